@@ -1,0 +1,122 @@
+"""From what is written (`MaterialSpec`) to what is computed with (`Homogeneous`), with the physical checks."""
+
+import numpy as np
+
+from solver.materials.curve import Array, Curve
+from solver.materials.homogeneous import Homogeneous
+from solver.materials.material import MaterialError
+from solver.materials.spec import MaterialSpec, Provenance
+from solver.materials.values import GlassStep
+from solver.units import to_celsius
+
+ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
+SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
+
+
+def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
+    """`base` with the keys that `changes` states; a changed value loses the base's provenance."""
+    given = changes.given()
+    provenance: dict[str, Provenance] = {key: p for key, p in base.provenance.items() if key not in given}
+    update = {
+        **given,
+        "base": None,
+        "title": changes.title or base.title,
+        "category": changes.category or base.category,
+        "sources": {**base.sources, **changes.sources},
+        "provenance": {**provenance, **changes.provenance},
+    }
+    return base.model_copy(update=update)
+
+
+def build(name: str, spec: MaterialSpec) -> Homogeneous:
+    """The material of a spec whose `base` is already merged.
+
+    Raises:
+        MaterialError: the properties contradict each other or physics.
+    """
+    curves: dict[str, Curve] = {}
+    for key, value in spec.given().items():
+        curves[key] = _at_glass_transition(name, value, spec) if isinstance(value, GlassStep) else value
+    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name)
+    _check_elasticity(material)
+    return material
+
+
+def _at_glass_transition(name: str, step: GlassStep, spec: MaterialSpec) -> Curve:
+    if spec.glass_transition is None:
+        raise MaterialError(name, "thermal_expansion", "'below_tg' and 'above_tg' need the key 'glass_transition'")
+    return Curve.step(float(spec.glass_transition.value[0, 0]), step.below, step.above)
+
+
+def _validity(spec: MaterialSpec, curves: dict[str, Curve]) -> dict[str, tuple[float, float]]:
+    """The stated range of each property, or else the range of its table."""
+    valid: dict[str, tuple[float, float]] = {}
+    for key, curve in curves.items():
+        stated = spec.provenance[key].valid if key in spec.provenance else None
+        if stated is not None:
+            valid[key] = stated
+        elif not curve.is_constant and curve.temperature[0] < curve.temperature[-1]:
+            valid[key] = (float(curve.temperature[0]), float(curve.temperature[-1]))
+    return valid
+
+
+def _check_elasticity(material: Homogeneous) -> None:
+    present = [key for key in ELASTIC if material.has(key)]
+    if not present:
+        return
+    for key in ("youngs_modulus", "poisson_ratio"):
+        if key not in present:
+            raise MaterialError(material.name, key, f"missing; '{present[0]}' is given and elasticity needs both")
+    directional = max(material.curve(key).components for key in present) == 3
+    if directional and not material.has("shear_modulus"):
+        rule = "missing; an orthotropic material needs [xy, yz, zx], such as [5 GPa, 3 GPa, 3 GPa]"
+        raise MaterialError(material.name, "shear_modulus", rule)
+    temperatures = _samples(material)
+    if not directional:
+        _check_isotropic(material, temperatures)
+    else:
+        _check_orthotropic(material, temperatures)
+
+
+def _samples(material: Homogeneous) -> Array:
+    """The knots of the elastic curves and the middles between them [K]."""
+    knots = np.unique(np.concatenate([material.curve(key).temperature for key in ELASTIC if material.has(key)]))
+    return np.concatenate([knots, 0.5 * (knots[1:] + knots[:-1])])
+
+
+def _check_isotropic(material: Homogeneous, temperatures: Array) -> None:
+    nu = material.curve("poisson_ratio")(temperatures)[:, 0]
+    worst = nu[np.argmax(np.abs(nu - -0.25))]
+    if not np.all((nu > -1.0) & (nu < 0.5)):
+        rule = f"{worst:g} is not physical; an isotropic material has -1 < nu < 0.5 (rubber-like: 0.49)"
+        raise MaterialError(material.name, "poisson_ratio", rule)
+    if material.has("shear_modulus"):
+        shear = material.curve("shear_modulus")(temperatures)[:, 0]
+        expected = material.curve("youngs_modulus")(temperatures)[:, 0] / (2.0 * (1.0 + nu))
+        if np.any(np.abs(shear / expected - 1.0) > SHEAR_TOLERANCE):
+            numbers = f"{shear[0] / 1e9:.4g} GPa contradicts E / 2 / (1 + nu) = {expected[0] / 1e9:.4g} GPa"
+            rule = f"{numbers}; leave it out, or write lists of three for an orthotropic material"
+            raise MaterialError(material.name, "shear_modulus", rule)
+
+
+def _check_orthotropic(material: Homogeneous, temperatures: Array) -> None:
+    flexibility = material.flexibility(temperatures)
+    axes = "xyz"
+    for i in range(3):
+        j = (i + 1) % 3
+        coupling = flexibility[:, i, j] ** 2 / (flexibility[:, i, i] * flexibility[:, j, j])
+        if np.any(coupling >= 1.0):
+            a, b = axes[i], axes[j]
+            at = int(np.argmax(coupling))
+            nu = -flexibility[at, i, j] / flexibility[at, i, i]
+            ratio = flexibility[at, j, j] / flexibility[at, i, i]
+            rule = f"nu_{a}{b} = {nu:.4g} is not physical; nu_{a}{b}^2 must be below E{a} / E{b} = {ratio:.4g}"
+            raise MaterialError(material.name, "poisson_ratio", rule)
+    scale = 1.0 / np.sqrt(np.diagonal(flexibility, axis1=-2, axis2=-1))
+    lowest = np.linalg.eigvalsh(flexibility * scale[:, :, None] * scale[:, None, :])[:, 0]
+    if np.any(lowest <= 1e-9):
+        worst = to_celsius(float(temperatures[int(np.argmin(lowest))]))
+        rule = (
+            f"the three ratios together are not physical at {worst:.4g} degC: the compliance must be positive definite"
+        )
+        raise MaterialError(material.name, "poisson_ratio", rule)

@@ -1,0 +1,63 @@
+"""Linear elasticity in Voigt form: xx, yy, zz, yz, xz, xy with engineering shear strains.
+
+Poisson ratios are nu_xy = -eps_y / eps_x under sigma_x alone, nu_yz under sigma_y, nu_zx under sigma_z.
+"""
+
+import numpy as np
+
+from solver.materials.curve import Array
+
+
+def compliance(youngs: Array, poisson: Array, shear: Array) -> Array:
+    """Orthotropic compliance [1/Pa], shape (..., 6, 6).
+
+    Args:
+        youngs: Ex, Ey, Ez [Pa], shape (..., 3).
+        poisson: nu_xy, nu_yz, nu_zx, shape (..., 3).
+        shear: Gxy, Gyz, Gzx [Pa], shape (..., 3).
+    """
+    result = np.zeros((*youngs.shape[:-1], 6, 6))
+    for i in range(3):
+        result[..., i, i] = 1.0 / youngs[..., i]
+        j = (i + 1) % 3
+        result[..., i, j] = result[..., j, i] = -poisson[..., i] / youngs[..., i]
+    for row, plane in ((3, 1), (4, 2), (5, 0)):
+        result[..., row, row] = 1.0 / shear[..., plane]
+    return result
+
+
+def engineering_constants(stiffness: Array) -> tuple[Array, Array, Array]:
+    """Ex Ey Ez [Pa], nu_xy nu_yz nu_zx, Gxy Gyz Gzx [Pa] of an orthotropic stiffness (..., 6, 6); each (..., 3)."""
+    flexibility = np.linalg.inv(stiffness)
+    diagonal = np.diagonal(flexibility, axis1=-2, axis2=-1)
+    youngs = 1.0 / diagonal[..., :3]
+    poisson = np.stack([-flexibility[..., i, (i + 1) % 3] * youngs[..., i] for i in range(3)], axis=-1)
+    return youngs, poisson, 1.0 / diagonal[..., [5, 3, 4]]
+
+
+def isotropic(bulk: Array, shear: Array) -> Array:
+    """Isotropic stiffness [Pa], shape (..., 6, 6), of bulk and shear moduli [Pa], shape (...)."""
+    bulk, shear = np.broadcast_arrays(np.asarray(bulk, dtype=float), np.asarray(shear, dtype=float))
+    result = np.zeros((*bulk.shape, 6, 6))
+    result[..., :3, :3] = (bulk - 2.0 / 3.0 * shear)[..., None, None]
+    for i in range(3):
+        result[..., i, i] += 2.0 * shear
+        result[..., i + 3, i + 3] = shear
+    return result
+
+
+def plane_stress(stiffness: Array) -> Array:
+    """In-plane stiffness (xx, yy, xy) [Pa], shape (..., 3, 3), where sigma_zz = sigma_yz = sigma_xz = 0."""
+    keep, drop = [0, 1, 5], [2, 3, 4]
+    inner = stiffness[..., keep, :][..., :, keep]
+    cross = stiffness[..., keep, :][..., :, drop]
+    outer = stiffness[..., drop, :][..., :, drop]
+    return np.asarray(inner - cross @ np.linalg.solve(outer, np.swapaxes(cross, -1, -2)))
+
+
+def is_isotropic(stiffness: Array, tolerance: float = 1e-6) -> bool:
+    """True when the stiffness (..., 6, 6) is isotropic at every point, to a relative tolerance."""
+    lateral = (stiffness[..., 0, 1] + stiffness[..., 1, 2] + stiffness[..., 0, 2]) / 3.0
+    shear = np.trace(stiffness[..., 3:, 3:], axis1=-2, axis2=-1) / 3.0
+    difference = np.abs(stiffness - isotropic(lateral + 2.0 / 3.0 * shear, shear))
+    return bool(np.all(difference <= tolerance * np.max(np.abs(stiffness), axis=(-2, -1), keepdims=True)))

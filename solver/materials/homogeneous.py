@@ -1,0 +1,112 @@
+"""One substance: a curve per property."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solver.materials.curve import Array, Curve
+from solver.materials.elasticity import compliance
+from solver.materials.material import PROPERTIES, Material, MaterialError
+from solver.units import ZERO_CELSIUS
+
+ROOM = ZERO_CELSIUS + 25.0  # K
+
+
+@dataclass(frozen=True, eq=False)
+class Homogeneous(Material):
+    """A material made of one curve per property.
+
+    Args:
+        name: name in the case file or the library.
+        curves: key of `PROPERTIES` -> curve in SI units. A Young's modulus with a Poisson ratio and no shear modulus is
+            isotropic; with a shear modulus it is orthotropic (x y z; xy yz zx).
+        valid: key -> lowest and highest temperature [K] of the data.
+        title: the name in words.
+    """
+
+    name: str
+    curves: Mapping[str, Curve]
+    valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    title: str = ""
+
+    def has(self, key: str) -> bool:
+        return key in self.curves
+
+    def curve(self, key: str) -> Curve:
+        """The curve of one property.
+
+        Raises:
+            MaterialError: the material does not have it.
+        """
+        if key not in self.curves:
+            raise MaterialError(self.name, key, "not given, and this analysis needs it")
+        return self.curves[key]
+
+    def stiffness(self, temperature: ArrayLike) -> Array:
+        return np.linalg.inv(self.flexibility(temperature))
+
+    def flexibility(self, temperature: ArrayLike) -> Array:
+        """Elastic compliance [1/Pa], shape (..., 6, 6)."""
+        youngs = self._axes("youngs_modulus", temperature)
+        poisson = self._axes("poisson_ratio", temperature)
+        if self.has("shear_modulus"):
+            return compliance(youngs, poisson, self._axes("shear_modulus", temperature))
+        return compliance(youngs, poisson, youngs / (2.0 * (1.0 + poisson)))
+
+    def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
+        """Integral of the tangent coefficient from `reference` to `temperature` [K], shape (..., 3): exact."""
+        strain = self.curve("thermal_expansion").integral(reference, temperature)
+        return np.array(np.broadcast_to(strain, (*strain.shape[:-1], 3)))
+
+    def conductivity(self, temperature: ArrayLike) -> Array:
+        return self._axes("thermal_conductivity", temperature)
+
+    def conductivity_slope(self, temperature: ArrayLike) -> Array:
+        slope = self.curve("thermal_conductivity").slope(temperature)
+        return np.array(np.broadcast_to(slope, (*slope.shape[:-1], 3)))
+
+    @property
+    def density(self) -> float:
+        return float(self.curve("density")(ROOM)[0])
+
+    def specific_heat(self, temperature: ArrayLike) -> Array:
+        return np.asarray(self.curve("specific_heat")(temperature)[..., 0])
+
+    @property
+    def glass_transition(self) -> float | None:
+        """Glass transition temperature [K], or None."""
+        return float(self.curves["glass_transition"].value[0, 0]) if self.has("glass_transition") else None
+
+    @property
+    def knots(self) -> Array:
+        varying = [curve.temperature for curve in self.curves.values() if not curve.is_constant]
+        return np.unique(np.concatenate([np.empty(0), *varying]))
+
+    def valid_range(self, keys: Iterable[str] = PROPERTIES) -> tuple[float, float]:
+        pairs = [self.valid[key] for key in keys if key in self.valid]
+        return max((pair[0] for pair in pairs), default=-np.inf), min((pair[1] for pair in pairs), default=np.inf)
+
+    @property
+    def is_temperature_dependent_stiffness(self) -> bool:
+        return any(self._varies(key) for key in ("youngs_modulus", "poisson_ratio", "shear_modulus"))
+
+    @property
+    def is_temperature_dependent_expansion(self) -> bool:
+        return self._varies("thermal_expansion")
+
+    @property
+    def is_temperature_dependent_conductivity(self) -> bool:
+        return self._varies("thermal_conductivity")
+
+    @property
+    def is_temperature_dependent_specific_heat(self) -> bool:
+        return self._varies("specific_heat")
+
+    def _varies(self, key: str) -> bool:
+        return self.has(key) and not self.curves[key].is_constant
+
+    def _axes(self, key: str, temperature: ArrayLike) -> Array:
+        value = self.curve(key)(temperature)
+        return np.array(np.broadcast_to(value, (*value.shape[:-1], 3)))

@@ -1,0 +1,109 @@
+"""The library: one YAML file per material in `library/`, and the way from a name to a `Material`."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from solver.case.section import nearest
+from solver.errors import CaseError
+from solver.materials.build import build, merge
+from solver.materials.material import Material, MaterialError
+from solver.materials.mix.mixture import mix
+from solver.materials.mix.spec import MixSpec
+from solver.materials.spec import MaterialSpec
+
+FOLDER = Path(__file__).with_name("library")
+
+Definition = MaterialSpec | MixSpec
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Names of all library materials, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+@lru_cache(maxsize=256)
+def load(name: str) -> MaterialSpec:
+    """A library material as written, its `base` merged.
+
+    Raises:
+        CaseError: no such material; the message has the nearest spellings.
+    """
+    return _flatten(name, read(name), {}, (name,))
+
+
+@lru_cache(maxsize=256)
+def read(name: str) -> MaterialSpec:
+    """A library file as written, its `base` not merged."""
+    if name not in names():
+        raise unknown(name, {})
+    return MaterialSpec.model_validate(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+def resolve(
+    material: str | Definition, user_materials: Mapping[str, Definition] | None = None, name: str = "(in place)"
+) -> Material:
+    """The material that a layer or region means.
+
+    A user's material hides a library material of the same name, except as its own `base`.
+
+    Args:
+        material: a name, or a definition written in place.
+        user_materials: the `materials` section of the case.
+        name: what to call a definition written in place.
+
+    Raises:
+        MaterialError: unknown name, a circle of bases, or properties against physics.
+    """
+    return _resolve(material, user_materials or {}, name, ())
+
+
+def unknown(name: str, user_materials: Mapping[str, Definition]) -> CaseError:
+    """The error of a name that nobody defines."""
+    valid = sorted({*names(), *user_materials})
+    hint = nearest(name, valid) or "`planish materials` lists them"
+    return MaterialError(name, "", f"unknown; {hint}")
+
+
+def _resolve(
+    material: str | Definition, users: Mapping[str, Definition], name: str, trail: tuple[str, ...]
+) -> Material:
+    if isinstance(material, str):
+        _no_circle(material, trail)
+        trail, name = (*trail, material), material
+        material = users[material] if material in users else read(material) if material in names() else material
+        if isinstance(material, str):
+            raise unknown(material, users)
+    if isinstance(material, MixSpec):
+        metal, dielectric = (_resolve(part, users, part, trail) for part in (material.metal, material.dielectric))
+        return mix(name, material, metal, dielectric)
+    return build(name, _flatten(name, material, users, trail))
+
+
+def _flatten(name: str, spec: MaterialSpec, users: Mapping[str, Definition], trail: tuple[str, ...]) -> MaterialSpec:
+    """The spec with its chain of bases merged."""
+    if spec.base is None:
+        return spec
+    hidden = spec.base == name and name in users and name in names()  # changes to a library material under its own name
+    if hidden:
+        return merge(load(name), spec)
+    _no_circle(spec.base, trail)
+    base: Definition
+    if spec.base in users:
+        base = users[spec.base]
+    elif spec.base in names():
+        base = read(spec.base)
+    else:
+        hint = nearest(spec.base, sorted({*names(), *users}))
+        raise MaterialError(name, "base", f"unknown material '{spec.base}'; {hint}")
+    if isinstance(base, MixSpec):
+        raise MaterialError(name, "base", f"'{spec.base}' is a mixture; a base must be a plain material")
+    return merge(_flatten(spec.base, base, users, (*trail, spec.base)), spec)
+
+
+def _no_circle(name: str, trail: tuple[str, ...]) -> None:
+    if name in trail:
+        raise MaterialError(name, "base", "is defined by itself: " + " -> ".join([*trail, name]))

@@ -1,0 +1,130 @@
+"""What the physics may ask of a material, whether it is one substance or a mixture."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solver.errors import CaseError
+from solver.materials.curve import Array
+from solver.materials.elasticity import engineering_constants, plane_stress
+
+PROPERTIES = (
+    "youngs_modulus",
+    "poisson_ratio",
+    "shear_modulus",
+    "thermal_expansion",
+    "thermal_conductivity",
+    "density",
+    "specific_heat",
+    "glass_transition",
+)
+MECHANICAL = ("youngs_modulus", "poisson_ratio", "shear_modulus", "thermal_expansion")
+THERMAL = ("thermal_conductivity", "density", "specific_heat")
+
+
+class MaterialError(CaseError):
+    """A material is wrong or lacks a property.
+
+    Args:
+        material: its name.
+        key: the key of the material at fault, or "" when it is the material as a whole.
+        rule: what is wrong and what would be right.
+    """
+
+    def __init__(self, material: str, key: str, rule: str) -> None:
+        self.material, self.key = material, key
+        super().__init__(f"material '{material}': {key}: {rule}" if key else f"material '{material}': {rule}")
+
+
+class Material(ABC):
+    """A material in SI units. Temperatures are in K and may be arrays of any shape, written (...) below."""
+
+    name: str
+
+    @abstractmethod
+    def has(self, key: str) -> bool:
+        """True when the property is known; `key` is one of `PROPERTIES`."""
+
+    @abstractmethod
+    def stiffness(self, temperature: ArrayLike) -> Array:
+        """Elastic stiffness [Pa], shape (..., 6, 6); Voigt order xx yy zz yz xz xy, engineering shear."""
+
+    @abstractmethod
+    def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
+        """Free strain (xx, yy, zz) on going from `reference` to `temperature` [K], shape (..., 3)."""
+
+    @abstractmethod
+    def conductivity(self, temperature: ArrayLike) -> Array:
+        """Thermal conductivity along x, y, z [W/m/K], shape (..., 3)."""
+
+    @abstractmethod
+    def conductivity_slope(self, temperature: ArrayLike) -> Array:
+        """Derivative of the conductivity with respect to temperature [W/m/K^2], shape (..., 3)."""
+
+    @property
+    @abstractmethod
+    def density(self) -> float:
+        """Density [kg/m^3] at 25 degC."""
+
+    @abstractmethod
+    def specific_heat(self, temperature: ArrayLike) -> Array:
+        """Specific heat [J/kg/K], shape (...)."""
+
+    @property
+    @abstractmethod
+    def knots(self) -> Array:
+        """Temperatures [K] at which a property has a kink or a jump, ascending."""
+
+    @abstractmethod
+    def valid_range(self, keys: Iterable[str] = PROPERTIES) -> tuple[float, float]:
+        """Lowest and highest temperature [K] that the data of all these properties cover (-inf, inf: not stated).
+
+        Args:
+            keys: keys of `PROPERTIES`; `MECHANICAL` and `THERMAL` are the usual groups.
+        """
+
+    @property
+    @abstractmethod
+    def is_temperature_dependent_stiffness(self) -> bool:
+        """True when the stiffness changes with temperature."""
+
+    @property
+    @abstractmethod
+    def is_temperature_dependent_expansion(self) -> bool:
+        """True when the strain is not proportional to the temperature difference."""
+
+    @property
+    @abstractmethod
+    def is_temperature_dependent_conductivity(self) -> bool:
+        """True when the heat equation is nonlinear because of this material."""
+
+    @property
+    @abstractmethod
+    def is_temperature_dependent_specific_heat(self) -> bool:
+        """True when the specific heat changes with temperature."""
+
+    @property
+    def valid_temperature(self) -> tuple[float, float]:
+        """Lowest and highest temperature [K] that the data of all properties cover."""
+        return self.valid_range()
+
+    def plane_stiffness(self, temperature: ArrayLike) -> Array:
+        """Plane-stress stiffness (xx, yy, xy) [Pa], shape (..., 3, 3), for plates and laminates."""
+        return plane_stress(self.stiffness(temperature))
+
+    def engineering_constants(self, temperature: ArrayLike) -> tuple[Array, Array, Array]:
+        """E (x y z) [Pa], nu (xy yz zx) and G (xy yz zx) [Pa], each of shape (..., 3)."""
+        return engineering_constants(self.stiffness(temperature))
+
+    def mean_expansion(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
+        """Mean coefficient of expansion [1/K] between two different temperatures, shape (..., 3)."""
+        span = np.asarray(temperature, dtype=float) - np.asarray(reference, dtype=float)
+        return self.thermal_strain(temperature, reference) / span[..., None]
+
+    def is_valid_at(self, temperature: ArrayLike, keys: Iterable[str] = PROPERTIES) -> bool:
+        """True when the data of all these properties cover every temperature [K]."""
+        low, high = self.valid_range(keys)
+        t = np.asarray(temperature, dtype=float)
+        return bool(np.all((t >= low - 1e-9) & (t <= high + 1e-9)))

@@ -1,0 +1,123 @@
+"""A mixture behaves as one material: its constituents are evaluated at each temperature and mixed there."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solver.materials.curve import Array
+from solver.materials.elasticity import is_isotropic
+from solver.materials.material import PROPERTIES, Material, MaterialError
+from solver.materials.mix.phases import Phases
+from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
+from solver.materials.mix.spec import MixSpec
+
+COMPLEX_STEP = 1e-30  # K
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture(Material):
+    """Metal and dielectric smeared out by a rule.
+
+    Args:
+        name: name of the mixture.
+        spec: rule and fraction.
+        metal: first constituent.
+        dielectric: second constituent.
+    """
+
+    name: str
+    spec: MixSpec
+    metal: Material
+    dielectric: Material
+
+    def has(self, key: str) -> bool:
+        return key != "glass_transition" and self.metal.has(key) and self.dielectric.has(key)
+
+    def phases(self, temperature: ArrayLike) -> Phases:
+        """The elastic data of both constituents."""
+        parts = self.metal.stiffness(temperature), self.dielectric.stiffness(temperature)
+        return Phases(*parts, self.spec.metal_fraction)
+
+    def stiffness(self, temperature: ArrayLike) -> Array:
+        return RULES[self.spec.mix].stiffness(self.phases(temperature))
+
+    def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
+        """Free strain (xx, yy, zz), shape (..., 3), with the stiffnesses at `temperature` [K].
+
+        The constituents are elastic and free of stress at `reference`; so the mixture deforms as its two constituents
+        would if they were meshed.
+        """
+        phases = self.phases(temperature)
+        metal, dielectric = (part.thermal_strain(temperature, reference) for part in (self.metal, self.dielectric))
+        effective = RULES[self.spec.mix].stiffness(phases)
+        return EXPANSIONS[self.spec.expansion_rule](phases, effective, metal, dielectric)
+
+    def conductivity(self, temperature: ArrayLike) -> Array:
+        parts = self.metal.conductivity(temperature), self.dielectric.conductivity(temperature)
+        return CONDUCTIVITIES[self.spec.conductivity_rule](*parts, self.spec.metal_fraction)
+
+    def conductivity_slope(self, temperature: ArrayLike) -> Array:
+        metal, dielectric = (
+            part.conductivity(temperature) + 1j * COMPLEX_STEP * part.conductivity_slope(temperature)
+            for part in (self.metal, self.dielectric)
+        )
+        rule: Callable[..., Any] = CONDUCTIVITIES[self.spec.conductivity_rule]
+        return np.imag(rule(metal, dielectric, self.spec.metal_fraction)) / COMPLEX_STEP
+
+    @property
+    def density(self) -> float:
+        phi = self.spec.metal_fraction
+        return phi * self.metal.density + (1.0 - phi) * self.dielectric.density
+
+    def specific_heat(self, temperature: ArrayLike) -> Array:
+        """Average by mass [J/kg/K], shape (...)."""
+        phi = self.spec.metal_fraction
+        metal = phi * self.metal.density * self.metal.specific_heat(temperature)
+        dielectric = (1.0 - phi) * self.dielectric.density * self.dielectric.specific_heat(temperature)
+        return np.asarray((metal + dielectric) / self.density)
+
+    @property
+    def knots(self) -> Array:
+        return np.union1d(self.metal.knots, self.dielectric.knots)
+
+    def valid_range(self, keys: Iterable[str] = PROPERTIES) -> tuple[float, float]:
+        wanted = tuple(keys)
+        pairs = (self.metal.valid_range(wanted), self.dielectric.valid_range(wanted))
+        return max(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
+
+    @property
+    def is_temperature_dependent_stiffness(self) -> bool:
+        return any(part.is_temperature_dependent_stiffness for part in (self.metal, self.dielectric))
+
+    @property
+    def is_temperature_dependent_expansion(self) -> bool:
+        """True also when only the stiffness changes: it shifts the balance between the constituents."""
+        return self.is_temperature_dependent_stiffness or any(
+            part.is_temperature_dependent_expansion for part in (self.metal, self.dielectric)
+        )
+
+    @property
+    def is_temperature_dependent_conductivity(self) -> bool:
+        return any(part.is_temperature_dependent_conductivity for part in (self.metal, self.dielectric))
+
+    @property
+    def is_temperature_dependent_specific_heat(self) -> bool:
+        return any(part.is_temperature_dependent_specific_heat for part in (self.metal, self.dielectric))
+
+
+def mix(name: str, spec: MixSpec, metal: Material, dielectric: Material) -> Mixture:
+    """The mixture of two materials.
+
+    Raises:
+        MaterialError: the rule needs isotropic constituents and one is not.
+    """
+    if RULES[spec.mix].isotropic_only:
+        for part in (metal, dielectric):
+            temperatures = np.append(part.knots, 298.15)
+            if part.has("youngs_modulus") and not is_isotropic(part.stiffness(temperatures)):
+                rule = f"'{spec.mix}' needs isotropic constituents and '{part.name}' is not; use 'laminate' or 'fibre'"
+                raise MaterialError(name, "mix", rule)
+    return Mixture(name, spec, metal, dielectric)

@@ -1,0 +1,73 @@
+"""A mixture as written in a case file."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from solver.case.section import Section, nearest
+from solver.materials.mix.conductivity import RAYLEIGH_LIMIT
+from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
+from solver.units import NUMBER
+
+
+def _error(message: str) -> PydanticCustomError:
+    return PydanticCustomError("mix", "{message}", {"message": message})
+
+
+def _one_of(table: dict[str, Any], what: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if value is not None and value not in table:
+            hint = nearest(str(value), list(table)) or "valid: " + ", ".join(table)
+            raise _error(f"unknown {what} '{value}'; {hint}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _fraction(value: Any) -> float:
+    fraction = NUMBER.parse(value)
+    if not 0.0 <= fraction <= 1.0:
+        raise _error(f"{value} is not physical; a volume fraction lies between 0 and 1")
+    return fraction
+
+
+class MixSpec(Section):
+    """A layer of metal in a dielectric, smeared out."""
+
+    mix: Annotated[str, _one_of(RULES, "mix rule")]
+    metal: str
+    dielectric: str
+    metal_fraction: Annotated[float, BeforeValidator(_fraction)]
+    expansion: Annotated[str | None, _one_of(EXPANSIONS, "expansion rule")] = None
+    conductivity: Annotated[str | None, _one_of(CONDUCTIVITIES, "conductivity rule")] = None
+
+    synonyms = {  # noqa: RUF012 (declared ClassVar in Section)
+        "rule": "mix",
+        "matrix": "dielectric",
+        "fraction": "metal_fraction",
+        "copper_fraction": "metal_fraction",
+        "volume_fraction": "metal_fraction",
+    }
+
+    @property
+    def expansion_rule(self) -> str:
+        """The expansion rule in use."""
+        return self.expansion or RULES[self.mix].expansions[0]
+
+    @property
+    def conductivity_rule(self) -> str:
+        """The conductivity rule in use."""
+        return self.conductivity or RULES[self.mix].conductivity
+
+    @model_validator(mode="after")
+    def _rules_agree(self) -> "MixSpec":
+        allowed = RULES[self.mix].expansions
+        if self.expansion_rule not in allowed:
+            raise _error(f"expansion '{self.expansion}' does not go with mix '{self.mix}'; valid: {', '.join(allowed)}")
+        if self.conductivity_rule == "rayleigh" and self.metal_fraction >= RAYLEIGH_LIMIT:
+            raise _error(
+                f"metal_fraction {self.metal_fraction:g}: cylinders of a square array touch at {RAYLEIGH_LIMIT:.4f}; "
+                "write 'conductivity: cylinders'"
+            )
+        return self

@@ -1,0 +1,103 @@
+"""A material as written in a case file or in the library."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from solver.case.section import Section
+from solver.materials.curve import Curve
+from solver.materials.material import PROPERTIES
+from solver.materials.values import GlassStep, Limits, axes_reader, expansion_reader, scalar_reader
+from solver.units import CONDUCTIVITY, DENSITY, EXPANSION, NUMBER, SPECIFIC_HEAT, STRESS, TEMPERATURE, Temperature
+
+MODULUS_LIMITS = Limits(0.0, 2e12, "a modulus lies between 0 and 2000 GPa")
+POISSON_LIMITS = Limits(-2.0, 2.0, "a Poisson ratio lies between -1 and 0.5 (up to +-2 between two orthotropic axes)")
+EXPANSION_LIMITS = Limits(-2e-3, 2e-3, "an expansion coefficient lies between -2000 and 2000 ppm/K")
+CONDUCTIVITY_LIMITS = Limits(0.0, 1e4, "a conductivity lies between 0 and 10000 W/m/K")
+DENSITY_LIMITS = Limits(0.0, 3e4, "a density lies between 0 and 30000 kg/m^3")
+HEAT_LIMITS = Limits(0.0, 2e4, "a specific heat lies between 0 and 20000 J/kg/K")
+GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
+
+RESERVED_LAWS = ("viscoelastic", "cure_shrinkage", "plastic", "anand", "creep")
+
+AxesCurve = Curve | None
+Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS))]
+Poisson = Annotated[AxesCurve, BeforeValidator(axes_reader(NUMBER, POISSON_LIMITS))]
+Expansion = Annotated[Curve | GlassStep | None, BeforeValidator(expansion_reader(EXPANSION, EXPANSION_LIMITS))]
+Conductivity = Annotated[AxesCurve, BeforeValidator(axes_reader(CONDUCTIVITY, CONDUCTIVITY_LIMITS))]
+Density = Annotated[AxesCurve, BeforeValidator(scalar_reader(DENSITY, DENSITY_LIMITS))]
+SpecificHeat = Annotated[AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS))]
+
+
+def _read_glass(raw: Any) -> Curve:
+    kelvin = TEMPERATURE.parse(raw)
+    GLASS_LIMITS.check([kelvin], raw)
+    return Curve.constant(kelvin)
+
+
+class Provenance(Section):
+    """Where one property comes from: a key of `sources`, the temperatures the data cover, a remark."""
+
+    source: str
+    valid: tuple[Temperature, Temperature] | None = None
+    note: str = ""
+
+
+class MaterialSpec(Section):
+    """A new material, or changes to another one (`base`)."""
+
+    base: str | None = None
+    title: str = ""
+    category: str = ""
+    youngs_modulus: Modulus = None
+    poisson_ratio: Poisson = None
+    shear_modulus: Modulus = None
+    thermal_expansion: Expansion = None
+    thermal_conductivity: Conductivity = None
+    density: Density = None
+    specific_heat: SpecificHeat = None
+    glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass)] = None
+    sources: dict[str, str] = Field(default_factory=dict)
+    provenance: dict[str, Provenance] = Field(default_factory=dict)
+
+    synonyms = {  # noqa: RUF012 (declared ClassVar in Section)
+        "e": "youngs_modulus",
+        "E": "youngs_modulus",
+        "young": "youngs_modulus",
+        "modulus": "youngs_modulus",
+        "elastic_modulus": "youngs_modulus",
+        "nu": "poisson_ratio",
+        "poisson": "poisson_ratio",
+        "G": "shear_modulus",
+        "cte": "thermal_expansion",
+        "CTE": "thermal_expansion",
+        "alpha": "thermal_expansion",
+        "k": "thermal_conductivity",
+        "conductivity": "thermal_conductivity",
+        "rho": "density",
+        "cp": "specific_heat",
+        "heat_capacity": "specific_heat",
+        "tg": "glass_transition",
+        "Tg": "glass_transition",
+    }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_laws_yet(cls, data: Any) -> Any:
+        for law in RESERVED_LAWS if isinstance(data, dict) else ():
+            if law in data:
+                message = f"'{law}' is not available: materials of this version are linear elastic; remove the key"
+                raise PydanticCustomError("reserved_law", "{message}", {"message": message, "key": law})
+        return data
+
+    @model_validator(mode="after")
+    def _provenance_is_of_properties(self) -> "MaterialSpec":
+        for key in self.provenance:
+            if key not in PROPERTIES:
+                raise PydanticCustomError("provenance", "{message}", {"message": f"provenance of unknown key '{key}'"})
+        return self
+
+    def given(self) -> dict[str, Curve | GlassStep]:
+        """The properties this file states itself, by key."""
+        return {key: value for key in PROPERTIES if (value := getattr(self, key)) is not None}
