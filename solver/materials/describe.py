@@ -1,0 +1,104 @@
+"""A library material in words: rows of a table for the screen, and values as a reader expects them."""
+
+from dataclasses import dataclass
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from solver.materials.curve import Array, Curve
+from solver.materials.homogeneous import ROOM
+from solver.materials.library import load, names
+from solver.materials.spec import MaterialSpec
+from solver.materials.values import GlassStep
+from solver.units import to_celsius
+
+DISPLAY = {  # key -> unit shown, SI value of one unit
+    "youngs_modulus": ("GPa", 1e9),
+    "poisson_ratio": ("", 1.0),
+    "shear_modulus": ("GPa", 1e9),
+    "thermal_expansion": ("ppm/K", 1e-6),
+    "thermal_conductivity": ("W/m/K", 1.0),
+    "density": ("kg/m^3", 1.0),
+    "specific_heat": ("J/kg/K", 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One property of a material, as text; `source` is a key of the material's `sources`."""
+
+    key: str
+    value: str
+    valid: str
+    source: str
+    note: str
+
+
+def rows(spec: MaterialSpec) -> list[Row]:
+    """The properties of a material in the order of the schema."""
+    result = []
+    for key, value in spec.given().items():
+        provenance = spec.provenance.get(key)
+        valid = source = note = ""
+        if provenance is not None:
+            source, note = provenance.source, provenance.note
+            if provenance.valid is not None:
+                valid = " to ".join(f"{to_celsius(end):.0f}" for end in provenance.valid) + " degC"
+        result.append(Row(key, show(key, value), valid, source, note))
+    return result
+
+
+def show(key: str, value: Curve | GlassStep) -> str:
+    """A property with its unit: one number, three, below and above Tg, or the span of a table."""
+    if isinstance(value, GlassStep):
+        return f"{_numbers(key, value.below)} below Tg, {_numbers(key, value.above)} above"
+    if key == "glass_transition":
+        return f"{to_celsius(float(value.value[0, 0])):.4g} degC"
+    if value.is_constant:
+        return _numbers(key, value.value[0])
+    ends = (f"{_numbers(key, value.value[i])} at {to_celsius(value.temperature[i]):.4g} degC" for i in (0, -1))
+    return " to ".join(ends)
+
+
+def at_room(spec: MaterialSpec, key: str) -> str:
+    """A property at 25 degC, with its unit; "" when it is not given."""
+    value = spec.given().get(key)
+    if value is None:
+        return ""
+    if isinstance(value, GlassStep):
+        return _numbers(key, value.below)
+    return show(key, value) if key == "glass_transition" else _numbers(key, value(ROOM))
+
+
+def describe(name: str) -> Group:
+    """What `planish materials NAME` prints.
+
+    Raises:
+        CaseError: no such material; the message has the nearest spellings.
+    """
+    spec = load(name)
+    table = Table("key", "value", "valid", "source", "remark")
+    for row in rows(spec):
+        table.add_row(*(Text(text) for text in (row.key, row.value, row.valid, row.source, row.note)))
+    sources = (Text(f"{key}: {text}") for key, text in spec.sources.items())
+    return Group(Text(f"{name}: {spec.title}"), table, *sources)
+
+
+def overview() -> Table:
+    """What `planish materials` prints: every material at 25 degC."""
+    table = Table("material", "category", "E", "nu", "expansion", "conductivity", "Tg")
+    keys = ("youngs_modulus", "poisson_ratio", "thermal_expansion", "thermal_conductivity", "glass_transition")
+    for name in names():
+        spec = load(name)
+        table.add_row(name, spec.category, *(Text(at_room(spec, key)) for key in keys))
+    return table
+
+
+def _numbers(key: str, values: Array) -> str:
+    unit, size = DISPLAY[key]
+    if unit == "GPa" and max(values) < 1e8:
+        unit, size = ("MPa", 1e6) if max(values) >= 1e6 else ("kPa", 1e3)
+    numbers = [f"{float(value) / size:.{5 if value / size >= 1e4 else 4}g}" for value in values]
+    shown = numbers[0] if len(set(numbers)) == 1 else "[" + ", ".join(numbers) + "]"
+    return f"{shown} {unit}".strip()

@@ -1,0 +1,93 @@
+"""The library as a page: `python -m solver.materials.reference > docs/materials.md`."""
+
+from solver.materials.describe import at_room, rows
+from solver.materials.library import load, names
+from solver.materials.mix.rules import CONDUCTIVITIES, RULES
+from solver.materials.spec import MaterialSpec
+
+INTRODUCTION = """\
+# Materials
+
+Made from `solver/materials/library/` by `python -m solver.materials.reference > docs/materials.md`.
+
+A layer names a material: `material: emc-generic`. The section `materials` of a case adds new ones or changes library
+ones: `emc-stiff: {base: emc-generic, youngs_modulus: 25 GPa}`; what is not written stays as in the base, and a table
+that is replaced by one value becomes constant.
+
+A value is a quantity (`22 GPa`), a list of three (x y z; then `shear_modulus` and `poisson_ratio` are `[xy, yz, zx]`,
+and `poisson_ratio` xy is -eps_y / eps_x under sigma_x), or a table, linear between its points and constant outside:
+`{temperature: [25 degC, 150 degC], value: [22 GPa, 9 GPa]}`. `thermal_expansion` is the tangent coefficient;
+`{below_tg: 8 ppm/K, above_tg: 30 ppm/K}` steps at `glass_transition`, and a table with
+`kind: secant, reference: 20 degC` holds mean coefficients from that temperature.
+
+Materials are linear elastic. Where the source says "typical", the number is the middle of what published datasheets
+show and the range is given: use the data of your own grade before you trust a prediction to better than that range.
+Other numbers are nominal values of the source named: check them against its current edition.
+"""
+
+KEYS = {
+    "youngs_modulus": "E",
+    "poisson_ratio": "nu",
+    "thermal_expansion": "expansion",
+    "thermal_conductivity": "conductivity",
+    "density": "density",
+    "specific_heat": "specific heat",
+    "glass_transition": "Tg",
+}
+
+
+def markdown() -> str:
+    """The whole page."""
+    specs = {name: load(name) for name in names()}
+    parts = [INTRODUCTION, _mixtures(), _overview(specs)]
+    parts += [_section(name, spec) for name, spec in specs.items()]
+    return "\n".join(parts)
+
+
+def _mixtures() -> str:
+    lines = [
+        "## Mixtures",
+        "",
+        "A patterned layer is smeared out by",
+        "`material: {mix: laminate, metal: copper, dielectric: polyimide, metal_fraction: 0.35}`.",
+        "Vias, pillars and bumps: `{mix: via, metal: sac305, dielectric: underfill-capillary, metal_fraction: 0.2}`.",
+        "`expansion` and `conductivity` may be chosen; the defaults belong to the same picture as the stiffness.",
+        "",
+        "| mix | picture | expansion (first is the default) | default conductivity |",
+        "|---|---|---|---|",
+    ]
+    for name, rule in RULES.items():
+        lines.append(f"| `{name}` | {rule.title} | {', '.join(rule.expansions)} | {rule.conductivity} |")
+    return "\n".join([*lines, "", "Conductivity rules: " + ", ".join(f"`{name}`" for name in CONDUCTIVITIES) + ".", ""])
+
+
+def _overview(specs: dict[str, MaterialSpec]) -> str:
+    lines = [
+        "## Values at 25 degC",
+        "",
+        "| material | " + " | ".join(KEYS.values()) + " |",
+        "|---" * (len(KEYS) + 1) + "|",
+    ]
+    for name, spec in specs.items():
+        lines.append(f"| [{name}](#{name}) | " + " | ".join(at_room(spec, key) for key in KEYS) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _section(name: str, spec: MaterialSpec) -> str:
+    lines = [
+        f"## {name}",
+        "",
+        f"{spec.title} ({spec.category}).",
+        "",
+        "| key | value | valid | source |",
+        "|---|---|---|---|",
+    ]
+    for row in rows(spec):
+        note = f" ({row.note})" if row.note else ""
+        lines.append(f"| {row.key} | {row.value}{note} | {row.valid} | {row.source} |")
+    lines += ["", *(f"- {key}: {text}." for key, text in spec.sources.items()), ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")
