@@ -240,6 +240,19 @@ def test_a_mixture_feels_the_glass_transition_of_its_dielectric() -> None:
     assert 153 + 273.15 in mixture.knots
 
 
+@pytest.mark.parametrize("expansion", ["rosen-hashin", "turner", "schapery"])
+def test_strain_of_many_temperatures_is_that_of_each(expansion: str) -> None:
+    t = np.array([[280.0, 300.0, 350.0], [400.0, 420.0, 500.0]])
+    for dielectric in ("silicon", "abf"):
+        mixture = resolve(
+            MixSpec(mix="via", metal="copper", dielectric=dielectric, metal_fraction=0.2, expansion=expansion)
+        )
+        together = mixture.thermal_strain(t, T)
+        one_by_one = np.array([[mixture.thermal_strain(x, T) for x in row] for row in t])
+        assert together == pytest.approx(one_by_one, rel=1e-10, abs=1e-15)
+        assert mixture.stiffness(t).shape == (2, 3, 6, 6)
+
+
 def test_mixtures_may_be_named_and_nested() -> None:
     users: dict[str, MaterialSpec | MixSpec] = {
         "rdl": MixSpec(mix="laminate", metal="copper", dielectric="polyimide", metal_fraction=0.35),

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from solver.materials.curve import Array
 from solver.materials.elasticity import is_isotropic
+from solver.materials.homogeneous import ROOM
 from solver.materials.material import PROPERTIES, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
@@ -50,7 +51,7 @@ class Mixture(Material):
         The constituents are elastic and free of stress at `reference`; so the mixture deforms as its two constituents
         would if they were meshed.
         """
-        phases = self.phases(temperature)
+        phases = self.phases(temperature if self.is_temperature_dependent_stiffness else ROOM)
         metal, dielectric = (part.thermal_strain(temperature, reference) for part in (self.metal, self.dielectric))
         effective = RULES[self.spec.mix].stiffness(phases)
         return EXPANSIONS[self.spec.expansion_rule](phases, effective, metal, dielectric)
@@ -116,7 +117,7 @@ def mix(name: str, spec: MixSpec, metal: Material, dielectric: Material) -> Mixt
     """
     if RULES[spec.mix].isotropic_only:
         for part in (metal, dielectric):
-            temperatures = np.append(part.knots, 298.15)
+            temperatures = np.append(part.knots, ROOM)
             if part.has("youngs_modulus") and not is_isotropic(part.stiffness(temperatures)):
                 rule = f"'{spec.mix}' needs isotropic constituents and '{part.name}' is not; use 'laminate' or 'fibre'"
                 raise MaterialError(name, "mix", rule)
