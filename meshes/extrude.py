@@ -1,0 +1,185 @@
+"""The plane mesh extruded layer by layer to hexahedra: every rank makes its own columns, no rank the whole mesh."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import basix.ufl
+import numpy as np
+import ufl
+from dolfinx import mesh
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from meshes.partition import bisect
+from meshes.plane import EMPTY, PlaneMesh
+from solver import compat
+from solver.case.geometry import MaterialChoice
+from solver.case.stack import StackUp
+from solver.errors import PlanishError
+
+_TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
+_BOTTOM_FACET, _TOP_FACET = 0, 5  # facets of the reference hexahedron at z = 0 and z = 1
+
+BOTTOM, TOP, SIDE, MIRROR_X, MIRROR_Y = range(1, 6)  # kinds of exposed facet
+_KINDS = 10
+
+
+@dataclass(frozen=True)
+class Block:
+    """All cells of one region (or the rest) of one layer."""
+
+    layer: str
+    region: str | None
+    material: MaterialChoice
+
+    @property
+    def name(self) -> str:
+        """`layer` or `layer/region`."""
+        return self.layer if self.region is None else f"{self.layer}/{self.region}"
+
+
+@dataclass(frozen=True)
+class StackMesh:
+    """Hexahedra of a stack of layers with their tags.
+
+    Attributes:
+        mesh: the DOLFINx mesh; a whole column of cells lives on one rank.
+        stack: the stack-up it was made from.
+        layers: names of the layers present, bottom to top.
+        blocks: (layer, region) pairs present; a cell tag is the index of its block.
+        block: (local cells,) tag of each cell.
+        layer_of: (local cells,) index into `stack.layers` of each cell.
+        column: (local cells,) plane cell each cell stands on.
+        plane: the plane mesh.
+    """
+
+    mesh: mesh.Mesh
+    stack: StackUp
+    layers: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    block: NDArray[np.int32]
+    layer_of: NDArray[np.int32]
+    column: NDArray[np.int64]
+    plane: PlaneMesh
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """The communicator."""
+        return self.mesh.comm
+
+    @property
+    def cells(self) -> int:
+        """Number of cells on all ranks."""
+        return int(self.mesh.topology.index_map(3).size_global)
+
+    @property
+    def bottom(self) -> float:
+        """Height of the bottom of the layers present (m)."""
+        return self.stack.layer(self.layers[0]).bottom
+
+    @property
+    def top(self) -> float:
+        """Height of the top of the layers present (m)."""
+        return self.stack.layer(self.layers[-1]).top
+
+    @cached_property
+    def facet_tags(self) -> mesh.MeshTags:
+        """Exposed facets, tagged `facet_tag(layer index, kind)`."""
+        return _facet_tags(self)
+
+
+def facet_tag(layer: int, kind: int) -> int:
+    """Tag of the exposed facets of one kind (BOTTOM, TOP, ...) of one layer."""
+    return _KINDS * layer + kind
+
+
+def levels(stack: StackUp, layers: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Heights of all levels of cells (m), and the layer index of each interval between them."""
+    heights, owner = [], []
+    for index, layer in enumerate(stack.layers):
+        if layer.name in layers:
+            heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) :])
+            owner += [index] * layer.cells
+    return np.concatenate(heights), np.array(owner, dtype=np.int32)
+
+
+def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...], NDArray[np.int32]]:
+    """Blocks of the layers present, and the table (layer index, region number) -> block index."""
+    blocks: list[Block] = []
+    table = np.full((len(stack.layers), 1 + max(len(layer.regions) for layer in stack.layers)), EMPTY, dtype=np.int32)
+    for index, layer in enumerate(stack.layers):
+        if layer.name not in layers:
+            continue
+        parts = [(None, layer.material), *((region.name, region.material) for region in layer.regions)]
+        for number, (region, material) in enumerate(parts):
+            if material is not None:
+                table[index, number] = len(blocks)
+                blocks.append(Block(layer.name, region, material))
+    return tuple(blocks), table
+
+
+def extrude(comm: MPI.Comm, stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None) -> StackMesh:
+    """Hexahedra of some layers (all by default) over the plane mesh.
+
+    Args:
+        comm: communicator; collective.
+        stack: the stack-up.
+        plane: the same plane mesh on every rank.
+        layers: names of the layers present.
+
+    Raises:
+        PlanishError: more ranks than columns.
+    """
+    names = tuple(layer.name for layer in stack.layers if layers is None or layer.name in layers)
+    heights, owner = levels(stack, names)
+    blocks, table = blocks_of(stack, names)
+    present = plane.region[owner] != EMPTY  # (intervals, columns)
+    weights = present.sum(axis=0).astype(np.float64)
+    if comm.size > np.count_nonzero(weights):
+        raise PlanishError(f"{comm.size} ranks for {np.count_nonzero(weights)} columns of cells; use fewer ranks")
+    used = np.flatnonzero(weights)
+    mine = used[bisect(plane.points[plane.quads[used]].mean(axis=1), weights[used], comm.size) == comm.rank]
+
+    column, interval = np.nonzero(present[:, mine].T)
+    column = mine[column]
+    base = plane.quads[column][:, _TENSOR_ORDER] * len(heights) + interval[:, None]
+    nodes = np.concatenate([base, base + 1], axis=1)
+    domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra())
+
+    order = domain.topology.original_cell_index - (comm.exscan(len(nodes)) or 0)
+    column, interval = column[order], interval[order]
+    layer_of = owner[interval]
+    return StackMesh(domain, stack, names, blocks, table[layer_of, plane.region[layer_of, column]], layer_of, column, plane)
+
+
+def _hexahedra() -> ufl.Mesh:
+    return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
+
+
+def _node_slice(comm: MPI.Comm, plane: PlaneMesh, heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates of this rank's share of the nodes; node = plane point * levels + level."""
+    total = len(plane.points) * len(heights)
+    mine = np.arange(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)
+    return np.column_stack([plane.points[mine // len(heights)], heights[mine % len(heights)]])
+
+
+def _facet_tags(stack_mesh: StackMesh) -> mesh.MeshTags:
+    domain, stack = stack_mesh.mesh, stack_mesh.stack
+    topology = domain.topology
+    topology.create_connectivity(2, 3)
+    topology.create_connectivity(3, 2)
+    facets = mesh.exterior_facet_indices(topology)
+    cells = topology.connectivity(2, 3).array[topology.connectivity(2, 3).offsets[facets]]
+    of_cell = topology.connectivity(3, 2).array.reshape(-1, 6)[cells]
+    local = np.argmax(of_cell == facets[:, None], axis=1)
+    middle = mesh.compute_midpoints(domain, 2, facets)
+    kind = np.full(len(facets), SIDE)
+    kind[local == _BOTTOM_FACET] = BOTTOM
+    kind[local == _TOP_FACET] = TOP
+    for axis, mirror in ((0, MIRROR_X), (1, MIRROR_Y)):
+        if axis in stack.mirrors:
+            kind[(kind == SIDE) & (np.abs(middle[:, axis]) < 1e-9 * stack.span)] = mirror
+    values = (facet_tag(0, 0) + _KINDS * stack_mesh.layer_of[cells] + kind).astype(np.int32)
+    order = np.argsort(facets)
+    return mesh.meshtags(domain, 2, facets[order], values[order])

@@ -1,0 +1,97 @@
+"""The in-plane mesh: quadrilaterals that follow every outline of every layer.
+
+Axis-aligned rectangles in a rectangle give a tensor grid; anything else goes through Gmsh.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from meshes import tensor, unstructured
+from solver.case.stack import StackUp
+from solver.errors import PlanishError
+
+EMPTY = -1
+_AREA_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class PlaneMesh:
+    """Quadrilaterals of the modelled part, and what each layer is made of there.
+
+    Attributes:
+        points: (n, 2) corners in m.
+        quads: (m, 4) corners of each cell, counter-clockwise.
+        region: (layers, m) region of each cell in each layer: EMPTY, 0 for the layer's own material, 1 + the index of
+            the region otherwise.
+    """
+
+    points: NDArray[np.float64]
+    quads: NDArray[np.int64]
+    region: NDArray[np.int32]
+
+    @property
+    def areas(self) -> NDArray[np.float64]:
+        """(m,) area of each cell in m^2."""
+        x, y = self.points[self.quads].transpose(2, 0, 1)
+        return 0.5 * ((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
+
+
+def plane_mesh(stack: StackUp) -> PlaneMesh:
+    """Mesh the plane of a stack-up.
+
+    Raises:
+        PlanishError: the mesher left the outlines (areas of a region differ from the case).
+    """
+    outlines = _outlines(stack)
+    grid = tensor.grid_lines(stack, outlines)
+    points, quads = tensor.quads(*grid) if grid is not None else unstructured.quads(stack, outlines)
+    if grid is not None:
+        inside = shapely.contains_xy(stack.modelled, *points[quads].mean(axis=1).T)
+        quads = quads[inside]
+    plane = PlaneMesh(points, quads, _regions(stack, points[quads].mean(axis=1)))
+    _check_areas(stack, plane)
+    return plane
+
+
+def _outlines(stack: StackUp) -> list[shapely.Polygon]:
+    """All region outlines, cut to the modelled part (pieces of no area left out), each place once."""
+    polygons = np.array([p for layer in stack.layers for region in layer.regions for p in region.polygons], dtype=object)
+    if not len(polygons):
+        return []
+    pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))
+    pieces = pieces[(shapely.get_type_id(pieces) == 3) & (shapely.area(pieces) > 0)]
+    keys = shapely.to_wkb(shapely.set_precision(shapely.normalize(pieces), 1e-9 * stack.span))
+    return list(pieces[np.unique(keys, return_index=True)[1]])
+
+
+def _regions(stack: StackUp, middles: NDArray[np.float64]) -> NDArray[np.int32]:
+    points = shapely.points(middles)
+    region = np.empty((len(stack.layers), len(middles)), dtype=np.int32)
+    for index, layer in enumerate(stack.layers):
+        region[index] = EMPTY if layer.material is None else 0
+        for number, part in enumerate(layer.regions, start=1):
+            if part.polygons:
+                cells, _ = shapely.STRtree(points).query(np.array(part.polygons), predicate="contains")[::-1]
+                region[index, cells] = number
+    return region
+
+
+def _check_areas(stack: StackUp, plane: PlaneMesh) -> None:
+    areas = plane.areas
+    if areas.min() <= 0:
+        raise PlanishError("the in-plane mesh has inverted cells; change mesh.in_plane_size")
+    total = stack.modelled.area
+    if abs(areas.sum() - total) > _AREA_TOLERANCE * total:
+        raise PlanishError("the in-plane mesh does not fill the outline; change mesh.in_plane_size")
+    for index, layer in enumerate(stack.layers):
+        for number, part in enumerate(layer.regions, start=1):
+            expected = shapely.area(np.array(part.polygons)).sum() / stack.multiplicity if part.polygons else 0.0
+            meshed = areas[plane.region[index] == number].sum()
+            if abs(meshed - expected) > max(1e-6 * expected, _AREA_TOLERANCE * total * 1e-3):
+                raise PlanishError(
+                    f"the mesh of region '{part.name}' in layer '{layer.name}' has {meshed / max(expected, 1e-300):.6f} "
+                    "of its area; change mesh.in_plane_size"
+                )

@@ -1,0 +1,64 @@
+"""Tensor grid in the plane: for layouts of axis-aligned rectangles, the best quadrilaterals there are."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from solver.case.stack import StackUp
+
+Lines = NDArray[np.float64]
+
+_WASTE = 4.0  # a tensor grid may have this many times the cells the sizes ask for; then Gmsh is better
+
+
+def grid_lines(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Lines, Lines] | None:
+    """The x and y lines of the grid, or None where the layout is no tensor grid (or a wasteful one)."""
+    shapes = np.array([stack.modelled, *outlines], dtype=object)
+    if not _are_boxes(shapes):
+        return None
+    bounds = shapely.bounds(shapes)
+    lines = []
+    for axis in (0, 1):
+        breaks = _distinct(bounds[:, [axis, axis + 2]].ravel(), 1e-9 * stack.span)
+        lines.append(_subdivide(breaks, stack))
+    cells = (len(lines[0]) - 1) * (len(lines[1]) - 1)
+    size = stack.edge_size or stack.size
+    wanted = stack.modelled.area / stack.size**2 + sum(max(1.0, p.area / stack.size**2) + p.length / size for p in outlines)
+    return (lines[0], lines[1]) if cells <= max(_WASTE * wanted, 1000) else None
+
+
+def quads(x: Lines, y: Lines) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Points (n, 2) and counter-clockwise cells (m, 4) of the grid of these lines."""
+    points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    number = np.arange(len(x) * len(y), dtype=np.int64).reshape(len(x), len(y))
+    corners = (number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:])
+    return points, np.stack([corner.ravel() for corner in corners], axis=1)
+
+
+def _are_boxes(shapes: NDArray[np.object_]) -> bool:
+    hulls = shapely.box(*shapely.bounds(shapes).T)
+    return bool(np.all(shapely.area(hulls) - shapely.area(shapes) <= 1e-12 * shapely.area(hulls)))
+
+
+def _distinct(values: Lines, tolerance: float) -> Lines:
+    values = np.sort(values)
+    return values[np.concatenate([[True], np.diff(values) > tolerance])]
+
+
+def _subdivide(breaks: Lines, stack: StackUp) -> Lines:
+    pieces = [_graded(a, b, stack)[:-1] for a, b in zip(breaks, breaks[1:], strict=False)]
+    return np.concatenate([*pieces, breaks[-1:]])
+
+
+def _graded(a: float, b: float, stack: StackUp) -> Lines:
+    """Points from a to b, both included; cells grow from the ends where refinement is asked for."""
+    length = b - a
+    if stack.edge_size is None or stack.edge_distance is None:
+        return np.linspace(a, b, max(1, int(np.ceil(length / stack.size - 1e-9))) + 1)
+    s = np.linspace(0.0, length, 2001)
+    near = np.minimum(s, length - s)
+    h = np.clip(stack.edge_size + (stack.size - stack.edge_size) * near / stack.edge_distance, stack.edge_size, stack.size)
+    count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])
+    n = max(1, int(np.ceil(count[-1] - 1e-9)))
+    inner = a + np.interp(np.arange(1, n) * count[-1] / n, count, s)
+    return np.concatenate([[a], inner, [b]])

@@ -1,0 +1,183 @@
+"""Quadrilaterals by Gmsh for any layout of outlines in the plane.
+
+Shapely overlays the outlines once; every face of the overlay becomes a Gmsh surface. Four-sided faces are transfinite;
+the others are recombined, and subdivided as a whole if a triangle is left.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gmsh
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.ops import polygonize
+
+from solver.case.stack import StackUp
+from solver.errors import PlanishError
+
+Points = NDArray[np.float64]
+Cells = NDArray[np.int64]
+
+_QUAD, _TRIANGLE = 3, 2  # Gmsh element types
+
+
+def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cells]:
+    """Points (n, 2) and counter-clockwise cells (m, 4).
+
+    Raises:
+        PlanishError: Gmsh gave up.
+    """
+    faces = _faces(stack, outlines)
+    with _session():
+        surfaces = _build(faces, stack)
+        for coarser in (1, 2):  # the second try is subdivided: it has quadrilaterals only
+            gmsh.model.mesh.clear()
+            _set_counts(surfaces, stack, coarser)
+            gmsh.option.setNumber("Mesh.SubdivisionAlgorithm", coarser - 1)
+            try:
+                gmsh.model.mesh.generate(2)
+            except Exception as error:
+                raise PlanishError(f"Gmsh could not mesh the plane: {error}; change mesh.in_plane_size") from None
+            if not len(gmsh.model.mesh.getElementsByType(_TRIANGLE)[0]):
+                return _collect()
+    raise PlanishError("Gmsh left triangles in the in-plane mesh; change mesh.in_plane_size")
+
+
+@contextmanager
+def _session() -> Iterator[None]:
+    gmsh.initialize(interruptible=False)
+    try:
+        options = {
+            "General.Terminal": 0,
+            "General.NumThreads": 1,
+            "Mesh.Algorithm": 8,  # frontal-Delaunay for quads
+            "Mesh.RecombineAll": 1,
+            "Mesh.RecombinationAlgorithm": 1,  # blossom
+            "Mesh.Smoothing": 5,
+            "Mesh.MeshSizeExtendFromBoundary": 1,
+        }
+        for name, value in options.items():
+            gmsh.option.setNumber(name, value)
+        yield
+    finally:
+        gmsh.finalize()
+
+
+def _faces(stack: StackUp, outlines: list[shapely.Polygon]) -> list[shapely.Polygon]:
+    grid = 1e-9 * stack.span
+    rings = [shapely.boundary(p) for p in (stack.modelled, *outlines)] + _guides(stack)
+    lines = shapely.unary_union(shapely.set_precision(np.array(rings, dtype=object), grid))
+    faces = [face for face in polygonize(lines) if face.area > grid * stack.span]
+    inside = shapely.contains(stack.modelled.buffer(2 * grid), shapely.point_on_surface(np.array(faces, dtype=object)))
+    return [face for face, keep in zip(faces, inside, strict=True) if keep]
+
+
+def _guides(stack: StackUp) -> list[shapely.LineString]:
+    """Lines that join the facing corners of neighbours in a grid, so that the streets between dies are rectangles."""
+    guides: dict[bytes, shapely.LineString] = {}
+    for layer in stack.layers:
+        for region in layer.regions:
+            boxes = np.array(region.polygons, dtype=object)
+            if len(boxes) < 2 or not np.allclose(shapely.area(boxes), shapely.area(shapely.box(*shapely.bounds(boxes).T))):
+                continue
+            for line in _streets(shapely.bounds(boxes)):
+                guides.setdefault(shapely.to_wkb(line), line)
+    cut = shapely.intersection(np.array(list(guides.values()), dtype=object), stack.modelled) if guides else []
+    return [line for line in cut if line.length > 0]
+
+
+def _streets(bounds: NDArray[np.float64]) -> Iterator[shapely.LineString]:
+    width, height = bounds[0, 2] - bounds[0, 0], bounds[0, 3] - bounds[0, 1]
+    for axis, extent in ((0, width), (1, height)):
+        other = 1 - axis
+        rows = np.round(bounds[:, other] / max(width, height), 6)
+        for row in np.unique(rows):
+            line = bounds[rows == row]
+            line = line[np.argsort(line[:, axis])]
+            for first, second in zip(line, line[1:], strict=False):
+                if second[axis] - first[axis + 2] > 0.999 * extent:
+                    continue  # a place is missing between them
+                for side in (other, other + 2):
+                    ends = np.empty((2, 2))
+                    ends[:, axis] = first[axis + 2], second[axis]
+                    ends[:, other] = first[side]
+                    yield shapely.LineString(ends)
+
+
+def _build(faces: list[shapely.Polygon], stack: StackUp) -> list[list[list[int]]]:
+    """Make the Gmsh model; for each surface its loops of curves."""
+    geo = gmsh.model.geo
+    scale = 1e-7 * stack.span
+    points: dict[tuple[int, int], int] = {}
+    curves: dict[tuple[int, int], int] = {}
+
+    def point(xy: NDArray[np.float64]) -> int:
+        key = (round(xy[0] / scale), round(xy[1] / scale))
+        if key not in points:
+            points[key] = geo.addPoint(xy[0], xy[1], 0.0)
+        return points[key]
+
+    def curve(a: int, b: int) -> int:
+        if (b, a) in curves:
+            return -curves[b, a]
+        if (a, b) not in curves:
+            curves[a, b] = geo.addLine(a, b)
+        return curves[a, b]
+
+    surfaces = []
+    for face in faces:
+        loops = []
+        for ring in (face.exterior, *face.interiors):
+            corners = [point(xy) for xy in np.asarray(ring.coords)[:-1]]
+            loops.append([curve(a, b) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)])
+        geo.addPlaneSurface([geo.addCurveLoop(loop) for loop in loops])
+        surfaces.append(loops)
+    geo.synchronize()
+    return surfaces
+
+
+def _set_counts(surfaces: list[list[list[int]]], stack: StackUp, coarser: int) -> None:
+    size = (stack.edge_size or stack.size) * coarser
+    counts: dict[int, int] = {}
+    for _, tag in gmsh.model.getEntities(1):
+        x0, y0, _, x1, y1, _ = gmsh.model.getBoundingBox(1, tag)
+        counts[tag] = max(1, int(np.ceil(np.hypot(x1 - x0, y1 - y0) / size * (1 - 1e-6))))
+        gmsh.model.mesh.setTransfiniteCurve(tag, counts[tag] + 1)
+    for number, loops in enumerate(surfaces, start=1):
+        sides = [counts[abs(tag)] for tag in loops[0]]
+        if stack.edge_size is None and len(loops) == 1 and len(sides) == 4 and sides[:2] == sides[2:]:
+            gmsh.model.mesh.setTransfiniteSurface(number)
+    if stack.edge_size is not None and stack.edge_distance is not None:
+        _grow_from_edges(stack, coarser)
+
+
+def _grow_from_edges(stack: StackUp, coarser: int) -> None:
+    field = gmsh.model.mesh.field
+    distance = field.add("Distance")
+    field.setNumbers(distance, "CurvesList", [tag for _, tag in gmsh.model.getEntities(1)])
+    field.setNumber(distance, "Sampling", 20)
+    threshold = field.add("Threshold")
+    for name, value in (
+        ("InField", distance),
+        ("SizeMin", stack.edge_size * coarser if stack.edge_size else 0.0),
+        ("SizeMax", stack.size * coarser),
+        ("DistMin", 0.0),
+        ("DistMax", stack.edge_distance),
+    ):
+        field.setNumber(threshold, name, value)
+    field.setAsBackgroundMesh(threshold)
+    gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
+
+
+def _collect() -> tuple[Points, Cells]:
+    tags, xyz, _ = gmsh.model.mesh.getNodes()
+    index = np.zeros(int(tags.max()) + 1, dtype=np.int64)
+    index[tags.astype(np.int64)] = np.arange(len(tags))
+    points = xyz.reshape(-1, 3)[:, :2].copy()
+    cells = index[gmsh.model.mesh.getElementsByType(_QUAD)[1].astype(np.int64)].reshape(-1, 4)
+    x, y = points[cells].transpose(2, 0, 1)
+    clockwise = (x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]) < 0
+    cells[clockwise] = cells[clockwise, ::-1]
+    used, renumbered = np.unique(cells, return_inverse=True)
+    return points[used], renumbered.reshape(-1, 4)

@@ -1,0 +1,135 @@
+"""Geometry of the case file: outline, symmetry and the stack of layers, bottom to top."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from solver.case.section import Section
+from solver.materials.mix.spec import MixSpec
+from solver.units import Length
+
+Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
+Points = Annotated[list[Pair], Field(min_length=3)]
+
+
+def _kind_of_material(value: Any) -> str:
+    return "mix" if isinstance(value, dict | MixSpec) else "name"
+
+
+MaterialChoice = Annotated[
+    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")],
+    Discriminator(_kind_of_material),
+]
+
+
+def _error(kind: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError(kind, "{message}", {"message": message})
+
+
+class Outline(Section):
+    """The outline every layer is cut to, centred on the origin (a polygon stands where its points say)."""
+
+    shape: Literal["rectangle", "disc", "polygon"]
+    size: Pair | None = Field(None, description="rectangle: lengths along x and y")
+    diameter: Length | None = Field(None, description="disc: diameter")
+    points: Points | None = Field(None, description="polygon: corners in order")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Outline":
+        needed = {"rectangle": "size", "disc": "diameter", "polygon": "points"}[self.shape]
+        for key in ("size", "diameter", "points"):
+            given = getattr(self, key) is not None
+            if key == needed and not given:
+                raise _error("missing_key", f"shape '{self.shape}' needs the key '{needed}'")
+            if key != needed and given:
+                raise _error("wrong_key", f"shape '{self.shape}' has no '{key}'; it takes '{needed}'")
+        if any(length <= 0 for length in [*(self.size or ()), *([self.diameter] if self.diameter is not None else [])]):
+            raise _error("not_positive", "lengths of the outline must be positive")
+        return self
+
+
+class Shape(Section):
+    """The outline of one region: exactly one of the three."""
+
+    rectangle: Pair | None = Field(None, description="lengths along x and y")
+    circle: Length | None = Field(None, description="diameter")
+    polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Shape":
+        if sum(value is not None for value in (self.rectangle, self.circle, self.polygon)) != 1:
+            raise _error("one_shape", "a shape is exactly one of rectangle, circle, polygon")
+        sizes = self.rectangle or ((self.circle,) if self.circle is not None else ())
+        if any(size <= 0 for size in sizes):
+            raise _error("not_positive", "lengths of a shape must be positive")
+        return self
+
+
+class Grid(Section):
+    """A regular array of equal regions, centred on `origin`."""
+
+    count: tuple[PositiveInt, PositiveInt] = Field(description="columns and rows")
+    pitch: Pair = Field(description="distance of neighbours along x and y")
+    origin: Pair = Field((0.0, 0.0), description="centre of the array")
+    edge_exclusion: Length | None = Field(
+        None, description="keep only the places at least this far inside the outline (dies on a wafer)"
+    )
+
+    @model_validator(mode="after")
+    def _positive_pitch(self) -> "Grid":
+        if any(pitch <= 0 for pitch in self.pitch):
+            raise _error("not_positive", "the pitch must be positive")
+        return self
+
+
+class Region(Section):
+    """A part of a layer with a material of its own: one place, or a grid of them."""
+
+    name: str
+    shape: Shape
+    material: MaterialChoice
+    at: Pair | None = Field(None, description="centre; the origin if neither `at` nor `grid` is given")
+    grid: Grid | None = None
+
+    @model_validator(mode="after")
+    def _one_placement(self) -> "Region":
+        if self.at is not None and self.grid is not None:
+            raise _error("two_placements", "give `at` or `grid`, not both")
+        return self
+
+
+class Layer(Section):
+    """One layer of the stack. Without `material` it is empty outside its regions."""
+
+    synonyms: ClassVar[dict[str, str]] = {"height": "thickness", "t": "thickness", "region": "regions"}
+
+    name: str
+    thickness: Length
+    material: MaterialChoice | None = None
+    regions: list[Region] = []
+    cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Layer":
+        if self.thickness <= 0:
+            raise PydanticCustomError("not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"})
+        if self.material is None and not self.regions:
+            raise _error("empty_layer", "a layer needs a material or regions")
+        return self
+
+
+Symmetry = Literal["none", "half-x", "half-y", "quarter"]
+
+
+class Geometry(Section):
+    """Everything with a shape."""
+
+    synonyms: ClassVar[dict[str, str]] = {"stack": "layers", "stackup": "layers", "size": "outline"}
+
+    outline: Outline
+    symmetry: Symmetry = Field(
+        "none",
+        description="half-x keeps x >= 0 (mirror plane x = 0), half-y keeps y >= 0, quarter both",
+    )
+    layers: list[Layer] = Field(min_length=1, description="bottom to top")

@@ -1,0 +1,78 @@
+"""The whole case file as one pydantic model, and the smaller sections."""
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from solver.case.geometry import Geometry
+from solver.case.process import Process
+from solver.case.section import Section
+from solver.case.thermal import Thermal
+from solver.materials.mix.spec import MixSpec
+from solver.materials.spec import MaterialSpec
+from solver.units import Length, Temperature
+
+
+MaterialDefinition = Annotated[
+    Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")],
+    Discriminator(lambda value: "mixture" if isinstance(value, MixSpec) or (isinstance(value, dict) and "mix" in value) else "material"),
+]
+
+
+class EdgeRefinement(Section):
+    """Smaller cells near the edges of the outline and of the regions."""
+
+    size: Length = Field(description="cell size at the edges")
+    distance: Length = Field(description="distance over which cells grow to in_plane_size")
+
+
+class Mesh(Section):
+    """How finely the stack is cut."""
+
+    in_plane_size: Length | None = Field(None, description="largest cell edge in plane; a 40th of the outline if absent")
+    cells_per_layer: PositiveInt = 1
+    edge_refinement: EdgeRefinement | None = None
+
+    @model_validator(mode="after")
+    def _positive(self) -> "Mesh":
+        if self.in_plane_size is not None and self.in_plane_size <= 0:
+            raise PydanticCustomError("not_positive", "{message}", {"message": "the cell size must be positive", "key": "in_plane_size"})
+        return self
+
+
+class Analysis(Section):
+    """Which model and which kinematics."""
+
+    model: Literal["solid", "laminate"] = Field("solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack")
+    deflection: Literal["small"] = Field("small", description="small: linear kinematics")
+    steady: Literal[True] = Field(True, description="heat: steady state")
+
+
+class Report(Section):
+    """What the results show."""
+
+    warpage_at: list[Temperature] = Field([], description="temperatures at which the curve of every step is evaluated")
+    surface: Literal["top", "bottom"] = Field("bottom", description="the surface warpage is evaluated on")
+    ambient: Temperature | None = Field(None, description="reference of theta_JA; the ambient of the first exchange boundary if absent")
+
+
+class Case(Section):
+    """A case file."""
+
+    title: str
+    geometry: Geometry
+    materials: dict[str, MaterialDefinition] = Field({}, description="new materials, or changed library ones (`base`)")
+    mesh: Mesh = Mesh()
+    process: Process | None = None
+    thermal: Thermal | None = None
+    analysis: Analysis = Analysis()
+    report: Report = Report()
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> "Case":
+        if self.process is None and self.thermal is None:
+            raise PydanticCustomError("nothing_to_do", "{message}", {"message": "give a process, a thermal section, or both"})
+        return self
+
+

@@ -1,0 +1,172 @@
+"""The stack-up in SI units: every layer between two heights, every region as placed polygons.
+
+Circles become polygons with vertices on the axes and *the area of the circle*, so volumes, masses and powers are
+those of the case whatever the mesh.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon, box
+
+from solver.case.geometry import MaterialChoice, Outline, Region, Shape
+from solver.case.models import Case
+
+MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
+_FEWEST_SIDES = 24
+
+
+@dataclass(frozen=True)
+class PlacedRegion:
+    """A region of a layer: equal polygons at one or many places (m)."""
+
+    name: str
+    material: MaterialChoice
+    polygons: tuple[Polygon, ...]
+
+
+@dataclass(frozen=True)
+class PlacedLayer:
+    """A layer between two heights (m). `material` is None where it is empty outside its regions."""
+
+    name: str
+    bottom: float
+    top: float
+    cells: int
+    material: MaterialChoice | None
+    regions: tuple[PlacedRegion, ...]
+
+    @property
+    def thickness(self) -> float:
+        """Thickness in m."""
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True)
+class StackUp:
+    """What the mesh is made of.
+
+    Attributes:
+        outline: the whole outline (m), whatever the symmetry.
+        disc: True if the outline is a disc.
+        symmetry: as in the case file.
+        layers: bottom to top.
+        size: largest cell edge in plane (m).
+        edge_size, edge_distance: refinement at edges (m), or None.
+    """
+
+    outline: Polygon
+    disc: bool
+    symmetry: str
+    layers: tuple[PlacedLayer, ...]
+    size: float
+    edge_size: float | None
+    edge_distance: float | None
+
+    @property
+    def mirrors(self) -> tuple[int, ...]:
+        """Axes normal to the mirror planes: 0 for x = 0, 1 for y = 0."""
+        return MIRRORS[self.symmetry]
+
+    @property
+    def multiplicity(self) -> int:
+        """How many times the modelled part makes the whole."""
+        return 2 ** len(self.mirrors)
+
+    @cached_property
+    def window(self) -> Polygon:
+        """The half planes kept, as a box around the modelled part."""
+        x0, y0, x1, y1 = self.outline.bounds
+        pad = max(x1 - x0, y1 - y0)
+        return box(0.0 if 0 in self.mirrors else x0 - pad, 0.0 if 1 in self.mirrors else y0 - pad, x1 + pad, y1 + pad)
+
+    @cached_property
+    def modelled(self) -> Polygon:
+        """The outline of the modelled part."""
+        return self.outline.intersection(self.window)
+
+    @property
+    def thickness(self) -> float:
+        """Thickness of the whole stack in m."""
+        return self.layers[-1].top - self.layers[0].bottom
+
+    @property
+    def span(self) -> float:
+        """Longer side of the bounding box of the whole outline in m."""
+        x0, y0, x1, y1 = self.outline.bounds
+        return float(max(x1 - x0, y1 - y0))
+
+    def layer(self, name: str) -> PlacedLayer:
+        """The layer of that name."""
+        return next(layer for layer in self.layers if layer.name == name)
+
+
+def stack_up(case: Case) -> StackUp:
+    """The stack-up of a validated case."""
+    geometry, mesh = case.geometry, case.mesh
+    x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
+    size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
+    layers, height = [], 0.0
+    edge = mesh.edge_refinement
+    outline = _outline(geometry.outline, edge.size if edge else size)
+    for layer in geometry.layers:
+        regions = tuple(PlacedRegion(r.name, r.material, _placed(r, size, outline)) for r in layer.regions)
+        cells = layer.cells or mesh.cells_per_layer
+        layers.append(PlacedLayer(layer.name, height, height + layer.thickness, cells, layer.material, regions))
+        height += layer.thickness
+    return StackUp(
+        outline=outline,
+        disc=geometry.outline.shape == "disc",
+        symmetry=geometry.symmetry,
+        layers=tuple(layers),
+        size=size,
+        edge_size=edge.size if edge else None,
+        edge_distance=edge.distance if edge else None,
+    )
+
+
+def _outline(outline: Outline, size: float | None) -> Polygon:
+    if outline.size is not None:
+        a, b = outline.size
+        return box(-a / 2, -b / 2, a / 2, b / 2)
+    if outline.diameter is not None:
+        return _circle(outline.diameter, size or outline.diameter)
+    return Polygon(outline.points)
+
+
+def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
+    shape = _shape(region.shape, size)
+    if region.grid is None:
+        places = np.array([region.at or (0.0, 0.0)])
+    else:
+        axes = [
+            origin + pitch * (np.arange(count) - (count - 1) / 2)
+            for count, pitch, origin in zip(region.grid.count, region.grid.pitch, region.grid.origin, strict=True)
+        ]
+        places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+    corners = np.asarray(shape.exterior.coords)
+    polygons = shapely.polygons(corners[None, :, :] + places[:, None, :])
+    if region.grid is not None and region.grid.edge_exclusion is not None:
+        polygons = polygons[shapely.covers(outline.buffer(-region.grid.edge_exclusion), polygons)]
+    return tuple(polygons)
+
+
+def _shape(shape: Shape, size: float) -> Polygon:
+    if shape.rectangle is not None:
+        a, b = shape.rectangle
+        return box(-a / 2, -b / 2, a / 2, b / 2)
+    if shape.circle is not None:
+        return _circle(shape.circle, size)
+    return Polygon(shape.polygon)
+
+
+def _circle(diameter: float, size: float) -> Polygon:
+    """Regular polygon with the area of the circle, vertices on both axes, sides no longer than `size`."""
+    sides = 4 * int(np.ceil(max(_FEWEST_SIDES, np.pi * diameter / size) / 4))
+    radius = diameter / 2 * np.sqrt(2 * np.pi / (sides * np.sin(2 * np.pi / sides)))
+    angle = 2 * np.pi * np.arange(sides) / sides
+    corners = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    corners[np.abs(corners) < 1e-12 * radius] = 0.0
+    return Polygon(corners)

@@ -1,0 +1,72 @@
+"""The only module that knows the DOLFINx version: 0.9, 0.10 and 0.11 behave alike behind these functions."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dolfinx
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem, graph, mesh
+from mpi4py import MPI
+
+VERSION = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
+
+
+def create_mesh(comm: MPI.Comm, cells: npt.NDArray[np.int64], x: npt.NDArray[np.float64], domain: Any) -> mesh.Mesh:
+    """A mesh whose cells stay on the rank that passes them.
+
+    Args:
+        comm: communicator.
+        cells: (local cells, nodes per cell) global node numbers.
+        x: (local nodes, 3) coordinates of this rank's slice of the global nodes.
+        domain: the UFL mesh.
+    """
+    def keep(comm: MPI.Comm, parts: int, types: Any, topology: Any) -> Any:
+        adjacency = graph.adjacencylist(np.full((len(cells), 1), comm.rank, dtype=np.int32))
+        return getattr(adjacency, "_cpp_object", adjacency)
+
+    if VERSION < (0, 10):
+        return mesh.create_mesh(comm, cells, x, domain, keep)
+    return mesh.create_mesh(comm, cells, domain, x, keep)
+
+
+def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Values of an expression in cells, shape (cells, points * components)."""
+    return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)
+
+
+def interpolation_points(element: Any) -> npt.NDArray[np.float64]:
+    """Reference points of an element's interpolation (a method before 0.10, a property since)."""
+    points: Any = element.interpolation_points
+    return np.asarray(points() if isinstance(points, Callable) else points)  # type: ignore[arg-type]
+
+
+def cache_directory() -> Path:
+    """`${XDG_CACHE_HOME:-~/.cache}/planish`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "planish"
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return "".join(line for line in lines[:40] if line.startswith(("model name", "flags")))
+
+
+def jit_options() -> dict[str, Any]:
+    """Options for compiling forms: the CPU's own instructions, in a cache no other CPU model reads."""
+    key = hashlib.sha256(f"{_cpu_model()} {dolfinx.__version__}".encode()).hexdigest()[:12]
+    return {
+        "cffi_extra_compile_args": ["-O3", "-march=native", "-ffast-math", "-g0"],
+        "cache_dir": str(cache_directory() / "forms" / key),
+    }
+
+
+def form(expression: Any) -> fem.Form:
+    """Compile a form with the project's options."""
+    return fem.form(expression, jit_options=jit_options())

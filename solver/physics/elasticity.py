@@ -1,0 +1,117 @@
+"""Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps_th(T, T_ref)) = 0 on the layers present."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from meshes.extrude import StackMesh
+from solver import compat
+from solver.linalg.direct import DirectSolver, SolveRecord
+from solver.materials.material import Material
+from solver.physics.coefficients import DX, Coefficients
+from solver.physics.kinematics import MODULI, normal, strain, stress
+from solver.physics.supports import Support, determinate
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Checks on an equilibrium.
+
+    Attributes:
+        pin_reaction: largest force in a point support, as a part of the sum of all nodal thermal forces.
+        energy_error: |a(u, u) - L(u)| / |L(u)|.
+    """
+
+    pin_reaction: float
+    energy_error: float
+
+
+class ThermoElasticity:
+    """Displacement and stress of a stack that is free apart from its rigid-body supports.
+
+    Args:
+        stack_mesh: the layers present.
+        materials: one per block of the mesh.
+        references: (blocks,) temperature at which each block is free of stress (K).
+        pointwise: True to take a temperature field, False for uniform temperatures.
+    """
+
+    def __init__(
+        self, stack_mesh: StackMesh, materials: Sequence[Material], references: Array, pointwise: bool = False
+    ) -> None:
+        domain = stack_mesh.mesh
+        self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise)
+        self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
+        self.free_strain = fem.Function(self.coefficients.space(3))
+        self.displacement = fem.Function(self.space, name="displacement")
+        self.support: Support = determinate(stack_mesh, self.space)
+
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        dx = ufl.dx(domain, metadata=DX)
+        self._a = ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx
+        self._load = compat.form(ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx)
+        self._solver: DirectSolver | None = None
+        self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
+
+    def solve(self, temperature: float | fem.Function) -> tuple[SolveRecord, Balance]:
+        """Equilibrium at a uniform temperature (K) or in a temperature field.
+
+        Raises:
+            NotConvergedError: the linear solve failed.
+        """
+        points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
+        self.coefficients.fill(self.free_strain, self._free_strain, points)
+        if self._solver is None or not self._same_stiffness:
+            self.coefficients.fill(self.moduli, _moduli, points)
+        if self._solver is None:
+            self._solver = DirectSolver(self._a, self.space, self.support.unknowns)
+        elif not self._same_stiffness:
+            self._solver.update()
+        load = self._assembled_load()
+        record = self._solver.solve(load, self.displacement)
+        return record, self._balance(load)
+
+    def stress(self) -> ufl.core.expr.Expr:
+        """sigma = C : (eps(u) - eps_th), Voigt vector in Pa."""
+        return stress(self.moduli, strain(self.displacement) - normal(self.free_strain))
+
+    def destroy(self) -> None:
+        """Free the factorisation."""
+        if self._solver is not None:
+            self._solver.destroy()
+            self._solver = None
+
+    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
+        return material.thermal_strain(temperature, self.references[block])
+
+    def _assembled_load(self) -> Array:
+        vector = la.vector(self.space.dofmap.index_map, 3)
+        fem.assemble_vector(vector.array, self._load)
+        vector.scatter_reverse(la.InsertMode.add)
+        return vector.array[: self.space.dofmap.index_map.size_local * 3].copy()
+
+    def _balance(self, load: Array) -> Balance:
+        assert self._solver is not None
+        comm = self.stack_mesh.comm
+        u = self.displacement.x.array[: len(load)]
+        internal = self._solver.operator.product(u)
+        pins = self.support.pins[self.support.pins < len(load)]
+        force = np.abs(internal[pins] - load[pins]).max(initial=0.0)
+        reaction = comm.allreduce(force, MPI.MAX)
+        scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
+        stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
+        return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0)
+
+
+def _moduli(block: int, material: Material, temperature: Array) -> Array:
+    stiffness = material.stiffness(temperature)
+    return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)

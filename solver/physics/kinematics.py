@@ -1,0 +1,32 @@
+"""Strain and stress in Voigt order xx yy zz yz xz xy with engineering shear, for UFL."""
+
+import ufl
+
+# (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
+MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))
+
+
+def strain(u: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """Small strain of a displacement as a Voigt vector."""
+    e = ufl.sym(ufl.grad(u))
+    return ufl.as_vector([e[0, 0], e[1, 1], e[2, 2], 2 * e[1, 2], 2 * e[0, 2], 2 * e[0, 1]])
+
+
+def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """sigma = C epsilon for orthotropic moduli stored in the order of `MODULI`."""
+    c = moduli
+    return ufl.as_vector(
+        [
+            c[0] * epsilon[0] + c[1] * epsilon[1] + c[2] * epsilon[2],
+            c[1] * epsilon[0] + c[3] * epsilon[1] + c[4] * epsilon[2],
+            c[2] * epsilon[0] + c[4] * epsilon[1] + c[5] * epsilon[2],
+            c[6] * epsilon[3],
+            c[7] * epsilon[4],
+            c[8] * epsilon[5],
+        ]
+    )
+
+
+def normal(strains: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """Three normal strains as a Voigt vector with no shear."""
+    return ufl.as_vector([strains[0], strains[1], strains[2], 0, 0, 0])

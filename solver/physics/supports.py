@@ -1,0 +1,66 @@
+"""Supports that take away rigid-body motion and nothing else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from meshes.extrude import StackMesh
+
+
+@dataclass(frozen=True)
+class Support:
+    """Unknowns of the displacement held at zero.
+
+    Attributes:
+        mirrors: local unknowns (owned and ghost) on the mirror planes: normal displacement.
+        pins: local unknowns of the statically determinate point supports; their reaction must vanish.
+    """
+
+    mirrors: NDArray[np.int32]
+    pins: NDArray[np.int32]
+
+    @property
+    def unknowns(self) -> NDArray[np.int32]:
+        """All of them, sorted."""
+        return np.union1d(self.mirrors, self.pins).astype(np.int32)
+
+
+def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+    """Mirror planes, and as many point supports on the bottom as rigid-body motions are left.
+
+    Without symmetry that is 3-2-1: a point near the centre held in x, y and z, one along x held in y and z, one along
+    y held in z. Mirror planes replace those they make superfluous.
+    """
+    x = space.tabulate_dof_coordinates()
+    stack = stack_mesh.stack
+    tolerance = 1e-9 * stack.span
+    mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
+    x0, y0, x1, y1 = stack.outline.bounds
+    centre = [0.0 if axis in stack.mirrors else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
+    wanted = {
+        (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
+        (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
+        (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
+        (0, 1): [((0, 0), (2,))],
+    }[stack.mirrors]
+    pins = []
+    for (along_x, along_y), components in wanted:
+        target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
+        node = _nearest(stack_mesh.comm, x, target, tolerance)
+        pins += [3 * node + component for component in components]
+    return Support(
+        np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
+        np.concatenate(pins).astype(np.int32),
+    )
+
+
+def _nearest(comm: MPI.Comm, x: NDArray[np.float64], target: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it."""
+    distance = np.linalg.norm(x - target, axis=1)
+    least = comm.allreduce(distance.min() if len(x) else np.inf, MPI.MIN)
+    near = x[distance <= least + tolerance]
+    chosen = min(place for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None)) if place is not None)
+    return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * tolerance)

@@ -1,0 +1,112 @@
+"""Quantities with units: what the user writes ("30 um", "8 ppm/K", "150 degC") becomes SI floats.
+
+Inside the program everything is SI (m, kg, s, K, Pa, W) and carries no unit object.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+import pint
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+
+ZERO_CELSIUS = 273.15  # K
+
+
+@lru_cache(maxsize=1)
+def registry() -> pint.UnitRegistry:
+    """The unit registry: pint's own units, with `%` and `ppm`."""
+    return pint.UnitRegistry(cache_folder=None)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a key of the case file expects.
+
+    Args:
+        name: the quantity in words, for messages ("length").
+        si: the SI unit the value is stored in ("m").
+        example: a good value, for messages and the reference ("30 um").
+        absolute: True for a temperature on a scale (degC is an offset), False for everything else.
+    """
+
+    name: str
+    si: str
+    example: str
+    absolute: bool = False
+
+    def parse(self, value: Any) -> float:
+        """Value in SI units.
+
+        Raises:
+            PydanticCustomError: no number, no unit, an unknown unit, or a unit of another dimension.
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise self._error("not_a_quantity", f"expected a {self.name} such as '{self.example}'")
+        match = _NUMBER.match(str(value))
+        if match is None:
+            raise self._error("not_a_quantity", f"'{value}' is not a {self.name}; write a number and a unit such as '{self.example}'")
+        number, text = float(match[1]), match[2]
+        if not text and self.si != "":
+            raise self._error("missing_unit", f"a {self.name} needs a unit; write for example '{match[1]} {self.example.split(maxsplit=1)[1]}'")
+        return float(_convert(number, text, self))
+
+    def _error(self, kind: str, message: str) -> PydanticCustomError:
+        return PydanticCustomError(kind, "{message}", {"message": message})
+
+
+def _convert(number: float, text: str, unit: Unit) -> float:
+    ureg = registry()
+    text = text.replace("°", "deg").replace("µ", "u").replace("·", "*").replace("%", "percent")
+    if not unit.absolute:  # a difference or a rate: degC means a kelvin
+        text = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", text)
+    try:
+        return float(ureg.Quantity(number, text or "dimensionless").to(unit.si or "dimensionless").magnitude)
+    except pint.DimensionalityError:
+        message = f"'{text}' is not a unit of {unit.name}; write for example '{unit.example}'"
+        raise unit._error("wrong_unit", message) from None
+    except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, AttributeError, SyntaxError, ValueError, TypeError):
+        message = f"unknown unit '{text}' for a {unit.name}; write for example '{unit.example}'"
+        raise unit._error("unknown_unit", message) from None
+
+
+LENGTH = Unit("length", "m", "30 um")
+TEMPERATURE = Unit("temperature", "K", "150 degC", absolute=True)
+TEMPERATURE_DIFFERENCE = Unit("temperature difference", "delta_degC", "-125 K")
+TEMPERATURE_RATE = Unit("temperature rate", "K/s", "5 K/min")
+TIME = Unit("time", "s", "5 min")
+STRESS = Unit("stress or modulus", "Pa", "22 GPa")
+EXPANSION = Unit("thermal expansion coefficient", "1/K", "8 ppm/K")
+CONDUCTIVITY = Unit("thermal conductivity", "W/m/K", "0.9 W/m/K")
+DENSITY = Unit("density", "kg/m^3", "1950 kg/m^3")
+SPECIFIC_HEAT = Unit("specific heat", "J/kg/K", "900 J/kg/K")
+POWER = Unit("power", "W", "4 W")
+POWER_DENSITY = Unit("power density", "W/m^3", "2e9 W/m^3")
+HEAT_FLUX = Unit("heat flux", "W/m^2", "1e4 W/m^2")
+FILM_COEFFICIENT = Unit("film coefficient", "W/m^2/K", "1400 W/m^2/K")
+NUMBER = Unit("number", "", "0.35")
+
+
+def quantity(unit: Unit) -> Any:
+    """Pydantic type of a value with a unit: reads text, stores SI."""
+    return Annotated[float, BeforeValidator(unit.parse), unit]
+
+
+Length = quantity(LENGTH)
+Temperature = quantity(TEMPERATURE)
+TemperatureRate = quantity(TEMPERATURE_RATE)
+Time = quantity(TIME)
+Power = quantity(POWER)
+PowerDensity = quantity(POWER_DENSITY)
+HeatFlux = quantity(HEAT_FLUX)
+FilmCoefficient = quantity(FILM_COEFFICIENT)
+Number = quantity(NUMBER)
+
+
+def to_celsius(kelvin: float) -> float:
+    """Temperature in degC."""
+    return kelvin - ZERO_CELSIUS
