@@ -39,23 +39,26 @@ class DirectSolver:
     """Factorise once, solve for many right-hand sides.
 
     Args:
-        a: symmetric positive definite bilinear form (on the unconstrained unknowns).
+        a: symmetric positive definite bilinear form (on the unconstrained unknowns): what is factorised.
         space: its function space.
         constrained: local unknowns held at zero.
+        tangent: the form that is solved, if it differs from `a` (it may be unsymmetric: GMRES then).
     """
 
     name = "MUMPS Cholesky + matrix-free refinement"
 
-    def __init__(self, a: ufl.Form, space: fem.FunctionSpace, constrained: NDArray[np.int32]) -> None:
+    def __init__(
+        self, a: ufl.Form, space: fem.FunctionSpace, constrained: NDArray[np.int32], tangent: ufl.Form | None = None
+    ) -> None:
         start = time.perf_counter()
-        self.operator = FormOperator(a, space, constrained)
+        self.operator = FormOperator(tangent or a, space, constrained)
         self.space = space
         self._a = compat.form(a)
         self._constrained = constrained
         self._matrix = petsc.create_matrix(self._a)
         self._ksp = PETSc.KSP().create(space.mesh.comm)
-        self._ksp.setType("cg")
-        self._ksp.setNormType(PETSc.KSP.NormType.NATURAL)
+        self._ksp.setType("gmres" if tangent else "cg")
+        self._ksp.setNormType(PETSc.KSP.NormType.PRECONDITIONED if tangent else PETSc.KSP.NormType.NATURAL)
         self._ksp.setTolerances(rtol=RELATIVE_TOLERANCE, max_it=_MOST_ITERATIONS)
         self._shell = self.operator.matrix()
         self.setup_seconds = time.perf_counter() - start

@@ -17,9 +17,8 @@ DX = {"quadrature_degree": QUADRATURE_DEGREE}
 Array = NDArray[np.float64]
 
 
-def resolve(stack_mesh: StackMesh, materials: Callable[[object], Material]) -> tuple[Material, ...]:
-    """The material of every block of a mesh."""
-    return tuple(materials(block.material) for block in stack_mesh.blocks)
+# (block index, material, temperatures (n,) in K) -> values (n, components)
+Law = Callable[[int, Material, Array], Array]
 
 
 class Coefficients:
@@ -47,27 +46,33 @@ class Coefficients:
             element = basix.ufl.element("DG", domain.basix_cell(), 0, shape=(components,))
         return fem.functionspace(domain, element)
 
-    def at_points(self, field: fem.Function) -> Array:
-        """Values of a scalar field at the quadrature points, shape (cells, points)."""
-        return compat.evaluate(fem.Expression(field, self._points, jit_options=compat.jit_options()), self.stack_mesh.mesh, self._all)
+    def at_points(self, field: fem.Function, points: Array | None = None) -> Array:
+        """Values of a scalar field at reference points (the quadrature points by default), shape (cells, points)."""
+        chosen = self._points if points is None else points
+        expression = fem.Expression(field, chosen, jit_options=compat.jit_options())
+        return compat.evaluate(expression, self.stack_mesh.mesh, self._all)
 
-    def fill(self, target: fem.Function, law: Callable[[int, Material, Array], Array], temperature: float | Array) -> None:
-        """Set `target` block by block.
+    def values(self, law: Law, components: int, temperature: float | Array) -> Array:
+        """Values of a law in every local cell, shape (cells, points, components); one point if the temperature is uniform.
 
         Args:
-            target: a function of `self.space`.
-            law: (block index, material, temperatures (n,)) -> values (n, components).
-            temperature: uniform (K), or at the points of every cell, shape (cells, points).
+            law: (block index, material, temperatures (n,) in K) -> values (n, components).
+            components: how many values the law gives.
+            temperature: uniform, or at points of every cell, shape (cells, points).
         """
-        dofs = target.function_space.dofmap.list
-        components = target.function_space.dofmap.index_map_bs
-        values = target.x.array.reshape(-1, components)
+        count = temperature.shape[1] if isinstance(temperature, np.ndarray) else 1
+        result = np.empty((len(self._all), count, components))
         for block, (cells, material) in enumerate(zip(self._cells, self.materials, strict=True)):
-            if not len(cells):
-                continue
-            if isinstance(temperature, np.ndarray):
-                here = temperature[cells]
-                values[dofs[cells].ravel()] = law(block, material, here.ravel())
-            else:
-                values[dofs[cells].ravel()] = law(block, material, np.array([temperature]))
+            if len(cells) and isinstance(temperature, np.ndarray):
+                result[cells] = law(block, material, temperature[cells].ravel()).reshape(len(cells), count, components)
+            elif len(cells):
+                result[cells] = law(block, material, np.array([temperature]))
+        return result
+
+    def fill(self, target: fem.Function, law: Law, temperature: float | Array) -> None:
+        """Set a function of `self.space` to the values of a law."""
+        components = target.function_space.dofmap.index_map_bs
+        values = self.values(law, components, temperature)
+        dofs = target.function_space.dofmap.list
+        target.x.array.reshape(-1, components)[dofs.ravel()] = np.broadcast_to(values, (*dofs.shape, components)).reshape(-1, components)
         target.x.scatter_forward()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import basix
 import numpy as np
 import ufl
 from dolfinx import fem, la
@@ -80,9 +81,25 @@ class ThermoElasticity:
         record = self._solver.solve(load, self.displacement)
         return record, self._balance(load)
 
-    def stress(self) -> ufl.core.expr.Expr:
-        """sigma = C : (eps(u) - eps_th), Voigt vector in Pa."""
-        return stress(self.moduli, strain(self.displacement) - normal(self.free_strain))
+    def stress(self, temperature: float | fem.Function) -> Array:
+        """sigma = C : (eps(u) - eps_th) at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
+
+        Args:
+            temperature: what `solve` was given last.
+        """
+        corners = basix.geometry(self.stack_mesh.mesh.basix_cell())
+        expression = fem.Expression(strain(self.displacement), corners, jit_options=compat.jit_options())
+        cells = np.arange(len(self.stack_mesh.block), dtype=np.int32)
+        epsilon = compat.evaluate(expression, self.stack_mesh.mesh, cells).reshape(len(cells), len(corners), 6)
+        there = self.coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
+        moduli = self.coefficients.values(_moduli, len(MODULI), there)
+        epsilon[..., :3] -= self.coefficients.values(self._free_strain, 3, there)
+        sigma = np.zeros_like(epsilon)
+        for modulus, (i, j) in enumerate(MODULI):
+            sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
+            if i != j:
+                sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
+        return sigma
 
     def destroy(self) -> None:
         """Free the factorisation."""
