@@ -1,12 +1,13 @@
 # shellcheck shell=sh disable=SC2154
 # Sourced by ../planish, which sets here, cache, suite, packages, requirements, root and venv.
-# A build holds the lock, works under a name ending in .half and is renamed, or marked, when complete.
+# A build holds the lock. While NAME.half exists, in the cache, NAME is not used, and the next build removes both.
 
 say() { echo "planish: $*" >&2; }
 die() {
     say "$@"
     exit 1
 }
+recipe() { sed -n "/^$1() {/,/^}/p" "$here/tools/environment.sh"; }
 hash() { sha256sum | cut -c 1-16; }
 
 # The packages of these sections of debian-packages.txt, one per line.
@@ -22,13 +23,21 @@ pypi_requirements() {
         grep -o '"[^"]*"' | tr -d '"'
 }
 
+# Fails if python3 has no DOLFINx; else prints nothing, or the name of the virtual environment that it still needs.
+current_python() {
+    # shellcheck disable=SC2086
+    [ -z "${PLANISH_SUITE-}" ] && command -v python3 >/dev/null && python3 "$here/tools/probe_python.py" $requirements
+}
+
+ready() { [ -d "$1" ] && [ ! -e "$1.half" ] && { touch -c "$1" 2>/dev/null || true; }; }
+
 is_debian() { [ -e /etc/debian_version ] && command -v apt-get >/dev/null; }
 
 no_way() {
     cat >&2 <<END
-planish: this Python has no DOLFINx, and a private environment can be built on Debian and Ubuntu only. Use one of
+planish: python3 is not a Python 3.11 or later with DOLFINx, and a private environment can be built on Debian and Ubuntu only. Use one of
 
-  Docker      docker build -t planish '$here' && docker run --rm -v "\$PWD:\$PWD" -w "\$PWD" planish $command_line
+  Docker      docker build -t planish '$here' && docker run --rm --shm-size=1g -v "\$PWD:\$PWD" -w "\$PWD" planish $command_line
   Apptainer   cd '$here' && apptainer build planish.sif apptainer.def && ./planish.sif $command_line
   conda       conda env create -f '$here/environment.yml' && conda activate planish && '$here/planish' $command_line
 END
@@ -64,7 +73,8 @@ step() {
     while kill -0 "$job" 2>/dev/null; do
         sleep 1
         seconds=$(($(date +%s) - started))
-        if [ $((seconds % 20)) -eq 0 ]; then
+        if [ "$seconds" -ge "$report_at" ]; then
+            report_at=$((seconds + 20))
             say "  $seconds s  $(sed -n 's/^I: //p; s/^\(Collecting [^ ]*\).*/\1/p' "$log" | tail -n 1)"
         fi
     done
@@ -87,9 +97,10 @@ stop() {
 
 # begin NAME: start a build that leaves nothing behind unless it ends well.
 begin() {
-    half=$1.half
     log=$1.log
     started=$(date +%s)
+    report_at=20
+    find "$cache" -maxdepth 1 -type d -name '*-*' -mtime +60 -exec mv {} {}.half \;
     tidy
     trap tidy EXIT
     : >"$log"
@@ -103,13 +114,15 @@ finish() {
     say "$1 ready after $(($(date +%s) - started)) s"
 }
 
-# What an ended build left, of this or an earlier start. The scratch directory of mmdebstrap belongs to subordinate users.
+# Remove what builds left that did not end well. The scratch directory of mmdebstrap belongs to subordinate users.
 tidy() {
     if [ -s "$cache/scratch" ]; then
         mmdebstrap --unshare-helper rm -rf "$(cat "$cache/scratch")/" >/dev/null 2>&1 || true
         rm -rf "$(cat "$cache/scratch")" "$cache/scratch"
     fi
-    rm -rf --one-file-system "$cache"/*.half
+    for half in "$cache"/*.half; do
+        rm -rf --one-file-system "${half%.half}" "$half"
+    done
 }
 
 # The Debian mirror that this machine itself uses; empty (the default of mmdebstrap) if it is not a Debian.
@@ -146,13 +159,14 @@ check_tools() {
 
 build_root() {
     lock
-    [ ! -d "$root" ] || return 0
+    ! ready "$root" || return 0
     begin "$root"
     install_tools
     check_tools
     say "building a private Debian $suite (once, about 3 min, 2.5 GB in $cache)"
 
-    options=$root.half.options
+    half=$root.half
+    options=$root.options.half
     apt-config dump Acquire::http Acquire::https >"$options"
     [ "$suite" = trixie ] || echo 'Acquire::Check-Valid-Until "false";' >>"$options"
     set -- --variant=apt --aptopt="$options" --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
@@ -168,7 +182,7 @@ build_root() {
         mkdir "$half"
         step tar -C "$half" --exclude='./dev/*' -xf "$root.tar.half"
     fi
-    for file in hosts resolv.conf localtime pip.conf passwd; do
+    for file in hosts resolv.conf localtime pip.conf; do
         rm -f "$half/etc/$file"
         : >"$half/etc/$file"
     done
@@ -179,11 +193,10 @@ build_root() {
 
 build_venv() {
     lock
-    [ ! -e "$venv/complete" ] || return 0
+    ! ready "$venv" || return 0
     begin "$venv"
     say "installing the Python packages of pyproject.toml (once, about 30 s, 0.6 GB in $cache)"
-    # A virtual environment cannot be renamed, so the file `complete` says that it may be used.
-    rm -rf "$venv"
+    : >"$venv.half" # a virtual environment cannot be renamed
     # shellcheck disable=SC2016,SC2086
     step ${root:+"$here/tools/enter_root" "$root"} sh -c '
         set -e
@@ -192,6 +205,6 @@ build_venv() {
         python3 -c "import site, sys; sys.prefix == sys.base_prefix or print(*site.getsitepackages(), sep=\"\n\")" \
             >"$(echo "$0"/lib/python3*/site-packages)/outer.pth"
         "$0/bin/python3" -m pip install "$@"' "$venv" $requirements
-    : >"$venv/complete"
+    rm "$venv.half"
     finish "the Python packages are"
 }

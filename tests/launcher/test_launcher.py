@@ -1,0 +1,239 @@
+"""The launcher `planish`, with fakes in place of what takes minutes: python3, mmdebstrap, bwrap, apt."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+TOOLS = (
+    "awk cat chmod cut date dirname env find flock getent grep mkdir mktemp mv paste readlink rm sed setpriv setsid "
+    "sh sha256sum tail tar touch tr"
+).split()
+
+FAKES = {
+    # $fakes/dolfinx says what the probe of the current python3 answers.
+    "python3": """
+case "$*" in
+*probe_python.py*) cat "$FAKES/dolfinx" 2>/dev/null ;;
+"-m venv"*)
+    echo venv >>"$FAKES/built"
+    mkdir -p "$4/bin" "$4/lib/python3.13/site-packages"
+    /bin/cp "$FAKES/python3" "$4/bin/python3" ;;
+"-m solver"*)
+    shift 2
+    printf '<%s>' "$@"
+    [ "$1" != fail ] || exit 7 ;;
+esac
+""",
+    # The target is the last argument but the mirror, of which the fake apt-get knows none.
+    "mmdebstrap": """
+echo root >>"$FAKES/built"
+for target; do :; done
+mkdir -p "$target/etc"
+if [ -e "$FAKES/slow" ]; then /bin/sleep "$(cat "$FAKES/slow")"; fi
+if [ -e "$FAKES/broken" ]; then echo "E: no space left"; exit 25; fi
+""",
+    "bwrap": 'while [ "$1" != env ] && [ "$1" != true ]; do shift; done\n"$@"',
+    "unshare": 'shift\nexec "$@"',
+    "apt-get": "",
+    "apt-config": "",
+    "id": 'case "$1" in -un) echo engineer ;; *) cat "$FAKES/uid" ;; esac',
+    "sleep": "exec /bin/sleep 0.1",
+}
+
+
+class Machine:
+    """A PATH of real small tools and fake big ones, a cache, and ways to start the launcher there."""
+
+    def __init__(self, place: Path, launcher: Path = REPOSITORY / "planish"):
+        self.fakes, self.cache, self.launcher = place / "bin", place / "cache" / "planish", launcher
+        self.fakes.mkdir()
+        for tool in TOOLS:
+            (self.fakes / tool).symlink_to(shutil.which(tool))
+        for name, script in FAKES.items():
+            (self.fakes / name).write_text(f"#!/bin/sh\n{script}\n")
+            (self.fakes / name).chmod(0o755)
+        (self.fakes / "uid").write_text("0")
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        env = {"PATH": str(self.fakes), "FAKES": str(self.fakes), "HOME": "/nowhere"}
+        env["XDG_CACHE_HOME"] = str(self.cache.parent)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([self.launcher, *arguments], env=env, **pipes)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=20)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def tell(self, name: str, text: str = "") -> None:
+        """Configure the fakes: `dolfinx`, `slow` (seconds), `broken`, `uid`."""
+        (self.fakes / name).write_text(text)
+
+    @property
+    def built(self) -> list[str]:
+        """What was begun to be built, in order."""
+        record = self.fakes / "built"
+        return record.read_text().split() if record.exists() else []
+
+    def cached(self) -> list[str]:
+        """The finished and unfinished things in the cache, without logs and the lock."""
+        return [path.name for path in self.cache.iterdir() if path.suffix != ".log" and path.name != "lock"]
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def wait_until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
+
+
+def test_a_python_with_dolfinx_is_used_directly(machine):
+    machine.tell("dolfinx")
+    result = machine.run("run", "a case", "--set", "title=it's \"new\" $HOME *")
+    assert result.stdout == "<run><a case><--set><title=it's \"new\" $HOME *>"
+    assert result.returncode == 0
+    assert not machine.cache.exists()
+
+
+def test_missing_python_packages_are_added_once_beside_it(machine):
+    machine.tell("dolfinx", "python-0123456789abcdef\n")
+    assert machine.run("doctor").stdout == "<doctor>"
+    assert machine.run("doctor").stdout == "<doctor>"
+    assert machine.built == ["venv"]
+    assert machine.cached() == ["python-0123456789abcdef"]
+
+
+def test_the_private_debian_is_built_once(machine):
+    first = machine.run("run", "a case", "it's")
+    assert first.stdout == "<run><a case><it's>"
+    assert "building a private Debian trixie (once" in first.stderr
+    second = machine.run("run", "a case")
+    assert (second.stdout, second.stderr) == ("<run><a case>", "")
+    assert machine.built == ["root", "venv"]
+
+
+def test_two_at_once_build_once(machine):
+    machine.tell("slow", "1")
+    first, second = machine.start("doctor"), machine.start("doctor")
+    results = [process.communicate(timeout=20) for process in (first, second)]
+    assert [out for out, _ in results] == ["<doctor>", "<doctor>"]
+    assert sum("waiting for another planish" in err for _, err in results) == 1
+    assert machine.built == ["root", "venv"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_build_leaves_nothing_and_the_next_start_builds(machine, number):
+    machine.tell("slow", "300")
+    process = machine.start("doctor")
+    wait_until(lambda: machine.built)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    if number != signal.SIGKILL:
+        assert "interrupted" in err
+        assert machine.cached() == []
+    (machine.fakes / "slow").unlink()
+    assert machine.run("doctor").stdout == "<doctor>"
+    assert machine.built == ["root", "root", "venv"]
+    assert not [name for name in machine.cached() if name.endswith(".half")]
+
+
+def test_a_failing_build_shows_the_end_of_its_log_and_leaves_nothing_else(machine):
+    machine.tell("broken")
+    result = machine.run("doctor")
+    assert result.returncode == 1
+    assert "E: no space left" in result.stderr
+    (log,) = machine.cache.glob("*.log")
+    assert f"exit code 25); the whole log is in {log}" in result.stderr
+    assert machine.cached() == []
+
+
+def test_another_list_of_packages_is_another_debian(machine, tmp_path):
+    clone = tmp_path / "a clone"
+    (clone / "tools").mkdir(parents=True)
+    for name in "planish debian-packages.txt pyproject.toml tools/environment.sh tools/enter_root".split():
+        shutil.copy(REPOSITORY / name, clone / name)
+    machine.run("doctor")
+    machine.launcher = clone / "planish"
+    machine.run("doctor")
+    assert machine.built == ["root", "venv"], "a clone with the same lists shares the environment"
+    with (clone / "debian-packages.txt").open("a") as packages:
+        packages.write("calculix-ccx\n")
+    machine.run("doctor")
+    assert machine.built == ["root", "venv"] * 2
+
+
+def test_without_dolfinx_or_debian_the_message_names_the_other_ways(machine):
+    (machine.fakes / "apt-get").unlink()
+    result = machine.run("run", "case")
+    assert result.returncode == 1
+    for command in (
+        f"docker build -t planish '{REPOSITORY}'",
+        "apptainer build planish.sif apptainer.def && ./planish.sif run case",
+        f"conda env create -f '{REPOSITORY}/environment.yml'",
+    ):
+        assert command in result.stderr
+
+
+def test_an_ordinary_user_is_told_what_to_install(machine):
+    machine.tell("uid", "1000")
+    (machine.fakes / "mmdebstrap").unlink()
+    result = machine.run("doctor")
+    assert result.returncode == 1
+    assert "sudo apt install mmdebstrap" in result.stderr
+
+
+def test_exit_codes_pass_through(machine):
+    assert machine.run("fail").returncode == 7
+    assert machine.run("exec", "sh", "-c", "exit 5").returncode == 5
+    assert machine.run("exec").returncode == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_reach_the_program_in_the_private_debian(machine, number):
+    machine.run("doctor")
+    script = f"trap 'echo stopped; exit 9' {number.name.removeprefix('SIG')}; echo started; while :; do sleep 0.1; done"
+    process = machine.start("exec", "sh", "-c", script)
+    assert process.stdout.readline() == "started\n"
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=20)
+    assert (out, process.returncode) == ("stopped\n", 9)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "output"),
+    [(["pytest>=1.2"], ""), (["pytest>=1.2", "no-such-package"], "python-"), (["pytest>=999.1"], "python-")],
+)
+def test_the_probe_finds_missing_and_old_packages(tmp_path, requirements, output):
+    (tmp_path / "dolfinx.py").touch()
+    command = [sys.executable, REPOSITORY / "tools" / "probe_python.py", *requirements]
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert result.stdout[:7] == output
+
+
+def test_conda_gets_the_same_python_packages():
+    script = f"here={REPOSITORY}; . {REPOSITORY}/tools/environment.sh; pypi_requirements"
+    wanted = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.lower().split()
+    listed = (REPOSITORY / "environment.yml").read_text().replace(" >=", ">=").split()
+    assert [requirement for requirement in wanted if requirement not in listed] == []
+
+
+def test_the_image_gets_the_packages_to_run_but_not_those_of_the_tests():
+    script = f"here={REPOSITORY}; . {REPOSITORY}/tools/environment.sh; debian_packages run"
+    packages = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "python3-dolfinx-real" in packages
+    assert "chromium" not in packages
+    assert "#" not in packages
