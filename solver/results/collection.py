@@ -1,0 +1,88 @@
+"""The small text files beside the pieces: `.pvtu` (the pieces of one step) and `steps.pvd` (all steps)."""
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyvista as pv
+
+COLLECTION = "steps.pvd"
+_HEAD = {"version": "1.0", "byte_order": "LittleEndian", "header_type": "UInt64"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One step of a collection: its place in the process and its `.pvtu` file."""
+
+    index: int
+    path: Path
+
+
+def write_index(path: Path, grid: pv.UnstructuredGrid, pieces: list[str]) -> None:
+    """Write the `.pvtu` file.
+
+    Args:
+        path: the file.
+        grid: any piece; all pieces have the same arrays.
+        pieces: their files, relative to the folder of `path`.
+    """
+    root = ElementTree.Element("VTKFile", {"type": "PUnstructuredGrid", **_HEAD})
+    body = ElementTree.SubElement(root, "PUnstructuredGrid", GhostLevel="0")
+    for tag, data in (("PPointData", grid.point_data), ("PCellData", grid.cell_data)):
+        section = ElementTree.SubElement(body, tag)
+        for name in data:
+            section.append(_declaration(str(name), data.GetAbstractArray(name)))
+    points = ElementTree.SubElement(body, "PPoints")
+    points.append(_declaration("Points", grid.GetPoints().GetData()))
+    for piece in pieces:
+        ElementTree.SubElement(body, "Piece", Source=piece)
+    _write(path, root)
+
+
+def add_step(directory: Path, index: int, file: str) -> None:
+    """List a step in the collection, after those that come before it; later ones (of an earlier run) go."""
+    kept = [(entry.index, entry.path.name) for entry in entries(directory) if entry.index < index]
+    root = ElementTree.Element("VTKFile", {"type": "Collection", **_HEAD})
+    body = ElementTree.SubElement(root, "Collection")
+    for number, name in [*kept, (index, file)]:
+        ElementTree.SubElement(body, "DataSet", timestep=str(number), group="", part="0", file=name)
+    _write(directory / COLLECTION, root)
+
+
+def entries(directory: Path) -> list[Entry]:
+    """The steps listed in the collection of a folder whose files are there; none if it has no collection."""
+    path = directory / COLLECTION
+    if not path.is_file():
+        return []
+    found = ElementTree.parse(path).getroot().iter("DataSet")
+    listed = [Entry(round(float(item.attrib["timestep"])), directory / item.attrib["file"]) for item in found]
+    return [entry for entry in listed if entry.path.is_file()]
+
+
+def piece_files(index_file: Path) -> list[Path]:
+    """The pieces of a `.pvtu` file."""
+    root = ElementTree.parse(index_file).getroot()
+    return [index_file.parent / item.attrib["Source"] for item in root.iter("Piece")]
+
+
+def _declaration(name: str, array: object) -> ElementTree.Element:
+    components = array.GetNumberOfComponents()  # type: ignore[attr-defined]
+    kind = np.asarray(pv.convert_array(array)).dtype
+    attributes = {
+        "type": kind.name.capitalize().replace("Uint", "UInt"),
+        "Name": name,
+        "NumberOfComponents": str(components),
+    }
+    for number in range(components):
+        if label := array.GetComponentName(number):  # type: ignore[attr-defined]
+            attributes[f"ComponentName{number}"] = label
+    return ElementTree.Element("PDataArray", attributes)
+
+
+def _write(path: Path, root: ElementTree.Element) -> None:
+    """Write beside, then rename: a reader never meets half a file."""
+    ElementTree.indent(root)
+    beside = path.with_suffix(path.suffix + ".part")
+    ElementTree.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)
+    beside.replace(path)

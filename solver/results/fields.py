@@ -1,0 +1,180 @@
+"""Fields for ParaView: every rank writes its own piece, rank 0 the index of the pieces and of the steps.
+
+A file holds lengths in mm, displacements in um, stresses in MPa and temperatures in degC; its field data `units` says
+so, and `layer_names` and `block_names` name the numbers of the cell data `layer` and `block`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyvista as pv
+from dolfinx import fem, plot
+from numpy.typing import NDArray
+from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
+
+from meshes.extrude import StackMesh
+from solver.errors import PlanishError
+from solver.results import collection
+from solver.results.cell_stress import extremes
+from solver.units import ZERO_CELSIUS
+
+UNITS = {
+    "points": "mm",
+    "displacement_um": "um",
+    "temperature_degc": "degC",
+    "stress_mpa": "MPa, average of the cell, XX YY ZZ XY YZ XZ",
+    "von_mises_mpa": "MPa, largest in the cell",
+    "max_principal_mpa": "MPa, largest in the cell",
+    "min_principal_mpa": "MPa, smallest in the cell",
+}
+_PARAVIEW_ORDER = [0, 1, 2, 5, 3, 4]  # xx yy zz yz xz xy -> XX YY ZZ XY YZ XZ
+_INVARIANTS = ("von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
+_STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
+
+Array = NDArray[np.float64]
+
+
+def file_stem(index: int, step_name: str) -> str:
+    """`03_cool-to-25-degc`: safe as a file name on any system."""
+    return f"{index:02d}_{re.sub(r'[^a-z0-9]+', '-', step_name.lower()).strip('-') or 'step'}"
+
+
+class FieldWriter:
+    """Writes the fields of steps on one mesh to `directory`.
+
+    Args:
+        directory: made if absent, such as `results/fields`.
+        stack_mesh: the layers present; another mesh (a layer built or removed) takes another writer.
+    """
+
+    def __init__(self, directory: Path, stack_mesh: StackMesh) -> None:
+        self.directory, self.stack_mesh = directory, stack_mesh
+        self._comm = stack_mesh.comm
+        self._space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2))
+        cells, kinds, points = plot.vtk_mesh(self._space)
+        self._cells = len(kinds)
+        self._used, numbers = np.unique(cells.reshape(self._cells, -1)[:, 1:], return_inverse=True)
+        lead = np.full((self._cells, 1), cells[0], dtype=np.int64)
+        connectivity = np.hstack([lead, numbers.reshape(self._cells, -1)])
+        self._grid = pv.UnstructuredGrid(connectivity.ravel(), kinds, 1e3 * points[self._used])
+        self._grid.cell_data["layer"] = stack_mesh.layer_of[: self._cells]
+        self._grid.cell_data["block"] = stack_mesh.block[: self._cells]
+
+    def write(
+        self,
+        step_name: str,
+        index: int,
+        displacement: fem.Function | None = None,
+        temperature: fem.Function | float | None = None,
+        stress: Array | None = None,
+        extra: Mapping[str, fem.Function] | None = None,
+    ) -> Path:
+        """Write one step; collective.
+
+        Args:
+            step_name: its name in the case file.
+            index: its place in the process, from 0. The collection drops steps it lists at or after this one.
+            displacement: in m, of degree 2.
+            temperature: a field in K, or the uniform temperature of the step (kept as field data).
+            stress: (local cells, points, 6) Voigt vectors xx yy zz yz xz xy in Pa, at points such as the corners.
+            extra: scalar fields by name, written as they are; the name should end in the unit.
+
+        Returns:
+            The `.pvtu` file.
+
+        Raises:
+            PlanishError: a file could not be written, on any rank.
+        """
+        grid = self._grid.copy(deep=False)
+        if displacement is not None:
+            grid.point_data["displacement_um"] = 1e6 * self._nodal(displacement)
+        if isinstance(temperature, fem.Function):
+            grid.point_data["temperature_degc"] = self._nodal(temperature)[:, 0] - ZERO_CELSIUS
+        for name, function in (extra or {}).items():
+            grid.point_data[name] = self._nodal(function)[:, 0]
+        if stress is not None:
+            self._add_stress(grid, stress)
+        self._add_names(grid, step_name, None if isinstance(temperature, fem.Function) else temperature)
+        return self._write_pieces(grid, file_stem(index, step_name), index)
+
+    def close(self) -> None:
+        """Wait until every rank has written; the collection is complete after every `write`."""
+        self._comm.barrier()
+
+    def _nodal(self, function: fem.Function) -> Array:
+        """Values at the points of the grid, shape (points, components)."""
+        space = function.function_space
+        if space.dofmap.list.shape[1] != self._space.dofmap.list.shape[1]:
+            finer = fem.Function(self._space)
+            finer.interpolate(function)
+            function, space = finer, self._space
+        components = space.dofmap.index_map_bs
+        values = np.zeros((self._space.dofmap.list.max(initial=0) + 1, components))
+        values[self._space.dofmap.list.ravel()] = function.x.array.reshape(-1, components)[space.dofmap.list.ravel()]
+        return values[self._used]
+
+    def _add_stress(self, grid: pv.UnstructuredGrid, stress: Array) -> None:
+        stress = 1e-6 * stress[: self._cells]
+        grid.cell_data["stress_mpa"] = stress.mean(axis=1)[:, _PARAVIEW_ORDER]
+        for number, name in enumerate(_STRESS_NAMES):
+            grid.cell_data.GetAbstractArray("stress_mpa").SetComponentName(number, name)
+        for name, values in zip(_INVARIANTS, extremes(stress), strict=True):
+            grid.cell_data[name] = values
+
+    def _add_names(self, grid: pv.UnstructuredGrid, step_name: str, temperature: float | None) -> None:
+        grid.field_data["units"] = [f"{name}: {unit}" for name, unit in UNITS.items()]
+        grid.field_data["step"] = [step_name]
+        grid.field_data["layer_names"] = [layer.name for layer in self.stack_mesh.stack.layers]
+        grid.field_data["block_names"] = [block.name for block in self.stack_mesh.blocks]
+        if temperature is not None:
+            grid.field_data["uniform_temperature_degc"] = np.array([temperature - ZERO_CELSIUS])
+
+    def _write_pieces(self, grid: pv.UnstructuredGrid, stem: str, index: int) -> Path:
+        comm, target = self._comm, self.directory / f"{stem}.pvtu"
+        pieces = [f"{stem}/{rank:05d}.vtu" for rank in range(comm.size)]
+        problem = ""
+        if comm.rank == 0:
+            problem = _attempt(lambda: _empty_folder(self.directory / stem))
+        comm.barrier()
+        problem = problem or _attempt(lambda: write_vtu(grid, self.directory / pieces[comm.rank]))
+        if comm.rank == 0 and not problem:
+            problem = _attempt(lambda: collection.write_index(target, grid, pieces))
+            problem = problem or _attempt(lambda: collection.add_step(self.directory, index, target.name))
+        problems = [text for text in comm.allgather(problem) if text]
+        if problems:
+            raise PlanishError(f"cannot write {target}: {problems[0]}")
+        return target
+
+
+def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
+    """Write one piece, compressed.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    writer = vtkXMLUnstructuredGridWriter()
+    writer.SetFileName(str(path))
+    writer.SetInputData(grid)
+    writer.SetDataModeToAppended()
+    writer.EncodeAppendedDataOff()
+    writer.SetHeaderTypeToUInt64()
+    writer.SetCompressorTypeToZLib()
+    if not writer.Write():
+        raise OSError(f"writing {path.name} failed")
+
+
+def _empty_folder(path: Path) -> None:
+    """A folder without pieces, which an earlier run on more ranks may have left."""
+    path.mkdir(parents=True, exist_ok=True)
+    for piece in path.glob("*.vtu"):
+        piece.unlink()
+
+
+def _attempt(action: Callable[[], object]) -> str:
+    try:
+        action()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
