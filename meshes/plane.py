@@ -88,7 +88,7 @@ def _check_areas(stack: StackUp, plane: PlaneMesh) -> None:
         raise PlanishError("the in-plane mesh does not fill the outline; change mesh.in_plane_size")
     for index, layer in enumerate(stack.layers):
         for number, part in enumerate(layer.regions, start=1):
-            expected = shapely.area(np.array(part.polygons)).sum() / stack.multiplicity if part.polygons else 0.0
+            expected = shapely.area(shapely.intersection(np.array(part.polygons, dtype=object), stack.window)).sum()
             meshed = areas[plane.region[index] == number].sum()
             if abs(meshed - expected) > max(1e-6 * expected, _AREA_TOLERANCE * total * 1e-3):
                 raise PlanishError(

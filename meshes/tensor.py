@@ -1,4 +1,4 @@
-"""Tensor grid in the plane: for layouts of axis-aligned rectangles, the best quadrilaterals there are."""
+"""Tensor grid in the plane: for layouts whose edges follow the axes, the best quadrilaterals there are."""
 
 import numpy as np
 import shapely
@@ -14,12 +14,12 @@ _WASTE = 4.0  # a tensor grid may have this many times the cells the sizes ask f
 def grid_lines(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Lines, Lines] | None:
     """The x and y lines of the grid, or None where the layout is no tensor grid (or a wasteful one)."""
     shapes = np.array([stack.modelled, *outlines], dtype=object)
-    if not _are_boxes(shapes):
+    if not _follow_axes(shapes, 1e-9 * stack.span):
         return None
-    bounds = shapely.bounds(shapes)
+    corners = shapely.get_coordinates(shapes)
     lines = []
     for axis in (0, 1):
-        breaks = _distinct(bounds[:, [axis, axis + 2]].ravel(), 1e-9 * stack.span)
+        breaks = _distinct(corners[:, axis], 1e-9 * stack.span)
         lines.append(_subdivide(breaks, stack))
     cells = (len(lines[0]) - 1) * (len(lines[1]) - 1)
     size = stack.edge_size or stack.size
@@ -35,9 +35,12 @@ def quads(x: Lines, y: Lines) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return points, np.stack([corner.ravel() for corner in corners], axis=1)
 
 
-def _are_boxes(shapes: NDArray[np.object_]) -> bool:
-    hulls = shapely.box(*shapely.bounds(shapes).T)
-    return bool(np.all(shapely.area(hulls) - shapely.area(shapes) <= 1e-12 * shapely.area(hulls)))
+def _follow_axes(shapes: NDArray[np.object_], tolerance: float) -> bool:
+    """True if every edge of every shape is parallel to an axis."""
+    rings = shapely.get_parts(shapely.boundary(shapes))
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    edges = np.abs(np.diff(corners, axis=0))[np.diff(ring) == 0]
+    return bool(np.all(edges.min(axis=1) <= tolerance))
 
 
 def _distinct(values: Lines, tolerance: float) -> Lines:

@@ -55,12 +55,13 @@ class Shape(Section):
     rectangle: Pair | None = Field(None, description="lengths along x and y")
     circle: Length | None = Field(None, description="diameter")
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
+    hole: Pair | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
         if sum(value is not None for value in (self.rectangle, self.circle, self.polygon)) != 1:
             raise _error("one_shape", "a shape is exactly one of rectangle, circle, polygon")
-        sizes = self.rectangle or ((self.circle,) if self.circle is not None else ())
+        sizes = (*(self.rectangle or ()), *(self.hole or ()), *((self.circle,) if self.circle is not None else ()))
         if any(size <= 0 for size in sizes):
             raise _error("not_positive", "lengths of a shape must be positive")
         return self

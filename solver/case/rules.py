@@ -175,6 +175,8 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     owner = np.repeat(np.arange(len(layer.regions)), [len(region.polygons) for region in layer.regions])
     for index in np.flatnonzero(~shapely.is_valid(polygons)):
         raise text.error((*loc, int(owner[index]), "shape"), "the polygon crosses itself")
+    for index in np.flatnonzero(shapely.get_type_id(polygons) != 3):
+        raise text.error((*loc, int(owner[index]), "shape"), "the hole cuts the shape in two")
     for index in np.flatnonzero(~shapely.covers(room, polygons)):
         x, y = 1e3 * np.asarray(polygons[index].centroid.coords[0])
         raise text.error((*loc, int(owner[index])), f"the region at ({x:.6g}, {y:.6g}) mm reaches outside the outline")

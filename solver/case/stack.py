@@ -129,8 +129,7 @@ def stack_up(case: Case) -> StackUp:
 
 def _outline(outline: Outline, size: float | None) -> Polygon:
     if outline.size is not None:
-        a, b = outline.size
-        return box(-a / 2, -b / 2, a / 2, b / 2)
+        return _box(outline.size)
     if outline.diameter is not None:
         return _circle(outline.diameter, size or outline.diameter)
     return Polygon(outline.points)
@@ -146,8 +145,7 @@ def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...
             for count, pitch, origin in zip(region.grid.count, region.grid.pitch, region.grid.origin, strict=True)
         ]
         places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    corners = np.asarray(shape.exterior.coords)
-    polygons = shapely.polygons(corners[None, :, :] + places[:, None, :])
+    polygons = np.array([shapely.transform(shape, lambda xy, place=place: xy + place) for place in places], dtype=object)
     if region.grid is not None and region.grid.edge_exclusion is not None:
         polygons = polygons[shapely.covers(outline.buffer(-region.grid.edge_exclusion), polygons)]
     return tuple(polygons)
@@ -155,11 +153,17 @@ def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...
 
 def _shape(shape: Shape, size: float) -> Polygon:
     if shape.rectangle is not None:
-        a, b = shape.rectangle
-        return box(-a / 2, -b / 2, a / 2, b / 2)
-    if shape.circle is not None:
-        return _circle(shape.circle, size)
-    return Polygon(shape.polygon)
+        outer = _box(shape.rectangle)
+    elif shape.circle is not None:
+        outer = _circle(shape.circle, size)
+    else:
+        outer = Polygon(shape.polygon)
+    return outer if shape.hole is None else outer.difference(_box(shape.hole))
+
+
+def _box(size: tuple[float, float]) -> Polygon:
+    a, b = size
+    return box(-a / 2, -b / 2, a / 2, b / 2)
 
 
 def _circle(diameter: float, size: float) -> Polygon:

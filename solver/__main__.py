@@ -1,0 +1,5 @@
+"""`python -m solver` is `planish`."""
+
+from solver.cli import main
+
+main()

@@ -1,0 +1,169 @@
+"""The `planish` command: reads arguments, hands over to the packages, turns errors into one line and an exit code."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from solver.case.section import nearest
+from solver.errors import CaseError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.splitlines()[0])
+
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="case directory (with case.yaml) or the file itself")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="override one value, e.g. geometry.layers.mould.thickness=0.5mm; repeatable"),
+]
+Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
+
+
+@app.command()
+def run(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+    """Solve a case: results in CASE/results."""
+    _start_mpi(ranks)
+    from solver.run import run as solve
+
+    _collective(lambda: solve(case, overrides or [], _world()))
+
+
+@app.command()
+def check(case: CasePath, overrides: Overrides = None) -> None:
+    """Validate a case and predict cells, unknowns, memory and time. Writes nothing."""
+    from solver.check import check as examine
+
+    _collective(lambda: Console(soft_wrap=True, highlight=False).print(examine(case, overrides or [])))
+
+
+@app.command()
+def mesh(
+    case: CasePath,
+    overrides: Overrides = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=".msh, .vtu or .inp (CalculiX, Abaqus); CASE/mesh.msh if absent")
+    ] = None,
+    degree: Annotated[int, typer.Option(help="1: corners only; 2: 20-node hexahedra (.inp, .vtu)")] = 1,
+) -> None:
+    """Mesh a case and write it for other programs."""
+    from meshes.export import export
+    from solver.case.load import load
+
+    def work() -> None:
+        loaded = load(case, overrides or [])
+        print(export(loaded.stack, output or loaded.directory / "mesh.msh", degree))
+
+    _collective(work)
+
+
+@app.command()
+def post(case: CasePath, overrides: Overrides = None) -> None:
+    """Draw pictures and report again from the results of a run."""
+    from solver.case.load import load
+    from solver.results import post as again
+
+    def work() -> None:
+        loaded = load(case, overrides or [])
+        results = loaded.directory / "results"
+        if not (results / "summary.json").is_file():
+            raise CaseError(f"{results}: no results yet; run `planish run {case}` first")
+        again.write(loaded, results)
+        print(f"{results}/report.html, {results}/pictures/")
+
+    _collective(work)
+
+
+@app.command()
+def new(
+    template: Annotated[str, typer.Argument(help="name of an example case")],
+    directory: Annotated[Path, typer.Argument(help="case directory to make")],
+) -> None:
+    """Start a case from an example."""
+
+    def work() -> None:
+        names = sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
+        if template not in names:
+            raise CaseError(f"there is no example '{template}'; {nearest(template, names)}")
+        if directory.exists():
+            raise CaseError(f"{directory} exists already")
+        shutil.copytree(ROOT / "cases" / template, directory, ignore=shutil.ignore_patterns("results*", "mesh.*"))
+        print(f"{directory}/case.yaml is yours; next: planish check {directory}")
+
+    _collective(work)
+
+
+@app.command()
+def materials(name: Annotated[str | None, typer.Argument(help="one material in full")] = None) -> None:
+    """List the library, or show one material with its sources."""
+    from solver.materials import describe
+
+    _collective(lambda: Console().print(describe.describe(name) if name else describe.overview()))
+
+
+@app.command()
+def doctor() -> None:
+    """Versions of everything, and whether MPI, the compiler and pictures work."""
+    from solver.doctor import examine
+
+    _collective(lambda: Console().print(examine()))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the tests on 1 rank, then those of the parallel parts on 2. Further arguments go to pytest."""
+    pytest = [sys.executable, "-m", "pytest", *context.args]
+    codes = [
+        subprocess.run(command, cwd=ROOT, check=False).returncode
+        for command in (pytest, ["mpirun", "-n", "2", *pytest, "-m", "not serial"])
+    ]
+    # 5: pytest found no test among the arguments
+    raise typer.Exit(next((code for code in codes if code not in (0, 5)), 0 if 0 in codes else 5))
+
+
+def _world() -> object:
+    from mpi4py import MPI
+
+    return MPI.COMM_WORLD
+
+
+def _start_mpi(ranks: int) -> None:
+    """Become `mpirun -n ranks` of the same command."""
+    if ranks == 1 or "OMPI_COMM_WORLD_SIZE" in os.environ or "PMI_SIZE" in os.environ:
+        return
+    arguments, kept = iter(sys.argv[1:]), []
+    for word in arguments:
+        if word in ("-n", "--ranks"):
+            next(arguments, None)
+        elif not (word.startswith("--ranks=") or (word.startswith("-n") and word[2:].isdigit())):
+            kept.append(word)
+    launcher = shutil.which("mpirun") or shutil.which("mpiexec")
+    if launcher is None:
+        raise typer.BadParameter("no mpirun found to start ranks with", param_hint="-n")
+    sys.stdout.flush()
+    os.execv(launcher, [launcher, "-n", str(ranks), sys.executable, "-m", "solver", *kept])
+
+
+def _collective(work: Callable[[], object]) -> None:
+    from solver.parallel import guarded
+
+    def command() -> int:
+        work()
+        return 0
+
+    code = guarded(_world(), command)  # type: ignore[arg-type]
+    if code:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point."""
+    app(prog_name="planish")
+
+

@@ -1,0 +1,64 @@
+"""`planish doctor`: what is installed, and whether the parts that can be missing work."""
+
+import platform
+import shutil
+from importlib import metadata
+
+import dolfinx
+import gmsh
+import numpy as np
+import psutil
+from mpi4py import MPI
+from petsc4py import PETSc
+from rich.table import Table
+
+import solver
+from solver import compat
+
+_SUPPORTED = ((0, 9), (0, 11))
+
+
+def examine() -> Table:
+    """A table of versions and findings."""
+    table = Table(title="planish doctor", show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    low, high = _SUPPORTED
+    fine = low <= compat.VERSION <= high
+    table.add_row("planish", solver.__version__)
+    table.add_row("DOLFINx", dolfinx.__version__ + ("" if fine else "  [yellow]untested: 0.9 to 0.11 are[/]"))
+    table.add_row("PETSc", ".".join(str(part) for part in PETSc.Sys.getVersion()))
+    table.add_row("MUMPS", _mumps())
+    table.add_row("MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {shutil.which('mpirun') or 'not found'}")
+    table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
+    table.add_row("Gmsh", gmsh.__version__)
+    table.add_row("pictures", ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk")))
+    table.add_row("compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]")
+    table.add_row("form cache", compat.jit_options()["cache_dir"])
+    memory = psutil.virtual_memory()
+    table.add_row("machine", f"{psutil.cpu_count(logical=False)} cores, {memory.total / 1e9:.0f} GB, {memory.available / 1e9:.0f} GB free")
+    return table
+
+
+def _mumps() -> str:
+    matrix = PETSc.Mat().createAIJ((1, 1), comm=MPI.COMM_SELF)
+    matrix.setUp()
+    matrix.setValue(0, 0, 1.0)
+    matrix.assemble()
+    pc = PETSc.PC().create(MPI.COMM_SELF)
+    pc.setOperators(matrix)
+    pc.setType("cholesky")
+    pc.setFactorSolverType("mumps")
+    try:
+        pc.setUp()
+    except PETSc.Error:
+        return "[red]not in this PETSc: no direct solver[/]"
+    return "works"
+
+
+def _blas() -> str:
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        text = maps.read()
+    if "openblas" in text:
+        return "OpenBLAS"
+    return "MKL" if "mkl" in text else "[yellow]not OpenBLAS: factorisations may take eight times longer[/]"

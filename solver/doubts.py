@@ -1,0 +1,50 @@
+"""What makes a result doubtful, said in words: slender stacks at small deflection, materials outside their data, balances."""
+
+from collections.abc import Iterable, Iterator
+
+from solver.materials.material import Material
+from solver.physics.elasticity import Balance
+from solver.physics.laminate import Slenderness
+from solver.units import to_celsius
+
+_NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
+_PIN_REACTION = 1e-6
+_ENERGY = 1e-6
+_HEAT = 1e-6
+
+
+def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterator[str]:
+    """Small-deflection theory outside its range."""
+    if judged.ratio >= 1.0:
+        where = f" (near {to_celsius(bifurcation):.0f} degC)" if bifurcation is not None else ""
+        yield (
+            f"step '{step}': curvature is {judged.ratio:.1f} times the value at which the symmetric shape loses stability{where}; "
+            "a real part bends to a cylinder, and small-deflection warpage is not its shape"
+        )
+    elif judged.overestimate > _NONLINEAR:
+        yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
+
+
+def outside_data(step: str, materials: Iterable[Material], low: float, high: float, keys: tuple[str, ...]) -> Iterator[str]:
+    """Materials asked for at temperatures their data do not cover."""
+    for material in materials:
+        lowest, highest = material.valid_range(keys)
+        if low < lowest - 0.5 or high > highest + 0.5:
+            yield (
+                f"{step}: {material.name} is used from {to_celsius(low):.0f} to {to_celsius(high):.0f} degC, "
+                f"its data cover {to_celsius(lowest):.0f} to {to_celsius(highest):.0f} degC"
+            )
+
+
+def unbalanced(step: str, balance: Balance) -> Iterator[str]:
+    """Equilibrium not met."""
+    if balance.pin_reaction > _PIN_REACTION:
+        yield f"step '{step}': a support carries {balance.pin_reaction:.1e} of the thermal forces; it should carry nothing"
+    if balance.energy_error > _ENERGY:
+        yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
+
+
+def heat_unbalanced(error: float) -> Iterator[str]:
+    """Heat lost or made by the numbers."""
+    if error > _HEAT:
+        yield f"heat: the balance is off by {error:.1e} of the power"

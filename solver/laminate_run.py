@@ -1,0 +1,77 @@
+"""Model `laminate`: the steps of a process in closed form."""
+
+from typing import Any
+
+import numpy as np
+
+from solver import doubts, ladder
+from solver.case.load import LoadedCase
+from solver.materials import library
+from solver.process.plan import PlannedStep, plan
+from solver.progress import Progress
+from solver.units import to_celsius
+
+
+def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
+    """Entries of `steps` in the summary, one per step."""
+    assert loaded.case.process is not None
+    steps = []
+    for step in plan(loaded.case.process, [layer.name for layer in loaded.stack.layers]):
+        with progress.stage("solve", f"step '{step.name}'"):
+            steps.append(_entry(loaded, step, progress))
+    return steps
+
+
+def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[str, Any]:
+    def material_of(choice: Any) -> Any:
+        return library.resolve(choice, loaded.case.materials)
+
+    assert step.temperature is not None  # the laminate model has no thermal section
+    comparison = ladder.compare(loaded.stack, step, material_of)
+    assert comparison is not None
+    for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+        progress.warn(text)
+    state = ladder.state(loaded.stack, step, material_of, step.temperature)
+    layers = [layer for layer in loaded.stack.layers if layer.name in step.layers]
+    curve = []
+    for kelvin in loaded.case.report.warpage_at:
+        at = ladder.state(loaded.stack, step, material_of, kelvin)
+        curve.append({"temperature_degc": to_celsius(kelvin), **_shape(loaded, at.curvature)})
+    stresses = {
+        layer.name: {"bottom_mpa": (1e-6 * sigma[0]).tolist(), "top_mpa": (1e-6 * sigma[1]).tolist(), **_invariants(sigma)}
+        for layer, sigma in zip(layers, state.stresses, strict=True)
+    }
+    return {
+        "name": step.name,
+        "temperature_degc": to_celsius(step.temperature),
+        "layers": step.layers,
+        **_shape(loaded, state.curvature),
+        "branch": "symmetric",
+        "bifurcation_temperature_degc": None if comparison.bifurcation_kelvin is None else to_celsius(comparison.bifurcation_kelvin),
+        "curve": curve,
+        "stress": stresses,
+        "laminate": comparison,
+    }
+
+
+def _shape(loaded: LoadedCase, curvature: np.ndarray) -> dict[str, Any]:
+    warpage = 1e6 * ladder.dome(loaded.stack, curvature)
+    convex = curvature[0] + curvature[1] >= 0
+    return {
+        "warpage_um": warpage,
+        "signed_warpage_um": warpage if convex else -warpage,
+        "curvature_x_per_m": curvature[0],
+        "curvature_y_per_m": curvature[1],
+        "twist_per_m": curvature[2] / 2,
+    }
+
+
+def _invariants(sigma: np.ndarray) -> dict[str, float]:
+    """Extremes of plane stress (xx, yy, xy) at the two faces of a layer."""
+    xx, yy, xy = 1e-6 * sigma.T
+    mean, radius = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    return {
+        "max_von_mises_mpa": float(np.sqrt(xx**2 - xx * yy + yy**2 + 3 * xy**2).max()),
+        "max_principal_mpa": float(np.maximum(mean + radius, 0).max()),
+        "min_principal_mpa": float(np.minimum(mean - radius, 0).min()),
+    }

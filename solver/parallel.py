@@ -1,0 +1,61 @@
+"""MPI manners: work done once for all ranks, and errors that end all ranks with one message."""
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from mpi4py import MPI
+
+from solver.errors import PlanishError
+
+T = TypeVar("T")
+
+_PATIENCE = 5.0  # seconds other ranks have to fail the same way before they are aborted
+
+
+def on_root(comm: MPI.Comm, work: Callable[[], T]) -> T:
+    """Result of `work` on rank 0, on every rank; its exception is raised on every rank too."""
+    result: T | None = None
+    error: Exception | None = None
+    if comm.rank == 0:
+        try:
+            result = work()
+        except Exception as caught:
+            error = caught
+    error = comm.bcast(error)
+    if error is not None:
+        raise error
+    return comm.bcast(result)  # type: ignore[return-value]
+
+
+def guarded(comm: MPI.Comm, work: Callable[[], int]) -> int:
+    """Run a command; on an error print one message and return (or abort with) its exit code.
+
+    An error on every rank is printed by rank 0. An error on some ranks only is printed by them, and the others, which
+    would wait for ever, are ended.
+    """
+    try:
+        return work()
+    except Exception as error:
+        code = error.exit_code if isinstance(error, PlanishError) else 1
+        text = f"planish: {error}" if isinstance(error, PlanishError) else traceback.format_exc()
+        everywhere = _everywhere(comm)
+        if comm.rank == 0 or not everywhere:
+            print(text, file=sys.stderr, flush=True)
+        if not everywhere:
+            comm.Abort(code)
+        return code
+
+
+def _everywhere(comm: MPI.Comm) -> bool:
+    if comm.size == 1:
+        return True
+    barrier = comm.Ibarrier()
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if barrier.Test():
+            return True
+        time.sleep(0.01)
+    return False

@@ -1,0 +1,133 @@
+"""Classical laminate theory of a free, uniform stack: the lowest rung of the ladder of models, in closed form.
+
+Source: R. M. Jones, Mechanics of Composite Materials, 2nd ed. (1999), eqs. 4.21 to 4.24, 4.94. Curvatures are
+kappa = -d2w/dx2, positive if convex; z counts from the bottom of the stack.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from solver.case.geometry import MaterialChoice
+from solver.case.stack import PlacedLayer, StackUp
+from solver.materials.material import Material
+
+Array = NDArray[np.float64]
+
+# critical kappa_T L^2/h of a free square plate of side L, nu = 0.3, and kappa_T R^2/h of a free disc
+CRITICAL_SQUARE, CRITICAL_DISC = 19.191, 5.617
+_STIFFENING = 0.0029  # kappa_T = k (1 + c k^2) in units of h/L^2, fitted to the free square plate below 15
+
+
+@dataclass(frozen=True)
+class Ply:
+    """A uniform layer.
+
+    Attributes:
+        bottom, top: heights (m).
+        stiffness: (3, 3) plane-stress stiffness xx, yy, xy (Pa).
+        free_strain: (3,) thermal strain with no stress.
+    """
+
+    bottom: float
+    top: float
+    stiffness: Array
+    free_strain: Array
+
+
+@dataclass(frozen=True)
+class LaminateState:
+    """Free deformation of a laminate.
+
+    Attributes:
+        strain: (3,) strain at z = 0: xx, yy, xy (engineering).
+        curvature: (3,) kappa_xx, kappa_yy, kappa_xy (1/m).
+        effective_thickness: sqrt(12 D*/A) with D* = D - B^2/A (m), VALIDATION of layered plates by a uniform one.
+        stresses: per ply, (2, 3) stress at its bottom and top (Pa).
+    """
+
+    strain: Array
+    curvature: Array
+    effective_thickness: float
+    stresses: tuple[Array, ...]
+
+
+def free_state(plies: Sequence[Ply]) -> LaminateState:
+    """Strain and curvature of a laminate with no force and no moment on it."""
+    moments = [sum((ply.top**k - ply.bottom**k) / k * ply.stiffness for ply in plies) for k in (1, 2, 3)]
+    loads = [sum((ply.top**k - ply.bottom**k) / k * ply.stiffness @ ply.free_strain for ply in plies) for k in (1, 2)]
+    a, b, d = (np.asarray(moment) for moment in moments)
+    solution = np.linalg.solve(np.block([[a, b], [b, d]]), np.concatenate(loads))
+    strain, curvature = solution[:3], solution[3:]
+    bending = d - b @ np.linalg.solve(a, b)
+    stresses = tuple(
+        np.array([ply.stiffness @ (strain + z * curvature - ply.free_strain) for z in (ply.bottom, ply.top)]) for ply in plies
+    )
+    return LaminateState(strain, curvature, float(np.sqrt(12 * bending[0, 0] / a[0, 0])), stresses)
+
+
+def plies(
+    layers: Sequence[PlacedLayer],
+    outline_area: float,
+    material_of: Callable[[MaterialChoice], Material],
+    temperature: float,
+    references: dict[str, float],
+) -> list[Ply]:
+    """Layers as plies; a layer with regions is averaged over the area (Voigt), empty space counting as nothing.
+
+    Args:
+        layers: those present.
+        outline_area: area of the whole outline (m^2).
+        material_of: material of a layer or region.
+        temperature: of the stack (K).
+        references: layer name -> temperature at which it is free of stress (K).
+    """
+    result = []
+    for layer in layers:
+        areas = [sum(shapely.area(np.array(region.polygons))) if region.polygons else 0.0 for region in layer.regions]
+        parts = [(region.material, area) for region, area in zip(layer.regions, areas, strict=True)]
+        if layer.material is not None:
+            parts.append((layer.material, outline_area - sum(areas)))
+        stiffness, load = np.zeros((3, 3)), np.zeros(3)
+        for choice, area in parts:
+            material = material_of(choice)
+            q = material.plane_stiffness(temperature) * area / outline_area
+            free = material.thermal_strain(temperature, references[layer.name])
+            stiffness += q
+            load += q @ np.array([free[0], free[1], 0.0])
+        if np.linalg.det(stiffness) > 0:
+            result.append(Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load)))
+    return result
+
+
+def dome(stack: StackUp, curvature: Array) -> float:
+    """Highest minus lowest point of w = -(kx x^2 + ky y^2)/2 - kxy x y /2 over the outline (m)."""
+    edge = np.asarray(stack.outline.segmentize(stack.span / 200).exterior.coords)
+    x, y = (np.vstack([edge, edge.mean(axis=0)]) - np.asarray(stack.outline.centroid.coords[0])).T
+    return float(np.ptp(-0.5 * (curvature[0] * x**2 + curvature[1] * y**2 + curvature[2] * x * y)))
+
+
+@dataclass(frozen=True)
+class Slenderness:
+    """How far a stack is into large deflection.
+
+    Attributes:
+        ratio: curvature over its critical value, above 1 the symmetric shape is unstable.
+        overestimate: part by which small-deflection theory overestimates the curvature (below bifurcation).
+    """
+
+    ratio: float
+    overestimate: float
+
+
+def slenderness(stack: StackUp, state: LaminateState) -> Slenderness:
+    """Judge small-deflection theory by the free square plate and the free disc."""
+    mean = float(np.abs(state.curvature[:2]).mean())
+    length = np.sqrt(stack.outline.area)  # side of the square of the same area
+    scaled = mean * length**2 / state.effective_thickness
+    critical = CRITICAL_DISC * np.pi if stack.disc else CRITICAL_SQUARE
+    k = max(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).real[np.abs(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).imag) < 1e-9], default=0.0)
+    return Slenderness(float(scaled / critical), float(scaled / k - 1.0) if k > 0 else 0.0)

@@ -1,0 +1,65 @@
+"""What a run tells while it works: one line per stage on rank 0, also in log.txt; a spinner on a terminal."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mpi4py import MPI
+from rich.console import Console
+from rich.markup import escape
+
+
+class Progress:
+    """Stages with their wall time.
+
+    Args:
+        comm: communicator; only rank 0 speaks.
+        log: file that gets every line too, or None.
+        quiet: no output on the terminal.
+    """
+
+    def __init__(self, comm: MPI.Comm, log: Path | None = None, quiet: bool = False) -> None:
+        self.comm = comm
+        self.seconds: dict[str, float] = {}
+        self.warnings: list[str] = []
+        self._console = Console(quiet=quiet or comm.rank != 0, highlight=False, soft_wrap=True)
+        self._log = log.open("w", encoding="utf-8") if log is not None and comm.rank == 0 else None
+        self._start = time.perf_counter()
+
+    def say(self, text: str, style: str = "") -> None:
+        """One line."""
+        self._console.print(f"[{style}]{escape(text)}[/]" if style else escape(text))
+        if self._log is not None:
+            self._log.write(text + "\n")
+            self._log.flush()
+
+    def warn(self, text: str) -> None:
+        """A doubt about the result: shown now, kept for summary and report."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self.say(f"warning: {text}", "yellow")
+
+    @contextmanager
+    def stage(self, kind: str, text: str) -> Iterator[None]:
+        """A stage of work; its wall time is added to `seconds[kind]`."""
+        start = time.perf_counter()
+        if self._console.is_terminal:
+            with self._console.status(escape(text)):
+                yield
+        else:
+            yield
+        taken = time.perf_counter() - start
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + taken
+        self.say(f"{taken:8.2f} s  {text}")
+
+    @property
+    def total(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self._start
+
+    def close(self) -> None:
+        """Close the log."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None

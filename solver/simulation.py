@@ -1,0 +1,206 @@
+"""The ladder from a case to its numbers: plane mesh, heat, then the steps of the process one by one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from meshes.extrude import StackMesh, extrude
+from meshes.plane import PlaneMesh, plane_mesh
+from meshes.quality import Quality, quality
+from solver import doubts, ladder
+from solver.case.geometry import MaterialChoice
+from solver.case.load import LoadedCase
+from solver.linalg.direct import SolveRecord
+from solver.materials import library
+from solver.materials.material import MECHANICAL, Material
+from solver.parallel import on_root
+from solver.physics.elasticity import ThermoElasticity
+from solver.physics.faces import check_exposed
+from solver.physics.heat import HeatProblem, HeatSolution
+from solver.physics.power import power_density
+from solver.process.plan import PlannedStep, plan
+from solver.progress import Progress
+from solver.results import stress, thermal, warpage
+from solver.results.surface import Surface
+from solver.units import to_celsius
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Outcome of the heat problem: the fields and the `thermal` part of the summary."""
+
+    stack_mesh: StackMesh
+    solution: HeatSolution
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """Outcome of a process step: the fields and its entry in the summary.
+
+    Attributes:
+        index: number of the step, from 0.
+        step: as planned.
+        stack_mesh: the layers present.
+        displacement: in m.
+        sigma: (local cells, corners, 6) stress in Pa.
+        temperature: uniform (K) or the field.
+        record: of the linear solve.
+        summary: the entry of `steps`.
+    """
+
+    index: int
+    step: PlannedStep
+    stack_mesh: StackMesh
+    displacement: fem.Function
+    sigma: Array
+    temperature: float | fem.Function
+    record: SolveRecord
+    summary: dict[str, Any]
+
+
+class Simulation:
+    """A loaded case on a communicator.
+
+    Args:
+        loaded: the case.
+        comm: all ranks of it take part in every method.
+        progress: what the user sees.
+    """
+
+    def __init__(self, loaded: LoadedCase, comm: MPI.Comm, progress: Progress) -> None:
+        self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
+
+    @cached_property
+    def plane(self) -> PlaneMesh:
+        """The in-plane mesh, made on rank 0 and sent to the others."""
+        with self.progress.stage("mesh", "in-plane mesh"):
+            return on_root(self.comm, lambda: plane_mesh(self.loaded.stack))
+
+    @cached_property
+    def quality(self) -> Quality:
+        """Quality of the mesh of the whole stack."""
+        return quality(self.loaded.stack, self.plane)
+
+    @cached_property
+    def material_of(self) -> Callable[[MaterialChoice], Material]:
+        """Material of a layer or region, resolved once."""
+        by_text = cache(lambda text: library.resolve(choices[text], self.case.materials))
+        choices: dict[str, MaterialChoice] = {}
+
+        def material(choice: MaterialChoice) -> Material:
+            choices[repr(choice)] = choice
+            return by_text(repr(choice))
+
+        return material
+
+    def heat(self) -> Heat | None:
+        """Solve the heat problem, if the case has one."""
+        if self.case.thermal is None:
+            return None
+        thermal_case = self.case.thermal
+        stack_mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
+        for boundary in thermal_case.boundaries:
+            check_exposed(stack_mesh, boundary.face)
+        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells"):
+            density = power_density(stack_mesh, thermal_case.power, self.loaded.directory)
+            problem = HeatProblem(stack_mesh, self._materials(stack_mesh), thermal_case, density)
+            solution = problem.solve()
+        summary = thermal.summary(stack_mesh, self.case, solution)
+        for text in doubts.heat_unbalanced(solution.balance_error):
+            self.progress.warn(text)
+        self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
+        return Heat(stack_mesh, solution, summary)
+
+    def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
+        """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""
+        if self.case.process is None:
+            return
+        problem: ThermoElasticity | None = None
+        previous: tuple[Any, ...] = ()
+        for index, step in enumerate(plan(self.case.process, [layer.name for layer in self.loaded.stack.layers])):
+            field = heat.solution.temperature if heat is not None and step.temperature is None else None
+            key = (step.layers, tuple(step.references.items()), field is None)
+            if problem is None or key != previous:
+                if problem is not None:
+                    problem.destroy()
+                problem = self._problem(step, heat if field is not None else None)
+                previous = key
+            yield self._solve(index, step, problem, field)
+        if problem is not None:
+            problem.destroy()
+
+    def _mesh(self, layers: tuple[str, ...]) -> StackMesh:
+        plane = self.plane
+        with self.progress.stage("mesh", f"mesh of {', '.join(layers)}"):
+            return extrude(self.comm, self.loaded.stack, plane, layers)
+
+    def _materials(self, stack_mesh: StackMesh) -> list[Material]:
+        return [self.material_of(block.material) for block in stack_mesh.blocks]
+
+    def _problem(self, step: PlannedStep, heat: Heat | None) -> ThermoElasticity:
+        stack_mesh = heat.stack_mesh if heat is not None else self._mesh(step.layers)
+        references = np.array([step.references[block.layer] for block in stack_mesh.blocks])
+        with self.progress.stage("setup", f"forms for {stack_mesh.cells} cells"):
+            return ThermoElasticity(stack_mesh, self._materials(stack_mesh), references, pointwise=heat is not None)
+
+    def _solve(self, index: int, step: PlannedStep, problem: ThermoElasticity, field: fem.Function | None) -> StepOutcome:
+        side = self.case.report.surface
+        curve = []
+        if field is None:
+            for kelvin in self.case.report.warpage_at:
+                with self.progress.stage("solve", f"step '{step.name}': curve at {to_celsius(kelvin):.4g} degC"):
+                    problem.solve(kelvin)
+                shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
+                curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
+        temperature: float | fem.Function = field if field is not None else step.temperature  # type: ignore[assignment]
+        where = "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
+        with self.progress.stage("solve", f"step '{step.name}' {where}"):
+            record, balance = problem.solve(temperature)
+        shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
+        sigma = problem.stress(temperature)
+        comparison = ladder.compare(self.loaded.stack, step, self.material_of)
+        self._doubts(step, problem, comparison, temperature)
+        for text in doubts.unbalanced(step.name, balance):
+            self.progress.warn(text)
+        self.progress.say(
+            f"           warpage {shape.signed_warpage_um:.4g} um ({'convex' if shape.signed_warpage_um > 0 else 'concave'}), "
+            f"{record.unknowns} unknowns, {record.iterations} iterations"
+        )
+        summary = {
+            "name": step.name,
+            "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
+            "layers": step.layers,
+            **shape.__dict__,
+            "branch": "symmetric",
+            "bifurcation_temperature_degc": None,
+            "curve": curve,
+            "stress": stress.by_layer(problem.stack_mesh, sigma),
+            "balance": balance,
+            "laminate": comparison,
+        }
+        return StepOutcome(index, step, problem.stack_mesh, problem.displacement, sigma, temperature, record, summary)
+
+    def _doubts(
+        self, step: PlannedStep, problem: ThermoElasticity, comparison: ladder.Comparison | None, temperature: float | fem.Function
+    ) -> None:
+        if comparison is not None:
+            for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+                self.progress.warn(text)
+        if isinstance(temperature, fem.Function):
+            values = temperature.x.array
+            low = self.comm.allreduce(values.min(initial=np.inf), MPI.MIN)
+            high = self.comm.allreduce(values.max(initial=-np.inf), MPI.MAX)
+        else:
+            low = high = temperature
+        low, high = min(low, *step.references.values()), max(high, *step.references.values())
+        for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
+            self.progress.warn(text)

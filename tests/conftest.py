@@ -1,0 +1,62 @@
+"""Tests run on one rank and on two; under mpirun only rank 0 reports, other ranks speak up when they fail."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins: list[str] = []
+
+# folders whose tests have nothing parallel in them
+SERIAL = ("case", "launcher", "materials")
+
+
+def _comm():  # the launcher's tests run without MPI
+    try:
+        from mpi4py import MPI
+    except ImportError:
+        return None
+    return MPI.COMM_WORLD
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
+    comm = _comm()
+    if comm is not None and comm.rank > 0:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        config.pluginmanager.unregister(reporter)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if set(SERIAL) & set(Path(item.fspath).parts):
+            item.add_marker("serial")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    comm = _comm()
+    if report.failed and comm is not None and comm.rank > 0:
+        print(f"rank {comm.rank}: {report.nodeid}\n{report.longreprtext}", file=sys.stderr, flush=True)
+
+
+@pytest.fixture
+def comm():
+    """The communicator of all ranks."""
+    from mpi4py import MPI
+
+    return MPI.COMM_WORLD
+
+
+@pytest.fixture
+def shared_path(tmp_path: Path, comm) -> Path:
+    """A temporary directory that is the same on every rank."""
+    return comm.bcast(tmp_path)
+
+
+@pytest.fixture
+def solve(shared_path: Path, comm) -> Callable[..., dict]:
+    """Solve a case given as YAML text, or as the name of an example, and return its steps and heat without writing pictures."""
+    from tests.solving import solve_case
+
+    return lambda case, *overrides: solve_case(case, overrides, shared_path, comm)

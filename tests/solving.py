@@ -1,0 +1,36 @@
+"""Solve a case in a test: the numbers of summary.json, without files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from solver.case.load import LoadedCase, load
+from solver.parallel import on_root
+from solver.progress import Progress
+from solver.results.summary import plain
+from solver.simulation import Simulation
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def load_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Comm) -> LoadedCase:
+    """Load an example by name, or a case from YAML text written to `directory`."""
+
+    def work() -> LoadedCase:
+        if "\n" not in case:
+            return load(CASES / case, overrides)
+        (directory / "case.yaml").write_text(case, encoding="utf-8")
+        return load(directory, overrides)
+
+    return on_root(comm, work)
+
+
+def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Comm) -> dict[str, Any]:
+    """`thermal`, `steps` and `warnings` as `planish run` would put them into summary.json."""
+    progress = Progress(comm, quiet=True)
+    simulation = Simulation(load_case(case, overrides, directory, comm), comm, progress)
+    heat = simulation.heat()
+    steps = [outcome.summary for outcome in simulation.steps(heat)]
+    return plain({"thermal": heat.summary if heat else None, "steps": steps, "warnings": progress.warnings})
