@@ -1,0 +1,16 @@
+"""Pictures and report of a results directory, from what is in it: `planish run` ends with this, `planish post` redoes it."""
+
+import shutil
+from pathlib import Path
+
+from solver.case.load import LoadedCase
+from solver.results import report, summary
+from solver.results.pictures import draw
+
+
+def write(loaded: LoadedCase, results: Path) -> None:
+    """Draw the pictures and write the report; on one rank."""
+    found = summary.read(results / "summary.json")
+    shutil.rmtree(results / "pictures", ignore_errors=True)
+    draw(loaded, found, results)
+    report.write_report(loaded, found, results)
