@@ -1,0 +1,46 @@
+"""How all pictures look: 1600 pixels wide, one font, one palette; no window system is needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+WIDTH = 16.0  # inch
+DPI = 100  # 1600 pixels wide
+HEIGHT_MAP = "RdBu_r"  # heights about a plane: white is the plane
+STRESS_MAP = "viridis"
+SIGNED_STRESS_MAP = "coolwarm"
+HEAT_MAP = "inferno"
+PALETTE = ("#9ecae1", "#fdae6b", "#bdbdbd", "#74a9cf", "#a1d99b", "#fdd0a2", "#bcbddc", "#f4a3a3", "#c7e9c0", "#d9c8a9")
+GREY = "#555555"
+
+_SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "font.size": 13,
+    "axes.titlesize": 15,
+    "axes.labelsize": 13,
+    "figure.titlesize": 18,
+    "figure.titleweight": "bold",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@contextmanager
+def picture(path: Path, height: float) -> Iterator[Figure]:
+    """A figure `height` inch high that is written to `path` (PNG) at the end of the block."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with rc_context(_SETTINGS):
+        fig = Figure(figsize=(WIDTH, height), dpi=DPI, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
+        yield fig
+        fig.savefig(path, dpi=DPI, facecolor="white")
+
+
+def plan_axes(axes: Axes, title: str) -> None:
+    """Axes of a plan view in mm, true to scale."""
+    axes.set_aspect("equal")
+    axes.set(xlabel="x (mm)", ylabel="y (mm)", title=title)

@@ -1,0 +1,125 @@
+"""Warpage map with profiles: heights of the evaluated surface above its least-squares plane."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.tri import LinearTriInterpolator
+from numpy.typing import NDArray
+
+from solver.results.pictures import style
+from solver.results.pictures.surface import Surface
+
+Array = NDArray[np.float64]
+
+_SAMPLES = 401  # points of a profile
+_NOTHING = 1e-3  # um: below this a surface is flat
+_LARGE = 1e4  # um: from here on heights are drawn in mm
+
+
+def heights(surface: Surface) -> Array:
+    """Heights of a displaced surface above its area-weighted least-squares plane, (n,) in um."""
+    z = surface.values["displacement_um"][:, 2]
+    root = np.sqrt(surface.weights)
+    basis = np.column_stack([np.ones(len(z)), surface.points])
+    plane = np.linalg.lstsq(basis * root[:, None], z * root, rcond=None)[0]
+    return z - basis @ plane
+
+
+def headline(step: dict[str, Any], height: Array | None = None) -> str:
+    """Title of the pictures of a step: name, temperature, warpage."""
+    parts = [str(step.get("name", "step"))]
+    if step.get("temperature_degc") is not None:
+        parts.append(f"{step['temperature_degc']:.4g} degC")
+    warpage = step.get("warpage_um")
+    if warpage is None and height is not None:
+        warpage = float(np.ptp(height))
+    if warpage is not None:
+        parts.append(f"warpage {show_um(warpage)}{_shape(step.get('signed_warpage_um'))}")
+    return "   |   ".join(parts)
+
+
+def length_unit(reach: float) -> tuple[str, float]:
+    """Unit in which heights of up to `reach` um are drawn, and one um in it."""
+    return ("mm", 1e-3) if reach >= _LARGE else ("um", 1.0)
+
+
+def show_um(value: float) -> str:
+    """A height as text, in um or, when large, in mm."""
+    unit, factor = length_unit(abs(value))
+    digits = max(3, len(f"{abs(value * factor):.0f}"))
+    return f"{0.0 if abs(value) < _NOTHING else value * factor:.{digits}g} {unit}"
+
+
+def _shape(signed: float | None) -> str:
+    if signed is None or abs(signed) < 1e-3:
+        return ""
+    return " (convex)" if signed > 0 else " (concave)"
+
+
+def draw(surface: Surface, step: dict[str, Any], side: str, path: Path) -> Path:
+    """Write the map and the profiles.
+
+    Args:
+        surface: the whole evaluated surface with `displacement_um`.
+        step: the entry of `steps` in the summary.
+        side: "top" or "bottom".
+        path: the PNG.
+    """
+    height = heights(surface)
+    with style.picture(path, 8.0) as fig:
+        fig.suptitle(headline(step, height))
+        left, right = fig.subplots(1, 2, width_ratios=[1.15, 1.0])
+        _map(left, surface, height, side)
+        _profiles(right, surface, height)
+    return path
+
+
+def limit(height: Array) -> float:
+    """Half the range of a symmetric colour scale (um); 1 um for a flat surface."""
+    return 1.0 if is_flat(height) else float(np.abs(height).max())
+
+
+def is_flat(height: Array) -> bool:
+    """True when there is no shape to draw."""
+    return float(np.ptp(height)) <= _NOTHING
+
+
+def _map(axes: Axes, surface: Surface, height: Array, side: str) -> None:
+    unit, factor = length_unit(limit(height))
+    triangles, top, shown = surface.triangulation, limit(height) * factor, height * factor
+    image = axes.tripcolor(
+        triangles, shown, shading="gouraud", cmap=style.HEIGHT_MAP, vmin=-top, vmax=top, rasterized=True
+    )
+    if not is_flat(height):
+        lines = axes.tricontour(triangles, shown, levels=11, colors="black", linewidths=0.7, linestyles="solid")
+        axes.clabel(lines, np.asarray(lines.levels)[::2], fontsize=10, fmt=lambda value: f"{value:.4g}")
+        for place, marker in ((np.argmax(height), "^"), (np.argmin(height), "v")):
+            axes.plot(*surface.points[place], marker=marker, color="black", ms=10, mec="white", clip_on=False)
+    style.plan_axes(axes, f"Height of the {side} surface above its mean plane")
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
+    bar.set_label(f"height ({unit}):  ▼ {show_um(height.min())},  ▲ {show_um(height.max())}")
+
+
+def _profiles(axes: Axes, surface: Surface, height: Array) -> None:
+    low, high = surface.points.min(axis=0), surface.points.max(axis=0)
+    middle = 0.5 * (low + high)
+    lines = {
+        f"along x (y = {middle[1] + 0.0:.4g} mm)": ((low[0], middle[1]), (high[0], middle[1])),
+        f"along y (x = {middle[0] + 0.0:.4g} mm)": ((middle[0], low[1]), (middle[0], high[1])),
+        "diagonal": (tuple(low), tuple(high)),
+    }
+    unit, factor = length_unit(limit(height))
+    interpolate = LinearTriInterpolator(surface.triangulation, height)
+    for (name, (start, end)), look in zip(lines.items(), ("-", "--", "-."), strict=True):
+        part = np.linspace(1e-6, 1 - 1e-6, _SAMPLES)[:, None]
+        places = (1 - part) * np.array(start) + part * np.array(end)
+        distance = (part[:, 0] - 0.5) * float(np.hypot(*np.subtract(end, start)))
+        axes.plot(distance, factor * interpolate(places[:, 0], places[:, 1]), look, label=name, linewidth=2.2)
+    if is_flat(height):
+        axes.set_ylim(-1, 1)
+    axes.axhline(0, color=style.GREY, linewidth=0.8)
+    axes.grid(alpha=0.3)
+    axes.set(xlabel="distance from the centre (mm)", ylabel=f"height above the mean plane ({unit})", title="Profiles")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=3, frameon=False, fontsize=12)
