@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from meshes.extrude import levels
 from meshes.plane import EMPTY, PlaneMesh
+from solver.arrays import Integers
 from solver.case.stack import StackUp
 
 
@@ -21,7 +22,7 @@ def nodes(stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None)
     return vertices + _stacked(present, edge, int(edge.max()) + 1) + _columns(present)
 
 
-def _stacked(present: NDArray[np.bool_], of_cell: NDArray[np.int64], count: int) -> int:
+def _stacked(present: NDArray[np.bool_], of_cell: Integers, count: int) -> int:
     """Nodes above plane entities: an entity is there where any of its cells is."""
     there = np.zeros((len(present), count), dtype=bool)
     for interval, cells in enumerate(present):

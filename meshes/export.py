@@ -4,10 +4,10 @@ from pathlib import Path
 
 import meshio
 import numpy as np
-from numpy.typing import NDArray
 
 from meshes.extrude import blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
+from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import CaseError
 
@@ -40,20 +40,24 @@ def export(stack: StackUp, path: Path, degree: int = 1) -> str:
         points, cells = _with_edges(points, cells)
         kind = "hexahedron20"
     sets = {name.replace("/", "_"): [np.flatnonzero(block == index)] for index, name in enumerate(names)}
-    data = {"gmsh:physical": [block + 1], "gmsh:geometrical": [block + 1]} if path.suffix == ".msh" else {"block": [block]}
+    data = (
+        {"gmsh:physical": [block + 1], "gmsh:geometrical": [block + 1]} if path.suffix == ".msh" else {"block": [block]}
+    )
     mesh = meshio.Mesh(
         1e3 * points,
         [(kind, cells)],
         cell_data={} if path.suffix == ".inp" else data,
         cell_sets=sets if path.suffix == ".inp" else {},
-        field_data={name: np.array([index + 1, 3]) for index, name in enumerate(names)} if path.suffix == ".msh" else {},
+        field_data={name: np.array([index + 1, 3]) for index, name in enumerate(names)}
+        if path.suffix == ".msh"
+        else {},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     meshio.write(path, mesh, file_format="gmsh22" if path.suffix == ".msh" else _FORMATS[path.suffix])
     return f"{path}: {len(points)} nodes, {len(cells)} {kind}s, {len(names)} blocks: {', '.join(names)}; lengths in mm"
 
 
-def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32], list[str]]:
+def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[Array, Integers, Integers, list[str]]:
     """Points (n, 3) in m, cells (m, 8) in VTK order, block of each cell and names of the blocks."""
     names = [layer.name for layer in stack.layers]
     heights, owner = levels(stack, names)
@@ -65,10 +69,15 @@ def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[NDArray[np.float64], ND
     level, node = np.divmod(used, len(plane.points))
     points = np.column_stack([plane.points[node], heights[level]])
     layer = owner[interval]
-    return points, renumbered.reshape(cells.shape), table[layer, plane.region[layer, column]], [block.name for block in blocks]
+    return (
+        points,
+        renumbered.reshape(cells.shape),
+        table[layer, plane.region[layer, column]],
+        [block.name for block in blocks],
+    )
 
 
-def _with_edges(points: NDArray[np.float64], cells: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _with_edges(points: Array, cells: Integers) -> tuple[Array, Integers]:
     """Nodes in the middle of every edge appended."""
     ends = np.sort(cells[:, _EDGES], axis=2).reshape(-1, 2)
     edges, number = np.unique(ends, axis=0, return_inverse=True)

@@ -9,11 +9,11 @@ import numpy as np
 import ufl
 from dolfinx import mesh
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.partition import bisect
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
+from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
@@ -58,13 +58,13 @@ class StackMesh:
     stack: StackUp
     layers: tuple[str, ...]
     blocks: tuple[Block, ...]
-    block: NDArray[np.int32]
-    layer_of: NDArray[np.int32]
-    column: NDArray[np.int64]
+    block: Integers
+    layer_of: Integers
+    column: Integers
     plane: PlaneMesh
 
     @property
-    def comm(self) -> MPI.Comm:
+    def comm(self) -> MPI.Intracomm:
         """The communicator."""
         return self.mesh.comm
 
@@ -94,9 +94,10 @@ def facet_tag(layer: int, kind: int) -> int:
     return _KINDS * layer + kind
 
 
-def levels(stack: StackUp, layers: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
     """Heights of all levels of cells (m), and the layer index of each interval between them."""
-    heights, owner = [], []
+    heights: list[Array] = []
+    owner: list[int] = []
     for index, layer in enumerate(stack.layers):
         if layer.name in layers:
             heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) :])
@@ -104,7 +105,7 @@ def levels(stack: StackUp, layers: Sequence[str]) -> tuple[NDArray[np.float64], 
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
 
 
-def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...], NDArray[np.int32]]:
+def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...], Integers]:
     """Blocks of the layers present, and the table (layer index, region number) -> block index."""
     blocks: list[Block] = []
     table = np.full((len(stack.layers), 1 + max(len(layer.regions) for layer in stack.layers)), EMPTY, dtype=np.int32)
@@ -119,7 +120,7 @@ def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...],
     return tuple(blocks), table
 
 
-def extrude(comm: MPI.Comm, stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None) -> StackMesh:
+def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None) -> StackMesh:
     """Hexahedra of some layers (all by default) over the plane mesh.
 
     Args:
@@ -147,17 +148,19 @@ def extrude(comm: MPI.Comm, stack: StackUp, plane: PlaneMesh, layers: Sequence[s
     nodes = np.concatenate([base, base + 1], axis=1)
     domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra())
 
-    order = domain.topology.original_cell_index - (comm.exscan(len(nodes)) or 0)
+    order = domain.topology.original_cell_index - (comm.exscan(len(nodes), MPI.SUM) or 0)
     column, interval = column[order], interval[order]
     layer_of = owner[interval]
-    return StackMesh(domain, stack, names, blocks, table[layer_of, plane.region[layer_of, column]], layer_of, column, plane)
+    return StackMesh(
+        domain, stack, names, blocks, table[layer_of, plane.region[layer_of, column]], layer_of, column, plane
+    )
 
 
 def _hexahedra() -> ufl.Mesh:
     return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
 
 
-def _node_slice(comm: MPI.Comm, plane: PlaneMesh, heights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _node_slice(comm: MPI.Intracomm, plane: PlaneMesh, heights: Array) -> Array:
     """Coordinates of this rank's share of the nodes; node = plane point * levels + level."""
     total = len(plane.points) * len(heights)
     mine = np.arange(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)

@@ -1,10 +1,11 @@
 """Which rank owns which column of cells: recursive coordinate bisection of the plane, whole columns only."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from solver.arrays import Array, Integers
 
 
-def bisect(points: NDArray[np.float64], weights: NDArray[np.float64], parts: int) -> NDArray[np.int32]:
+def bisect(points: Array, weights: Array, parts: int) -> Integers:
     """Part of each point, such that parts have about equal weight.
 
     Every rank computes the same answer from the same plane mesh, so nothing is communicated.

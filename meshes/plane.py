@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from meshes import tensor, unstructured
+from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
 
@@ -28,12 +28,12 @@ class PlaneMesh:
             the region otherwise.
     """
 
-    points: NDArray[np.float64]
-    quads: NDArray[np.int64]
-    region: NDArray[np.int32]
+    points: Array
+    quads: Integers
+    region: Integers
 
     @property
-    def areas(self) -> NDArray[np.float64]:
+    def areas(self) -> Array:
         """(m,) area of each cell in m^2."""
         x, y = self.points[self.quads].transpose(2, 0, 1)
         return 0.5 * ((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
@@ -58,7 +58,9 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     """All region outlines, cut to the modelled part (pieces of no area left out), each place once."""
-    polygons = np.array([p for layer in stack.layers for region in layer.regions for p in region.polygons], dtype=object)
+    polygons = np.array(
+        [p for layer in stack.layers for region in layer.regions for p in region.polygons], dtype=object
+    )
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))
@@ -67,7 +69,7 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     return list(pieces[np.unique(keys, return_index=True)[1]])
 
 
-def _regions(stack: StackUp, middles: NDArray[np.float64]) -> NDArray[np.int32]:
+def _regions(stack: StackUp, middles: Array) -> Integers:
     points = shapely.points(middles)
     region = np.empty((len(stack.layers), len(middles)), dtype=np.int32)
     for index, layer in enumerate(stack.layers):
@@ -92,6 +94,6 @@ def _check_areas(stack: StackUp, plane: PlaneMesh) -> None:
             meshed = areas[plane.region[index] == number].sum()
             if abs(meshed - expected) > max(1e-6 * expected, _AREA_TOLERANCE * total * 1e-3):
                 raise PlanishError(
-                    f"the mesh of region '{part.name}' in layer '{layer.name}' has {meshed / max(expected, 1e-300):.6f} "
-                    "of its area; change mesh.in_plane_size"
+                    f"the mesh of region '{part.name}' in layer '{layer.name}' has "
+                    f"{meshed / max(expected, 1e-300):.6f} of its area; change mesh.in_plane_size"
                 )

@@ -16,7 +16,7 @@ class Quality:
         cells: number of hexahedra.
         smallest_angle_deg, largest_angle_deg: in-plane corners.
         smallest_jacobian: scaled Jacobian, 1 for a rectangle, above 0 for a valid cell.
-        largest_aspect_ratio: longest over shortest edge of a hexahedron; thin layers make it large, which degree 2 bears.
+        largest_aspect_ratio: longest over shortest edge of a hexahedron; thin layers make it large.
     """
 
     cells: int

@@ -1,12 +1,15 @@
 """Tensor grid in the plane: for layouts whose edges follow the axes, the best quadrilaterals there are."""
 
+import itertools
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 
-Lines = NDArray[np.float64]
+Lines = Array
 
 _WASTE = 4.0  # a tensor grid may have this many times the cells the sizes ask for; then Gmsh is better
 
@@ -23,11 +26,13 @@ def grid_lines(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Lines, 
         lines.append(_subdivide(breaks, stack))
     cells = (len(lines[0]) - 1) * (len(lines[1]) - 1)
     size = stack.edge_size or stack.size
-    wanted = stack.modelled.area / stack.size**2 + sum(max(1.0, p.area / stack.size**2) + p.length / size for p in outlines)
+    wanted = stack.modelled.area / stack.size**2 + sum(
+        max(1.0, p.area / stack.size**2) + p.length / size for p in outlines
+    )
     return (lines[0], lines[1]) if cells <= max(_WASTE * wanted, 1000) else None
 
 
-def quads(x: Lines, y: Lines) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def quads(x: Lines, y: Lines) -> tuple[Array, Integers]:
     """Points (n, 2) and counter-clockwise cells (m, 4) of the grid of these lines."""
     points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
     number = np.arange(len(x) * len(y), dtype=np.int64).reshape(len(x), len(y))
@@ -49,7 +54,7 @@ def _distinct(values: Lines, tolerance: float) -> Lines:
 
 
 def _subdivide(breaks: Lines, stack: StackUp) -> Lines:
-    pieces = [_graded(a, b, stack)[:-1] for a, b in zip(breaks, breaks[1:], strict=False)]
+    pieces = [_graded(a, b, stack)[:-1] for a, b in itertools.pairwise(breaks)]
     return np.concatenate([*pieces, breaks[-1:]])
 
 
@@ -60,7 +65,9 @@ def _graded(a: float, b: float, stack: StackUp) -> Lines:
         return np.linspace(a, b, max(1, int(np.ceil(length / stack.size - 1e-9))) + 1)
     s = np.linspace(0.0, length, 2001)
     near = np.minimum(s, length - s)
-    h = np.clip(stack.edge_size + (stack.size - stack.edge_size) * near / stack.edge_distance, stack.edge_size, stack.size)
+    h = np.clip(
+        stack.edge_size + (stack.size - stack.edge_size) * near / stack.edge_distance, stack.edge_size, stack.size
+    )
     count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])
     n = max(1, int(np.ceil(count[-1] - 1e-9)))
     inner = a + np.interp(np.arange(1, n) * count[-1] / n, count, s)

@@ -4,20 +4,21 @@ Shapely overlays the outlines once; every face of the overlay becomes a Gmsh sur
 the others are recombined, and subdivided as a whole if a triangle is left.
 """
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import gmsh
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.ops import polygonize
 
+from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
 
-Points = NDArray[np.float64]
-Cells = NDArray[np.int64]
+Points = Array
+Cells = Integers
 
 _QUAD, _TRIANGLE = 3, 2  # Gmsh element types
 
@@ -79,7 +80,9 @@ def _guides(stack: StackUp) -> list[shapely.LineString]:
     for layer in stack.layers:
         for region in layer.regions:
             boxes = np.array(region.polygons, dtype=object)
-            if len(boxes) < 2 or not np.allclose(shapely.area(boxes), shapely.area(shapely.box(*shapely.bounds(boxes).T))):
+            if len(boxes) < 2 or not np.allclose(
+                shapely.area(boxes), shapely.area(shapely.box(*shapely.bounds(boxes).T))
+            ):
                 continue
             for line in _streets(shapely.bounds(boxes)):
                 guides.setdefault(shapely.to_wkb(line), line)
@@ -87,7 +90,7 @@ def _guides(stack: StackUp) -> list[shapely.LineString]:
     return [line for line in cut if line.length > 0]
 
 
-def _streets(bounds: NDArray[np.float64]) -> Iterator[shapely.LineString]:
+def _streets(bounds: Array) -> Iterator[shapely.LineString]:
     width, height = bounds[0, 2] - bounds[0, 0], bounds[0, 3] - bounds[0, 1]
     for axis, extent in ((0, width), (1, height)):
         other = 1 - axis
@@ -95,7 +98,7 @@ def _streets(bounds: NDArray[np.float64]) -> Iterator[shapely.LineString]:
         for row in np.unique(rows):
             line = bounds[rows == row]
             line = line[np.argsort(line[:, axis])]
-            for first, second in zip(line, line[1:], strict=False):
+            for first, second in itertools.pairwise(line):
                 if second[axis] - first[axis + 2] > 0.999 * extent:
                     continue  # a place is missing between them
                 for side in (other, other + 2):
@@ -112,7 +115,7 @@ def _build(faces: list[shapely.Polygon], stack: StackUp) -> list[list[list[int]]
     points: dict[tuple[int, int], int] = {}
     curves: dict[tuple[int, int], int] = {}
 
-    def point(xy: NDArray[np.float64]) -> int:
+    def point(xy: Array) -> int:
         key = (round(xy[0] / scale), round(xy[1] / scale))
         if key not in points:
             points[key] = geo.addPoint(xy[0], xy[1], 0.0)

@@ -37,18 +37,25 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         unknowns = points * (3 if case.process else 1)
         cost = estimate.direct(unknowns)
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
-        table.add_row("unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else ""))
+        table.add_row(
+            "unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else "")
+        )
         table.add_row("memory", f"about {cost.memory / 1e9:.1f} GB of {cost.available / 1e9:.1f} GB free")
         table.add_row("time", f"about {_seconds(cost.seconds)} for each factorisation on 2 cores")
         angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
-        table.add_row("mesh", f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}")
+        table.add_row(
+            "mesh",
+            f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}",
+        )
         if not cost.fits:
             largest = max(0.0, cost.available - 0.4e9) / 12.5e3
             hurts.append(f"the mesh will not fit: about {largest:.0f} unknowns do; enlarge mesh.in_plane_size")
         if found.largest_aspect_ratio > _STEEP_ASPECT:
             hurts.append(f"cells are {found.largest_aspect_ratio:.0f} times longer than thick")
         if found.smallest_angle_deg < _SHARP_ANGLE:
-            hurts.append(f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size")
+            hurts.append(
+                f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size"
+            )
     if case.process is not None:
         for step in plan(case.process, [layer.name for layer in stack.layers]):
             comparison = ladder.compare(stack, step, lambda choice: library.resolve(choice, case.materials))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,12 +16,16 @@ from solver.errors import CaseError
 
 ROOT = Path(__file__).resolve().parents[1]
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.splitlines()[0])
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.splitlines()[0]
+)
 
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="case directory (with case.yaml) or the file itself")]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="override one value, e.g. geometry.layers.mould.thickness=0.5mm; repeatable"),
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="override one value, e.g. geometry.layers.mould.thickness=0.5mm; repeatable"
+    ),
 ]
 Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
 
@@ -48,7 +52,8 @@ def mesh(
     case: CasePath,
     overrides: Overrides = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help=".msh, .vtu or .inp (CalculiX, Abaqus); CASE/mesh.msh if absent")
+        Path | None,
+        typer.Option("-o", "--output", help=".msh, .vtu or .inp (CalculiX, Abaqus); CASE/mesh.msh if absent"),
     ] = None,
     degree: Annotated[int, typer.Option(help="1: corners only; 2: 20-node hexahedra (.inp, .vtu)")] = 1,
 ) -> None:
@@ -127,7 +132,7 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(next((code for code in codes if code not in (0, 5)), 0 if 0 in codes else 5))
 
 
-def _world() -> object:
+def _world() -> Any:
     from mpi4py import MPI
 
     return MPI.COMM_WORLD
@@ -157,7 +162,7 @@ def _collective(work: Callable[[], object]) -> None:
         work()
         return 0
 
-    code = guarded(_world(), command)  # type: ignore[arg-type]
+    code = guarded(_world(), command)
     if code:
         raise typer.Exit(code)
 
@@ -165,5 +170,3 @@ def _collective(work: Callable[[], object]) -> None:
 def main() -> None:
     """Entry point."""
     app(prog_name="planish")
-
-

@@ -9,14 +9,15 @@ from typing import Any
 
 import dolfinx
 import numpy as np
-import numpy.typing as npt
 from dolfinx import fem, graph, mesh
 from mpi4py import MPI
+
+from solver.arrays import Array, Integers
 
 VERSION = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
 
 
-def create_mesh(comm: MPI.Comm, cells: npt.NDArray[np.int64], x: npt.NDArray[np.float64], domain: Any) -> mesh.Mesh:
+def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any) -> mesh.Mesh:
     """A mesh whose cells stay on the rank that passes them.
 
     Args:
@@ -25,7 +26,8 @@ def create_mesh(comm: MPI.Comm, cells: npt.NDArray[np.int64], x: npt.NDArray[np.
         x: (local nodes, 3) coordinates of this rank's slice of the global nodes.
         domain: the UFL mesh.
     """
-    def keep(comm: MPI.Comm, parts: int, types: Any, topology: Any) -> Any:
+
+    def keep(comm: MPI.Intracomm, parts: int, types: Any, topology: Any) -> Any:
         adjacency = graph.adjacencylist(np.full((len(cells), 1), comm.rank, dtype=np.int32))
         return getattr(adjacency, "_cpp_object", adjacency)
 
@@ -34,12 +36,12 @@ def create_mesh(comm: MPI.Comm, cells: npt.NDArray[np.int64], x: npt.NDArray[np.
     return mesh.create_mesh(comm, cells, domain, x, keep)
 
 
-def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> Array:
     """Values of an expression in cells, shape (cells, points * components)."""
     return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)
 
 
-def interpolation_points(element: Any) -> npt.NDArray[np.float64]:
+def interpolation_points(element: Any) -> Array:
     """Reference points of an element's interpolation (a method before 0.10, a property since)."""
     points: Any = element.interpolation_points
     return np.asarray(points() if isinstance(points, Callable) else points)  # type: ignore[arg-type]

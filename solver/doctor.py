@@ -3,6 +3,7 @@
 import platform
 import shutil
 from importlib import metadata
+from pathlib import Path
 
 import dolfinx
 import gmsh
@@ -29,14 +30,21 @@ def examine() -> Table:
     table.add_row("DOLFINx", dolfinx.__version__ + ("" if fine else "  [yellow]untested: 0.9 to 0.11 are[/]"))
     table.add_row("PETSc", ".".join(str(part) for part in PETSc.Sys.getVersion()))
     table.add_row("MUMPS", _mumps())
-    table.add_row("MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {shutil.which('mpirun') or 'not found'}")
+    table.add_row(
+        "MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {shutil.which('mpirun') or 'not found'}"
+    )
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     table.add_row("pictures", ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk")))
-    table.add_row("compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]")
+    table.add_row(
+        "compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]"
+    )
     table.add_row("form cache", compat.jit_options()["cache_dir"])
     memory = psutil.virtual_memory()
-    table.add_row("machine", f"{psutil.cpu_count(logical=False)} cores, {memory.total / 1e9:.0f} GB, {memory.available / 1e9:.0f} GB free")
+    table.add_row(
+        "machine",
+        f"{psutil.cpu_count(logical=False)} cores, {memory.total / 1e9:.0f} GB, {memory.available / 1e9:.0f} GB free",
+    )
     return table
 
 
@@ -57,8 +65,7 @@ def _mumps() -> str:
 
 
 def _blas() -> str:
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        text = maps.read()
+    text = Path("/proc/self/maps").read_text(encoding="utf-8")
     if "openblas" in text:
         return "OpenBLAS"
     return "MKL" if "mkl" in text else "[yellow]not OpenBLAS: factorisations may take eight times longer[/]"

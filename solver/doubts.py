@@ -1,4 +1,4 @@
-"""What makes a result doubtful, said in words: slender stacks at small deflection, materials outside their data, balances."""
+"""What makes a result doubtful, in words: slender stacks at small deflection, materials outside their data, balances."""
 
 from collections.abc import Iterable, Iterator
 
@@ -25,7 +25,9 @@ def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterat
         yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
 
 
-def outside_data(step: str, materials: Iterable[Material], low: float, high: float, keys: tuple[str, ...]) -> Iterator[str]:
+def outside_data(
+    step: str, materials: Iterable[Material], low: float, high: float, keys: tuple[str, ...]
+) -> Iterator[str]:
     """Materials asked for at temperatures their data do not cover."""
     for material in materials:
         lowest, highest = material.valid_range(keys)

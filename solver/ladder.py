@@ -54,4 +54,6 @@ def compare(stack: StackUp, step: PlannedStep, material_of: Callable[[MaterialCh
         above = int(np.argmax(np.array(ratios) >= 1.0))
         if above > 0:
             bifurcation = float(np.interp(1.0, ratios[above - 1 : above + 1], temperatures[above - 1 : above + 1]))
-    return Comparison(1e6 * dome(stack, end.curvature), float(end.curvature[0]), float(end.curvature[1]), judged, bifurcation)
+    return Comparison(
+        1e6 * dome(stack, end.curvature), float(end.curvature[0]), float(end.curvature[1]), judged, bifurcation
+    )

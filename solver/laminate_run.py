@@ -38,7 +38,11 @@ def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[st
         at = ladder.state(loaded.stack, step, material_of, kelvin)
         curve.append({"temperature_degc": to_celsius(kelvin), **_shape(loaded, at.curvature)})
     stresses = {
-        layer.name: {"bottom_mpa": (1e-6 * sigma[0]).tolist(), "top_mpa": (1e-6 * sigma[1]).tolist(), **_invariants(sigma)}
+        layer.name: {
+            "bottom_mpa": (1e-6 * sigma[0]).tolist(),
+            "top_mpa": (1e-6 * sigma[1]).tolist(),
+            **_invariants(sigma),
+        }
         for layer, sigma in zip(layers, state.stresses, strict=True)
     }
     return {
@@ -47,7 +51,9 @@ def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[st
         "layers": step.layers,
         **_shape(loaded, state.curvature),
         "branch": "symmetric",
-        "bifurcation_temperature_degc": None if comparison.bifurcation_kelvin is None else to_celsius(comparison.bifurcation_kelvin),
+        "bifurcation_temperature_degc": None
+        if comparison.bifurcation_kelvin is None
+        else to_celsius(comparison.bifurcation_kelvin),
         "curve": curve,
         "stress": stresses,
         "laminate": comparison,

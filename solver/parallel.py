@@ -15,7 +15,7 @@ T = TypeVar("T")
 _PATIENCE = 5.0  # seconds other ranks have to fail the same way before they are aborted
 
 
-def on_root(comm: MPI.Comm, work: Callable[[], T]) -> T:
+def on_root(comm: MPI.Intracomm, work: Callable[[], T]) -> T:
     """Result of `work` on rank 0, on every rank; its exception is raised on every rank too."""
     result: T | None = None
     error: Exception | None = None
@@ -27,10 +27,10 @@ def on_root(comm: MPI.Comm, work: Callable[[], T]) -> T:
     error = comm.bcast(error)
     if error is not None:
         raise error
-    return comm.bcast(result)  # type: ignore[return-value]
+    return comm.bcast(result)
 
 
-def guarded(comm: MPI.Comm, work: Callable[[], int]) -> int:
+def guarded(comm: MPI.Intracomm, work: Callable[[], int]) -> int:
     """Run a command; on an error print one message and return (or abort with) its exit code.
 
     An error on every rank is printed by rank 0. An error on some ranks only is printed by them, and the others, which
@@ -49,7 +49,7 @@ def guarded(comm: MPI.Comm, work: Callable[[], int]) -> int:
         return code
 
 
-def _everywhere(comm: MPI.Comm) -> bool:
+def _everywhere(comm: MPI.Intracomm) -> bool:
     if comm.size == 1:
         return True
     barrier = comm.Ibarrier()

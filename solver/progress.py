@@ -19,7 +19,7 @@ class Progress:
         quiet: no output on the terminal.
     """
 
-    def __init__(self, comm: MPI.Comm, log: Path | None = None, quiet: bool = False) -> None:
+    def __init__(self, comm: MPI.Intracomm, log: Path | None = None, quiet: bool = False) -> None:
         self.comm = comm
         self.seconds: dict[str, float] = {}
         self.warnings: list[str] = []

@@ -11,8 +11,8 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver.case.load import LoadedCase, load
 from solver import laminate_run
+from solver.case.load import LoadedCase, load
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import post, summary
@@ -20,7 +20,7 @@ from solver.results.fields import FieldWriter
 from solver.simulation import Simulation
 
 
-def run(path: Path, overrides: Sequence[str], comm: MPI.Comm) -> Path:
+def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> Path:
     """Run a case; collective.
 
     Args:
@@ -46,11 +46,12 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Comm) -> Path:
         progress.close()
     on_root(comm, lambda: _replace(results, partial))
     if comm.rank == 0:
-        print(f"results in {results}: summary.json, report.html, pictures/, fields/ ({found['wall_seconds']['total']:.1f} s)", flush=True)
+        seconds = found["wall_seconds"]["total"]
+        print(f"results in {results}: summary.json, report.html, pictures/, fields/ ({seconds:.1f} s)", flush=True)
     return results
 
 
-def _solve(loaded: LoadedCase, comm: MPI.Comm, progress: Progress, results: Path) -> dict[str, Any]:
+def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path) -> dict[str, Any]:
     found = _header(loaded, comm)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
@@ -67,7 +68,9 @@ def _solve(loaded: LoadedCase, comm: MPI.Comm, progress: Progress, results: Path
     return found
 
 
-def _solve_solid(loaded: LoadedCase, comm: MPI.Comm, progress: Progress, results: Path, found: dict[str, Any]) -> None:
+def _solve_solid(
+    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, found: dict[str, Any]
+) -> None:
     simulation = Simulation(loaded, comm, progress)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
@@ -88,7 +91,7 @@ def _solve_solid(loaded: LoadedCase, comm: MPI.Comm, progress: Progress, results
         on_root(comm, lambda: summary.write(results / "summary.json", found))
 
 
-def _header(loaded: LoadedCase, comm: MPI.Comm) -> dict[str, Any]:
+def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:
     return {
         "case": loaded.directory.resolve().name,
         "title": loaded.case.title,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
 from solver import doubts, ladder
+from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.linalg.direct import SolveRecord
@@ -29,8 +29,6 @@ from solver.progress import Progress
 from solver.results import stress, thermal, warpage
 from solver.results.surface import Surface
 from solver.units import to_celsius
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Simulation:
         progress: what the user sees.
     """
 
-    def __init__(self, loaded: LoadedCase, comm: MPI.Comm, progress: Progress) -> None:
+    def __init__(self, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
 
     @cached_property
@@ -152,7 +150,9 @@ class Simulation:
         with self.progress.stage("setup", f"forms for {stack_mesh.cells} cells"):
             return ThermoElasticity(stack_mesh, self._materials(stack_mesh), references, pointwise=heat is not None)
 
-    def _solve(self, index: int, step: PlannedStep, problem: ThermoElasticity, field: fem.Function | None) -> StepOutcome:
+    def _solve(
+        self, index: int, step: PlannedStep, problem: ThermoElasticity, field: fem.Function | None
+    ) -> StepOutcome:
         side = self.case.report.surface
         curve = []
         if field is None:
@@ -161,8 +161,10 @@ class Simulation:
                     problem.solve(kelvin)
                 shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
-        temperature: float | fem.Function = field if field is not None else step.temperature  # type: ignore[assignment]
-        where = "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
+        temperature: float | fem.Function = field if field is not None else step.temperature
+        where = (
+            "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
+        )
         with self.progress.stage("solve", f"step '{step.name}' {where}"):
             record, balance = problem.solve(temperature)
         shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
@@ -171,10 +173,9 @@ class Simulation:
         self._doubts(step, problem, comparison, temperature)
         for text in doubts.unbalanced(step.name, balance):
             self.progress.warn(text)
-        self.progress.say(
-            f"           warpage {shape.signed_warpage_um:.4g} um ({'convex' if shape.signed_warpage_um > 0 else 'concave'}), "
-            f"{record.unknowns} unknowns, {record.iterations} iterations"
-        )
+        sense = "convex" if shape.signed_warpage_um > 0 else "concave"
+        solved = f"{record.unknowns} unknowns, {record.iterations} iterations"
+        self.progress.say(f"           warpage {shape.signed_warpage_um:.4g} um ({sense}), {solved}")
         summary = {
             "name": step.name,
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
@@ -190,7 +191,11 @@ class Simulation:
         return StepOutcome(index, step, problem.stack_mesh, problem.displacement, sigma, temperature, record, summary)
 
     def _doubts(
-        self, step: PlannedStep, problem: ThermoElasticity, comparison: ladder.Comparison | None, temperature: float | fem.Function
+        self,
+        step: PlannedStep,
+        problem: ThermoElasticity,
+        comparison: ladder.Comparison | None,
+        temperature: float | fem.Function,
     ) -> None:
         if comparison is not None:
             for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):

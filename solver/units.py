@@ -49,10 +49,15 @@ class Unit:
             raise self._error("not_a_quantity", f"expected a {self.name} such as '{self.example}'")
         match = _NUMBER.match(str(value))
         if match is None:
-            raise self._error("not_a_quantity", f"'{value}' is not a {self.name}; write a number and a unit such as '{self.example}'")
+            raise self._error(
+                "not_a_quantity", f"'{value}' is not a {self.name}; write a number and a unit such as '{self.example}'"
+            )
         number, text = float(match[1]), match[2]
         if not text and self.si != "":
-            raise self._error("missing_unit", f"a {self.name} needs a unit; write for example '{match[1]} {self.example.split(maxsplit=1)[1]}'")
+            raise self._error(
+                "missing_unit",
+                f"a {self.name} needs a unit; write for example '{match[1]} {self.example.split(maxsplit=1)[1]}'",
+            )
         return float(_convert(number, text, self))
 
     def _error(self, kind: str, message: str) -> PydanticCustomError:

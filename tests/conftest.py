@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins: list[str] = []
-
 # folders whose tests have nothing parallel in them
 SERIAL = ("case", "launcher", "materials")
 
@@ -56,7 +54,7 @@ def shared_path(tmp_path: Path, comm) -> Path:
 
 @pytest.fixture
 def solve(shared_path: Path, comm) -> Callable[..., dict]:
-    """Solve a case given as YAML text, or as the name of an example, and return its steps and heat without writing pictures."""
+    """Solve a case (YAML text, or the name of an example); returns heat, steps and warnings, writes nothing."""
     from tests.solving import solve_case
 
     return lambda case, *overrides: solve_case(case, overrides, shared_path, comm)

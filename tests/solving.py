@@ -15,7 +15,7 @@ from solver.simulation import Simulation
 CASES = Path(__file__).parents[1] / "cases"
 
 
-def load_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Comm) -> LoadedCase:
+def load_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Intracomm) -> LoadedCase:
     """Load an example by name, or a case from YAML text written to `directory`."""
 
     def work() -> LoadedCase:
@@ -27,7 +27,7 @@ def load_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Co
     return on_root(comm, work)
 
 
-def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Comm) -> dict[str, Any]:
+def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.Intracomm) -> dict[str, Any]:
     """`thermal`, `steps` and `warnings` as `planish run` would put them into summary.json."""
     progress = Progress(comm, quiet=True)
     simulation = Simulation(load_case(case, overrides, directory, comm), comm, progress)

@@ -114,15 +114,23 @@ finish() {
     say "$1 ready after $(($(date +%s) - started)) s"
 }
 
-# Remove what builds left that did not end well. The scratch directory of mmdebstrap belongs to subordinate users.
+# Remove what builds left that did not end well.
 tidy() {
     if [ -s "$cache/scratch" ]; then
-        mmdebstrap --unshare-helper rm -rf "$(cat "$cache/scratch")/" >/dev/null 2>&1 || true
-        rm -rf "$(cat "$cache/scratch")" "$cache/scratch"
+        remove "$(cat "$cache/scratch")"
+        rm "$cache/scratch"
     fi
-    for half in "$cache"/*.half; do
-        rm -rf --one-file-system "${half%.half}" "$half"
+    for left in "$cache"/*.half; do
+        remove "${left%.half}" "$left"
     done
+}
+
+# What mmdebstrap left of an ordinary user's build belongs to subordinate users.
+remove() {
+    rm -rf --one-file-system "$@" 2>/dev/null || {
+        mmdebstrap --unshare-helper rm -rf "$@" >/dev/null 2>&1 || true
+        rm -rf --one-file-system "$@"
+    }
 }
 
 # The Debian mirror that this machine itself uses; empty (the default of mmdebstrap) if it is not a Debian.
@@ -163,7 +171,7 @@ build_root() {
     begin "$root"
     install_tools
     check_tools
-    say "building a private Debian $suite (once, about 3 min, 2.5 GB in $cache)"
+    say "building a private Debian $suite (once, about 3 min, 2.6 GB in $cache)"
 
     half=$root.half
     options=$root.options.half
@@ -178,7 +186,7 @@ build_root() {
     else
         mktemp -d "${TMPDIR:-/var/tmp}/planish.XXXXXX" >"$cache/scratch"
         chmod 755 "$(cat "$cache/scratch")"
-        step env TMPDIR="$(cat "$cache/scratch")" mmdebstrap --mode=unshare "$@" "$root.tar.half" ${mirror:+"$mirror"}
+        step env TMPDIR="$(cat "$cache/scratch")" mmdebstrap --mode=unshare --format=tar "$@" "$root.tar.half" ${mirror:+"$mirror"}
         mkdir "$half"
         step tar -C "$half" --exclude='./dev/*' -xf "$root.tar.half"
     fi

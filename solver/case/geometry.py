@@ -114,7 +114,9 @@ class Layer(Section):
     @model_validator(mode="after")
     def _not_empty(self) -> "Layer":
         if self.thickness <= 0:
-            raise PydanticCustomError("not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"})
+            raise PydanticCustomError(
+                "not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"}
+            )
         if self.material is None and not self.regions:
             raise _error("empty_layer", "a layer needs a material or regions")
         return self

@@ -64,7 +64,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
 def _lines(text: source.Source, error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors():
-        loc = text.existing(tuple(item["loc"]))
+        loc = text.existing(tuple(item["loc"]), item["type"] == "missing")
         key = item.get("ctx", {}).get("key")
         if key is not None:
             loc = (*loc, key)

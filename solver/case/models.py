@@ -13,10 +13,13 @@ from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
 from solver.units import Length, Temperature
 
-
 MaterialDefinition = Annotated[
     Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")],
-    Discriminator(lambda value: "mixture" if isinstance(value, MixSpec) or (isinstance(value, dict) and "mix" in value) else "material"),
+    Discriminator(
+        lambda value: (
+            "mixture" if isinstance(value, MixSpec) or (isinstance(value, dict) and "mix" in value) else "material"
+        )
+    ),
 ]
 
 
@@ -30,21 +33,27 @@ class EdgeRefinement(Section):
 class Mesh(Section):
     """How finely the stack is cut."""
 
-    in_plane_size: Length | None = Field(None, description="largest cell edge in plane; a 40th of the outline if absent")
+    in_plane_size: Length | None = Field(
+        None, description="largest cell edge in plane; a 40th of the outline if absent"
+    )
     cells_per_layer: PositiveInt = 1
     edge_refinement: EdgeRefinement | None = None
 
     @model_validator(mode="after")
     def _positive(self) -> "Mesh":
         if self.in_plane_size is not None and self.in_plane_size <= 0:
-            raise PydanticCustomError("not_positive", "{message}", {"message": "the cell size must be positive", "key": "in_plane_size"})
+            raise PydanticCustomError(
+                "not_positive", "{message}", {"message": "the cell size must be positive", "key": "in_plane_size"}
+            )
         return self
 
 
 class Analysis(Section):
     """Which model and which kinematics."""
 
-    model: Literal["solid", "laminate"] = Field("solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack")
+    model: Literal["solid", "laminate"] = Field(
+        "solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack"
+    )
     deflection: Literal["small"] = Field("small", description="small: linear kinematics")
     steady: Literal[True] = Field(True, description="heat: steady state")
 
@@ -54,7 +63,9 @@ class Report(Section):
 
     warpage_at: list[Temperature] = Field([], description="temperatures at which the curve of every step is evaluated")
     surface: Literal["top", "bottom"] = Field("bottom", description="the surface warpage is evaluated on")
-    ambient: Temperature | None = Field(None, description="reference of theta_JA; the ambient of the first exchange boundary if absent")
+    ambient: Temperature | None = Field(
+        None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
+    )
 
 
 class Case(Section):
@@ -72,7 +83,7 @@ class Case(Section):
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":
         if self.process is None and self.thermal is None:
-            raise PydanticCustomError("nothing_to_do", "{message}", {"message": "give a process, a thermal section, or both"})
+            raise PydanticCustomError(
+                "nothing_to_do", "{message}", {"message": "give a process, a thermal section, or both"}
+            )
         return self
-
-

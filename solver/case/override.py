@@ -46,7 +46,9 @@ def _key(node: Any, part: str, assignment: str) -> str | int:
         names = [entry.get("name") if isinstance(entry, dict) else None for entry in node]
         if part in names:
             return names.index(part)
-        raise CaseError(f"--set {assignment}: no entry named '{part}'; {nearest(part, [name for name in names if name])}")
+        raise CaseError(
+            f"--set {assignment}: no entry named '{part}'; {nearest(part, [name for name in names if name])}"
+        )
     raise CaseError(f"--set {assignment}: '{part}' leads nowhere: what is before it is a single value")
 
 
@@ -55,5 +57,3 @@ def _value(text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError:
         return text
-
-

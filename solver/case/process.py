@@ -25,16 +25,21 @@ class Step(Section):
     build: list[str] = Field([], description="layers that exist from this step on")
     remove: list[str] = Field([], description="layers that go in this step")
     birth: Literal["flat"] = Field(
-        "flat", description="how built layers are born: `flat`: free of stress on the original plane, at the step's temperature"
+        "flat",
+        description="`flat`: layers are born free of stress on the original plane, at the step's temperature",
     )
-    rate: TemperatureRate | None = Field(None, description="kept for time-dependent materials; elastic ones do not feel it")
+    rate: TemperatureRate | None = Field(
+        None, description="kept for time-dependent materials; elastic ones do not feel it"
+    )
     duration: Time | None = Field(None, description="kept for time-dependent materials; elastic ones do not feel it")
     support: Literal["free"] = Field("free", description="`free`: statically determinate, no reaction")
 
     @model_validator(mode="after")
     def _field_and_build(self) -> "Step":
         if self.temperature is None and self.build:
-            message = "layers are built at one temperature, not in a temperature field; build them in a step of their own"
+            message = (
+                "layers are built at one temperature, not in a temperature field; build them in a step of their own"
+            )
             raise PydanticCustomError("build_in_field", "{message}", {"message": message, "key": "build"})
         return self
 

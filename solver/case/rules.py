@@ -1,5 +1,6 @@
 """What a case must satisfy beyond the types of its keys: names that exist, layers that are built, regions that fit."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,8 +13,8 @@ from solver.case.models import Case
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
-from solver.errors import CaseError
 from solver.materials import library
+from solver.materials.material import MaterialError
 
 _REPEATED_AREA = 1e-9  # of the smaller region: what rounding leaves where two regions touch
 
@@ -76,14 +77,17 @@ def _known(choice: MaterialChoice | None, loc: Loc, case: Case, text: Source) ->
 def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     try:
         material = library.resolve(choice, case.materials)
-    except CaseError as error:
-        raise text.error(loc, str(error)) from None
+    except MaterialError as error:
+        key = (error.key,) if error.key and loc[0] == "materials" else ()
+        raise text.error((*loc, *key), error.rule if key else str(error)) from None
     needed = (["thermal_conductivity"] if case.thermal else []) + (
         ["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else []
     )
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
-        raise text.error(loc, f"the material has no {', '.join(missing)}, which this case needs; give it under `materials`")
+        raise text.error(
+            loc, f"the material has no {', '.join(missing)}, which this case needs; give it under `materials`"
+        )
 
 
 def _process(case: Case, text: Source) -> None:
@@ -97,10 +101,17 @@ def _process(case: Case, text: Source) -> None:
     if not built_ever:
         present = set(names)
     elif present and case.process.stress_free_temperature is None:
-        loc = ("geometry", "layers", names.index(min(present, key=names.index)), "name")
-        raise text.error(loc, "the layer is never built: name it in the `build` of a step, or give process.stress_free_temperature for it to exist from the start")
+        loc: Loc = ("geometry", "layers", names.index(min(present, key=names.index)), "name")
+        message = (
+            "the layer is never built: name it in the `build` of a step, "
+            "or give process.stress_free_temperature for it to exist from the start"
+        )
+        raise text.error(loc, message)
     if not built_ever and case.process.stress_free_temperature is None:
-        raise text.error(("process", "stress_free_temperature"), "needed: no step builds the layers, so nothing says at which temperature they are free of stress")
+        raise text.error(
+            ("process", "stress_free_temperature"),
+            "needed: no step builds the layers, so nothing says at which temperature they are free of stress",
+        )
     removed: set[str] = set()
     for i, step in enumerate(steps):
         for j, name in enumerate(step.build):
@@ -121,13 +132,21 @@ def _process(case: Case, text: Source) -> None:
         here = [index for index, name in enumerate(names) if name in present]
         if not here:
             raise text.error(("process", "steps", i), "no layer is left at the end of this step")
-        gap = next((a + 1 for a, b in zip(here, here[1:], strict=False) if b != a + 1), None)
+        gap = next((a + 1 for a, b in itertools.pairwise(here) if b != a + 1), None)
         if gap is not None:
-            raise text.error(("process", "steps", i), f"the stack falls in two: layer '{names[gap]}' is absent between layers that are present")
+            raise text.error(
+                ("process", "steps", i),
+                f"the stack falls in two: layer '{names[gap]}' is absent between layers that are present",
+            )
         if step.temperature is None and case.thermal is None:
-            raise text.error(("process", "steps", i, "temperature"), "`thermal` takes the field of the thermal section, and there is none")
+            raise text.error(
+                ("process", "steps", i, "temperature"),
+                "`thermal` takes the field of the thermal section, and there is none",
+            )
     if any(step.temperature is None for step in steps) and removed | (set(names) - present):
-        raise text.error(("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature")
+        raise text.error(
+            ("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature"
+        )
 
 
 def _is_layer(name: str, names: list[str], loc: Loc, text: Source) -> None:
@@ -147,24 +166,37 @@ def _thermal(case: Case, text: Source) -> None:
         if source.region is not None:
             known = {r.name for r in layers[source.layer].regions} if source.layer else regions
             if source.region not in known:
-                raise text.error((*loc, "region"), f"there is no region '{source.region}'; {nearest(source.region, sorted(known))}")
+                raise text.error(
+                    (*loc, "region"), f"there is no region '{source.region}'; {nearest(source.region, sorted(known))}"
+                )
         if source.map is not None and not (text.path.parent / source.map).is_file():
             raise text.error((*loc, "map"), f"there is no file {text.path.parent / source.map}")
     faces = ["top", "bottom", "sides"]
     valid = faces + [f"{layer}.{face}" for layer in layers for face in faces]
     for i, boundary in enumerate(case.thermal.boundaries):
         if boundary.face not in valid:
-            raise text.error(("thermal", "boundaries", i, "face"), f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}")
+            raise text.error(
+                ("thermal", "boundaries", i, "face"),
+                f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}",
+            )
     if all(boundary.flux is not None for boundary in case.thermal.boundaries):
-        raise text.error(("thermal", "boundaries"), "no path for heat to leave: give one face a temperature, convection or emissivity")
+        raise text.error(
+            ("thermal", "boundaries"),
+            "no path for heat to leave: give one face a temperature, convection or emissivity",
+        )
 
 
 def _laminate(case: Case, text: Source) -> None:
     if case.process is None or case.thermal is not None:
-        raise text.error(("analysis", "model"), "the laminate model bends stacks at uniform temperature: it needs a process and no thermal section")
+        raise text.error(
+            ("analysis", "model"),
+            "the laminate model bends stacks at uniform temperature: it needs a process and no thermal section",
+        )
     for i, layer in enumerate(case.geometry.layers):
         if layer.regions:
-            raise text.error(("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`")
+            raise text.error(
+                ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
+            )
 
 
 def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:
@@ -178,16 +210,21 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     for index in np.flatnonzero(shapely.get_type_id(polygons) != 3):
         raise text.error((*loc, int(owner[index]), "shape"), "the hole cuts the shape in two")
     for index in np.flatnonzero(~shapely.covers(room, polygons)):
-        x, y = 1e3 * np.asarray(polygons[index].centroid.coords[0])
-        raise text.error((*loc, int(owner[index])), f"the region at ({x:.6g}, {y:.6g}) mm reaches outside the outline")
+        message = f"the region at {_place(polygons[index])} reaches outside the outline"
+        raise text.error((*loc, int(owner[index])), message)
     one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     one, other = one[one < other], other[one < other]
     common = shapely.area(shapely.intersection(polygons[one], polygons[other]))
     smaller = np.minimum(shapely.area(polygons[one]), shapely.area(polygons[other]))
     for pair in np.flatnonzero(common > _REPEATED_AREA * smaller):
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
-        x, y = 1e3 * np.asarray(polygons[other[pair]].centroid.coords[0])
-        raise text.error((*loc, int(owner[other[pair]])), f"region '{second}' at ({x:.6g}, {y:.6g}) mm overlaps region '{first}'")
+        message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
+        raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _place(polygon: shapely.Polygon) -> str:
+    x, y = np.round(1e3 * np.asarray(polygon.centroid.coords[0]), 6) + 0.0
+    return f"({x:.6g}, {y:.6g}) mm"
 
 
 def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
@@ -205,7 +242,10 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
             union = shapely.unary_union([polygon for region in group for polygon in region.polygons])
             if not _mirrors_itself(union, axis, tolerance):
                 names = ", ".join(f"'{region.name}'" for region in group)
-                raise text.error(loc, f"region {names} of layer '{layer.name}' is not symmetric about {plane} = 0; use a symmetry it has")
+                raise text.error(
+                    loc,
+                    f"region {names} of layer '{layer.name}' is not symmetric about {plane} = 0; use a symmetry it has",
+                )
         for region in layer.regions:
             heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
             if heated and not _mirrors_itself(shapely.unary_union(region.polygons), axis, tolerance):
@@ -215,5 +255,3 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
 def _mirrors_itself(shape: Any, axis: int, tolerance: float) -> bool:
     mirrored = scale(shape, xfact=-1.0 if axis == 0 else 1.0, yfact=-1.0 if axis == 1 else 1.0, origin=(0, 0))
     return bool(shape.symmetric_difference(mirrored).area <= tolerance)
-
-

@@ -36,5 +36,7 @@ class Section(BaseModel):
                 continue
             meant = cls.synonyms.get(str(key))
             hint = f"did you mean '{meant}'?" if meant else nearest(str(key), valid)
-            raise PydanticCustomError("unknown_key", "{message}", {"message": f"unknown key '{key}'; {hint}", "key": key})
+            raise PydanticCustomError(
+                "unknown_key", "{message}", {"message": f"unknown key '{key}'; {hint}", "key": key}
+            )
         return data

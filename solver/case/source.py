@@ -48,17 +48,24 @@ class Source:
             words.append(str(node["name"]) if named and isinstance(node, dict) else str(part))
         return ".".join(words)
 
-    def existing(self, loc: Loc) -> Loc:
-        """`loc` without the parts pydantic adds that are not in the file (names of union members)."""
+    def existing(self, loc: Loc, missing: bool) -> Loc:
+        """`loc` without the parts pydantic adds that are not in the file (names of union members).
+
+        Args:
+            loc: place of an error.
+            missing: True if the error is that the last key is not there.
+        """
         kept: list[str | int] = []
         node = self.data
         for index, part in enumerate(loc):
-            present = (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int) and part < len(node))
+            present = (isinstance(node, dict) and part in node) or (
+                isinstance(node, list) and isinstance(part, int) and part < len(node)
+            )
             if present:
                 node = node[part]
                 kept.append(part)
-            elif index == len(loc) - 1 and isinstance(part, str) and isinstance(node, dict):
-                kept.append(part)  # a missing key: name it
+            elif missing and index == len(loc) - 1:
+                kept.append(part)
         return tuple(kept)
 
     def value(self, loc: Loc) -> Any:
@@ -110,7 +117,9 @@ def _plain(node: yaml.Node, loc: Loc, lines: dict[Loc, int], path: Path) -> Any:
             key = str(key_node.value)
             line = key_node.start_mark.line + 1
             if key in result:
-                raise CaseError(f"{path}:{line}: {'.'.join(map(str, (*loc, key)))}: the key stands twice in one mapping")
+                raise CaseError(
+                    f"{path}:{line}: {'.'.join(map(str, (*loc, key)))}: the key stands twice in one mapping"
+                )
             lines[(*loc, key)] = line
             result[key] = _plain(value_node, (*loc, key), lines, path)
         return result

@@ -145,7 +145,9 @@ def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...
             for count, pitch, origin in zip(region.grid.count, region.grid.pitch, region.grid.origin, strict=True)
         ]
         places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    polygons = np.array([shapely.transform(shape, lambda xy, place=place: xy + place) for place in places], dtype=object)
+    polygons = np.array(
+        [shapely.transform(shape, lambda xy, place=place: xy + place) for place in places], dtype=object
+    )
     if region.grid is not None and region.grid.edge_exclusion is not None:
         polygons = polygons[shapely.covers(outline.buffer(-region.grid.edge_exclusion), polygons)]
     return tuple(polygons)

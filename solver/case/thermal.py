@@ -18,11 +18,16 @@ class PowerSource(Section):
     """Heat made in a layer, in a region (every place of its grid together), or as a map over a layer or region."""
 
     layer: str | None = None
-    region: str | None = Field(None, description="name of a region; `layer` too if several layers have one of that name")
-    total: Power | None = Field(None, description="power of all places together (of the whole stack, not of the part modelled)")
+    region: str | None = Field(
+        None, description="name of a region; `layer` too if several layers have one of that name"
+    )
+    total: Power | None = Field(
+        None, description="power of all places together (of the whole stack, not of the part modelled)"
+    )
     density: PowerDensity | None = None
     map: Path | None = Field(
-        None, description="CSV grid (W per pixel, first row at the top) or picture (grey value, scaled to `total`), over the bounding box"
+        None,
+        description="over the bounding box: CSV grid (W per pixel, first row on top) or picture (grey value, scaled to `total`)",
     )
 
     @model_validator(mode="after")

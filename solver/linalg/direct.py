@@ -11,10 +11,10 @@ import numpy as np
 import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
-from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from solver import compat
+from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError
 from solver.linalg.operator import FormOperator
 
@@ -48,7 +48,7 @@ class DirectSolver:
     name = "MUMPS Cholesky + matrix-free refinement"
 
     def __init__(
-        self, a: ufl.Form, space: fem.FunctionSpace, constrained: NDArray[np.int32], tangent: ufl.Form | None = None
+        self, a: ufl.Form, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
     ) -> None:
         start = time.perf_counter()
         self.operator = FormOperator(tangent or a, space, constrained)
@@ -79,10 +79,12 @@ class DirectSolver:
         try:
             self._ksp.setUp()
         except PETSc.Error as error:
-            raise NotConvergedError(f"MUMPS could not factorise the matrix (PETSc error {error.ierr}); the mesh may not fit in memory") from None
+            raise NotConvergedError(
+                f"MUMPS could not factorise the matrix (PETSc error {error.ierr}); the mesh may not fit in memory"
+            ) from None
         self.setup_seconds += time.perf_counter() - start
 
-    def solve(self, b: NDArray[np.float64], x: fem.Function) -> SolveRecord:
+    def solve(self, b: Array, x: fem.Function) -> SolveRecord:
         """Solve A x = b for the owned entries b; x holds the result with ghosts.
 
         Raises:
@@ -118,7 +120,7 @@ class DirectSolver:
             thing.destroy()
 
 
-def _held(space: fem.FunctionSpace, unknowns: NDArray[np.int32]) -> list[fem.DirichletBC]:
+def _held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
     """Homogeneous Dirichlet conditions on single unknowns, one for each component of the space."""
     bs = space.dofmap.index_map_bs
     parts = [(space.sub(i) if bs > 1 else space, unknowns[unknowns % bs == i]) for i in range(bs)]

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 import ufl
 from dolfinx import fem, la
-from numpy.typing import NDArray
 from petsc4py import PETSc
 
 from solver import compat
+from solver.arrays import Array, Integers
 
 
 class FormOperator:
@@ -23,7 +22,7 @@ class FormOperator:
         constrained: local numbers (owned and ghost) of the unknowns held at zero.
     """
 
-    def __init__(self, a: ufl.Form, space: fem.FunctionSpace, constrained: NDArray[np.int32]) -> None:
+    def __init__(self, a: ufl.Form, space: fem.FunctionSpace, constrained: Integers) -> None:
         self.space = space
         self._argument = fem.Function(space)
         self._form = compat.form(ufl.action(a, self._argument))
@@ -31,7 +30,7 @@ class FormOperator:
         self.owned = space.dofmap.index_map.size_local * space.dofmap.index_map_bs
         self.constrained = constrained[constrained < self.owned]
 
-    def product(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def product(self, x: Array) -> Array:
         """A x for the owned entries of x, with no constraint."""
         self._argument.x.array[: self.owned] = x
         self._argument.x.scatter_forward()

@@ -1,12 +1,11 @@
 """A property as a function of temperature: piecewise linear, constant outside its table, with exact integrals."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.floating[Any]]
+from solver.arrays import Array
 
 
 @dataclass(frozen=True, eq=False)

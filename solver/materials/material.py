@@ -34,7 +34,7 @@ class MaterialError(CaseError):
     """
 
     def __init__(self, material: str, key: str, rule: str) -> None:
-        self.material, self.key = material, key
+        self.material, self.key, self.rule = material, key, rule
         super().__init__(f"material '{material}': {key}: {rule}" if key else f"material '{material}': {rule}")
 
 

@@ -1,20 +1,18 @@
-"""Material properties as coefficient functions: one value per cell, or per quadrature point where the temperature varies."""
+"""Material properties as coefficient functions: one value per cell, or per quadrature point if temperature varies."""
 
 from collections.abc import Callable, Sequence
 
 import basix.ufl
 import numpy as np
 from dolfinx import fem
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
 from solver import compat
+from solver.arrays import Array
 from solver.materials.material import Material
 
 QUADRATURE_DEGREE = 4  # exact for degree-2 gradients on bricks
 DX = {"quadrature_degree": QUADRATURE_DEGREE}
-
-Array = NDArray[np.float64]
 
 
 # (block index, material, temperatures (n,) in K) -> values (n, components)
@@ -41,7 +39,9 @@ class Coefficients:
         """The space such coefficients live in."""
         domain = self.stack_mesh.mesh
         if self.pointwise:
-            element = basix.ufl.quadrature_element(domain.basix_cell(), value_shape=(components,), degree=QUADRATURE_DEGREE)
+            element = basix.ufl.quadrature_element(
+                domain.basix_cell(), value_shape=(components,), degree=QUADRATURE_DEGREE
+            )
         else:
             element = basix.ufl.element("DG", domain.basix_cell(), 0, shape=(components,))
         return fem.functionspace(domain, element)
@@ -53,7 +53,7 @@ class Coefficients:
         return compat.evaluate(expression, self.stack_mesh.mesh, self._all)
 
     def values(self, law: Law, components: int, temperature: float | Array) -> Array:
-        """Values of a law in every local cell, shape (cells, points, components); one point if the temperature is uniform.
+        """Values of a law in every local cell, shape (cells, points, components); one point at uniform temperature.
 
         Args:
             law: (block index, material, temperatures (n,) in K) -> values (n, components).
@@ -74,5 +74,7 @@ class Coefficients:
         components = target.function_space.dofmap.index_map_bs
         values = self.values(law, components, temperature)
         dofs = target.function_space.dofmap.list
-        target.x.array.reshape(-1, components)[dofs.ravel()] = np.broadcast_to(values, (*dofs.shape, components)).reshape(-1, components)
+        target.x.array.reshape(-1, components)[dofs.ravel()] = np.broadcast_to(
+            values, (*dofs.shape, components)
+        ).reshape(-1, components)
         target.x.scatter_forward()

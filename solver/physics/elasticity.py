@@ -8,17 +8,15 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
 from solver import compat
+from solver.arrays import Array
 from solver.linalg.direct import DirectSolver, SolveRecord
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,9 @@ class ThermoElasticity:
         expression = fem.Expression(strain(self.displacement), corners, jit_options=compat.jit_options())
         cells = np.arange(len(self.stack_mesh.block), dtype=np.int32)
         epsilon = compat.evaluate(expression, self.stack_mesh.mesh, cells).reshape(len(cells), len(corners), 6)
-        there = self.coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
+        there = (
+            self.coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
+        )
         moduli = self.coefficients.values(_moduli, len(MODULI), there)
         epsilon[..., :3] -= self.coefficients.values(self._free_strain, 3, there)
         sigma = np.zeros_like(epsilon)

@@ -2,9 +2,9 @@
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import BOTTOM, SIDE, TOP, StackMesh, facet_tag
+from solver.arrays import Integers
 from solver.errors import CaseError
 
 _KINDS = {"top": TOP, "bottom": BOTTOM, "sides": SIDE}
@@ -27,7 +27,7 @@ def tags_of(stack_mesh: StackMesh, face: str) -> list[int]:
     return [facet_tag(names.index(name), SIDE) for name in stack_mesh.layers]
 
 
-def facets_of(stack_mesh: StackMesh, face: str) -> NDArray[np.int32]:
+def facets_of(stack_mesh: StackMesh, face: str) -> Integers:
     """Local facets of a face."""
     tags = stack_mesh.facet_tags
     return tags.indices[np.isin(tags.values, tags_of(stack_mesh, face))]

@@ -7,10 +7,10 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
 from solver import compat
+from solver.arrays import Array, Integers
 from solver.case.thermal import Boundary, Thermal
 from solver.errors import NotConvergedError
 from solver.linalg.direct import DirectSolver, SolveRecord
@@ -21,8 +21,6 @@ from solver.physics.faces import facets_of, tags_of
 STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,9 @@ class HeatProblem:
         CaseError: a boundary names a face with no exposed area.
     """
 
-    def __init__(self, stack_mesh: StackMesh, materials: Sequence[Material], thermal: Thermal, power_density: Array) -> None:
+    def __init__(
+        self, stack_mesh: StackMesh, materials: Sequence[Material], thermal: Thermal, power_density: Array
+    ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.thermal = stack_mesh, thermal
         self._nonlinear_k = any(material.is_temperature_dependent_conductivity for material in materials)
@@ -89,7 +89,9 @@ class HeatProblem:
             NotConvergedError: with the iteration and the last change.
         """
         comm = self.stack_mesh.comm
-        start = [b.ambient if b.ambient is not None else b.temperature for b in self.thermal.boundaries if b.flux is None]
+        start = [
+            b.ambient if b.ambient is not None else b.temperature for b in self.thermal.boundaries if b.flux is None
+        ]
         self.temperature.x.array[:] = np.mean([value for value in start if value is not None])
         self.temperature.x.array[self._fixed] = self._fixed_values
         change = fem.Function(self.space)
@@ -112,7 +114,9 @@ class HeatProblem:
                 return self._solution(iteration, record)
             if not np.isfinite(largest):
                 break
-        raise NotConvergedError(f"heat: Newton's method stopped at a change of {largest:.2g} K after {iteration} iterations")
+        raise NotConvergedError(
+            f"heat: Newton's method stopped at a change of {largest:.2g} K after {iteration} iterations"
+        )
 
     def _forms(self) -> None:
         domain, t = self.stack_mesh.mesh, self.temperature
@@ -161,21 +165,25 @@ class HeatProblem:
     def _ds(self, face: str) -> ufl.Measure:
         metadata = {"quadrature_degree": 8 if self._radiates else 4}
         tags = tuple(tags_of(self.stack_mesh, face))
-        return ufl.Measure("ds", self.stack_mesh.mesh, subdomain_data=self.stack_mesh.facet_tags, metadata=metadata)(tags)
+        return ufl.Measure("ds", self.stack_mesh.mesh, subdomain_data=self.stack_mesh.facet_tags, metadata=metadata)(
+            tags
+        )
 
-    def _fixed_temperatures(self) -> tuple[NDArray[np.int32], Array]:
+    def _fixed_temperatures(self) -> tuple[Integers, Array]:
         values: dict[int, float] = {}
         for boundary in self.thermal.boundaries:
             if boundary.temperature is not None:
                 facets = facets_of(self.stack_mesh, boundary.face)
-                for dof in fem.locate_dofs_topological(self.space, 2, facets):
-                    values[int(dof)] = boundary.temperature
-        dofs = np.array(sorted(values), dtype=np.int32)
-        return dofs, np.array([values[dof] for dof in dofs.tolist()])
+                dofs = fem.locate_dofs_topological(self.space, 2, facets)
+                values |= dict.fromkeys(dofs.tolist(), boundary.temperature)
+        fixed = np.array(sorted(values), dtype=np.int32)
+        return fixed, np.array([values[dof] for dof in fixed.tolist()])
 
     def _update(self) -> None:
         """Conductivities at the present temperature."""
-        points = self.coefficients.at_points(self.temperature) if self._nonlinear_k else float(self.temperature.x.array[0])
+        points = (
+            self.coefficients.at_points(self.temperature) if self._nonlinear_k else float(self.temperature.x.array[0])
+        )
         self.coefficients.fill(self.conductivity, lambda _, material, t: material.conductivity(t), points)
         if self.slope is not None:
             self.coefficients.fill(self.slope, lambda _, material, t: material.conductivity_slope(t), points)
@@ -204,7 +212,12 @@ class HeatProblem:
         leaving = sum(face.heat for face in outflow)
         scale = max([abs(into), abs(made), *(abs(face.heat) for face in outflow)])
         return HeatSolution(
-            self.temperature, float(into), tuple(outflow), abs(into - leaving) / scale if scale else 0.0, iterations, record
+            self.temperature,
+            float(into),
+            tuple(outflow),
+            abs(into - leaving) / scale if scale else 0.0,
+            iterations,
+            record,
         )
 
     def _held_heat(self, boundary: Boundary, residual: Array) -> float:

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import PlacedLayer, StackUp
 from solver.materials.material import Material
-
-Array = NDArray[np.float64]
 
 # critical kappa_T L^2/h of a free square plate of side L, nu = 0.3, and kappa_T R^2/h of a free disc
 CRITICAL_SQUARE, CRITICAL_DISC = 19.191, 5.617
@@ -64,7 +62,8 @@ def free_state(plies: Sequence[Ply]) -> LaminateState:
     strain, curvature = solution[:3], solution[3:]
     bending = d - b @ np.linalg.solve(a, b)
     stresses = tuple(
-        np.array([ply.stiffness @ (strain + z * curvature - ply.free_strain) for z in (ply.bottom, ply.top)]) for ply in plies
+        np.array([ply.stiffness @ (strain + z * curvature - ply.free_strain) for z in (ply.bottom, ply.top)])
+        for ply in plies
     )
     return LaminateState(strain, curvature, float(np.sqrt(12 * bending[0, 0] / a[0, 0])), stresses)
 
@@ -129,5 +128,8 @@ def slenderness(stack: StackUp, state: LaminateState) -> Slenderness:
     length = np.sqrt(stack.outline.area)  # side of the square of the same area
     scaled = mean * length**2 / state.effective_thickness
     critical = CRITICAL_DISC * np.pi if stack.disc else CRITICAL_SQUARE
-    k = max(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).real[np.abs(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).imag) < 1e-9], default=0.0)
+    k = max(
+        np.roots([_STIFFENING, 0.0, 1.0, -scaled]).real[np.abs(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).imag) < 1e-9],
+        default=0.0,
+    )
     return Slenderness(float(scaled / critical), float(scaled / k - 1.0) if k > 0 else 0.0)

@@ -13,10 +13,9 @@ from PIL import Image
 
 from meshes.extrude import StackMesh
 from solver import compat
+from solver.arrays import Array
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-
-Array = NDArray[np.float64]
 
 _LOST = 1e-6  # part of a map's power that may lie outside the place it is for
 
@@ -30,7 +29,7 @@ def power_density(stack_mesh: StackMesh, sources: Sequence[PowerSource], directo
         directory: where map files are.
 
     Raises:
-        CaseError: a map that cannot be read, that is not as symmetric as the model, or that has power outside its place.
+        CaseError: a map that cannot be read, is not as symmetric as the model, or has power outside its place.
     """
     volume = cell_volumes(stack_mesh)
     density = np.zeros(len(volume))
@@ -87,7 +86,9 @@ def read_map(path: Path) -> tuple[Array, bool]:
     return pixels, in_watts
 
 
-def _mapped(stack_mesh: StackMesh, source: PowerSource, directory: Path, here: NDArray[np.bool_], volume: Array) -> Array:
+def _mapped(
+    stack_mesh: StackMesh, source: PowerSource, directory: Path, here: NDArray[np.bool_], volume: Array
+) -> Array:
     assert source.map is not None
     path = directory / source.map
     pixels, in_watts = read_map(path)
@@ -97,7 +98,9 @@ def _mapped(stack_mesh: StackMesh, source: PowerSource, directory: Path, here: N
         raise CaseError(f"{path}: a picture says where the power is, not how much; give `total`")
     for axis in stack_mesh.stack.mirrors:
         if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
-            raise CaseError(f"{path}: the map is not symmetric about {'xy'[axis]} = 0, but the model is; use a symmetry it has")
+            raise CaseError(
+                f"{path}: the map is not symmetric about {'xy'[axis]} = 0, but the model is; use a symmetry it has"
+            )
     places = _places(stack_mesh, source)
     if source.total is not None:
         pixels = pixels / len(places)
@@ -119,7 +122,13 @@ def _places(stack_mesh: StackMesh, source: PowerSource) -> list[shapely.Polygon]
     if source.region is None:
         return [stack.outline]
     layers = [layer for layer in stack.layers if source.layer in (None, layer.name)]
-    return [polygon for layer in layers for region in layer.regions if region.name == source.region for polygon in region.polygons]
+    return [
+        polygon
+        for layer in layers
+        for region in layer.regions
+        if region.name == source.region
+        for polygon in region.polygons
+    ]
 
 
 def _plane_cells(stack_mesh: StackMesh, source: PowerSource) -> NDArray[np.bool_]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
+from solver.arrays import Array, Integers
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Support:
         pins: local unknowns of the statically determinate point supports; their reaction must vanish.
     """
 
-    mirrors: NDArray[np.int32]
-    pins: NDArray[np.int32]
+    mirrors: Integers
+    pins: Integers
 
     @property
-    def unknowns(self) -> NDArray[np.int32]:
+    def unknowns(self) -> Integers:
         """All of them, sorted."""
         return np.union1d(self.mirrors, self.pins).astype(np.int32)
 
@@ -39,8 +39,10 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     tolerance = 1e-9 * stack.span
     mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
     x0, y0, x1, y1 = stack.outline.bounds
-    centre = [0.0 if axis in stack.mirrors else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
-    wanted = {
+    centre = [
+        0.0 if axis in stack.mirrors else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))
+    ]
+    wanted: list[tuple[tuple[int, int], tuple[int, ...]]] = {
         (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
         (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
         (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
@@ -57,10 +59,14 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     )
 
 
-def _nearest(comm: MPI.Comm, x: NDArray[np.float64], target: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float) -> Integers:
     """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it."""
     distance = np.linalg.norm(x - target, axis=1)
     least = comm.allreduce(distance.min() if len(x) else np.inf, MPI.MIN)
     near = x[distance <= least + tolerance]
-    chosen = min(place for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None)) if place is not None)
+    chosen = min(
+        place
+        for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))
+        if place is not None
+    )
     return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * tolerance)

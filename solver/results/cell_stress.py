@@ -1,9 +1,8 @@
 """Stress of every cell: its average, and the extremes of the invariants over the points it is known at."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from solver.arrays import Array
 
 _CHUNK = 65536  # cells at a time: bounds the memory
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pyvista as pv
 from dolfinx import fem, plot
-from numpy.typing import NDArray
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
 from meshes.extrude import StackMesh
+from solver.arrays import Array
 from solver.errors import PlanishError
 from solver.results import collection
 from solver.results.cell_stress import extremes
@@ -32,8 +32,6 @@ UNITS = {
 _PARAVIEW_ORDER = [0, 1, 2, 5, 3, 4]  # xx yy zz yz xz xy -> XX YY ZZ XY YZ XZ
 _INVARIANTS = ("von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
 _STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
-
-Array = NDArray[np.float64]
 
 
 def file_stem(index: int, step_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures and report of a results directory, from what is in it: `planish run` ends with this, `planish post` redoes it."""
+"""Pictures and report from what is in a results directory: `planish run` ends with this, `planish post` redoes it."""
 
 import shutil
 from pathlib import Path

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
+from solver.arrays import Array
 from solver.results.cell_stress import extremes
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The evaluated surface: displacements on the top or bottom of a stack, integrated by quadrature, sampled, interpolated."""
+"""The evaluated surface: displacements on the top or bottom of a stack, integrated, sampled, interpolated."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,11 +7,9 @@ import basix
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
-from numpy.typing import NDArray
 
 from meshes.extrude import BOTTOM, TOP, StackMesh, facet_tag
-
-Array = NDArray[np.float64]
+from solver.arrays import Array
 
 _GAUSS = 4  # points per direction: exact for squares of degree-2 functions
 _LATTICE = 5  # samples per direction for extremes
@@ -106,7 +104,9 @@ class Surface:
         return local if inside else None
 
     def _shape(self, element: basix.finite_element.FiniteElement, points: Array, derivatives: int) -> Array:
-        return np.asarray(element.tabulate(derivatives, np.column_stack([points, np.full(len(points), self._height)])))[..., 0]
+        return np.asarray(element.tabulate(derivatives, np.column_stack([points, np.full(len(points), self._height)])))[
+            ..., 0
+        ]
 
     def _samples(self, points: Array, weights: Array) -> Samples:
         shape = self._shape(self._linear, points, 1)

@@ -68,13 +68,15 @@ def _resistances(case: Case, hottest: float, power: float) -> dict[str, Resistan
     if power <= 0:
         return found
     if ambient is not None:
-        text = f"(T_max - T_ambient) / P with T_ambient = {to_celsius(ambient):.6g} degC and P = {power:.6g} W (after JESD51-2A)"
+        values = f"T_ambient = {to_celsius(ambient):.6g} degC and P = {power:.6g} W"
+        text = f"(T_max - T_ambient) / P with {values} (after JESD51-2A)"
         found["theta_ja_k_per_w"] = Resistance((hottest - ambient) / power, text)
     fixed = [b for b in case.thermal.boundaries if b.temperature is not None and b.face in ("top", "bottom")]
     if len(fixed) == 1 and len(case.thermal.boundaries) == 1:
         face, case_temperature = fixed[0].face, fixed[0].temperature
         assert case_temperature is not None
-        text = f"(T_max - T_{face}) / P, all heat leaving through the {face} held at {to_celsius(case_temperature):.6g} degC (cold plate)"
+        plate = f"the {face} held at {to_celsius(case_temperature):.6g} degC (cold plate)"
+        text = f"(T_max - T_{face}) / P, all heat leaving through {plate}"
         found[f"theta_jc_{face}_k_per_w"] = Resistance((hottest - case_temperature) / power, text)
     return found
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
 
+from solver.arrays import Array
 from solver.results.surface import Samples, Surface
-
-Array = NDArray[np.float64]
 
 _RIM_POINTS = 96
 
@@ -101,7 +99,9 @@ def _basis(xy: Array, powers: list[tuple[int, int]]) -> Array:
     return np.stack([xy[:, 0] ** i * xy[:, 1] ** j for i, j in powers], axis=1)
 
 
-def _fit(surface: Surface, samples: Samples, component: int, powers: tuple[tuple[int, int], ...], length: float) -> Array:
+def _fit(
+    surface: Surface, samples: Samples, component: int, powers: tuple[tuple[int, int], ...], length: float
+) -> Array:
     """Least-squares coefficients of a polynomial in (x, y) / length."""
     basis = _basis(samples.xy / length, _even(surface, powers))
     weighted = basis * samples.weight[:, None]

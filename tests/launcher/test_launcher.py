@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-TOOLS = (
-    "awk cat chmod cut date dirname env find flock getent grep mkdir mktemp mv paste readlink rm sed setpriv setsid "
-    "sh sha256sum tail tar touch tr"
-).split()
+# fmt: off
+TOOLS = ["awk", "cat", "chmod", "cut", "date", "dirname", "env", "find", "flock", "getent", "grep", "mkdir", "mktemp",
+         "mv", "paste", "readlink", "rm", "sed", "setpriv", "setsid", "sh", "sha256sum", "tail", "tar", "touch", "tr"]
+# fmt: on
 
 FAKES = {
     # $fakes/dolfinx says what the probe of the current python3 answers.
@@ -163,7 +163,7 @@ def test_a_failing_build_shows_the_end_of_its_log_and_leaves_nothing_else(machin
 def test_another_list_of_packages_is_another_debian(machine, tmp_path):
     clone = tmp_path / "a clone"
     (clone / "tools").mkdir(parents=True)
-    for name in "planish debian-packages.txt pyproject.toml tools/environment.sh tools/enter_root".split():
+    for name in ("planish", "debian-packages.txt", "pyproject.toml", "tools/environment.sh", "tools/enter_root"):
         shutil.copy(REPOSITORY / name, clone / name)
     machine.run("doctor")
     machine.launcher = clone / "planish"

@@ -33,7 +33,8 @@ geometry:
     - name: cover
       thickness: 0.6 mm
       material: {mix: laminate, metal: copper, dielectric: polyimide, metal_fraction: 0.35}
-      regions: [{name: die, shape: {rectangle: [4 mm, 4 mm]}, material: silicon, grid: {count: [2, 2], pitch: [8 mm, 8 mm]}}]
+      regions:
+        - {name: die, shape: {rectangle: [4 mm, 4 mm]}, material: silicon, grid: {count: [2, 2], pitch: [8 mm, 8 mm]}}
 mesh: {in_plane_size: 2 mm}
 process:
   stress_free_temperature: 150 degC
