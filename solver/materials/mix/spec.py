@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.section import Section, nearest
@@ -35,12 +35,16 @@ def _fraction(value: Any) -> float:
 class MixSpec(Section):
     """A layer of metal in a dielectric, smeared out."""
 
-    mix: Annotated[str, _one_of(RULES, "mix rule")]
-    metal: str
-    dielectric: str
-    metal_fraction: Annotated[float, BeforeValidator(_fraction)]
-    expansion: Annotated[str | None, _one_of(EXPANSIONS, "expansion rule")] = None
-    conductivity: Annotated[str | None, _one_of(CONDUCTIVITIES, "conductivity rule")] = None
+    mix: Annotated[str, _one_of(RULES, "mix rule")] = Field(description="rule for stiffness: " + ", ".join(RULES))
+    metal: str = Field(description="name of a material")
+    dielectric: str = Field(description="name of a material")
+    metal_fraction: Annotated[float, BeforeValidator(_fraction)] = Field(description="by volume, 0 to 1")
+    expansion: Annotated[str | None, _one_of(EXPANSIONS, "expansion rule")] = Field(
+        None, description="rule for expansion, that of the mix if absent: " + ", ".join(EXPANSIONS)
+    )
+    conductivity: Annotated[str | None, _one_of(CONDUCTIVITIES, "conductivity rule")] = Field(
+        None, description="rule for conductivity, that of the mix if absent: " + ", ".join(CONDUCTIVITIES)
+    )
 
     synonyms = {  # noqa: RUF012 (declared ClassVar in Section)
         "rule": "mix",
