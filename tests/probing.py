@@ -1,0 +1,78 @@
+"""Look into the fields of a solved case at points; the answers are the same on every rank."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from dolfinx import fem, geometry
+from mpi4py import MPI
+from numpy.typing import ArrayLike, NDArray
+
+from meshes.extrude import StackMesh, extrude
+from meshes.plane import plane_mesh
+from solver.parallel import on_root
+from solver.progress import Progress
+from solver.simulation import Heat, Simulation, StepOutcome
+from tests.solving import load_case
+
+Array = NDArray[np.float64]
+
+
+def simulate(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> Simulation:
+    """A simulation of an example (by name) or of YAML text."""
+    return Simulation(load_case(case, overrides, directory, comm), comm, Progress(comm, quiet=True))
+
+
+def mesh_of(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> StackMesh:
+    """The mesh of the whole stack of a case."""
+    stack = load_case(case, overrides, directory, comm).stack
+    return extrude(comm, stack, on_root(comm, lambda: plane_mesh(stack)))
+
+
+def solved_heat(simulation: Simulation) -> Heat:
+    """The heat solution of a case that has a thermal section."""
+    heat = simulation.heat()
+    assert heat is not None
+    return heat
+
+
+def only_step(simulation: Simulation, heat: Heat | None = None) -> StepOutcome:
+    """The outcome of a process of one step."""
+    steps: Iterator[StepOutcome] = simulation.steps(heat)
+    return next(steps)
+
+
+def at(field: fem.Function, points: ArrayLike) -> Array:
+    """Values of a field at points (n, 3) in m, shape (n, components). Collective.
+
+    A point that no rank has in its cells gives inf.
+    """
+    domain, places = field.function_space.mesh, np.atleast_2d(np.asarray(points, dtype=np.float64))
+    size = np.ptp(domain.geometry.x, axis=0).max()
+    tree = geometry.bb_tree(domain, 3, padding=1e-9 * size)
+    found = geometry.compute_colliding_cells(domain, geometry.compute_collisions_points(tree, places), places)
+    values = np.full((len(places), field.function_space.dofmap.index_map_bs), np.inf)
+    for index, place in enumerate(places):
+        if len(cells := found.links(index)):
+            values[index] = field.eval(place, cells[:1])
+    result = np.empty_like(values)
+    domain.comm.Allreduce(values, result, MPI.MIN)
+    return result
+
+
+def corner_stress(outcome: StepOutcome, point: Sequence[float], block: str) -> Array:
+    """Stress (6,) in MPa at a mesh vertex, mean of the cells of a block (`layer` or `layer/region`) that meet there. Collective."""
+    mesh = outcome.stack_mesh
+    number = [entry.name for entry in mesh.blocks].index(block)
+    corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[: len(mesh.block)]]
+    here = np.linalg.norm(corners - np.asarray(point), axis=2) < 1e-7 * mesh.stack.span
+    here &= (mesh.block == number)[:, None]
+    total = mesh.comm.allreduce(np.append(outcome.sigma[here].sum(axis=0), here.sum()), MPI.SUM)
+    assert total[-1] > 0, f"no corner of {block} at {point}"
+    return np.asarray(1e-6 * total[:-1] / total[-1])
+
+
+def lift(outcome: StepOutcome, place: Sequence[float], z: float = 0.0) -> float:
+    """Deflection (m) of a point (x, y) relative to the origin, at height z."""
+    w = at(outcome.displacement, [(*place, z), (0.0, 0.0, z)])[:, 2]
+    return float(w[0] - w[1])
