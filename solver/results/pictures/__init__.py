@@ -8,7 +8,7 @@ from typing import Any
 
 from solver.case.load import LoadedCase
 from solver.results.collection import entries
-from solver.results.pictures import deformed, stack, stress, temperature, warpage
+from solver.results.pictures import curve, deformed, stack, stress, temperature, warpage
 from solver.results.pictures.surface import face, grids
 
 
@@ -25,7 +25,9 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Pat
     """
     folder = results / "pictures"
     made = [stack.draw(loaded.stack, str(summary.get("title") or loaded.case.title), folder / "stack.png")]
-    steps = summary.get("steps") or []
+    steps = list(summary.get("steps") or [])
+    if any(step.get("curve") for step in steps):
+        made.append(curve.draw(steps, folder / "curve.png"))
     hot = None
     for entry in entries(results / "fields"):
         arrays = next(grids(entry.path))
@@ -33,19 +35,17 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Pat
             hot = entry.path
         if "displacement_um" not in arrays.point_data:
             continue
-        step = _step_of(steps, entry.index, str(arrays.field_data["step"][0]))
+        step = _take(steps, str(arrays.field_data["step"][0]))
         made += _step(loaded, step, entry.path, folder)
     if hot is not None:
         made.append(temperature.draw(hot, "Temperature", loaded.stack, folder / "temperature.png"))
     return made
 
 
-def _step_of(steps: list[dict[str, Any]], index: int, name: str) -> dict[str, Any]:
-    """The entry of the summary for a field file: that of its name, of several the one at its place."""
-    same = [step for step in steps if step.get("name") == name]
-    if index < len(steps) and steps[index] in same:
-        return steps[index]
-    return same[0] if same else {"name": name}
+def _take(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Remove the first entry of that name from the summary's steps: field files and entries have the same order."""
+    place = next((number for number, step in enumerate(steps) if step.get("name") == name), None)
+    return {"name": name} if place is None else steps.pop(place)
 
 
 def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, folder: Path) -> list[Path]:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path as DrawnPath
 from shapely.geometry import LineString, Polygon
+from shapely.geometry.polygon import orient
 
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import PlacedLayer, PlacedRegion, StackUp
@@ -78,8 +80,8 @@ def _blocks(region: PlacedRegion) -> list[tuple[float, float]]:
     y = centres[np.abs(centres[:, 1]).argmin(), 1]
     bounds = shapely.bounds(np.array(region.polygons))
     across = LineString([(bounds[:, 0].min() - 1.0, y), (bounds[:, 2].max() + 1.0, y)])
-    cut = shapely.intersection(np.array(region.polygons), across)
-    pieces = shapely.bounds(cut[~shapely.is_empty(cut)])
+    cut = shapely.get_parts(shapely.intersection(np.array(region.polygons), across))
+    pieces = shapely.bounds(cut[shapely.length(cut) > 0])
     return [(float(low), float(high)) for low, _, high, _ in pieces]
 
 
@@ -130,6 +132,9 @@ def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
 
 
 def _add_shapes(axes: Axes, polygons: Iterable[Polygon], **look: Any) -> None:
-    """Polygons in m, drawn in mm."""
-    corners = [1e3 * np.asarray(polygon.exterior.coords) for polygon in polygons]
-    axes.add_collection(PolyCollection(corners, **{"edgecolors": "black", **look}))
+    """Polygons in m, with their holes, drawn in mm."""
+    paths = []
+    for polygon in polygons:
+        rings = [ring.coords for ring in (orient(polygon).exterior, *orient(polygon).interiors)]
+        paths.append(DrawnPath.make_compound_path(*(DrawnPath(1e3 * np.asarray(ring), closed=True) for ring in rings)))
+    axes.add_collection(PathCollection(paths, **{"edgecolors": "black", **look}))

@@ -1,0 +1,172 @@
+"""What came out: steps, stresses, heat, and the checks on the numbers. Reads only what `summary.json` holds."""
+
+from typing import Any
+
+from solver.results.tables import ABSENT, Table, number, percent
+
+Summary = dict[str, Any]
+
+_WARPAGE_NOTE = (
+    "Warpage: highest minus lowest point of the {side} surface after its least-squares plane is removed. "
+    "Signed: positive = convex, centre above the edge (JESD22-B112, JEITA ED-7306). "
+    "Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. Curvatures: of the least-squares quadratic, positive = convex."
+)
+_STRESS_NOTE = (
+    "Extremes over the cells of each layer. At free edges and at corners between materials they grow as the mesh is "
+    "refined: compare them between variants on the same mesh."
+)
+
+
+def step_table(summary: Summary, side: str) -> Table | None:
+    """One row per step."""
+    rows = [[step.get("name", ABSENT), *_shape(step)] for step in summary.get("steps") or []]
+    return Table("Warpage", ("step", *_SHAPE_COLUMNS), rows, _WARPAGE_NOTE.format(side=side)) if rows else None
+
+
+_SHAPE_COLUMNS = (
+    "temperature (degC)",
+    "warpage (um)",
+    "signed (um)",
+    "bow (um)",
+    "corner (um)",
+    "curvature x (1/m)",
+    "curvature y (1/m)",
+)
+
+
+def _shape(entry: Summary) -> list[str]:
+    temperature = entry.get("temperature_degc")
+    keys = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m")
+    return ["solved field" if temperature is None else number(temperature), *(number(entry.get(key)) for key in keys)]
+
+
+def branch_table(summary: Summary) -> Table | None:
+    """Stability and overlay of every step."""
+    rows = []
+    for step in summary.get("steps") or []:
+        overlay = step.get("in_plane") or {}
+        keys = ("scale_x_ppm", "scale_y_ppm", "rotation_urad", "residual_um")
+        bifurcation = step.get("bifurcation_temperature_degc")
+        rows.append(
+            [step["name"], step.get("branch") or ABSENT, number(bifurcation), *(number(overlay.get(k)) for k in keys)]
+        )
+    columns = (
+        "step",
+        "branch",
+        "bifurcation (degC)",
+        "scale x (ppm)",
+        "scale y (ppm)",
+        "rotation (urad)",
+        "residual (um)",
+    )
+    note = "Least-squares fit to the in-plane displacement of the surface (overlay); residual: the largest rest."
+    return Table("Shape branch and in-plane distortion", columns, rows, note) if rows else None
+
+
+def curve_tables(summary: Summary) -> list[Table]:
+    """Warpage at the report temperatures, a table per step."""
+    return [
+        Table(
+            f"Warpage against temperature: {step['name']}", _SHAPE_COLUMNS, [_shape(point) for point in step["curve"]]
+        )
+        for step in summary.get("steps") or []
+        if step.get("curve")
+    ]
+
+
+def stress_tables(summary: Summary) -> list[Table]:
+    """Extremes of every layer, top to bottom, a table per step."""
+    keys = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
+    columns = ("layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)")
+    return [
+        Table(
+            f"Stress: {step['name']}",
+            columns,
+            [[name, *(number(value.get(key)) for key in keys)] for name, value in reversed(step["stress"].items())],
+            _STRESS_NOTE,
+        )
+        for step in summary.get("steps") or []
+        if step.get("stress")
+    ]
+
+
+def thermal_tables(summary: Summary) -> list[Table]:
+    """Temperatures of the regions, resistances, and the heat through the faces."""
+    thermal = summary.get("thermal") or {}
+    tables = []
+    if regions := thermal.get("regions"):
+        rows = [
+            [name, number(value.get("mean_temperature_degc")), number(value.get("max_temperature_degc"))]
+            for name, value in reversed(regions.items())
+        ]
+        tables.append(Table("Temperatures", ("layer / region", "mean (degC)", "max. (degC)"), rows))
+    if resistances := thermal.get("resistances"):
+        rows = [
+            [_resistance(key), number(item.get("value")), item.get("definition", "")]
+            for key, item in resistances.items()
+        ]
+        tables.append(Table("Thermal resistances", ("", "value (K/W)", "definition"), rows))
+    if boundaries := thermal.get("boundaries"):
+        power = thermal.get("power_w")
+        rows = [["heat made", number(power)]]
+        rows += [[f"out through {item.get('face')}", number(item.get("heat_w"))] for item in boundaries]
+        note = f"Made minus leaving: {number(thermal.get('heat_balance_error'), 2)} of the power."
+        tables.append(Table("Heat balance", ("", "W"), rows, note))
+    return tables
+
+
+def _resistance(key: str) -> str:
+    return key.removesuffix("_k_per_w").replace("theta_", "θ ").replace("_", " ").upper().replace("Θ", "θ")
+
+
+def balance_table(summary: Summary) -> Table | None:
+    """Equilibrium of every step, and laminate theory beside it."""
+    rows = []
+    for step in summary.get("steps") or []:
+        balance, laminate = step.get("balance") or {}, step.get("laminate") or {}
+        theory, warpage = laminate.get("warpage_um"), step.get("warpage_um")
+        off = theory / warpage - 1 if theory is not None and warpage else None
+        slender = (laminate.get("slenderness") or {}).get("ratio")
+        errors = (number(balance.get(key), 2) for key in ("energy_error", "pin_reaction"))
+        rows.append([step["name"], *errors, number(theory), percent(off), number(slender, 3)])
+    columns = (
+        "step", "energy balance (relative)", "support reaction (relative)",
+        "laminate theory: warpage (um)", "laminate against this model", "curvature / critical",
+    )  # fmt: skip
+    note = (
+        "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
+        "no edges. Curvature / critical: at 1 and above the symmetric shape is unstable and small-deflection results do "
+        "not hold."
+    )
+    return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
+
+
+def mesh_table(summary: Summary) -> Table | None:
+    """Mesh quality as given."""
+    mesh = summary.get("mesh") or {}
+    rows = [[key.removesuffix("_deg").replace("_", " ") + (" (deg)" if key.endswith("_deg") else ""), number(value)]
+            for key, value in mesh.items()]  # fmt: skip
+    return Table("Mesh", ("", ""), rows) if rows else None
+
+
+def run_table(summary: Summary) -> Table:
+    """Program, solver and cost."""
+    solver, seconds = summary.get("solver") or {}, summary.get("wall_seconds") or {}
+    rows = [
+        ["planish", number(summary.get("planish"))],
+        ["DOLFINx / PETSc", f"{number(summary.get('dolfinx'))} / {number(summary.get('petsc'))}"],
+        ["model, deflection", f"{number(summary.get('model'))}, {number(summary.get('deflection'))}"],
+        [
+            "solver",
+            ", ".join(
+                [
+                    number(solver.get("name")),
+                    *(f"{key} {number(value, 2)}" for key, value in solver.items() if key != "name"),
+                ]
+            ),
+        ],
+        ["unknowns, cells, ranks", ", ".join(number(summary.get(key)) for key in ("unknowns", "cells", "ranks"))],
+        ["wall time (s)", ", ".join(f"{key} {number(value, 3)}" for key, value in seconds.items()) or ABSENT],
+        ["peak memory (GB)", number(summary.get("peak_memory_gb"), 3)],
+    ]
+    return Table("Program and run", ("", ""), rows)

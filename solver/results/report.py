@@ -1,0 +1,121 @@
+"""`report.html`: one self-contained page an engineer can forward."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from solver.case.load import LoadedCase
+from solver.results import input_tables, output_tables
+from solver.results.pictures.warpage import show_um
+from solver.results.tables import Table, number
+
+TEMPLATE = "report.html.j2"
+_CAPTIONS = {
+    "warpage": "warpage map and profiles",
+    "deformed": "deformed shape",
+    "stress": "stress of every layer",
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One number of the verdict box."""
+
+    label: str
+    value: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An embedded picture."""
+
+    caption: str
+    uri: str
+
+
+def write_report(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> Path:
+    """Write `results/report.html` from the summary and the pictures that are in `results/pictures`.
+
+    Args:
+        loaded: the case.
+        summary: what `summary.json` holds; missing parts are left out of the report.
+        results: the results folder.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pictures = results / "pictures"
+    page = environment.get_template(TEMPLATE).render(
+        title=summary.get("title") or loaded.case.title,
+        case=summary.get("case") or loaded.directory.name,
+        headlines=headlines(summary),
+        warnings=summary.get("warnings") or [],
+        sections=_sections(loaded, summary, pictures),
+        sources=input_tables.source_tables(loaded),
+        planish=number(summary.get("planish")),
+    )
+    path = results / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def headlines(summary: dict[str, Any]) -> list[Headline]:
+    """The verdict: warpage of every step and the highest temperature."""
+    found = []
+    for step in summary.get("steps") or []:
+        if step.get("warpage_um") is not None:
+            temperature = step.get("temperature_degc")
+            where = "in the temperature field" if temperature is None else f"at {number(temperature)} degC"
+            signed = step.get("signed_warpage_um") or 0.0
+            sense = "convex" if signed > 1e-3 else "concave" if signed < -1e-3 else "flat"
+            found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), f"{sense}, {where}"))
+    thermal = summary.get("thermal") or {}
+    if thermal.get("max_temperature_degc") is not None:
+        power = thermal.get("power_w")
+        remark = "" if power is None else f"at {number(power)} W"
+        found.append(Headline("Highest temperature", f"{number(thermal['max_temperature_degc'])} degC", remark))
+    return found
+
+
+def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """Title, tables and pictures of every section, empty ones left out."""
+    side = loaded.case.report.surface
+    shapes = [
+        path for path in sorted(folder.glob("*_*.png")) if path.stem.rsplit("_", 1)[-1] in ("warpage", "deformed")
+    ]
+    parts: list[tuple[str, list[Table | None], list[Path]]] = [
+        ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
+        ("Warpage", [output_tables.step_table(summary, side), output_tables.branch_table(summary)], shapes),
+        ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
+        ("Stress", [*output_tables.stress_tables(summary)], sorted(folder.glob("*_stress.png"))),
+        ("Heat", [*output_tables.thermal_tables(summary)], [folder / "temperature.png"]),
+        ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
+        ("Run", [output_tables.run_table(summary)], []),
+    ]
+    sections = []
+    for title, tables, paths in parts:
+        shown = [table for table in tables if table is not None]
+        pictures = [Picture(_caption(path), _uri(path)) for path in paths if path.is_file()]
+        if shown or pictures:
+            sections.append({"title": title, "tables": shown, "pictures": pictures})
+    return sections
+
+
+def _caption(path: Path) -> str:
+    number_and_step, _, kind = path.stem.rpartition("_")
+    if kind not in _CAPTIONS:
+        return {"stack": "Stack drawing", "curve": "Warpage against temperature"}.get(path.stem, path.stem.capitalize())
+    step = number_and_step.partition("_")[2].replace("-", " ")
+    return f"Step {step}: {_CAPTIONS[kind]}"
+
+
+def _uri(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
