@@ -38,6 +38,10 @@ class SolveRecord:
 class DirectSolver:
     """Factorise once, solve for many right-hand sides.
 
+    Attributes:
+        operator: the matrix-free product.
+        factor: the factorisation alone, as a preconditioner.
+
     Args:
         a: symmetric positive definite bilinear form (on the unconstrained unknowns): what is factorised.
         space: its function space.
@@ -61,31 +65,43 @@ class DirectSolver:
         self._ksp.setNormType(PETSc.KSP.NormType.PRECONDITIONED if tangent else PETSc.KSP.NormType.NATURAL)
         self._ksp.setTolerances(rtol=RELATIVE_TOLERANCE, max_it=_MOST_ITERATIONS)
         self._shell = self.operator.matrix()
+        self.factor = self._ksp.getPC()
+        self.factor.setType("cholesky")
+        self.factor.setFactorSolverType("mumps")
         self.setup_seconds = time.perf_counter() - start
         self._outdated = False
-        self._factorise()
+        self._renew()
 
     def update(self) -> None:
         """Take note that coefficients have changed. The old factors stay as long as they precondition well."""
         self._outdated = True
 
-    def _factorise(self) -> None:
-        start = time.perf_counter()
+    def assemble(self) -> None:
+        """The matrix with its present coefficients."""
         self._matrix.zeroEntries()
         petsc.assemble_matrix(self._matrix, self._a, bcs=_held(self.space, self._constrained))
         self._matrix.assemble()
         for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
             self._matrix.setOption(option, True)
+
+    def factorise(self) -> None:
+        """Factorise the assembled matrix; its ordering is kept from the first time.
+
+        Raises:
+            NotConvergedError: MUMPS gave up, most often for want of memory.
+        """
         self._ksp.setOperators(self._shell, self._matrix)
-        pc = self._ksp.getPC()
-        pc.setType("cholesky")
-        pc.setFactorSolverType("mumps")
         try:
             self._ksp.setUp()
         except PETSc.Error as error:
             raise NotConvergedError(
                 f"MUMPS could not factorise the matrix (PETSc error {error.ierr}); the mesh may not fit in memory"
             ) from None
+
+    def _renew(self) -> None:
+        start = time.perf_counter()
+        self.assemble()
+        self.factorise()
         self._outdated = False
         self.setup_seconds += time.perf_counter() - start
 
@@ -104,7 +120,7 @@ class DirectSolver:
         if size > 0.0:
             iterations, residual = self._refine(rhs, solution)
             if residual > RELATIVE_TOLERANCE and self._outdated:
-                self._factorise()
+                self._renew()
                 iterations, residual = self._refine(rhs, solution)
             if not np.isfinite(solution.norm()) or residual > _STAGNATION:
                 raise NotConvergedError(
