@@ -9,7 +9,8 @@ Summary = dict[str, Any]
 _WARPAGE_NOTE = (
     "Warpage: highest minus lowest point of the {side} surface after its least-squares plane is removed. "
     "Signed: positive = convex, centre above the edge (JESD22-B112, JEITA ED-7306). "
-    "Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. Curvatures: of the least-squares quadratic, positive = convex."
+    "Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. "
+    "Curvatures: of the least-squares quadratic, positive = convex."
 )
 _STRESS_NOTE = (
     "Extremes over the cells of each layer. At free edges and at corners between materials they grow as the mesh is "
@@ -135,8 +136,8 @@ def balance_table(summary: Summary) -> Table | None:
     )  # fmt: skip
     note = (
         "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
-        "no edges. Curvature / critical: at 1 and above the symmetric shape is unstable and small-deflection results do "
-        "not hold."
+        "no edges. Curvature / critical: at 1 and above the symmetric shape is unstable, and results at small "
+        "deflection do not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
 

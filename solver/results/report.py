@@ -88,14 +88,12 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
 def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
-    shapes = [
-        path for path in sorted(folder.glob("*_*.png")) if path.stem.rsplit("_", 1)[-1] in ("warpage", "deformed")
-    ]
+    shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
         ("Warpage", [output_tables.step_table(summary, side), output_tables.branch_table(summary)], shapes),
         ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
-        ("Stress", [*output_tables.stress_tables(summary)], sorted(folder.glob("*_stress.png"))),
+        ("Stress", [*output_tables.stress_tables(summary)], _of_kind(folder, "stress")),
         ("Heat", [*output_tables.thermal_tables(summary)], [folder / "temperature.png"]),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
@@ -107,6 +105,16 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
         if shown or pictures:
             sections.append({"title": title, "tables": shown, "pictures": pictures})
     return sections
+
+
+def _of_kind(folder: Path, kind: str) -> list[Path]:
+    return sorted(folder.glob(f"*_{kind}.png"))
+
+
+def _step_then_map(path: Path) -> tuple[str, bool]:
+    """Sort by step, the map of a step before its deformed shape."""
+    step, _, kind = path.stem.rpartition("_")
+    return step, kind == "deformed"
 
 
 def _caption(path: Path) -> str:

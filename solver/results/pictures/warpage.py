@@ -32,6 +32,8 @@ def headline(step: dict[str, Any], height: Array | None = None) -> str:
     parts = [str(step.get("name", "step"))]
     if step.get("temperature_degc") is not None:
         parts.append(f"{step['temperature_degc']:.4g} degC")
+    elif "temperature_degc" in step:
+        parts.append("in the temperature field")
     warpage = step.get("warpage_um")
     if warpage is None and height is not None:
         warpage = float(np.ptp(height))
