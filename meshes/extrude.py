@@ -48,9 +48,9 @@ class StackMesh:
         stack: the stack-up it was made from.
         layers: names of the layers present, bottom to top.
         blocks: (layer, region) pairs present; a cell tag is the index of its block.
-        block: (local cells,) tag of each cell.
-        layer_of: (local cells,) index into `stack.layers` of each cell.
-        column: (local cells,) plane cell each cell stands on.
+        block: (owned cells,) tag of each cell.
+        layer_of: (owned cells,) index into `stack.layers` of each cell.
+        column: (owned cells,) plane cell each cell stands on.
         plane: the plane mesh.
     """
 
@@ -139,21 +139,39 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     weights = present.sum(axis=0).astype(np.float64)
     if comm.size > np.count_nonzero(weights):
         raise PlanishError(f"{comm.size} ranks for {np.count_nonzero(weights)} columns of cells; use fewer ranks")
+    part = np.full(len(weights), -1, dtype=np.int32)
     used = np.flatnonzero(weights)
-    mine = used[bisect(plane.points[plane.quads[used]].mean(axis=1), weights[used], comm.size) == comm.rank]
+    part[used] = bisect(plane.points[plane.quads[used]].mean(axis=1), weights[used], comm.size)
+    mine = np.flatnonzero(part == comm.rank)
 
     column, interval = np.nonzero(present[:, mine].T)
-    column = mine[column]
-    base = plane.quads[column][:, _TENSOR_ORDER] * len(heights) + interval[:, None]
+    base = plane.quads[mine[column]][:, _TENSOR_ORDER] * len(heights) + interval[:, None]
     nodes = np.concatenate([base, base + 1], axis=1)
-    domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra())
+    ranks = _seen_by(plane, part)
+    seen = [ranks[number] for number in mine[column]]
+    domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra(), seen)
 
-    order = domain.topology.original_cell_index - (comm.exscan(len(nodes), MPI.SUM) or 0)
-    column, interval = column[order], interval[order]
+    owned = domain.topology.index_map(3).size_local
+    order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
+    column, interval = mine[column[order]], interval[order]
     layer_of = owner[interval]
     return StackMesh(
         domain, stack, names, blocks, table[layer_of, plane.region[layer_of, column]], layer_of, column, plane
     )
+
+
+def _seen_by(plane: PlaneMesh, part: Integers) -> list[Integers]:
+    """For every plane cell its rank, then the ranks that own a cell at one of its corners.
+
+    With these as ghosts every rank sees the whole of each column of nodes that touches its cells.
+    """
+    count = int(part.max()) + 1
+    at_point = np.zeros((len(plane.points), count), dtype=bool)
+    for corner in plane.quads.T:
+        at_point[corner[part >= 0], part[part >= 0]] = True
+    near = at_point[plane.quads].any(axis=1)
+    near[part >= 0, part[part >= 0]] = False
+    return [np.concatenate([[own], np.flatnonzero(row)]) for own, row in zip(part, near, strict=True)]
 
 
 def _hexahedra() -> ufl.Mesh:

@@ -17,18 +17,22 @@ from solver.arrays import Array, Integers
 VERSION = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
 
 
-def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any) -> mesh.Mesh:
-    """A mesh whose cells stay on the rank that passes them.
+def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any, ranks: list[Integers]) -> mesh.Mesh:
+    """A mesh distributed as the caller says.
 
     Args:
         comm: communicator.
         cells: (local cells, nodes per cell) global node numbers.
         x: (local nodes, 3) coordinates of this rank's slice of the global nodes.
         domain: the UFL mesh.
+        ranks: for every local cell its owner, then the ranks that see it as a ghost.
     """
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in ranks])]).astype(np.int32)
+    destinations = np.concatenate(ranks).astype(np.int32) if ranks else np.empty(0, np.int32)
+
 
     def keep(comm: MPI.Intracomm, parts: int, types: Any, topology: Any) -> Any:
-        adjacency = graph.adjacencylist(np.full((len(cells), 1), comm.rank, dtype=np.int32))
+        adjacency = graph.adjacencylist(destinations, offsets)
         return getattr(adjacency, "_cpp_object", adjacency)
 
     if VERSION < (0, 10):

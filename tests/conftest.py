@@ -1,5 +1,6 @@
 """Tests run on one rank and on two; under mpirun only rank 0 reports, other ranks speak up when they fail."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,16 @@ def _comm():  # the launcher's tests run without MPI
     return MPI.COMM_WORLD
 
 
+COMM = _comm()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
-    comm = _comm()
-    if comm is not None and comm.rank > 0:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
-        config.pluginmanager.unregister(reporter)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if COMM is not None and COMM.rank > 0:
+        session.config.get_terminal_writer()._file = Path(os.devnull).open("w")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,9 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    comm = _comm()
-    if report.failed and comm is not None and comm.rank > 0:
-        print(f"rank {comm.rank}: {report.nodeid}\n{report.longreprtext}", file=sys.stderr, flush=True)
+    if report.failed and COMM is not None and COMM.rank > 0:
+        print(f"rank {COMM.rank}: {report.nodeid}\n{report.longreprtext}", file=sys.stderr, flush=True)
 
 
 @pytest.fixture

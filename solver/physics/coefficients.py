@@ -73,7 +73,7 @@ class Coefficients:
         """Set a function of `self.space` to the values of a law."""
         components = target.function_space.dofmap.index_map_bs
         values = self.values(law, components, temperature)
-        dofs = target.function_space.dofmap.list
+        dofs = target.function_space.dofmap.list[: len(self._all)]
         target.x.array.reshape(-1, components)[dofs.ravel()] = np.broadcast_to(
             values, (*dofs.shape, components)
         ).reshape(-1, components)

@@ -45,7 +45,7 @@ def _regions(stack_mesh: StackMesh, temperature: fem.Function) -> dict[str, dict
     dx = ufl.dx(stack_mesh.mesh)
     count = len(stack_mesh.block)
     heat, volume = (_cellwise(form)[:count] for form in (temperature * test * dx, test * dx))
-    dofs = temperature.function_space.dofmap.list
+    dofs = temperature.function_space.dofmap.list[:count]
     result = {}
     for index, block in enumerate(stack_mesh.blocks):
         cells = stack_mesh.block == index
