@@ -1,9 +1,10 @@
 """Look into the fields of a solved case at points; the answers are the same on every rank."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from dolfinx import fem, geometry
 from mpi4py import MPI
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,12 @@ def simulate(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> Sim
     return Simulation(load_case(case, overrides, directory, comm), comm, Progress(comm, quiet=True))
 
 
+def solved_step(case: str, tmp_path_factory: pytest.TempPathFactory, *overrides: str) -> StepOutcome:
+    """The only step of a case, for fixtures that several tests share."""
+    comm = MPI.COMM_WORLD
+    return only_step(simulate(case, comm.bcast(tmp_path_factory.mktemp("case")), comm, *overrides))
+
+
 def mesh_of(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> StackMesh:
     """The mesh of the whole stack of a case."""
     stack = load_case(case, overrides, directory, comm).stack
@@ -37,9 +44,9 @@ def solved_heat(simulation: Simulation) -> Heat:
 
 
 def only_step(simulation: Simulation, heat: Heat | None = None) -> StepOutcome:
-    """The outcome of a process of one step."""
-    steps: Iterator[StepOutcome] = simulation.steps(heat)
-    return next(steps)
+    """The outcome of a process of one step, its factorisation freed."""
+    (outcome,) = simulation.steps(heat)
+    return outcome
 
 
 def at(field: fem.Function, points: ArrayLike) -> Array:

@@ -6,7 +6,7 @@ breathe.
 
 import pytest
 
-from tests.probing import corner_stress, lift, only_step, simulate
+from tests.probing import corner_stress, lift, solved_step
 
 INCH, PSI = 0.0254, 6894.757293168
 CASE = """
@@ -30,13 +30,16 @@ process:
 BEAM_THEORY = 0.005
 
 
-def test_the_tip_moves_by_0_750_inch(shared_path, comm):
-    outcome = only_step(simulate(CASE, shared_path, comm))
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    return solved_step(CASE, tmp_path_factory)
+
+
+def test_the_tip_moves_by_0_750_inch(outcome):
     assert lift(outcome, (10 * INCH, 0.0)) / INCH == pytest.approx(-0.750, rel=BEAM_THEORY)
 
 
-def test_outer_fibres_carry_7500_psi_and_the_interface_15000_psi(shared_path, comm):
-    outcome = only_step(simulate(CASE, shared_path, comm))
+def test_outer_fibres_carry_7500_psi_and_the_interface_15000_psi(outcome):
     heights = {("lower", 0.0): -7500, ("lower", 0.05): 15000, ("upper", 0.05): -15000, ("upper", 0.1): 7500}
     for (layer, z), expected in heights.items():
         sigma_x = corner_stress(outcome, (0.0, 0.0, z * INCH), layer)[0] * 1e6 / PSI
