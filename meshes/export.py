@@ -12,6 +12,7 @@ from solver.case.stack import StackUp
 from solver.errors import CaseError
 
 _FORMATS = {".msh": "gmsh", ".vtu": "vtu", ".inp": "abaqus"}
+_ABAQUS = {"hexahedron": "C3D8", "hexahedron20": "C3D20"}
 # corners of the edges of a hexahedron in the order of VTK and Abaqus 20-node elements
 _EDGES = [(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)]
 
@@ -53,7 +54,10 @@ def export(stack: StackUp, path: Path, degree: int = 1) -> str:
         else {},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    meshio.write(path, mesh, file_format="gmsh22" if path.suffix == ".msh" else _FORMATS[path.suffix])
+    if path.suffix == ".inp":
+        _write_inp(path, mesh)
+    else:
+        meshio.write(path, mesh, file_format="gmsh22" if path.suffix == ".msh" else _FORMATS[path.suffix])
     return f"{path}: {len(points)} nodes, {len(cells)} {kind}s, {len(names)} blocks: {', '.join(names)}; lengths in mm"
 
 
@@ -75,6 +79,15 @@ def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[Array, Integers, Intege
         table[layer, plane.region[layer, column]],
         [block.name for block in blocks],
     )
+
+
+def _write_inp(path: Path, mesh: meshio.Mesh) -> None:
+    """Abaqus input as CalculiX reads it: fully integrated elements, numbers of at most 20 characters."""
+    meshio.abaqus.write(path, mesh, float_fmt=".12e", translate_cell_names=False)
+    text = path.read_text(encoding="utf-8")
+    for kind, element in _ABAQUS.items():
+        text = text.replace(f"TYPE={kind}\n", f"TYPE={element}\n")
+    path.write_text(text, encoding="utf-8")
 
 
 def _with_edges(points: Array, cells: Integers) -> tuple[Array, Integers]:
