@@ -1,0 +1,1 @@
+"""Speed and accuracy of planish next to other finite-element programs: see docs/performance.md."""
