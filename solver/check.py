@@ -35,7 +35,7 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         found = quality(stack, plane)
         points = nodes(stack, plane)
         unknowns = points * (3 if case.process else 1)
-        cost = estimate.direct(unknowns)
+        cost = estimate.direct(unknowns, estimate.columns(plane))
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
         table.add_row(
             "unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else "")
@@ -48,7 +48,7 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
             f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}",
         )
         if not cost.fits:
-            largest = max(0.0, cost.available - 0.4e9) / 12.5e3
+            largest = estimate.largest(unknowns, estimate.columns(plane))
             hurts.append(f"the mesh will not fit: about {largest:.0f} unknowns do; enlarge mesh.in_plane_size")
         if found.largest_aspect_ratio > _STEEP_ASPECT:
             hurts.append(f"cells are {found.largest_aspect_ratio:.0f} times longer than thick")

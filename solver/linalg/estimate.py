@@ -1,14 +1,25 @@
-"""Memory and time a solve will take, from measured costs per unknown."""
+"""Memory and time of a factorisation, from the shape of the mesh.
+
+Nested dissection of a plane with m unknowns on each of p columns leaves about m^2 p log2(p) entries in the factors and
+takes about m^3 p^(3/2) operations (George, SIAM J. Numer. Anal. 10, 1973, for m = 1): thin stacks and chunky ones alike.
+"""
 
 from dataclasses import dataclass
 
+import numpy as np
 import psutil
 
-# measured on thin stacks, degree 2, MUMPS Cholesky with serial OpenBLAS on two cores: benchmarks/, docs/performance.md
-_BYTES_PER_UNKNOWN = 12.5e3
-_BASE_BYTES = 0.4e9
-_SECONDS_PER_UNKNOWN = 3.2e-5
-_FACTOR_SECONDS = 1.1e-10  # times unknowns^1.8
+from meshes.plane import PlaneMesh
+
+# measured with MUMPS Cholesky (PORD) and serial OpenBLAS, two ranks on two cores: benchmarks/, docs/performance.md
+_ENTRIES = 2.4  # of the factors, times m^2 p log2(p)
+_OPERATIONS = 21.0  # times m^3 p^(3/2)
+_BYTES_PER_ENTRY = 11.4  # the factors and what MUMPS works with
+_BYTES_PER_UNKNOWN = 4.1e3  # the assembled matrix, its copy for MUMPS, the mesh
+_BASE_BYTES = 0.35e9  # Python and the libraries, two ranks
+_SECONDS_PER_UNKNOWN = 1.2e-5  # assembly and ordering
+_OPERATIONS_PER_SECOND = 2.4e10
+_BISECTIONS = 20
 
 
 @dataclass(frozen=True)
@@ -17,7 +28,7 @@ class Estimate:
 
     Attributes:
         memory: peak of all ranks together (bytes).
-        seconds: wall time of one solve on two cores.
+        seconds: wall time of one assembly and factorisation on two cores.
         available: memory this machine has free (bytes).
     """
 
@@ -31,7 +42,35 @@ class Estimate:
         return self.memory < self.available
 
 
-def direct(unknowns: int) -> Estimate:
-    """Cost of assembling and factorising a thin stack with this many unknowns."""
-    seconds = _SECONDS_PER_UNKNOWN * unknowns + _FACTOR_SECONDS * unknowns**1.8
-    return Estimate(_BASE_BYTES + _BYTES_PER_UNKNOWN * unknowns, seconds, float(psutil.virtual_memory().available))
+def columns(plane: PlaneMesh) -> int:
+    """Degree-2 nodes in the plane, by Euler's formula for a plane without holes."""
+    return 2 * (len(plane.points) + len(plane.quads)) - 1
+
+
+def direct(unknowns: int, columns: int) -> Estimate:
+    """Cost of assembling and factorising.
+
+    Args:
+        unknowns: of the whole mesh.
+        columns: degree-2 nodes in the plane.
+    """
+    per_column = unknowns / columns
+    entries = _ENTRIES * per_column**2 * columns * np.log2(columns)
+    operations = _OPERATIONS * per_column**3 * columns**1.5
+    return Estimate(
+        memory=float(_BASE_BYTES + _BYTES_PER_UNKNOWN * unknowns + _BYTES_PER_ENTRY * entries),
+        seconds=float(_SECONDS_PER_UNKNOWN * unknowns + operations / _OPERATIONS_PER_SECOND),
+        available=float(psutil.virtual_memory().available),
+    )
+
+
+def largest(unknowns: int, columns: int) -> int:
+    """Unknowns of the largest mesh that fits, the plane refined or coarsened."""
+    low, high = 0.0, 1.0
+    while direct(int(high * unknowns) + 1, int(high * columns) + 2).fits:
+        high *= 2
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        fits = direct(int(middle * unknowns) + 1, int(middle * columns) + 2).fits
+        low, high = (middle, high) if fits else (low, middle)
+    return int(low * unknowns)
