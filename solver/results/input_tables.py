@@ -17,6 +17,7 @@ from solver.results.tables import ABSENT, Table, material_name, number, show_len
 from solver.units import ZERO_CELSIUS, to_celsius
 
 _ROOM = ZERO_CELSIUS + 25.0
+_WORDS = {"youngs_modulus": "Young's modulus", "poisson_ratio": "Poisson ratio"}
 _ABOVE = 10.0  # K above the glass transition at which the rubbery expansion is read
 
 
@@ -107,13 +108,15 @@ def source_tables(loaded: LoadedCase) -> list[Table]:
 
 
 def _source_table(name: str, spec: MaterialSpec) -> Table:
+    cited: dict[str, int] = {}
     rows = []
     for row in property_rows(spec):
-        source = spec.sources.get(row.source, row.source) or "case file"
-        rows.append([row.key.replace("_", " "), row.value, row.valid or ABSENT, source, row.note])
-    return Table(
-        f"{name}: {spec.title}" if spec.title else name, ("property", "value", "valid", "source", "remark"), rows
-    )
+        source = spec.sources.get(row.source, row.source)
+        mark = f"[{cited.setdefault(source, len(cited) + 1)}]" if source else "case file"
+        rows.append([_WORDS.get(row.key, row.key.replace("_", " ")), row.value, row.valid or ABSENT, mark, row.note])
+    title = f"{name}: {spec.title}" if spec.title else name
+    note = "   ".join(f"[{count}] {source.rstrip('.')}." for source, count in cited.items())
+    return Table(title, ("property", "value", "valid", "source", "remark"), rows, note)
 
 
 def _specs(loaded: LoadedCase) -> dict[str, MaterialSpec]:

@@ -107,9 +107,11 @@ def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
     _add_shapes(axes, [stack.outline], facecolors="#f2f2f2")
     entries = []
     for layer in stack.layers:
-        for region in layer.regions:
+        for region in filter(lambda region: region.polygons, layer.regions):
             colour = _colour(colours, region.material)
-            _add_shapes(axes, region.polygons, facecolors=colour, linewidths=0.5, alpha=0.8)
+            _add_shapes(
+                axes, region.polygons, facecolors=colour, linewidths=min(0.5, 100 / len(region.polygons)), alpha=0.8
+            )
             entries.append(Patch(facecolor=colour, edgecolor="black", label=f"{layer.name}/{region_words(region)}"))
     if stack.mirrors:
         _add_shapes(axes, [stack.modelled], facecolors="none", edgecolors=_RED, linewidths=2.0, linestyles="--")

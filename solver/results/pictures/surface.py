@@ -21,7 +21,7 @@ _BOTTOM = (0, 8, 1, 11, 24, 9, 3, 10, 2)
 _TOP = (4, 12, 5, 15, 25, 13, 7, 14, 6)
 _QUARTERS = np.array([[0, 1, 4, 3], [1, 2, 5, 4], [3, 4, 7, 6], [4, 5, 8, 7]])  # of a face, in the order above
 _CORNERS = np.array([[0, 2, 8, 6]])
-_MANY = 40_000  # faces from which on the curvature inside one of them cannot be seen
+_MANY = 10_000  # faces from which on the curvature inside one of them cannot be seen
 _MERGE = 1e-6  # mm
 
 
@@ -77,7 +77,8 @@ def face(index_file: Path, side: str, mirrors: tuple[int, ...]) -> Surface:
     sign = 1.0 if side == "top" else -1.0
     level = max((sign * grid.points[:, 2]).max() for grid in grids(index_file))
     local = np.array(_TOP if side == "top" else _BOTTOM)
-    corners = _QUARTERS if _faces(index_file, local, sign, level) < _MANY else _CORNERS
+    faces = 2 ** len(mirrors) * _faces(index_file, local, sign, level)
+    corners = _QUARTERS if faces < _MANY else _CORNERS
     parts = []
     for grid in grids(index_file):
         cells = nodes(grid)[:, local]

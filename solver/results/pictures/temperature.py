@@ -85,9 +85,8 @@ def _section(axes: Axes, index_file: Path, stack: StackUp, hottest: Array, scale
     bottom, top = 1e3 * stack.layers[0].bottom, 1e3 * stack.layers[-1].top
     stretch = max(1.0, _DRAWN_HEIGHT * (x1 - x0) / (top - bottom))
     axes.set(xlim=(x0, x1), ylim=(bottom, top), xlabel="x (mm)", ylabel="z (mm)", aspect=stretch)
-    axes.set_title(
-        f"Section at y = {hottest[1] + 0.0:.3g} mm through the hottest point (circle)\nz exaggerated x {stretch:.2g}"
-    )
+    place = f"Section at y = {round(hottest[1], 6) + 0.0:.4g} mm through the hottest point (circle)"
+    axes.set_title(f"{place}\nz exaggerated x {stretch:.2g}")
     _name_layers(axes, stack)
     axes.plot(hottest[0], hottest[2], marker="o", mfc="none", mec="#00b0f0", mew=2.2, ms=12, clip_on=False)
 

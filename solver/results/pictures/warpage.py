@@ -108,8 +108,8 @@ def _profiles(axes: Axes, surface: Surface, height: Array) -> None:
     low, high = surface.points.min(axis=0), surface.points.max(axis=0)
     middle = 0.5 * (low + high)
     lines = {
-        f"along x (y = {middle[1] + 0.0:.4g} mm)": ((low[0], middle[1]), (high[0], middle[1])),
-        f"along y (x = {middle[0] + 0.0:.4g} mm)": ((middle[0], low[1]), (middle[0], high[1])),
+        f"along x (y = {round(middle[1], 6) + 0.0:.4g} mm)": ((low[0], middle[1]), (high[0], middle[1])),
+        f"along y (x = {round(middle[0], 6) + 0.0:.4g} mm)": ((middle[0], low[1]), (middle[0], high[1])),
         "diagonal": (tuple(low), tuple(high)),
     }
     unit, factor = length_unit(limit(height))
