@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
+from solver.case.stack import StackUp
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.simulation import Heat, Simulation, StepOutcome
@@ -34,6 +35,11 @@ def mesh_of(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> Stac
     """The mesh of the whole stack of a case."""
     stack = load_case(case, overrides, directory, comm).stack
     return extrude(comm, stack, on_root(comm, lambda: plane_mesh(stack)))
+
+
+def stack_of(case: str, directory: Path, comm: MPI.Comm = MPI.COMM_SELF) -> StackUp:
+    """The stack-up of a case."""
+    return load_case(case, (), directory, comm).stack
 
 
 def solved_heat(simulation: Simulation) -> Heat:

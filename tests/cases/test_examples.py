@@ -1,0 +1,143 @@
+"""Every example case, and the number it is there for."""
+
+import pytest
+from mpi4py import MPI
+
+from solver.materials import library
+from solver.units import ZERO_CELSIUS
+from tests.probing import at, simulate, solved_heat
+from tests.solving import CASES, solve_case
+
+
+def test_every_example_is_tested_here():
+    tested = {"bimetal_strip", "wafer_stoney", "moulded_wafer", "foplp_panel", "fcbga_lidded", "spreading_resistance", "stack_3dice"}
+    assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
+
+
+def test_bimetal_strip_bends_to_the_curvature_of_beam_theory(solve):
+    (step,) = solve("bimetal_strip")["steps"]
+    # A3; 3-D is 1 % off beam theory, whose stress is uniaxial
+    assert step["curvature_x_per_m"] == pytest.approx(-1.40976, rel=0.015)
+    assert step["balance"]["pin_reaction"] < 1e-9
+
+
+def test_wafer_stoney_bows_by_71_12_micrometres(solve):
+    (step,) = solve("wafer_stoney")["steps"]
+    # A5; Stoney neglects the stiffness of the film, 0.19 % here
+    assert step["bow_um"] == pytest.approx(-71.12, rel=0.0025)
+
+
+def test_spreading_resistance_is_0_70331_kelvin_per_watt(solve):
+    thermal = solve("spreading_resistance")["thermal"]
+    # D4, Fourier series
+    assert thermal["resistances"]["theta_ja_k_per_w"]["value"] == pytest.approx(0.70331, rel=0.005)
+    assert thermal["heat_balance_error"] < 1e-9
+
+
+def test_stack_3dice_has_307_828_and_310_008_kelvin_at_the_two_nodes(shared_path, comm):
+    heat = solved_heat(simulate("stack_3dice", shared_path, comm))
+    # D1, converged; top cooling
+    nodes = at(heat.solution.temperature, [(0.025e-3, -0.1e-3, 1e-6), (-5e-3, -5e-3, 99e-6)])[:, 0]
+    assert nodes == pytest.approx([307.828, 310.008], abs=0.02)
+
+
+# what a free edge does to the curvature fitted to a whole panel of 30 thicknesses or more
+EDGE = 2e-3
+
+SMALL_WAFER = ("geometry.outline.diameter=100 mm", "geometry.layers.mould.regions.die.grid.count=[9, 9]", "report.warpage_at=[150 degC]")
+WAFER_OF_COMPOUND = (*SMALL_WAFER, "geometry.layers.mould.regions.die.material=emc-granular")
+
+
+def test_moulded_wafer_bends_between_the_laminates_with_and_without_dies(solve):
+    (step,) = solve("moulded_wafer", *SMALL_WAFER)["steps"]
+    (without,) = solve("moulded_wafer", *WAFER_OF_COMPOUND)["steps"]
+    # streets of compound let the dies act less than their share of the area (Voigt) says
+    low, high = step["laminate"]["curvature_x_per_m"], without["laminate"]["curvature_x_per_m"]
+    assert low < step["curvature_x_per_m"] < high
+
+
+def test_moulded_wafer_with_dies_of_compound_is_a_laminate(solve):
+    (step,) = solve("moulded_wafer", *WAFER_OF_COMPOUND)["steps"]
+    assert step["curvature_x_per_m"] == pytest.approx(step["laminate"]["curvature_x_per_m"], rel=EDGE)
+    assert step["curvature_y_per_m"] == pytest.approx(step["laminate"]["curvature_y_per_m"], rel=EDGE)
+
+
+def test_moulded_wafer_is_flat_at_its_stress_free_temperature(solve):
+    (step,) = solve("moulded_wafer", *SMALL_WAFER)["steps"]
+    assert step["curve"][0]["warpage_um"] == pytest.approx(0.0, abs=1e-6 * step["warpage_um"])
+    assert step["in_plane"]["scale_x_ppm"] < 0
+
+
+# 50 x 50 mm with 5 x 5 dies of the 49 x 49
+SMALL_PANEL = ("geometry.outline.size=[50 mm, 50 mm]", "geometry.layers.mould.regions.die.grid.count=[5, 5]", "report.warpage_at=[]")
+LARGER_PANEL = ("geometry.outline.size=[90 mm, 90 mm]", "geometry.layers.mould.regions.die.grid.count=[9, 9]", "report.warpage_at=[]")
+PANEL_OF_COMPOUND = (*SMALL_PANEL, "geometry.layers.mould.regions.die.material=emc-generic")
+
+
+def test_foplp_panel_in_quarter_half_and_whole_is_one_panel(solve):
+    quarter, half, whole = (
+        solve("foplp_panel", *SMALL_PANEL, f"geometry.symmetry={name}")["steps"][0] for name in ("quarter", "half-x", "none")
+    )
+    for key in ("warpage_um", "corner_um", "bow_um", "curvature_x_per_m", "curvature_y_per_m"):
+        assert [half[key], whole[key]] == pytest.approx([quarter[key]] * 2, rel=1e-6), key
+    for layer, stress in quarter["stress"].items():
+        assert whole["stress"][layer] == pytest.approx(stress, rel=1e-6), layer
+
+
+def test_foplp_panel_is_concave_as_its_compound_shrinks_above_the_glass(solve):
+    (step,) = solve("foplp_panel", *SMALL_PANEL)["steps"]
+    assert step["signed_warpage_um"] == pytest.approx(-step["warpage_um"])
+    assert step["bow_um"] < 0 < step["corner_um"]
+
+
+def test_foplp_panel_bends_between_the_laminates_with_and_without_dies(solve):
+    (step,) = solve("foplp_panel", *SMALL_PANEL)["steps"]
+    (without,) = solve("foplp_panel", *PANEL_OF_COMPOUND)["steps"]
+    strong, weak = (-found["laminate"]["curvature_x_per_m"] for found in (without, step))
+    assert weak < -step["curvature_x_per_m"] < strong
+
+
+def test_foplp_panel_with_dies_of_compound_is_a_laminate(solve):
+    (step,) = solve("foplp_panel", *PANEL_OF_COMPOUND)["steps"]
+    assert step["curvature_x_per_m"] == pytest.approx(step["laminate"]["curvature_x_per_m"], rel=EDGE)
+
+
+def test_foplp_panel_has_a_curvature_that_does_not_depend_on_the_number_of_dies(solve):
+    small, larger = (solve("foplp_panel", *size)["steps"][0] for size in (SMALL_PANEL, LARGER_PANEL))
+    assert larger["curvature_x_per_m"] == pytest.approx(small["curvature_x_per_m"], rel=2 * EDGE)
+
+
+COARSE_PACKAGE = ("mesh.in_plane_size=2 mm", "report.warpage_at=[]")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    comm = MPI.COMM_WORLD
+    return solve_case("fcbga_lidded", COARSE_PACKAGE, comm.bcast(tmp_path_factory.mktemp("package")), comm)
+
+
+def test_fcbga_lidded_gives_off_what_its_die_makes(package):
+    thermal = package["thermal"]
+    assert thermal["power_w"] == pytest.approx(100.0, rel=1e-12)
+    assert sum(face["heat_w"] for face in thermal["boundaries"]) == pytest.approx(100.0, rel=1e-9)
+    assert thermal["heat_balance_error"] < 1e-9
+
+
+def test_fcbga_lidded_has_a_resistance_between_no_spreading_and_perfect_spreading(package):
+    # die 0.78 mm, grease 0.06 mm, lid 1 mm and 5000 W/m^2/K in series, over 20 x 20 mm or, from the lid on, over 40 x 40 mm
+    conductivity = {name: float(library.resolve(name).conductivity(60 + ZERO_CELSIUS)[2]) for name in ("silicon", "tim-grease", "lid-copper-nickel")}
+    die = sum(1e-3 * t / conductivity[name] / 4e-4 for t, name in ((0.78, "silicon"), (0.06, "tim-grease")))
+    narrow, wide = (die + (1e-3 / conductivity["lid-copper-nickel"] + 1 / 5000) / area for area in (4e-4, 16e-4))
+    assert wide < package["thermal"]["resistances"]["theta_ja_k_per_w"]["value"] < narrow
+
+
+def test_fcbga_lidded_is_flatter_under_power_than_cold(package):
+    cold, hot = package["steps"]
+    assert 0 < hot["signed_warpage_um"] < 0.95 * cold["signed_warpage_um"]
+
+
+def test_fcbga_lidded_without_power_in_a_room_at_25_celsius_is_cold(solve):
+    boundaries = "[{face: top, convection: 5000 W/m^2/K, ambient: 25 degC}]"
+    cold, idle = solve("fcbga_lidded", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}")["steps"]
+    assert idle["warpage_um"] == pytest.approx(cold["warpage_um"], rel=1e-7)
+    assert idle["stress"]["die"] == pytest.approx(cold["stress"]["die"], rel=1e-6)
