@@ -1,6 +1,6 @@
 """Solve the first step of a case with the direct solver, phase by phase.
 
-    mpirun -n 2 python3 -m benchmarks.planish_run CASE [KEY=VALUE ...]     prints one line of JSON
+mpirun -n 2 python3 -m benchmarks.planish_run CASE [KEY=VALUE ...]     prints one line of JSON
 """
 
 import json
@@ -34,7 +34,12 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
     clock = Clock(comm)
     solvers: list[DirectSolver] = []
     original = {name: getattr(DirectSolver, name) for name in ("__init__", "assemble", "factorise", "solve")}
-    for method, name in (("__init__", "forms"), ("assemble", "assembly"), ("factorise", "factorisation"), ("solve", "refinement")):
+    for method, name in (
+        ("__init__", "forms"),
+        ("assemble", "assembly"),
+        ("factorise", "factorisation"),
+        ("solve", "refinement"),
+    ):
         clock.watch(DirectSolver, method, name)
     _remember(solvers)
     PETSc.Log.begin()
@@ -46,7 +51,9 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             mesh = extrude(comm, loaded.stack, plane, step.layers)
         with clock.phase("forms"):
             materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-            problem = ThermoElasticity(mesh, materials, np.array([step.references[block.layer] for block in mesh.blocks]))
+            problem = ThermoElasticity(
+                mesh, materials, np.array([step.references[block.layer] for block in mesh.blocks])
+            )
         with clock.phase("load, balance"):
             record, balance = problem.solve(step.temperature)
         with clock.phase("results"):

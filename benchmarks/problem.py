@@ -5,6 +5,7 @@ from pathlib import Path
 
 QUARTER = 255.0  # mm
 KELVIN = -150.0
+_STRESS_FREE = 175.0  # degC
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ LAYERS = (
 def write_case(directory: Path, n: int) -> Path:
     """The panel with n x n x 3 cells as a case file."""
     layers = "".join(
-        f"    - {{name: {layer.name}, thickness: {layer.thickness} mm, material: bench-{layer.name}}}\n" for layer in LAYERS
+        f"    - {{name: {layer.name}, thickness: {layer.thickness} mm, material: bench-{layer.name}}}\n"
+        for layer in LAYERS
     )
     materials = "".join(
         f"  bench-{layer.name}: {{youngs_modulus: {layer.youngs_modulus} MPa, poisson_ratio: {layer.poisson_ratio}, "
@@ -40,7 +42,8 @@ def write_case(directory: Path, n: int) -> Path:
         f"title: benchmark panel\n"
         f"geometry:\n  outline: {{shape: rectangle, size: [{2 * QUARTER} mm, {2 * QUARTER} mm]}}\n  symmetry: quarter\n"
         f"  layers:\n{layers}materials:\n{materials}mesh: {{in_plane_size: {QUARTER / n!r} mm}}\n"
-        f"process:\n  stress_free_temperature: 175 degC\n  steps:\n    - {{name: cool, temperature: {175 + KELVIN} degC}}\n",
+        f"process:\n  stress_free_temperature: {_STRESS_FREE} degC\n"
+        f"  steps:\n    - {{name: cool, temperature: {_STRESS_FREE + KELVIN} degC}}\n",
         encoding="utf-8",
     )
     return path

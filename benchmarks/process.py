@@ -35,7 +35,11 @@ def measured(command: Sequence[str], directory: Path, environment: Mapping[str, 
     start = time.perf_counter()
     with log.open("w") as stream:
         process = subprocess.Popen(
-            list(command), cwd=directory, stdout=stream, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+            list(command),
+            cwd=directory,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
         )
         _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start

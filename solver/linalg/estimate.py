@@ -1,7 +1,8 @@
 """Memory and time of a factorisation, from the shape of the mesh.
 
-Nested dissection of a plane with m unknowns on each of p columns leaves about m^2 p log2(p) entries in the factors and
-takes about m^3 p^(3/2) operations (George, SIAM J. Numer. Anal. 10, 1973, for m = 1): thin stacks and chunky ones alike.
+Nested dissection of a plane with m unknowns on each of p columns leaves about m^2 p log2(p) entries in the factors
+and takes about m^3 p^(3/2) operations (A. George, SIAM J. Numer. Anal. 10, 345, 1973, for m = 1): thin stacks and
+chunky ones alike.
 """
 
 from dataclasses import dataclass
