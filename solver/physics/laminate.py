@@ -105,7 +105,7 @@ def plies(
 def dome(stack: StackUp, curvature: Array) -> float:
     """Highest minus lowest point of w = -(kx x^2 + ky y^2)/2 - kxy x y /2 over the outline (m)."""
     edge = np.asarray(stack.outline.segmentize(stack.span / 200).exterior.coords)
-    x, y = (np.vstack([edge, edge.mean(axis=0)]) - np.asarray(stack.outline.centroid.coords[0])).T
+    x, y = np.vstack([edge - np.asarray(stack.outline.centroid.coords[0]), [0.0, 0.0]]).T
     return float(np.ptp(-0.5 * (curvature[0] * x**2 + curvature[1] * y**2 + curvature[2] * x * y)))
 
 
