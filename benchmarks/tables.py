@@ -22,7 +22,7 @@ def phases(title: str, runs: list[Numbers]) -> None:
     table.add_row("phases together", *(_cost(run["total"]) for run in runs))
     table.add_row("process, start to end", *(_cost(run) for run in runs))
     table.add_row(
-        "predicted: s of assembly and factorisation, GB",
+        "predicted: s of assembly and factorisation on one core, GB",
         *(f"{r['expected']['seconds']:.1f}, {r['expected']['memory'] / 1e9:.2f}" for r in runs),
     )
     table.add_row("refinement: iterations", *(str(run["iterations"]) for run in runs))

@@ -41,7 +41,7 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
             "unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else "")
         )
         table.add_row("memory", f"about {cost.memory / 1e9:.1f} GB of {cost.available / 1e9:.1f} GB free")
-        table.add_row("time", f"about {_seconds(cost.seconds)} for each factorisation on 2 cores")
+        table.add_row("time", f"about {_seconds(cost.seconds)} for each factorisation on one core")
         angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
         table.add_row(
             "mesh",

@@ -1,8 +1,8 @@
 """Memory and time of a factorisation, from the shape of the mesh.
 
-Nested dissection of a plane with m unknowns on each of p columns leaves about m^2 p log2(p) entries in the factors
-and takes about m^3 p^(3/2) operations (A. George, SIAM J. Numer. Anal. 10, 345, 1973, for m = 1): thin stacks and
-chunky ones alike.
+Nested dissection of a plane with m unknowns on each of p columns leaves m^2 p log2(p) entries in the factors and takes
+m^3 p^(3/2) operations, times constants (A. George, SIAM J. Numer. Anal. 10, 345, 1973, for m = 1). Pieces narrower than
+the stack is high, h nodes, are cut across as well: then log2(2 p / h^2), and operations fall by h / sqrt(p).
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,16 @@ import psutil
 
 from meshes.plane import PlaneMesh
 
-# measured with MUMPS Cholesky (PORD) and serial OpenBLAS, two ranks on two cores: benchmarks/, docs/performance.md
-_ENTRIES = 2.4  # of the factors, times m^2 p log2(p)
-_OPERATIONS = 21.0  # times m^3 p^(3/2)
+# measured with MUMPS Cholesky (PORD) and serial OpenBLAS: docs/performance.md
+_ENTRIES = 3.7  # of the factors, times m^2 p log2(2 p / h^2)
+_OPERATIONS = 21.0  # times m^3 p^(3/2) (1 - h / sqrt(p))
+_CHUNKIEST = 0.7  # h / sqrt(p) of a stack as high as wide is no longer a plane problem
 _BYTES_PER_ENTRY = 11.4  # the factors and what MUMPS works with
 _BYTES_PER_UNKNOWN = 4.1e3  # the assembled matrix, its copy for MUMPS, the mesh
 _BASE_BYTES = 0.35e9  # Python and the libraries, two ranks
-_SECONDS_PER_UNKNOWN = 1.2e-5  # assembly and ordering
-_OPERATIONS_PER_SECOND = 2.4e10
+_SECONDS_PER_UNKNOWN = 1.2e-5  # assembly and ordering, one core
+_OPERATIONS_PER_SECOND = 2.6e10  # one core
+_COMPONENTS = 3
 _BISECTIONS = 20
 
 
@@ -29,7 +31,7 @@ class Estimate:
 
     Attributes:
         memory: peak of all ranks together (bytes).
-        seconds: wall time of one assembly and factorisation on two cores.
+        seconds: time of one assembly and factorisation on one core.
         available: memory this machine has free (bytes).
     """
 
@@ -52,12 +54,13 @@ def direct(unknowns: int, columns: int) -> Estimate:
     """Cost of assembling and factorising.
 
     Args:
-        unknowns: of the whole mesh.
+        unknowns: displacements of the whole mesh.
         columns: degree-2 nodes in the plane.
     """
     per_column = unknowns / columns
-    entries = _ENTRIES * per_column**2 * columns * np.log2(columns)
-    operations = _OPERATIONS * per_column**3 * columns**1.5
+    chunkiness = min(per_column / _COMPONENTS / np.sqrt(columns), _CHUNKIEST)  # h / sqrt(p)
+    entries = _ENTRIES * per_column**2 * columns * np.log2(2 / chunkiness**2)
+    operations = _OPERATIONS * per_column**3 * columns**1.5 * (1 - chunkiness)
     return Estimate(
         memory=float(_BASE_BYTES + _BYTES_PER_UNKNOWN * unknowns + _BYTES_PER_ENTRY * entries),
         seconds=float(_SECONDS_PER_UNKNOWN * unknowns + operations / _OPERATIONS_PER_SECOND),
