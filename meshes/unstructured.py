@@ -1,7 +1,7 @@
 """Quadrilaterals by Gmsh for any layout of outlines in the plane.
 
 Shapely overlays the outlines once; every face of the overlay becomes a Gmsh surface. Four-sided faces are transfinite;
-the others are recombined, and subdivided as a whole if a triangle is left.
+the others are recombined; where that leaves a triangle or folds a cell, other algorithms and subdivision follow.
 """
 
 import itertools
@@ -21,6 +21,9 @@ Points = Array
 Cells = Integers
 
 _QUAD, _TRIANGLE = 3, 2  # Gmsh element types
+_FRONTAL_QUADS, _FRONTAL, _DELAUNAY = 8, 6, 5  # Gmsh 2-D algorithms
+# what is tried in turn: algorithm, and how much coarser; 2 is subdivided afterwards, which leaves quadrilaterals only
+_TRIES = ((_FRONTAL_QUADS, 1), (_FRONTAL, 1), (_DELAUNAY, 1), (_FRONTAL_QUADS, 2), (_FRONTAL, 2))
 
 
 def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cells]:
@@ -32,8 +35,9 @@ def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cell
     faces = _faces(stack, outlines)
     with _session():
         surfaces = _build(faces, stack)
-        for coarser in (1, 2):  # the second try is subdivided: it has quadrilaterals only
+        for algorithm, coarser in _TRIES:
             gmsh.model.mesh.clear()
+            gmsh.option.setNumber("Mesh.Algorithm", algorithm)
             _set_counts(surfaces, stack, coarser)
             gmsh.option.setNumber("Mesh.SubdivisionAlgorithm", coarser - 1)
             try:
@@ -41,8 +45,10 @@ def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cell
             except Exception as error:
                 raise PlanishError(f"Gmsh could not mesh the plane: {error}; change mesh.in_plane_size") from None
             if not len(gmsh.model.mesh.getElementsByType(_TRIANGLE)[0]):
-                return _collect()
-    raise PlanishError("Gmsh left triangles in the in-plane mesh; change mesh.in_plane_size")
+                points, cells = _collect()
+                if _unfolded(points, cells, sum(face.area for face in faces)):
+                    return points, cells
+    raise PlanishError("Gmsh left triangles or folded cells in the in-plane mesh; change mesh.in_plane_size")
 
 
 @contextmanager
@@ -52,7 +58,6 @@ def _session() -> Iterator[None]:
         options = {
             "General.Terminal": 0,
             "General.NumThreads": 1,
-            "Mesh.Algorithm": 8,  # frontal-Delaunay for quads
             "Mesh.RecombineAll": 1,
             "Mesh.RecombinationAlgorithm": 1,  # blossom
             "Mesh.Smoothing": 5,
@@ -184,3 +189,12 @@ def _collect() -> tuple[Points, Cells]:
     cells[clockwise] = cells[clockwise, ::-1]
     used, renumbered = np.unique(cells, return_inverse=True)
     return points[used], renumbered.reshape(-1, 4)
+
+
+def _unfolded(points: Points, cells: Cells, area: float) -> bool:
+    """True if every cell is convex and together they cover the area once."""
+    corners = points[cells]
+    ahead, behind = (np.roll(corners, shift, axis=1) - corners for shift in (-1, 1))
+    turn = ahead[..., 0] * behind[..., 1] - ahead[..., 1] * behind[..., 0]
+    covered = 0.25 * turn.sum()
+    return bool(turn.min() > 0) and abs(covered - area) < 1e-6 * area

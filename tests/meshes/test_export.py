@@ -1,0 +1,98 @@
+"""Meshes for other programs: what meshio reads back is the mesh."""
+
+import meshio
+import numpy as np
+import pytest
+
+from meshes.export import export
+from solver.errors import CaseError
+from tests.probing import stack_of
+
+pytestmark = pytest.mark.serial
+
+CASE = """
+title: export
+geometry:
+  outline: {shape: rectangle, size: [8 mm, 6 mm]}
+  layers:
+    - {name: base, thickness: 0.5 mm, material: silicon}
+    - {name: parts, thickness: 0.2 mm, material: abf, regions: [{name: die, shape: {rectangle: [4 mm, 2 mm]}, material: silicon}]}
+mesh: {in_plane_size: 2 mm}
+process:
+  stress_free_temperature: 150 degC
+  steps: [{name: cool, temperature: 25 degC}]
+"""
+VOLUME = {"base": 24.0, "parts": 0.2 * 40, "parts/die": 0.2 * 8}  # mm^3
+
+
+def volumes(mesh: meshio.Mesh) -> np.ndarray:
+    """Volumes (mm^3) of bricks that follow the axes; negative if the corners are in the wrong order."""
+    corners = mesh.points[mesh.cells[0].data]
+    a, b, c = (corners[:, k] - corners[:, 0] for k in (1, 3, 4))
+    return np.einsum("ni,ni->n", np.cross(a, b), c)
+
+
+@pytest.fixture
+def written(tmp_path):
+    def read(suffix: str, degree: int = 1) -> meshio.Mesh:
+        path = tmp_path / f"mesh{suffix}"
+        export(stack_of(CASE, tmp_path), path, degree)
+        return meshio.read(path)
+
+    return read
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu", ".inp"])
+def test_meshio_reads_back_the_volume_in_mm(suffix, written):
+    mesh = written(suffix)
+    assert volumes(mesh).min() > 0
+    assert volumes(mesh).sum() == pytest.approx(8 * 6 * 0.7)
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu", ".inp"])
+def test_meshio_reads_back_linear_bricks(suffix, written):
+    (cells,) = written(suffix).cells
+    assert cells.type == "hexahedron"
+    assert cells.data.shape[1] == 8
+
+
+@pytest.mark.parametrize("suffix", [".msh", ".vtu", ".inp"])
+def test_degree_2_adds_the_middles_of_the_edges(suffix, written):
+    mesh = written(suffix, degree=2)
+    (cells,) = mesh.cells
+    assert cells.type == "hexahedron20"
+    ends = [(0, 1), (1, 2), (2, 3), (3, 0), (4, 5), (5, 6), (6, 7), (7, 4), (0, 4), (1, 5), (2, 6), (3, 7)]
+    x = mesh.points[cells.data]
+    for node, (a, b) in enumerate(ends, start=8):
+        assert x[:, node] == pytest.approx((x[:, a] + x[:, b]) / 2), (a, b)
+
+
+def test_gmsh_files_name_the_regions(written):
+    mesh = written(".msh")
+    tags = mesh.cell_data["gmsh:physical"][0]
+    for name, volume in VOLUME.items():
+        assert volumes(mesh)[tags == mesh.field_data[name][0]].sum() == pytest.approx(volume), name
+
+
+def test_vtu_files_number_the_regions(written):
+    mesh = written(".vtu")
+    for number, volume in enumerate(VOLUME.values()):
+        assert volumes(mesh)[mesh.cell_data["block"][0] == number].sum() == pytest.approx(volume)
+
+
+def test_abaqus_files_have_a_set_for_each_region(written):
+    mesh = written(".inp")
+    for name, volume in VOLUME.items():
+        cells = np.asarray(mesh.cell_sets[name.replace("/", "_")][0], dtype=int)
+        assert volumes(mesh)[cells].sum() == pytest.approx(volume), name
+
+
+@pytest.mark.parametrize(("file", "degree", "words"), [("mesh.stl", 1, "written as"), ("mesh.msh", 3, "1 or 2")])
+def test_an_unknown_format_or_degree_gets_one_line(file, degree, words, tmp_path):
+    with pytest.raises(CaseError, match=words):
+        export(stack_of(CASE, tmp_path), tmp_path / file, degree)
+
+
+def test_no_node_is_left_over(written):
+    mesh = written(".vtu")
+    assert len(np.unique(mesh.cells[0].data)) == len(mesh.points)
