@@ -83,6 +83,17 @@ class StackMesh:
         """Height of the top of the layers present (m)."""
         return self.stack.layer(self.layers[-1]).top
 
+    @property
+    def heights(self) -> Array:
+        """(owned cells,) height of each cell (m)."""
+        layers = self.stack.layers
+        return np.array([layer.thickness / layer.cells for layer in layers])[self.layer_of]
+
+    @property
+    def sizes(self) -> Array:
+        """(owned cells,) edge of a square as large as the plane cell (m)."""
+        return np.sqrt(self.plane.areas)[self.column]
+
     @cached_property
     def facet_tags(self) -> mesh.MeshTags:
         """Exposed facets, tagged `facet_tag(layer index, kind)`."""
@@ -169,7 +180,7 @@ def _seen_by(plane: PlaneMesh, part: Integers) -> list[Integers]:
     at_point = np.zeros((len(plane.points), count), dtype=bool)
     for corner in plane.quads.T:
         at_point[corner[part >= 0], part[part >= 0]] = True
-    near = at_point[plane.quads].any(axis=1)
+    near = np.asarray(at_point[plane.quads].any(axis=1))
     near[part >= 0, part[part >= 0]] = False
     return [np.concatenate([[own], np.flatnonzero(row)]) for own, row in zip(part, near, strict=True)]
 

@@ -1,15 +1,17 @@
 """The only module that knows the DOLFINx version: 0.9, 0.10 and 0.11 behave alike behind these functions."""
 
+import ctypes
 import hashlib
 import os
 import platform
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dolfinx
 import numpy as np
-from dolfinx import fem, graph, mesh
+from dolfinx import cpp, fem, graph, mesh
 from mpi4py import MPI
 
 from solver.arrays import Array, Integers
@@ -29,7 +31,6 @@ def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any, ran
     """
     offsets = np.concatenate([[0], np.cumsum([len(row) for row in ranks])]).astype(np.int32)
     destinations = np.concatenate(ranks).astype(np.int32) if ranks else np.empty(0, np.int32)
-
 
     def keep(comm: MPI.Intracomm, parts: int, types: Any, topology: Any) -> Any:
         adjacency = graph.adjacencylist(destinations, offsets)
@@ -64,15 +65,58 @@ def _cpu_model() -> str:
     return "".join(line for line in lines[:40] if line.startswith(("model name", "flags")))
 
 
+def cpu_key() -> str:
+    """Short name of this CPU model and DOLFINx version."""
+    return hashlib.sha256(f"{_cpu_model()} {dolfinx.__version__}".encode()).hexdigest()[:12]
+
+
 def jit_options() -> dict[str, Any]:
     """Options for compiling forms: the CPU's own instructions, in a cache no other CPU model reads."""
-    key = hashlib.sha256(f"{_cpu_model()} {dolfinx.__version__}".encode()).hexdigest()[:12]
     return {
         "cffi_extra_compile_args": ["-O3", "-march=native", "-ffast-math", "-g0"],
-        "cache_dir": str(cache_directory() / "forms" / key),
+        "cache_dir": str(cache_directory() / "forms" / cpu_key()),
     }
 
 
 def form(expression: Any) -> fem.Form:
     """Compile a form with the project's options."""
     return fem.form(expression, jit_options=jit_options())
+
+
+@dataclass(frozen=True)
+class Integral:
+    """One integral of a compiled form, as its element kernel wants it.
+
+    Attributes:
+        kernel: address of the kernel.
+        cells: cell of every call.
+        facets: local facet of every call, None for a cell integral.
+        coefficients: (calls, values) packed coefficients.
+    """
+
+    kernel: ctypes.c_void_p
+    cells: Integers
+    facets: Integers | None
+    coefficients: Array
+
+
+def integrals(form: fem.Form) -> list[Integral]:
+    """Cell and exterior-facet integrals of a form with its present coefficients."""
+    ufcx, ffi = form.ufcx_form, form.module.ffi
+    packed = cpp.fem.pack_coefficients(form._cpp_object)
+    found = []
+    for kind, first in (("cell", ufcx.form_integral_offsets[0]), ("exterior_facet", ufcx.form_integral_offsets[1])):
+        keys = sorted((key for key in packed if key[0].name == kind), key=lambda key: key[1])
+        for position, key in enumerate(keys):
+            domain = np.asarray(form._cpp_object.domains(*key)).reshape(-1, 1 if kind == "cell" else 2)
+            address = ffi.cast("uintptr_t", ufcx.form_integrals[first + position].tabulate_tensor_float64)
+            facets = None if kind == "cell" else np.ascontiguousarray(domain[:, 1], dtype=np.int32)
+            values = np.ascontiguousarray(packed[key])
+            cells = np.ascontiguousarray(domain[:, 0])
+            found.append(Integral(ctypes.c_void_p(int(address)), cells, facets, values))
+    return found
+
+
+def constants(form: fem.Form) -> Array:
+    """Constants of a form, as its kernels take them."""
+    return np.ascontiguousarray(cpp.fem.pack_constants(form._cpp_object))

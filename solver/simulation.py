@@ -16,7 +16,7 @@ from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
-from solver.linalg.direct import SolveRecord
+from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
@@ -110,7 +110,9 @@ class Simulation:
             check_exposed(stack_mesh, boundary.face)
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells"):
             density = power_density(stack_mesh, thermal_case.power, self.loaded.directory)
-            problem = HeatProblem(stack_mesh, self._materials(stack_mesh), thermal_case, density)
+            problem = HeatProblem(
+                stack_mesh, self._materials(stack_mesh), thermal_case, density, self.case.analysis.solver
+            )
             solution = problem.solve()
         summary = thermal.summary(stack_mesh, self.case, solution)
         for text in doubts.heat_unbalanced(solution.balance_error):
@@ -148,7 +150,9 @@ class Simulation:
         stack_mesh = heat.stack_mesh if heat is not None else self._mesh(step.layers)
         references = np.array([step.references[block.layer] for block in stack_mesh.blocks])
         with self.progress.stage("setup", f"forms for {stack_mesh.cells} cells"):
-            return ThermoElasticity(stack_mesh, self._materials(stack_mesh), references, pointwise=heat is not None)
+            return ThermoElasticity(
+                stack_mesh, self._materials(stack_mesh), references, heat is not None, self.case.analysis.solver
+            )
 
     def _solve(
         self, index: int, step: PlannedStep, problem: ThermoElasticity, field: fem.Function | None

@@ -12,11 +12,16 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
-from solver.linalg.direct import DirectSolver, SolveRecord
+from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.shear_lag import sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
+
+
+_YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,16 @@ class ThermoElasticity:
         materials: one per block of the mesh.
         references: (blocks,) temperature at which each block is free of stress (K).
         pointwise: True to take a temperature field, False for uniform temperatures.
+        solver: which linear solver.
     """
 
     def __init__(
-        self, stack_mesh: StackMesh, materials: Sequence[Material], references: Array, pointwise: bool = False
+        self,
+        stack_mesh: StackMesh,
+        materials: Sequence[Material],
+        references: Array,
+        pointwise: bool = False,
+        solver: Choice = "auto",
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -58,7 +69,8 @@ class ThermoElasticity:
         dx = ufl.dx(domain, metadata=DX)
         self._a = ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx
         self._load = compat.form(ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx)
-        self._solver: DirectSolver | None = None
+        self._choice = solver
+        self._solver: KrylovSolver | None = None
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
     def solve(self, temperature: float | fem.Function) -> tuple[SolveRecord, Balance]:
@@ -72,7 +84,7 @@ class ThermoElasticity:
         if self._solver is None or not self._same_stiffness:
             self.coefficients.fill(self.moduli, _moduli, points)
         if self._solver is None:
-            self._solver = DirectSolver(self._a, self.space, self.support.unknowns)
+            self._solver = self._linear_solver(points)
         elif not self._same_stiffness:
             self._solver.update()
         load = self._assembled_load()
@@ -106,6 +118,13 @@ class ThermoElasticity:
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None
+
+    def _linear_solver(self, points: float | Array) -> KrylovSolver:
+        mesh = self.stack_mesh
+        moduli = self.coefficients.values(_moduli, len(MODULI), points).mean(axis=1)
+        shear = np.minimum(moduli[:, _YZ], moduli[:, _XZ])
+        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, moduli[:, 0], shear, mesh.sizes)
+        return linear_solver(self._choice, self._a, self.space, self.support.unknowns, mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
         return material.thermal_strain(temperature, self.references[block])

@@ -13,7 +13,9 @@ from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.thermal import Boundary, Thermal
 from solver.errors import NotConvergedError
-from solver.linalg.direct import DirectSolver, SolveRecord
+from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.shear_lag import sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.faces import facets_of, tags_of
@@ -59,17 +61,23 @@ class HeatProblem:
         stack_mesh: the mesh.
         materials: one per block.
         thermal: boundaries of the case.
-        power_density: (local cells,) heat made in each cell (W/m^3).
+        power_density: (owned cells,) heat made in each cell (W/m^3).
+        solver: which linear solver.
 
     Raises:
         CaseError: a boundary names a face with no exposed area.
     """
 
     def __init__(
-        self, stack_mesh: StackMesh, materials: Sequence[Material], thermal: Thermal, power_density: Array
+        self,
+        stack_mesh: StackMesh,
+        materials: Sequence[Material],
+        thermal: Thermal,
+        power_density: Array,
+        solver: Choice = "auto",
     ) -> None:
         domain = stack_mesh.mesh
-        self.stack_mesh, self.thermal = stack_mesh, thermal
+        self.stack_mesh, self.thermal, self._choice = stack_mesh, thermal, solver
         self._nonlinear_k = any(material.is_temperature_dependent_conductivity for material in materials)
         self._radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
         self.space = fem.functionspace(domain, ("Lagrange", 2))
@@ -95,13 +103,12 @@ class HeatProblem:
         self.temperature.x.array[:] = np.mean([value for value in start if value is not None])
         self.temperature.x.array[self._fixed] = self._fixed_values
         change = fem.Function(self.space)
-        solver: DirectSolver | None = None
+        solver: KrylovSolver | None = None
         for iteration in range(1, _MOST_ITERATIONS + 1):
             self._update()
             residual = self._assembled(self._residual)
             if solver is None:
-                tangent = self._tangent if self._nonlinear_k else None
-                solver = DirectSolver(self._a, self.space, self._fixed, tangent)
+                solver = self._linear_solver()
             elif self._nonlinear_k or self._radiates:
                 solver.update()
             record = solver.solve(-residual, change)
@@ -117,6 +124,14 @@ class HeatProblem:
         raise NotConvergedError(
             f"heat: Newton's method stopped at a change of {largest:.2g} K after {iteration} iterations"
         )
+
+    def _linear_solver(self) -> KrylovSolver:
+        mesh = self.stack_mesh
+        k = self.conductivity.x.array.reshape(-1, 3)[self.conductivity.function_space.dofmap.list[: len(mesh.block)]]
+        k = k.reshape(len(mesh.block), -1, 3).mean(axis=1)
+        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes)
+        tangent = self._tangent if self._nonlinear_k else None
+        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, tangent)
 
     def _forms(self) -> None:
         domain, t = self.stack_mesh.mesh, self.temperature
@@ -175,7 +190,7 @@ class HeatProblem:
             if boundary.temperature is not None:
                 facets = facets_of(self.stack_mesh, boundary.face)
                 dofs = fem.locate_dofs_topological(self.space, 2, facets)
-                values |= dict.fromkeys(dofs.tolist(), boundary.temperature)
+                values.update((int(dof), boundary.temperature) for dof in np.asarray(dofs))
         fixed = np.array(sorted(values), dtype=np.int32)
         return fixed, np.array([values[dof] for dof in fixed.tolist()])
 

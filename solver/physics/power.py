@@ -113,7 +113,9 @@ def _mapped(
     height = np.zeros(len(watts))  # volume of the source over each plane cell
     np.add.at(height, columns[here], volume[here])
     share = np.zeros(len(here))
-    exact = wanted / meshed if meshed > 0 else 1.0  # cells and places agree to the tolerance of the mesh, watts have to fully
+    exact = (
+        wanted / meshed if meshed > 0 else 1.0
+    )  # cells and places agree to the tolerance of the mesh, watts have to fully
     share[here] = exact * watts[columns[here]] / height[columns[here]]
     return share
 

@@ -42,14 +42,14 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     centre = [
         0.0 if axis in stack.mirrors else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))
     ]
-    wanted: list[tuple[tuple[int, int], tuple[int, ...]]] = {
+    table: dict[tuple[int, ...], list[tuple[tuple[int, int], tuple[int, ...]]]] = {
         (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
         (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
         (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
         (0, 1): [((0, 0), (2,))],
-    }[stack.mirrors]
+    }
     pins = []
-    for (along_x, along_y), components in wanted:
+    for (along_x, along_y), components in table[stack.mirrors]:
         target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
         node = _nearest(stack_mesh.comm, x, target, tolerance)
         pins += [3 * node + component for component in components]

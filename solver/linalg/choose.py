@@ -1,0 +1,44 @@
+"""Which linear solver a problem gets, and why."""
+
+from typing import Literal
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from meshes.extrude import StackMesh
+from solver.arrays import Integers
+from solver.linalg.direct import DirectSolver
+from solver.linalg.krylov import KrylovSolver
+from solver.linalg.layered import LayeredSolver
+
+Choice = Literal["auto", "direct", "columns"]
+
+_SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
+_CHUNKY = 0.1  # cells so much smaller than the stack is thick are no columns of a plate
+_LARGE = 300_000  # unknowns up to which a chunky stack is factorised
+
+
+def linear_solver(
+    choice: Choice,
+    a: ufl.Form,
+    space: fem.FunctionSpace,
+    constrained: Integers,
+    stack_mesh: StackMesh,
+    soft: Integers,
+    tangent: ufl.Form | None = None,
+) -> KrylovSolver:
+    """Set up a solver.
+
+    Args:
+        choice: `direct`, `columns`, or `auto`: direct if the problem is small, or no stack of plates and not large.
+        a, space, constrained, tangent: as of `KrylovSolver`.
+        stack_mesh: the mesh.
+        soft: as of `LayeredSolver`.
+    """
+    unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
+    width = np.sqrt(stack_mesh.plane.areas.mean()) / (stack_mesh.top - stack_mesh.bottom)
+    easy = unknowns < _SMALL or (width < _CHUNKY and unknowns < _LARGE)
+    if choice == "direct" or (choice == "auto" and easy):
+        return DirectSolver(a, space, constrained, tangent)
+    return LayeredSolver(a, space, constrained, stack_mesh.column, soft, tangent)

@@ -1,0 +1,101 @@
+"""Conjugate gradients preconditioned by the column multigrid: the solver of thin stacks."""
+
+from dataclasses import replace
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from solver.arrays import Array, Integers
+from solver.errors import NotConvergedError
+from solver.linalg.direct import DirectSolver
+from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.multigrid import ColumnMultigrid
+
+
+class LayeredSolver(KrylovSolver):
+    """Matrix-free; arguments as of `KrylovSolver`, and:
+
+    Args:
+        column: (owned cells,) plane cell of each cell.
+        soft: (owned cells,) where plates may slide on each other; where that is not enough, every layer becomes a plate.
+    """
+
+    tolerance = 1e-9
+    most_iterations = 60
+
+    def __init__(
+        self,
+        a: ufl.Form,
+        space: fem.FunctionSpace,
+        constrained: Integers,
+        column: Integers,
+        soft: Integers,
+        tangent: ufl.Form | None = None,
+    ) -> None:
+        super().__init__(a, space, constrained, tangent)
+        self._a, self._constrained, self._column, self._soft = a, constrained, column, soft
+        self._tangent = tangent
+        self._direct: DirectSolver | None = None
+        self._multigrid: ColumnMultigrid | None = None
+        self._ksp.setOperators(self._shell)
+        self._renew()
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The method with what it chose."""
+        if self._direct is not None:
+            return f"{self._direct.name} (column multigrid did not converge)"
+        assert self._multigrid is not None
+        plates = self._multigrid.most_plates
+        chosen = "one plate per column" if plates == 1 else f"up to {plates} plates per column"
+        return f"conjugate gradients + column multigrid, {chosen}"
+
+    def update(self) -> None:
+        """Take note that coefficients have changed."""
+        super().update()
+        if self._direct is not None:
+            self._direct.update()
+
+    def solve(self, b: Array, x: fem.Function) -> SolveRecord:
+        """As `KrylovSolver.solve`; a stack that is no stack of plates (a deep via in a block) is factorised instead."""
+        if self._direct is None:
+            try:
+                return super().solve(b, x)
+            except NotConvergedError:
+                self._free_multigrid()
+                self._direct = DirectSolver(self._a, self.space, self._constrained, self._tangent)
+        return replace(self._direct.solve(b, x), name=self.name)
+
+    def destroy(self) -> None:
+        """Free all factors."""
+        super().destroy()
+        self._free_multigrid()
+        if self._direct is not None:
+            self._direct.destroy()
+
+    def _free_multigrid(self) -> None:
+        if self._multigrid is not None:
+            self._multigrid.free()
+            self._multigrid = None
+
+    def _set_up(self) -> None:
+        if self._multigrid is None:
+            self._multigrid = ColumnMultigrid(
+                self._a, self.space, self._constrained, self.operator, self._column, self._soft
+            )
+            pc = self._ksp.getPC()
+            pc.setType(PETSc.PC.Type.PYTHON)
+            pc.setPythonContext(self._multigrid)
+        else:
+            self._multigrid.refresh()
+
+    def _enrich(self) -> bool:
+        if self.space.mesh.comm.allreduce(bool(np.all(self._soft)), MPI.LAND):
+            return False
+        self._soft = np.ones_like(self._soft)
+        self._free_multigrid()
+        self._set_up()
+        return True

@@ -1,0 +1,298 @@
+"""Two-level preconditioner for thin stacks: plates as the coarse space, columns as the smoother.
+
+The operator is applied matrix-free; what is stored is one banded factor per column and the Galerkin matrix of the plates,
+a problem in the plane. Iteration counts do not grow with the number of cells, the thinness of layers or the contrast of
+their stiffness.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from solver import compat
+from solver.arrays import Array, Integers
+from solver.linalg.columns import columns, over_ranks
+from solver.linalg.native import Kernels
+from solver.linalg.operator import FormOperator
+from solver.linalg.plates import plates
+
+_LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
+_UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
+_CHUNK = 1024  # plane cells whose Galerkin blocks are in memory at a time
+
+
+class ColumnMultigrid:
+    """Approximate inverse of a symmetric positive definite form on a stack mesh.
+
+    Args:
+        a: bilinear form of a degree-2 scalar or vector space.
+        space: that space.
+        constrained: local unknowns held at zero.
+        operator: the form, matrix-free.
+        column: (owned cells,) plane cell of each cell.
+        soft: (owned cells,) where plates may slide on each other.
+    """
+
+    def __init__(
+        self,
+        a: ufl.Form,
+        space: fem.FunctionSpace,
+        constrained: Integers,
+        operator: FormOperator,
+        column: Integers,
+        soft: Integers,
+    ) -> None:
+        self.space, self.operator, self.comm = space, operator, space.mesh.comm
+        self.components = space.dofmap.index_map_bs
+        self._kernels = Kernels(self.comm, self.components)
+        self._form = compat.form(a)
+        self.seconds: dict[str, float] = {}
+        index_map = space.dofmap.index_map
+        self._local = index_map.size_local + index_map.num_ghosts
+        self._owned = index_map.size_local * self.components
+        fixed = np.zeros(self._local * self.components, dtype=np.uint8)
+        fixed[constrained] = 1
+        self._fixed = fixed
+        with self._timed("columns"):
+            self.lines = columns(space)
+            self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
+            self._number_plates()
+        self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
+        self._column = column
+        self._matrix: Any = None
+        self._vector = fem.Function(space).x
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take the coefficients of the form as they are now."""
+        modes = self._kernels.modes
+        with self._timed("blocks"):
+            band = np.zeros((self._local, self.components * self._kernels.width))
+            if self._matrix is not None:
+                self.free()
+            self._matrix = PETSc.Mat().create(self.comm)
+            size = (self._mine * modes, None)
+            self._matrix.setSizes((size, size))
+            self._matrix.setType("aij")
+            self._matrix.setBlockSize(modes)
+            self._matrix.setUp()
+            self._accumulate(band)
+            self._matrix.assemble()
+            band = over_ranks(self.space, band)
+        with self._timed("columns factorised"):
+            self._factor = np.empty((len(self.lines.nodes) * self.components, self._kernels.width))
+            bad = self._kernels.call(
+                "factorise", self.lines.count, self.lines.offsets, self.lines.nodes, self._fixed, band, self._factor
+            )
+            self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
+        with self._timed("plates factorised"):
+            self._factorise_plates()
+        with self._timed("eigenvalue"):
+            self.largest = self._largest_eigenvalue()
+
+    def free(self) -> None:
+        """Free the coarse factors."""
+        self._coarse.destroy()
+        self._matrix.destroy()
+
+    # ---- set-up
+
+    def _number_plates(self) -> None:
+        """Global numbers of the plates: the owner of the lowest node of a plate owns it."""
+        anchor = self.plates.anchor
+        self._is_mine = anchor < self.space.dofmap.index_map.size_local
+        self._mine = int(self._is_mine.sum())
+        first = self.comm.exscan(self._mine, MPI.SUM) or 0
+        at_node = np.full((self._local, 1), -1.0)
+        at_node[anchor[self._is_mine], 0] = first + np.arange(self._mine)
+        at_node = over_ranks(self.space, at_node, add=False)
+        self._global = np.rint(at_node[anchor, 0]).astype(np.int32)
+        # plates of a node that another rank owns are restricted there: only complete columns count
+        self._owned_plate = self._is_mine.astype(np.uint8)
+        mine_of_node = np.where(self.plates.of_node >= 0, self._is_mine[self.plates.of_node], False)
+        self._nodes_down = self.lines.nodes[mine_of_node[self.lines.nodes].any(axis=1)]
+        self._nodes_up = self.lines.nodes[self.lines.nodes < self.space.dofmap.index_map.size_local]
+
+    def _accumulate(self, band: Array) -> None:
+        """Element matrices of all integrals into bands and Galerkin matrix, a bunch of plane cells at a time."""
+        constants, which = compat.constants(self._form), self._plates_of_cells()
+        for integral in compat.integrals(self._form):
+            order = np.argsort(self._column[integral.cells], kind="stable")
+            starts = np.flatnonzero(np.diff(self._column[integral.cells[order]], prepend=-1, append=-1))[::_CHUNK]
+            starts = np.unique(np.append(starts, len(order)))
+            for start, stop in zip(starts[:-1], starts[1:], strict=True):
+                self._accumulate_some(integral, order[start:stop], constants, which, band)
+
+    def _accumulate_some(
+        self, integral: compat.Integral, calls: Integers, constants: Array, which: Integers, band: Array
+    ) -> None:
+        lines, part = self.lines, self.plates
+        geometry = self.space.mesh.geometry
+        cells = integral.cells[calls]
+        mine = np.ascontiguousarray(which[cells])
+        new = np.concatenate([[True], (mine[1:] != mine[:-1]).any(axis=1)])
+        group = np.cumsum(new) - 1
+        width = 18 * self._kernels.modes
+        blocks = np.zeros((int(group[-1]) + 1, width, width))
+        self._kernels.call(
+            "accumulate",
+            len(cells),
+            integral.kernel,
+            None if integral.facets is None else np.ascontiguousarray(integral.facets[calls]),
+            np.ascontiguousarray(integral.coefficients[calls]),
+            integral.coefficients.shape[1],
+            constants,
+            geometry.x,
+            np.ascontiguousarray(geometry.dofmap[cells], dtype=np.int32),
+            np.ascontiguousarray(lines.cells[cells]),
+            lines.order,
+            part.of_node,
+            part.weight,
+            part.lever,
+            part.tilt,
+            mine,
+            group.astype(np.int64),
+            self._fixed,
+            band,
+            blocks,
+        )
+        self._insert(mine[new], blocks)
+
+    def _plates_of_cells(self) -> Integers:
+        """(owned cells, 18) plate of (in-plane place, lower or upper), -1 for none."""
+        of = self.plates.of_node[self.lines.cells].reshape(-1, 3, 9, 2)  # level, place, slot
+        low, high = of[:, 0, :, 0], of[:, 2, :, 0]
+        middle_upper = of[:, 1, :, 1]
+        upper = np.where(high != low, high, -1)
+        upper = np.where((upper < 0) & (middle_upper >= 0), middle_upper, upper)
+        upper = np.where((upper < 0) & (of[:, 2, :, 1] >= 0), of[:, 2, :, 1], upper)
+        return np.ascontiguousarray(np.stack([low, upper], axis=2).reshape(-1, 18).astype(np.int32))
+
+    def _insert(self, which: Integers, blocks: Array) -> None:
+        modes = self._kernels.modes
+        slots = np.arange(18)
+        numbers = np.where(which >= 0, self._global[which], -1)
+        for row, block in zip(numbers, blocks, strict=True):
+            there = slots[row >= 0]
+            keep = (there[:, None] * modes + np.arange(modes)).ravel()
+            self._matrix.setValuesBlocked(
+                row[there], row[there], block[np.ix_(keep, keep)], addv=PETSc.InsertMode.ADD_VALUES
+            )
+
+    def _factorise_plates(self) -> None:
+        """Modes that move nothing get a unit diagonal; the rest is factorised."""
+        diagonal = self._matrix.getDiagonal()
+        scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
+        values = diagonal.array_r
+        first, _ = self._matrix.getOwnershipRange()
+        self._matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        for dead in np.flatnonzero(values <= 1e-14 * scale):
+            self._matrix.setValue(first + dead, first + dead, scale)
+        self._matrix.assemble()
+        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+            self._matrix.setOption(option, True)
+        self._coarse = PETSc.KSP().create(self.comm)
+        self._coarse.setOperators(self._matrix)
+        self._coarse.setType("preonly")
+        pc = self._coarse.getPC()
+        pc.setType("cholesky")
+        pc.setFactorSolverType("mumps")
+        self._coarse.setUp()
+        self._rhs, self._solution = self._matrix.createVecs()
+
+    def _largest_eigenvalue(self) -> float:
+        """Largest eigenvalue of the column-preconditioned operator, by conjugate gradients (Lanczos)."""
+        x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
+        seed = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0) * 43758.5453) % 1.0 - 0.5
+        r = np.repeat(seed, self.components) * np.tile(1.0 + 0.1 * np.arange(self.components), len(seed))
+        r[self._fixed[: self._owned] > 0] = 0.0
+        z = self._smooth(r)
+        rz, p = self._dot(r, z), z.copy()
+        alphas: list[float] = []
+        betas: list[float] = []
+        for _ in range(_LANCZOS):
+            ap = self._apply(p)
+            alpha = rz / self._dot(p, ap)
+            r = r - alpha * ap
+            z = self._smooth(r)
+            new = self._dot(r, z)
+            alphas.append(alpha)
+            betas.append(new / rz)
+            p, rz = z + new / rz * p, new
+        diagonal = [1 / alpha + (betas[i - 1] / alphas[i - 1] if i else 0.0) for i, alpha in enumerate(alphas)]
+        off = [np.sqrt(betas[i]) / alphas[i] for i in range(_LANCZOS - 1)]
+        return float(np.linalg.eigvalsh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))[-1])
+
+    # ---- application, on owned unknowns
+
+    def inverse(self, r: Array) -> Array:
+        """One symmetric cycle: smooth, correct by the plates, smooth."""
+        step = 2.0 / ((_UPPER + _LOWER) * self.largest)
+        x = step * self._smooth(r)
+        x += self._correct(r - self._apply(x))
+        return x + step * self._smooth(r - self._apply(x))
+
+    def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """PETSc's call."""
+        y.array[:] = self.inverse(x.array_r.copy())
+
+    def _apply(self, x: Array) -> Array:
+        result = self.operator.product(x).copy()
+        result[self.operator.constrained] = x[self.operator.constrained]
+        return result
+
+    def _everywhere(self, r: Array) -> Array:
+        """Owned values with the ghosts of other ranks."""
+        self._vector.array[: self._owned] = r
+        self._vector.scatter_forward()
+        return self._vector.array
+
+    def _smooth(self, r: Array) -> Array:
+        z = np.zeros(self._local * self.components)
+        lines = self.lines
+        self._kernels.call(
+            "solve", lines.count, lines.longest, lines.offsets, lines.nodes, self._factor, self._everywhere(r), z
+        )
+        return z[: self._owned]
+
+    def _correct(self, r: Array) -> Array:
+        part, modes = self.plates, self._kernels.modes
+        down = np.zeros((part.count, modes))
+        arrays = (part.of_node, part.weight, part.lever, part.tilt, self._fixed)
+        self._kernels.call("restrict_to", len(self._nodes_down), self._nodes_down, *arrays, self._everywhere(r), down)
+        self._rhs.array[:] = down[self._is_mine].ravel()
+        self._coarse.solve(self._rhs, self._solution)
+        up = self._known_everywhere(self._solution.array_r.reshape(-1, modes))
+        x = np.zeros(self._local * self.components)
+        self._kernels.call("prolong", len(self._nodes_up), self._nodes_up, *arrays, up, x)
+        return x[: self._owned]
+
+    def _known_everywhere(self, mine: Array) -> Array:
+        """Values of this rank's plates -> values of all plates it knows."""
+        if self.comm.size == 1:
+            return np.ascontiguousarray(mine)
+        at_node = np.zeros((self._local, mine.shape[1]))
+        at_node[self.plates.anchor[self._is_mine]] = mine
+        return np.ascontiguousarray(over_ranks(self.space, at_node, add=False)[self.plates.anchor])
+
+    def _dot(self, a: Array, b: Array) -> float:
+        return float(self.comm.allreduce(float(a @ b), MPI.SUM))
+
+    def _timed(self, name: str) -> "_Timer":
+        return _Timer(self.seconds, name)
+
+
+class _Timer:
+    def __init__(self, seconds: dict[str, float], name: str) -> None:
+        self._seconds, self._name = seconds, name
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds[self._name] = self._seconds.get(self._name, 0.0) + time.perf_counter() - self._start

@@ -1,0 +1,125 @@
+"""The coarse space of the column multigrid: every column moves as a few plates.
+
+A plate is a stiff part of a column: it shifts and, in mechanics, tilts as a whole. A soft interval follows the plates at
+both of its ends, linearly; a level between two soft intervals is a plate of no thickness that only shifts. The stack
+decides where to split (shear lag); one plate per column is the rule, a plate at every level the richest space.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array, Integers
+from solver.linalg.columns import Columns, over_ranks
+
+
+@dataclass(frozen=True)
+class Plates:
+    """How nodes follow plates: u = sum_q weight_q (U_q + lever_q (theta_1 t_1 + theta_2 t_2)).
+
+    Attributes:
+        of_node: (local nodes, 2) plates a node follows, -1 for none.
+        weight, lever: (local nodes, 2) with which it follows; the lever is in m.
+        tilt: (plates, 6) unit vectors t_1 and t_2 of each plate.
+        anchor: (plates,) lowest node of each plate: whose owner owns the plate.
+        most: largest number of plates in a column.
+    """
+
+    of_node: Integers
+    weight: Array
+    lever: Array
+    tilt: Array
+    anchor: Integers
+    most: int
+
+    @property
+    def count(self) -> int:
+        """Plates this rank knows."""
+        return len(self.anchor)
+
+
+def plates(space: fem.FunctionSpace, lines: Columns, soft: Integers, fixed: Integers) -> Plates:
+    """Plates of the columns. Collective.
+
+    Args:
+        space: the function space.
+        lines: its columns.
+        soft: (owned cells,) True where plates above and below may slide on each other.
+        fixed: (local nodes, components) True for unknowns held at zero.
+    """
+    local = len(lines.height)
+    columns_, position, table, valid = _padded(lines)
+    stiff = _stiff_intervals(space, lines, soft, table, valid, local)
+    lower, upper = _runs(stiff, columns_, position)
+    most = int(max(lower.max(initial=0), upper.max(initial=0))) + 1
+
+    # numbers of the plates that exist, column by column
+    key_lower = columns_ * most + lower
+    key_upper = np.where(upper >= 0, columns_ * most + upper, -1)
+    follows = upper < 0  # nodes of a plate itself
+    existing, first = np.unique(key_lower[follows], return_index=True)
+    number = np.full(lines.count * most, -1)
+    number[existing] = np.arange(len(existing))
+    anchor = lines.nodes[np.flatnonzero(follows)[first]]
+
+    z = lines.height[lines.nodes]
+    mine = number[key_lower[follows]]
+    low, high = np.full(len(existing), np.inf), np.full(len(existing), -np.inf)
+    np.minimum.at(low, mine, z[follows])
+    np.maximum.at(high, mine, z[follows])
+    middle = _middles(low, high, mine, lines.nodes[follows], z[follows], fixed)
+
+    of_node = np.full((local, 2), -1, dtype=np.int32)
+    weight, lever = np.zeros((local, 2)), np.zeros((local, 2))
+    lower_plate = number[key_lower]
+    upper_plate = np.where(upper >= 0, number[np.maximum(key_upper, 0)], -1)
+    between = upper_plate >= 0
+    gap = np.where(between, low[upper_plate] - high[lower_plate], 1.0)
+    share = np.where(between, (z - high[lower_plate]) / gap, 0.0)
+    of_node[lines.nodes, 0], of_node[lines.nodes, 1] = lower_plate, upper_plate
+    weight[lines.nodes, 0], weight[lines.nodes, 1] = 1.0 - share, share
+    lever[lines.nodes, 0] = np.where(between, high[lower_plate], z) - middle[lower_plate]
+    lever[lines.nodes, 1] = np.where(between, low[upper_plate] - middle[upper_plate], 0.0)
+    tilt = np.tile([1.0, 0, 0, 0, 1.0, 0], (len(existing), 1))
+    return Plates(of_node, weight, lever, tilt, anchor, most)
+
+
+def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Integers]:
+    """Column and position of every entry of `lines.nodes`, and the nodes as a padded table with its mask."""
+    lengths = np.diff(lines.offsets)
+    columns_ = np.repeat(np.arange(lines.count), lengths)
+    position = np.arange(len(lines.nodes)) - np.repeat(lines.offsets[:-1], lengths)
+    table = np.zeros((lines.count, lines.longest), dtype=np.int64)
+    valid = np.zeros(table.shape, dtype=bool)
+    table[columns_, position] = lines.nodes
+    valid[columns_, position] = True
+    return columns_, position, table, valid
+
+
+def _stiff_intervals(
+    space: fem.FunctionSpace, lines: Columns, soft: Integers, table: Integers, valid: Integers, local: int
+) -> Integers:
+    """(columns, intervals): True where any cell at the interval is stiff."""
+    count = np.zeros((local, 1))
+    np.add.at(count[:, 0], lines.cells[~soft][:, 9:18].ravel(), 1.0)  # middle nodes stand for intervals
+    count = over_ranks(space, count)[:, 0]
+    return (count[table[:, 1::2]] > 0) & valid[:, 1::2]
+
+
+def _runs(stiff: Integers, columns_: Integers, position: Integers) -> tuple[Integers, Integers]:
+    """Lower and upper plate of every node, counted in its column; upper is -1 for a node of one plate only."""
+    below = np.pad(stiff, ((0, 0), (1, 0)))  # at every level of cells: is the interval below it stiff?
+    starts = ~below  # a level with a stiff interval below belongs to the plate that is there already
+    level, between = position // 2, position % 2 == 1
+    plate = np.cumsum(starts, axis=1)[columns_, level] - 1
+    soft = between & ~stiff[columns_, np.minimum(level, stiff.shape[1] - 1)]
+    return plate, np.where(soft, plate + 1, -1)
+
+
+def _middles(low: Array, high: Array, of: Integers, nodes: Integers, z: Array, fixed: Integers) -> Array:
+    """Height each plate turns about: its middle, or the one node where it is held."""
+    held = fixed[nodes].any(axis=1)
+    count = np.bincount(of[held], minlength=len(low))
+    pin = np.bincount(of[held], weights=z[held], minlength=len(low))
+    return np.where(count == 1, pin, 0.5 * (low + high))
