@@ -74,7 +74,7 @@ def at(field: fem.Function, points: ArrayLike) -> Array:
 
 
 def corner_stress(outcome: StepOutcome, point: Sequence[float], block: str) -> Array:
-    """Stress (6,) in MPa at a mesh vertex, mean of the cells of a block (`layer` or `layer/region`) that meet there. Collective."""
+    """Stress (6,) in MPa at a mesh vertex: mean of the cells of a block (`layer`, `layer/region`) there. Collective."""
     mesh = outcome.stack_mesh
     number = [entry.name for entry in mesh.blocks].index(block)
     corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[: len(mesh.block)]]

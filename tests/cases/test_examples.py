@@ -10,7 +10,15 @@ from tests.solving import CASES, solve_case
 
 
 def test_every_example_is_tested_here():
-    tested = {"bimetal_strip", "wafer_stoney", "moulded_wafer", "foplp_panel", "fcbga_lidded", "spreading_resistance", "stack_3dice"}
+    tested = {
+        "bimetal_strip",
+        "wafer_stoney",
+        "moulded_wafer",
+        "foplp_panel",
+        "fcbga_lidded",
+        "spreading_resistance",
+        "stack_3dice",
+    }
     assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
 
 
@@ -44,7 +52,11 @@ def test_stack_3dice_has_307_828_and_310_008_kelvin_at_the_two_nodes(shared_path
 # what a free edge does to the curvature fitted to a whole panel of 30 thicknesses or more
 EDGE = 2e-3
 
-SMALL_WAFER = ("geometry.outline.diameter=100 mm", "geometry.layers.mould.regions.die.grid.count=[9, 9]", "report.warpage_at=[150 degC]")
+SMALL_WAFER = (
+    "geometry.outline.diameter=100 mm",
+    "geometry.layers.mould.regions.die.grid.count=[9, 9]",
+    "report.warpage_at=[150 degC]",
+)
 WAFER_OF_COMPOUND = (*SMALL_WAFER, "geometry.layers.mould.regions.die.material=emc-granular")
 
 
@@ -69,14 +81,23 @@ def test_moulded_wafer_is_flat_at_its_stress_free_temperature(solve):
 
 
 # 50 x 50 mm with 5 x 5 dies of the 49 x 49
-SMALL_PANEL = ("geometry.outline.size=[50 mm, 50 mm]", "geometry.layers.mould.regions.die.grid.count=[5, 5]", "report.warpage_at=[]")
-LARGER_PANEL = ("geometry.outline.size=[90 mm, 90 mm]", "geometry.layers.mould.regions.die.grid.count=[9, 9]", "report.warpage_at=[]")
+SMALL_PANEL = (
+    "geometry.outline.size=[50 mm, 50 mm]",
+    "geometry.layers.mould.regions.die.grid.count=[5, 5]",
+    "report.warpage_at=[]",
+)
+LARGER_PANEL = (
+    "geometry.outline.size=[90 mm, 90 mm]",
+    "geometry.layers.mould.regions.die.grid.count=[9, 9]",
+    "report.warpage_at=[]",
+)
 PANEL_OF_COMPOUND = (*SMALL_PANEL, "geometry.layers.mould.regions.die.material=emc-generic")
 
 
 def test_foplp_panel_in_quarter_half_and_whole_is_one_panel(solve):
     quarter, half, whole = (
-        solve("foplp_panel", *SMALL_PANEL, f"geometry.symmetry={name}")["steps"][0] for name in ("quarter", "half-x", "none")
+        solve("foplp_panel", *SMALL_PANEL, f"geometry.symmetry={name}")["steps"][0]
+        for name in ("quarter", "half-x", "none")
     )
     for key in ("warpage_um", "corner_um", "bow_um", "curvature_x_per_m", "curvature_y_per_m"):
         assert [half[key], whole[key]] == pytest.approx([quarter[key]] * 2, rel=1e-6), key
@@ -124,8 +145,11 @@ def test_fcbga_lidded_gives_off_what_its_die_makes(package):
 
 
 def test_fcbga_lidded_has_a_resistance_between_no_spreading_and_perfect_spreading(package):
-    # die 0.78 mm, grease 0.06 mm, lid 1 mm and 5000 W/m^2/K in series, over 20 x 20 mm or, from the lid on, over 40 x 40 mm
-    conductivity = {name: float(library.resolve(name).conductivity(60 + ZERO_CELSIUS)[2]) for name in ("silicon", "tim-grease", "lid-copper-nickel")}
+    # die 0.78 mm, grease 0.06 mm, lid 1 mm, 5000 W/m^2/K in series: over 20 x 20 mm, or over 40 x 40 mm from the lid on
+    conductivity = {
+        name: float(library.resolve(name).conductivity(60 + ZERO_CELSIUS)[2])
+        for name in ("silicon", "tim-grease", "lid-copper-nickel")
+    }
     die = sum(1e-3 * t / conductivity[name] / 4e-4 for t, name in ((0.78, "silicon"), (0.06, "tim-grease")))
     narrow, wide = (die + (1e-3 / conductivity["lid-copper-nickel"] + 1 / 5000) / area for area in (4e-4, 16e-4))
     assert wide < package["thermal"]["resistances"]["theta_ja_k_per_w"]["value"] < narrow

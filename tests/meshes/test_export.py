@@ -16,7 +16,10 @@ geometry:
   outline: {shape: rectangle, size: [8 mm, 6 mm]}
   layers:
     - {name: base, thickness: 0.5 mm, material: silicon}
-    - {name: parts, thickness: 0.2 mm, material: abf, regions: [{name: die, shape: {rectangle: [4 mm, 2 mm]}, material: silicon}]}
+    - name: parts
+      thickness: 0.2 mm
+      material: abf
+      regions: [{name: die, shape: {rectangle: [4 mm, 2 mm]}, material: silicon}]
 mesh: {in_plane_size: 2 mm}
 process:
   stress_free_temperature: 150 degC

@@ -30,7 +30,9 @@ RECTANGLE, DISC = "{shape: rectangle, size: [20 mm, 10 mm]}", "{shape: disc, dia
 REFINED = ", edge_refinement: {size: 0.25 mm, distance: 3 mm}"
 
 
-def text(outline: str = RECTANGLE, shape: str = "{rectangle: [8 mm, 4 mm]}", place: str = "", refinement: str = "") -> str:
+def text(
+    outline: str = RECTANGLE, shape: str = "{rectangle: [8 mm, 4 mm]}", place: str = "", refinement: str = ""
+) -> str:
     return CASE.format(outline=outline, shape=shape, place=place, refinement=refinement)
 
 
@@ -48,15 +50,22 @@ def edges(plane: PlaneMesh) -> np.ndarray:
 @pytest.mark.serial
 def test_rectangles_in_a_rectangle_make_a_tensor_grid(tmp_path):
     stack, plane = planned(text(), tmp_path)
-    assert len(np.unique(plane.points[:, 0].round(9))) * len(np.unique(plane.points[:, 1].round(9))) == len(plane.points)
+    assert len(np.unique(plane.points[:, 0].round(9))) * len(np.unique(plane.points[:, 1].round(9))) == len(
+        plane.points
+    )
     found = quality(stack, plane)
     assert (found.smallest_angle_deg, found.largest_angle_deg, found.smallest_jacobian) == pytest.approx((90, 90, 1))
 
 
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    ("outline", "shape"), [(DISC, "{rectangle: [8 mm, 4 mm]}"), (RECTANGLE, "{circle: 6 mm}"), (RECTANGLE, "{polygon: [[0 mm, 0 mm], [5 mm, 0 mm], [0 mm, 3 mm]]}")]
-)  # fmt: skip
+    ("outline", "shape"),
+    [
+        (DISC, "{rectangle: [8 mm, 4 mm]}"),
+        (RECTANGLE, "{circle: 6 mm}"),
+        (RECTANGLE, "{polygon: [[0 mm, 0 mm], [5 mm, 0 mm], [0 mm, 3 mm]]}"),
+    ],
+)
 def test_anything_else_goes_through_gmsh_and_stays_convex(outline, shape, tmp_path):
     stack, plane = planned(text(outline, shape), tmp_path)
     found = quality(stack, plane)
@@ -76,7 +85,8 @@ def test_a_circle_is_meshed_at_any_size_and_place(place, size, tmp_path):
 @pytest.mark.serial
 def test_scattered_rectangles_do_not_make_a_wasteful_tensor_grid(tmp_path):
     regions = ", ".join(
-        f"{{name: r{k}, shape: {{rectangle: [0.3 mm, 0.3 mm]}}, at: [{0.71 * k - 9:.3f} mm, {(k * 7 % 26) * 0.37 - 4.7:.3f} mm], material: copper}}"
+        f"{{name: r{k}, shape: {{rectangle: [0.3 mm, 0.3 mm]}}, material: copper, "
+        f"at: [{0.71 * k - 9:.3f} mm, {(k * 7 % 26) * 0.37 - 4.7:.3f} mm]}}"
         for k in range(26)
     )
     case = text().replace("[{name: part, shape: {rectangle: [8 mm, 4 mm]}, material: copper, }]", f"[{regions}]")

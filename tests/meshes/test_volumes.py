@@ -28,8 +28,8 @@ process:
   steps: [{{name: cool, temperature: 25 degC}}]
 """
 RECTANGLE, DISC = "{shape: rectangle, size: [40 mm, 30 mm]}", "{shape: disc, diameter: 40 mm}"
-CROSS = """{shape: polygon, points: [[-20 mm, -5 mm], [-5 mm, -5 mm], [-5 mm, -15 mm], [5 mm, -15 mm], [5 mm, -5 mm], [20 mm, -5 mm],
-    [20 mm, 5 mm], [5 mm, 5 mm], [5 mm, 15 mm], [-5 mm, 15 mm], [-5 mm, 5 mm], [-20 mm, 5 mm]]}"""
+CROSS = """{shape: polygon, points: [[-20 mm, -5 mm], [-5 mm, -5 mm], [-5 mm, -15 mm], [5 mm, -15 mm], [5 mm, -5 mm],
+    [20 mm, -5 mm],    [20 mm, 5 mm], [5 mm, 5 mm], [5 mm, 15 mm], [-5 mm, 15 mm], [-5 mm, 5 mm], [-20 mm, 5 mm]]}"""
 AREA = {RECTANGLE: 1200.0, DISC: 400 * np.pi, CROSS: 600.0}  # mm^2
 
 # shape, area of one place (mm^2)
@@ -49,8 +49,16 @@ def volumes(text: str, directory, comm) -> dict[str, float]:
     return {block.name: float(volume) for block, volume in zip(mesh.blocks, comm.allreduce(local), strict=True)}
 
 
-def case(outline: str = RECTANGLE, shape: str = "{rectangle: [7 mm, 4 mm]}", place: str = "", symmetry: str = "none", full: bool = True):
-    return CASE.format(outline=outline, shape=shape, place=place, symmetry=symmetry, material="material: abf" if full else "")
+def case(
+    outline: str = RECTANGLE,
+    shape: str = "{rectangle: [7 mm, 4 mm]}",
+    place: str = "",
+    symmetry: str = "none",
+    full: bool = True,
+):
+    return CASE.format(
+        outline=outline, shape=shape, place=place, symmetry=symmetry, material="material: abf" if full else ""
+    )
 
 
 @pytest.mark.parametrize("outline", [RECTANGLE, DISC, CROSS], ids=["rectangle", "disc", "cross"])

@@ -10,7 +10,6 @@ from solver.case.load import LoadedCase
 from solver.linalg.operator import FormOperator
 from solver.materials import library
 from solver.materials.material import Material
-from solver.physics.elasticity import ThermoElasticity
 from solver.physics.kinematics import strain, stress
 from solver.physics.laminate import free_state, plies
 from solver.units import ZERO_CELSIUS
@@ -18,12 +17,19 @@ from tests.probing import at, lift, mesh_of, only_step, simulate
 from tests.solving import load_case
 
 ORTHOTROPIC = """
-  wood: {youngs_modulus: [140 GPa, 10 GPa, 9 GPa], poisson_ratio: [0.3, 0.4, 0.02], shear_modulus: [6 GPa, 3 GPa, 5 GPa],
+  wood: {youngs_modulus: [140 GPa, 10 GPa, 9 GPa], poisson_ratio: [0.3, 0.4, 0.02],
+    shear_modulus: [6 GPa, 3 GPa, 5 GPa],
     thermal_expansion: [1 ppm/K, 20 ppm/K, 30 ppm/K], thermal_conductivity: 1 W/m/K}
 """
 
 
-def case(layers: str, materials: str, steps: str = "[{name: cool, temperature: 25 degC}]", symmetry: str = "none", size: str = "3 mm") -> str:
+def case(
+    layers: str,
+    materials: str,
+    steps: str = "[{name: cool, temperature: 25 degC}]",
+    symmetry: str = "none",
+    size: str = "3 mm",
+) -> str:
     return f"""
 title: elasticity
 geometry:
@@ -39,7 +45,8 @@ process:
 
 
 # a disc in the plane makes cells of all shapes; it is of the same material, so the plate is homogeneous
-DISTORTED = "[{name: plate, thickness: 1 mm, material: wood, cells: 2, regions: [{name: disc, shape: {circle: 7 mm}, at: [2 mm, 1 mm], material: wood}]}]"
+DISC = "{name: disc, shape: {circle: 7 mm}, at: [2 mm, 1 mm], material: wood}"
+DISTORTED = f"[{{name: plate, thickness: 1 mm, material: wood, cells: 2, regions: [{DISC}]}}]"
 
 
 def test_an_orthotropic_plate_shrinks_freely_without_stress(shared_path, comm):
@@ -69,7 +76,9 @@ def operator(shared_path, comm):
 
 def moduli_of(material: Material):
     c = material.stiffness(300.0)
-    return ufl.as_vector([float(c[i, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))])
+    return ufl.as_vector(
+        [float(c[i, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))]
+    )
 
 
 def nodal_forces(operator, field) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +89,9 @@ def nodal_forces(operator, field) -> tuple[np.ndarray, np.ndarray]:
     owned = space.dofmap.index_map.size_local
     force = stiffness.product(u.x.array[: 3 * owned].copy()).reshape(-1, 3).copy()
     comm = space.mesh.comm
-    return np.concatenate(comm.allgather(force)), np.concatenate(comm.allgather(space.tabulate_dof_coordinates()[:owned]))
+    return np.concatenate(comm.allgather(force)), np.concatenate(
+        comm.allgather(space.tabulate_dof_coordinates()[:owned])
+    )
 
 
 def test_rigid_motions_make_no_force(operator):
@@ -107,7 +118,11 @@ GRADIENT = """
 title: plate in a gradient
 geometry:
   outline: {shape: rectangle, size: [20 mm, 16 mm]}
-  layers: [{name: plate, thickness: 1 mm, material: plate, regions: [{name: disc, shape: {circle: 7 mm}, material: plate}]}]
+  layers:
+    - name: plate
+      thickness: 1 mm
+      material: plate
+      regions: [{name: disc, shape: {circle: 7 mm}, material: plate}]
 materials:
   plate: {youngs_modulus: 100 GPa, poisson_ratio: 0.3, thermal_expansion: 12 ppm/K, thermal_conductivity: 10 W/m/K}
 mesh: {in_plane_size: 4 mm}
@@ -146,7 +161,10 @@ def test_a_linear_temperature_stretches_the_middle_of_a_plate_by_its_mean(plate_
 BILAYER = "[{name: low, thickness: 0.3 mm, material: low}, {name: high, thickness: 0.3 mm, material: high}]"
 SOFTENING = """
   low: {youngs_modulus: 130 GPa, poisson_ratio: 0.28, thermal_expansion: 2.6 ppm/K}
-  high: {youngs_modulus: {temperature: [25 degC, 125 degC], value: [22 GPa, 2 GPa]}, poisson_ratio: 0.3, thermal_expansion: 10 ppm/K}
+  high:
+    youngs_modulus: {temperature: [25 degC, 125 degC], value: [22 GPa, 2 GPa]}
+    poisson_ratio: 0.3
+    thermal_expansion: 10 ppm/K
 """
 
 
@@ -175,7 +193,10 @@ def test_a_softening_layer_bends_the_plate_by_its_stiffness_at_each_temperature(
 def test_the_order_of_the_steps_does_not_change_their_shapes(solve):
     forth, back = (
         {step["name"]: step["warpage_um"] for step in solve(case(BILAYER, SOFTENING, steps, "quarter"))["steps"]}
-        for steps in ("[{name: a, temperature: 25 degC}, {name: b, temperature: 90 degC}]", "[{name: b, temperature: 90 degC}, {name: a, temperature: 25 degC}]")
+        for steps in (
+            "[{name: a, temperature: 25 degC}, {name: b, temperature: 90 degC}]",
+            "[{name: b, temperature: 90 degC}, {name: a, temperature: 25 degC}]",
+        )
     )
     assert forth == pytest.approx(back, rel=1e-7)
 
@@ -190,6 +211,7 @@ def test_the_curve_of_a_step_is_that_of_single_steps(solve):
 
 # process
 
+
 def test_a_removed_layer_releases_the_plate(solve):
     steps = "[{name: bent, temperature: 25 degC}, {name: free, remove: [high], temperature: 25 degC}]"
     bent, free = solve(case(BILAYER, SOFTENING, steps, "quarter"))["steps"]
@@ -199,7 +221,12 @@ def test_a_removed_layer_releases_the_plate(solve):
 
 def test_a_layer_built_flat_at_a_lower_temperature_bends_less_in_proportion(solve):
     constant = SOFTENING.replace("{temperature: [25 degC, 125 degC], value: [22 GPa, 2 GPa]}", "22 GPa")
-    text = case(BILAYER, constant, "[{name: build, build: [high], temperature: %s degC}, {name: cool, temperature: 25 degC}]", "quarter")
+    text = case(
+        BILAYER,
+        constant,
+        "[{name: build, build: [high], temperature: %s degC}, {name: cool, temperature: 25 degC}]",
+        "quarter",
+    )
     hot, warm = (solve(text % celsius)["steps"][1]["signed_warpage_um"] for celsius in (125, 65))
     # the lower layer shrinks flat from 125 degC in both, and bends with the mismatch from the building on
     assert warm / hot == pytest.approx((10 * 40 - 2.6 * 100) / (10 * 100 - 2.6 * 100), rel=1e-6)

@@ -9,7 +9,9 @@ from tests.probing import at, simulate, solved_heat
 EXACT = 1e-9  # rounding: the solution lies in the finite-element space
 
 
-def case(layers: str, materials: str, boundaries: str, power: str = "[]", size: str = "[10 mm, 6 mm]", mesh: str = "2 mm") -> str:
+def case(
+    layers: str, materials: str, boundaries: str, power: str = "[]", size: str = "[10 mm, 6 mm]", mesh: str = "2 mm"
+) -> str:
     return f"""
 title: heat
 geometry:
@@ -21,6 +23,11 @@ thermal:
   power: {power}
   boundaries: {boundaries}
 """
+
+
+def upright(z: np.ndarray) -> np.ndarray:
+    """Points (mm) of a line across the layers."""
+    return np.column_stack([np.ones_like(z), np.ones_like(z), z])
 
 
 @pytest.fixture
@@ -35,7 +42,8 @@ def temperature(shared_path, comm):
 
 
 TWO_LAYERS = "[{name: low, thickness: 1 mm, material: low}, {name: high, thickness: 3 mm, material: high}]"
-TWO_MATERIALS = "{low: {thermal_conductivity: [5 W/m/K, 7 W/m/K, 2 W/m/K]}, high: {thermal_conductivity: [1 W/m/K, 90 W/m/K, 12 W/m/K]}}"
+TWO_MATERIALS = """{low: {thermal_conductivity: [5 W/m/K, 7 W/m/K, 2 W/m/K]},
+    high: {thermal_conductivity: [1 W/m/K, 90 W/m/K, 12 W/m/K]}}"""
 
 
 def test_layers_in_series_share_the_drop_by_their_resistance_across(temperature):
@@ -53,18 +61,26 @@ def test_a_flux_leaves_through_the_other_face(temperature):
 
 
 def test_a_uniform_source_makes_a_parabola(temperature):
-    layers, material = "[{name: slab, thickness: 2 mm, material: slab}]", "{slab: {thermal_conductivity: [1 W/m/K, 1 W/m/K, 4 W/m/K]}}"
+    layers, material = (
+        "[{name: slab, thickness: 2 mm, material: slab}]",
+        "{slab: {thermal_conductivity: [1 W/m/K, 1 W/m/K, 4 W/m/K]}}",
+    )
     boundaries = "[{face: bottom, temperature: 30 degC}, {face: top, temperature: 30 degC}]"
     text = case(layers, material, boundaries, "[{layer: slab, density: 1e8 W/m^3}]")
     z = np.array([0.0, 0.5, 1.0, 1.7])
     expected = 30 + 1e8 / 2 / 4 * 1e-6 * z * (2 - z)
-    assert temperature(text, np.outer(z, [0, 0, 1]) + [1, 1, 0]) == pytest.approx(expected, abs=10 * EXACT)
+    assert temperature(text, upright(z)) == pytest.approx(expected, abs=10 * EXACT)
 
 
 def test_an_orthotropic_section_has_its_fourier_series(temperature):
     # Carslaw, Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 5.4, with x and y scaled by the conductivities
-    layers, material = "[{name: slab, thickness: 1 mm, material: slab}]", "{slab: {thermal_conductivity: [20 W/m/K, 5 W/m/K, 1 W/m/K]}}"
-    text = case(layers, material, "[{face: sides, temperature: 0 degC}]", "[{layer: slab, density: 1e7 W/m^3}]", mesh="0.5 mm")
+    layers, material = (
+        "[{name: slab, thickness: 1 mm, material: slab}]",
+        "{slab: {thermal_conductivity: [20 W/m/K, 5 W/m/K, 1 W/m/K]}}",
+    )
+    text = case(
+        layers, material, "[{face: sides, temperature: 0 degC}]", "[{layer: slab, density: 1e7 W/m^3}]", mesh="0.5 mm"
+    )
     a, b, kx, ky = 5e-3, 3e-3, 20.0, 5.0  # half sides
 
     def series(x: float, y: float) -> float:
@@ -93,7 +109,7 @@ def test_a_conductivity_that_falls_with_temperature_has_the_kirchhoff_transform(
     theta = low + (high - low) * z / 4
     expected = (150 - np.sqrt(150**2 - theta / 2)) * 4
     # eight cells of degree 2
-    assert temperature(text, np.outer(z, [0, 0, 1]) + [1, 1, 0]) == pytest.approx(expected, abs=0.02)
+    assert temperature(text, upright(z)) == pytest.approx(expected, abs=0.02)
 
 
 def test_heat_through_a_nonlinear_slab_is_the_mean_conductivity_times_the_drop(solve):
@@ -114,7 +130,9 @@ def test_a_radiating_plate_finds_the_temperature_of_its_power(temperature):
 def test_convection_and_radiation_stand_together(solve):
     layers, material = "[{name: plate, thickness: 1 mm, material: plate}]", "{plate: {thermal_conductivity: 9e3 W/m/K}}"
     text = case(
-        layers, material, "[{face: top, convection: 30 W/m^2/K, emissivity: 0.8, ambient: 300 K}, {face: bottom, temperature: 500 K}]"
+        layers,
+        material,
+        "[{face: top, convection: 30 W/m^2/K, emissivity: 0.8, ambient: 300 K}, {face: bottom, temperature: 500 K}]",
     )
     into = -solve(text)["thermal"]["boundaries"][1]["heat_w"]
     # the upper face is 1e-3 K colder than the lower one: q t / k
@@ -127,13 +145,17 @@ def test_fixed_faces_take_the_heat_in_the_ratio_of_their_conductances(solve):
             {name: high, thickness: 3 mm, material: high}]"""
     materials = TWO_MATERIALS[:-1] + ", perfect: {thermal_conductivity: 9e3 W/m/K}}"
     boundaries = "[{face: bottom, temperature: 25 degC}, {face: top, temperature: 25 degC}]"
-    down, up = (face["heat_w"] for face in solve(case(layers, materials, boundaries, "[{layer: source, total: 6 W}]"))["thermal"]["boundaries"])
+    down, up = (
+        face["heat_w"]
+        for face in solve(case(layers, materials, boundaries, "[{layer: source, total: 6 W}]"))["thermal"]["boundaries"]
+    )
     assert down == pytest.approx(6 * 2000 / (2000 + 4000), rel=1e-6)
     assert down + up == pytest.approx(6.0, rel=1e-12)
 
 
 def test_an_empty_place_conducts_nothing(solve):
-    layers = "[{name: low, thickness: 1 mm, material: k}, {name: post, thickness: 1 mm, regions: [{name: post, shape: {rectangle: [2 mm, 2 mm]}, material: k}]}]"
+    post = "{name: post, shape: {rectangle: [2 mm, 2 mm]}, material: k}"
+    layers = f"[{{name: low, thickness: 1 mm, material: k}}, {{name: post, thickness: 1 mm, regions: [{post}]}}]"
     boundaries = "[{face: low.bottom, temperature: 25 degC}, {face: top, flux: 1e4 W/m^2}]"
     thermal = solve(case(layers, "{k: {thermal_conductivity: 10 W/m/K}}", boundaries))["thermal"]
     assert thermal["boundaries"][0]["heat_w"] == pytest.approx(1e4 * 4e-6, rel=1e-9)
@@ -141,10 +163,13 @@ def test_an_empty_place_conducts_nothing(solve):
 
 @pytest.mark.parametrize("symmetry", ["half-x", "half-y", "quarter"])
 def test_a_part_cut_at_its_mirror_planes_is_the_whole(symmetry, solve):
-    layers = "[{name: low, thickness: 1 mm, material: k}, {name: high, thickness: 1 mm, regions: [{name: die, shape: {rectangle: [4 mm, 2 mm]}, material: k}]}]"
+    die = "{name: die, shape: {rectangle: [4 mm, 2 mm]}, material: k}"
+    layers = f"[{{name: low, thickness: 1 mm, material: k}}, {{name: high, thickness: 1 mm, regions: [{die}]}}]"
     boundaries = "[{face: bottom, convection: 500 W/m^2/K, ambient: 25 degC}]"
     text = case(layers, "{k: {thermal_conductivity: 10 W/m/K}}", boundaries, "[{region: die, total: 3 W}]", mesh="1 mm")
     whole, part = (solve(text, f"geometry.symmetry={name}")["thermal"] for name in ("none", symmetry))
     assert part["max_temperature_degc"] == pytest.approx(whole["max_temperature_degc"], abs=1e-8)
     assert part["boundaries"][0]["heat_w"] == pytest.approx(3.0, rel=1e-9)
-    assert part["regions"]["low"]["mean_temperature_degc"] == pytest.approx(whole["regions"]["low"]["mean_temperature_degc"], abs=1e-8)
+    assert part["regions"]["low"]["mean_temperature_degc"] == pytest.approx(
+        whole["regions"]["low"]["mean_temperature_degc"], abs=1e-8
+    )

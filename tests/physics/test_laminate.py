@@ -19,9 +19,11 @@ def ply(bottom: float, top: float, young: float, nu: float, alpha: float, temper
 # VALIDATION A4: plies, kappa (1/m), stress (MPa) at bottom and top of each
 FREE_PLATES = {
     "compound on silicon": (
-        [ply(0.0, 0.1, 131, 0.28, 2.8, -150), ply(0.1, 0.2, 22, 0.30, 8, -150)], -4.68894, [[34.319, -50.994], [15.706, 0.969]]),
+        [ply(0.0, 0.1, 131, 0.28, 2.8, -150), ply(0.1, 0.2, 22, 0.30, 8, -150)],
+        -4.68894, [[34.319, -50.994], [15.706, 0.969]]),
     "compound on glass": (
-        [ply(0.0, 1.1, 73, 0.25, 3.8, -125), ply(1.1, 1.6, 22, 0.25, 8, -125)], -0.279887, [[11.452, -18.514], [9.820, 5.715]]),
+        [ply(0.0, 1.1, 73, 0.25, 3.8, -125), ply(1.1, 1.6, 22, 0.25, 8, -125)],
+        -0.279887, [[11.452, -18.514], [9.820, 5.715]]),
 }  # fmt: skip
 
 
@@ -41,7 +43,9 @@ def test_free_plates_have_the_stresses_of_table_a4(plate):
 
 def test_an_unsymmetric_cross_ply_is_a_saddle_of_6_0566_per_metre():
     # VALIDATION A10: [0_2/90_2], Jones sect. 4.3; E1 181, E2 10.3, G12 7.17 GPa, nu12 0.28, plies 0.125 mm, -155.6 K
-    flexible = compliance(1e9 * np.array([181, 10.3, 10.3]), np.array([0.28, 0.28, 0.28 * 10.3 / 181]), np.full(3, 7.17e9))
+    flexible = compliance(
+        1e9 * np.array([181, 10.3, 10.3]), np.array([0.28, 0.28, 0.28 * 10.3 / 181]), np.full(3, 7.17e9)
+    )
     along = plane_stress(np.linalg.inv(flexible))
     across = along[[1, 0, 2]][:, [1, 0, 2]]
     free = -155.6e-6 * np.array([-0.106, 25.6, 0.0])

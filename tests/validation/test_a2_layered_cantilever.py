@@ -1,7 +1,7 @@
 """A2, layered cantilever, closed form. L 10 in, two layers of 0.05 in, E 30e6 psi, nu 0, alpha 1e-5 / 2e-5, 100 K.
 
-A free strip of twice the length is, from its mirror plane on, the cantilever with a clamp that lets width and thickness
-breathe.
+A free strip of twice the length is, from its mirror plane on, the cantilever with a clamp that lets width and
+thickness breathe.
 """
 
 import pytest

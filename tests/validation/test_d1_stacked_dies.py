@@ -1,8 +1,8 @@
 """D1, stack of two heated dies of 3D-ICE, steady.
 
-10 x 10 mm, 100 um of silicon, 50 W in the bottom 2 um, 12.5 W in each of two opposite quadrants of the top 2 um, 1e5 W/m^2/K to
-300 K. Node 1: bottom source layer at (5.025, 4.9) mm from the corner; node 2: top layer, corner. Temperatures from the
-validation set of 3D-ICE, confirmed by converged finite volumes.
+10 x 10 mm, 100 um of silicon, 50 W in the bottom 2 um, 12.5 W in each of two opposite quadrants of the top 2 um, 1e5
+W/m^2/K to 300 K. Node 1: bottom source layer at (5.025, 4.9) mm from the corner; node 2: top layer, corner.
+Temperatures from the validation set of 3D-ICE, confirmed by converged finite volumes.
 """
 
 import pytest

@@ -1,9 +1,11 @@
-"""E1, copper via in silicon, Lame in generalised plane strain: cooled by 250 K, sigma_r = -sigma_theta = 366.7 MPa at the wall.
+"""E1, copper via in silicon, Lame, cooled by 250 K: sigma_r = -sigma_theta = 366.7 MPa at the wall.
 
-Cu 110 GPa, 0.35, 17 ppm/K, radius a = 5 um; Si 130 GPa, 0.28, 2.3 ppm/K. With the silicon infinite,
-p = d-alpha dT (1 + nu_c) / [(1 + nu_c)(1 - 2 nu_c)/E_c + (1 + nu_s)/E_s], uniform in the via, and p (a/r)^2 outside. Read at
-mid-depth of a via of 24 radii, in silicon of 12 radii (which leaves 1/144 to its free edge).
+Cu 110 GPa, 0.35, 17 ppm/K, radius a = 5 um; Si 130 GPa, 0.28, 2.3 ppm/K. With the silicon infinite, p = d-alpha dT (1
++ nu_c) / [(1 + nu_c)(1 - 2 nu_c)/E_c + (1 + nu_s)/E_s], uniform in the via, and p (a/r)^2 outside. Read at mid-depth
+of a via of 24 radii, in silicon of 12 radii (which leaves 1/144 to its free edge).
 """
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ METHOD = 0.02
 
 
 def corner(radius: float, side: int) -> np.ndarray:
-    """Corner of the polygon with the area of the circle; the middle of a side lies on each axis, where stress is read."""
+    """Corner of the polygon with the area of the circle; the middle of a side lies on each axis."""
     angle = (side + 0.5) * STEP
     return radius * np.sqrt(STEP / np.sin(STEP)) * np.array([np.cos(angle), np.sin(angle)])
 
@@ -36,8 +38,9 @@ def on_axis(radius: float) -> float:
 
 VIA = f"{{name: via, shape: {polygon([corner(RADII[0], k) for k in range(SIDES)])}, material: copper}}"
 RINGS = ", ".join(  # silicon cut to a polar mesh; the outlines of one layer are followed by all
-    f"{{name: r{i}s{k}, shape: {polygon([corner(a, k), corner(b, k), corner(b, k + 1), corner(a, k + 1)])}, material: silicon}}"
-    for i, (a, b) in enumerate(zip(RADII, RADII[1:], strict=False))
+    f"{{name: r{i}s{k}, material: silicon, "
+    f"shape: {polygon([corner(a, k), corner(b, k), corner(b, k + 1), corner(a, k + 1)])}}}"
+    for i, (a, b) in enumerate(pairwise(RADII))
     for k in range(SIDES)
 )
 CASE = f"""

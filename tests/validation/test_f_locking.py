@@ -1,7 +1,7 @@
 """F, locking: dome of a free bilayer plate, 36 x 36 mm, equal E, d-alpha 6e-6, -150 K, over kappa L^2/4.
 
-Degree 2 on 12 x 12 x 2 cells gives .982, 1.000, 1.000 at length over thickness 4, 45, 450; degree 1 on 24 x 24 x 4 cells gives
-.959, .508, .010: trilinear bricks lock in bending, which is why mechanics has degree 2.
+Degree 2 on 12 x 12 x 2 cells gives .982, 1.000, 1.000 at length over thickness 4, 45, 450; degree 1 on 24 x 24 x 4
+cells gives .959, .508, .010: trilinear bricks lock in bending, which is why mechanics has degree 2.
 """
 
 import numpy as np
@@ -40,8 +40,10 @@ process:
 
 
 def dome_ratios(displacement: fem.Function, thickness: float) -> tuple[float, float]:
-    """Corner above centre, on the bottom and at mid-height, over the dome of uniform curvature 3/2 (alpha1 - alpha2) dT / h."""
-    corner, centre = (at(displacement, [(*xy, 0.0), (*xy, thickness / 2)])[:, 2] for xy in ((SIDE / 2, SIDE / 2), (0.0, 0.0)))
+    """Corner above centre, on the bottom and at mid-height, over the dome of curvature 3/2 d-alpha dT / h."""
+    corner, centre = (
+        at(displacement, [(*xy, 0.0), (*xy, thickness / 2)])[:, 2] for xy in ((SIDE / 2, SIDE / 2), (0.0, 0.0))
+    )
     low, high = np.sort((corner - centre) / (1.5 * MISMATCH / thickness * SIDE**2 / 4))
     return float(low), float(high)
 

@@ -1,7 +1,8 @@
 """NAFEMS LE10, thick elliptic plate under pressure: sigma_yy = -5.38 MPa at D.
 
-NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Quarter of a plate between two ellipses, 0.6 m thick, 1 MPa on
-the top; symmetric at x = 0 and y = 0; at the outer face no displacement in plane, and none across along its middle line.
+NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Quarter of a plate between two ellipses, 0.6 m thick, 1
+MPa on the top; symmetric at x = 0 and y = 0; at the outer face no displacement in plane, and none across along its
+middle line.
 """
 
 import basix.ufl

@@ -1,11 +1,12 @@
 """NAFEMS T1, membrane with a hot spot: sigma_yy = 50 MPa just outside the spot.
 
-NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Square membrane 20 x 20 mm, spot of radius 1 mm in its middle
-100 K hotter than the rest, E 100 GPa, nu 0.3, alpha 1e-5 1/K. In an infinite membrane the stress is -E alpha dT / 2 in the
-spot, and at r outside it -+ E alpha dT / 2 (a/r)^2 along and across r.
+NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Square membrane 20 x 20 mm, spot of radius 1 mm in its
+middle 100 K hotter than the rest, E 100 GPa, nu 0.3, alpha 1e-5 1/K. In an infinite membrane the stress is -E alpha
+dT / 2 in the spot, and at r outside it -+ E alpha dT / 2 (a/r)^2 along and across r.
 
-The spot is a polygon of 64 sides, of the area of the circle, with the middle of a side on each axis: at its corners the stress
-has a weak singularity, in the middle of a side it has not. The membrane's plane stress is made exact in 3-D by materials that neither contract nor expand across the plane.
+The spot is a polygon of 64 sides, of the area of the circle, with the middle of a side on each axis: at its corners
+the stress has a weak singularity, in the middle of a side it has not. The membrane's plane stress is made exact in
+3-D by materials that neither contract nor expand across the plane.
 """
 
 import numpy as np
@@ -13,12 +14,14 @@ import pytest
 
 from tests.probing import corner_stress, solved_step
 
-MEMBRANE = "youngs_modulus: [100 GPa, 100 GPa, 100 GPa], poisson_ratio: [0.3, 0, 0], shear_modulus: [38.461538 GPa, 50 GPa, 50 GPa]"
+MEMBRANE = """youngs_modulus: [100 GPa, 100 GPa, 100 GPa], poisson_ratio: [0.3, 0, 0],
+    shear_modulus: [38.461538 GPa, 50 GPa, 50 GPa]"""
 SIDES, RADIUS = 64, 1.0  # mm
 ANGLE = 2 * np.pi / SIDES
 CIRCUMRADIUS = RADIUS * np.sqrt(ANGLE / np.sin(ANGLE))
 CORNERS = ", ".join(
-    f"[{CIRCUMRADIUS * np.cos(phi):.12f} mm, {CIRCUMRADIUS * np.sin(phi):.12f} mm]" for phi in (np.arange(SIDES) + 0.5) * ANGLE
+    f"[{CIRCUMRADIUS * np.cos(phi):.12f} mm, {CIRCUMRADIUS * np.sin(phi):.12f} mm]"
+    for phi in (np.arange(SIDES) + 0.5) * ANGLE
 )
 EDGE = CIRCUMRADIUS * np.cos(ANGLE / 2) * 1e-3  # m, of the spot on the x axis
 CASE = f"""

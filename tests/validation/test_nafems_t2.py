@@ -1,7 +1,7 @@
 """NAFEMS T2, one-dimensional conduction with radiation: 927.0 K at the radiating end.
 
-NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Bar of 0.1 m, k 55.6 W/m/K, 1000 K at one end, emissivity 0.98 to
-300 K at the other, insulated sides.
+NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). Bar of 0.1 m, k 55.6 W/m/K, 1000 K at one end, emissivity
+0.98 to 300 K at the other, insulated sides.
 """
 
 import pytest

@@ -1,10 +1,10 @@
 """NAFEMS T4, two-dimensional conduction with convection: 18.25 degC at (0.6, 0.2) m.
 
-NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). 0.6 x 1.0 m, k 52 W/m/K; 100 degC at the bottom, insulated left,
-750 W/m^2/K to 0 degC at the right and on the top.
+NAFEMS, The Standard NAFEMS Benchmarks, TNSB Rev. 3 (1990). 0.6 x 1.0 m, k 52 W/m/K; 100 degC at the bottom, insulated
+left, 750 W/m^2/K to 0 degC at the right and on the top.
 
-The section stands upright at y = 0 of a long bar: its left side is the mirror plane x = 0, and the ends of the bar, which also
-convect, are 2.5 m away, where the slowest mode exp(-3.8 y/m) has left 1e-4.
+The section stands upright at y = 0 of a long bar: its left side is the mirror plane x = 0, and the ends of the bar,
+which also convect, are 2.5 m away, where the slowest mode exp(-3.8 y/m) has left 1e-4.
 """
 
 import pytest
