@@ -1,7 +1,8 @@
 """The speed suite: planish on the panel and on example cases, CalculiX and NGSolve on the same panel.
 
     ./planish exec python3 benchmarks/panel.py [--sizes 34 60 90] [--ranks 1 2] [--peers calculix ngsolve]
-                                               [--cases cases/foplp_panel ...] [--set KEY=VALUE] [--json FILE]
+                                               [--cases cases/foplp_panel ...] [--set KEY=VALUE]
+                                               [--solver columns] [--json FILE]
 
 Each program runs alone, from a cold start to its end. Compiled forms are cached by a first run on a tiny panel.
 """
@@ -34,19 +35,20 @@ def planish(case: Path, overrides: Sequence[str], ranks: int, directory: Path) -
 def main(arguments: argparse.Namespace) -> dict[str, Any]:
     """Run all that is asked for, and print tables on the way."""
     found: dict[str, Any] = {"panel": [], "cases": [], "flags": {}}
+    solver = f"analysis.solver={arguments.solver}"
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        planish(write_case(directory, _TINY), [], 1, directory)
+        planish(write_case(directory, _TINY), [solver], 1, directory)
         for n in arguments.sizes:
             case = write_case(directory, n)
-            runs = [planish(case, [], ranks, directory) for ranks in arguments.ranks]
+            runs = [planish(case, [solver], ranks, directory) for ranks in arguments.ranks]
             peers = [asdict(PEERS[peer](case, directory)) for peer in arguments.peers if n <= arguments.largest_peer]
             found["panel"].append({"n": n, "planish": runs, "peers": peers})
             tables.phases(f"panel, {n} x {n} x 3 cells", runs)
             if peers:
                 tables.peers(runs, peers)
         for path in arguments.cases:
-            runs = [planish(path, arguments.set, ranks, directory) for ranks in arguments.ranks]
+            runs = [planish(path, [solver, *arguments.set], ranks, directory) for ranks in arguments.ranks]
             found["cases"].append({"case": path.name, "set": arguments.set, "planish": runs})
             tables.phases(" ".join([path.name, *arguments.set]), runs)
         if arguments.flags:
@@ -59,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[34, 60], help="cells along an edge of the panel")
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--solver", choices=("direct", "columns", "auto"), default="direct", help="of planish")
     parser.add_argument("--peers", choices=PEERS, nargs="*", default=[])
     parser.add_argument("--largest-peer", type=int, default=60, help="largest panel the other programs get (memory)")
     parser.add_argument("--cases", type=Path, nargs="*", default=[], help="example cases as well")

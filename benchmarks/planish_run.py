@@ -1,4 +1,4 @@
-"""Solve the first step of a case with the direct solver, phase by phase.
+"""Solve the first step of a case, phase by phase.
 
 mpirun -n 2 python3 -m benchmarks.planish_run CASE [KEY=VALUE ...]     prints one line of JSON
 """
@@ -21,6 +21,8 @@ from meshes.plane import plane_mesh
 from solver.case.load import load
 from solver.linalg import estimate
 from solver.linalg.direct import DirectSolver
+from solver.linalg.krylov import KrylovSolver
+from solver.linalg.layered import LayeredSolver
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
@@ -28,19 +30,22 @@ from solver.process.plan import plan
 from solver.results import stress, warpage
 from solver.results.surface import Surface
 
+_WATCHED: tuple[tuple[type, str, str], ...] = (
+    (DirectSolver, "__init__", "forms"),
+    (DirectSolver, "assemble", "assembly"),
+    (DirectSolver, "factorise", "factorisation"),
+    (LayeredSolver, "__init__", "multigrid"),
+    (KrylovSolver, "solve", "refinement"),
+)
+
 
 def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
     """Numbers of the run; collective."""
     clock = Clock(comm)
-    solvers: list[DirectSolver] = []
-    original = {name: getattr(DirectSolver, name) for name in ("__init__", "assemble", "factorise", "solve")}
-    for method, name in (
-        ("__init__", "forms"),
-        ("assemble", "assembly"),
-        ("factorise", "factorisation"),
-        ("solve", "refinement"),
-    ):
-        clock.watch(DirectSolver, method, name)
+    solvers: list[KrylovSolver] = []
+    original = [(owner, method, getattr(owner, method)) for owner, method, _ in _WATCHED]
+    for owner, method, name in _WATCHED:
+        clock.watch(owner, method, name)
     _remember(solvers)
     PETSc.Log.begin()
     try:
@@ -51,21 +56,18 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             mesh = extrude(comm, loaded.stack, plane, step.layers)
         with clock.phase("forms"):
             materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-            problem = ThermoElasticity(
-                mesh, materials, np.array([step.references[block.layer] for block in mesh.blocks])
-            )
+            references = np.array([step.references[block.layer] for block in mesh.blocks])
+            problem = ThermoElasticity(mesh, materials, references, solver=loaded.case.analysis.solver)
         with clock.phase("load, balance"):
             record, balance = problem.solve(step.temperature)
         with clock.phase("results"):
             shape = warpage.evaluate(Surface(mesh, problem.displacement, "bottom"))
             stress.by_layer(mesh, problem.stress(step.temperature))
     finally:
-        for name, method in original.items():
-            setattr(DirectSolver, name, method)
+        for owner, name, method in original:
+            setattr(owner, name, method)
     total = clock.total
     expected = estimate.direct(record.unknowns, estimate.columns(plane))
-    alone = _factor_alone(solvers[0], problem.displacement)
-    factor = solvers[0].factor.getFactorMatrix()
     numbers = {
         "ranks": comm.size,
         "cells": mesh.cells,
@@ -74,28 +76,34 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
         "iterations": record.iterations,
         "warpage_um": shape.warpage_um,
         "corner_um": shape.corner_um,
-        "factor_alone_error": abs(warpage.evaluate(Surface(mesh, alone, "bottom")).warpage_um / shape.warpage_um - 1),
         "energy_error": float(balance.energy_error),
-        "ordering_seconds": PETSc.Log.Event("MatCholFctrSym").getPerfInfo()["time"],
-        "factor_entries": _large(factor.getMumpsInfog(29)),
-        "factor_flops": factor.getMumpsRinfog(3),
+        "solver": record.name,
         "phases": {name: asdict(phase) for name, phase in clock.phases.items()},
         "total": asdict(total),
         "expected": {"memory": expected.memory, "seconds": expected.seconds},
     }
+    if isinstance(solvers[0], DirectSolver):
+        alone = warpage.evaluate(Surface(mesh, _factor_alone(solvers[0], problem.displacement), "bottom"))
+        factor = solvers[0].factor.getFactorMatrix()
+        numbers |= {
+            "factor_alone_error": abs(alone.warpage_um / shape.warpage_um - 1),
+            "ordering_seconds": PETSc.Log.Event("MatCholFctrSym").getPerfInfo()["time"],
+            "factor_entries": _large(factor.getMumpsInfog(29)),
+            "factor_flops": factor.getMumpsRinfog(3),
+        }
     problem.destroy()
     return numbers
 
 
-def _remember(solvers: list[DirectSolver]) -> None:
+def _remember(solvers: list[KrylovSolver]) -> None:
     """Keep every solver that solves; its `solve` is restored with the watched methods."""
-    watched = DirectSolver.solve
+    watched = KrylovSolver.solve
 
-    def solve(self: DirectSolver, *args: Any) -> Any:
+    def solve(self: KrylovSolver, *args: Any) -> Any:
         solvers.append(self)
         return watched(self, *args)
 
-    DirectSolver.solve = solve  # type: ignore[method-assign]
+    KrylovSolver.solve = solve  # type: ignore[method-assign]
 
 
 def _factor_alone(solver: DirectSolver, displacement: fem.Function) -> fem.Function:
