@@ -1,4 +1,4 @@
-"""The array types of the program: float64 in SI units, and indices."""
+"""The array types of the program: float64 in SI units, indices and masks."""
 
 from typing import Any
 
@@ -7,3 +7,4 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
+Mask = NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""What makes a result doubtful, in words: slender stacks at small deflection, materials outside their data, balances."""
+"""What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
 from collections.abc import Iterable, Iterator
 

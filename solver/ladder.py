@@ -16,7 +16,7 @@ _SCAN = 41  # temperatures tried for the bifurcation
 
 @dataclass(frozen=True)
 class Comparison:
-    """What laminate theory says of a step; layers with regions are averaged over their area.
+    """What laminate theory says of a step; layers with regions are made uniform.
 
     Attributes:
         warpage_um: dome of uniform curvature over the outline.
@@ -40,20 +40,50 @@ def state(
     return free_state(plies(layers, stack.outline.area, material_of, temperature, step.references))
 
 
-def compare(stack: StackUp, step: PlannedStep, material_of: Callable[[MaterialChoice], Material]) -> Comparison | None:
-    """Laminate theory for a step at uniform temperature; None in a temperature field."""
+def compare(
+    stack: StackUp,
+    step: PlannedStep,
+    material_of: Callable[[MaterialChoice], Material],
+    solved: tuple[float, float] | None = None,
+) -> Comparison | None:
+    """Laminate theory for a step at uniform temperature; None in a temperature field.
+
+    Args:
+        stack: the stack-up.
+        step: the step.
+        material_of: material of a layer or region.
+        solved: curvatures (1/m) of a better small-deflection model, by which slenderness is judged instead.
+    """
     if step.temperature is None:
         return None
     end = state(stack, step, material_of, step.temperature)
-    start = max(step.references.values(), key=lambda reference: abs(reference - step.temperature))  # type: ignore[operator]
-    judged = slenderness(stack, end)
-    bifurcation = None
-    if judged.ratio >= 1.0:
-        temperatures = np.linspace(start, step.temperature, _SCAN)
-        ratios = [slenderness(stack, state(stack, step, material_of, kelvin)).ratio for kelvin in temperatures]
-        above = int(np.argmax(np.array(ratios) >= 1.0))
-        if above > 0:
-            bifurcation = float(np.interp(1.0, ratios[above - 1 : above + 1], temperatures[above - 1 : above + 1]))
+    curvature = end.curvature[:2] if solved is None else np.array(solved)
+    judged = slenderness(stack, curvature, end.effective_thickness)
     return Comparison(
-        1e6 * dome(stack, end.curvature), float(end.curvature[0]), float(end.curvature[1]), judged, bifurcation
+        1e6 * dome(stack, end.curvature),
+        float(end.curvature[0]),
+        float(end.curvature[1]),
+        judged,
+        _bifurcation(stack, step, material_of, judged.ratio) if judged.ratio >= 1.0 else None,
     )
+
+
+def _bifurcation(
+    stack: StackUp, step: PlannedStep, material_of: Callable[[MaterialChoice], Material], ratio: float
+) -> float | None:
+    """Temperature (K) on the way to the step at which the slenderness passes 1, given what it is at the end."""
+    assert step.temperature is not None
+    target = step.temperature
+    start = max(step.references.values(), key=lambda reference: abs(reference - target))
+    temperatures = np.linspace(start, target, _SCAN)
+    ratios = []
+    for kelvin in temperatures:
+        at = state(stack, step, material_of, float(kelvin))
+        ratios.append(slenderness(stack, at.curvature, at.effective_thickness).ratio)
+    if ratios[-1] <= 0:
+        return None
+    scaled = np.array(ratios) * ratio / ratios[-1]
+    above = int(np.argmax(scaled >= 1.0))
+    if above == 0:
+        return None
+    return float(np.interp(1.0, scaled[above - 1 : above + 1], temperatures[above - 1 : above + 1]))

@@ -173,7 +173,9 @@ class Simulation:
             record, balance = problem.solve(temperature)
         shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
         sigma = problem.stress(temperature)
-        comparison = ladder.compare(self.loaded.stack, step, self.material_of)
+        comparison = ladder.compare(
+            self.loaded.stack, step, self.material_of, (shape.curvature_x_per_m, shape.curvature_y_per_m)
+        )
         self._doubts(step, problem, comparison, temperature)
         for text in doubts.unbalanced(step.name, balance):
             self.progress.warn(text)

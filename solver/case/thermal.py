@@ -27,7 +27,7 @@ class PowerSource(Section):
     density: PowerDensity | None = None
     map: Path | None = Field(
         None,
-        description="over the bounding box: CSV grid (W per pixel, first row on top) or picture (grey value, scaled to `total`)",
+        description="over the bounding box: CSV grid (W per pixel, top row first) or picture (grey, scaled to `total`)",
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import ufl
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
-from solver.arrays import Integers
+from solver.arrays import Integers, Mask
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
@@ -25,7 +25,7 @@ def linear_solver(
     space: fem.FunctionSpace,
     constrained: Integers,
     stack_mesh: StackMesh,
-    soft: Integers,
+    soft: Mask,
     tangent: ufl.Form | None = None,
 ) -> KrylovSolver:
     """Set up a solver.

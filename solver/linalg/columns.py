@@ -53,11 +53,11 @@ def columns(space: fem.FunctionSpace) -> Columns:
     owned = everywhere[: domain.topology.index_map(3).size_local]
 
     above = np.full(local, -1, dtype=np.int32)
-    for level in (0, 1):
-        above[everywhere[:, 9 * level : 9 * level + 9]] = everywhere[:, 9 * level + 9 : 9 * level + 18]
+    above[everywhere[:, :18]] = everywhere[:, 9:]
     is_above = np.zeros(local, dtype=bool)
     is_above[above[above >= 0]] = True
-    level, line = [np.flatnonzero(~is_above)], [np.arange(np.count_nonzero(~is_above))]
+    level: list[Integers] = [np.flatnonzero(~is_above)]
+    line: list[Integers] = [np.arange(len(level[0]))]
     while len(level[-1]):
         up = above[level[-1]]
         level.append(up[up >= 0])

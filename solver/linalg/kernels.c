@@ -2,7 +2,7 @@
  *
  * A node has NC unknowns; unknown = NC * node + component. A column is a vertical line of nodes, each coupled to the
  * two above and below it: its block of the matrix has half bandwidth HB = 3 NC - 1.
- * A plate is a part of a column that moves as NC translations and, for displacements, two rotations: M modes.
+ * A plate is a part of a column: three translations and two rotations, or a temperature and its gradient: M modes.
  * A node follows at most two plates q with a weight s[q] and a lever l[q]:
  *     u = sum_q s[q] (U_q + l[q] (theta_1q t_1 + theta_2q t_2)).
  */
@@ -13,7 +13,7 @@
 
 #define HB (3 * NC - 1)
 #define W (HB + 1)
-#define M (NC == 1 ? 1 : 5)
+#define M (NC == 1 ? 2 : 5)
 #define NODES 27
 #define COLS 9
 #define UNKNOWNS (NODES * NC)

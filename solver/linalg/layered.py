@@ -8,7 +8,7 @@ from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.errors import NotConvergedError
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -20,7 +20,7 @@ class LayeredSolver(KrylovSolver):
 
     Args:
         column: (owned cells,) plane cell of each cell.
-        soft: (owned cells,) where plates may slide on each other; where that is not enough, every layer becomes a plate.
+        soft: (owned cells,) where plates may slide on each other; if that is not enough, every layer becomes a plate.
     """
 
     tolerance = 1e-9
@@ -32,7 +32,7 @@ class LayeredSolver(KrylovSolver):
         space: fem.FunctionSpace,
         constrained: Integers,
         column: Integers,
-        soft: Integers,
+        soft: Mask,
         tangent: ufl.Form | None = None,
     ) -> None:
         super().__init__(a, space, constrained, tangent)

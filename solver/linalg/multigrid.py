@@ -1,10 +1,11 @@
 """Two-level preconditioner for thin stacks: plates as the coarse space, columns as the smoother.
 
-The operator is applied matrix-free; what is stored is one banded factor per column and the Galerkin matrix of the plates,
-a problem in the plane. Iteration counts do not grow with the number of cells, the thinness of layers or the contrast of
-their stiffness.
+The operator is applied matrix-free; what is stored is one banded factor per column and the Galerkin matrix of the
+plates, a problem in the plane. Iteration counts do not grow with the number of cells, the thinness of layers or the
+contrast of their stiffness.
 """
 
+import itertools
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver import compat
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator
@@ -45,7 +46,7 @@ class ColumnMultigrid:
         constrained: Integers,
         operator: FormOperator,
         column: Integers,
-        soft: Integers,
+        soft: Mask,
     ) -> None:
         self.space, self.operator, self.comm = space, operator, space.mesh.comm
         self.components = space.dofmap.index_map_bs
@@ -125,7 +126,7 @@ class ColumnMultigrid:
             order = np.argsort(self._column[integral.cells], kind="stable")
             starts = np.flatnonzero(np.diff(self._column[integral.cells[order]], prepend=-1, append=-1))[::_CHUNK]
             starts = np.unique(np.append(starts, len(order)))
-            for start, stop in zip(starts[:-1], starts[1:], strict=True):
+            for start, stop in itertools.pairwise(starts):
                 self._accumulate_some(integral, order[start:stop], constants, which, band)
 
     def _accumulate_some(

@@ -43,7 +43,7 @@ class Kernels:
 
     def __init__(self, comm: MPI.Intracomm, components: int) -> None:
         self.components = components
-        self.modes = 5 if components == 3 else 1
+        self.modes = 5 if components == 3 else 2
         self.width = 3 * components
         self._library = ctypes.CDLL(str(on_root(comm, lambda: _compile(components))))
         self._library.factorise.restype = ctypes.c_long

@@ -1,8 +1,8 @@
 """The coarse space of the column multigrid: every column moves as a few plates.
 
-A plate is a stiff part of a column: it shifts and, in mechanics, tilts as a whole. A soft interval follows the plates at
-both of its ends, linearly; a level between two soft intervals is a plate of no thickness that only shifts. The stack
-decides where to split (shear lag); one plate per column is the rule, a plate at every level the richest space.
+A plate is a stiff part of a column: it shifts and, in mechanics, tilts as a whole. A soft interval follows the plates
+at both of its ends, linearly; a level between two soft intervals is a plate of no thickness that only shifts. The
+stack decides where to split (shear lag); one plate per column is the rule, a plate at every level the richest space.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from dolfinx import fem
 
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import Columns, over_ranks
 
 
@@ -39,7 +39,7 @@ class Plates:
         return len(self.anchor)
 
 
-def plates(space: fem.FunctionSpace, lines: Columns, soft: Integers, fixed: Integers) -> Plates:
+def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) -> Plates:
     """Plates of the columns. Collective.
 
     Args:
@@ -85,7 +85,7 @@ def plates(space: fem.FunctionSpace, lines: Columns, soft: Integers, fixed: Inte
     return Plates(of_node, weight, lever, tilt, anchor, most)
 
 
-def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Integers]:
+def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Mask]:
     """Column and position of every entry of `lines.nodes`, and the nodes as a padded table with its mask."""
     lengths = np.diff(lines.offsets)
     columns_ = np.repeat(np.arange(lines.count), lengths)
@@ -98,16 +98,16 @@ def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Integers]:
 
 
 def _stiff_intervals(
-    space: fem.FunctionSpace, lines: Columns, soft: Integers, table: Integers, valid: Integers, local: int
-) -> Integers:
+    space: fem.FunctionSpace, lines: Columns, soft: Mask, table: Integers, valid: Mask, local: int
+) -> Mask:
     """(columns, intervals): True where any cell at the interval is stiff."""
-    count = np.zeros((local, 1))
+    count: Array = np.zeros((local, 1))
     np.add.at(count[:, 0], lines.cells[~soft][:, 9:18].ravel(), 1.0)  # middle nodes stand for intervals
-    count = over_ranks(space, count)[:, 0]
-    return (count[table[:, 1::2]] > 0) & valid[:, 1::2]
+    stiff_cells = over_ranks(space, count)[:, 0]
+    return (stiff_cells[table[:, 1::2]] > 0) & valid[:, 1::2]
 
 
-def _runs(stiff: Integers, columns_: Integers, position: Integers) -> tuple[Integers, Integers]:
+def _runs(stiff: Mask, columns_: Integers, position: Integers) -> tuple[Integers, Integers]:
     """Lower and upper plate of every node, counted in its column; upper is -1 for a node of one plate only."""
     below = np.pad(stiff, ((0, 0), (1, 0)))  # at every level of cells: is the interval below it stiff?
     starts = ~below  # a level with a stiff interval below belongs to the plate that is there already
@@ -117,7 +117,7 @@ def _runs(stiff: Integers, columns_: Integers, position: Integers) -> tuple[Inte
     return plate, np.where(soft, plate + 1, -1)
 
 
-def _middles(low: Array, high: Array, of: Integers, nodes: Integers, z: Array, fixed: Integers) -> Array:
+def _middles(low: Array, high: Array, of: Integers, nodes: Integers, z: Array, fixed: Mask) -> Array:
     """Height each plate turns about: its middle, or the one node where it is held."""
     held = fixed[nodes].any(axis=1)
     count = np.bincount(of[held], minlength=len(low))

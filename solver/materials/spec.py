@@ -61,7 +61,7 @@ class MaterialSpec(Section):
     sources: dict[str, str] = Field(default_factory=dict)
     provenance: dict[str, Provenance] = Field(default_factory=dict)
 
-    synonyms = {  # noqa: RUF012 (declared ClassVar in Section)
+    synonyms = {
         "e": "youngs_modulus",
         "E": "youngs_modulus",
         "young": "youngs_modulus",

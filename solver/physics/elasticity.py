@@ -20,7 +20,6 @@ from solver.physics.coefficients import DX, Coefficients
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
 
-
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 

@@ -187,12 +187,13 @@ class HeatProblem:
     def _fixed_temperatures(self) -> tuple[Integers, Array]:
         values: dict[int, float] = {}
         for boundary in self.thermal.boundaries:
-            if boundary.temperature is not None:
+            held = boundary.temperature
+            if held is not None:
                 facets = facets_of(self.stack_mesh, boundary.face)
-                dofs = fem.locate_dofs_topological(self.space, 2, facets)
-                values.update((int(dof), boundary.temperature) for dof in np.asarray(dofs))
+                dofs = np.asarray(fem.locate_dofs_topological(self.space, 2, facets), dtype=np.int32)
+                values.update(dict.fromkeys([int(dof) for dof in dofs], held))
         fixed = np.array(sorted(values), dtype=np.int32)
-        return fixed, np.array([values[dof] for dof in fixed.tolist()])
+        return fixed, np.array([values[int(dof)] for dof in fixed])
 
     def _update(self) -> None:
         """Conductivities at the present temperature."""

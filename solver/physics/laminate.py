@@ -75,7 +75,10 @@ def plies(
     temperature: float,
     references: dict[str, float],
 ) -> list[Ply]:
-    """Layers as plies; a layer with regions is averaged over the area (Voigt), empty space counting as nothing.
+    """Layers as plies; a layer with regions becomes a uniform one.
+
+    Where regions fill the layer its stiffness is the mean of equal strain (Voigt) and equal stress (Reuss) in the plane
+    (R. Hill, Proc. Phys. Soc. A 65, 349, 1952); empty space beside regions counts as nothing, in Voigt's mean alone.
 
     Args:
         layers: those present.
@@ -90,16 +93,24 @@ def plies(
         parts = [(region.material, area) for region, area in zip(layer.regions, areas, strict=True)]
         if layer.material is not None:
             parts.append((layer.material, outline_area - sum(areas)))
-        stiffness, load = np.zeros((3, 3)), np.zeros(3)
-        for choice, area in parts:
-            material = material_of(choice)
-            q = material.plane_stiffness(temperature) * area / outline_area
-            free = material.thermal_strain(temperature, references[layer.name])
-            stiffness += q
-            load += q @ np.array([free[0], free[1], 0.0])
-        if np.linalg.det(stiffness) > 0:
-            result.append(Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load)))
+        fractions = np.array([area / outline_area for _, area in parts])
+        materials = [material_of(choice) for choice, _ in parts]
+        q = np.array([material.plane_stiffness(temperature) for material in materials])
+        free = np.array([material.thermal_strain(temperature, references[layer.name]) for material in materials])
+        free[:, 2] = 0.0  # no shear; the third entry was along z
+        stiffness, load = _averaged(fractions, q, free)
+        result.append(Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load)))
     return result
+
+
+def _averaged(fractions: Array, q: Array, free: Array) -> tuple[Array, Array]:
+    """Stiffness (3, 3) and thermal force (3,) of a layer of parts."""
+    stiffness = np.einsum("p,pij->ij", fractions, q)
+    load = np.einsum("p,pij,pj->i", fractions, q, free)
+    if fractions.sum() < 1 - 1e-9:
+        return stiffness, load
+    reuss = np.linalg.inv(np.einsum("p,pij->ij", fractions, np.linalg.inv(q)))
+    return 0.5 * (stiffness + reuss), 0.5 * (load + reuss @ (fractions @ free))
 
 
 def dome(stack: StackUp, curvature: Array) -> float:
@@ -122,11 +133,17 @@ class Slenderness:
     overestimate: float
 
 
-def slenderness(stack: StackUp, state: LaminateState) -> Slenderness:
-    """Judge small-deflection theory by the free square plate and the free disc."""
-    mean = float(np.abs(state.curvature[:2]).mean())
+def slenderness(stack: StackUp, curvature: Array, thickness: float) -> Slenderness:
+    """Judge small-deflection theory by the free square plate and the free disc.
+
+    Args:
+        stack: for its outline.
+        curvature: kappa_x, kappa_y of small-deflection theory (1/m).
+        thickness: effective thickness of the laminate (m).
+    """
+    mean = float(np.abs(curvature[:2]).mean())
     length = np.sqrt(stack.outline.area)  # side of the square of the same area
-    scaled = mean * length**2 / state.effective_thickness
+    scaled = mean * length**2 / thickness
     critical = CRITICAL_DISC * np.pi if stack.disc else CRITICAL_SQUARE
     k = max(
         np.roots([_STIFFENING, 0.0, 1.0, -scaled]).real[np.abs(np.roots([_STIFFENING, 0.0, 1.0, -scaled]).imag) < 1e-9],

@@ -46,7 +46,7 @@ class MixSpec(Section):
         None, description="rule for conductivity, that of the mix if absent: " + ", ".join(CONDUCTIVITIES)
     )
 
-    synonyms = {  # noqa: RUF012 (declared ClassVar in Section)
+    synonyms = {
         "rule": "mix",
         "matrix": "dielectric",
         "fraction": "metal_fraction",
