@@ -10,7 +10,8 @@ from meshes.plane import plane_mesh
 from meshes.quality import quality
 from solver import doubts, ladder
 from solver.case.load import load
-from solver.linalg import estimate
+from solver.linalg import choose, estimate
+from solver.linalg.direct import DirectSolver
 from solver.materials import library
 from solver.process.plan import plan
 
@@ -35,20 +36,23 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         found = quality(stack, plane)
         points = nodes(stack, plane)
         unknowns = points * (3 if case.process else 1)
-        cost = estimate.direct(unknowns, estimate.columns(plane))
+        factorised = choose.factorises(case.analysis.solver, unknowns, plane, stack.thickness)
+        model = estimate.direct if factorised else estimate.layered
+        cost = model(unknowns, estimate.columns(plane))
+        table.add_row("solver", DirectSolver.name if factorised else "conjugate gradients + column multigrid")
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
         table.add_row(
             "unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else "")
         )
         table.add_row("memory", f"about {cost.memory / 1e9:.1f} GB of {cost.available / 1e9:.1f} GB free")
-        table.add_row("time", f"about {_seconds(cost.seconds)} for each factorisation on one core")
+        table.add_row("time", f"about {_seconds(cost.seconds)} for one solve on one core")
         angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
         table.add_row(
             "mesh",
             f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}",
         )
         if not cost.fits:
-            largest = estimate.largest(unknowns, estimate.columns(plane))
+            largest = estimate.largest(model, unknowns, estimate.columns(plane))
             hurts.append(f"the mesh will not fit: about {largest:.0f} unknowns do; enlarge mesh.in_plane_size")
         if found.largest_aspect_ratio > _STEEP_ASPECT:
             hurts.append(f"cells are {found.largest_aspect_ratio:.0f} times longer than thick")

@@ -14,6 +14,8 @@ from rich.console import Console
 from solver.case.section import nearest
 from solver.errors import CaseError
 
+_WIDTH = 160  # columns of a table that goes to a file
+
 ROOT = Path(__file__).resolve().parents[1]
 
 app = typer.Typer(
@@ -44,7 +46,7 @@ def check(case: CasePath, overrides: Overrides = None) -> None:
     """Validate a case and predict cells, unknowns, memory and time. Writes nothing."""
     from solver.check import check as examine
 
-    _collective(lambda: Console(soft_wrap=True, highlight=False).print(examine(case, overrides or [])))
+    _collective(lambda: _show(examine(case, overrides or [])))
 
 
 @app.command()
@@ -109,7 +111,7 @@ def materials(name: Annotated[str | None, typer.Argument(help="one material in f
     """List the library, or show one material with its sources."""
     from solver.materials import describe
 
-    _collective(lambda: Console().print(describe.describe(name) if name else describe.overview()))
+    _collective(lambda: _show(describe.describe(name) if name else describe.overview()))
 
 
 @app.command()
@@ -117,7 +119,7 @@ def doctor() -> None:
     """Versions of everything, and whether MPI, the compiler and pictures work."""
     from solver.doctor import examine
 
-    _collective(lambda: Console().print(examine()))
+    _collective(lambda: _show(examine()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -130,6 +132,13 @@ def test(context: typer.Context) -> None:
     ]
     # 5: pytest found no test among the arguments
     raise typer.Exit(next((code for code in codes if code not in (0, 5)), 0 if 0 in codes else 5))
+
+
+def _show(table: Any) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
+    console.print(table)
 
 
 def _world() -> Any:

@@ -18,8 +18,8 @@ def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterat
     if judged.ratio >= 1.0:
         where = f" (near {to_celsius(bifurcation):.0f} degC)" if bifurcation is not None else ""
         yield (
-            f"step '{step}': curvature is {judged.ratio:.1f} times the value at which the symmetric shape loses stability{where}; "
-            "a real part bends to a cylinder, and small-deflection warpage is not its shape"
+            f"step '{step}': curvature is {judged.ratio:.1f} times the value at which the symmetric shape loses "
+            f"stability{where}; a real part bends to a cylinder, and small-deflection warpage is not its shape"
         )
     elif judged.overestimate > _NONLINEAR:
         yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
@@ -41,7 +41,8 @@ def outside_data(
 def unbalanced(step: str, balance: Balance) -> Iterator[str]:
     """Equilibrium not met."""
     if balance.pin_reaction > _PIN_REACTION:
-        yield f"step '{step}': a support carries {balance.pin_reaction:.1e} of the thermal forces; it should carry nothing"
+        part = f"{balance.pin_reaction:.1e} of the thermal forces"
+        yield f"step '{step}': a support carries {part}; it should carry nothing"
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
 

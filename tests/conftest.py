@@ -31,6 +31,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         session.config.get_terminal_writer()._file = Path(os.devnull).open("w")
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if COMM is not None and COMM.size > 1 and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK  # all that was asked for is serial
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if set(SERIAL) & set(Path(item.fspath).parts):

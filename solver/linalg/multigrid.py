@@ -133,7 +133,6 @@ class ColumnMultigrid:
         self, integral: compat.Integral, calls: Integers, constants: Array, which: Integers, band: Array
     ) -> None:
         lines, part = self.lines, self.plates
-        geometry = self.space.mesh.geometry
         cells = integral.cells[calls]
         mine = np.ascontiguousarray(which[cells])
         new = np.concatenate([[True], (mine[1:] != mine[:-1]).any(axis=1)])
@@ -148,8 +147,8 @@ class ColumnMultigrid:
             np.ascontiguousarray(integral.coefficients[calls]),
             integral.coefficients.shape[1],
             constants,
-            geometry.x,
-            np.ascontiguousarray(geometry.dofmap[cells], dtype=np.int32),
+            self.space.mesh.geometry.x,
+            np.ascontiguousarray(compat.geometry_nodes(self.space.mesh)[cells], dtype=np.int32),
             np.ascontiguousarray(lines.cells[cells]),
             lines.order,
             part.of_node,

@@ -1,0 +1,165 @@
+"""The commands as a user runs them: exit codes, files, messages, one and two ranks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CASE = """title: a small panel
+geometry:
+  outline: {shape: rectangle, size: [60 mm, 40 mm]}
+  symmetry: quarter
+  layers:
+    - {name: glass, thickness: 0.7 mm, material: glass-eagle-xg}
+    - {name: mould, thickness: 0.4 mm, material: emc-generic}
+mesh: {in_plane_size: 5 mm}
+process:
+  steps:
+    - {name: mould, build: [glass, mould], temperature: 150 degC}
+    - {name: cool, temperature: 25 degC}
+    - {name: debond, remove: [glass], temperature: 25 degC}
+thermal:
+  power: [{layer: mould, total: 2 W}]
+  boundaries: [{face: top, convection: 50 W/m^2/K, ambient: 25 degC}]
+report: {warpage_at: [25 degC, 100 degC]}
+"""
+
+pytestmark = pytest.mark.serial
+
+
+def planish(*arguments: object, cwd: Path = ROOT, ranks: int = 1) -> subprocess.CompletedProcess[str]:
+    start = ["mpirun", "-n", str(ranks)] if ranks > 1 else []
+    command = [*start, sys.executable, "-m", "solver", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    case = tmp_path_factory.mktemp("panel")
+    (case / "case.yaml").write_text(CASE, encoding="utf-8")
+    done = planish("run", case)
+    assert done.returncode == 0, done.stderr
+    assert "results in" in done.stdout
+    return case
+
+
+def summary(case: Path) -> dict:
+    return json.loads((case / "results" / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_the_contract_of_the_summary(solved):
+    found = summary(solved)
+    for key in ("case", "planish", "dolfinx", "petsc", "ranks", "unknowns", "cells", "solver", "warnings"):
+        assert key in found
+    assert set(found["wall_seconds"]) == {"mesh", "setup", "solve", "output", "total"}
+    assert found["peak_memory_gb"] > 0.05
+    assert {"name", "iterations"} <= set(found["solver"])
+    assert [step["name"] for step in found["steps"]] == ["mould", "cool", "debond"]
+    for step in found["steps"]:
+        for key in (
+            "temperature_degc warpage_um signed_warpage_um bow_um corner_um curvature_x_per_m curvature_y_per_m "
+            "branch bifurcation_temperature_degc curve in_plane stress balance"
+        ).split():
+            assert key in step
+    assert found["thermal"]["power_w"] == pytest.approx(2.0, rel=1e-9)
+    assert found["thermal"]["heat_balance_error"] < 1e-8
+    assert "theta_ja_k_per_w" in found["thermal"]["resistances"]
+
+
+def test_the_files_of_a_run(solved):
+    results = solved / "results"
+    for name in ("summary.json", "report.html", "log.txt"):
+        assert (results / name).stat().st_size > 100
+    assert list((results / "fields").glob("*.pvd"))
+    assert len(list((results / "pictures").glob("*.png"))) >= 4
+    assert not (solved / "results.partial").exists()
+
+
+def test_released_mould_is_flat_and_without_stress(solved):
+    """One uniform material, born flat and free of stress, has neither after its carrier is gone."""
+    step = summary(solved)["steps"][2]
+    assert step["layers"] == ["mould"]
+    assert step["warpage_um"] < 1e-6
+    assert abs(step["stress"]["mould"]["max_von_mises_mpa"]) < 1e-6
+
+
+def test_two_ranks_give_the_same_numbers(solved, tmp_path):
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    done = planish("run", tmp_path, ranks=2)
+    assert done.returncode == 0, done.stderr
+    one, two = summary(solved), summary(tmp_path)
+    assert two["ranks"] == 2
+    for a, b in zip(one["steps"][:2], two["steps"][:2], strict=True):
+        for key in ("warpage_um", "bow_um", "corner_um", "curvature_x_per_m"):
+            assert b[key] == pytest.approx(a[key], rel=1e-6, abs=1e-6)
+    assert two["thermal"]["max_temperature_degc"] == pytest.approx(one["thermal"]["max_temperature_degc"], rel=1e-8)
+
+
+def test_a_wrong_case_costs_no_good_result(solved):
+    before = (solved / "results" / "summary.json").read_bytes()
+    done = planish("run", solved, "--set", "geometry.layers.mould.thickness=1")
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert (solved / "results" / "summary.json").read_bytes() == before
+
+
+def test_a_wrong_case_gets_one_message_on_two_ranks(solved):
+    done = planish("run", solved, "--set", "geometry.layers.mould.thickness=1", ranks=2)
+    assert done.returncode != 0
+    assert done.stderr.count("a length needs a unit") == 1
+
+
+def test_check_writes_nothing_and_predicts(solved, tmp_path):
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    done = planish("check", tmp_path)
+    assert done.returncode == 0
+    for word in ("cells", "unknowns", "memory", "time"):
+        assert word in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["case.yaml"]
+    assert str(summary(solved)["unknowns"]) in done.stdout
+
+
+def test_post_draws_again(solved):
+    report = solved / "results" / "report.html"
+    report.unlink()
+    assert planish("post", solved).returncode == 0
+    assert report.stat().st_size > 10_000
+
+
+def test_new_starts_a_case_that_is_valid(tmp_path):
+    assert planish("new", "bimetal_strip", tmp_path / "mine").returncode == 0
+    assert planish("check", tmp_path / "mine").returncode == 0
+    again = planish("new", "bimetal_strip", tmp_path / "mine")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert "did you mean 'bimetal_strip'" in planish("new", "bimetal", tmp_path / "other").stderr
+
+
+def test_the_laminate_model_needs_no_mesh(tmp_path):
+    text = CASE[: CASE.index("thermal:")] + "analysis: {model: laminate}\n"
+    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
+    assert planish("run", tmp_path).returncode == 0
+    found = summary(tmp_path)
+    assert found["model"] == "laminate"
+    assert found["steps"][1]["warpage_um"] > 10
+
+
+def test_doctor_and_materials_answer(tmp_path):
+    doctor = planish("doctor")
+    assert doctor.returncode == 0
+    assert "DOLFINx" in doctor.stdout
+    assert "emc-generic" in planish("materials").stdout
+    unknown = planish("materials", "silicone")
+    assert unknown.returncode == 2
+    assert "silicon" in unknown.stderr
+
+
+def test_ranks_are_started(solved, tmp_path):
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    done = planish("run", tmp_path, "-n", "2", "--set", "mesh.in_plane_size=8 mm")
+    assert done.returncode == 0, done.stderr
+    assert summary(tmp_path)["ranks"] == 2
