@@ -22,7 +22,8 @@ and `poisson_ratio` xy is -eps_y / eps_x under sigma_x), or a table, linear betw
 
 Materials are linear elastic. Where the source says "typical", the number is the middle of what published datasheets
 show and the range is given: use the data of your own grade before you trust a prediction to better than that range.
-Other numbers are nominal values of the source named: check them against its current edition.
+Other numbers are nominal values of the source named, as known from the literature; most were not read again in the
+source when they were entered: check them against its current edition.
 """
 
 KEYS = {
