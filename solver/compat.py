@@ -41,6 +41,12 @@ def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any, ran
     return mesh.create_mesh(comm, cells, domain, x, keep)
 
 
+def geometry_nodes(domain: mesh.Mesh) -> Integers:
+    """Rows of `geometry.x` that are the nodes of every local cell (`dofmaps`, one per kind of cell, since 0.11)."""
+    geometry = domain.geometry
+    return np.asarray(geometry.dofmap if VERSION < (0, 11) else geometry.dofmaps[0])
+
+
 def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> Array:
     """Values of an expression in cells, shape (cells, points * components)."""
     return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)

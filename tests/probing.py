@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
+from solver import compat
 from solver.case.stack import StackUp
 from solver.parallel import on_root
 from solver.progress import Progress
@@ -77,7 +78,7 @@ def corner_stress(outcome: StepOutcome, point: Sequence[float], block: str) -> A
     """Stress (6,) in MPa at a mesh vertex: mean of the cells of a block (`layer`, `layer/region`) there. Collective."""
     mesh = outcome.stack_mesh
     number = [entry.name for entry in mesh.blocks].index(block)
-    corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[: len(mesh.block)]]
+    corners = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.block)]]
     here = np.linalg.norm(corners - np.asarray(point), axis=2) < 1e-7 * mesh.stack.span
     here &= (mesh.block == number)[:, None]
     total = mesh.comm.allreduce(np.append(outcome.sigma[here].sum(axis=0), here.sum()), MPI.SUM)

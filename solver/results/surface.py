@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import BOTTOM, TOP, StackMesh, facet_tag
+from solver import compat
 from solver.arrays import Array
 
 _GAUSS = 4  # points per direction: exact for squares of degree-2 functions
@@ -53,7 +54,7 @@ class Surface:
         self._linear = basix.create_element(basix.ElementFamily.P, cell, 1)
         dofs = displacement.function_space.dofmap.list[cells]
         self._u = displacement.x.array.reshape(-1, 3)[dofs]
-        self._x = stack_mesh.mesh.geometry.x[stack_mesh.mesh.geometry.dofmap[cells]][:, :, :2]
+        self._x = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[cells]][:, :, :2]
 
     @cached_property
     def gauss(self) -> Samples:

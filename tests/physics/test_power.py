@@ -6,6 +6,7 @@ from PIL import Image
 
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
+from solver import compat
 from solver.errors import CaseError
 from solver.physics.power import cell_volumes, power_density
 from tests.solving import load_case
@@ -44,7 +45,7 @@ def watts(shared_path, comm):
         mesh = extrude(comm, loaded.stack, comm.bcast(plane_mesh(loaded.stack) if comm.rank == 0 else None))
         assert loaded.case.thermal is not None
         made = power_density(mesh, loaded.case.thermal.power, shared_path) * cell_volumes(mesh)
-        middles = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[: len(mesh.block)]].mean(axis=1)
+        middles = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.block)]].mean(axis=1)
         return np.concatenate(comm.allgather(made)), np.concatenate(comm.allgather(middles))
 
     return found
