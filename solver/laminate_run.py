@@ -48,14 +48,13 @@ def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[st
     return {
         "name": step.name,
         "temperature_degc": to_celsius(step.temperature),
-        "layers": step.layers,
         **_shape(loaded, state.curvature),
         "branch": "symmetric",
         "bifurcation_temperature_degc": None
         if comparison.bifurcation_kelvin is None
         else to_celsius(comparison.bifurcation_kelvin),
         "curve": curve,
-        "stress": stresses,
+        "layers": stresses,
         "laminate": comparison,
     }
 

@@ -185,12 +185,11 @@ class Simulation:
         summary = {
             "name": step.name,
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
-            "layers": step.layers,
             **shape.__dict__,
             "branch": "symmetric",
             "bifurcation_temperature_degc": None,
             "curve": curve,
-            "stress": stress.by_layer(problem.stack_mesh, sigma),
+            "layers": stress.by_layer(problem.stack_mesh, sigma),
             "balance": balance,
             "laminate": comparison,
         }

@@ -83,11 +83,11 @@ def stress_tables(summary: Summary) -> list[Table]:
         Table(
             f"Stress: {step['name']}",
             columns,
-            [[name, *(number(value.get(key)) for key in keys)] for name, value in reversed(step["stress"].items())],
+            [[name, *(number(value.get(key)) for key in keys)] for name, value in reversed(step["layers"].items())],
             _STRESS_NOTE,
         )
         for step in summary.get("steps") or []
-        if step.get("stress")
+        if step.get("layers")
     ]
 
 

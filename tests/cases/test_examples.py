@@ -127,8 +127,8 @@ def test_foplp_panel_in_quarter_half_and_whole_is_one_panel(solve):
     )
     for key in ("warpage_um", "corner_um", "bow_um", "curvature_x_per_m", "curvature_y_per_m"):
         assert [half[key], whole[key]] == pytest.approx([quarter[key]] * 2, rel=1e-6), key
-    for layer, stress in quarter["stress"].items():
-        assert whole["stress"][layer] == pytest.approx(stress, rel=1e-6), layer
+    for layer, stress in quarter["layers"].items():
+        assert whole["layers"][layer] == pytest.approx(stress, rel=1e-6), layer
 
 
 def test_foplp_panel_is_concave_as_its_compound_shrinks_above_the_glass(solve):
@@ -183,4 +183,4 @@ def test_fcbga_lidded_without_power_in_a_room_at_25_celsius_is_cold(solve):
     boundaries = "[{face: top, convection: 5000 W/m^2/K, ambient: 25 degC}]"
     cold, idle = solve("fcbga_lidded", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}")["steps"]
     assert idle["warpage_um"] == pytest.approx(cold["warpage_um"], rel=1e-7)
-    assert idle["stress"]["die"] == pytest.approx(cold["stress"]["die"], rel=1e-6)
+    assert idle["layers"]["die"] == pytest.approx(cold["layers"]["die"], rel=1e-6)

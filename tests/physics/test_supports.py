@@ -42,8 +42,8 @@ def test_a_part_cut_at_its_mirror_planes_warps_as_the_whole(symmetry, solve):
         assert part[key] == pytest.approx(whole[key], rel=1e-6), key
     for key in ("scale_x_ppm", "scale_y_ppm", "residual_um"):
         assert part["in_plane"][key] == pytest.approx(whole["in_plane"][key], rel=1e-6), key
-    for layer, stress in whole["stress"].items():
-        assert part["stress"][layer] == pytest.approx(stress, rel=1e-6), layer
+    for layer, stress in whole["layers"].items():
+        assert part["layers"][layer] == pytest.approx(stress, rel=1e-6), layer
 
 
 @pytest.mark.parametrize("symmetry", SYMMETRIES)
@@ -75,4 +75,4 @@ def test_numbers_do_not_depend_on_the_number_of_ranks(solve):
     (step,) = solve(CASE % (DISC, "quarter"))["steps"]
     assert step["warpage_um"] == pytest.approx(WARPAGE, rel=1e-6)
     assert step["curvature_x_per_m"] == pytest.approx(CURVATURE, rel=1e-6)
-    assert step["stress"]["high"]["max_von_mises_mpa"] == pytest.approx(STRESS, rel=1e-6)
+    assert step["layers"]["high"]["max_von_mises_mpa"] == pytest.approx(STRESS, rel=1e-6)

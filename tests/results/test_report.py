@@ -54,7 +54,7 @@ SUMMARY: dict[str, Any] = {
             "curvature_y_per_m": -2.46,
             "branch": "symmetric",
             "curve": [{"temperature_degc": 25.0, **SHAPE}, {"temperature_degc": 150.0, "warpage_um": 0.0}],
-            "stress": {
+            "layers": {
                 "carrier": {"max_von_mises_mpa": 41.23456, "max_principal_mpa": 22.0, "min_principal_mpa": -30.0}
             },
             "balance": {"energy_error": 1e-15, "pin_reaction": 1e-16},

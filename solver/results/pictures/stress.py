@@ -45,7 +45,7 @@ def draw(index_file: Path, step: dict[str, Any], stack: StackUp, path: Path) -> 
         for number, layer in enumerate(present):
             place, values = layer_cells(index_file, layer, tuple(PANELS), stack.mirrors)
             name = stack.layers[layer].name
-            known = step.get("stress", {}).get(name, {})
+            known = step.get("layers", {}).get(name, {})
             for axes, (field, (title, colours, key)) in zip(panels[2 * number :], PANELS.items(), strict=False):
                 _panel(axes, place, values[field], colours, f"{name}: {title}", known.get(key))
     return path
