@@ -81,7 +81,7 @@ class ColumnMultigrid:
             self._matrix.setSizes((size, size))
             self._matrix.setType("aij")
             self._matrix.setBlockSize(modes)
-            self._matrix.setUp()
+            self._matrix.setPreallocationNNZ(self._room())
             self._accumulate(band)
             self._matrix.assemble()
             band = over_ranks(self.space, band)
@@ -162,6 +162,18 @@ class ColumnMultigrid:
             blocks,
         )
         self._insert(mine[new], blocks)
+
+    def _room(self) -> tuple[Integers, Integers]:
+        """Bounds on the entries of every row of the plates of this rank: on its own and on other ranks' columns."""
+        which = self._plates_of_cells()
+        which = which[np.unique(np.column_stack([self._column, which]), axis=0, return_index=True)[1]]
+        there = which >= 0
+        neighbours = np.zeros((self._local, 1))
+        np.add.at(neighbours[:, 0], self.plates.anchor[which[there]], np.repeat(there.sum(axis=1), there.sum(axis=1)))
+        bound = over_ranks(self.space, neighbours)[self.plates.anchor[self._is_mine], 0]
+        modes = self._kernels.modes
+        rows = np.repeat(np.rint(bound).astype(np.int32) * modes, modes)
+        return np.minimum(rows, self._mine * modes), rows if self.comm.size > 1 else np.zeros_like(rows)
 
     def _plates_of_cells(self) -> Integers:
         """(owned cells, 18) plate of (in-plane place, lower or upper), -1 for none."""
