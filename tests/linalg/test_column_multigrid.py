@@ -5,8 +5,11 @@ import pytest
 
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
+from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
+from solver.progress import Progress
+from solver.simulation import Simulation
 from tests.solving import load_case
 
 STACK = """title: three layers
@@ -41,12 +44,11 @@ def solved(path, comm, solver="columns", **changes):
     """Record of the solve and displacement range of the bottom (m)."""
     loaded = load_case(STACK.format(**(DEFAULT | changes)), [], path, comm)
     stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
-    from solver.materials import library
-
     materials = [library.resolve(block.material, loaded.case.materials) for block in stack_mesh.blocks]
     problem = ThermoElasticity(stack_mesh, materials, np.full(len(materials), 448.15), solver=solver)
     record, _ = problem.solve(298.15)
-    energy = comm.allreduce(float(problem.displacement.x.array[: problem._solver.operator.owned] @ problem._assembled_load()))
+    load = problem._assembled_load()
+    energy = comm.allreduce(float(problem.displacement.x.array[: len(load)] @ load))
     problem.destroy()
     return record, energy
 
@@ -79,7 +81,7 @@ def test_pins_cost_no_more_than_mirror_planes(shared_path, comm, symmetry):
 
 @pytest.mark.parametrize("changes", [{}, {"modulus": "1 MPa"}, {"regions": DIES}, {"symmetry": "none"}], ids=str)
 def test_the_answer_is_that_of_the_direct_solver(shared_path, comm, changes):
-    """Both are refined with the same matrix-free operator; the energy of conjugate gradients is right to 1e-9 squared."""
+    """Both are refined with the same matrix-free operator; the energy has twice the digits of the residual."""
     _, direct = solved(shared_path, comm, "direct", size=17, **changes)
     record, columns = solved(shared_path, comm, size=17, **changes)
     assert record.name.startswith("conjugate gradients + column multigrid")
@@ -87,13 +89,14 @@ def test_the_answer_is_that_of_the_direct_solver(shared_path, comm, changes):
 
 
 def test_columns_cross_gaps_in_the_stack(solve):
-    """A lid on a foot over air: columns below and above the air are separate; heat and mechanics as by factorisation."""
+    """A lid on a foot over air: columns below and above the air are separate."""
     size = ("mesh.in_plane_size=4mm",)
     columns = solve("fcbga_lidded", *size, "analysis.solver=columns")
     direct = solve("fcbga_lidded", *size, "analysis.solver=direct")
     for one, other in zip(columns["steps"], direct["steps"], strict=True):
         assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-6)
-    assert columns["thermal"]["max_temperature_degc"] == pytest.approx(direct["thermal"]["max_temperature_degc"], rel=1e-8)
+    hottest = [found["thermal"]["max_temperature_degc"] for found in (columns, direct)]
+    assert hottest[0] == pytest.approx(hottest[1], rel=1e-8)
 
 
 BOND_LINE = """title: bond line
@@ -122,9 +125,6 @@ def test_heat_iterations_are_flat_over_bond_lines_and_conductivities(shared_path
     if comm.rank == 0:
         (shared_path / "spot.csv").write_text("0,0,0,0\n0,5,5,0\n0,5,5,0\n0,0,0,0\n", encoding="utf-8")
     comm.barrier()
-    from solver.progress import Progress
-    from solver.simulation import Simulation
-
     loaded = load_case(BOND_LINE.format(bond=bond, k=k), [], shared_path, comm)
     heat = Simulation(loaded, comm, Progress(comm, quiet=True)).heat()
     assert heat.solution.record.iterations <= 20

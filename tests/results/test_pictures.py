@@ -15,7 +15,9 @@ from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
 from solver.case.load import LoadedCase, load
 from solver.results.fields import FieldWriter
-from solver.results.pictures import draw, warpage
+from solver.results.pictures import draw, offscreen, warpage
+from solver.results.pictures.scene import exaggeration
+from solver.results.pictures.skin import skin
 from solver.results.pictures.surface import face, layer_cells
 from solver.results.pictures.temperature import spread
 
@@ -95,19 +97,50 @@ def test_cells_of_a_layer_carry_its_stress(folder: Path) -> None:
 
 def test_all_pictures_are_drawn_at_full_width(folder: Path) -> None:
     if COMM.rank == 0:  # no collective calls inside
-        made = draw(load(folder), {}, folder / "results")
+        made, problems = draw(load(folder), {}, folder / "results")
         names = [path.name for path in made]
+        assert not problems
         assert names == [
             "stack.png",
             "00_cool_warpage.png",
             "00_cool_deformed.png",
             "00_cool_stress.png",
             "temperature.png",
+            "temperature_3d.png",
         ]
         for path in made:
             image = matplotlib.image.imread(path)
             assert image.shape[1] == 1600
             assert image[..., :3].std() > 0.02  # not blank
+
+
+def test_the_skin_of_the_mirrored_stack_is_a_closed_box(folder: Path) -> None:
+    body = skin(folder / "results/fields/00_cool.pvtu", "displacement_um", (0, 1))
+    side, thickness = 2e3 * HALF, 1.0
+    assert body.area == pytest.approx(2 * side**2 + 4 * side * thickness)
+    assert body.n_open_edges == 0
+    assert body.bounds == pytest.approx([-side / 2, side / 2, -side / 2, side / 2, 0.0, thickness])
+
+
+def test_without_opengl_the_3d_pictures_are_left_out_and_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offscreen, "available", lambda: False)
+    if COMM.rank == 0:
+        made, problems = draw(load(folder), {}, folder / "results")
+        assert [path.name for path in made if "deformed" in path.name or "3d" in path.name] == []
+        assert problems == [offscreen.MISSING]
+
+
+def test_a_renderer_that_kills_its_process_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offscreen, "_ATTEMPT", "import os; os.abort()")
+    offscreen.available.cache_clear()
+    try:
+        assert not offscreen.available()
+    finally:
+        offscreen.available.cache_clear()
+
+
+def test_exaggerations_have_two_digits_or_are_one() -> None:
+    assert [exaggeration(wanted) for wanted in (0.031, 1.3, 2.52, 16.4, 163.0)] == [0.031, 1.0, 2.5, 16.0, 160.0]
 
 
 def test_heights_are_shown_in_um_or_mm() -> None:
