@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if COMM is not None and COMM.rank > 0:
-        session.config.get_terminal_writer()._file = Path(os.devnull).open("w")
+        session.config.get_terminal_writer()._file = Path(os.devnull).open("w")  # noqa: SIM115 (stays open)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
