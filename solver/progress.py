@@ -1,13 +1,15 @@
 """What a run tells while it works: one line per stage on rank 0, also in log.txt; a spinner on a terminal."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mpi4py import MPI
 from rich.console import Console
 from rich.markup import escape
+
+_SILENCE = 20.0  # seconds between lines on the progress of one stage
 
 
 class Progress:
@@ -41,14 +43,25 @@ class Progress:
             self.say(f"warning: {text}", "yellow")
 
     @contextmanager
-    def stage(self, kind: str, text: str) -> Iterator[None]:
-        """A stage of work; its wall time is added to `seconds[kind]`."""
-        start = time.perf_counter()
+    def stage(self, kind: str, text: str) -> Iterator[Callable[[str], None]]:
+        """A stage of work; its wall time is added to `seconds[kind]`.
+
+        Yields:
+            A function that tells how far it is: at once on a terminal, once in a while as a line elsewhere.
+        """
+        start = said = time.perf_counter()
         if self._console.is_terminal:
-            with self._console.status(escape(text)):
-                yield
+            with self._console.status(escape(text)) as status:
+                yield lambda note: status.update(escape(f"{text}: {note}"))
         else:
-            yield
+
+            def line(note: str) -> None:
+                nonlocal said
+                if time.perf_counter() - said > _SILENCE:
+                    said = time.perf_counter()
+                    self.say(f"{said - start:8.0f} s  {text}: {note}")
+
+            yield line
         taken = time.perf_counter() - start
         self.seconds[kind] = self.seconds.get(kind, 0.0) + taken
         self.say(f"{taken:8.2f} s  {text}")

@@ -16,7 +16,7 @@ from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
-from solver.linalg.krylov import SolveRecord
+from solver.linalg.krylov import Monitor, SolveRecord
 from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
@@ -161,16 +161,18 @@ class Simulation:
         curve = []
         if field is None:
             for kelvin in self.case.report.warpage_at:
-                with self.progress.stage("solve", f"step '{step.name}': curve at {to_celsius(kelvin):.4g} degC"):
-                    problem.solve(kelvin)
+                with self.progress.stage(
+                    "solve", f"step '{step.name}': curve at {to_celsius(kelvin):.4g} degC"
+                ) as tell:
+                    problem.solve(kelvin, _iterations(tell))
                 shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
         temperature: float | fem.Function = field if field is not None else step.temperature
         where = (
             "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
         )
-        with self.progress.stage("solve", f"step '{step.name}' {where}"):
-            record, balance = problem.solve(temperature)
+        with self.progress.stage("solve", f"step '{step.name}' {where}") as tell:
+            record, balance = problem.solve(temperature, _iterations(tell))
         shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
         sigma = problem.stress(temperature)
         comparison = ladder.compare(
@@ -214,3 +216,13 @@ class Simulation:
         low, high = min(low, *step.references.values()), max(high, *step.references.values())
         for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
             self.progress.warn(text)
+
+
+def _iterations(tell: Callable[[str], None]) -> Monitor:
+    """Words on the iterations of a linear solver."""
+
+    def monitor(iteration: int, residual: float, left: float | None) -> None:
+        wait = "" if left is None else f", about {left:.0f} s left"
+        tell(f"iteration {iteration}, residual {residual:.1e}{wait}")
+
+    return monitor

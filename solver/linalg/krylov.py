@@ -41,12 +41,17 @@ class SolveRecord:
     solve_seconds: float
 
 
+# (iteration, residual as a part of the first, seconds left or None) -> anything
+Monitor = Callable[[int, float, float | None], object]
+
+
 class KrylovSolver(ABC):
     """Set up once, solve for many right-hand sides.
 
     Attributes:
         operator: the matrix-free product.
         space: the function space.
+        monitor: told of every iteration.
 
     Args:
         a: symmetric positive definite bilinear form (on the unconstrained unknowns) that preconditions.
@@ -70,6 +75,8 @@ class KrylovSolver(ABC):
         self._ksp.setNormType(PETSc.KSP.NormType.PRECONDITIONED if tangent else PETSc.KSP.NormType.NATURAL)
         self._ksp.setTolerances(rtol=self.tolerance, max_it=self.most_iterations)
         self._shell = self.operator.matrix()
+        self.monitor: Monitor | None = None
+        self._ksp.setMonitor(self._watch)
         self._outdated = False
         self.setup_seconds = time.perf_counter() - start
 
@@ -130,6 +137,17 @@ class KrylovSolver(ABC):
         result = work()
         self.setup_seconds += time.perf_counter() - start
         return result
+
+    def _watch(self, _: PETSc.KSP, iteration: int, norm: float) -> None:
+        if iteration == 0:
+            self._first, self._began = norm, time.perf_counter()
+        if self.monitor is None or self._first <= 0:
+            return
+        residual, left = norm / self._first, None
+        if iteration > 1 and 0 < residual < 1:
+            remaining = max(0.0, np.log(self.tolerance) / np.log(residual) - 1.0)
+            left = (time.perf_counter() - self._began) * remaining
+        self.monitor(iteration, residual, left)
 
     def _iterate(self, rhs: PETSc.Vec, solution: PETSc.Vec) -> tuple[int, float]:
         """Iterations taken and what is left of the residual norm."""

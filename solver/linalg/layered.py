@@ -67,6 +67,7 @@ class LayeredSolver(KrylovSolver):
             except NotConvergedError:
                 self._free_multigrid()
                 self._direct = DirectSolver(self._a, self.space, self._constrained, self._tangent)
+                self._direct.monitor = self.monitor
         return replace(self._direct.solve(b, x), name=self.name)
 
     def destroy(self) -> None:

@@ -13,7 +13,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.choose import Choice, linear_solver
-from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.krylov import KrylovSolver, Monitor, SolveRecord
 from solver.linalg.shear_lag import sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
@@ -72,8 +72,12 @@ class ThermoElasticity:
         self._solver: KrylovSolver | None = None
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
-    def solve(self, temperature: float | fem.Function) -> tuple[SolveRecord, Balance]:
+    def solve(self, temperature: float | fem.Function, monitor: Monitor | None = None) -> tuple[SolveRecord, Balance]:
         """Equilibrium at a uniform temperature (K) or in a temperature field.
+
+        Args:
+            temperature: uniform or a field.
+            monitor: told of every iteration of the linear solver.
 
         Raises:
             NotConvergedError: the linear solve failed.
@@ -87,6 +91,7 @@ class ThermoElasticity:
         elif not self._same_stiffness:
             self._solver.update()
         load = self._assembled_load()
+        self._solver.monitor = monitor
         record = self._solver.solve(load, self.displacement)
         return record, self._balance(load)
 
