@@ -12,5 +12,7 @@ def write(loaded: LoadedCase, results: Path) -> None:
     """Draw the pictures and write the report; on one rank."""
     found = summary.read(results / "summary.json")
     shutil.rmtree(results / "pictures", ignore_errors=True)
-    draw(loaded, found, results)
+    _, problems = draw(loaded, found, results)
+    for problem in problems:
+        print(f"warning: {problem}", flush=True)
     report.write_report(loaded, found, results)

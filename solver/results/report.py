@@ -18,6 +18,12 @@ _CAPTIONS = {
     "deformed": "deformed shape",
     "stress": "stress of every layer",
 }
+_SINGLE_CAPTIONS = {
+    "stack": "Stack drawing",
+    "curve": "Warpage against temperature",
+    "temperature": "Temperature from above and in section",
+    "temperature_3d": "Temperature, a quarter cut away",
+}
 
 
 @dataclass(frozen=True)
@@ -89,12 +95,13 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
+    heat = [folder / "temperature.png", folder / "temperature_3d.png"]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
         ("Warpage", [output_tables.step_table(summary, side), output_tables.branch_table(summary)], shapes),
         ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
         ("Stress", [*output_tables.stress_tables(summary)], _of_kind(folder, "stress")),
-        ("Heat", [*output_tables.thermal_tables(summary)], [folder / "temperature.png"]),
+        ("Heat", [*output_tables.thermal_tables(summary)], heat),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
     ]
@@ -120,7 +127,7 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 def _caption(path: Path) -> str:
     number_and_step, _, kind = path.stem.rpartition("_")
     if kind not in _CAPTIONS:
-        return {"stack": "Stack drawing", "curve": "Warpage against temperature"}.get(path.stem, path.stem.capitalize())
+        return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())
     step = number_and_step.partition("_")[2].replace("-", " ")
     return f"Step {step}: {_CAPTIONS[kind]}"
 

@@ -1,6 +1,7 @@
 """Pictures of a finished case, drawn from the files in `results/` alone, so that they can be drawn again any time.
 
-Lines and maps are drawn by Matplotlib, which needs neither a display nor OpenGL; PyVista reads and cuts the fields.
+Matplotlib draws lines and maps, and needs neither a display nor OpenGL; PyVista reads and cuts the fields and renders
+the 3-D pictures off-screen, which are left out where that is impossible.
 """
 
 from pathlib import Path
@@ -8,11 +9,11 @@ from typing import Any
 
 from solver.case.load import LoadedCase
 from solver.results.collection import entries
-from solver.results.pictures import curve, deformed, stack, stress, temperature, warpage
+from solver.results.pictures import curve, deformed, offscreen, stack, stress, temperature, temperature_3d, warpage
 from solver.results.pictures.surface import face, grids
 
 
-def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Path]:
+def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[list[Path], list[str]]:
     """Draw everything the results hold; call it on one rank.
 
     Args:
@@ -21,15 +22,15 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Pat
         results: the folder with `fields/`; pictures go to `pictures/` in it.
 
     Returns:
-        The PNG files, in the order of a report.
+        The PNG files, in the order of a report, and a line for what could not be drawn.
     """
     folder = results / "pictures"
     made = [stack.draw(loaded.stack, str(summary.get("title") or loaded.case.title), folder / "stack.png")]
     steps = list(summary.get("steps") or [])
     if any(step.get("curve") for step in steps):
         made.append(curve.draw(steps, folder / "curve.png"))
-    hot = None
-    for entry in entries(results / "fields"):
+    hot, written = None, entries(results / "fields")
+    for entry in written:
         arrays = next(grids(entry.path))
         if temperature.has_temperature(entry.path):
             hot = entry.path
@@ -39,7 +40,9 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Pat
         made += _step(loaded, step, entry.path, folder)
     if hot is not None:
         made.append(temperature.draw(hot, "Temperature", loaded.stack, folder / "temperature.png"))
-    return made
+        if offscreen.available():
+            made.append(temperature_3d.draw(hot, "Temperature", loaded.stack, folder / "temperature_3d.png"))
+    return made, [offscreen.MISSING] if written and not offscreen.available() else []
 
 
 def _take(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -52,8 +55,8 @@ def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, folder: Pa
     side, stem = loaded.case.report.surface, index_file.stem
     surface = face(index_file, side, loaded.stack.mirrors)
     made = [warpage.draw(surface, step, side, folder / f"{stem}_warpage.png")]
-    if not warpage.is_flat(warpage.heights(surface)):
-        made.append(deformed.draw(surface, step, side, folder / f"{stem}_deformed.png"))
+    if not warpage.is_flat(warpage.heights(surface)) and offscreen.available():
+        made.append(deformed.draw(index_file, surface, step, side, loaded.stack, folder / f"{stem}_deformed.png"))
     if "von_mises_mpa" in next(grids(index_file)).cell_data:
         made.append(stress.draw(index_file, step, loaded.stack, folder / f"{stem}_stress.png"))
     return made

@@ -1,92 +1,79 @@
-"""The deformed shape in 3-D, heights exaggerated and coloured by warpage."""
+"""The deformed shape of the whole stack in 3-D, heights and thickness exaggerated, coloured by warpage."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LightSource, Normalize
-from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection  # type: ignore[import-untyped]
+import pyvista as pv
+import shapely
 from numpy.typing import NDArray
 
+from solver.case.stack import StackUp
 from solver.results.pictures import style
+from solver.results.pictures.scene import Scene, colour_bar, exaggeration
+from solver.results.pictures.skin import edges, skin
 from solver.results.pictures.surface import Surface
-from solver.results.pictures.warpage import headline, heights, length_unit, limit
+from solver.results.pictures.warpage import headline, heights, length_unit, limit, mean_plane
 
-_DRAWN_HEIGHT = 0.28  # of the longer side
-_ELEVATION, _AZIMUTH = 24, -55  # of the viewer, degrees
-_SUN = LightSource(azdeg=225, altdeg=55)
+Array = NDArray[np.float64]
+
+_FIELD = "displacement_um"
+_DRAWN_HEIGHT = 0.22  # of the longer side, what the heights of the evaluated surface span
+_SHADE = 0.38
+_DRAWN_THICKNESS = 0.035  # of the longer side, at least
 
 
-def draw(surface: Surface, step: dict[str, Any], side: str, path: Path) -> Path:
-    """Write the picture; arguments as in `warpage.draw`. The surface must not be flat."""
+def draw(index_file: Path, surface: Surface, step: dict[str, Any], side: str, stack: StackUp, path: Path) -> Path:
+    """Write the picture.
+
+    Args:
+        index_file: the `.pvtu` file of the step.
+        surface: the whole evaluated surface with `displacement_um`; not flat.
+        step: the entry of `steps` in the summary.
+        side: "top" or "bottom".
+        stack: the stack-up.
+        path: the PNG.
+    """
     height = heights(surface)
-    spans, top = np.ptp(surface.points, axis=0), limit(height)
-    unit, factor = length_unit(top)
-    reach = float(np.ptp(height))
-    exaggeration = _DRAWN_HEIGHT * spans.max() / (1e-3 * reach)
-    with style.picture(path, 9.0) as fig:
-        fig.set_layout_engine("none")  # it does not know the room a 3-D view takes
-        fig.suptitle(headline(step, height), y=0.975)
-        fig.text(
-            0.5,
-            0.905,
-            f"Deformed {side} surface, heights exaggerated x {_two_digits(exaggeration)}",
-            ha="center",
-            size=15,
-        )
-        axes: Any = fig.add_axes((0.0, -0.04, 0.88, 1.0), projection="3d", computed_zorder=False)
-        colours = colormaps[style.HEIGHT_MAP](Normalize(-top, top)(height[surface.quads].mean(axis=1)))
-        corners = np.column_stack([surface.points, height])[surface.quads]
-        lit = _lit(colours, corners, exaggeration)
-        corners = corners * [1.0, 1.0, factor]
-        axes.add_collection3d(
-            Poly3DCollection(corners, facecolors=lit, edgecolors=lit, linewidths=0.3, rasterized=True, zorder=2)
-        )
-        _draw_outline(axes, surface, height * factor)
-        low, high = surface.points.min(axis=0), surface.points.max(axis=0)
-        floor = height.min() * factor
-        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(floor, floor + reach * factor))
-        axes.set_box_aspect((spans[0], spans[1], _DRAWN_HEIGHT * spans.max()), zoom=1.2)
-        axes.view_init(elev=_ELEVATION, azim=_AZIMUTH)
-        axes.set_xlabel("x (mm)", labelpad=14)
-        axes.set_ylabel("y (mm)", labelpad=14)
-        axes.set_zlabel(f"height ({unit})", labelpad=18)
-        axes.tick_params(axis="z", pad=9)
-        scale = ScalarMappable(Normalize(-top * factor, top * factor), style.HEIGHT_MAP)
-        bar = fig.colorbar(scale, cax=fig.add_axes((0.905, 0.2, 0.016, 0.6)))
-        bar.set_label(f"height above the mean plane ({unit})")
+    span = float(np.ptp(surface.points, axis=0).max())
+    body = skin(index_file, _FIELD, stack.mirrors)
+    points = np.asarray(body.points, dtype=float)
+    thickness = float(np.ptp(points[:, 2]))
+    lift = exaggeration(_DRAWN_HEIGHT * span / (1e-3 * float(np.ptp(height))))
+    swell = exaggeration(max(1.0, _DRAWN_THICKNESS * span / thickness))
+    level = points[:, 2].max() if side == "top" else points[:, 2].min()
+    above = body.point_data[_FIELD][:, 2] - mean_plane(surface, points[:, :2])
+
+    def drawn(z: Array) -> Array:
+        return np.asarray(swell * (z - level), dtype=float)
+
+    unit, factor = length_unit(limit(height))
+    body.point_data["height"] = factor * above
+    lines = edges(body, "layer")
+    flat = _undeformed(stack, drawn(np.array([points[:, 2].min(), points[:, 2].max()])))
+    for mesh in (body, lines):
+        z = drawn(np.asarray(mesh.points)[:, 2])
+        mesh.points = np.column_stack([mesh.points[:, :2], z + 1e-3 * lift * mesh.point_data["height"] / factor])
+    scene = Scene(np.concatenate([np.asarray(mesh.points, dtype=float) for mesh in (body, flat)]))
+    top = limit(height) * factor
+    scene.add_floor()
+    scene.add_body(body, "height", style.HEIGHT_MAP, (-top, top), _SHADE)
+    scene.add_lines(lines, "#303030", 1.0)
+    scene.add_lines(flat, "#7a7a7a", 0.9)
+    words = f"heights x {lift:g}, thickness {'true to scale' if swell == 1.0 else f'x {swell:g}'}"
+    scene.write(
+        path,
+        headline(step, height),
+        f"Deformed shape: {words}; thin lines: undeformed",
+        lambda fig: colour_bar(fig, style.HEIGHT_MAP, (-top, top), f"height above the mean plane ({unit})"),
+    )
     return path
 
 
-def _draw_outline(axes: Any, surface: Surface, shown: NDArray[np.float64]) -> None:
-    """The rim: in front of the surface on the side of the viewer, behind it on the other."""
-    edges = _outline(surface)
-    viewer = np.array([np.cos(np.radians(_AZIMUTH)), np.sin(np.radians(_AZIMUTH))])
-    middle = surface.points[edges].mean(axis=1) - surface.points.mean(axis=0)
-    places = np.column_stack([surface.points, shown])[edges]
-    for near, order in ((True, 3), (False, 1)):
-        mine = places[(middle @ viewer > 0) == near]
-        axes.add_collection3d(Line3DCollection(mine, colors="black", linewidths=1.0, zorder=order))
-
-
-def _two_digits(value: float) -> str:
-    size = 10 ** max(int(np.floor(np.log10(value))) - 1, 0)
-    return f"{size * round(value / size)}"
-
-
-def _lit(colours: NDArray[np.float64], corners: NDArray[np.float64], exaggeration: float) -> NDArray[np.float64]:
-    """Colours (m, 4) darkened where the drawn faces turn from the light."""
-    drawn = corners * [1.0, 1.0, 1e-3 * exaggeration]
-    normal = np.cross(drawn[:, 2] - drawn[:, 0], drawn[:, 3] - drawn[:, 1])
-    normal *= np.sign(normal[:, 2:]) / np.linalg.norm(normal, axis=1, keepdims=True)
-    light = 0.75 + 0.3 * np.clip(normal @ _SUN.direction, 0, 1)
-    return np.column_stack([np.clip(colours[:, :3] * light[:, None], 0, 1), colours[:, 3]])
-
-
-def _outline(surface: Surface) -> NDArray[np.int64]:
-    """(k, 2) edges that belong to one quadrilateral only."""
-    edges = np.sort(np.concatenate([surface.quads[:, [i, (i + 1) % 4]] for i in range(4)]), axis=1)
-    unique, count = np.unique(edges, axis=0, return_counts=True)
-    return unique[count == 1]
+def _undeformed(stack: StackUp, levels: Array) -> pv.PolyData:
+    """The outline at the lowest and highest level, and the vertical edges at its corners."""
+    rim = 1e3 * shapely.get_coordinates(stack.outline)
+    ends = [[(*rim[i], z), (*rim[i + 1], z)] for z in levels for i in range(len(rim) - 1)]
+    if not stack.disc:
+        ends += [[(*corner, levels[0]), (*corner, levels[1])] for corner in rim[:-1]]
+    return pv.line_segments_from_points(np.array(ends, dtype=float).reshape(-1, 3))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ HEAT_MAP = "inferno"
 PALETTE = ("#9ecae1", "#fdae6b", "#bdbdbd", "#74a9cf", "#a1d99b", "#fdd0a2", "#bcbddc", "#f4a3a3", "#c7e9c0", "#d9c8a9")
 GREY = "#555555"
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 13,
     "axes.titlesize": 15,

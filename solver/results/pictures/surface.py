@@ -17,12 +17,12 @@ from solver.results.collection import piece_files
 Array = NDArray[np.float64]
 
 # corners, edge middles and centre of the bottom and top faces of a degree-2 hexahedron of VTK, row by row
-_BOTTOM = (0, 8, 1, 11, 24, 9, 3, 10, 2)
-_TOP = (4, 12, 5, 15, 25, 13, 7, 14, 6)
-_QUARTERS = np.array([[0, 1, 4, 3], [1, 2, 5, 4], [3, 4, 7, 6], [4, 5, 8, 7]])  # of a face, in the order above
-_CORNERS = np.array([[0, 2, 8, 6]])
+BOTTOM = (0, 8, 1, 11, 24, 9, 3, 10, 2)
+TOP = (4, 12, 5, 15, 25, 13, 7, 14, 6)
+QUARTERS = np.array([[0, 1, 4, 3], [1, 2, 5, 4], [3, 4, 7, 6], [4, 5, 8, 7]])  # of a face, in the order above
+CORNERS = np.array([[0, 2, 8, 6]])
 _MANY = 10_000  # faces from which on the curvature inside one of them cannot be seen
-_MERGE = 1e-6  # mm
+MERGE = 1e-6  # mm
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def face(index_file: Path, side: str, mirrors: tuple[int, ...]) -> Surface:
     """
     sign = 1.0 if side == "top" else -1.0
     level = max((sign * grid.points[:, 2]).max() for grid in grids(index_file))
-    local = np.array(_TOP if side == "top" else _BOTTOM)
+    local = np.array(TOP if side == "top" else BOTTOM)
     faces = 2 ** len(mirrors) * _faces(index_file, local, sign, level)
-    corners = _QUARTERS if faces < _MANY else _CORNERS
+    corners = QUARTERS if faces < _MANY else CORNERS
     parts = []
     for grid in grids(index_file):
         cells = nodes(grid)[:, local]
@@ -104,7 +104,7 @@ def layer_cells(
         corners.append(np.asarray(grid.points, dtype=float)[nodes(grid)[mine][:, :4], :2])
         found.append(np.stack([np.asarray(grid.cell_data[name])[mine] for name in names]))
     place, value = np.concatenate(corners), np.concatenate(found, axis=1)
-    _, first, column = np.unique(np.round(place.mean(axis=1) / _MERGE), axis=0, return_index=True, return_inverse=True)
+    _, first, column = np.unique(np.round(place.mean(axis=1) / MERGE), axis=0, return_index=True, return_inverse=True)
     largest = np.full((len(names), len(first)), -np.inf)
     for number in range(len(names)):
         np.maximum.at(largest[number], column.ravel(), value[number])
@@ -118,7 +118,7 @@ def layer_cells(
 def _faces(index_file: Path, local: NDArray[np.int64], sign: float, level: float) -> int:
     """How many faces lie at the level."""
     heights = (sign * grid.points[nodes(grid)[:, local[4]], 2] for grid in grids(index_file))
-    return sum(int((height > level - _MERGE).sum()) for height in heights)
+    return sum(int((height > level - MERGE).sum()) for height in heights)
 
 
 def _mirrored(parts: list[Surface], mirrors: tuple[int, ...]) -> list[Surface]:
@@ -142,7 +142,7 @@ def _merge(parts: list[Surface]) -> Surface:
     points = np.concatenate([part.points for part in parts])
     values = {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values}
     used = np.unique(quads)
-    _, first, number = np.unique(np.round(points[used] / _MERGE), axis=0, return_index=True, return_inverse=True)
+    _, first, number = np.unique(np.round(points[used] / MERGE), axis=0, return_index=True, return_inverse=True)
     renumber = np.zeros(len(points), dtype=np.int64)
     renumber[used] = number.ravel()
     kept = used[first]

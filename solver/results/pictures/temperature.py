@@ -28,7 +28,7 @@ def draw(index_file: Path, title: str, stack: StackUp, path: Path) -> Path:
         stack: the stack-up.
         path: the PNG.
     """
-    hottest, value, lowest = _extremes(index_file)
+    hottest, value, lowest = extremes(index_file)
     with style.picture(path, 8.2) as fig:
         fig.suptitle(f"{title}   |   largest {value:.4g} degC")
         left, right = fig.subplots(1, 2, width_ratios=[1.0, 1.15])
@@ -50,7 +50,7 @@ def has_temperature(index_file: Path) -> bool:
     return FIELD in next(grids(index_file)).point_data
 
 
-def _extremes(index_file: Path) -> tuple[Array, float, float]:
+def extremes(index_file: Path) -> tuple[Array, float, float]:
     """Place of the hottest point (mm), its temperature and the lowest temperature (degC)."""
     hottest: Array = np.zeros(3)
     high, low = -np.inf, np.inf

@@ -20,11 +20,16 @@ _LARGE = 1e4  # um: from here on heights are drawn in mm
 
 def heights(surface: Surface) -> Array:
     """Heights of a displaced surface above its area-weighted least-squares plane, (n,) in um."""
+    return surface.values["displacement_um"][:, 2] - mean_plane(surface, surface.points)
+
+
+def mean_plane(surface: Surface, places: Array) -> Array:
+    """The area-weighted least-squares plane of a displaced surface at (n, 2) places in mm, (n,) in um."""
     z = surface.values["displacement_um"][:, 2]
     root = np.sqrt(surface.weights)
     basis = np.column_stack([np.ones(len(z)), surface.points])
     plane = np.linalg.lstsq(basis * root[:, None], z * root, rcond=None)[0]
-    return z - basis @ plane
+    return np.asarray(plane[0] + places @ plane[1:], dtype=float)
 
 
 def headline(step: dict[str, Any], height: Array | None = None) -> str:
