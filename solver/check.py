@@ -15,9 +15,6 @@ from solver.linalg.direct import DirectSolver
 from solver.materials import library
 from solver.process.plan import plan
 
-_STEEP_ASPECT = 20000.0
-_SHARP_ANGLE = 15.0
-
 
 def check(path: Path, overrides: Sequence[str]) -> Table:
     """A table of what a run would be, with what will hurt.
@@ -54,12 +51,7 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         if not cost.fits:
             largest = estimate.largest(model, unknowns, estimate.columns(plane))
             hurts.append(f"the mesh will not fit: about {largest:.0f} unknowns do; enlarge mesh.in_plane_size")
-        if found.largest_aspect_ratio > _STEEP_ASPECT:
-            hurts.append(f"cells are {found.largest_aspect_ratio:.0f} times longer than thick")
-        if found.smallest_angle_deg < _SHARP_ANGLE:
-            hurts.append(
-                f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size"
-            )
+        hurts += doubts.poor_mesh(found)
     if case.process is not None:
         for step in plan(case.process, [layer.name for layer in stack.layers]):
             comparison = ladder.compare(stack, step, lambda choice: library.resolve(choice, case.materials))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from meshes.quality import Quality
+from solver.linalg.krylov import SolveRecord
 from solver.materials.material import Material
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
@@ -11,6 +13,23 @@ _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvatu
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
+_RESIDUAL = 1e-8
+_STEEP_ASPECT = 20000.0
+_SHARP_ANGLE = 15.0  # degrees
+
+
+def poor_mesh(found: Quality) -> Iterator[str]:
+    """Cells that cost accuracy."""
+    if found.largest_aspect_ratio > _STEEP_ASPECT:
+        yield f"cells are {found.largest_aspect_ratio:.0f} times longer than thick; refine the plane"
+    if found.smallest_angle_deg < _SHARP_ANGLE:
+        yield f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size"
+
+
+def barely_converged(what: str, record: SolveRecord) -> Iterator[str]:
+    """A linear solve that stopped short of its tolerance."""
+    if record.residual > _RESIDUAL:
+        yield f"{what}: the linear solve stopped at a residual of {record.residual:.1e}"
 
 
 def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterator[str]:

@@ -11,7 +11,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import laminate_run
+from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.parallel import on_root
 from solver.progress import Progress
@@ -74,6 +74,8 @@ def _solve_solid(
     simulation = Simulation(loaded, comm, progress)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
+    for text in doubts.poor_mesh(simulation.quality):
+        progress.warn(text)
     heat = simulation.heat()
     if heat is not None:
         found["thermal"] = heat.summary

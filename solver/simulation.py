@@ -115,7 +115,13 @@ class Simulation:
             )
             solution = problem.solve()
         summary = thermal.summary(stack_mesh, self.case, solution)
-        for text in doubts.heat_unbalanced(solution.balance_error):
+        low, high = self._range(solution.temperature)
+        materials = dict.fromkeys(self._materials(stack_mesh))
+        for text in (
+            *doubts.heat_unbalanced(solution.balance_error),
+            *doubts.barely_converged("heat", solution.record),
+            *doubts.outside_data("heat", materials, low, high, ("thermal_conductivity",)),
+        ):
             self.progress.warn(text)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         return Heat(stack_mesh, solution, summary)
@@ -179,7 +185,7 @@ class Simulation:
             self.loaded.stack, step, self.material_of, (shape.curvature_x_per_m, shape.curvature_y_per_m)
         )
         self._doubts(step, problem, comparison, temperature)
-        for text in doubts.unbalanced(step.name, balance):
+        for text in (*doubts.unbalanced(step.name, balance), *doubts.barely_converged(f"step '{step.name}'", record)):
             self.progress.warn(text)
         sense = "convex" if shape.signed_warpage_um > 0 else "concave"
         solved = f"{record.unknowns} unknowns, {record.iterations} iterations"
@@ -197,6 +203,11 @@ class Simulation:
         }
         return StepOutcome(index, step, problem.stack_mesh, problem.displacement, sigma, temperature, record, summary)
 
+    def _range(self, field: fem.Function) -> tuple[float, float]:
+        """Lowest and highest value over all ranks."""
+        low = self.comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
+        return low, self.comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
+
     def _doubts(
         self,
         step: PlannedStep,
@@ -208,9 +219,7 @@ class Simulation:
             for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
                 self.progress.warn(text)
         if isinstance(temperature, fem.Function):
-            values = temperature.x.array
-            low = self.comm.allreduce(values.min(initial=np.inf), MPI.MIN)
-            high = self.comm.allreduce(values.max(initial=-np.inf), MPI.MAX)
+            low, high = self._range(temperature)
         else:
             low = high = temperature
         low, high = min(low, *step.references.values()), max(high, *step.references.values())
