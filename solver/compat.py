@@ -4,7 +4,6 @@ import ctypes
 import hashlib
 import os
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +49,6 @@ def geometry_nodes(domain: mesh.Mesh) -> Integers:
 def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> Array:
     """Values of an expression in cells, shape (cells, points * components)."""
     return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)
-
-
-def interpolation_points(element: Any) -> Array:
-    """Reference points of an element's interpolation (a method before 0.10, a property since)."""
-    points: Any = element.interpolation_points
-    return np.asarray(points() if isinstance(points, Callable) else points)  # type: ignore[arg-type]
 
 
 def cache_directory() -> Path:
