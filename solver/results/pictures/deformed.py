@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _FIELD = "displacement_um"
 _DRAWN_HEIGHT = 0.22  # of the longer side, what the heights of the evaluated surface span
-_SHADE = 0.38
+_SHADE = 0.38  # part of the colour that depends on the light
 _DRAWN_THICKNESS = 0.035  # of the longer side, at least
 
 

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 _DRAWN_THICKNESS = 0.2  # of the longer side, at least
 _MERGE = 1e-4  # mm: less than any layer, more than the differences between the sections of two cells
-_SHADE = 0.15
+_SHADE = 0.15  # part of the colour that depends on the light
 _NUDGE = 1e-4  # of the outline: moves a section off the faces of cells
 
 
@@ -95,7 +95,9 @@ def _section(
     points = np.array(whole.points, dtype=float)
     points[:, axis] = corner[axis]
     whole.points = points
-    return _half(whole.clean(tolerance=_MERGE, absolute=True), 1 - axis, corner, towards[1 - axis]).triangulate()
+    beyond = corner - 10 * _MERGE * np.array(towards)  # off the edges of cells, where the cut would leave slivers
+    whole = whole.clean(tolerance=_MERGE, absolute=True)
+    return _half(whole, 1 - axis, beyond, towards[1 - axis]).triangulate()
 
 
 def _linear(grid: pv.UnstructuredGrid) -> pv.UnstructuredGrid:
