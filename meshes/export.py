@@ -11,6 +11,7 @@ from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import CaseError
 
+_ENTRIES = 16
 _FORMATS = {".msh": "gmsh", ".vtu": "vtu", ".inp": "abaqus"}
 _ABAQUS = {"hexahedron": "C3D8", "hexahedron20": "C3D20"}
 # corners of the edges of a hexahedron in the order of VTK and Abaqus 20-node elements
@@ -82,12 +83,20 @@ def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[Array, Integers, Intege
 
 
 def _write_inp(path: Path, mesh: meshio.Mesh) -> None:
-    """Abaqus input as CalculiX reads it: fully integrated elements, numbers of at most 20 characters."""
+    """Abaqus input as CalculiX reads it: full integration, 20 characters a number, 16 entries a line."""
     meshio.abaqus.write(path, mesh, float_fmt=".12e", translate_cell_names=False)
     text = path.read_text(encoding="utf-8")
     for kind, element in _ABAQUS.items():
         text = text.replace(f"TYPE={kind}\n", f"TYPE={element}\n")
-    path.write_text(text, encoding="utf-8")
+    path.write_text("\n".join(map(_broken, text.split("\n"))), encoding="utf-8")
+
+
+def _broken(line: str) -> str:
+    """A line of numbers, broken after 16 entries as the format wants; a comma at its end says that it goes on."""
+    entries = line.split(",")
+    if len(entries) <= _ENTRIES or not line[:1].isdigit():
+        return line
+    return ",\n".join(",".join(entries[start : start + _ENTRIES]) for start in range(0, len(entries), _ENTRIES))
 
 
 def _with_edges(points: Array, cells: Integers) -> tuple[Array, Integers]:

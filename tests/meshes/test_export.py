@@ -99,3 +99,16 @@ def test_an_unknown_format_or_degree_gets_one_line(file, degree, words, tmp_path
 def test_no_node_is_left_over(written):
     mesh = written(".vtu")
     assert len(np.unique(mesh.cells[0].data)) == len(mesh.points)
+
+
+def test_calculix_can_read_the_lines(written, tmp_path):
+    """CalculiX 2.20 takes 16 entries a line and 20 characters a number; C3D20 integrates fully."""
+    mesh = written(".inp", 2)
+    lines = (tmp_path / "mesh.inp").read_text(encoding="utf-8").splitlines()
+    numbers = [line for line in lines if line[:1].isdigit()]
+    assert max(len(line.rstrip(",").split(",")) for line in numbers) <= 16
+    assert max(len(entry) for line in numbers for entry in line.split(",")) <= 20
+    assert any("TYPE=C3D20" in line and "C3D20R" not in line for line in lines)
+    (cells,) = mesh.cells
+    assert cells.data.shape[1] == 20
+    assert len(np.unique(cells.data)) == len(mesh.points)
