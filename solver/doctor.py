@@ -15,6 +15,7 @@ from rich.table import Table
 
 import solver
 from solver import compat
+from solver.results.pictures import offscreen
 
 _SUPPORTED = ((0, 9), (0, 11))
 
@@ -35,7 +36,9 @@ def examine() -> Table:
     )
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
-    table.add_row("pictures", ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk")))
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
+    rendering = "" if offscreen.available() else "  [yellow]VTK cannot render here: no 3-D pictures (install libegl1)[/]"
+    table.add_row("pictures", versions + rendering)
     table.add_row(
         "compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]"
     )
