@@ -37,7 +37,7 @@ def examine() -> Table:
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
-    rendering = "" if offscreen.available() else "  [yellow]VTK cannot render here: no 3-D pictures (install libegl1)[/]"
+    rendering = "" if offscreen.available() else "  [yellow]VTK cannot render: no 3-D pictures (install libegl1)[/]"
     table.add_row("pictures", versions + rendering)
     table.add_row(
         "compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]"
