@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
 
@@ -73,7 +73,9 @@ class ColumnMultigrid:
         """Take the coefficients of the form as they are now."""
         modes = self._kernels.modes
         with self._timed("blocks"):
-            band = np.zeros((self._local, self.components * self._kernels.width))
+            shared = la.vector(self.space.dofmap.index_map, self.components * self._kernels.width)
+            band = shared.array
+            band[:] = 0.0
             if self._matrix is not None:
                 self.free()
             self._matrix = PETSc.Mat().create(self.comm)
@@ -84,7 +86,8 @@ class ColumnMultigrid:
             self._matrix.setPreallocationNNZ(self._room())
             self._accumulate(band)
             self._matrix.assemble()
-            band = over_ranks(self.space, band)
+            shared.scatter_reverse(la.InsertMode.add)
+            shared.scatter_forward()
         with self._timed("columns factorised"):
             self._factor = np.empty((len(self.lines.nodes) * self.components, self._kernels.width))
             bad = self._kernels.call(
@@ -168,12 +171,22 @@ class ColumnMultigrid:
         which = self._plates_of_cells()
         which = which[np.unique(np.column_stack([self._column, which]), axis=0, return_index=True)[1]]
         there = which >= 0
-        neighbours = np.zeros((self._local, 1))
-        np.add.at(neighbours[:, 0], self.plates.anchor[which[there]], np.repeat(there.sum(axis=1), there.sum(axis=1)))
-        bound = over_ranks(self.space, neighbours)[self.plates.anchor[self._is_mine], 0]
+        own = there & self._is_mine[which]
+        beside = np.zeros(
+            (3, self.plates.count)
+        )  # plates of this rank, of others, and what cells of this rank add there
+        for row, count in enumerate((own.sum(axis=1), (there & ~own).sum(axis=1))):
+            np.add.at(beside[row], which[own], np.broadcast_to(count[:, None], which.shape)[own])
+        away = there & ~own
+        np.add.at(beside[2], which[away], np.broadcast_to(there.sum(axis=1)[:, None], which.shape)[away])
+        at_node = np.zeros((self._local, 1))
+        at_node[self.plates.anchor, 0] = beside[2]
+        foreign = over_ranks(self.space, at_node)[self.plates.anchor[self._is_mine], 0]
         modes = self._kernels.modes
-        rows = np.repeat(np.rint(bound).astype(np.int32) * modes, modes)
-        return np.minimum(rows, self._mine * modes), rows if self.comm.size > 1 else np.zeros_like(rows)
+        rows = [
+            np.repeat(np.rint(part[self._is_mine] + foreign).astype(np.int32) * modes, modes) for part in beside[:2]
+        ]
+        return np.minimum(rows[0], self._mine * modes), rows[1]
 
     def _plates_of_cells(self) -> Integers:
         """(owned cells, 18) plate of (in-plane place, lower or upper), -1 for none."""
