@@ -14,6 +14,7 @@ _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
 _RESIDUAL = 1e-8
+_CORRECTION = 1e-5
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 
@@ -27,9 +28,14 @@ def poor_mesh(found: Quality) -> Iterator[str]:
 
 
 def barely_converged(what: str, record: SolveRecord) -> Iterator[str]:
-    """A linear solve that stopped short of its tolerance."""
+    """A linear solve that stopped short of its tolerance, or that rounding limits."""
     if record.residual > _RESIDUAL:
         yield f"{what}: the linear solve stopped at a residual of {record.residual:.1e}"
+    if record.correction > _CORRECTION:
+        yield (
+            f"{what}: iteration and rounding leave about {record.correction:.0e} of the largest value; "
+            "a coarser plane loses less"
+        )
 
 
 def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterator[str]:

@@ -117,7 +117,12 @@ def _record(found: dict[str, Any], record: Any) -> None:
     """Keep the solver's record of the largest solve."""
     if record.unknowns >= found["unknowns"]:
         found["unknowns"] = record.unknowns
-        found["solver"] = {"name": record.name, "iterations": record.iterations, "residual": record.residual}
+        found["solver"] = {
+            "name": record.name,
+            "iterations": record.iterations,
+            "residual": record.residual,
+            "correction": record.correction,
+        }
 
 
 def _time(found: dict[str, Any], progress: Progress) -> None:

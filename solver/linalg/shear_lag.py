@@ -10,10 +10,13 @@ import numpy as np
 
 from solver.arrays import Array, Integers, Mask
 
-_LENGTH = 0.5  # cells: measured on packages and panels; fewer plates are set up faster but need twice the iterations
+# cells the length must exceed, measured on packages and panels: fewer plates are set up faster but need more iterations
+MECHANICS, HEAT = 1.0, 0.5
 
 
-def sliding(column: Integers, layer: Integers, thickness: Array, along: Array, across: Array, size: Array) -> Mask:
+def sliding(
+    column: Integers, layer: Integers, thickness: Array, along: Array, across: Array, size: Array, cells: float
+) -> Mask:
     """(cells,) True where a cell belongs to a layer that lets its neighbours slide.
 
     Args:
@@ -23,6 +26,7 @@ def sliding(column: Integers, layer: Integers, thickness: Array, along: Array, a
         along: (cells,) modulus or conductivity in plane.
         across: (cells,) shear modulus or conductivity through the thickness.
         size: (cells,) edge of the plane cell, in the unit of `thickness`.
+        cells: `MECHANICS` or `HEAT`.
     """
     order = np.lexsort((layer, column))
     new = np.concatenate([[True], (np.diff(column[order]) != 0) | (np.diff(layer[order]) != 0)])
@@ -40,5 +44,5 @@ def sliding(column: Integers, layer: Integers, thickness: Array, along: Array, a
     both = np.where(below + above > 0, below * above / np.maximum(below + above, 1e-300), 0.0)
     length = np.sqrt(total / across[first] * both)
     result = np.empty(len(column), dtype=bool)
-    result[order] = (length > _LENGTH * size[first])[of_part]
+    result[order] = (length > cells * size[first])[of_part]
     return result

@@ -14,7 +14,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, Monitor, SolveRecord
-from solver.linalg.shear_lag import sliding
+from solver.linalg.shear_lag import MECHANICS, sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.kinematics import MODULI, normal, strain, stress
@@ -127,7 +127,7 @@ class ThermoElasticity:
         mesh = self.stack_mesh
         moduli = self.coefficients.values(_moduli, len(MODULI), points).mean(axis=1)
         shear = np.minimum(moduli[:, _YZ], moduli[:, _XZ])
-        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, moduli[:, 0], shear, mesh.sizes)
+        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, moduli[:, 0], shear, mesh.sizes, MECHANICS)
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:

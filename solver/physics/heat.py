@@ -15,7 +15,7 @@ from solver.case.thermal import Boundary, Thermal
 from solver.errors import NotConvergedError
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
-from solver.linalg.shear_lag import sliding
+from solver.linalg.shear_lag import HEAT, sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.faces import facets_of, tags_of
@@ -129,7 +129,7 @@ class HeatProblem:
         mesh = self.stack_mesh
         k = self.conductivity.x.array.reshape(-1, 3)[self.conductivity.function_space.dofmap.list[: len(mesh.block)]]
         k = k.reshape(len(mesh.block), -1, 3).mean(axis=1)
-        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes)
+        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes, HEAT)
         tangent = self._tangent if self._nonlinear_k else None
         return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, tangent)
 
