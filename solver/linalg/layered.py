@@ -63,6 +63,8 @@ class LayeredSolver(KrylovSolver):
         """As `KrylovSolver.solve`; a stack that is no stack of plates (a deep via in a block) is factorised instead."""
         if self._direct is None:
             try:
+                if self._multigrid is not None and self._multigrid.bad_pivots:
+                    raise NotConvergedError(f"{self._multigrid.bad_pivots} pivots of columns are not positive")
                 return super().solve(b, x)
             except NotConvergedError:
                 self._free_multigrid()

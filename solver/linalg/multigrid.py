@@ -116,8 +116,7 @@ class ColumnMultigrid:
         at_node[anchor[self._is_mine], 0] = first + np.arange(self._mine)
         at_node = over_ranks(self.space, at_node, add=False)
         self._global = np.rint(at_node[anchor, 0]).astype(np.int32)
-        # plates of a node that another rank owns are restricted there: only complete columns count
-        self._owned_plate = self._is_mine.astype(np.uint8)
+        # a plate is restricted to by its owner, who sees all of its nodes; every rank prolongs to the nodes it owns
         mine_of_node = np.where(self.plates.of_node >= 0, self._is_mine[self.plates.of_node], False)
         self._nodes_down = self.lines.nodes[mine_of_node[self.lines.nodes].any(axis=1)]
         self._nodes_up = self.lines.nodes[self.lines.nodes < self.space.dofmap.index_map.size_local]
