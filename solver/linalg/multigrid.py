@@ -17,6 +17,7 @@ from petsc4py import PETSc
 
 from solver import compat
 from solver.arrays import Array, Integers, Mask
+from solver.linalg.coarse import PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator
@@ -95,13 +96,14 @@ class ColumnMultigrid:
             )
             self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
         with self._timed("plates factorised"):
-            self._factorise_plates()
+            mine = self._is_mine
+            self._coarse = PlateSolver(self._matrix, self.plates.centre[mine], self.plates.tilt[mine])
         with self._timed("eigenvalue"):
             self.largest = self._largest_eigenvalue()
 
     def free(self) -> None:
         """Free the coarse factors."""
-        self._coarse.destroy()
+        self._coarse.free()
         self._matrix.destroy()
 
     # ---- set-up
@@ -208,27 +210,6 @@ class ColumnMultigrid:
                 row[there], row[there], block[np.ix_(keep, keep)], addv=PETSc.InsertMode.ADD_VALUES
             )
 
-    def _factorise_plates(self) -> None:
-        """Modes that move nothing get a unit diagonal; the rest is factorised."""
-        diagonal = self._matrix.getDiagonal()
-        scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
-        values = diagonal.array_r
-        first, _ = self._matrix.getOwnershipRange()
-        self._matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-        for dead in np.flatnonzero(values <= 1e-14 * scale):
-            self._matrix.setValue(first + dead, first + dead, scale)
-        self._matrix.assemble()
-        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
-            self._matrix.setOption(option, True)
-        self._coarse = PETSc.KSP().create(self.comm)
-        self._coarse.setOperators(self._matrix)
-        self._coarse.setType("preonly")
-        pc = self._coarse.getPC()
-        pc.setType("cholesky")
-        pc.setFactorSolverType("mumps")
-        self._coarse.setUp()
-        self._rhs, self._solution = self._matrix.createVecs()
-
     def _largest_eigenvalue(self) -> float:
         """Largest eigenvalue of the column-preconditioned operator, by conjugate gradients (Lanczos)."""
         x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
@@ -289,9 +270,7 @@ class ColumnMultigrid:
         down = np.zeros((part.count, modes))
         arrays = (part.of_node, part.weight, part.lever, part.tilt, self._fixed)
         self._kernels.call("restrict_to", len(self._nodes_down), self._nodes_down, *arrays, self._everywhere(r), down)
-        self._rhs.array[:] = down[self._is_mine].ravel()
-        self._coarse.solve(self._rhs, self._solution)
-        up = self._known_everywhere(self._solution.array_r.reshape(-1, modes))
+        up = self._known_everywhere(self._coarse.solve(down[self._is_mine]))
         x = np.zeros(self._local * self.components)
         self._kernels.call("prolong", len(self._nodes_up), self._nodes_up, *arrays, up, x)
         return x[: self._owned]

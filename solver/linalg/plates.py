@@ -21,6 +21,7 @@ class Plates:
     Attributes:
         of_node: (local nodes, 2) plates a node follows, -1 for none.
         weight, lever: (local nodes, 2) with which it follows; the lever is in m.
+        centre: (plates, 3) point each plate turns about (m).
         tilt: (plates, 6) unit vectors t_1 and t_2 of each plate.
         anchor: (plates,) lowest node of each plate: whose owner owns the plate.
         most: largest number of plates in a column.
@@ -29,6 +30,7 @@ class Plates:
     of_node: Integers
     weight: Array
     lever: Array
+    centre: Array
     tilt: Array
     anchor: Integers
     most: int
@@ -82,7 +84,8 @@ def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) ->
     lever[lines.nodes, 0] = np.where(between, high[lower_plate], z) - middle[lower_plate]
     lever[lines.nodes, 1] = np.where(between, low[upper_plate] - middle[upper_plate], 0.0)
     tilt = np.tile([1.0, 0, 0, 0, 1.0, 0], (len(existing), 1))
-    return Plates(of_node, weight, lever, tilt, anchor, most)
+    centre = np.column_stack([space.tabulate_dof_coordinates()[anchor, :2], middle])
+    return Plates(of_node, weight, lever, centre, tilt, anchor, most)
 
 
 def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Mask]:

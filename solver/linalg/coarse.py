@@ -1,0 +1,57 @@
+"""The plate problem of the column multigrid: a Galerkin matrix in the plane, five unknowns per plate (heat: two)."""
+
+import numpy as np
+from petsc4py import PETSc
+
+from solver.arrays import Array
+
+_DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
+
+
+class PlateSolver:
+    """Approximate inverse of the plates' Galerkin matrix.
+
+    Args:
+        matrix: symmetric, blocks of one plate's modes; modes that move nothing get a unit diagonal here.
+        centre: (plates, 3) point each plate turns about (m).
+        tilt: (plates, 6) unit vectors along which its two rotations move it.
+    """
+
+    name = "factorised"
+
+    def __init__(self, matrix: PETSc.Mat, centre: Array, tilt: Array) -> None:
+        self._centre, self._tilt = centre, tilt
+        self._matrix = matrix
+        _hold_dead_modes(matrix)
+        self._ksp = PETSc.KSP().create(matrix.comm)
+        self._ksp.setOperators(matrix)
+        self._ksp.setType("preonly")
+        pc = self._ksp.getPC()
+        pc.setType("cholesky")
+        pc.setFactorSolverType("mumps")
+        self._ksp.setUp()
+        self._rhs, self._solution = matrix.createVecs()
+
+    def solve(self, load: Array) -> Array:
+        """Motions of this rank's plates (plates, modes) under their loads (plates, modes). Collective."""
+        self._rhs.array[:] = load.ravel()
+        self._ksp.solve(self._rhs, self._solution)
+        return self._solution.array_r.reshape(load.shape)
+
+    def free(self) -> None:
+        """Free the factors; the matrix stays."""
+        for part in (self._ksp, self._rhs, self._solution):
+            part.destroy()
+
+
+def _hold_dead_modes(matrix: PETSc.Mat) -> None:
+    diagonal = matrix.getDiagonal()
+    scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
+    first, _ = matrix.getOwnershipRange()
+    matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+    for dead in np.flatnonzero(diagonal.array_r <= _DEAD * scale):
+        matrix.setValue(first + dead, first + dead, scale)
+    matrix.assemble()
+    for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+        matrix.setOption(option, True)
+    diagonal.destroy()
