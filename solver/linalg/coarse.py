@@ -15,20 +15,26 @@ class PlateSolver:
         matrix: symmetric, blocks of one plate's modes; modes that move nothing get a unit diagonal here.
         centre: (plates, 3) point each plate turns about (m).
         tilt: (plates, 6) unit vectors along which its two rotations move it.
+        definite: False for a tangent that may have lost its definiteness.
     """
 
     name = "factorised"
 
-    def __init__(self, matrix: PETSc.Mat, centre: Array, tilt: Array) -> None:
+    def __init__(self, matrix: PETSc.Mat, centre: Array, tilt: Array, definite: bool = True) -> None:
         self._centre, self._tilt = centre, tilt
         self._matrix = matrix
         _hold_dead_modes(matrix)
+        matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
+        matrix.setOption(PETSc.Mat.Option.SPD, definite)
         self._ksp = PETSc.KSP().create(matrix.comm)
         self._ksp.setOperators(matrix)
         self._ksp.setType("preonly")
         pc = self._ksp.getPC()
         pc.setType("cholesky")
         pc.setFactorSolverType("mumps")
+        if not definite:
+            pc.setFactorSetUpSolverType()
+            pc.getFactorMatrix().setMumpsIcntl(13, 1)  # counts all negative pivots on several ranks too
         self._ksp.setUp()
         self._rhs, self._solution = matrix.createVecs()
 
@@ -37,6 +43,11 @@ class PlateSolver:
         self._rhs.array[:] = load.ravel()
         self._ksp.solve(self._rhs, self._solution)
         return self._solution.array_r.reshape(load.shape)
+
+    @property
+    def negative_pivots(self) -> int:
+        """Negative eigenvalues of the matrix, by the inertia of its factors (Sylvester)."""
+        return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(12))
 
     def free(self) -> None:
         """Free the factors; the matrix stays."""
@@ -49,9 +60,7 @@ def _hold_dead_modes(matrix: PETSc.Mat) -> None:
     scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
     first, _ = matrix.getOwnershipRange()
     matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-    for dead in np.flatnonzero(diagonal.array_r <= _DEAD * scale):
+    for dead in np.flatnonzero(np.abs(diagonal.array_r) <= _DEAD * scale):
         matrix.setValue(first + dead, first + dead, scale)
     matrix.assemble()
-    for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
-        matrix.setOption(option, True)
     diagonal.destroy()

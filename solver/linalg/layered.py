@@ -21,6 +21,7 @@ class LayeredSolver(KrylovSolver):
     Args:
         column: (owned cells,) plane cell of each cell.
         soft: (owned cells,) where plates may slide on each other; if that is not enough, every layer becomes a plate.
+        displacement: as of `ColumnMultigrid`.
     """
 
     tolerance = 1e-9
@@ -34,10 +35,11 @@ class LayeredSolver(KrylovSolver):
         column: Integers,
         soft: Mask,
         tangent: ufl.Form | None = None,
+        displacement: fem.Function | None = None,
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._a, self._constrained, self._column, self._soft = a, constrained, column, soft
-        self._tangent = tangent
+        self._tangent, self._displacement = tangent, displacement
         self._direct: DirectSolver | None = None
         self._multigrid: ColumnMultigrid | None = None
         self._ksp.setOperators(self._shell)
@@ -87,7 +89,7 @@ class LayeredSolver(KrylovSolver):
     def _set_up(self) -> None:
         if self._multigrid is None:
             self._multigrid = ColumnMultigrid(
-                self._a, self.space, self._constrained, self.operator, self._column, self._soft
+                self._a, self.space, self._constrained, self.operator, self._column, self._soft, self._displacement
             )
             pc = self._ksp.getPC()
             pc.setType(PETSc.PC.Type.PYTHON)

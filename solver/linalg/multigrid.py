@@ -21,7 +21,7 @@ from solver.linalg.coarse import PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator
-from solver.linalg.plates import plates
+from solver.linalg.plates import deformed_tilt, plates
 
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
 _UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
@@ -38,6 +38,8 @@ class ColumnMultigrid:
         operator: the form, matrix-free.
         column: (owned cells,) plane cell of each cell.
         soft: (owned cells,) where plates may slide on each other.
+        displacement: for the tangent of a large deflection, where it is taken: plates turn about their deformed lines.
+            Such a form may lose its definiteness.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class ColumnMultigrid:
         operator: FormOperator,
         column: Integers,
         soft: Mask,
+        displacement: fem.Function | None = None,
     ) -> None:
         self.space, self.operator, self.comm = space, operator, space.mesh.comm
         self.components = space.dofmap.index_map_bs
@@ -65,14 +68,18 @@ class ColumnMultigrid:
             self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
             self._number_plates()
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
-        self._column = column
+        self._column, self._displacement = column, displacement
         self._matrix: Any = None
+        self.largest = 0.0
         self._vector = fem.Function(space).x
         self.refresh()
 
     def refresh(self) -> None:
         """Take the coefficients of the form as they are now."""
         modes = self._kernels.modes
+        if self._displacement is not None:
+            place = self.space.tabulate_dof_coordinates() + self._displacement.x.array.reshape(-1, 3)
+            self.plates.tilt[:] = deformed_tilt(self.plates, place)
         with self._timed("blocks"):
             shared = la.vector(self.space.dofmap.index_map, self.components * self._kernels.width)
             band = shared.array
@@ -96,10 +103,16 @@ class ColumnMultigrid:
             )
             self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
         with self._timed("plates factorised"):
-            mine = self._is_mine
-            self._coarse = PlateSolver(self._matrix, self.plates.centre[mine], self.plates.tilt[mine])
-        with self._timed("eigenvalue"):
-            self.largest = self._largest_eigenvalue()
+            mine, definite = self._is_mine, self._displacement is None
+            self._coarse = PlateSolver(self._matrix, self.plates.centre[mine], self.plates.tilt[mine], definite)
+        if definite or not self.largest:  # that of a tangent stays within 3 % while it is definite
+            with self._timed("eigenvalue"):
+                self.largest = self._largest_eigenvalue()
+
+    @property
+    def negative_pivots(self) -> int:
+        """Unstable directions of a tangent that plates can follow: its negative eigenvalues are at least as many."""
+        return self._coarse.negative_pivots
 
     def free(self) -> None:
         """Free the coarse factors."""

@@ -24,6 +24,7 @@ class Plates:
         centre: (plates, 3) point each plate turns about (m).
         tilt: (plates, 6) unit vectors t_1 and t_2 of each plate.
         anchor: (plates,) lowest node of each plate: whose owner owns the plate.
+        top: (plates,) highest node of each plate.
         most: largest number of plates in a column.
     """
 
@@ -33,6 +34,7 @@ class Plates:
     centre: Array
     tilt: Array
     anchor: Integers
+    top: Integers
     most: int
 
     @property
@@ -64,6 +66,8 @@ def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) ->
     number = np.full(lines.count * most, -1)
     number[existing] = np.arange(len(existing))
     anchor = lines.nodes[np.flatnonzero(follows)[first]]
+    last = first + np.bincount(number[key_lower[follows]]) - 1
+    top = lines.nodes[np.flatnonzero(follows)[last]]
 
     z = lines.height[lines.nodes]
     mine = number[key_lower[follows]]
@@ -83,9 +87,37 @@ def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) ->
     weight[lines.nodes, 0], weight[lines.nodes, 1] = 1.0 - share, share
     lever[lines.nodes, 0] = np.where(between, high[lower_plate], z) - middle[lower_plate]
     lever[lines.nodes, 1] = np.where(between, low[upper_plate] - middle[upper_plate], 0.0)
-    tilt = np.tile([1.0, 0, 0, 0, 1.0, 0], (len(existing), 1))
+    tilt = across(np.tile([0.0, 0, 1.0], (len(existing), 1)))
     centre = np.column_stack([space.tabulate_dof_coordinates()[anchor, :2], middle])
-    return Plates(of_node, weight, lever, centre, tilt, anchor, most)
+    return Plates(of_node, weight, lever, centre, tilt, anchor, top, most)
+
+
+def deformed_tilt(part: Plates, place: Array) -> Array:
+    """Tilts (plates, 6) of plates that have moved: at right angles to the line from their lowest to their highest node.
+
+    A rotation that displaces along them leaves the deformed thickness as it is; one along e_x and e_y would stretch a
+    plate of slope s by s times its angle.
+
+    Args:
+        part: the plates.
+        place: (local nodes, 3) where the nodes are now (m).
+    """
+    line = place[part.top] - place[part.anchor]
+    length = np.linalg.norm(line, axis=1, keepdims=True)
+    return across(np.where(length > 0, line / np.where(length > 0, length, 1.0), [0.0, 0, 1.0]))
+
+
+def across(director: Array) -> Array:
+    """Two unit vectors at right angles to each director and to each other, (n, 3) -> (n, 6).
+
+    The first is e_x where the director has no x, the second e_y (up to its sign) where it has no y, so a mirror plane
+    holds one of them and leaves the other free (T. Duff et al., J. Comput. Graph. Tech. 6, 1, 2017).
+    """
+    x, y, z = director.T
+    sign = np.copysign(1.0, z)
+    a = -1.0 / (sign + z)
+    b = x * y * a
+    return np.stack([1.0 + sign * x * x * a, sign * b, -sign * x, b, sign + y * y * a, -y], axis=1)
 
 
 def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Mask]:
