@@ -10,13 +10,14 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
-from meshes.partition import bisect
+from meshes.partition import partition
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
+from solver.parallel import on_root
 
 _TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
 _BOTTOM_FACET, _TOP_FACET = 0, 5  # facets of the reference hexahedron at z = 0 and z = 1
@@ -147,12 +148,11 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     heights, owner = levels(stack, names)
     blocks, table = blocks_of(stack, names)
     present = plane.region[owner] != EMPTY  # (intervals, columns)
-    weights = present.sum(axis=0).astype(np.float64)
-    if comm.size > np.count_nonzero(weights):
-        raise PlanishError(f"{comm.size} ranks for {np.count_nonzero(weights)} columns of cells; use fewer ranks")
-    part = np.full(len(weights), -1, dtype=np.int32)
-    used = np.flatnonzero(weights)
-    part[used] = bisect(plane.points[plane.quads[used]].mean(axis=1), weights[used], comm.size)
+    used = np.flatnonzero(present.any(axis=0))
+    if comm.size > len(used):
+        raise PlanishError(f"{comm.size} ranks for {len(used)} columns of cells; use fewer ranks")
+    part = np.full(len(plane.quads), -1, dtype=np.int32)
+    part[used] = on_root(comm, lambda: partition(plane.quads[used], present[:, used], comm.size))
     mine = np.flatnonzero(part == comm.rank)
 
     column, interval = np.nonzero(present[:, mine].T)
