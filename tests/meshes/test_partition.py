@@ -15,7 +15,10 @@ geometry:
   outline: {shape: rectangle, size: [20 mm, 10 mm]}
   layers:
     - {name: base, thickness: 0.5 mm, material: silicon}
-    - {name: parts, thickness: 0.2 mm, cells: 6, regions: [{name: part, shape: %s, material: copper, at: [-4 mm, 1 mm]}]}
+    - name: parts
+      thickness: 0.2 mm
+      cells: 6
+      regions: [{name: part, shape: %s, material: copper, at: [-4 mm, 1 mm]}]
 mesh: {in_plane_size: 1 mm, edge_refinement: {size: 0.1 mm, distance: 2 mm}}
 process:
   stress_free_temperature: 150 degC
