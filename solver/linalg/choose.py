@@ -12,6 +12,7 @@ from solver.arrays import Integers, Mask
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
+from solver.linalg.upright import Bilinear
 
 Choice = Literal["auto", "direct", "columns"]
 
@@ -35,7 +36,7 @@ def factorises(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float
 
 def linear_solver(
     choice: Choice,
-    a: ufl.Form,
+    a: Bilinear,
     space: fem.FunctionSpace,
     constrained: Integers,
     stack_mesh: StackMesh,

@@ -1,18 +1,15 @@
 """The plate problem of the column multigrid: a Galerkin matrix in the plane, five unknowns per plate (heat: two)."""
 
-import numpy as np
 from petsc4py import PETSc
 
 from solver.arrays import Array
-
-_DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
 
 
 class PlateSolver:
     """Approximate inverse of the plates' Galerkin matrix.
 
     Args:
-        matrix: symmetric, blocks of one plate's modes; modes that move nothing get a unit diagonal here.
+        matrix: symmetric, blocks of one plate's modes; no zero on its diagonal.
         centre: (plates, 3) point each plate turns about (m).
         tilt: (plates, 6) unit vectors along which its two rotations move it.
         definite: False for a tangent that may have lost its definiteness.
@@ -23,7 +20,6 @@ class PlateSolver:
     def __init__(self, matrix: PETSc.Mat, centre: Array, tilt: Array, definite: bool = True) -> None:
         self._centre, self._tilt = centre, tilt
         self._matrix = matrix
-        _hold_dead_modes(matrix)
         matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
         matrix.setOption(PETSc.Mat.Option.SPD, definite)
         self._ksp = PETSc.KSP().create(matrix.comm)
@@ -53,14 +49,3 @@ class PlateSolver:
         """Free the factors; the matrix stays."""
         for part in (self._ksp, self._rhs, self._solution):
             part.destroy()
-
-
-def _hold_dead_modes(matrix: PETSc.Mat) -> None:
-    diagonal = matrix.getDiagonal()
-    scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
-    first, _ = matrix.getOwnershipRange()
-    matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-    for dead in np.flatnonzero(np.abs(diagonal.array_r) <= _DEAD * scale):
-        matrix.setValue(first + dead, first + dead, scale)
-    matrix.assemble()
-    diagonal.destroy()

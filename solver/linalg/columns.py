@@ -39,6 +39,21 @@ class Columns:
         """Nodes in the longest column."""
         return int(np.diff(self.offsets).max(initial=0))
 
+    def batches(self, lanes: int) -> tuple[Integers, Integers]:
+        """Columns side by side, similar lengths together: first row of each batch, and (rows, lanes) nodes or -1."""
+        lengths = np.diff(self.offsets)
+        by_length = np.argsort(lengths, kind="stable")
+        count = -(-self.count // lanes)
+        place = np.empty(self.count, dtype=np.int64)
+        place[by_length] = np.arange(self.count)
+        longest = np.maximum.reduceat(lengths[by_length], np.arange(0, self.count, lanes)) if count else lengths
+        start = np.concatenate([[0], np.cumsum(longest)]).astype(np.int64)
+        table = np.full((int(start[-1]), lanes), -1, dtype=np.int32)
+        column = np.repeat(np.arange(self.count), lengths)
+        position = np.arange(len(self.nodes)) - self.offsets[column]
+        table[start[place[column] // lanes] + position, place[column] % lanes] = self.nodes
+        return start, table
+
 
 def columns(space: fem.FunctionSpace) -> Columns:
     """Columns of a degree-2 space on a mesh made by `meshes.extrude`. Collective."""

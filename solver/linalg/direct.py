@@ -14,6 +14,7 @@ from solver import compat
 from solver.arrays import Integers
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import KrylovSolver
+from solver.linalg.upright import Bilinear, whole
 
 
 class DirectSolver(KrylovSolver):
@@ -28,10 +29,10 @@ class DirectSolver(KrylovSolver):
     most_iterations = 40
 
     def __init__(
-        self, a: ufl.Form, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
     ) -> None:
         super().__init__(a, space, constrained, tangent)
-        self._a = compat.form(a)
+        self._a = compat.form(whole(a))
         self._constrained = constrained
         self._matrix = petsc.create_matrix(self._a)
         self.factor = self._ksp.getPC()

@@ -13,7 +13,8 @@ from petsc4py import PETSc
 
 from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError
-from solver.linalg.operator import FormOperator
+from solver.linalg.operator import matrix_free
+from solver.linalg.upright import Bilinear
 
 T = TypeVar("T")
 
@@ -70,10 +71,10 @@ class KrylovSolver(ABC):
     most_iterations: int
 
     def __init__(
-        self, a: ufl.Form, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
     ) -> None:
         start = time.perf_counter()
-        self.operator = FormOperator(tangent or a, space, constrained)
+        self.operator = matrix_free(tangent or a, space, constrained)
         self.space = space
         self._ksp = PETSc.KSP().create(space.mesh.comm)
         self._ksp.setType("gmres" if tangent else "cg")

@@ -13,6 +13,7 @@ from solver.errors import NotConvergedError
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.upright import Bilinear
 
 
 class LayeredSolver(KrylovSolver):
@@ -29,7 +30,7 @@ class LayeredSolver(KrylovSolver):
 
     def __init__(
         self,
-        a: ufl.Form,
+        a: Bilinear,
         space: fem.FunctionSpace,
         constrained: Integers,
         column: Integers,

@@ -5,27 +5,27 @@ plates, a problem in the plane. Iteration counts do not grow with the number of 
 contrast of their stiffness.
 """
 
-import itertools
 import time
 from typing import Any
 
 import numpy as np
-import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import PlateSolver
 from solver.linalg.columns import columns, over_ranks
-from solver.linalg.native import Kernels
+from solver.linalg.elements import elements
+from solver.linalg.native import LANES, Kernels
 from solver.linalg.operator import FormOperator
 from solver.linalg.plates import deformed_tilt, plates
+from solver.linalg.upright import Bilinear
 
+_INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
+_DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
 _UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
-_CHUNK = 1024  # plane cells whose Galerkin blocks are in memory at a time
 
 
 class ColumnMultigrid:
@@ -44,7 +44,7 @@ class ColumnMultigrid:
 
     def __init__(
         self,
-        a: ufl.Form,
+        a: Bilinear,
         space: fem.FunctionSpace,
         constrained: Integers,
         operator: FormOperator,
@@ -55,8 +55,8 @@ class ColumnMultigrid:
         self.space, self.operator, self.comm = space, operator, space.mesh.comm
         self.components = space.dofmap.index_map_bs
         self._kernels = Kernels(self.comm, self.components)
-        self._form = compat.form(a)
         self.seconds: dict[str, float] = {}
+        self._column = column
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
         self._owned = index_map.size_local * self.components
@@ -67,8 +67,12 @@ class ColumnMultigrid:
             self.lines = columns(space)
             self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
             self._number_plates()
+            self._which = self._plates_of_cells()
+            self._room()
+            self._start, self._table = self.lines.batches(LANES)
+        self._elements = elements(a, space, self.lines)
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
-        self._column, self._displacement = column, displacement
+        self._displacement = displacement
         self._matrix: Any = None
         self.largest = 0.0
         self._vector = fem.Function(space).x
@@ -86,21 +90,18 @@ class ColumnMultigrid:
             band[:] = 0.0
             if self._matrix is not None:
                 self.free()
-            self._matrix = PETSc.Mat().create(self.comm)
-            size = (self._mine * modes, None)
-            self._matrix.setSizes((size, size))
-            self._matrix.setType("aij")
-            self._matrix.setBlockSize(modes)
-            self._matrix.setPreallocationNNZ(self._room())
-            self._accumulate(band)
-            self._matrix.assemble()
+            galerkin = np.zeros(int(self._row[-1]) * modes**2)
+            target = (*self._following, self._global, self._row, self._neighbour, band, galerkin)
+            for part in self._elements:
+                part.add(self._kernels, self._which, target)
+            self._assemble(galerkin)
+            del galerkin
             shared.scatter_reverse(la.InsertMode.add)
             shared.scatter_forward()
         with self._timed("columns factorised"):
-            self._factor = np.empty((len(self.lines.nodes) * self.components, self._kernels.width))
-            bad = self._kernels.call(
-                "factorise", self.lines.count, self.lines.offsets, self.lines.nodes, self._fixed, band, self._factor
-            )
+            self._factor = np.empty((self._table.size * self.components, self._kernels.width))
+            batches = len(self._start) - 1, self._start, self._table
+            bad = self._kernels.call("factorise", *batches, self._fixed, band, self._factor)
             self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
         with self._timed("plates factorised"):
             mine, definite = self._is_mine, self._displacement is None
@@ -111,13 +112,27 @@ class ColumnMultigrid:
 
     @property
     def negative_pivots(self) -> int:
-        """Unstable directions of a tangent that plates can follow: its negative eigenvalues are at least as many."""
+        """Unstable directions of a tangent that plates can follow: its negative eigenvalues are as many or more."""
         return self._coarse.negative_pivots
+
+    def soft_mode(self) -> Array:
+        """Motion (owned unknowns,) of the plates that resists least or pushes most: inverse iteration, one smoothing."""
+        x = self._seed()
+        for _ in range(_INVERSE):
+            x = self._correct(x)
+            x /= np.sqrt(self._dot(x, x))
+        return x - 2.0 / ((_UPPER + _LOWER) * self.largest) * self._smooth(self._apply(x))
 
     def free(self) -> None:
         """Free the coarse factors."""
         self._coarse.free()
         self._matrix.destroy()
+
+    @property
+    def _following(self) -> tuple[Any, ...]:
+        """How nodes follow plates, as the kernels take it."""
+        part = self.plates
+        return part.of_node, part.weight, part.lever, part.tilt, self._fixed
 
     # ---- set-up
 
@@ -136,71 +151,55 @@ class ColumnMultigrid:
         self._nodes_down = self.lines.nodes[mine_of_node[self.lines.nodes].any(axis=1)]
         self._nodes_up = self.lines.nodes[self.lines.nodes < self.space.dofmap.index_map.size_local]
 
-    def _accumulate(self, band: Array) -> None:
-        """Element matrices of all integrals into bands and Galerkin matrix, a bunch of plane cells at a time."""
-        constants, which = compat.constants(self._form), self._plates_of_cells()
-        for integral in compat.integrals(self._form):
-            order = np.argsort(self._column[integral.cells], kind="stable")
-            starts = np.flatnonzero(np.diff(self._column[integral.cells[order]], prepend=-1, append=-1))[::_CHUNK]
-            starts = np.unique(np.append(starts, len(order)))
-            for start, stop in itertools.pairwise(starts):
-                self._accumulate_some(integral, order[start:stop], constants, which, band)
-
-    def _accumulate_some(
-        self, integral: compat.Integral, calls: Integers, constants: Array, which: Integers, band: Array
-    ) -> None:
-        lines, part = self.lines, self.plates
-        cells = integral.cells[calls]
-        mine = np.ascontiguousarray(which[cells])
-        new = np.concatenate([[True], (mine[1:] != mine[:-1]).any(axis=1)])
-        group = np.cumsum(new) - 1
-        width = 18 * self._kernels.modes
-        blocks = np.zeros((int(group[-1]) + 1, width, width))
-        self._kernels.call(
-            "accumulate",
-            len(cells),
-            integral.kernel,
-            None if integral.facets is None else np.ascontiguousarray(integral.facets[calls]),
-            np.ascontiguousarray(integral.coefficients[calls]),
-            integral.coefficients.shape[1],
-            constants,
-            self.space.mesh.geometry.x,
-            np.ascontiguousarray(compat.geometry_nodes(self.space.mesh)[cells], dtype=np.int32),
-            np.ascontiguousarray(lines.cells[cells]),
-            lines.order,
-            part.of_node,
-            part.weight,
-            part.lever,
-            part.tilt,
-            mine,
-            group.astype(np.int64),
-            self._fixed,
-            band,
-            blocks,
-        )
-        self._insert(mine[new], blocks)
-
-    def _room(self) -> tuple[Integers, Integers]:
-        """Bounds on the entries of every row of the plates of this rank: on its own and on other ranks' columns."""
-        which = self._plates_of_cells()
-        which = which[np.unique(np.column_stack([self._column, which]), axis=0, return_index=True)[1]]
-        there = which >= 0
-        own = there & self._is_mine[which]
-        beside = np.zeros(
-            (3, self.plates.count)
-        )  # plates of this rank, of others, and what cells of this rank add there
-        for row, count in enumerate((own.sum(axis=1), (there & ~own).sum(axis=1))):
-            np.add.at(beside[row], which[own], np.broadcast_to(count[:, None], which.shape)[own])
-        away = there & ~own
-        np.add.at(beside[2], which[away], np.broadcast_to(there.sum(axis=1)[:, None], which.shape)[away])
+    def _room(self) -> None:
+        """Rows and columns of the plates' matrix this rank adds to, and the room its own rows need."""
+        which, count = self._which, self.plates.count
+        order = np.argsort(self._column, kind="stable")
+        rows = np.ascontiguousarray(which[order])
+        new = np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)]) if len(rows) else np.empty(0, dtype=bool)
+        rows = np.ascontiguousarray(rows[new])
+        there = rows >= 0
+        most = np.bincount(rows[there], np.broadcast_to(there.sum(axis=1)[:, None], rows.shape)[there], count)
+        start = np.concatenate([[0], np.cumsum(most)]).astype(np.int64)
+        found, length = np.empty(int(start[-1]), dtype=np.int32), np.zeros(count, dtype=np.int32)
+        self._kernels.call("neighbours", len(rows), rows, self._global, start, length, found)
+        self._row = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+        self._neighbour = found[np.arange(self._row[-1]) + np.repeat(start[:-1] - self._row[:-1], length)]
+        row = np.repeat(np.arange(count), length)
+        self._self = np.flatnonzero(self._neighbour == row)
+        own = np.bincount(row, self._is_mine[self._neighbour], count)
         at_node = np.zeros((self._local, 1))
-        at_node[self.plates.anchor, 0] = beside[2]
+        at_node[self.plates.anchor[~self._is_mine], 0] = length[~self._is_mine]
         foreign = over_ranks(self.space, at_node)[self.plates.anchor[self._is_mine], 0]
+        here = own[self._is_mine] + foreign
+        away = (length - own)[self._is_mine] + foreign
+        self._rooms = np.minimum(here, self._mine).astype(np.int32), away.astype(np.int32)
+
+    def _hold_dead_modes(self, galerkin: Array) -> None:
+        """A large entry on the diagonal for modes that move nothing."""
         modes = self._kernels.modes
-        rows = [
-            np.repeat(np.rint(part[self._is_mine] + foreign).astype(np.int32) * modes, modes) for part in beside[:2]
-        ]
-        return np.minimum(rows[0], self._mine * modes), rows[1]
+        at = modes**2 * self._self[:, None] + np.arange(modes) * (modes + 1)
+        at_node = np.zeros((self._local, modes))
+        at_node[self.plates.anchor] = galerkin[at]
+        diagonal = over_ranks(self.space, at_node)[self.plates.anchor]
+        scale = self.comm.allreduce(np.abs(diagonal).max(initial=0.0), MPI.MAX)
+        dead = (np.abs(diagonal) <= _DEAD * scale) & self._is_mine[:, None]
+        galerkin[at[dead]] = scale
+
+    def _assemble(self, galerkin: Array) -> None:
+        """The plates' matrix from this rank's rows of it."""
+        self._hold_dead_modes(galerkin)
+        modes = self._kernels.modes
+        size = (self._mine * modes, None)
+        self._matrix = PETSc.Mat().create(self.comm)
+        self._matrix.setSizes((size, size))
+        self._matrix.setType("sbaij")
+        self._matrix.setBlockSize(modes)
+        self._matrix.setPreallocationNNZ(self._rooms)
+        self._matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
+        starts, columns_ = self._row.astype(np.int32), self._global[self._neighbour]
+        self._matrix.setValuesBlockedIJV(starts, columns_, galerkin, PETSc.InsertMode.ADD_VALUES, self._global)
+        self._matrix.assemble()
 
     def _plates_of_cells(self) -> Integers:
         """(owned cells, 18) plate of (in-plane place, lower or upper), -1 for none."""
@@ -212,23 +211,17 @@ class ColumnMultigrid:
         upper = np.where((upper < 0) & (of[:, 2, :, 1] >= 0), of[:, 2, :, 1], upper)
         return np.ascontiguousarray(np.stack([low, upper], axis=2).reshape(-1, 18).astype(np.int32))
 
-    def _insert(self, which: Integers, blocks: Array) -> None:
-        modes = self._kernels.modes
-        slots = np.arange(18)
-        numbers = np.where(which >= 0, self._global[which], -1)
-        for row, block in zip(numbers, blocks, strict=True):
-            there = slots[row >= 0]
-            keep = (there[:, None] * modes + np.arange(modes)).ravel()
-            self._matrix.setValuesBlocked(
-                row[there], row[there], block[np.ix_(keep, keep)], addv=PETSc.InsertMode.ADD_VALUES
-            )
+    def _seed(self) -> Array:
+        """Values (owned unknowns,) without a pattern, the same on any number of ranks."""
+        x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
+        noise = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0) * 43758.5453) % 1.0 - 0.5
+        seed = np.repeat(noise, self.components) * np.tile(1.0 + 0.1 * np.arange(self.components), len(noise))
+        seed[self._fixed[: self._owned] > 0] = 0.0
+        return seed
 
     def _largest_eigenvalue(self) -> float:
         """Largest eigenvalue of the column-preconditioned operator, by conjugate gradients (Lanczos)."""
-        x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
-        seed = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0) * 43758.5453) % 1.0 - 0.5
-        r = np.repeat(seed, self.components) * np.tile(1.0 + 0.1 * np.arange(self.components), len(seed))
-        r[self._fixed[: self._owned] > 0] = 0.0
+        r = self._seed()
         z = self._smooth(r)
         rz, p = self._dot(r, z), z.copy()
         alphas: list[float] = []
@@ -272,16 +265,13 @@ class ColumnMultigrid:
 
     def _smooth(self, r: Array) -> Array:
         z = np.zeros(self._local * self.components)
-        lines = self.lines
-        self._kernels.call(
-            "solve", lines.count, lines.longest, lines.offsets, lines.nodes, self._factor, self._everywhere(r), z
-        )
+        batches = len(self._start) - 1, self._start, self._table, self.lines.longest
+        self._kernels.call("solve", *batches, self._factor, self._everywhere(r), z)
         return z[: self._owned]
 
     def _correct(self, r: Array) -> Array:
-        part, modes = self.plates, self._kernels.modes
-        down = np.zeros((part.count, modes))
-        arrays = (part.of_node, part.weight, part.lever, part.tilt, self._fixed)
+        modes, arrays = self._kernels.modes, self._following
+        down = np.zeros((self.plates.count, modes))
         self._kernels.call("restrict_to", len(self._nodes_down), self._nodes_down, *arrays, self._everywhere(r), down)
         up = self._known_everywhere(self._coarse.solve(down[self._is_mine]))
         x = np.zeros(self._local * self.components)

@@ -1,4 +1,4 @@
-"""Compiles `kernels.c` with the compiler FFCx needs anyway, once per CPU model, and calls it on numpy arrays."""
+"""Compiles `kernels/` with the compiler FFCx needs anyway, once per CPU model, and calls it on numpy arrays."""
 
 import ctypes
 import hashlib
@@ -15,12 +15,13 @@ from solver import compat
 from solver.errors import PlanishError
 from solver.parallel import on_root
 
-_SOURCE = Path(__file__).with_name("kernels.c")
+_SOURCES = Path(__file__).with_name("kernels")
 _FLAGS = ["-O3", "-march=native", "-ffast-math", "-funroll-loops", "-shared", "-fPIC"]
+LANES = 8  # of kernels/lanes.h
 
 
 def _compile(components: int) -> Path:
-    text = _SOURCE.read_bytes()
+    text = b"".join(path.read_bytes() for path in sorted(_SOURCES.iterdir()))
     key = hashlib.sha256(text + " ".join(_FLAGS).encode() + compat.cpu_key().encode()).hexdigest()[:16]
     target = compat.cache_directory() / "kernels" / f"{key}-{components}.so"
     if target.exists():
@@ -30,10 +31,11 @@ def _compile(components: int) -> Path:
         raise PlanishError("no C compiler found (gcc or cc); forms cannot be compiled")
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_suffix(f".{os.getpid()}")
-    command = [compiler, *_FLAGS, f"-DNC={components}", "-o", str(beside), str(_SOURCE), "-lm"]
+    sources = [str(path) for path in sorted(_SOURCES.glob("*.c"))]
+    command = [compiler, *_FLAGS, f"-DNC={components}", "-o", str(beside), *sources, "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise PlanishError(f"compiling {_SOURCE.name} failed: {done.stderr.strip()[-500:]}")
+        raise PlanishError(f"compiling {_SOURCES.name} failed: {done.stderr.strip()[-500:]}")
     beside.rename(target)
     return target
 

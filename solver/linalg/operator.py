@@ -8,10 +8,12 @@ from petsc4py import PETSc
 
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.linalg.native import Kernels
+from solver.linalg.upright import Bilinear, LayeredForm, Upright, upright
 
 
 class FormOperator:
-    """y = A x for a symmetric bilinear form with homogeneous constraints (identity on constrained unknowns).
+    """y = A x for a bilinear form with homogeneous constraints (identity on constrained unknowns).
 
     An assembled stiffness matrix of a thin plate does not annihilate a rigid translation to better than rounding of
     its largest entries, which is more than the bending stiffness; the matrix-free product does.
@@ -22,22 +24,26 @@ class FormOperator:
         constrained: local numbers (owned and ghost) of the unknowns held at zero.
     """
 
-    def __init__(self, a: ufl.Form, space: fem.FunctionSpace, constrained: Integers) -> None:
+    def __init__(self, a: ufl.Form | None, space: fem.FunctionSpace, constrained: Integers) -> None:
         self.space = space
         self._argument = fem.Function(space)
-        self._form = compat.form(ufl.action(a, self._argument))
+        self._form = None if a is None else compat.form(ufl.action(a, self._argument))
         self._result = la.vector(space.dofmap.index_map, space.dofmap.index_map_bs)
         self.owned = space.dofmap.index_map.size_local * space.dofmap.index_map_bs
         self.constrained = constrained[constrained < self.owned]
 
     def product(self, x: Array) -> Array:
-        """A x for the owned entries of x, with no constraint."""
+        """A x for the owned entries of x, with no constraint; valid until the next product."""
         self._argument.x.array[: self.owned] = x
         self._argument.x.scatter_forward()
         self._result.array[:] = 0.0
-        fem.assemble_vector(self._result.array, self._form)
+        self._add(self._argument.x.array, self._result.array)
         self._result.scatter_reverse(la.InsertMode.add)
         return self._result.array[: self.owned]
+
+    def _add(self, x: Array, y: Array) -> None:
+        """y += A x of this rank's cells."""
+        fem.assemble_vector(y, self._form)
 
     def mult(self, matrix: Any, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """PETSc shell product, constraints imposed."""
@@ -55,3 +61,29 @@ class FormOperator:
         shell = PETSc.Mat().createPython((size, size), self, comm=self.space.mesh.comm)
         shell.setUp()
         return shell
+
+
+class UprightOperator(FormOperator):
+    """The same product by sum factorisation, six times as fast; facets by their compiled form."""
+
+    def __init__(self, a: LayeredForm, cells: Upright, space: fem.FunctionSpace, constrained: Integers) -> None:
+        super().__init__(a.facets, space, constrained)
+        self._kernels = Kernels(space.mesh.comm, space.dofmap.index_map_bs)
+        self._cells, self._law = cells, a.law
+
+    def _add(self, x: Array, y: Array) -> None:
+        cells = self._cells
+        arrays = cells.nodes, cells.shape, cells.where, cells.points, self._law.x.array
+        self._kernels.call("apply", len(cells.nodes), *arrays, x, y)
+        if self._form is not None:
+            super()._add(x, y)
+
+
+def matrix_free(a: Bilinear, space: fem.FunctionSpace, constrained: Integers) -> FormOperator:
+    """The fastest product there is for a form; arguments as of `FormOperator`."""
+    if isinstance(a, LayeredForm):
+        cells = upright(space, a.law)
+        if cells is not None:
+            return UprightOperator(a, cells, space, constrained)
+        a = a.form
+    return FormOperator(a, space, constrained)

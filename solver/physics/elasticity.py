@@ -15,6 +15,7 @@ from solver.arrays import Array
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, Monitor, SolveRecord
 from solver.linalg.shear_lag import MECHANICS, sliding
+from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.kinematics import MODULI, normal, strain, stress
@@ -66,7 +67,7 @@ class ThermoElasticity:
 
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
-        self._a = ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx
+        self._a = LayeredForm(ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx, self.moduli)
         self._load = compat.form(ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx)
         self._choice = solver
         self._solver: KrylovSolver | None = None

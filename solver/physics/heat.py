@@ -16,6 +16,7 @@ from solver.errors import NotConvergedError
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.shear_lag import HEAT, sliding
+from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.faces import facets_of, tags_of
@@ -141,7 +142,8 @@ class HeatProblem:
         # T - T0 as a gradient only: constants drop out exactly
         inside = ufl.inner(k * ufl.grad(t), ufl.grad(v)) * dx
         source = self.source * v * dx
-        self._a = ufl.inner(k * ufl.grad(dt), ufl.grad(v)) * dx
+        conduction = ufl.inner(k * ufl.grad(dt), ufl.grad(v)) * dx
+        films: list[ufl.Form] = []
         out = [self._outward(boundary, t) for boundary in self.thermal.boundaries]
         residual = inside - source
         for boundary, flux in zip(self.thermal.boundaries, out, strict=True):
@@ -150,10 +152,12 @@ class HeatProblem:
             ds = self._ds(boundary.face)
             residual += flux * v * ds
             if boundary.flux is None:
-                self._a += ufl.derivative(flux, t, dt) * v * ds
-        self._tangent = self._a
+                films.append(ufl.derivative(flux, t, dt) * v * ds)
+        whole = sum(films, conduction)
+        self._a = LayeredForm(whole, self.conductivity, sum(films[1:], films[0]) if films else None)
+        self._tangent = whole
         if self.slope is not None:
-            self._tangent = self._a + ufl.inner(ufl.diag(self.slope) * ufl.grad(t), ufl.grad(v)) * dt * dx
+            self._tangent = whole + ufl.inner(ufl.diag(self.slope) * ufl.grad(t), ufl.grad(v)) * dt * dx
         self._residual = compat.form(residual)
         self._made = compat.form(self.source * dx)
         self._leaving = [

@@ -1,0 +1,82 @@
+"""Element matrices of a form, summed into the blocks of the column multigrid."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from solver import compat
+from solver.arrays import Array, Integers
+from solver.linalg.columns import Columns
+from solver.linalg.native import Kernels
+from solver.linalg.upright import Bilinear, LayeredForm, Upright, upright
+
+
+class Elements(ABC):
+    """A part of a form whose coefficients are read anew at every `add`."""
+
+    @abstractmethod
+    def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
+        """Sum this rank's element matrices.
+
+        Args:
+            kernels: the compiled functions.
+            which: (owned cells, 18) plates of each cell.
+            target: what the kernels take after `which` (kernels/cells.c).
+        """
+
+
+class Tabulated(Elements):
+    """All integrals of any form, by its own compiled element kernels."""
+
+    def __init__(self, a: ufl.Form, space: fem.FunctionSpace, lines: Columns) -> None:
+        self._form, self._lines, self._mesh = compat.form(a), lines, space.mesh
+
+    def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
+        """As `Elements.add`."""
+        constants, geometry = compat.constants(self._form), compat.geometry_nodes(self._mesh)
+        for integral in compat.integrals(self._form):
+            cells = integral.cells
+            kernels.call(
+                "add_tabulated",
+                len(cells),
+                integral.kernel,
+                integral.facets,
+                integral.coefficients,
+                integral.coefficients.shape[1],
+                constants,
+                self._mesh.geometry.x,
+                np.ascontiguousarray(geometry[cells], dtype=np.int32),
+                self._lines.order,
+                np.ascontiguousarray(self._lines.cells[cells]),
+                np.ascontiguousarray(which[cells]),
+                *target,
+            )
+
+
+class Summed(Elements):
+    """The cell integral of a `LayeredForm` on upright cells: integrals over plane and height, sixty times as fast."""
+
+    def __init__(self, law: fem.Function, cells: Upright) -> None:
+        self._law, self._cells = law, cells
+
+    def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
+        """As `Elements.add`; a law that varies in a cell is averaged."""
+        cells = self._cells
+        law: Array = self._law.x.array
+        arrays = cells.shape, cells.where, cells.points, law, cells.nodes, which
+        kernels.call("add_upright", len(cells.nodes), *arrays, *target)
+
+
+def elements(a: Bilinear, space: fem.FunctionSpace, lines: Columns) -> list[Elements]:
+    """The parts of a form, each by its fastest kernel."""
+    if not isinstance(a, LayeredForm):
+        return [Tabulated(a, space, lines)]
+    cells = upright(space, a.law)
+    if cells is None:
+        return [Tabulated(a.form, space, lines)]
+    facets = [Tabulated(a.facets, space, lines)] if a.facets is not None else []
+    return [Summed(a.law, cells), *facets]

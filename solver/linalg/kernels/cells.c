@@ -1,0 +1,394 @@
+/* Degree-2 hexahedra, LANES cells side by side: the operator by sum factorisation, and element matrices summed into the
+ * bands of the columns and the Galerkin matrix of the plates.
+ *
+ * nodes[cells][27]: local nodes in the order x fastest, z slowest: entry 9 k + j is level k of in-plane place j.
+ * shape[cells][9] of an upright cell: x and y of its four corners in tensor order, and its height.
+ * law[.][LAW]: moduli 00 01 02 11 12 22 yz xz xy, or conductivities x y z; where[cells][points] is the row of a cell
+ * (points = 1) or of its Gauss points, x fastest (points = 27).
+ */
+#include "lanes.h"
+
+#define LAW (NC == 1 ? 3 : 9)
+#define G 0.774596669241483377 /* sqrt(3/5): Gauss points at (1 -+ G)/2 and 1/2, exact to degree 5 */
+#define LEFT (0.5 * (1.0 - G))
+#define RIGHT (0.5 * (1.0 + G))
+#define SHAPES(x) {(1.0 - (x)) * (1.0 - 2.0 * (x)), 4.0 * (x) * (1.0 - (x)), (x) * (2.0 * (x)-1.0)}
+#define SLOPES(x) {4.0 * (x)-3.0, 4.0 - 8.0 * (x), 4.0 * (x)-1.0}
+#define COLLOCATED(x) {(2.0 * (x)-G) / (G * G), -4.0 * (x) / (G * G), (2.0 * (x) + G) / (G * G)}
+
+static const double POINT[3] = {LEFT, 0.5, RIGHT}, WEIGHT[3] = {5.0 / 18, 8.0 / 18, 5.0 / 18};
+static const double VALUE[3][3] = {SHAPES(LEFT), SHAPES(0.5), SHAPES(RIGHT)};    /* [Gauss point][node] */
+static const double SLOPE[3][3] = {SLOPES(LEFT), SLOPES(0.5), SLOPES(RIGHT)};
+static const double CHANGE[3][3] = {COLLOCATED(-G), COLLOCATED(0.0), COLLOCATED(G)}; /* slope at a Gauss point from values at all */
+
+typedef void (*tabulate)(double *, const double *, const double *, const double *, const int *, const uint8_t *, void *);
+
+/* ---- the operator */
+
+/* out (+)= t applied to v along the direction of a stride; t transposed if asked for */
+static inline __attribute__((always_inline)) void along(const double t[3][3], int stride, int transposed, int add, const vec *v, vec *out)
+{
+    for (int o = 0; o < NODES; o += 3 * stride)
+        for (int i = o; i < o + stride; i++) {
+            vec a = v[i], b = v[i + stride], c = v[i + 2 * stride];
+            for (int r = 0; r < 3; r++) {
+                vec sum = transposed ? t[0][r] * a + t[1][r] * b + t[2][r] * c : t[r][0] * a + t[r][1] * b + t[r][2] * c;
+                out[i + r * stride] = add ? out[i + r * stride] + sum : sum;
+            }
+        }
+}
+
+/* Inverse Jacobian xi_x, xi_y, eta_x, eta_y and determinant of the plane map at (xi, eta) */
+static inline void plane_map(const vec *corner, double xi, double eta, vec *inverse, vec *det)
+{
+    vec x_xi = (1 - eta) * (corner[2] - corner[0]) + eta * (corner[6] - corner[4]);
+    vec y_xi = (1 - eta) * (corner[3] - corner[1]) + eta * (corner[7] - corner[5]);
+    vec x_eta = (1 - xi) * (corner[4] - corner[0]) + xi * (corner[6] - corner[2]);
+    vec y_eta = (1 - xi) * (corner[5] - corner[1]) + xi * (corner[7] - corner[3]);
+    *det = x_xi * y_eta - x_eta * y_xi;
+    vec over = 1.0 / *det;
+    inverse[0] = y_eta * over, inverse[1] = -x_eta * over, inverse[2] = -y_xi * over, inverse[3] = x_xi * over;
+}
+
+/* g[component][direction] -> flux in its place, times weight */
+static inline void flux(const vec *k, vec weight, vec g[NC][3])
+{
+#if NC == 1
+    for (int d = 0; d < 3; d++) g[0][d] *= k[d] * weight;
+#else
+    vec x = g[0][0], y = g[1][1], z = g[2][2];
+    g[0][0] = weight * (k[0] * x + k[1] * y + k[2] * z);
+    g[1][1] = weight * (k[1] * x + k[3] * y + k[4] * z);
+    g[2][2] = weight * (k[2] * x + k[4] * y + k[5] * z);
+    g[1][2] = g[2][1] = weight * k[6] * (g[1][2] + g[2][1]);
+    g[0][2] = g[2][0] = weight * k[7] * (g[0][2] + g[2][0]);
+    g[0][1] = g[1][0] = weight * k[8] * (g[0][1] + g[1][0]);
+#endif
+}
+
+static inline void load_law(const long *of, const int32_t *where, long points, int q, const double *law, vec *k)
+{
+    for (int i = 0; i < LAW; i++) {
+        vec value = {0};
+        EACH_LANE value[lane] = law[(long)LAW * where[of[lane] * points + q] + i];
+        k[i] = value;
+    }
+}
+
+static inline void load_shape(const long *of, const double *shape, vec *corner)
+{
+    for (int i = 0; i < 9; i++) {
+        vec value = {0};
+        EACH_LANE value[lane] = shape[of[lane] * 9 + i];
+        corner[i] = value;
+    }
+}
+
+/* y += A x over upright cells: values to Gauss points, slopes by collocation, the law, and back.
+ * NC * 18 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points. */
+void apply(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law, const double *x, double *y)
+{
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        vec u[NC][NODES], slope[NC][3][NODES], corner[9], k[LAW];
+        for (int i = 0; i < NODES; i++)
+            EACH_LANE {
+                const double *from = x + (long)NC * nodes[NODES * of[lane] + i];
+                for (int c = 0; c < NC; c++) u[c][i][lane] = from[c];
+            }
+        load_shape(of, shape, corner);
+        load_law(of, where, points, 0, law, k);
+        for (int c = 0; c < NC; c++) {
+            along(VALUE, 1, 0, 0, u[c], u[c]);
+            along(VALUE, 3, 0, 0, u[c], u[c]);
+            along(VALUE, 9, 0, 0, u[c], u[c]);
+            along(CHANGE, 1, 0, 0, u[c], slope[c][0]);
+            along(CHANGE, 3, 0, 0, u[c], slope[c][1]);
+            along(CHANGE, 9, 0, 0, u[c], slope[c][2]);
+        }
+        vec height = corner[8], over = 1.0 / height;
+        for (int j = 0; j < 3; j++)
+            for (int i = 0; i < 3; i++) {
+                vec map[4], det;
+                plane_map(corner, POINT[i], POINT[j], map, &det);
+                for (int m = 0; m < 3; m++) {
+                    int q = i + 3 * j + 9 * m;
+                    if (points > 1) load_law(of, where, points, q, law, k);
+                    vec g[NC][3];
+                    for (int c = 0; c < NC; c++) {
+                        vec a = slope[c][0][q], b = slope[c][1][q];
+                        g[c][0] = map[0] * a + map[2] * b, g[c][1] = map[1] * a + map[3] * b;
+                        g[c][2] = over * slope[c][2][q];
+                    }
+                    flux(k, WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height, g);
+                    for (int c = 0; c < NC; c++) {
+                        slope[c][0][q] = map[0] * g[c][0] + map[1] * g[c][1];
+                        slope[c][1][q] = map[2] * g[c][0] + map[3] * g[c][1];
+                        slope[c][2][q] = over * g[c][2];
+                    }
+                }
+            }
+        for (int c = 0; c < NC; c++) {
+            along(CHANGE, 1, 1, 0, slope[c][0], u[c]);
+            along(CHANGE, 3, 1, 1, slope[c][1], u[c]);
+            along(CHANGE, 9, 1, 1, slope[c][2], u[c]);
+            along(VALUE, 1, 1, 0, u[c], u[c]);
+            along(VALUE, 3, 1, 0, u[c], u[c]);
+            along(VALUE, 9, 1, 0, u[c], u[c]);
+        }
+        for (int lane = 0; lane < active; lane++)
+            for (int i = 0; i < NODES; i++) {
+                double *to = y + (long)NC * nodes[NODES * (cell + lane) + i];
+                for (int c = 0; c < NC; c++) to[c] += u[c][i][lane];
+            }
+    }
+}
+
+/* ---- element matrices into bands and Galerkin matrix */
+
+/* Plates, and the upper half of the Galerkin matrix by rows of local plates: blocks[start[p]] ... of row p belong to the
+ * plates column[start[p]] ... */
+typedef struct {
+    const int32_t *plate, *global, *column;
+    const double *s, *lever, *tilt;
+    const int64_t *start;
+    const uint8_t *fixed;
+    double *band, *galerkin;
+} target;
+
+/* How the nodes of a batch of cells follow their plates: [place][level][component][lower or upper] */
+typedef struct {
+    int plates;
+    vec weight[COLS][3][NC][2], arm[COLS][3][NC][2], tilt[COLS][2][TILTS][3];
+} following;
+
+typedef vec block[3][NC][3][NC]; /* of two in-plane places: level, component; level, component */
+
+static void follow(const long *of, const int32_t *nodes, const int32_t *which, const target *to, following *f)
+{
+    memset(f, 0, sizeof *f);
+    f->plates = 1;
+    EACH_LANE
+        for (int j = 0; j < COLS; j++)
+            for (int q = 0; q < 2; q++) {
+                int32_t p = which[2 * COLS * of[lane] + 2 * j + q];
+                if (p < 0) continue;
+                if (q) f->plates = 2;
+                for (int m = 0; m < TILTS; m++)
+                    for (int c = 0; c < 3; c++) f->tilt[j][q][m][c][lane] = to->tilt[6 * (long)p + 3 * m + c];
+                for (int k = 0; k < 3; k++) {
+                    long n = nodes[NODES * of[lane] + COLS * k + j];
+                    for (int r = 0; r < 2; r++) {
+                        if (to->plate[2 * n + r] != p) continue;
+                        for (int c = 0; c < NC; c++) {
+                            if (to->fixed[NC * n + c]) continue;
+                            f->weight[j][k][c][q][lane] = to->s[2 * n + r];
+                            f->arm[j][k][c][q][lane] = to->s[2 * n + r] * to->lever[2 * n + r];
+                        }
+                    }
+                }
+            }
+}
+
+/* out = B_i^T K B_j, [lower or upper, mode; lower or upper, mode] */
+static void project(const following *f, int i, int j, vec k[3][NC][3][NC], vec out[2][M][2][M])
+{
+    vec half[3][NC][2][M];
+    for (int a = 0; a < 3; a++)
+        for (int c = 0; c < NC; c++)
+            for (int q = 0; q < f->plates; q++) {
+                vec arm[NC];
+                for (int d = 0; d < NC; d++) {
+                    vec sum = {0}, turned = {0};
+                    for (int b = 0; b < 3; b++) {
+                        sum += k[a][c][b][d] * f->weight[j][b][d][q];
+                        turned += k[a][c][b][d] * f->arm[j][b][d][q];
+                    }
+                    half[a][c][q][d] = sum, arm[d] = turned;
+                }
+                for (int m = 0; m < TILTS; m++) {
+                    vec sum = {0};
+                    for (int d = 0; d < NC; d++) sum += arm[d] * f->tilt[j][q][m][d];
+                    half[a][c][q][NC + m] = sum;
+                }
+            }
+    for (int p = 0; p < f->plates; p++)
+        for (int q = 0; q < f->plates; q++)
+            for (int n = 0; n < M; n++) {
+                vec arm[NC];
+                for (int c = 0; c < NC; c++) {
+                    vec sum = {0}, turned = {0};
+                    for (int a = 0; a < 3; a++) {
+                        sum += half[a][c][q][n] * f->weight[i][a][c][p];
+                        turned += half[a][c][q][n] * f->arm[i][a][c][p];
+                    }
+                    out[p][c][q][n] = sum, arm[c] = turned;
+                }
+                for (int m = 0; m < TILTS; m++) {
+                    vec sum = {0};
+                    for (int c = 0; c < NC; c++) sum += arm[c] * f->tilt[i][p][m][c];
+                    out[p][NC + m][q][n] = sum;
+                }
+            }
+}
+
+static void add_block(const target *to, int32_t p, int32_t q, int lane, vec (*from)[2][M])
+{
+    int turned = to->global[p] > to->global[q];
+    int32_t row = turned ? q : p, column = turned ? p : q;
+    long low = to->start[row], high = to->start[row + 1];
+    while (high - low > 1) {
+        long middle = (low + high) / 2;
+        if (to->column[middle] <= column) low = middle;
+        else high = middle;
+    }
+    double *out = to->galerkin + M * M * low;
+    for (int m = 0; m < M; m++)
+        for (int n = 0; n < M; n++) out[M * m + n] += turned ? from[n][0][m][lane] : from[m][0][n][lane];
+}
+
+/* The block of two in-plane places i <= j of a batch of cells, into the bands (i = j) and the Galerkin matrix */
+static void add(const target *to, const following *f, const long *of, int active, const int32_t *nodes, const int32_t *which,
+                int i, int j, vec k[3][NC][3][NC])
+{
+    if (i == j)
+        for (int lane = 0; lane < active; lane++)
+            for (int a = 0; a < 3; a++)
+                for (int c = 0; c < NC; c++) {
+                    double *row = to->band + ((long)nodes[NODES * of[lane] + COLS * a + j] * NC + c) * W + HB;
+                    for (int b = 0; b <= a; b++)
+                        for (int d = 0; d < NC && NC * (a - b) + c - d >= 0; d++) row[-(NC * (a - b) + c - d)] += k[a][c][b][d][lane];
+                }
+    vec out[2][M][2][M];
+    project(f, i, j, k, out);
+    for (int lane = 0; lane < active; lane++) {
+        const int32_t *mine = which + 2 * COLS * of[lane];
+        for (int p = 0; p < f->plates; p++)
+            for (int q = i == j ? p : 0; q < f->plates; q++)
+                if (mine[2 * i + p] >= 0 && mine[2 * j + q] >= 0)
+                    add_block(to, mine[2 * i + p], mine[2 * j + q], lane, (vec(*)[2][M]) & out[p][0][q]);
+    }
+}
+
+/* Element matrices of any form, from its own kernel, cell by cell. facet[cells]: local facet of each call, or NULL for a
+ * cell integral; order[27]: place in the element of the nodes. */
+void add_tabulated(long cells, void *function, const int32_t *facet, const double *w, long nw, const double *constants,
+                   const double *x, const int32_t *geometry, const int32_t *order, const int32_t *nodes, const int32_t *which,
+                   const int32_t *plate, const double *s, const double *lever, const double *tilt, const uint8_t *fixed,
+                   const int32_t *global, const int64_t *start, const int32_t *column, double *band, double *galerkin)
+{
+    static double matrix[LANES][UNKNOWNS][UNKNOWNS];
+    target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
+    following f;
+    tabulate kernel = (tabulate)function;
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        follow(of, nodes, which, &to, &f);
+        memset(matrix, 0, sizeof matrix);
+        for (int lane = 0; lane < active; lane++) {
+            double corners[24];
+            for (int i = 0; i < 8; i++)
+                for (int d = 0; d < 3; d++) corners[3 * i + d] = x[3 * (long)geometry[8 * of[lane] + i] + d];
+            kernel(matrix[lane][0], w + of[lane] * nw, constants, corners, facet ? facet + of[lane] : NULL, NULL, NULL);
+        }
+        for (int i = 0; i < COLS; i++)
+            for (int j = i; j < COLS; j++) {
+                block k;
+                for (int a = 0; a < 3; a++)
+                    for (int b = 0; b < 3; b++)
+                        for (int c = 0; c < NC; c++)
+                            for (int d = 0; d < NC; d++)
+                                EACH_LANE k[a][c][b][d][lane] =
+                                    matrix[lane][NC * order[COLS * a + i] + c][NC * order[COLS * b + j] + d];
+                add(&to, &f, of, active, nodes, which, i, j, k);
+            }
+    }
+}
+
+/* Plane integrals of a batch of upright cells: products of shape functions (last index 0) and their x, y slopes (1, 2) */
+static void plane_integrals(const vec *corner, vec out[COLS][COLS][3][3])
+{
+    memset(out, 0, COLS * COLS * 9 * sizeof(vec));
+    for (int t = 0; t < 3; t++)
+        for (int r = 0; r < 3; r++) {
+            vec map[4], det, v[COLS][3];
+            plane_map(corner, POINT[r], POINT[t], map, &det);
+            for (int b = 0; b < 3; b++)
+                for (int a = 0; a < 3; a++) {
+                    double xi = SLOPE[r][a] * VALUE[t][b], eta = VALUE[r][a] * SLOPE[t][b], value = VALUE[r][a] * VALUE[t][b];
+                    vec *at = v[3 * b + a];
+                    EACH_LANE at[0][lane] = value;
+                    at[1] = xi * map[0] + eta * map[2], at[2] = xi * map[1] + eta * map[3];
+                }
+            vec weight = WEIGHT[r] * WEIGHT[t] * det;
+            for (int i = 0; i < COLS; i++)
+                for (int d = 0; d < 3; d++) {
+                    vec scaled = weight * v[i][d];
+                    for (int j = i; j < COLS; j++)
+                        for (int e = 0; e < 3; e++) out[i][j][d][e] += scaled * v[j][e];
+                }
+        }
+}
+
+/* Element matrices of upright cells, the mean law of each: plane integrals times integrals over the height. */
+void add_upright(long cells, const double *shape, const int32_t *where, long points, const double *law, const int32_t *nodes, const int32_t *which, const int32_t *plate,
+                 const double *s, const double *lever, const double *tilt, const uint8_t *fixed, const int32_t *global,
+                 const int64_t *start, const int32_t *column, double *band, double *galerkin)
+{
+    static vec plane[COLS][COLS][3][3];
+    target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
+    following f;
+    double mass[3][3] = {{0}}, stiff[3][3] = {{0}}, mixed[3][3] = {{0}}; /* mixed: value times slope */
+    for (int q = 0; q < 3; q++)
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b < 3; b++) {
+                mass[a][b] += WEIGHT[q] * VALUE[q][a] * VALUE[q][b];
+                stiff[a][b] += WEIGHT[q] * SLOPE[q][a] * SLOPE[q][b];
+                mixed[a][b] += WEIGHT[q] * VALUE[q][a] * SLOPE[q][b];
+            }
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        vec corner[9], e[LAW], sample[LAW];
+        load_shape(of, shape, corner);
+        for (int q = 0; q < points; q++) {
+            load_law(of, where, points, q, law, sample);
+            for (int i = 0; i < LAW; i++) e[i] = (q ? e[i] : (vec){0}) + sample[i] / (double)points;
+        }
+        follow(of, nodes, which, &to, &f);
+        plane_integrals(corner, plane);
+        vec height = corner[8], over = 1.0 / height;
+        for (int i = 0; i < COLS; i++)
+            for (int j = i; j < COLS; j++) {
+                vec(*p)[3] = plane[i][j];
+                block k;
+#if NC == 1
+                vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2]), across = over * e[2] * p[0][0];
+                for (int a = 0; a < 3; a++)
+                    for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * mass[a][b] + across * stiff[a][b];
+#else
+                vec xx = height * (e[0] * p[1][1] + e[8] * p[2][2]), yy = height * (e[8] * p[1][1] + e[3] * p[2][2]);
+                vec zz = height * (e[7] * p[1][1] + e[6] * p[2][2]);
+                vec xy = height * (e[1] * p[1][2] + e[8] * p[2][1]), yx = height * (e[1] * p[2][1] + e[8] * p[1][2]);
+                vec bend[3] = {over * e[7] * p[0][0], over * e[6] * p[0][0], over * e[5] * p[0][0]};
+                vec x0 = p[1][0], x1 = p[0][1], y0 = p[2][0], y1 = p[0][2];
+                for (int a = 0; a < 3; a++)
+                    for (int b = 0; b < 3; b++) {
+                        double m = mass[a][b], s = stiff[a][b], up = mixed[a][b], down = mixed[b][a];
+                        k[a][0][b][0] = m * xx + s * bend[0], k[a][1][b][1] = m * yy + s * bend[1], k[a][2][b][2] = m * zz + s * bend[2];
+                        k[a][0][b][1] = m * xy, k[a][1][b][0] = m * yx;
+                        k[a][0][b][2] = up * (e[2] * x0) + down * (e[7] * x1);
+                        k[a][2][b][0] = down * (e[2] * x1) + up * (e[7] * x0);
+                        k[a][1][b][2] = up * (e[4] * y0) + down * (e[6] * y1);
+                        k[a][2][b][1] = down * (e[4] * y1) + up * (e[6] * y0);
+                    }
+#endif
+                add(&to, &f, of, active, nodes, which, i, j, k);
+            }
+    }
+}
