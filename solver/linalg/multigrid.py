@@ -106,7 +106,7 @@ class ColumnMultigrid:
         with self._timed("plates factorised"):
             mine, definite = self._is_mine, self._displacement is None
             self._coarse = PlateSolver(self._matrix, self.plates.centre[mine], self.plates.tilt[mine], definite)
-        if definite or not self.largest:  # that of a tangent stays within 3 % while it is definite
+        if definite or not self.largest:  # that of a tangent stays within 3 %
             with self._timed("eigenvalue"):
                 self.largest = self._largest_eigenvalue()
 
