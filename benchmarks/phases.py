@@ -1,4 +1,4 @@
-"""Time and memory of the phases of a run on all ranks."""
+"""Time and memory of the phases of a run on all ranks, and seconds and calls of the parts inside one phase."""
 
 import resource
 import time
@@ -21,13 +21,31 @@ class Phase:
     memory: float = 0.0
 
 
+@dataclass
+class Part:
+    """Seconds of this rank and number of calls, parts inside included."""
+
+    seconds: float = 0.0
+    calls: int = 0
+
+
 class Clock:
-    """Phases by name; a phase inside another is not counted twice."""
+    """Phases by name; a phase inside another is not counted twice. Methods are watched until `restore`.
+
+    Attributes:
+        comm: communicator.
+        phases: by name, in the order of their first start.
+        parts: by the name of the phase they are in, then by their own.
+        start_memory: of all ranks before the first phase (bytes): Python and the libraries.
+    """
 
     def __init__(self, comm: MPI.Intracomm) -> None:
         self.comm = comm
         self.phases: dict[str, Phase] = {}
+        self.parts: dict[str, dict[str, Part]] = {}
+        self.start_memory = float(comm.allreduce(_take_peak()))
         self._open: list[str] = []
+        self._originals: list[tuple[Any, str, Callable[..., Any]]] = []
         self._last = (time.perf_counter(), time.process_time())
 
     @contextmanager
@@ -35,20 +53,48 @@ class Clock:
         """A phase; collective."""
         self._turn()
         self._open.append(name)
-        yield
+        try:
+            yield
+        except BaseException:
+            self._open.pop()  # other ranks may not be here: nothing collective
+            raise
         self._turn()
         self._open.pop()
 
-    def watch(self, owner: type, method: str, name: str) -> None:
+    def watch(self, owner: Any, method: str, name: str) -> None:
         """Make every call of a method a phase."""
-        original: Callable[..., Any] = getattr(owner, method)
 
-        @wraps(original)
-        def timed(*args: Any, **kwargs: Any) -> Any:
+        def timed(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             with self.phase(name):
                 return original(*args, **kwargs)
 
-        setattr(owner, method, timed)
+        self.intercept(owner, method, timed)
+
+    def count(self, owner: Any, method: str, name: Callable[..., str]) -> None:
+        """Make every call of a method a part of the phase it is in; `name` makes its name from the arguments."""
+
+        def timed(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            result = original(*args, **kwargs)
+            if self._open:
+                part = self.parts.setdefault(self._open[-1], {}).setdefault(name(*args, **kwargs), Part())
+                part.seconds += time.perf_counter() - start
+                part.calls += 1
+            return result
+
+        self.intercept(owner, method, timed)
+
+    def intercept(self, owner: Any, method: str, instead: Callable[..., Any]) -> None:
+        """Call `instead(original, *args)` in place of a method of a class or a function of a module."""
+        original: Callable[..., Any] = getattr(owner, method)
+        self._originals.append((owner, method, original))
+        setattr(owner, method, wraps(original)(lambda *args, **kwargs: instead(original, *args, **kwargs)))
+
+    def restore(self) -> None:
+        """Give all methods back."""
+        for owner, name, method in reversed(self._originals):
+            setattr(owner, name, method)
+        self._originals = []
 
     @property
     def total(self) -> Phase:

@@ -1,20 +1,22 @@
-"""Solve the first step of a case, phase by phase.
+"""Solve the first step of a case (and its heat problem, if it has one), phase by phase, and count the work.
 
 mpirun -n 2 python3 -m benchmarks.planish_run CASE [KEY=VALUE ...]     prints one line of JSON
 """
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dolfinx import fem
+from dolfinx import la
 from mpi4py import MPI
 from petsc4py import PETSc
 
+import meshes.extrude
+from benchmarks import traffic
 from benchmarks.phases import Clock
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
@@ -23,36 +25,54 @@ from solver.linalg import estimate
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
+from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.native import Kernels
+from solver.linalg.operator import FormOperator
 from solver.materials import library
-from solver.parallel import on_root
+from solver.parallel import guarded, on_root
 from solver.physics.elasticity import ThermoElasticity
 from solver.process.plan import plan
+from solver.progress import Progress
 from solver.results import stress, warpage
 from solver.results.surface import Surface
+from solver.simulation import Simulation
 
-_WATCHED: tuple[tuple[type, str, str], ...] = (
+ITERATION = "iteration"
+_PHASES: tuple[tuple[type, str, str], ...] = (
     (DirectSolver, "__init__", "forms"),
     (DirectSolver, "assemble", "assembly"),
     (DirectSolver, "factorise", "factorisation"),
-    (LayeredSolver, "__init__", "multigrid"),
-    (KrylovSolver, "solve", "refinement"),
+    (LayeredSolver, "__init__", "set-up"),
+    (KrylovSolver, "solve", ITERATION),
+)
+_PARTS: tuple[tuple[Any, str, Callable[..., str]], ...] = (
+    (meshes.extrude, "partition", lambda *_: "partition"),
+    (meshes.extrude, "_seen_by", lambda *_: "ghosts"),
+    (Kernels, "call", lambda _, name, *__: name),
+    (FormOperator, "product", lambda *_: "operator"),
+    (ColumnMultigrid, "apply", lambda *_: "cycle"),
+    (la.Vector, "scatter_forward", lambda vector, *_: f"forward {vector.block_size}"),
+    (la.Vector, "scatter_reverse", lambda vector, *_: f"reverse {vector.block_size}"),
 )
 
 
 def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
-    """Numbers of the run; collective."""
+    """Numbers of the first step; collective."""
     clock = Clock(comm)
-    solvers: list[KrylovSolver] = []
-    original = [(owner, method, getattr(owner, method)) for owner, method, _ in _WATCHED]
-    for owner, method, name in _WATCHED:
+    seen: dict[type, Any] = {}
+    for owner in (KrylovSolver, ColumnMultigrid):
+        clock.intercept(owner, "__init__", _remember(seen, owner))
+    for owner, method, name in _PHASES:
         clock.watch(owner, method, name)
-    _remember(solvers)
+    for owner, method, part in _PARTS:
+        clock.count(owner, method, part)
     PETSc.Log.begin()
     try:
         loaded = on_root(comm, lambda: load(path, overrides))
         step = plan(loaded.case.process, [layer.name for layer in loaded.stack.layers])[0]
-        with clock.phase("mesh"):
+        with clock.phase("plane mesh"):
             plane = on_root(comm, lambda: plane_mesh(loaded.stack))
+        with clock.phase("mesh"):
             mesh = extrude(comm, loaded.stack, plane, step.layers)
         with clock.phase("forms"):
             materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
@@ -64,13 +84,12 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             shape = warpage.evaluate(Surface(mesh, problem.displacement, "bottom"))
             stress.by_layer(mesh, problem.stress(step.temperature))
     finally:
-        for owner, name, method in original:
-            setattr(owner, name, method)
-    total = clock.total
+        clock.restore()
     expected = estimate.direct(record.unknowns, estimate.columns(plane))
     numbers = {
         "ranks": comm.size,
         "cells": mesh.cells,
+        "plane_cells": len(plane.quads),
         "unknowns": record.unknowns,
         "columns": estimate.columns(plane),
         "iterations": record.iterations,
@@ -78,54 +97,94 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
         "corner_um": shape.corner_um,
         "energy_error": float(balance.energy_error),
         "solver": record.name,
+        "algebra_seconds": record.setup_seconds + record.solve_seconds,
         "phases": {name: asdict(phase) for name, phase in clock.phases.items()},
-        "total": asdict(total),
+        "total": asdict(clock.total),
+        "start_memory": clock.start_memory,
+        "replicated_seconds": sum(part.seconds for part in clock.parts.get("mesh", {}).values()),
         "expected": {"memory": expected.memory, "seconds": expected.seconds},
     }
-    if isinstance(solvers[0], DirectSolver):
-        alone = warpage.evaluate(Surface(mesh, _factor_alone(solvers[0], problem.displacement), "bottom"))
-        factor = solvers[0].factor.getFactorMatrix()
-        numbers |= {
-            "factor_alone_error": abs(alone.warpage_um / shape.warpage_um - 1),
-            "ordering_seconds": PETSc.Log.Event("MatCholFctrSym").getPerfInfo()["time"],
-            "factor_entries": _large(factor.getMumpsInfog(29)),
-            "factor_flops": factor.getMumpsRinfog(3),
-        }
+    if ColumnMultigrid in seen:
+        numbers["work"] = _work(clock, seen[ColumnMultigrid])
+    if isinstance(seen[KrylovSolver], DirectSolver):
+        numbers["factor_alone_error"] = _factor_alone_error(seen[KrylovSolver], problem, shape.warpage_um)
     problem.destroy()
     return numbers
 
 
-def _remember(solvers: list[KrylovSolver]) -> None:
-    """Keep every solver that solves; its `solve` is restored with the watched methods."""
-    watched = KrylovSolver.solve
+def iterations(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> list[dict[str, Any]]:
+    """Iterations of the heat problem and of every step of a case; collective."""
+    loaded = on_root(comm, lambda: load(path, overrides))
+    simulation = Simulation(loaded, comm, Progress(comm, quiet=True))
+    heat = simulation.heat()
+    records = [("heat", heat.solution.record)] if heat is not None else []
+    records += [(outcome.step.name, outcome.record) for outcome in simulation.steps(heat)]
+    return [
+        {"problem": name, **{key: getattr(record, key) for key in ("unknowns", "iterations", "name")}}
+        for name, record in records
+    ]
 
-    def solve(self: KrylovSolver, *args: Any) -> Any:
-        solvers.append(self)
-        return watched(self, *args)
 
-    KrylovSolver.solve = solve  # type: ignore[method-assign]
+def _remember(seen: dict[type, Any], owner: type) -> Callable[..., None]:
+    def instead(original: Callable[..., None], self: Any, *args: Any, **kwargs: Any) -> None:
+        seen[owner] = self
+        original(self, *args, **kwargs)
+
+    return instead
 
 
-def _factor_alone(solver: DirectSolver, displacement: fem.Function) -> fem.Function:
-    """The answer without refinement: the factors applied to A u, which is the load to ten digits."""
+def _work(clock: Clock, multigrid: ColumnMultigrid) -> dict[str, Any]:
+    """Sizes of this problem and what the iteration did, each as (largest of a rank, all ranks); collective."""
+    space, comm = multigrid.space, clock.comm
+    index_map = space.dofmap.index_map
+    mine = {
+        "owned cells": space.mesh.topology.index_map(3).size_local,
+        "columns": multigrid.lines.count,
+        "column nodes": len(multigrid.lines.nodes),
+        "owned nodes": index_map.size_local,
+        "ghost nodes": index_map.num_ghosts,
+        "plates": multigrid.plates.count,
+        **asdict(traffic.of_space(space)),
+    }
+    parts = clock.parts.get(ITERATION, {})
+    cycles = parts["cycle"].calls
+    petsc = {name: PETSc.Log.Event(name).getPerfInfo() for name in ("KSPSolve", "MatSolve")}
+    return {
+        "sizes": {name: (comm.allreduce(value, MPI.MAX), comm.allreduce(value)) for name, value in mine.items()},
+        "most_plates": multigrid.most_plates,
+        "cycles": cycles,
+        "parts": {name: asdict(part) for name, part in parts.items()},
+        "setup_parts": {name: asdict(part) for name, part in clock.parts.get("set-up", {}).items()},
+        "setup_seconds": dict(multigrid.seconds),
+        "plate_solve": {"seconds": petsc["MatSolve"]["time"], "calls": petsc["MatSolve"]["count"]},
+    }
+
+
+def _factor_alone_error(solver: DirectSolver, problem: ThermoElasticity, warpage_um: float) -> float:
+    """What the factors alone get wrong: they are applied to A u, which is the load to ten digits."""
     owned = solver.operator.owned
     shell = solver.operator.matrix()
     load, answer = shell.createVecs()
-    load.array[:] = solver.operator.product(displacement.x.array[:owned])
+    load.array[:] = solver.operator.product(problem.displacement.x.array[:owned])
     load.array[solver.operator.constrained] = 0.0
     solver.factor.apply(load, answer)
-    result = fem.Function(solver.space)
-    result.x.array[:owned] = answer.array
-    result.x.scatter_forward()
-    return result
+    refined = problem.displacement.x.array.copy()
+    problem.displacement.x.array[:owned] = answer.array
+    problem.displacement.x.scatter_forward()
+    alone = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, "bottom")).warpage_um
+    problem.displacement.x.array[:] = refined
+    return abs(alone / warpage_um - 1)
 
 
-def _large(count: int) -> float:
-    """MUMPS gives counts above 2^31 as negative millions."""
-    return float(count) if count >= 0 else -1e6 * count
+def _main(arguments: Sequence[str]) -> int:
+    comm = MPI.COMM_WORLD
+    work = iterations if "--iterations" in arguments else run
+    case, *overrides = [argument for argument in arguments if argument != "--iterations"]
+    found = work(Path(case), overrides, comm)
+    if comm.rank == 0:
+        print(json.dumps(found), flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    found = run(Path(sys.argv[1]), sys.argv[2:], MPI.COMM_WORLD)
-    if MPI.COMM_WORLD.rank == 0:
-        print(json.dumps(found), flush=True)
+    sys.exit(guarded(MPI.COMM_WORLD, lambda: _main(sys.argv[1:])))

@@ -1,6 +1,6 @@
 """The panel every program solves: a quarter of 510 x 510 mm glass, redistribution layer and mould, 150 K cooler."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 QUARTER = 255.0  # mm
@@ -26,11 +26,12 @@ LAYERS = (
 )
 
 
-def write_case(directory: Path, n: int) -> Path:
-    """The panel with n x n x 3 cells as a case file."""
+def write_case(directory: Path, n: int, rdl: float = LAYERS[1].thickness) -> Path:
+    """The panel with n x n x 3 cells and a redistribution layer of `rdl` mm as a case file."""
+    stack = [replace(layer, thickness=rdl) if layer.name == "rdl" else layer for layer in LAYERS]
     layers = "".join(
         f"    - {{name: {layer.name}, thickness: {layer.thickness} mm, material: bench-{layer.name}}}\n"
-        for layer in LAYERS
+        for layer in stack
     )
     materials = "".join(
         f"  bench-{layer.name}: {{youngs_modulus: {layer.youngs_modulus} MPa, poisson_ratio: {layer.poisson_ratio}, "

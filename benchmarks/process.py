@@ -1,9 +1,10 @@
 """Run another program and measure it."""
 
 import os
+import pty
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,34 +18,57 @@ class Cost:
         cpu: seconds of processor time of all its processes.
         memory: peak of its largest process (bytes).
         output: what it printed.
+        lines: the same, each line with the seconds since the start at which it came.
     """
 
     wall: float
     cpu: float
     memory: float
     output: str
+    lines: tuple[tuple[float, str], ...]
+
+    def seconds(self, first: str, last: str) -> float | None:
+        """Seconds from the first line that holds one text to the last line that holds another; None without them."""
+        starts = [when for when, line in self.lines if first in line]
+        ends = [when for when, line in self.lines if last in line]
+        return ends[-1] - starts[0] if starts and ends else None
 
 
 def measured(command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command.
+    """Run a command. It writes to a terminal, so that its lines come when they are written.
 
     Raises:
         RuntimeError: it failed; with the end of what it printed.
     """
-    log = directory / "output.txt"
+    ours, theirs = pty.openpty()
     start = time.perf_counter()
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            list(command),
-            cwd=directory,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
-        )
-        _, status, usage = os.wait4(process.pid, 0)
+    process = subprocess.Popen(
+        list(command),
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, **(environment or {}), "TERM": "dumb"},
+    )
+    os.close(theirs)
+    lines = tuple((time.perf_counter() - start, line) for line in _lines(ours))
+    _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    output = log.read_text(errors="replace")
+    output = "\n".join(line for _, line in lines)
     if process.returncode:
         raise RuntimeError(f"{command[0]} failed ({process.returncode}):\n{output[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, 1024.0 * usage.ru_maxrss, output)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, 1024.0 * usage.ru_maxrss, output, lines)
+
+
+def _lines(terminal: int) -> Iterator[str]:
+    """Lines of a terminal until all who write to it have ended."""
+    with os.fdopen(terminal, errors="replace") as stream:
+        while True:
+            try:
+                line = stream.readline()
+            except OSError:  # how Linux says that the other end is closed
+                return
+            if not line:
+                return
+            yield line.rstrip()

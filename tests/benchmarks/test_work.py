@@ -1,0 +1,90 @@
+"""The formulas for operations per iteration are those of the kernels, run with numbers that count."""
+
+import ctypes
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import work
+from solver.linalg import native
+
+pytestmark = pytest.mark.serial
+
+_KERNELS = Path(native.__file__).with_name("kernels")
+_COUNTING = Path(__file__).with_name("counting.h")
+
+
+class Counting:
+    """The kernels of one file, one lane wide; the calls return the operations they took."""
+
+    def __init__(self, name: str, components: int, directory: Path) -> None:
+        lanes = (_KERNELS / "lanes.h").read_text()
+        lanes = re.sub(r"#define LANES \d+", "#define LANES 1", lanes)
+        lanes = re.sub(r"typedef double (\w+) __attribute__.*;", r"typedef Counted \1;", lanes)
+        lanes = re.sub(r"#include <.*>", "", lanes)
+        text = (_KERNELS / name).read_text().replace('#include "lanes.h"', lanes)
+        scalar = "#define double Counted\n" if "vec" not in text.replace(lanes, "") else ""
+        source = directory / f"{name}{components}.cpp"
+        source.write_text(f'#include "{_COUNTING}"\n{scalar}#define restrict __restrict\nextern "C" {{\n{text}\n}}\n')
+        command = ["g++", "-std=c++17", "-O1", "-w", "-fpermissive", "-shared", "-fPIC", f"-DNC={components}"]
+        done = subprocess.run(
+            [*command, "-o", str(source.with_suffix(".so")), str(source)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        self._library = ctypes.CDLL(str(source.with_suffix(".so")))
+        self._library.counted.restype = ctypes.c_long
+
+    def call(self, name: str, *arguments) -> int:
+        before = self._library.counted()
+        getattr(self._library, name)(*(native._as_c(argument) for argument in arguments))
+        return self._library.counted() - before
+
+
+@pytest.mark.parametrize("components", [1, 3])
+@pytest.mark.parametrize("points", [1, 27])
+def test_operations_of_the_operator(components, points, tmp_path):
+    cells = 2
+    nodes = np.tile(np.arange(27, dtype=np.int32), (cells, 1))
+    shape = np.tile([0.0, 0, 1, 0, 0, 1, 1, 1, 0.5], (cells, 1))
+    where = np.zeros((cells, points), dtype=np.int32)
+    law, x, y = np.ones(9), np.ones(27 * components), np.zeros(27 * components)
+
+    done = Counting("cells.c", components, tmp_path).call("apply", cells, nodes, shape, where, points, law, x, y)
+
+    assert done == work.operator(cells, 27, components, points).flops
+    assert abs(y).max() < 1e-12 * abs(law).max() * 100  # a translation: the kernel did what it does
+
+
+@pytest.mark.parametrize("components", [1, 3])
+def test_operations_of_a_column_solve(components, tmp_path):
+    columns, height = 3, 7
+    start = np.arange(columns + 1, dtype=np.int64) * height
+    table = np.arange(columns * height, dtype=np.int32)
+    factor = np.zeros((columns * height * components, 3 * components))
+    factor[:, -1] = 0.5  # inverse of the root of a diagonal of 4
+    r, z = np.ones(columns * height * components), np.zeros(columns * height * components)
+
+    done = Counting("columns.c", components, tmp_path).call("solve", columns, start, table, height, factor, r, z)
+
+    assert done == work.column_solve(columns, columns * height, components).flops
+    assert z == pytest.approx(r / 4)
+
+
+@pytest.mark.parametrize("components", [1, 3])
+def test_operations_between_nodes_and_plates(components, tmp_path):
+    nodes, modes = 7, 5 if components == 3 else 2
+    plate = np.tile(np.array([0, -1], dtype=np.int32), (nodes, 1))
+    s, lever = np.tile([1.0, 0.0], (nodes, 1)), np.zeros((nodes, 2))
+    tilt, fixed = np.array([[1.0, 0, 0, 0, 1, 0]]), np.zeros(nodes * components, dtype=np.uint8)
+    fine, coarse = np.ones(nodes * components), np.zeros((1, modes))
+    follows = (np.arange(nodes, dtype=np.int32), plate, s, lever, tilt, fixed)
+    kernels = Counting("plates.c", components, tmp_path)
+
+    down = kernels.call("restrict_to", nodes, *follows, fine, coarse)
+    up = kernels.call("prolong", nodes, *follows, coarse, fine)
+
+    assert down == up == work.between(nodes, 1, components).flops
+    assert coarse[0, 0] == nodes and fine == pytest.approx(1 + np.where(coarse[0, :components], nodes, 0).repeat(nodes))
