@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array
+from solver.arrays import Array, Mask
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, Monitor, SolveRecord
 from solver.linalg.shear_lag import MECHANICS, sliding
@@ -86,7 +86,7 @@ class ThermoElasticity:
         points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
         self.coefficients.fill(self.free_strain, self._free_strain, points)
         if self._solver is None or not self._same_stiffness:
-            self.coefficients.fill(self.moduli, _moduli, points)
+            self.coefficients.fill(self.moduli, moduli_of, points)
         if self._solver is None:
             self._solver = self._linear_solver(points)
         elif not self._same_stiffness:
@@ -109,7 +109,7 @@ class ThermoElasticity:
         there = (
             self.coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
         )
-        moduli = self.coefficients.values(_moduli, len(MODULI), there)
+        moduli = self.coefficients.values(moduli_of, len(MODULI), there)
         epsilon[..., :3] -= self.coefficients.values(self._free_strain, 3, there)
         sigma = np.zeros_like(epsilon)
         for modulus, (i, j) in enumerate(MODULI):
@@ -125,11 +125,8 @@ class ThermoElasticity:
             self._solver = None
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
-        mesh = self.stack_mesh
-        moduli = self.coefficients.values(_moduli, len(MODULI), points).mean(axis=1)
-        shear = np.minimum(moduli[:, _YZ], moduli[:, _XZ])
-        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, moduli[:, 0], shear, mesh.sizes, MECHANICS)
-        return linear_solver(self._choice, self._a, self.space, self.support.unknowns, mesh, soft)
+        soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
+        return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
         return material.thermal_strain(temperature, self.references[block])
@@ -153,6 +150,14 @@ class ThermoElasticity:
         return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0)
 
 
-def _moduli(block: int, material: Material, temperature: Array) -> Array:
+def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:
+    """(cells,) True where layers slide on each other, given moduli (cells, points, 9)."""
+    mean = moduli.mean(axis=1)
+    shear = np.minimum(mean[:, _YZ], mean[:, _XZ])
+    return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
+
+
+def moduli_of(block: int, material: Material, temperature: Array) -> Array:
+    """The law of the moduli, (n, 9) in the order of `MODULI`."""
     stiffness = material.stiffness(temperature)
     return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)

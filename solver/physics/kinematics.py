@@ -6,10 +6,29 @@ import ufl
 MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))
 
 
+def voigt(e: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """A symmetric strain tensor as a Voigt vector."""
+    return ufl.as_vector([e[0, 0], e[1, 1], e[2, 2], 2 * e[1, 2], 2 * e[0, 2], 2 * e[0, 1]])
+
+
 def strain(u: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     """Small strain of a displacement as a Voigt vector."""
-    e = ufl.sym(ufl.grad(u))
-    return ufl.as_vector([e[0, 0], e[1, 1], e[2, 2], 2 * e[1, 2], 2 * e[0, 2], 2 * e[0, 1]])
+    return voigt(ufl.sym(ufl.grad(u)))
+
+
+def green_strain(u: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """Green's strain of a displacement; written with its gradient, as F^T F - I would cancel."""
+    return strain(u) + 0.5 * green_curvature(u, u)
+
+
+def green_variation(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """Derivative of Green's strain at u in the direction v."""
+    return strain(v) + green_curvature(u, v)
+
+
+def green_curvature(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """Second derivative of Green's strain in the directions u and v: sym(grad u^T grad v)."""
+    return voigt(ufl.sym(ufl.grad(u).T * ufl.grad(v)))
 
 
 def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.expr.Expr:

@@ -1,0 +1,100 @@
+"""Corrections of Newton's method on thin stacks: rough solves with a tangent that may have lost its definiteness."""
+
+from dataclasses import dataclass
+
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from solver.arrays import Array, Integers, Mask
+from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.operator import FormOperator
+
+_MOST_ITERATIONS = 100
+_REASON = PETSc.KSP.ConvergedReason
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What one rough solve came to.
+
+    Attributes:
+        iterations: of conjugate gradients.
+        converged: the tolerance was reached.
+        definite: no direction of negative curvature was met.
+    """
+
+    iterations: int
+    converged: bool
+    definite: bool
+
+
+class TangentSolver:
+    """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`.
+
+    Args:
+        tangent: symmetric bilinear form.
+        space: its function space.
+        constrained: local unknowns held at zero.
+        column, soft: as of `ColumnMultigrid`.
+        displacement: where the tangent is taken.
+    """
+
+    def __init__(
+        self,
+        tangent: ufl.Form,
+        space: fem.FunctionSpace,
+        constrained: Integers,
+        column: Integers,
+        soft: Mask,
+        displacement: fem.Function,
+    ) -> None:
+        self.operator = FormOperator(tangent, space, constrained)
+        self._multigrid = ColumnMultigrid(tangent, space, constrained, self.operator, column, soft, displacement)
+        self._matrix = self.operator.matrix()
+        self._ksp = PETSc.KSP().create(space.mesh.comm)
+        self._ksp.setOperators(self._matrix)
+        self._ksp.setType("cg")
+        self._ksp.setNormType(PETSc.KSP.NormType.NATURAL)
+        pc = self._ksp.getPC()
+        pc.setType(PETSc.PC.Type.PYTHON)
+        pc.setPythonContext(self._multigrid)
+        self._rhs, self._solution = self._matrix.createVecs()
+
+    def refresh(self) -> None:
+        """Make the preconditioner for the tangent as it is now."""
+        self._multigrid.refresh()
+
+    @property
+    def negative_pivots(self) -> int:
+        """As of `ColumnMultigrid`, of the tangent at the last refresh."""
+        return self._multigrid.negative_pivots
+
+    def soft_mode(self) -> Array:
+        """As of `ColumnMultigrid`, of the tangent at the last refresh."""
+        return self._multigrid.soft_mode()
+
+    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+        """Solve A x = b roughly.
+
+        Args:
+            b: (owned unknowns,) right-hand side.
+            x: takes what was reached, with ghosts; it may be zero.
+            tolerance: part of the preconditioned residual norm (r . M r)^(1/2) that may be left.
+        """
+        self._rhs.array[:] = b
+        self._rhs.array[self.operator.constrained] = 0.0
+        self._ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=_MOST_ITERATIONS)
+        self._ksp.solve(self._rhs, self._solution)
+        reason = self._ksp.getConvergedReason()
+        indefinite = reason in (_REASON.DIVERGED_INDEFINITE_MAT, _REASON.DIVERGED_INDEFINITE_PC)
+        definite = not indefinite and self._solution.dot(self._rhs) >= 0.0
+        x.x.array[: self.operator.owned] = self._solution.array_r
+        x.x.scatter_forward()
+        return Correction(self._ksp.getIterationNumber(), reason > 0 and definite, definite)
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        self._multigrid.free()
+        for part in (self._ksp, self._matrix, self._rhs, self._solution):
+            part.destroy()

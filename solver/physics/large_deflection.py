@@ -1,0 +1,390 @@
+"""Thermo-elasticity at large deflection: total Lagrangian, St Venant-Kirchhoff, on the layers present.
+
+    Pi(u) = int 1/2 (E - E_free) : C : (E - E_free) dx - L(u),   E = sym(grad u) + 1/2 grad u^T grad u
+
+is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size.
+
+Newton's method takes the stress in the geometric stiffness from strains linearised about the last iterate (D. Magisano,
+L. Leonetti, G. Garcea, Comput. Methods Appl. Mech. Eng. 313, 986, 2017): the full Green strain of an iterate holds a
+membrane stress of the order of its rotation squared that the next iteration takes away, and that stress would hold the
+steps back. For the same reason new loads enter that stress only after the first iteration has answered them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import ufl
+from dolfinx import fem, la
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver import compat
+from solver.arrays import Array
+from solver.errors import NotConvergedError
+from solver.linalg.tangent import Correction, TangentSolver
+from solver.materials.material import Material
+from solver.physics.coefficients import DX, Coefficients
+from solver.physics.elasticity import moduli_of, soft_cells
+from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
+from solver.physics.supports import Support, determinate
+
+_MOST_ITERATIONS = 12
+_EASY = 6  # iterations up to which the next increment is twice as large
+_LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
+_FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
+_STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
+_ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+
+
+@dataclass(frozen=True)
+class Load:
+    """What acts on the stack, as values of coefficient functions.
+
+    Attributes:
+        moduli: of the function of the nine moduli (Pa).
+        free_strain: of the function of the three free strains.
+        dead: factor on the dead loads.
+        anisotropy: (2,) e cos 2a and e sin 2a: the mean in-plane free strain is made larger by a part e along the
+            direction a and smaller across it. Zero in nature; a way past a bifurcation.
+    """
+
+    moduli: Array
+    free_strain: Array
+    dead: float
+    anisotropy: Array
+
+    def towards(self, other: "Load", share: float) -> "Load":
+        """The load a share of the way to another."""
+        left = 1.0 - share
+        return Load(
+            left * self.moduli + share * other.moduli,
+            left * self.free_strain + share * other.free_strain,
+            left * self.dead + share * other.dead,
+            left * self.anisotropy + share * other.anisotropy,
+        )
+
+
+@dataclass(frozen=True)
+class State:
+    """A displacement (local unknowns, m) and the load it answers."""
+
+    displacement: Array
+    load: Load
+
+
+@dataclass(frozen=True)
+class Increment:
+    """One step on the way to a load.
+
+    Attributes:
+        share: of the way, at its end.
+        newton_iterations, linear_iterations: it took, those of discarded attempts included.
+        unstable: directions found at its end in which the energy falls.
+    """
+
+    share: float
+    newton_iterations: int
+    linear_iterations: int
+    unstable: int
+
+
+class Diverged(Exception):
+    """An increment that must be cut to a part `share` of it."""
+
+    def __init__(self, share: float = 0.5) -> None:
+        self.share = share
+
+
+class LargeDeflection:
+    """Equilibria of a stack at large deflection; it starts flat, without stress and load.
+
+    Args:
+        stack_mesh: the layers present.
+        materials: one per block of the mesh.
+        references: (blocks,) temperature at which each block is free of stress (K).
+        pointwise: True to take a temperature field, False for uniform temperatures.
+        dead_load: linear form, in its argument, of forces that keep their size and direction (weight), or None.
+        supports: makes the supports from mesh and displacement space.
+
+    Attributes:
+        space, displacement, support: what they say; the displacement is of the present state (m).
+        tangent: the bilinear form of Newton's method at the present state.
+        newton_iterations, linear_iterations: so far.
+    """
+
+    def __init__(
+        self,
+        stack_mesh: StackMesh,
+        materials: Sequence[Material],
+        references: Array,
+        pointwise: bool = False,
+        dead_load: Callable[[ufl.Argument], ufl.Form] | None = None,
+        supports: Callable[[StackMesh, fem.FunctionSpace], Support] = determinate,
+    ) -> None:
+        domain = stack_mesh.mesh
+        self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise)
+        self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
+        self.free_strain = fem.Function(self.coefficients.space(3))
+        self.displacement = fem.Function(self.space, name="displacement")
+        self.support = supports(stack_mesh, self.space)
+        self.newton_iterations = self.linear_iterations = 0
+        self._comm = stack_mesh.comm
+        self._owned = 3 * self.space.dofmap.index_map.size_local
+        self.thickness = stack_mesh.top - stack_mesh.bottom
+        self._solver: TangentSolver | None = None
+        self._built: Array | None = None
+        self._forms(dead_load)
+
+    def _forms(self, dead_load: Callable[[ufl.Argument], ufl.Form] | None) -> None:
+        domain, u = self.stack_mesh.mesh, self.displacement
+        t, v, dx = ufl.TrialFunction(self.space), ufl.TestFunction(self.space), ufl.dx(domain, metadata=DX)
+        self._dead = fem.Constant(domain, 0.0)
+        self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
+        self._old_strain = fem.Function(self.free_strain.function_space)
+        self._last, self._next = fem.Function(self.space), fem.Function(self.space)
+        self._spring, self._anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
+
+        elastic = green_strain(u) - _free(self.free_strain, self._anisotropy)
+        linearised = green_strain(u) - 0.5 * green_curvature(self._last, self._last)
+        geometric = stress(self.moduli, linearised - _free(self._old_strain, self._old_anisotropy))
+        energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
+        residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
+        residual += self._spring * ufl.inner(u - self._anchor, v) * dx
+        if dead_load is not None:
+            energy -= self._dead * ufl.replace(dead_load(v), {v: u})
+            residual -= self._dead * dead_load(v)
+        self.tangent = (
+            ufl.inner(stress(self.moduli, green_variation(u, t)), green_variation(u, v))
+            + ufl.inner(geometric, green_curvature(t, v))
+            + self._spring * ufl.inner(t, v)
+        ) * dx
+        self._energy, self._residual = compat.form(energy), compat.form(residual)
+        self._mass = compat.form(ufl.inner(self._next, self._next) * dx)
+
+    # ---- loads and states
+
+    def load_at(self, temperature: float | fem.Function) -> Load:
+        """The load at a uniform temperature (K) or in a temperature field, dead loads included."""
+        points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
+        moduli, strain = fem.Function(self.moduli.function_space), fem.Function(self.free_strain.function_space)
+        self.coefficients.fill(moduli, moduli_of, points)
+        self.coefficients.fill(strain, self._free_strain, points)
+        if self._solver is None:
+            self._begin(moduli.x.array, points)
+        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, np.zeros(2))
+
+    @property
+    def state(self) -> State:
+        """Where the stack is."""
+        parts = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
+        load = Load(*parts, float(self._dead.value), self._anisotropy.value.copy())
+        return State(self.displacement.x.array.copy(), load)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.displacement.x.array[:] = state.displacement
+        self._last.x.array[:] = 0.0
+        self._apply(state.load)
+        self._lag(state.load)
+
+    def flat(self, load: Load) -> State:
+        """The flat stack without stress, its moduli as under a load."""
+        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, np.zeros(2))
+        return State(np.zeros_like(self.displacement.x.array), at_rest)
+
+    def energy(self) -> float:
+        """Potential energy Pi of the modelled part (J)."""
+        return float(self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM))
+
+    def residual(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), zero at the supports."""
+        vector = la.vector(self.space.dofmap.index_map, 3)
+        fem.assemble_vector(vector.array, self._residual)
+        vector.scatter_reverse(la.InsertMode.add)
+        result = vector.array[: self._owned].copy()
+        result[self.solver.operator.constrained] = 0.0
+        return result
+
+    @property
+    def solver(self) -> TangentSolver:
+        """Of the tangent; it is there from the first load on."""
+        assert self._solver is not None, "ask for a load first"
+        return self._solver
+
+    def negative_pivots(self) -> int:
+        """Unstable directions that plates can follow, of an equilibrium: at least as many are there."""
+        self._renew()
+        return self.solver.negative_pivots
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        if self._solver is not None:
+            self._solver.destroy()
+            self._solver = None
+
+    # ---- the way to a load
+
+    def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
+        """Go from the present state to an equilibrium under a load, by increments as large as Newton's method bears.
+
+        Args:
+            target: the load.
+            tolerance: of the last increment, as of `newton`.
+            only_stable: stop at the first increment that ends unstable, and sooner where increments must be small.
+
+        Raises:
+            NotConvergedError: increments became too small; the state is the last one reached.
+        """
+        start, share, step = self.state.load, 0.0, 1.0
+        least = _TRIED if only_stable else _LEAST
+        increments: list[Increment] = []
+        counted = self.newton_iterations, self.linear_iterations
+        while share < 1.0:
+            end, before = min(1.0, share + step), self.state
+            try:
+                count, definite = self.newton(start.towards(target, end), tolerance if end == 1.0 else PASSING)
+            except Diverged as diverged:
+                self.state = before
+                step = diverged.share * (end - share)
+                if step < least:
+                    raise NotConvergedError(
+                        f"large deflection: no equilibrium found beyond {share:.3f} of the load, "
+                        f"with increments down to {least:.3f} of it"
+                    ) from None
+                continue
+            share, step = end, step * (2.0 if count <= _EASY else 1.0)
+            spent = self.newton_iterations - counted[0], self.linear_iterations - counted[1]
+            counted = self.newton_iterations, self.linear_iterations
+            increments.append(Increment(share, *spent, max(self.negative_pivots(), int(not definite))))
+            if only_stable and increments[-1].unstable:
+                break
+        return increments
+
+    def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment: iterations it took, and False if it is surely unstable.
+
+        An unstable equilibrium may be missed by a part 1e-4 of the displacement: near it conjugate gradients end early.
+
+        Args:
+            load: the load.
+            tolerance: largest last correction, as a part of the largest displacement.
+            spring: stiffness per volume (N/m^4) that holds the stack where it is: one step of a flow down the energy.
+
+        Raises:
+            Diverged: it did not converge; the state is not an equilibrium.
+        """
+        old = self.state
+        self._apply(load)
+        self._lag(old.load)
+        self._hold(spring)
+        distance = 1.0
+        try:
+            for iteration in range(1, _MOST_ITERATIONS + 1):
+                correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)))
+                if not correction.definite and distance < _STALE:
+                    return iteration, False
+                size = self._largest(self._next.x.array)
+                if not np.isfinite(size) or not correction.definite:
+                    raise Diverged
+                if iteration == 1 and size > _FAR * self.thickness:
+                    raise Diverged(_FAR * self.thickness / size)
+                self.displacement.x.array[:] += self._next.x.array
+                self._last.x.array[:] = self._next.x.array
+                self._lag(load)
+                distance = self.part_of_displacement(self._next.x.array)
+                if correction.converged and distance <= tolerance:
+                    return iteration, True
+            raise Diverged
+        finally:
+            self._last.x.array[:] = 0.0
+            if spring:
+                self._hold(0.0)
+
+    def _correct(self, tolerance: float) -> Correction:
+        """The next correction, with a new preconditioner if the old one is of elsewhere and met negative curvature."""
+        self.newton_iterations += 1
+        if self._moved() > _STALE:
+            self._renew()
+        b = -self.residual()
+        correction = self.solver.correct(b, self._next, tolerance)
+        self.linear_iterations += correction.iterations
+        if not correction.converged and self._moved() > 0.0:
+            self._renew()
+            correction = self.solver.correct(b, self._next, tolerance)
+            self.linear_iterations += correction.iterations
+        return correction
+
+    # ---- down the energy
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """Motion (local unknowns,) of largest value 1 that resists least, and its stiffness per mass of unit density.
+
+        The stiffness (N/m^4) is negative if the state is unstable.
+        """
+        self._renew()
+        mode = self.solver.soft_mode()
+        self._next.x.array[: self._owned] = mode
+        self._next.x.scatter_forward()
+        self._next.x.array[:] /= self._largest(self._next.x.array)
+        mode = self._next.x.array[: self._owned].copy()
+        work = self.dot(mode, self.solver.operator.product(mode))
+        mass = self._comm.allreduce(fem.assemble_scalar(self._mass), MPI.SUM)
+        return self._next.x.array.copy(), work / mass
+
+    def dot(self, a: Array, b: Array) -> float:
+        """Product of owned values over all ranks."""
+        return float(self._comm.allreduce(float(a[: self._owned] @ b[: self._owned]), MPI.SUM))
+
+    # ---- small parts
+
+    def _begin(self, moduli: Array, points: float | Array) -> None:
+        """The first load decides on the plates."""
+        self.moduli.x.array[:] = moduli
+        soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
+        arguments = self.support.unknowns, self.stack_mesh.column, soft, self.displacement
+        self._solver = TangentSolver(self.tangent, self.space, *arguments)
+        self._built = self.displacement.x.array.copy()
+
+    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
+        return material.thermal_strain(temperature, self.references[block])
+
+    def _apply(self, load: Load) -> None:
+        self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
+        self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
+
+    def _lag(self, load: Load) -> None:
+        """Let the stress of the geometric stiffness be that under a load."""
+        self._old_strain.x.array[:], self._old_anisotropy.value[:] = load.free_strain, load.anisotropy
+
+    def _hold(self, spring: float) -> None:
+        """Hold the stack where it is by springs; the preconditioner does not know them yet."""
+        if spring != self._spring.value:
+            self._built = None
+        self._spring.value = spring
+        self._anchor.x.array[:] = self.displacement.x.array
+
+    def _renew(self) -> None:
+        self.solver.refresh()
+        self._built = self.displacement.x.array.copy()
+
+    def _moved(self) -> float:
+        """Change of the displacement since the preconditioner was made, as a part of it."""
+        return np.inf if self._built is None else self.part_of_displacement(self.displacement.x.array - self._built)
+
+    def part_of_displacement(self, change: Array) -> float:
+        size = self._largest(change)
+        return size / max(self._largest(self.displacement.x.array), np.finfo(float).tiny)
+
+    def _largest(self, values: Array) -> float:
+        return float(self._comm.allreduce(np.abs(values).max(initial=0.0), MPI.MAX))
+
+
+def _free(strains: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
+    """Free strain in Voigt order."""
+    part = 0.5 * (strains[0] + strains[1])
+    along, sheared = part * anisotropy[0], part * anisotropy[1]
+    return ufl.as_vector([strains[0] + along, strains[1] - along, strains[2], 0, 0, 2 * sheared])

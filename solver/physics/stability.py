@@ -1,0 +1,162 @@
+"""The shape a slender stack takes: an equilibrium at large deflection that is stable.
+
+A panel that cools leaves its symmetric shape at a bifurcation, yet Newton's method follows that shape happily. Every
+equilibrium is therefore judged by the negative pivots of its plates, and past a bifurcation the stable one is found by
+making the free strain strongly anisotropic, which removes the bifurcation, and isotropic again, for several directions.
+Where that fails the stack is kicked along its softest mode and flows down the energy.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.errors import NotConvergedError
+from solver.physics.large_deflection import PASSING, Diverged, Increment, LargeDeflection, Load, State
+
+_ANISOTROPY = 0.5  # part of the mean in-plane free strain
+_ALONG_AXES = ((1.0, 0.0), (-1.0, 0.0))  # cos 2a, sin 2a of directions a a mirror plane allows
+_DIAGONAL = ((0.0, 1.0), (0.0, -1.0))
+_FLOW_STEPS = 60
+_FREE = 1e-3  # spring, as a part of the stiffness of the unstable mode, at which the flow has arrived
+_LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A shape of the stack.
+
+    Attributes:
+        displacement: in m.
+        energy: potential energy of the modelled part (J).
+        unstable: directions found in which the energy falls. Plates find them, which are stiffer than the stack: it may
+            have lost its stability up to 3 % of the bifurcation load before.
+        path: how it was reached: "followed", "anisotropy" or "flow".
+        increments: of the way to it.
+    """
+
+    displacement: fem.Function
+    energy: float
+    unstable: int
+    path: str
+    increments: tuple[Increment, ...]
+
+    @property
+    def stable(self) -> bool:
+        """True if no way down was found."""
+        return self.unstable == 0
+
+    @property
+    def newton_iterations(self) -> int:
+        """Of all increments."""
+        return sum(increment.newton_iterations for increment in self.increments)
+
+    @property
+    def linear_iterations(self) -> int:
+        """Of all increments."""
+        return sum(increment.linear_iterations for increment in self.increments)
+
+
+def settle(problem: LargeDeflection, target: Load) -> Equilibrium:
+    """A stable equilibrium under a load. The displacement of the problem holds it.
+
+    Follows the present state as long as it is stable, then tries the branches of `bent`, then lets the stack flow.
+
+    Args:
+        problem: in a stable state.
+        target: the load.
+
+    Raises:
+        NotConvergedError: no stable equilibrium was found.
+    """
+    start = problem.state
+    try:
+        increments = problem.follow(target, only_stable=True)
+        if not increments[-1].unstable:
+            return _equilibrium(problem, "followed", increments)
+    except NotConvergedError:
+        pass
+    found = bent(problem, target)
+    stable = [candidate for candidate in found if not candidate[1][-1].unstable]
+    if stable:
+        state, increments, _ = min(stable, key=lambda candidate: candidate[2])
+        problem.state = state
+        return _equilibrium(problem, "anisotropy", increments)
+    if found:
+        problem.state, increments, _ = min(found, key=lambda candidate: candidate[2])
+    else:
+        problem.state = start
+        increments = problem.follow(target)
+    return _equilibrium(problem, "flow", [*increments, *flow(problem)])
+
+
+def bent(problem: LargeDeflection, target: Load) -> list[tuple[State, list[Increment], float]]:
+    """Equilibria reached from the flat stack through anisotropy, with the way to them and their energy (J)."""
+    found = []
+    for pattern in _ALONG_AXES + (() if problem.stack_mesh.stack.mirrors else _DIAGONAL):
+        problem.state = problem.flat(target)
+        try:
+            way = problem.follow(replace(target, anisotropy=_ANISOTROPY * np.array(pattern)), PASSING)
+            way += problem.follow(target)
+        except NotConvergedError:
+            continue
+        found.append((problem.state, way, problem.energy()))
+    return found
+
+
+def flow(problem: LargeDeflection) -> list[Increment]:
+    """Leave an unstable equilibrium along its softest mode, down the energy, to one that is stable.
+
+    Every step is an implicit one of the gradient flow: least Pi + spring/2 |u - u_before|^2. The spring starts at twice
+    the negative stiffness, where that functional is convex, and softens with success.
+
+    Raises:
+        NotConvergedError: no stable equilibrium was reached.
+    """
+    counted = problem.newton_iterations, problem.linear_iterations
+    mode, stiffness = problem.soft_mode()
+    first = spring = 2.0 * abs(stiffness)
+    kick(problem, mode)
+    energy, load = problem.energy(), problem.state.load
+    for _ in range(_FLOW_STEPS):
+        before = problem.state
+        try:
+            _, convex = problem.newton(load, PASSING, spring)
+        except Diverged:
+            convex = False
+        now = problem.energy() if convex else np.inf
+        if now > energy + 1e-12 * abs(energy):
+            problem.state, spring = before, 4.0 * spring
+            continue
+        energy = now
+        if problem.part_of_displacement(problem.displacement.x.array - before.displacement) < _LITTLE:
+            spring /= 4.0
+        if spring < _FREE * first and not problem.negative_pivots():
+            break
+    end = problem.follow(load)[-1]
+    if end.unstable:
+        raise NotConvergedError("large deflection: no stable equilibrium found; refine the steps of the process")
+    spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+    return [replace(end, newton_iterations=spent[0], linear_iterations=spent[1])]
+
+
+def kick(problem: LargeDeflection, mode: Array) -> None:
+    """Move along a mode to the least energy on that line.
+
+    On a line the energy is a polynomial of degree four: its slope is known from that at four places.
+    """
+    origin = problem.displacement.x.array.copy()
+    places = problem.thickness * np.array([0.0, 1.0, -1.0, 2.0])
+    slopes = []
+    for place in places:
+        problem.displacement.x.array[:] = origin + place * mode
+        slopes.append(problem.dot(problem.residual(), mode))
+    slope = np.polynomial.Polynomial.fit(places, slopes, 3)
+    roots = slope.roots()
+    extrema = roots[np.abs(roots.imag) < 1e-9 * problem.thickness].real
+    problem.displacement.x.array[:] = origin + min(extrema, key=slope.integ()) * mode
+
+
+def _equilibrium(problem: LargeDeflection, path: str, increments: list[Increment]) -> Equilibrium:
+    return Equilibrium(problem.displacement, problem.energy(), increments[-1].unstable, path, tuple(increments))

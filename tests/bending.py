@@ -1,0 +1,42 @@
+"""Stacks that deflect far, for tests: the problem of a case, and the states of a panel that cools."""
+
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.extrude import extrude
+from meshes.plane import plane_mesh
+from solver.materials import library
+from solver.parallel import on_root
+from solver.physics.large_deflection import LargeDeflection
+from tests.solving import load_case
+
+REFERENCE = 398.15  # K, where the layers below are free of stress
+
+PANEL = """title: bilayer panel
+geometry:
+  outline: {{shape: rectangle, size: [600 mm, 600 mm]}}
+  symmetry: {symmetry}
+  layers:
+    - {{name: low, thickness: 0.7 mm, material: low}}
+    - {{name: high, thickness: 0.4 mm, material: high}}
+materials:
+  low: {{youngs_modulus: 73 GPa, poisson_ratio: {nu}, thermal_expansion: 3.8 ppm/K}}
+  high: {{youngs_modulus: 22 GPa, poisson_ratio: {nu}, thermal_expansion: 8 ppm/K}}
+mesh: {{in_plane_size: {size} mm}}
+process: {{stress_free_temperature: 125 degC, steps: [{{name: cool, temperature: 25 degC}}]}}
+"""
+
+
+def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options) -> LargeDeflection:
+    """The problem of a case (YAML text), whatever its process; options as of `LargeDeflection`."""
+    loaded = load_case(text, [], directory, comm)
+    stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
+    materials = [library.resolve(block.material, loaded.case.materials) for block in stack_mesh.blocks]
+    return LargeDeflection(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
+
+
+def panel(directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3):
+    """A square bilayer of 600 mm and 1.1 mm, so many cells on a half side."""
+    return large_deflection(PANEL.format(symmetry=symmetry, size=300 / cells, nu=nu), directory, comm)
