@@ -4,8 +4,9 @@ The reference has its own shape functions, Gauss points and strains in long doub
 is factorised in double, and refined with long-double residuals until the correction is rounding.
 
 What double precision can give: nodes at w = 58 mm, rounded to eps w, make strains of eps w / t in a layer of 0.47 mm,
-3e-11 of the bending strain w t / side^2. An assembled matrix is rounded by eps times its entries, 1e9 times the bending
-stiffness and, with thin layers, more.
+3e-11 of the bending strain w t / side^2. Basis functions tabulated to rounding add up to 1 but for eps, so a uniform
+thermal stress leaves a net force: 2e-10 of the displacement. An assembled matrix is rounded by eps times its entries,
+1e9 times the bending stiffness and, with thin layers, more.
 """
 
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from functools import cached_property
 
 import numpy as np
 import pytest
+from dolfinx import fem
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from meshes.extrude import StackMesh
 from solver.linalg.direct import DirectSolver
+from solver.linalg.layered import LayeredSolver
 from solver.materials import library
 from solver.physics.elasticity import ThermoElasticity
 from tests.probing import mesh_of
@@ -196,6 +199,17 @@ def half_levels(mesh: StackMesh) -> np.ndarray:
     return np.sort(np.concatenate([faces, (faces[1:] + faces[:-1]) / 2]))
 
 
+def iterated(problem: ThermoElasticity) -> np.ndarray:
+    """The displacement of conjugate gradients with the column multigrid, to the end."""
+    mesh, u = problem.stack_mesh, fem.Function(problem.space)
+    soft = np.zeros(len(mesh.block), dtype=bool)
+    solver = LayeredSolver(problem._a, problem.space, problem.support.unknowns, mesh.column, soft)
+    record = solver.solve(problem._assembled_load(), u)
+    assert record.name == "conjugate gradients + column multigrid, one plate per column"
+    solver.destroy()
+    return u.x.array
+
+
 def factorised(problem: ThermoElasticity) -> np.ndarray:
     """The displacement that the assembled matrix and MUMPS give, without refinement."""
     solver = DirectSolver(problem._a, problem.space, problem.support.unknowns)
@@ -203,22 +217,22 @@ def factorised(problem: ThermoElasticity) -> np.ndarray:
     b.array[:] = problem._assembled_load()
     b.array[solver.operator.constrained] = 0.0
     solver.factor.apply(b, x)
+    solver.destroy()
     return x.array.copy()
 
 
 @pytest.mark.parametrize("thin", [0.03, 0.003, 0.0003])
-def test_the_column_multigrid_has_ten_digits_and_a_factorisation_alone_four(shared_path, comm, thin):
-    """Measured: 4e-12 to 2e-11; MUMPS alone 6e-5, 2e-4 and 7e-4 for 30, 3 and 0.3 um."""
+def test_the_column_multigrid_has_nine_digits_and_a_factorisation_alone_four(shared_path, comm, thin):
+    """A run ends where the warpage has settled, earlier than the iteration would: seven digits."""
     text = case(thin)
     mesh = mesh_of(text, shared_path, comm)
     given = load_case(text, [], shared_path, comm).case.materials
     materials = [library.resolve(block.material, given) for block in mesh.blocks]
     problem = ThermoElasticity(mesh, materials, np.full(3, 448.15), solver="columns")
-    record, _ = problem.solve(298.15)
-    assert record.name.startswith("conjugate gradients + column multigrid")
+    problem.solve(298.15)
     reference, uncertainty = Reference(CELLS, tuple(1e-3 * (t or thin) for *_, t in LAYERS.values())).solve()
     assert uncertainty < 1e-16
-    refined, alone = (error(u, mesh, problem, reference) for u in (problem.displacement.x.array, factorised(problem)))
-    assert refined < 1e-10
-    assert 1e-6 < alone < 1e-2
+    assert error(problem.displacement.x.array, mesh, problem, reference) < 1e-7
+    assert error(iterated(problem), mesh, problem, reference) < 1e-9
+    assert 1e-5 < error(factorised(problem), mesh, problem, reference) < 1e-2
     problem.destroy()
