@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import MEANING, End
 from solver.materials.material import Material
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
@@ -13,8 +14,7 @@ _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvatu
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
-_RESIDUAL = 1e-8
-_CORRECTION = 1e-5
+_ERROR = 1e-5
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 
@@ -28,14 +28,11 @@ def poor_mesh(found: Quality) -> Iterator[str]:
 
 
 def barely_converged(what: str, record: SolveRecord) -> Iterator[str]:
-    """A linear solve that stopped short of its tolerance, or that rounding limits."""
-    if record.residual > _RESIDUAL:
-        yield f"{what}: the linear solve stopped at a residual of {record.residual:.1e}"
-    if record.correction > _CORRECTION:
-        yield (
-            f"{what}: iteration and rounding leave about {record.correction:.0e} of the largest value; "
-            "a coarser plane loses less"
-        )
+    """A linear solve that ended short of its tolerance, or whose error may show."""
+    if record.end is not End.CONVERGED:
+        yield f"{what}: the linear solve stopped at a residual of {record.residual:.1e}; {MEANING[record.end]}"
+    elif record.error > _ERROR:
+        yield f"{what}: the linear solve may be off by {record.error:.0e} of the energy norm"
 
 
 def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterator[str]:

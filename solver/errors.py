@@ -17,3 +17,7 @@ class NotConvergedError(PlanishError):
     """A solve did not converge; the message says at which step and iteration."""
 
     exit_code = 3
+
+
+class UnsuitableError(NotConvergedError):
+    """The preconditioner does not suit the problem; another method may."""

@@ -119,9 +119,12 @@ def _record(found: dict[str, Any], record: Any) -> None:
         found["unknowns"] = record.unknowns
         found["solver"] = {
             "name": record.name,
+            "why": record.why,
+            "end": record.end,
             "iterations": record.iterations,
             "residual": record.residual,
-            "correction": record.correction,
+            "error": record.error,
+            "condition": record.condition,
         }
 
 

@@ -16,7 +16,8 @@ from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
-from solver.linalg.krylov import Monitor, SolveRecord
+from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import Iteration, Monitor
 from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
@@ -170,7 +171,7 @@ class Simulation:
                 with self.progress.stage(
                     "solve", f"step '{step.name}': curve at {to_celsius(kelvin):.4g} degC"
                 ) as tell:
-                    problem.solve(kelvin, _iterations(tell))
+                    problem.solve(kelvin, _iterations(tell), side)
                 shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
         temperature: float | fem.Function = field if field is not None else step.temperature
@@ -178,7 +179,7 @@ class Simulation:
             "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
         )
         with self.progress.stage("solve", f"step '{step.name}' {where}") as tell:
-            record, balance = problem.solve(temperature, _iterations(tell))
+            record, balance = problem.solve(temperature, _iterations(tell), side)
         shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
         sigma = problem.stress(temperature)
         comparison = ladder.compare(
@@ -230,8 +231,9 @@ class Simulation:
 def _iterations(tell: Callable[[str], None]) -> Monitor:
     """Words on the iterations of a linear solver."""
 
-    def monitor(iteration: int, residual: float, left: float | None) -> None:
-        wait = "" if left is None else f", about {left:.0f} s left"
-        tell(f"iteration {iteration}, residual {residual:.1e}{wait}")
+    def monitor(now: Iteration) -> None:
+        warped = "" if now.observed is None else f", warpage {1e6 * now.observed:.7g} um"
+        wait = "" if now.seconds_left is None else f", about {now.seconds_left:.0f} s left"
+        tell(f"iteration {now.number}, residual {now.residual:.1e}{warped}{wait}")
 
     return monitor

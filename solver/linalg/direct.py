@@ -14,7 +14,10 @@ from solver import compat
 from solver.arrays import Integers
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import KrylovSolver
+from solver.linalg.stopping import MEANING, End
 from solver.linalg.upright import Bilinear, whole
+
+_NOT_POSITIVE = -40  # INFOG(1) of MUMPS: its dense root is not positive definite
 
 
 class DirectSolver(KrylovSolver):
@@ -42,25 +45,26 @@ class DirectSolver(KrylovSolver):
 
     def assemble(self) -> None:
         """The matrix with its present coefficients."""
-        self._matrix.zeroEntries()
-        petsc.assemble_matrix(self._matrix, self._a, bcs=_held(self.space, self._constrained))
-        self._matrix.assemble()
-        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
-            self._matrix.setOption(option, True)
+        assemble(self._matrix, self._a, self.space, self._constrained)
 
     def factorise(self) -> None:
         """Factorise the assembled matrix; its ordering is kept from the first time.
 
         Raises:
-            NotConvergedError: MUMPS gave up, most often for want of memory.
+            NotConvergedError: MUMPS gave up, most often for want of memory, or the matrix is not positive definite.
         """
         self._ksp.setOperators(self._shell, self._matrix)
-        try:
-            self._ksp.setUp()
-        except PETSc.Error as error:
+        self._ksp.setUp()
+        factor = self.factor.getFactorMatrix()
+        error, negative = factor.getMumpsInfog(1), factor.getMumpsInfog(12)
+        if error == _NOT_POSITIVE:
+            raise NotConvergedError(f"MUMPS Cholesky met a negative pivot: {MEANING[End.INDEFINITE]}")
+        if error >= 0 and negative > 0:
+            raise self._negative(f"MUMPS Cholesky met {negative} negative pivots")
+        if error < 0:
             raise NotConvergedError(
-                f"MUMPS could not factorise the matrix (PETSc error {error.ierr}); the mesh may not fit in memory"
-            ) from None
+                f"MUMPS could not factorise the matrix (INFOG(1) = {error}); the mesh may not fit in memory"
+            )
 
     def destroy(self) -> None:
         """Free the factors and the matrix."""
@@ -70,6 +74,15 @@ class DirectSolver(KrylovSolver):
     def _set_up(self) -> None:
         self.assemble()
         self.factorise()
+
+
+def assemble(matrix: PETSc.Mat, a: fem.Form, space: fem.FunctionSpace, constrained: Integers) -> None:
+    """Fill a symmetric positive definite matrix with a form; ones on the diagonal of constrained unknowns."""
+    matrix.zeroEntries()
+    petsc.assemble_matrix(matrix, a, bcs=_held(space, constrained))
+    matrix.assemble()
+    for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+        matrix.setOption(option, True)
 
 
 def _held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:

@@ -9,10 +9,11 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
-from solver.errors import NotConvergedError
+from solver.errors import UnsuitableError
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.stopping import Observer
 from solver.linalg.upright import Bilinear
 
 
@@ -62,18 +63,25 @@ class LayeredSolver(KrylovSolver):
         if self._direct is not None:
             self._direct.update()
 
-    def solve(self, b: Array, x: fem.Function) -> SolveRecord:
+    def solve(self, b: Array, x: fem.Function, observer: Observer | None = None) -> SolveRecord:
         """As `KrylovSolver.solve`; a stack that is no stack of plates (a deep via in a block) is factorised instead."""
         if self._direct is None:
             try:
-                if self._multigrid is not None and self._multigrid.bad_pivots:
-                    raise NotConvergedError(f"{self._multigrid.bad_pivots} pivots of columns are not positive")
-                return super().solve(b, x)
-            except NotConvergedError:
+                self._check_pivots()
+                return super().solve(b, x, observer)
+            except UnsuitableError:
                 self._free_multigrid()
                 self._direct = DirectSolver(self._a, self.space, self._constrained, self._tangent)
-                self._direct.monitor = self.monitor
-        return replace(self._direct.solve(b, x), name=self.name)
+        self._direct.monitor = self.monitor
+        return replace(self._direct.solve(b, x, observer), name=self.name, why=self.why)
+
+    def _check_pivots(self) -> None:
+        """An indefinite preconditioner may hide that the operator is; a tangent is judged by who asked for it."""
+        assert self._multigrid is not None
+        if self._displacement is None and self._multigrid.negative_pivots:
+            raise self._negative(f"{self._multigrid.negative_pivots} modes of plates have negative stiffness")
+        if self._multigrid.bad_pivots:
+            raise UnsuitableError(f"{self._multigrid.bad_pivots} pivots of columns are not positive")
 
     def destroy(self) -> None:
         """Free all factors."""

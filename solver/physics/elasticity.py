@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import basix
 import numpy as np
@@ -13,11 +14,13 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Mask
 from solver.linalg.choose import Choice, linear_solver
-from solver.linalg.krylov import KrylovSolver, Monitor, SolveRecord
+from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.shear_lag import MECHANICS, sliding
+from solver.linalg.stopping import Monitor
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.flatness import Flatness
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
 
@@ -71,14 +74,18 @@ class ThermoElasticity:
         self._load = compat.form(ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx)
         self._choice = solver
         self._solver: KrylovSolver | None = None
+        self._flatness = cache(lambda side: Flatness(stack_mesh, self.space, side))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
-    def solve(self, temperature: float | fem.Function, monitor: Monitor | None = None) -> tuple[SolveRecord, Balance]:
+    def solve(
+        self, temperature: float | fem.Function, monitor: Monitor | None = None, side: str | None = None
+    ) -> tuple[SolveRecord, Balance]:
         """Equilibrium at a uniform temperature (K) or in a temperature field.
 
         Args:
             temperature: uniform or a field.
             monitor: told of every iteration of the linear solver.
+            side: "top" or "bottom": end as soon as its warpage has settled; None: at the tolerance of the solver.
 
         Raises:
             NotConvergedError: the linear solve failed.
@@ -93,7 +100,7 @@ class ThermoElasticity:
             self._solver.update()
         load = self._assembled_load()
         self._solver.monitor = monitor
-        record = self._solver.solve(load, self.displacement)
+        record = self._solver.solve(load, self.displacement, None if side is None else self._flatness(side))
         return record, self._balance(load)
 
     def stress(self, temperature: float | fem.Function) -> Array:
