@@ -46,24 +46,35 @@ SECTIONS: dict[str, ModuleType] = {
 _ROOT = Path(__file__).parents[1]
 RESULTS = _ROOT / "benchmarks" / "results.json"
 _TINY = 4
+_CONSOLE = Console(width=160, highlight=False)
 
 
-def measure(names: Sequence[str], quick: bool, path: Path) -> dict[str, Any]:
-    """Measure some sections; each is kept in the file as soon as it is there."""
+def measure(names: Sequence[str], quick: bool, path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Measure some sections; each is kept in the file as soon as it is there.
+
+    Returns:
+        All numbers there are, and the sections that failed, which keep their old ones.
+    """
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    failed = []
     with tempfile.TemporaryDirectory() as directory:
         for solver in ("columns", "direct"):  # what is compiled once is in the caches before anything is timed
             case = write_case(Path(directory), _TINY)
             planish_process.solve(case, [f"analysis.solver={solver}"], 2, Path(directory))
         for name in names:
             before, start = machine.describe(), time.perf_counter()
-            numbers = SECTIONS[name].measure(Path(directory), quick)
+            try:
+                numbers = SECTIONS[name].measure(Path(directory), quick)
+            except RuntimeError as error:
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
+                failed.append(name)
+                continue
             took = time.perf_counter() - start
             found[name] = {"machine": before, "quick": quick, "seconds": took, "numbers": numbers}
             path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             for table in SECTIONS[name].tables(numbers):
-                table.show(Console(width=160, highlight=False))
-    return found
+                table.show(_CONSOLE)
+    return found, failed
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
@@ -101,10 +112,12 @@ def main(arguments: Sequence[str]) -> int:
             parser.error(f"{chosen.json} does not exist; measure first")
         pages.write(_ROOT, tables(json.loads(chosen.json.read_text(encoding="utf-8"))))
         return 0
-    found = measure(chosen.only, chosen.quick, chosen.json)
+    found, failed = measure(chosen.only, chosen.quick, chosen.json)
     for table in (*scaling_model.tables(found), _machine(found)):
-        table.show(Console(width=160, highlight=False))
-    return 0
+        table.show(_CONSOLE)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -271,7 +271,9 @@ def _prediction(c: Calibration) -> Table:
             cells = [f"{unknowns:.0e}".replace("e+0", "e"), str(nodes)]
             for own in (False, True):
                 seconds, memory = predict(unknowns, nodes * CLUSTER.cores, CLUSTER, c, own)
-                cells += [f"{sum(seconds.values()):.0f}", f"{memory / 1e9:.0f}", max(seconds, key=seconds.__getitem__)]
+                full = " (too much)" if memory > CLUSTER.memory else ""
+                cells += [f"{sum(seconds.values()):.0f}", f"{memory / 1e9:.0f}{full}"]
+                cells += [max(seconds, key=seconds.__getitem__)]
             rows.append(cells)
     header = ["unknowns", "nodes", "plates by MUMPS: s", "GB a node", "largest part"]
     header += ["own multigrid: s", "GB a node", "largest part"]
