@@ -14,7 +14,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.coarse import PlateSolver
+from solver.linalg.coarse import Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import elements
 from solver.linalg.native import LANES, Kernels
@@ -104,8 +104,8 @@ class ColumnMultigrid:
             bad = self._kernels.call("factorise", *batches, self._fixed, band, self._factor)
             self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
         with self._timed("plates factorised"):
-            mine, definite = self._is_mine, self._displacement is None
-            self._coarse = PlateSolver(self._matrix, self.plates.centre[mine], self.plates.tilt[mine], definite)
+            definite = self._displacement is None
+            self._coarse = PlateSolver(self._matrix, self._layout(), definite)
         if definite or not self.largest:  # that of a tangent stays within 3 %
             with self._timed("eigenvalue"):
                 self.largest = self._largest_eigenvalue()
@@ -185,6 +185,14 @@ class ColumnMultigrid:
         scale = self.comm.allreduce(np.abs(diagonal).max(initial=0.0), MPI.MAX)
         dead = (np.abs(diagonal) <= _DEAD * scale) & self._is_mine[:, None]
         galerkin[at[dead]] = scale
+        self._dead = dead[self._is_mine]
+
+    def _layout(self) -> Layout:
+        part, mine = self.plates, self._is_mine
+        z = self.lines.height[self.lines.nodes]
+        low, high = z.min(initial=np.inf), z.max(initial=-np.inf)
+        thickness = self.comm.allreduce(high, MPI.MAX) - self.comm.allreduce(low, MPI.MIN)
+        return Layout(part.centre[mine], part.storey[mine], self._dead, float(thickness))
 
     def _assemble(self, galerkin: Array) -> None:
         """The plates' matrix from this rank's rows of it."""

@@ -25,6 +25,7 @@ class Plates:
         tilt: (plates, 6) unit vectors t_1 and t_2 of each plate.
         anchor: (plates,) lowest node of each plate: whose owner owns the plate.
         top: (plates,) highest node of each plate.
+        storey: (plates,) place of each plate in its column, counted from below.
         most: largest number of plates in a column.
     """
 
@@ -35,6 +36,7 @@ class Plates:
     tilt: Array
     anchor: Integers
     top: Integers
+    storey: Integers
     most: int
 
     @property
@@ -89,7 +91,7 @@ def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) ->
     lever[lines.nodes, 1] = np.where(between, low[upper_plate] - middle[upper_plate], 0.0)
     tilt = across(np.tile([0.0, 0, 1.0], (len(existing), 1)))
     centre = np.column_stack([space.tabulate_dof_coordinates()[anchor, :2], middle])
-    return Plates(of_node, weight, lever, centre, tilt, anchor, top, most)
+    return Plates(of_node, weight, lever, centre, tilt, anchor, top, existing % most, most)
 
 
 def deformed_tilt(part: Plates, place: Array) -> Array:
