@@ -23,7 +23,6 @@ class LayeredSolver(KrylovSolver):
     Args:
         column: (owned cells,) plane cell of each cell.
         soft: (owned cells,) where plates may slide on each other; if that is not enough, every layer becomes a plate.
-        displacement: as of `ColumnMultigrid`.
     """
 
     tolerance = 1e-9
@@ -37,11 +36,10 @@ class LayeredSolver(KrylovSolver):
         column: Integers,
         soft: Mask,
         tangent: ufl.Form | None = None,
-        displacement: fem.Function | None = None,
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._a, self._constrained, self._column, self._soft = a, constrained, column, soft
-        self._tangent, self._displacement = tangent, displacement
+        self._tangent = tangent
         self._direct: DirectSolver | None = None
         self._multigrid: ColumnMultigrid | None = None
         self._ksp.setOperators(self._shell)
@@ -98,7 +96,7 @@ class LayeredSolver(KrylovSolver):
     def _set_up(self) -> None:
         if self._multigrid is None:
             self._multigrid = ColumnMultigrid(
-                self._a, self.space, self._constrained, self.operator, self._column, self._soft, self._displacement
+                self._a, self.space, self._constrained, self.operator, self._column, self._soft
             )
             pc = self._ksp.getPC()
             pc.setType(PETSc.PC.Type.PYTHON)

@@ -30,8 +30,7 @@ class Equilibrium:
     Attributes:
         displacement: in m.
         energy: potential energy of the modelled part (J).
-        unstable: directions found in which the energy falls. Plates find them, which are stiffer than the stack: it may
-            have lost its stability up to 3 % of the bifurcation load before.
+        unstable: directions found in which the energy falls, as of `LargeDeflection.unstable`.
         path: how it was reached: "followed", "anisotropy" or "flow".
         increments: of the way to it.
     """
@@ -132,7 +131,7 @@ def flow(problem: LargeDeflection) -> list[Increment]:
         energy = now
         if problem.part_of_displacement(problem.displacement.x.array - before.displacement) < _LITTLE:
             spring /= 4.0
-        if spring < _FREE * first and not problem.negative_pivots():
+        if spring < _FREE * first and not problem.unstable():
             break
     end = problem.follow(load)[-1]
     if end.unstable:
