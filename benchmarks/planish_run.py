@@ -148,7 +148,8 @@ def _work(clock: Clock, multigrid: ColumnMultigrid) -> dict[str, Any]:
     }
     parts = clock.parts.get(ITERATION, {})
     cycles = parts["cycle"].calls
-    petsc = {name: PETSc.Log.Event(name).getPerfInfo() for name in ("KSPSolve", "MatSolve")}
+    petsc = {name: PETSc.Log.Event(name).getPerfInfo() for name in ("MatSolve", "VecTDot", "VecDot", "VecNorm")}
+    plates = petsc.pop("MatSolve")
     return {
         "sizes": {name: (comm.allreduce(value, MPI.MAX), comm.allreduce(value)) for name, value in mine.items()},
         "most_plates": multigrid.most_plates,
@@ -156,7 +157,9 @@ def _work(clock: Clock, multigrid: ColumnMultigrid) -> dict[str, Any]:
         "parts": {name: asdict(part) for name, part in parts.items()},
         "setup_parts": {name: asdict(part) for name, part in clock.parts.get("set-up", {}).items()},
         "setup_seconds": dict(multigrid.seconds),
-        "plate_solve": {"seconds": petsc["MatSolve"]["time"], "calls": petsc["MatSolve"]["count"]},
+        "reductions": sum(event["count"] for event in petsc.values()) / cycles,
+        # PETSc books two operations for each entry of this rank's factors, for both solves together
+        "plate_solve": {"seconds": plates["time"], "entries": plates["flops"] / 2 / max(plates["count"], 1)},
     }
 
 

@@ -17,7 +17,6 @@ STRONG, STRONG_QUICK = 120, 8
 WEAK, WEAK_QUICK = 30, 6  # cells along an edge for one rank
 WEAK_RANKS, WEAK_RANKS_QUICK = (1, 2, 4, 8), (1, 2)
 _OVERRIDES = ("analysis.solver=columns",)
-_REDUCTIONS = 2  # products of conjugate gradients per iteration
 
 Numbers = dict[str, Any]
 
@@ -88,7 +87,7 @@ def _traffic(runs: list[Numbers]) -> Table:
                 f"{sent['scatters']:.1f}",
                 f"{sent['messages']:.0f}",
                 f"{sent['bytes'] / 1e3:.0f}",
-                str(_REDUCTIONS),
+                f"{run['work']['reductions']:.1f}",
             ]
         )
     header = ["ranks", "ghost to owned nodes", "neighbours", "scatters", "messages", "kB sent", "reductions"]

@@ -18,6 +18,7 @@ PARTS = {
     "solve": "columns",
     "restrict_to": "restriction",
     "prolong": "prolongation",
+    "plates": "plate problem",
 }
 
 Numbers = dict[str, Any]
@@ -69,17 +70,14 @@ def _against(limits: Numbers, run: Numbers) -> Table:
     ranks, cycles = run["ranks"], run["work"]["cycles"]
     parts = run["work"]["parts"]
     whole = run["phases"]["iteration"]["wall"]
+    measured_parts = {name: (parts[name]["seconds"], parts[name]["calls"]) for name in per_call(run) if name in parts}
+    measured_parts["plates"] = (run["work"]["plate_solve"]["seconds"], cycles)
+    tasks = {**per_call(run), "plates": work.plate_solve(run["work"]["plate_solve"]["entries"])}
     rows = []
-    accounted = 0.0
-    for name, once in per_call(run).items():
-        if name not in parts:
-            continue
-        seconds, calls = parts[name]["seconds"], parts[name]["calls"]
-        accounted += seconds
-        memory, arithmetic = (
-            calls * once.bytes * ranks / limits["bandwidth"],
-            calls * once.flops * ranks / limits["flops"],
-        )
+    for name, (seconds, calls) in measured_parts.items():
+        once = tasks[name]
+        memory = calls * once.bytes * ranks / limits["bandwidth"]
+        arithmetic = calls * once.flops * ranks / limits["flops"]
         rows.append(
             [
                 PARTS[name],
@@ -93,22 +91,8 @@ def _against(limits: Numbers, run: Numbers) -> Table:
                 f"{seconds / whole:.0%}",
             ]
         )
-    plate = run["work"]["plate_solve"]["seconds"]
-    accounted += plate
-    for name, seconds in (("plate problem", plate), ("vectors, messages, Python", whole - accounted)):
-        rows.append(
-            [
-                name,
-                "1.0" if name[0] == "p" else "",
-                "",
-                "",
-                "",
-                "",
-                f"{1e3 * seconds / cycles:.2f}",
-                "",
-                f"{seconds / whole:.0%}",
-            ]
-        )
+    rest = whole - sum(seconds for seconds, _ in measured_parts.values())
+    rows.append(["vectors, messages, Python", *[""] * 5, f"{1e3 * rest / cycles:.2f}", "", f"{rest / whole:.0%}"])
     header = [
         "part",
         "calls",

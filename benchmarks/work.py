@@ -91,14 +91,6 @@ def prolongation(nodes: int, plates: int, components: int) -> Work:
     return between(nodes, plates, components) + Work(0.0, _DOUBLE * components * nodes)
 
 
-def vectors(unknowns: int) -> Work:
-    """What PETSc's conjugate gradients do beside operator and preconditioner: two products, three updates.
-
-    x, r and p are updated with one other vector each (3 passes), the products read two each; 2 operations a pass.
-    """
-    return Work(10 * unknowns, _DOUBLE * 13 * unknowns)
-
-
 def plate_solve(factor_entries: float) -> Work:
     """Two triangular solves with the factor, each reads it once: two operations an entry."""
     return Work(4 * factor_entries, 2 * _DOUBLE * factor_entries)
