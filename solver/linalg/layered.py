@@ -74,9 +74,9 @@ class LayeredSolver(KrylovSolver):
         return replace(self._direct.solve(b, x, observer), name=self.name, why=self.why)
 
     def _check_pivots(self) -> None:
-        """An indefinite preconditioner may hide that the operator is; a tangent is judged by who asked for it."""
+        """An indefinite preconditioner may hide that the operator is."""
         assert self._multigrid is not None
-        if self._displacement is None and self._multigrid.negative_pivots:
+        if self._multigrid.negative_pivots:
             raise self._negative(f"{self._multigrid.negative_pivots} modes of plates have negative stiffness")
         if self._multigrid.bad_pivots:
             raise UnsuitableError(f"{self._multigrid.bad_pivots} pivots of columns are not positive")
