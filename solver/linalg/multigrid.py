@@ -116,7 +116,7 @@ class ColumnMultigrid:
         return self._coarse.negative_pivots
 
     def soft_mode(self) -> Array:
-        """Motion (owned unknowns,) of the plates that resists least or pushes most: inverse iteration, one smoothing."""
+        """Motion (owned unknowns,) of the plates that resists least, by inverse iteration, and one smoothing."""
         x = self._seed()
         for _ in range(_INVERSE):
             x = self._correct(x)

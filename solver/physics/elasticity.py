@@ -19,7 +19,7 @@ from solver.linalg.shear_lag import MECHANICS, sliding
 from solver.linalg.stopping import Monitor
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
-from solver.physics.coefficients import DX, Coefficients
+from solver.physics.coefficients import DX, Coefficients, Law
 from solver.physics.flatness import Flatness
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
@@ -109,21 +109,7 @@ class ThermoElasticity:
         Args:
             temperature: what `solve` was given last.
         """
-        corners = basix.geometry(self.stack_mesh.mesh.basix_cell())
-        expression = fem.Expression(strain(self.displacement), corners, jit_options=compat.jit_options())
-        cells = np.arange(len(self.stack_mesh.block), dtype=np.int32)
-        epsilon = compat.evaluate(expression, self.stack_mesh.mesh, cells).reshape(len(cells), len(corners), 6)
-        there = (
-            self.coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
-        )
-        moduli = self.coefficients.values(moduli_of, len(MODULI), there)
-        epsilon[..., :3] -= self.coefficients.values(self._free_strain, 3, there)
-        sigma = np.zeros_like(epsilon)
-        for modulus, (i, j) in enumerate(MODULI):
-            sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
-            if i != j:
-                sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
-        return sigma
+        return corner_stress(self.coefficients, strain(self.displacement), self._free_strain, temperature)
 
     def destroy(self) -> None:
         """Free the factorisation."""
@@ -155,6 +141,33 @@ class ThermoElasticity:
         scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
         return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0)
+
+
+def corner_stress(
+    coefficients: Coefficients, total: ufl.core.expr.Expr, free: Law, temperature: float | fem.Function
+) -> Array:
+    """Stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
+
+    Args:
+        coefficients: of the stack.
+        total: strain in Voigt order.
+        free: the law of the free strain.
+        temperature: uniform (K) or a field.
+    """
+    domain = coefficients.stack_mesh.mesh
+    corners = basix.geometry(domain.basix_cell())
+    expression = fem.Expression(total, corners, jit_options=compat.jit_options())
+    cells = np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
+    epsilon = compat.evaluate(expression, domain, cells).reshape(len(cells), len(corners), 6)
+    there = coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
+    moduli = coefficients.values(moduli_of, len(MODULI), there)
+    epsilon[..., :3] -= coefficients.values(free, 3, there)
+    sigma = np.zeros_like(epsilon)
+    for modulus, (i, j) in enumerate(MODULI):
+        sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
+        if i != j:
+            sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
+    return sigma
 
 
 def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:

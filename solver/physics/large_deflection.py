@@ -25,7 +25,7 @@ from solver.errors import NotConvergedError
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import moduli_of, soft_cells
+from solver.physics.elasticity import corner_stress, moduli_of, soft_cells
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import Support, determinate
 
@@ -199,6 +199,16 @@ class LargeDeflection:
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J)."""
         return float(self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM))
+
+    def stress(self, temperature: float | fem.Function) -> Array:
+        """Second Piola-Kirchhoff stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
+
+        Strains are small: it is the stress along the axes of the material, which have turned with it.
+
+        Args:
+            temperature: of the present load.
+        """
+        return corner_stress(self.coefficients, green_strain(self.displacement), self._free_strain, temperature)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""

@@ -12,6 +12,7 @@ from numpy.polynomial import Polynomial
 from scipy.optimize import brentq
 from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 
+from solver import compat
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.laminate import free_state, plies
 from solver.physics.large_deflection import FINAL, Diverged
@@ -253,6 +254,21 @@ def test_a_cantilever_bends_as_in_the_benchmark(cantilever):
         cantilever.follow(replace(cantilever.load_at(REFERENCE), dead=part))
         assert tip(cantilever) == pytest.approx((back, up), abs=0.005)
         assert elastica(part * FULL) == pytest.approx((back, up), abs=0.005)
+
+
+def test_a_cantilever_carries_the_moment_of_the_end_force(cantilever):
+    """At the clamped end, of the lever the tip has left: half the range over the thickness is 6 M / (b h^2).
+
+    Its mean is no test: the slopes of a cell of size c at curvature k leave (k c)^2 / 24 of membrane strain at corners.
+    """
+    cantilever.follow(cantilever.load_at(REFERENCE))
+    sigma = cantilever.stress(REFERENCE)[..., 0]
+    corners = cantilever.stack_mesh.mesh.geometry.x[compat.geometry_nodes(cantilever.stack_mesh.mesh)[: len(sigma)]]
+    there = sigma[corners[..., 0] < -0.499 * LENGTH]
+    comm = cantilever.stack_mesh.comm
+    low, high = comm.allreduce(there.min(initial=0.0), MPI.MIN), comm.allreduce(there.max(initial=0.0), MPI.MAX)
+    bending = 6 * FULL * (LENGTH - 1e-3 * tip(cantilever)[0]) / (1e-3 * (0.1e-3) ** 2)
+    assert (high - low) / 2 == pytest.approx(bending, rel=0.02)
 
 
 def test_the_potential_falls_by_the_deflection_under_a_growing_force(cantilever):
