@@ -70,9 +70,8 @@ def _against(limits: Numbers, run: Numbers) -> Table:
     ranks, cycles = run["ranks"], run["work"]["cycles"]
     parts = run["work"]["parts"]
     whole = run["phases"]["iteration"]["wall"]
-    measured_parts = {name: (parts[name]["seconds"], parts[name]["calls"]) for name in per_call(run) if name in parts}
-    measured_parts["plates"] = (run["work"]["plate_solve"]["seconds"], cycles)
-    tasks = {**per_call(run), "plates": work.plate_solve(run["work"]["plate_solve"]["entries"])}
+    tasks = {**per_call(run), "plates": work.plate_solve(run["work"]["factor_entries"])}
+    measured_parts = {name: (parts[name]["seconds"], parts[name]["calls"]) for name in tasks if name in parts}
     rows = []
     for name, (seconds, calls) in measured_parts.items():
         once = tasks[name]

@@ -23,11 +23,11 @@ _PER_COLUMN = _LEVELS * _COMPONENTS
 # factors of the plates: entries 60 p log2 p as solver/linalg/estimate.py measured, operations of the same dissection
 _FACTOR_ENTRIES, _FACTOR_BYTES = 60.0, 11.4
 _HALF_EFFICIENCY = 256  # ranks on which MUMPS does half of what its ranks could: an assumption
-# the plates' own multigrid (not there yet): 16 neighbours of 5 x 5 entries of 12 bytes, levels of a quarter each,
-# four sweeps a level, and two more iterations of the whole: assumptions
-_PLATE_MATRIX_BYTES = 16 * _MODES**2 * 12 * 4 / 3
-_SWEEPS, _MORE_ITERATIONS = 4, 2
-_COARSENING = 4
+# the plates' multigrid (solver/linalg/coarse.py): 16 neighbours of 5 x 5 entries, half of them stored; two steps before
+# and after and two residuals; H^2 / h^2 = 3 t / h on cells as wide as the stack is thick (an assumption); it may cost
+# two more iterations of the whole (an assumption)
+_PLATE_MATRIX_BYTES = 8.5 * (8 * _MODES**2 + 4)
+_SWEEPS, _COARSER, _MORE_ITERATIONS = 6, 3.0, 2
 
 _NEIGHBOURS = 6  # of a METIS part in the plane: by Euler's formula
 _OVERHEAD = 0.5e-6  # s a rank is busy with one message (an assumption; latency comes on top once per scatter)
@@ -110,7 +110,7 @@ def calibrate(found: Numbers) -> Calibration:
         if name in parts:
             calls[name] = parts[name]["calls"] / cycles
             fraction[name] = _seconds(once * ranks, machine) * parts[name]["calls"] / parts[name]["seconds"]
-    in_parts = sum(parts[name]["seconds"] for name in calls) + run["work"]["plate_solve"]["seconds"]
+    in_parts = sum(parts[name]["seconds"] for name in calls) + parts["plates"]["seconds"]
     rest = max(run["phases"]["iteration"]["wall"] - in_parts, 0.0)
     plates = run["work"]["setup_seconds"]["plates factorised"]
     phases = sum(phase["wall"] for name, phase in run["phases"].items() if name not in ("iteration", "plane mesh"))
@@ -145,7 +145,7 @@ def predict(
         ranks: one per core, nodes filled.
         machine: whose.
         c: what was measured.
-        plate_multigrid: True for a plate problem solved by a multigrid of its own, False for a factorisation.
+        plate_multigrid: True for a plate problem solved by its multigrid, False for a factorisation.
     """
     nodes = max(ranks / machine.cores, 1.0)
     busy = min(ranks, machine.cores) / machine.cores  # of a node
@@ -172,18 +172,18 @@ def predict(
     )
     reductions = 2 * np.log2(ranks) * machine.latency if ranks > 1 else 0.0
     all_bandwidth = share.bandwidth * ranks
+    factorised = columns / _COARSER if plate_multigrid else columns
+    efficiency = 1 / (1 + (ranks - 1) / _HALF_EFFICIENCY)
+    entries = _FACTOR_ENTRIES * factorised * np.log2(factorised)
+    sweeps = work.plate_solve(entries).bytes / (all_bandwidth * efficiency)
+    sweeps += 2 * np.log2(factorised) * machine.latency * (ranks > 1)
+    plate_setup = c.plates[0] * factorised + c.plates[1] * factorised**1.5 / (ranks * efficiency)
+    plate_memory = _FACTOR_BYTES * entries / nodes
     if plate_multigrid:
-        depth = np.log(max(columns, 2)) / np.log(_COARSENING)
-        sweeps = _SWEEPS * _PLATE_MATRIX_BYTES * columns / all_bandwidth + _SWEEPS * depth * scatter * (ranks > 1)
-        plate_setup = sweeps * 3  # products of a coarse level read and write each matrix about three times
-        plate_memory = _PLATE_MATRIX_BYTES * columns / nodes
-    else:
-        efficiency = 1 / (1 + (ranks - 1) / _HALF_EFFICIENCY)
-        entries = _FACTOR_ENTRIES * columns * np.log2(columns)
-        sweeps = work.plate_solve(entries).bytes / (all_bandwidth * efficiency)
-        sweeps += 2 * np.log2(max(columns, 2)) * machine.latency * (ranks > 1)
-        plate_setup = c.plates[0] * columns + c.plates[1] * columns**1.5 / (ranks * efficiency)
-        plate_memory = _FACTOR_BYTES * entries / nodes
+        product = _PLATE_MATRIX_BYTES * columns / all_bandwidth
+        sweeps += _SWEEPS * (product + scatter * (ranks > 1))
+        plate_setup += 10 * product  # as stored, copied, and multiplied by the prolongation from both sides
+        plate_memory += 3 * _PLATE_MATRIX_BYTES * columns / nodes
     seconds = {
         "kernels": iterations * kernels,
         "vectors": iterations * vectors,
@@ -276,7 +276,7 @@ def _prediction(c: Calibration) -> Table:
                 cells += [max(seconds, key=seconds.__getitem__)]
             rows.append(cells)
     header = ["unknowns", "nodes", "plates by MUMPS: s", "GB a node", "largest part"]
-    header += ["own multigrid: s", "GB a node", "largest part"]
+    header += ["by multigrid: s", "GB a node", "largest part"]
     title = f"Nodes of {CLUSTER.cores} cores with {CLUSTER.memory / 1e9:.0f} GB:"
     return Table("prediction", title, header, rows, texts=2)
 
