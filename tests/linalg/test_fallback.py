@@ -137,7 +137,7 @@ analysis: {{solver: {solver}}}
 """
 ORTHOTROPIC = {"symmetry": "quarter", "middle": "copper", "regions": "[]", "upper": "material: copper"}
 ORTHOTROPIC |= {"temperature": "25 degC"}
-VIAS = "[{name: via, shape: {circle: 3 mm}, material: copper, grid: {count: [3, 2], pitch: [9 mm, 11 mm]}}]"
+VIAS = "[{name: via, shape: {circle: 6 mm}, material: copper, grid: {count: [2, 2], pitch: [20 mm, 14 mm]}}]"
 ISLANDS = (
     "regions: [{name: die, shape: {rectangle: [9 mm, 7 mm]}, material: copper, "
     "grid: {count: [2, 2], pitch: [15 mm, 12 mm]}}]"
