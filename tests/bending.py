@@ -37,6 +37,6 @@ def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options)
     return LargeDeflection(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
 
 
-def panel(directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3):
+def panel(directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3, **options):
     """A square bilayer of 600 mm and 1.1 mm, so many cells on a half side."""
-    return large_deflection(PANEL.format(symmetry=symmetry, size=300 / cells, nu=nu), directory, comm)
+    return large_deflection(PANEL.format(symmetry=symmetry, size=300 / cells, nu=nu), directory, comm, **options)

@@ -109,7 +109,9 @@ class LargeDeflection:
         supports: makes the supports from mesh and displacement space.
 
     Attributes:
-        space, displacement, support: what they say; the displacement is of the present state (m).
+        space, support: of the displacement.
+        displacement: of the present state (m).
+        thickness: of the layers present (m).
         tangent: the bilinear form of Newton's method at the present state.
         newton_iterations, linear_iterations: so far.
     """
@@ -132,9 +134,9 @@ class LargeDeflection:
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
         self.newton_iterations = self.linear_iterations = 0
+        self.thickness = stack_mesh.top - stack_mesh.bottom
         self._comm = stack_mesh.comm
         self._owned = 3 * self.space.dofmap.index_map.size_local
-        self.thickness = stack_mesh.top - stack_mesh.bottom
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
@@ -155,8 +157,9 @@ class LargeDeflection:
         residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
         residual += self._spring * ufl.inner(u - self._anchor, v) * dx
         if dead_load is not None:
-            energy -= self._dead * ufl.replace(dead_load(v), {v: u})
-            residual -= self._dead * dead_load(v)
+            work = dead_load(v)
+            energy -= self._dead * ufl.replace(work, {v: u})
+            residual -= self._dead * work
         self.tangent = (
             ufl.inner(stress(self.moduli, green_variation(u, t)), green_variation(u, v))
             + ufl.inner(geometric, green_curvature(t, v))

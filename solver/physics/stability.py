@@ -6,7 +6,9 @@ making the free strain strongly anisotropic, which removes the bifurcation, and 
 Where that fails the stack is kicked along its softest mode and flows down the energy.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from dolfinx import fem
@@ -15,11 +17,14 @@ from solver.arrays import Array
 from solver.errors import NotConvergedError
 from solver.physics.large_deflection import PASSING, Diverged, Increment, LargeDeflection, Load, State
 
+T = TypeVar("T")
+
 _ANISOTROPY = 0.5  # part of the mean in-plane free strain
 _ALONG_AXES = ((1.0, 0.0), (-1.0, 0.0))  # cos 2a, sin 2a of directions a a mirror plane allows
 _DIAGONAL = ((0.0, 1.0), (0.0, -1.0))
 _FLOW_STEPS = 60
 _FREE = 1e-3  # spring, as a part of the stiffness of the unstable mode, at which the flow has arrived
+_EQUAL = 1e-6  # difference of energies, as a part of them, of shapes that are mirror images
 _LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
 
 
@@ -79,11 +84,10 @@ def settle(problem: LargeDeflection, target: Load) -> Equilibrium:
     found = bent(problem, target)
     stable = [candidate for candidate in found if not candidate[1][-1].unstable]
     if stable:
-        state, increments, _ = min(stable, key=lambda candidate: candidate[2])
-        problem.state = state
+        problem.state, increments, _ = _lowest(stable, lambda candidate: candidate[2])
         return _equilibrium(problem, "anisotropy", increments)
     if found:
-        problem.state, increments, _ = min(found, key=lambda candidate: candidate[2])
+        problem.state, increments, _ = _lowest(found, lambda candidate: candidate[2])
     else:
         problem.state = start
         increments = problem.follow(target)
@@ -153,8 +157,15 @@ def kick(problem: LargeDeflection, mode: Array) -> None:
         slopes.append(problem.dot(problem.residual(), mode))
     slope = np.polynomial.Polynomial.fit(places, slopes, 3)
     roots = slope.roots()
-    extrema = roots[np.abs(roots.imag) < 1e-9 * problem.thickness].real
-    problem.displacement.x.array[:] = origin + min(extrema, key=slope.integ()) * mode
+    extrema = np.sort(roots[np.abs(roots.imag) < 1e-9 * problem.thickness].real)[::-1]
+    problem.displacement.x.array[:] = origin + _lowest(list(extrema), slope.integ()) * mode
+
+
+def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
+    """The first one of least energy: between mirror images of a shape rounding must not choose."""
+    energies = [energy(candidate) for candidate in candidates]
+    enough = min(energies) + _EQUAL * max(map(abs, energies))
+    return next(candidate for candidate, value in zip(candidates, energies, strict=True) if value <= enough)
 
 
 def _equilibrium(problem: LargeDeflection, path: str, increments: list[Increment]) -> Equilibrium:

@@ -113,6 +113,27 @@ def test_pins_and_mirror_planes_give_the_same_shape(shared_path, comm):
     assert energies[0] == pytest.approx(4 * energies[1], rel=1e-9)
 
 
+def test_of_two_mirror_images_the_one_bent_about_y_is_chosen_on_any_number_of_ranks(shared_path, comm):
+    problem = panel(shared_path, comm, 4)
+    settle(problem, problem.load_at(REFERENCE - 20.0))
+    along_x, along_y = np.abs(at(problem.displacement, [(SIDE / 2, 0.0, 0.0), (0.0, SIDE / 2, 0.0)])[:, 2])
+    assert along_x > 2 * along_y
+
+
+def test_a_uniform_temperature_field_bends_as_a_uniform_temperature(shared_path, comm):
+    uniform = panel(shared_path, comm, 4)
+    field = panel(shared_path, comm, 4, pointwise=True)
+    kelvin = fem.Function(fem.functionspace(field.stack_mesh.mesh, ("Lagrange", 1)))
+    kelvin.x.array[:] = REFERENCE - 10.0
+    uniform.follow(uniform.load_at(REFERENCE - 10.0))
+    field.follow(field.load_at(kelvin))
+    assert field.energy() == pytest.approx(uniform.energy(), rel=1e-9)
+    largest = [
+        comm.allreduce(np.abs(p.stress(t)).max(), MPI.MAX) for p, t in ((uniform, REFERENCE - 10), (field, kelvin))
+    ]
+    assert largest[1] == pytest.approx(largest[0], rel=1e-6)
+
+
 # the small-load limit
 
 
