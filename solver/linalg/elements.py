@@ -70,6 +70,21 @@ class Summed(Elements):
         arrays = cells.shape, cells.where, cells.points, law, cells.nodes, which
         kernels.call("add_upright", len(cells.nodes), *arrays, *target)
 
+    def add_stacks(
+        self, kernels: Kernels, first: Integers, order: Integers, which: Integers, target: Sequence[Any]
+    ) -> None:
+        """The same for the Kirchhoff space, a plane cell with all of its layers at a time.
+
+        Args:
+            kernels, which, target: as of `add`.
+            first: (plane cells + 1,) first entry of each plane cell in `order`.
+            order: (owned cells,) cells, plane cell by plane cell.
+        """
+        cells = self._cells
+        law: Array = self._law.x.array
+        arrays = cells.shape, cells.where, cells.points, law, cells.nodes, which
+        kernels.call("add_splined", len(first) - 1, first, order, *arrays, *target)
+
 
 def elements(a: Bilinear, space: fem.FunctionSpace, lines: Columns) -> list[Elements]:
     """The parts of a form, each by its fastest kernel."""

@@ -42,6 +42,7 @@ class LayeredSolver(KrylovSolver):
         self._tangent = tangent
         self._direct: DirectSolver | None = None
         self._multigrid: ColumnMultigrid | None = None
+        self._splines = True
         self._ksp.setOperators(self._shell)
         self._renew()
 
@@ -51,9 +52,7 @@ class LayeredSolver(KrylovSolver):
         if self._direct is not None:
             return f"{self._direct.name} (column multigrid did not converge)"
         assert self._multigrid is not None
-        plates = self._multigrid.most_plates
-        chosen = "one plate per column" if plates == 1 else f"up to {plates} plates per column"
-        return f"conjugate gradients + column multigrid, {chosen}"
+        return f"conjugate gradients + column multigrid, {self._multigrid.chosen}"
 
     def update(self) -> None:
         """Take note that coefficients have changed."""
@@ -96,7 +95,13 @@ class LayeredSolver(KrylovSolver):
     def _set_up(self) -> None:
         if self._multigrid is None:
             self._multigrid = ColumnMultigrid(
-                self._a, self.space, self._constrained, self.operator, self._column, self._soft
+                self._a,
+                self.space,
+                self._constrained,
+                self.operator,
+                self._column,
+                self._soft,
+                splines=self._splines,
             )
             pc = self._ksp.getPC()
             pc.setType(PETSc.PC.Type.PYTHON)
@@ -105,9 +110,13 @@ class LayeredSolver(KrylovSolver):
             self._multigrid.refresh()
 
     def _enrich(self) -> bool:
-        if self.space.mesh.comm.allreduce(bool(np.all(self._soft)), MPI.LAND):
+        assert self._multigrid is not None
+        if self._multigrid.splines is not None:
+            self._splines = False
+        elif self.space.mesh.comm.allreduce(bool(np.all(self._soft)), MPI.LAND):
             return False
-        self._soft = np.ones_like(self._soft)
+        else:
+            self._soft = np.ones_like(self._soft)
         self._free_multigrid()
         self._set_up()
         return True

@@ -16,7 +16,8 @@ from petsc4py import PETSc
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
-from solver.linalg.elements import elements
+from solver.linalg.elements import Summed, elements
+from solver.linalg.kirchhoff import KirchhoffSpace, grid
 from solver.linalg.native import LANES, Kernels
 from solver.linalg.operator import FormOperator
 from solver.linalg.plates import deformed_tilt, plates
@@ -24,6 +25,7 @@ from solver.linalg.upright import Bilinear
 
 _INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
+_SPLINE_STEPS = 3  # of the smoother, for what splines leave to it
 _DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
 _UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
 
@@ -40,6 +42,7 @@ class ColumnMultigrid:
         soft: (owned cells,) where plates may slide on each other.
         displacement: for the tangent of a large deflection, where it is taken: plates turn about their deformed lines.
             Such a form may lose its definiteness.
+        splines: False to take the plates as they are even where the Kirchhoff space would do.
     """
 
     def __init__(
@@ -51,12 +54,15 @@ class ColumnMultigrid:
         column: Integers,
         soft: Mask,
         displacement: fem.Function | None = None,
+        splines: bool = True,
     ) -> None:
         self.space, self.operator, self.comm = space, operator, space.mesh.comm
         self.components = space.dofmap.index_map_bs
         self._kernels = Kernels(self.comm, self.components)
         self.seconds: dict[str, float] = {}
-        self._column = column
+        self._column, self._displacement = column, displacement
+        self._matrix: Any = None
+        self.largest = 0.0
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
         self._owned = index_map.size_local * self.components
@@ -68,19 +74,17 @@ class ColumnMultigrid:
             self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
             self._number_plates()
             self._which = self._plates_of_cells()
-            self._room()
+            self._elements = elements(a, space, self.lines)
+            self.splines = self._kirchhoff() if splines else None
+            if self.splines is None:
+                self._room()
             self._start, self._table = self.lines.batches(LANES)
-        self._elements = elements(a, space, self.lines)
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
-        self._displacement = displacement
-        self._matrix: Any = None
-        self.largest = 0.0
         self._vector = fem.Function(space).x
         self.refresh()
 
     def refresh(self) -> None:
         """Take the coefficients of the form as they are now."""
-        modes = self._kernels.modes
         if self._displacement is not None:
             place = self.space.tabulate_dof_coordinates() + self._displacement.x.array.reshape(-1, 3)
             self.plates.tilt[:] = deformed_tilt(self.plates, place)
@@ -88,14 +92,12 @@ class ColumnMultigrid:
             shared = la.vector(self.space.dofmap.index_map, self.components * self._kernels.width)
             band = shared.array
             band[:] = 0.0
-            if self._matrix is not None:
+            if self.largest:
                 self.free()
-            galerkin = np.zeros(int(self._row[-1]) * modes**2)
-            target = (*self._following, self._global, self._row, self._neighbour, band, galerkin)
-            for part in self._elements:
-                part.add(self._kernels, self._which, target)
-            self._assemble(galerkin)
-            del galerkin
+            if self.splines is not None:
+                self._add_stacks(self.splines, band)
+            else:
+                self._add_plates(band)
             shared.scatter_reverse(la.InsertMode.add)
             shared.scatter_forward()
         with self._timed("columns factorised"):
@@ -105,10 +107,21 @@ class ColumnMultigrid:
             self.bad_pivots = self.comm.allreduce(bad, MPI.SUM)
         with self._timed("plates factorised"):
             definite = self._displacement is None
-            self._coarse = PlateSolver(self._matrix, self._layout(), definite)
+            if self.splines is not None:
+                self.splines.factorise()
+                self._coarse: PlateSolver | KirchhoffSpace = self.splines
+            else:
+                self._coarse = PlateSolver(self._matrix, self._layout(), definite)
         if definite or not self.largest:  # that of a tangent stays within 3 %
             with self._timed("eigenvalue"):
                 self.largest = self._largest_eigenvalue()
+
+    @property
+    def chosen(self) -> str:
+        """The coarse space."""
+        count = self.most_plates
+        plates = "one plate per column" if count == 1 else f"up to {count} plates per column"
+        return plates if self.splines is None else f"{plates} on {self.splines.name}"
 
     @property
     def negative_pivots(self) -> int:
@@ -126,7 +139,9 @@ class ColumnMultigrid:
     def free(self) -> None:
         """Free the coarse factors."""
         self._coarse.free()
-        self._matrix.destroy()
+        if self._matrix is not None:
+            self._matrix.destroy()
+            self._matrix = None
 
     @property
     def _following(self) -> tuple[Any, ...]:
@@ -150,6 +165,37 @@ class ColumnMultigrid:
         mine_of_node = np.where(self.plates.of_node >= 0, self._is_mine[self.plates.of_node], False)
         self._nodes_down = self.lines.nodes[mine_of_node[self.lines.nodes].any(axis=1)]
         self._nodes_up = self.lines.nodes[self.lines.nodes < self.space.dofmap.index_map.size_local]
+
+    def _kirchhoff(self) -> KirchhoffSpace | None:
+        """The Kirchhoff space, if the stack and the form are made for it."""
+        if len(self._elements) != 1 or not isinstance(self._elements[0], Summed) or self._displacement is not None:
+            return None
+        if self.components != 3:
+            return None
+        part = self.plates
+        moves = np.zeros((part.count, 3), dtype=bool)
+        free = self._fixed.reshape(-1, 3) == 0
+        for slot in (0, 1):
+            there = part.of_node[:, slot] >= 0
+            for d in range(3):
+                moves[part.of_node[there & free[:, d], slot], d] = True
+        found = grid(self.comm, self.lines, part, self._which, self._column, ~moves)
+        if found is None:
+            return None
+        return KirchhoffSpace(self.comm, self._kernels, found, part, self._is_mine, self._which, self._column)
+
+    def _add_stacks(self, splines: KirchhoffSpace, band: Array) -> None:
+        part = self._elements[0]
+        assert isinstance(part, Summed)
+        target = (*self._following, *splines.target(), band, splines.stencil)
+        part.add_stacks(self._kernels, *splines.stacks, self._which, target)
+
+    def _add_plates(self, band: Array) -> None:
+        galerkin = np.zeros(int(self._row[-1]) * self._kernels.modes**2)
+        target = (*self._following, self._global, self._row, self._neighbour, band, galerkin)
+        for part in self._elements:
+            part.add(self._kernels, self._which, target)
+        self._assemble(galerkin)
 
     def _room(self) -> None:
         """Rows and columns of the plates' matrix this rank adds to, and the room its own rows need."""
@@ -251,10 +297,27 @@ class ColumnMultigrid:
 
     def inverse(self, r: Array) -> Array:
         """One symmetric cycle: smooth, correct by the plates, smooth."""
-        step = 2.0 / ((_UPPER + _LOWER) * self.largest)
-        x = step * self._smooth(r)
+        x = self._smoothed(r, None)
         x += self._correct(r - self._apply(x))
-        return x + step * self._smooth(r - self._apply(x))
+        return self._smoothed(r, x)
+
+    def _smoothed(self, r: Array, x: Array | None) -> Array:
+        """x after Chebyshev steps of the columns on the upper part of the spectrum."""
+        upper, lower = _UPPER * self.largest, _LOWER * self.largest
+        middle, half = (upper + lower) / 2, (upper - lower) / 2
+        step = self._smooth(r if x is None else r - self._apply(x)) / middle
+        x = step if x is None else x + step
+        ratio = half / middle
+        for _ in range(1, self._steps):
+            new = 1 / (2 * middle / half - ratio)
+            step = new * ratio * step + 2 * new / half * self._smooth(r - self._apply(x))
+            ratio = new
+            x = x + step
+        return x
+
+    @property
+    def _steps(self) -> int:
+        return 1 if self.splines is None else _SPLINE_STEPS
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """PETSc's call."""

@@ -249,18 +249,23 @@ static void add_block(const target *to, int32_t p, int32_t q, int lane, vec (*fr
         for (int n = 0; n < M; n++) out[M * m + n] += turned ? from[n][0][m][lane] : from[m][0][n][lane];
 }
 
+/* The block of in-plane place j of one cell into the bands */
+static void add_band(const target *to, const int32_t *nodes, int lane, int j, vec k[3][NC][3][NC])
+{
+    for (int a = 0; a < 3; a++)
+        for (int c = 0; c < NC; c++) {
+            double *row = to->band + ((long)nodes[COLS * a + j] * NC + c) * W + HB;
+            for (int b = 0; b <= a; b++)
+                for (int d = 0; d < NC && NC * (a - b) + c - d >= 0; d++) row[-(NC * (a - b) + c - d)] += k[a][c][b][d][lane];
+        }
+}
+
 /* The block of two in-plane places i <= j of a batch of cells, into the bands (i = j) and the Galerkin matrix */
 static void add(const target *to, const following *f, const long *of, int active, const int32_t *nodes, const int32_t *which,
                 int i, int j, vec k[3][NC][3][NC])
 {
     if (i == j)
-        for (int lane = 0; lane < active; lane++)
-            for (int a = 0; a < 3; a++)
-                for (int c = 0; c < NC; c++) {
-                    double *row = to->band + ((long)nodes[NODES * of[lane] + COLS * a + j] * NC + c) * W + HB;
-                    for (int b = 0; b <= a; b++)
-                        for (int d = 0; d < NC && NC * (a - b) + c - d >= 0; d++) row[-(NC * (a - b) + c - d)] += k[a][c][b][d][lane];
-                }
+        for (int lane = 0; lane < active; lane++) add_band(to, nodes + NODES * of[lane], lane, j, k);
     vec out[2][M][2][M];
     project(f, i, j, k, out);
     for (int lane = 0; lane < active; lane++) {
@@ -334,61 +339,142 @@ static void plane_integrals(const vec *corner, vec out[COLS][COLS][3][3])
         }
 }
 
-/* Element matrices of upright cells, the mean law of each: plane integrals times integrals over the height. */
-void add_upright(long cells, const double *shape, const int32_t *where, long points, const double *law, const int32_t *nodes, const int32_t *which, const int32_t *plate,
-                 const double *s, const double *lever, const double *tilt, const uint8_t *fixed, const int32_t *global,
-                 const int64_t *start, const int32_t *column, double *band, double *galerkin)
+/* Integrals over the height, in units of it: products of shape functions and slopes */
+static double MASS[3][3], STIFF[3][3], MIXED[3][3]; /* MIXED: value times slope */
+
+static void height_integrals(void)
+{
+    memset(MASS, 0, sizeof MASS), memset(STIFF, 0, sizeof STIFF), memset(MIXED, 0, sizeof MIXED);
+    for (int q = 0; q < 3; q++)
+        for (int a = 0; a < 3; a++)
+            for (int b = 0; b < 3; b++) {
+                MASS[a][b] += WEIGHT[q] * VALUE[q][a] * VALUE[q][b];
+                STIFF[a][b] += WEIGHT[q] * SLOPE[q][a] * SLOPE[q][b];
+                MIXED[a][b] += WEIGHT[q] * VALUE[q][a] * SLOPE[q][b];
+            }
+}
+
+static void mean_law(const long *of, const int32_t *where, long points, const double *law, vec *e)
+{
+    vec sample[LAW];
+    memset(e, 0, LAW * sizeof *e);
+    for (int q = 0; q < points; q++) {
+        load_law(of, where, points, q, law, sample);
+        for (int i = 0; i < LAW; i++) e[i] += sample[i] / (double)points;
+    }
+}
+
+/* Block of two in-plane places: plane integrals times integrals over the height */
+static void upright_block(const vec *e, vec height, vec p[3][3], vec k[3][NC][3][NC])
+{
+    vec over = 1.0 / height;
+#if NC == 1
+    vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2]), across = over * e[2] * p[0][0];
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * MASS[a][b] + across * STIFF[a][b];
+#else
+    vec xx = height * (e[0] * p[1][1] + e[8] * p[2][2]), yy = height * (e[8] * p[1][1] + e[3] * p[2][2]);
+    vec zz = height * (e[7] * p[1][1] + e[6] * p[2][2]);
+    vec xy = height * (e[1] * p[1][2] + e[8] * p[2][1]), yx = height * (e[1] * p[2][1] + e[8] * p[1][2]);
+    vec bend[3] = {over * e[7] * p[0][0], over * e[6] * p[0][0], over * e[5] * p[0][0]};
+    vec x0 = p[1][0], x1 = p[0][1], y0 = p[2][0], y1 = p[0][2];
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++) {
+            double m = MASS[a][b], s = STIFF[a][b], up = MIXED[a][b], down = MIXED[b][a];
+            k[a][0][b][0] = m * xx + s * bend[0], k[a][1][b][1] = m * yy + s * bend[1], k[a][2][b][2] = m * zz + s * bend[2];
+            k[a][0][b][1] = m * xy, k[a][1][b][0] = m * yx;
+            k[a][0][b][2] = up * (e[2] * x0) + down * (e[7] * x1);
+            k[a][2][b][0] = down * (e[2] * x1) + up * (e[7] * x0);
+            k[a][1][b][2] = up * (e[4] * y0) + down * (e[6] * y1);
+            k[a][2][b][1] = down * (e[4] * y1) + up * (e[6] * y0);
+        }
+#endif
+}
+
+/* Element matrices of upright cells, the mean law of each. */
+void add_upright(long cells, const double *shape, const int32_t *where, long points, const double *law, const int32_t *nodes,
+                 const int32_t *which, const int32_t *plate, const double *s, const double *lever, const double *tilt,
+                 const uint8_t *fixed, const int32_t *global, const int64_t *start, const int32_t *column, double *band, double *galerkin)
 {
     static vec plane[COLS][COLS][3][3];
     target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
     following f;
-    double mass[3][3] = {{0}}, stiff[3][3] = {{0}}, mixed[3][3] = {{0}}; /* mixed: value times slope */
-    for (int q = 0; q < 3; q++)
-        for (int a = 0; a < 3; a++)
-            for (int b = 0; b < 3; b++) {
-                mass[a][b] += WEIGHT[q] * VALUE[q][a] * VALUE[q][b];
-                stiff[a][b] += WEIGHT[q] * SLOPE[q][a] * SLOPE[q][b];
-                mixed[a][b] += WEIGHT[q] * VALUE[q][a] * SLOPE[q][b];
-            }
+    height_integrals();
     for (long cell = 0; cell < cells; cell += LANES) {
         int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
         long of[LANES];
         EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
-        vec corner[9], e[LAW], sample[LAW];
+        vec corner[9], e[LAW];
         load_shape(of, shape, corner);
-        for (int q = 0; q < points; q++) {
-            load_law(of, where, points, q, law, sample);
-            for (int i = 0; i < LAW; i++) e[i] = (q ? e[i] : (vec){0}) + sample[i] / (double)points;
-        }
+        mean_law(of, where, points, law, e);
         follow(of, nodes, which, &to, &f);
         plane_integrals(corner, plane);
-        vec height = corner[8], over = 1.0 / height;
         for (int i = 0; i < COLS; i++)
             for (int j = i; j < COLS; j++) {
-                vec(*p)[3] = plane[i][j];
                 block k;
-#if NC == 1
-                vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2]), across = over * e[2] * p[0][0];
-                for (int a = 0; a < 3; a++)
-                    for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * mass[a][b] + across * stiff[a][b];
-#else
-                vec xx = height * (e[0] * p[1][1] + e[8] * p[2][2]), yy = height * (e[8] * p[1][1] + e[3] * p[2][2]);
-                vec zz = height * (e[7] * p[1][1] + e[6] * p[2][2]);
-                vec xy = height * (e[1] * p[1][2] + e[8] * p[2][1]), yx = height * (e[1] * p[2][1] + e[8] * p[1][2]);
-                vec bend[3] = {over * e[7] * p[0][0], over * e[6] * p[0][0], over * e[5] * p[0][0]};
-                vec x0 = p[1][0], x1 = p[0][1], y0 = p[2][0], y1 = p[0][2];
-                for (int a = 0; a < 3; a++)
-                    for (int b = 0; b < 3; b++) {
-                        double m = mass[a][b], s = stiff[a][b], up = mixed[a][b], down = mixed[b][a];
-                        k[a][0][b][0] = m * xx + s * bend[0], k[a][1][b][1] = m * yy + s * bend[1], k[a][2][b][2] = m * zz + s * bend[2];
-                        k[a][0][b][1] = m * xy, k[a][1][b][0] = m * yx;
-                        k[a][0][b][2] = up * (e[2] * x0) + down * (e[7] * x1);
-                        k[a][2][b][0] = down * (e[2] * x1) + up * (e[7] * x0);
-                        k[a][1][b][2] = up * (e[4] * y0) + down * (e[6] * y1);
-                        k[a][2][b][1] = down * (e[4] * y1) + up * (e[6] * y0);
-                    }
-#endif
+                upright_block(e, corner[8], plane[i][j], k);
                 add(&to, &f, of, active, nodes, which, i, j, k);
             }
     }
 }
+
+#if NC == 3
+void add_to_stencil(const int32_t *, const int32_t *, const double *, const double *, const int64_t *, long, const double *, double *);
+
+/* The same into bands and the stencil of the Kirchhoff space (kirchhoff.c). Plane cell c stands under the cells
+ * cell[first[c]] ... cell[first[c + 1] - 1]; every column of nodes is one plate. */
+void add_splined(long count, const int64_t *first, const int32_t *cell, const double *shape, const int32_t *where, long points,
+                 const double *law, const int32_t *nodes, const int32_t *which, const int32_t *plate, const double *s, const double *lever,
+                 const double *tilt, const uint8_t *fixed, const int32_t *place, const double *basis, const double *height,
+                 const int64_t *box, long reach, double *band, double *stencil)
+{
+    static vec plane[COLS][COLS][3][3], sum[COLS * M][COLS * M];
+    target to = {plate, NULL, NULL, s, lever, tilt, NULL, fixed, band, NULL};
+    following f;
+    height_integrals();
+    for (long c = 0; c < count; c += LANES) {
+        int active = count - c < LANES ? (int)(count - c) : LANES, layers = 0;
+        for (int lane = 0; lane < active; lane++) {
+            int mine = (int)(first[c + lane + 1] - first[c + lane]);
+            layers = mine > layers ? mine : layers;
+        }
+        memset(sum, 0, sizeof sum);
+        for (int layer = 0; layer < layers; layer++) {
+            long of[LANES];
+            int there[LANES];
+            vec corner[9], e[LAW], present = {0};
+            EACH_LANE {
+                long mine = c + (lane < active ? lane : 0);
+                there[lane] = lane < active && first[mine] + layer < first[mine + 1];
+                of[lane] = cell[first[mine] + (there[lane] ? layer : 0)];
+                present[lane] = there[lane];
+            }
+            load_shape(of, shape, corner);
+            mean_law(of, where, points, law, e);
+            for (int i = 0; i < LAW; i++) e[i] *= present;
+            follow(of, nodes, which, &to, &f);
+            if (layer == 0) plane_integrals(corner, plane);
+            for (int i = 0; i < COLS; i++)
+                for (int j = i; j < COLS; j++) {
+                    block k;
+                    vec out[2][M][2][M];
+                    upright_block(e, corner[8], plane[i][j], k);
+                    if (i == j)
+                        for (int lane = 0; lane < active; lane++)
+                            if (there[lane]) add_band(&to, nodes + NODES * of[lane], lane, j, k);
+                    project(&f, i, j, k, out);
+                    for (int m = 0; m < M; m++)
+                        for (int n = 0; n < M; n++) sum[M * i + m][M * j + n] += out[0][m][0][n];
+                }
+        }
+        for (int lane = 0; lane < active; lane++) {
+            double g[COLS * M][COLS * M];
+            int32_t mine[COLS];
+            for (int i = 0; i < COLS * M; i++)
+                for (int j = 0; j < COLS * M; j++) g[i][j] = i / M <= j / M ? sum[i][j][lane] : sum[j][i][lane];
+            for (int j = 0; j < COLS; j++) mine[j] = which[2 * COLS * (long)cell[first[c + lane]] + 2 * j];
+            add_to_stencil(mine, place, basis, height, box, reach, g[0], stencil);
+        }
+    }
+}
+#endif

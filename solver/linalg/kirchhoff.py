@@ -1,0 +1,270 @@
+"""The Kirchhoff space: a coarse space of the column multigrid far smaller than the plates, for well-resolved panels.
+
+Plates follow three fields of cubic splines on a uniform grid of about the size of the cells: u and v of a reference
+plane, and w, whose slope they turn with. Such motions have no transverse shear, so the space does not lock however thin
+the panel; what they cannot follow, shear and edges, is left to the columns. That works while cells are not much larger
+than the panel is thick, and needs a sixth of the plates' unknowns.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from solver.arrays import Array, Integers, Mask
+from solver.linalg.columns import Columns
+from solver.linalg.native import Kernels
+from solver.linalg.plates import Plates
+
+_SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
+_WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a uniform grid
+_FEWEST = 2000  # plates below which factorising them is as fast
+_ON_KNOT = 1e-9  # parts of an interval
+_FIELDS = 3  # u, v, w
+_DEAD = 1e-14  # part of the largest diagonal entry below which a spline moves nothing
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Splines over the plane; those beyond a mirror plane (the lower end) are folded back.
+
+    Attributes:
+        origin, spacing: of the knots in x and y (m).
+        intervals: number of them in x and y.
+        mirrored: whether the lower end is a mirror plane.
+    """
+
+    origin: tuple[float, float]
+    spacing: tuple[float, float]
+    intervals: tuple[int, int]
+    mirrored: tuple[bool, bool]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of splines in x and y."""
+        return self.intervals[0] + 3, self.intervals[1] + 3
+
+    def reach(self, axis: int, x: Array) -> tuple[Integers, Array]:
+        """The four splines (n, 4) at places x, and (n, 3, 4) their values: even, odd, slope of even."""
+        step = self.spacing[axis]
+        s = (x - self.origin[axis]) / step
+        s = np.where(np.abs(s - np.rint(s)) < _ON_KNOT, np.rint(s), s)
+        first = np.clip(np.floor(s).astype(np.int64), 0, self.intervals[axis] - 1)
+        t = s - first
+        value = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3], axis=1) / 6
+        slope = np.stack([-((1 - t) ** 2), 3 * t**2 - 4 * t, 1 + 2 * t - 3 * t**2, t**2], axis=1) / (2 * step)
+        centre = first[:, None] + np.arange(-1, 3)
+        sign = np.sign(centre) if self.mirrored[axis] else np.ones_like(centre)
+        index = (np.abs(centre) if self.mirrored[axis] else centre) + 1
+        index[t == 0, 3] = index[t == 0, 2]  # on a knot the fourth vanishes with its slope
+        return index, np.stack([value, sign * value, slope], axis=1)
+
+
+def grid(
+    comm: MPI.Intracomm, lines: Columns, plates: Plates, which: Integers, column: Integers, held: Mask
+) -> Grid | None:
+    """The grid for a stack, None if it is not one panel of well-resolved plates. Collective.
+
+    Args:
+        comm: communicator.
+        lines: the columns.
+        plates: their plates.
+        which: (owned cells, 18) plates of each cell.
+        column: (owned cells,) plane cell each cell stands on.
+        held: (plates, 3) directions in which a plate cannot move at all.
+    """
+    x = plates.centre[:, :2]
+    low = np.array([comm.allreduce(x[:, d].min(initial=np.inf), MPI.MIN) for d in (0, 1)])
+    high = np.array([comm.allreduce(x[:, d].max(initial=-np.inf), MPI.MAX) for d in (0, 1)])
+    z = lines.height
+    thickness = comm.allreduce(z.max(initial=-np.inf), MPI.MAX) - comm.allreduce(z.min(initial=np.inf), MPI.MIN)
+    cells = comm.allreduce(len(np.unique(column)), MPI.SUM)
+    size = float(np.sqrt(np.prod(high - low) / max(cells, 1)))
+    order = np.argsort(column, kind="stable")
+    same = (np.diff(column[order]) != 0) | (which[order][1:] == which[order][:-1]).all(axis=1)
+    one_plate = bool((which[:, 1::2] < 0).all() and same.all())
+    span = float((high - low).max())
+    mirrors = [bool(comm.allreduce(held[:, d].any(), MPI.LOR)) for d in (0, 1)]
+    at_end = all(bool((x[held[:, d], d] <= low[d] + 1e-9 * span).all()) for d in (0, 1)) and not held[:, 2].any()
+    intervals = np.maximum(np.ceil((high - low) / size - 1e-6).astype(int), 4)
+    found = Grid(
+        (float(low[0]), float(low[1])),
+        (float((high - low)[0] / intervals[0]), float((high - low)[1] / intervals[1])),
+        (int(intervals[0]), int(intervals[1])),
+        (mirrors[0], mirrors[1]),
+    )
+    suits = one_plate and at_end and size < _SLENDER * thickness and _width(found, x, which) <= _WIDEST
+    many = comm.allreduce(plates.count, MPI.SUM) > _FEWEST and min(found.shape) > _WIDEST
+    return found if comm.allreduce(suits and many, MPI.LAND) else None
+
+
+def _width(grid: Grid, x: Array, which: Integers) -> int:
+    """Distance between the outermost splines of any cell of this rank."""
+    widest = 0
+    for axis in (0, 1):
+        index = grid.reach(axis, x[:, axis])[0][which[:, ::2]].reshape(len(which), -1)
+        widest = max(widest, int(np.ptp(index, axis=1).max(initial=0)))
+    return widest
+
+
+class KirchhoffSpace:
+    """Splines, their Galerkin matrix and its factors.
+
+    Args:
+        comm: communicator; collective.
+        kernels: the compiled functions.
+        grid: the splines.
+        plates: plates of this rank's columns.
+        mine: (plates,) True for those this rank owns.
+        which, column: as of `grid`.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        kernels: Kernels,
+        grid: Grid,
+        plates: Plates,
+        mine: Mask,
+        which: Integers,
+        column: Integers,
+    ) -> None:
+        self.comm, self._kernels, self.grid = comm, kernels, grid
+        (ix, fx), (iy, fy) = (grid.reach(axis, plates.centre[:, axis]) for axis in (0, 1))
+        self._low = np.array([ix.min(initial=0), iy.min(initial=0)]) if not len(ix) else np.array([ix.min(), iy.min()])
+        self._box = (np.array([ix.max(initial=0), iy.max(initial=0)]) - self._low + 1).astype(np.int64)
+        self._place = np.ascontiguousarray(
+            np.concatenate([ix - self._low[0], iy - self._low[1]], axis=1), dtype=np.int32
+        )
+        self._basis = np.ascontiguousarray(np.concatenate([fx, fy], axis=1))
+        z = plates.centre[:, 2]
+        total = comm.allreduce(np.array([z.sum(), len(z)]), MPI.SUM)
+        self._height = np.ascontiguousarray(z - total[0] / total[1])
+        self._mine = np.flatnonzero(mine).astype(np.int32)
+        self._reach = _width(grid, plates.centre[:, :2], which)
+        self._order = np.argsort(column, kind="stable").astype(np.int32)
+        starts = np.flatnonzero(np.diff(column[self._order], prepend=-1))
+        self._first = np.append(starts, len(column)).astype(np.int64)
+        self._matrix: PETSc.Mat | None = None
+        self._layout()
+
+    @property
+    def name(self) -> str:
+        """What is solved."""
+        return f"Kirchhoff splines of {1e3 * max(self.grid.spacing):.3g} mm"
+
+    def target(self) -> tuple[object, ...]:
+        """What the kernel takes for them, and the stencil it adds to (kernels/kirchhoff.c)."""
+        length = 2 * self._reach + 1
+        self._stencil = np.zeros((int(np.prod(self._box)), length**2 // 2 + 1, _FIELDS, _FIELDS))
+        return self._place, self._basis, self._height, self._box, self._reach
+
+    @property
+    def stencil(self) -> Array:
+        """Couplings of the splines of this rank's box, upper half."""
+        return self._stencil
+
+    @property
+    def stacks(self) -> tuple[Integers, Integers]:
+        """First entry of every plane cell in the list of its cells, and that list."""
+        return self._first, self._order
+
+    def factorise(self) -> None:
+        """The matrix of all ranks' stencils, factorised. Collective."""
+        self.free()
+        row, at = np.nonzero(self._stencil.any(axis=(2, 3)))
+        length = 2 * self._reach + 1
+        offset = at + self._reach
+        di, dj = offset // length, offset % length - self._reach
+        there = self._numbers
+        columns_ = (there[row] + di * self.grid.shape[1] + dj).astype(np.int32)
+        matrix = PETSc.Mat().create(self.comm)
+        size = (self._global.getLocalSize(), None)
+        matrix.setSizes((size, size))
+        matrix.setType("sbaij")
+        matrix.setBlockSize(_FIELDS)
+        matrix.setPreallocationNNZ(self._rooms(there[row], columns_))
+        matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(there)))]).astype(np.int32)
+        values = self._stencil[row, at]
+        add = PETSc.InsertMode.ADD_VALUES
+        matrix.setValuesBlockedIJV(starts, columns_, values.ravel(), add, there)
+        self._hold_dead(matrix)
+        matrix.assemble()
+        del self._stencil
+        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+            matrix.setOption(option, True)
+        self._matrix = matrix
+        self._ksp = PETSc.KSP().create(self.comm)
+        self._ksp.setOperators(matrix)
+        self._ksp.setType("preonly")
+        pc = self._ksp.getPC()
+        pc.setType("cholesky")
+        pc.setFactorSolverType("mumps")
+        self._ksp.setUp()
+
+    def solve(self, load: Array) -> Array:
+        """Motions of this rank's plates (plates, 5) under their loads (plates, 5). Collective."""
+        arrays = self._mine, self._place, self._basis, self._height, self._box
+        self._local.array[:] = 0.0
+        self._kernels.call("to_splines", len(self._mine), *arrays, np.ascontiguousarray(load), self._local.array)
+        self._global.zeroEntries()
+        add, reverse = PETSc.InsertMode.ADD_VALUES, PETSc.ScatterMode.REVERSE
+        self._scatter.scatter(self._local, self._global, add, reverse)
+        self._ksp.solve(self._global, self._solution)
+        self._scatter.scatter(self._solution, self._local, PETSc.InsertMode.INSERT_VALUES, PETSc.ScatterMode.FORWARD)
+        motion = np.empty_like(load)
+        self._kernels.call("from_splines", len(self._mine), *arrays, self._local.array, motion)
+        return motion
+
+    @property
+    def negative_pivots(self) -> int:
+        """Negative eigenvalues of the matrix, by the inertia of its factors (Sylvester)."""
+        return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(12))
+
+    def free(self) -> None:
+        """Free the factors."""
+        if self._matrix is not None:
+            self._ksp.destroy()
+            self._matrix.destroy()
+            self._matrix = None
+
+    def _layout(self) -> None:
+        """Global numbers of this rank's box of splines, and the way between both."""
+        nx, ny = self.grid.shape
+        self._global = PETSc.Vec().createMPI(_FIELDS * nx * ny, bsize=_FIELDS, comm=self.comm)
+        self._solution = self._global.duplicate()
+        i, j = np.divmod(np.arange(int(np.prod(self._box))), self._box[1])
+        self._numbers = ((i + self._low[0]) * ny + j + self._low[1]).astype(np.int32)
+        self._local = PETSc.Vec().createSeq(_FIELDS * len(self._numbers), bsize=_FIELDS, comm=MPI.COMM_SELF)
+        box = PETSc.IS().createBlock(_FIELDS, self._numbers, comm=MPI.COMM_SELF)
+        self._scatter = PETSc.Scatter().create(self._global, box, self._local, None)
+
+    def _rooms(self, rows: Integers, columns_: Integers) -> tuple[Integers, Integers]:
+        """Bounds on the blocks of every row of this rank: on its own and on other ranks' columns."""
+        ranges = np.asarray(self._global.getOwnershipRanges()) // _FIELDS
+        owner = np.searchsorted(ranges, rows, side="right") - 1
+        here = (columns_ >= ranges[owner]) & (columns_ < ranges[owner + 1])
+        rooms = []
+        for part in (here, ~here):
+            count = PETSc.Vec().createMPI((self._global.getLocalSize() // _FIELDS, None), comm=self.comm)
+            number, many = np.unique(rows[part], return_counts=True)
+            count.setValues(number.astype(np.int32), many.astype(float), PETSc.InsertMode.ADD_VALUES)
+            count.assemble()
+            rooms.append(np.rint(count.array_r).astype(np.int32))
+            count.destroy()
+        mine = self._global.getLocalSize() // _FIELDS
+        return np.minimum(np.maximum(rooms[0], 1), mine).astype(np.int32), rooms[1]
+
+    def _hold_dead(self, matrix: PETSc.Mat) -> None:
+        """A large entry on the diagonal for splines that move nothing."""
+        diagonal = self._global.duplicate()
+        own = np.einsum("nii->ni", self._stencil[:, 0])
+        diagonal.setValuesBlocked(self._numbers, np.ascontiguousarray(own).ravel(), PETSc.InsertMode.ADD_VALUES)
+        diagonal.assemble()
+        scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
+        first, _ = diagonal.getOwnershipRange()
+        for dead in np.flatnonzero(diagonal.array_r <= _DEAD * scale):
+            matrix.setValue(first + dead, first + dead, scale, PETSc.InsertMode.ADD_VALUES)
+        diagonal.destroy()
