@@ -112,7 +112,9 @@ class ColumnMultigrid:
                 self._coarse: PlateSolver | KirchhoffSpace = self.splines
             else:
                 self._coarse = PlateSolver(self._matrix, self._layout(), definite)
-        if definite or not self.largest:  # that of a tangent stays within 3 %
+        if self.bad_pivots:
+            self.largest = 1.0  # nothing to smooth with
+        elif definite or not self.largest:  # that of a tangent stays within 3 %
             with self._timed("eigenvalue"):
                 self.largest = self._largest_eigenvalue()
 
@@ -212,7 +214,8 @@ class ColumnMultigrid:
         self._row = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
         self._neighbour = found[np.arange(self._row[-1]) + np.repeat(start[:-1] - self._row[:-1], length)]
         row = np.repeat(np.arange(count), length)
-        self._self = np.flatnonzero(self._neighbour == row)
+        self._self = np.flatnonzero(self._neighbour == row)  # of the plates that cells of this rank touch
+        self._touched = row[self._self]
         own = np.bincount(row, self._is_mine[self._neighbour], count)
         at_node = np.zeros((self._local, 1))
         at_node[self.plates.anchor[~self._is_mine], 0] = length[~self._is_mine]
@@ -226,11 +229,11 @@ class ColumnMultigrid:
         modes = self._kernels.modes
         at = modes**2 * self._self[:, None] + np.arange(modes) * (modes + 1)
         at_node = np.zeros((self._local, modes))
-        at_node[self.plates.anchor] = galerkin[at]
+        at_node[self.plates.anchor[self._touched]] = galerkin[at]
         diagonal = over_ranks(self.space, at_node)[self.plates.anchor]
         scale = self.comm.allreduce(np.abs(diagonal).max(initial=0.0), MPI.MAX)
-        dead = (np.abs(diagonal) <= _DEAD * scale) & self._is_mine[:, None]
-        galerkin[at[dead]] = scale
+        dead = np.abs(diagonal) <= _DEAD * scale
+        galerkin[at[dead[self._touched] & self._is_mine[self._touched, None]]] = scale
         self._dead = dead[self._is_mine]
 
     def _layout(self) -> Layout:

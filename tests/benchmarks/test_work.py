@@ -18,14 +18,15 @@ _COUNTING = Path(__file__).with_name("counting.h")
 
 
 class Counting:
-    """The kernels of one file, one lane wide; the calls return the operations they took."""
+    """The kernels of some files, one lane wide; the calls return the operations they took."""
 
-    def __init__(self, name: str, components: int, directory: Path) -> None:
+    def __init__(self, name: str, components: int, directory: Path, *others: str) -> None:
         lanes = (_KERNELS / "lanes.h").read_text()
         lanes = re.sub(r"#define LANES \d+", "#define LANES 1", lanes)
         lanes = re.sub(r"typedef double (\w+) __attribute__.*;", r"typedef Counted \1;", lanes)
         lanes = re.sub(r"#include <.*>", "", lanes)
-        text = (_KERNELS / name).read_text().replace('#include "lanes.h"', lanes)
+        text = "".join((_KERNELS / part).read_text() for part in (name, *others))
+        text = text.replace('#include "lanes.h"', lanes, 1).replace('#include "lanes.h"', "")
         scalar = "#define double Counted\n" if "vec" not in text.replace(lanes, "") else ""
         source = directory / f"{name}{components}.cpp"
         source.write_text(f'#include "{_COUNTING}"\n{scalar}#define restrict __restrict\nextern "C" {{\n{text}\n}}\n')
@@ -52,7 +53,7 @@ def test_operations_of_the_operator(components, points, tmp_path):
     where = np.zeros((cells, points), dtype=np.int32)
     law, x, y = np.ones(9), np.ones(27 * components), np.zeros(27 * components)
 
-    done = Counting("cells.c", components, tmp_path).call("apply", cells, nodes, shape, where, points, law, x, y)
+    done = Counting("cells.c", components, tmp_path, "kirchhoff.c").call("apply", cells, nodes, shape, where, points, law, x, y)
 
     assert done == work.operator(cells, 27, components, points).flops
     assert abs(y).max() < 1e-12 * abs(law).max() * 100  # a translation: the kernel did what it does

@@ -85,7 +85,7 @@ static inline void load_shape(const long *of, const double *shape, vec *corner)
 }
 
 /* y += A x over upright cells: values to Gauss points, slopes by collocation, the law, and back.
- * NC * 18 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points. */
+ * NC * 12 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points. */
 void apply(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law, const double *x, double *y)
 {
     for (long cell = 0; cell < cells; cell += LANES) {
