@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from meshes import tensor, unstructured
+from meshes import tensor
 from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
@@ -47,8 +47,12 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
     """
     outlines = _outlines(stack)
     grid = tensor.grid_lines(stack, outlines)
-    points, quads = tensor.quads(*grid) if grid is not None else unstructured.quads(stack, outlines)
-    if grid is not None:
+    if grid is None:
+        from meshes import unstructured  # Gmsh takes a while to import
+
+        points, quads = unstructured.quads(stack, outlines)
+    else:
+        points, quads = tensor.quads(*grid)
         inside = shapely.contains_xy(stack.modelled, *points[quads].mean(axis=1).T)
         quads = quads[inside]
     plane = PlaneMesh(points, quads, _regions(stack, points[quads].mean(axis=1)))

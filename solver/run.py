@@ -15,7 +15,7 @@ from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.results import post, summary
+from solver.results import summary
 from solver.results.fields import FieldWriter
 from solver.simulation import Simulation
 
@@ -62,10 +62,16 @@ def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results:
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     with progress.stage("output", "pictures and report"):
-        on_root(comm, lambda: post.write(loaded, results))
+        on_root(comm, lambda: _draw(loaded, results))
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found
+
+
+def _draw(loaded: LoadedCase, results: Path) -> None:
+    from solver.results import post  # Matplotlib and PyVista take a second to import, and only one rank draws
+
+    post.write(loaded, results)
 
 
 def _solve_solid(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from scipy.interpolate import BSpline
 from scipy.sparse import block_array, csr_array, diags_array
 
 from solver.arrays import Array, Integers
@@ -115,6 +114,8 @@ def _quadratic(x: Array, lines: Array) -> tuple[tuple[Integers, Array, int], tup
 
 def _some(x: Array, knots: Array, degree: int) -> tuple[Integers, Array, int]:
     """Numbers and values (points, degree + 1) of the B-splines that are not zero at x, and how many there are."""
+    from scipy.interpolate import BSpline  # takes a while to import, and few problems are that large
+
     matrix = BSpline.design_matrix(np.clip(x, knots[0], knots[-1]), knots, degree)
     shape = (len(x), degree + 1)
     return matrix.indices.reshape(shape).astype(np.int64), matrix.data.reshape(shape), len(knots) - degree - 1

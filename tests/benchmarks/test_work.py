@@ -53,7 +53,8 @@ def test_operations_of_the_operator(components, points, tmp_path):
     where = np.zeros((cells, points), dtype=np.int32)
     law, x, y = np.ones(9), np.ones(27 * components), np.zeros(27 * components)
 
-    done = Counting("cells.c", components, tmp_path, "kirchhoff.c").call("apply", cells, nodes, shape, where, points, law, x, y)
+    kernels = Counting("cells.c", components, tmp_path, "kirchhoff.c")
+    done = kernels.call("apply", cells, nodes, shape, where, points, law, x, y)
 
     assert done == work.operator(cells, 27, components, points).flops
     assert abs(y).max() < 1e-12 * abs(law).max() * 100  # a translation: the kernel did what it does
