@@ -87,7 +87,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             stress.by_layer(mesh, problem.stress(step.temperature))
     finally:
         clock.restore()
-    expected = estimate.direct(record.unknowns, estimate.columns(plane))
+    expected = estimate.direct(estimate.Size(record.unknowns, estimate.columns(plane)))
     numbers = {
         "ranks": comm.size,
         "cells": mesh.cells,

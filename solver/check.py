@@ -5,13 +5,12 @@ from pathlib import Path
 
 from rich.table import Table
 
-from meshes.count import nodes
 from meshes.plane import plane_mesh
 from meshes.quality import quality
 from solver import doubts, ladder
 from solver.case.load import load
-from solver.linalg import choose, estimate
-from solver.linalg.direct import DirectSolver
+from solver.forecast import fitting, forecast, largest
+from solver.linalg.estimate import available_memory
 from solver.materials import library
 from solver.process.plan import plan
 
@@ -31,26 +30,25 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
     if case.analysis.model == "solid":
         plane = plane_mesh(stack)
         found = quality(stack, plane)
-        points = nodes(stack, plane)
-        unknowns = points * (3 if case.process else 1)
-        factorised = choose.factorises(case.analysis.solver, unknowns, plane, stack.thickness)
-        model = estimate.direct if factorised else estimate.layered
-        cost = model(unknowns, estimate.columns(plane))
-        table.add_row("solver", DirectSolver.name if factorised else "conjugate gradients + column multigrid")
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
-        table.add_row(
-            "unknowns", f"{unknowns}" + (f" and {points} temperatures" if case.process and case.thermal else "")
-        )
-        table.add_row("memory", f"about {cost.memory / 1e9:.1f} GB of {cost.available / 1e9:.1f} GB free")
-        table.add_row("time", f"about {_seconds(cost.seconds)} for one solve on one core")
+        problems = forecast(loaded, plane, ranks=1)
+        for problem in problems:
+            solves = f"{problem.solves} solve{'s' if problem.solves > 1 else ''}"
+            table.add_row(
+                problem.what,
+                f"{problem.size.unknowns} unknowns, {solves}, {problem.cost.memory / 1e9:.2g} GB, "
+                f"{_seconds(problem.seconds)}; {problem.decision}",
+            )
+        worst, available = largest(problems), available_memory()
+        table.add_row("memory", f"about {worst.cost.memory / 1e9:.1f} GB of {available / 1e9:.1f} GB free")
+        table.add_row("time", f"about {_seconds(sum(one.seconds for one in problems))} of solving on one core")
         angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
         table.add_row(
             "mesh",
             f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}",
         )
-        if not cost.fits:
-            largest = estimate.largest(model, unknowns, estimate.columns(plane))
-            hurts.append(f"the mesh will not fit: about {largest:.0f} unknowns do; enlarge mesh.in_plane_size")
+        if worst.cost.memory > available:
+            hurts.append(f"the mesh will not fit; {fitting(loaded, worst, 1, available)}")
         hurts += doubts.poor_mesh(found)
     if case.process is not None:
         for step in plan(case.process, [layer.name for layer in stack.layers]):

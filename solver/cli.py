@@ -33,12 +33,17 @@ Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to s
 
 
 @app.command()
-def run(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+def run(
+    case: CasePath,
+    overrides: Overrides = None,
+    ranks: Ranks = 1,
+    force: Annotated[bool, typer.Option("--force", help="start even if the memory will not do")] = False,
+) -> None:
     """Solve a case: results in CASE/results."""
     _start_mpi(ranks)
     from solver.run import run as solve
 
-    _collective(lambda: solve(case, overrides or [], _world()))
+    _collective(lambda: solve(case, overrides or [], _world(), force))
 
 
 @app.command()

@@ -13,6 +13,7 @@ from petsc4py import PETSc
 import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
+from solver.forecast import check_memory
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
@@ -20,19 +21,20 @@ from solver.results.fields import FieldWriter
 from solver.simulation import Simulation
 
 
-def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> Path:
+def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool = False) -> Path:
     """Run a case; collective.
 
     Args:
         path: case directory or file.
         overrides: texts of `--set`.
         comm: communicator.
+        force: start even if the memory will not do.
 
     Returns:
         The results directory.
 
     Raises:
-        CaseError: the case is wrong; nothing was written.
+        CaseError: the case is wrong, or needs more memory than there is; no result was touched.
         NotConvergedError: what was solved is in `results.partial`.
     """
     loaded = on_root(comm, lambda: load(path, overrides))
@@ -41,7 +43,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> Path:
     progress = Progress(comm, partial / "log.txt")
     progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
     try:
-        found = _solve(loaded, comm, progress, partial)
+        found = _solve(loaded, comm, progress, partial, force)
     finally:
         progress.close()
     on_root(comm, lambda: _replace(results, partial))
@@ -51,12 +53,15 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> Path:
     return results
 
 
-def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path) -> dict[str, Any]:
+def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool) -> dict[str, Any]:
     found = _header(loaded, comm)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
-        _solve_solid(loaded, comm, progress, results, found)
+        simulation = Simulation(loaded, comm, progress)
+        if not force:
+            check_memory(loaded, simulation.plane, comm)
+        _solve_solid(simulation, results, found)
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM) / 1e6
     _time(found, progress)
@@ -74,10 +79,8 @@ def _draw(loaded: LoadedCase, results: Path) -> None:
     post.write(loaded, results)
 
 
-def _solve_solid(
-    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, found: dict[str, Any]
-) -> None:
-    simulation = Simulation(loaded, comm, progress)
+def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -> None:
+    comm, progress = simulation.comm, simulation.progress
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
     for text in doubts.poor_mesh(simulation.quality):

@@ -124,6 +124,7 @@ class Simulation:
             *doubts.outside_data("heat", materials, low, high, ("thermal_conductivity",)),
         ):
             self.progress.warn(text)
+        self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         return Heat(stack_mesh, solution, summary)
 
@@ -190,6 +191,7 @@ class Simulation:
             self.progress.warn(text)
         sense = "convex" if shape.signed_warpage_um > 0 else "concave"
         solved = f"{record.unknowns} unknowns, {record.iterations} iterations"
+        self._say_solver(record)
         self.progress.say(f"           warpage {shape.signed_warpage_um:.4g} um ({sense}), {solved}")
         summary = {
             "name": step.name,
@@ -203,6 +205,9 @@ class Simulation:
             "laminate": comparison,
         }
         return StepOutcome(index, step, problem.stack_mesh, problem.displacement, sigma, temperature, record, summary)
+
+    def _say_solver(self, record: SolveRecord) -> None:
+        self.progress.say(f"           solver: {record.name}, because {record.why}")
 
     def _range(self, field: fem.Function) -> tuple[float, float]:
         """Lowest and highest value over all ranks."""

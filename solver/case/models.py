@@ -55,8 +55,10 @@ class Analysis(Section):
         "solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack"
     )
     deflection: Literal["small"] = Field("small", description="small: linear kinematics")
-    solver: Literal["auto", "direct", "columns"] = Field(
-        "auto", description="linear solver; auto: direct for small meshes, column multigrid for the rest"
+    solver: Literal["auto", "direct", "columns", "algebraic"] = Field(
+        "auto",
+        description="linear solver; auto: column multigrid for thin stacks, algebraic multigrid for chunky ones, "
+        "direct for small meshes",
     )
     steady: Literal[True] = Field(True, description="heat: steady state")
 

@@ -1,5 +1,6 @@
 """Which linear solver a problem gets, and why."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -9,29 +10,60 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.plane import PlaneMesh
 from solver.arrays import Integers, Mask
+from solver.linalg.algebraic import AlgebraicSolver
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.upright import Bilinear
 
-Choice = Literal["auto", "direct", "columns"]
+Method = Literal["direct", "columns", "algebraic"]
+Choice = Literal["auto"] | Method
 
+WORDS: dict[Method, str] = {
+    "direct": "factorisation",
+    "columns": "column multigrid",
+    "algebraic": "algebraic multigrid",
+}
+
+# measured on blocks and via fields: docs/performance.md
 _SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
-_CHUNKY = 0.1  # cells so much smaller than the stack is thick are no columns of a plate
-_LARGE = 300_000  # unknowns up to which a chunky stack is factorised
+_CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns of a plate
+_CHUNKY_SMALL = (
+    20_000  # unknowns of such a stack from which an algebraic multigrid takes less time than a factorisation
+)
 
 
-def factorises(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> bool:
-    """True if the problem is factorised: asked for, small, or no stack of plates and not large.
+@dataclass(frozen=True)
+class Decision:
+    """A method and the reason for it."""
+
+    method: Method
+    why: str
+
+    def __str__(self) -> str:
+        return f"{WORDS[self.method]}, because {self.why}"
+
+
+def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> Decision:
+    """The method for a problem.
 
     Args:
-        choice: as of `linear_solver`.
+        choice: a method, or `auto`: by the number of unknowns and the shape of the cells.
         unknowns: of the problem.
         plane: the in-plane mesh.
         thickness: of the stack (m).
     """
-    chunky = np.sqrt(plane.areas.mean()) < _CHUNKY * thickness
-    return choice == "direct" or (choice == "auto" and (unknowns < _SMALL or bool(chunky and unknowns < _LARGE)))
+    if choice != "auto":
+        return Decision(choice, "the case asks for it")
+    ratio = float(np.sqrt(plane.areas.mean())) / thickness
+    shape = f"cells are {ratio:.2g} times as wide as the stack is thick"
+    if ratio < _CHUNKY:
+        if unknowns < _CHUNKY_SMALL:
+            return Decision("direct", f"{shape} and {unknowns} unknowns are few")
+        return Decision("algebraic", f"{shape} and {unknowns} unknowns are many")
+    if unknowns < _SMALL:
+        return Decision("direct", f"{unknowns} unknowns are few")
+    return Decision("columns", shape)
 
 
 def linear_solver(
@@ -46,12 +78,19 @@ def linear_solver(
     """Set up a solver.
 
     Args:
-        choice: `direct`, `columns`, or `auto` (see `factorises`).
+        choice: as of `decide`.
         a, space, constrained, tangent: as of `KrylovSolver`.
         stack_mesh: the mesh.
         soft: as of `LayeredSolver`.
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
-    if factorises(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom):
-        return DirectSolver(a, space, constrained, tangent)
-    return LayeredSolver(a, space, constrained, stack_mesh.column, soft, tangent)
+    decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom)
+    solver: KrylovSolver
+    if decision.method == "direct":
+        solver = DirectSolver(a, space, constrained, tangent)
+    elif decision.method == "algebraic":
+        solver = AlgebraicSolver(a, space, constrained, tangent)
+    else:
+        solver = LayeredSolver(a, space, constrained, stack_mesh.column, soft, tangent)
+    solver.why = decision.why
+    return solver

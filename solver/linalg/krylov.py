@@ -104,7 +104,7 @@ class KrylovSolver(ABC):
         self.operator = matrix_free(tangent or a, space, constrained)
         self.space = space
         self.monitor: Monitor | None = None
-        self.why = "asked for"
+        self.why = "the case asks for it"
         self._symmetric = tangent is None
         self._ksp = PETSc.KSP().create(space.mesh.comm)
         self._ksp.setType("cg" if self._symmetric else "gmres")

@@ -1,30 +1,28 @@
 """Conjugate gradients preconditioned by the column multigrid: the solver of thin stacks."""
 
-from dataclasses import replace
-
 import numpy as np
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from solver.arrays import Array, Integers, Mask
+from solver.arrays import Integers, Mask
 from solver.errors import UnsuitableError
-from solver.linalg.direct import DirectSolver
-from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.fallback import OrDirect
 from solver.linalg.multigrid import ColumnMultigrid
-from solver.linalg.stopping import Observer
 from solver.linalg.upright import Bilinear
 
 
-class LayeredSolver(KrylovSolver):
-    """Matrix-free; arguments as of `KrylovSolver`, and:
+class LayeredSolver(OrDirect):
+    """Matrix-free; a stack that is no stack of plates (a deep via in a block) is factorised instead.
 
     Args:
+        a, space, constrained, tangent: as of `KrylovSolver`.
         column: (owned cells,) plane cell of each cell.
         soft: (owned cells,) where plates may slide on each other; if that is not enough, every layer becomes a plate.
     """
 
+    kind = "column multigrid"
     tolerance = 1e-9
     most_iterations = 60
 
@@ -39,40 +37,17 @@ class LayeredSolver(KrylovSolver):
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._a, self._constrained, self._column, self._soft = a, constrained, column, soft
-        self._tangent = tangent
-        self._direct: DirectSolver | None = None
         self._multigrid: ColumnMultigrid | None = None
         self._splines = True
         self._ksp.setOperators(self._shell)
         self._renew()
 
     @property
-    def name(self) -> str:  # type: ignore[override]
-        """The method with what it chose."""
-        if self._direct is not None:
-            return f"{self._direct.name} (column multigrid did not converge)"
+    def _chosen(self) -> str:
         assert self._multigrid is not None
-        return f"conjugate gradients + column multigrid, {self._multigrid.chosen}"
+        return f", {self._multigrid.chosen}"
 
-    def update(self) -> None:
-        """Take note that coefficients have changed."""
-        super().update()
-        if self._direct is not None:
-            self._direct.update()
-
-    def solve(self, b: Array, x: fem.Function, observer: Observer | None = None) -> SolveRecord:
-        """As `KrylovSolver.solve`; a stack that is no stack of plates (a deep via in a block) is factorised instead."""
-        if self._direct is None:
-            try:
-                self._check_pivots()
-                return super().solve(b, x, observer)
-            except UnsuitableError:
-                self._free_multigrid()
-                self._direct = DirectSolver(self._a, self.space, self._constrained, self._tangent)
-        self._direct.monitor = self.monitor
-        return replace(self._direct.solve(b, x, observer), name=self.name, why=self.why)
-
-    def _check_pivots(self) -> None:
+    def _check(self) -> None:
         """An indefinite preconditioner may hide that the operator is."""
         assert self._multigrid is not None
         if self._multigrid.negative_pivots:
@@ -80,14 +55,7 @@ class LayeredSolver(KrylovSolver):
         if self._multigrid.bad_pivots:
             raise UnsuitableError(f"{self._multigrid.bad_pivots} pivots of columns are not positive")
 
-    def destroy(self) -> None:
-        """Free all factors."""
-        super().destroy()
-        self._free_multigrid()
-        if self._direct is not None:
-            self._direct.destroy()
-
-    def _free_multigrid(self) -> None:
+    def _free(self) -> None:
         if self._multigrid is not None:
             self._multigrid.free()
             self._multigrid = None
@@ -117,6 +85,6 @@ class LayeredSolver(KrylovSolver):
             return False
         else:
             self._soft = np.ones_like(self._soft)
-        self._free_multigrid()
+        self._free()
         self._set_up()
         return True

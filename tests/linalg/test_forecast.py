@@ -1,0 +1,74 @@
+"""What a run will take is known before it starts; one that does not fit is refused with the cell size that does."""
+
+import re
+
+import pytest
+
+from meshes.plane import plane_mesh
+from solver.errors import CaseError
+from solver.forecast import check_memory, forecast
+from solver.linalg import estimate
+from solver.run import run
+from tests.linalg.test_stopping import problem_of
+from tests.solving import load_case
+
+CASE = """title: small block
+geometry:
+  outline: {shape: rectangle, size: [10 mm, 10 mm]}
+  layers: [{name: block, thickness: 1 mm, material: silicon}]
+mesh: {in_plane_size: 5 mm}
+process:
+  stress_free_temperature: 150 degC
+  steps: [{name: cool, temperature: 25 degC}]
+"""
+
+
+def problems_of(case, path, comm, *overrides, ranks=1):
+    loaded = load_case(case, overrides, path, comm)
+    return forecast(loaded, plane_mesh(loaded.stack), ranks)
+
+
+def test_every_problem_of_a_case_is_counted(shared_path, comm):
+    """Heat; one step with two more temperatures for its curve; one step in the temperature field."""
+    heat, cold, hot = problems_of("fcbga_lidded", shared_path, comm)
+    assert (heat.solves, cold.solves, hot.solves) == (1, 3, 1)
+    assert cold.size.unknowns == hot.size.unknowns == 3 * heat.size.unknowns == 83574
+    assert heat.decision.method == cold.decision.method == "columns"
+
+
+@pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
+def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):
+    overrides = (f"mesh.in_plane_size={size}",)
+    problems = problems_of(case, shared_path, comm, *overrides, "analysis.solver=columns")
+    expected = next(problem.size for problem in problems if problem.what.startswith("step"))
+    problem = problem_of(case, overrides, shared_path, comm)
+    problem.solve(298.15)
+    plates = comm.allreduce(problem._solver._multigrid._mine)
+    assert expected.plates == pytest.approx(plates / expected.columns, rel=0.1)
+
+
+def test_the_cost_grows_with_the_mesh_and_the_ranks(shared_path, comm):
+    for model in estimate.MODELS.values():
+        size = estimate.Size(300_000, 12_000, plates=2.0)
+        small, large, two = model(size, 1), model(estimate.Size(600_000, 24_000, plates=2.0), 1), model(size, 2)
+        assert 1.5 < large.seconds / small.seconds < 3.5
+        assert 1.5 < (large.memory - 0.22e9) / (small.memory - 0.22e9) < 2.5
+        assert two.memory - small.memory == pytest.approx(0.22e9)
+
+
+def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, comm, monkeypatch):
+    monkeypatch.setattr(estimate, "available_memory", lambda: 0.5e9 * comm.size)
+    loaded = load_case("foplp_panel", ("mesh.in_plane_size=2mm",), shared_path, comm)
+    with pytest.raises(CaseError, match=r"in_plane_size.* needs about .* GB .*--force") as refused:
+        check_memory(loaded, plane_mesh(loaded.stack), comm)
+    size = re.search(r"cells of (\S+ mm) would fit", str(refused.value))[1]
+    loaded = load_case("foplp_panel", (f"mesh.in_plane_size={size}",), shared_path, comm)
+    check_memory(loaded, plane_mesh(loaded.stack), comm)
+
+
+def test_force_starts_all_the_same(shared_path, comm, monkeypatch):
+    monkeypatch.setattr(estimate, "available_memory", lambda: 1e6)
+    load_case(CASE, (), shared_path, comm)
+    with pytest.raises(CaseError, match="no mesh would fit"):
+        run(shared_path / "case.yaml", [], comm)
+    assert (run(shared_path / "case.yaml", [], comm, force=True) / "summary.json").is_file()
