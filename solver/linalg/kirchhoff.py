@@ -18,6 +18,7 @@ from solver.linalg.native import Kernels
 from solver.linalg.plates import Plates
 
 _SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
+_FEW_STEPS = 2.5  # up to this two steps of the smoother are cheaper than three
 _WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a uniform grid
 _FEWEST = 2000  # plates below which factorising them is as fast
 _ON_KNOT = 1e-9  # parts of an interval
@@ -33,12 +34,14 @@ class Grid:
         origin, spacing: of the knots in x and y (m).
         intervals: number of them in x and y.
         mirrored: whether the lower end is a mirror plane.
+        slenderness: size of the cells over the thickness of the stack.
     """
 
     origin: tuple[float, float]
     spacing: tuple[float, float]
     intervals: tuple[int, int]
     mirrored: tuple[bool, bool]
+    slenderness: float
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -93,8 +96,9 @@ def grid(
         (float((high - low)[0] / intervals[0]), float((high - low)[1] / intervals[1])),
         (int(intervals[0]), int(intervals[1])),
         (mirrors[0], mirrors[1]),
+        size / thickness,
     )
-    suits = one_plate and at_end and size < _SLENDER * thickness and _width(found, x, which) <= _WIDEST
+    suits = one_plate and at_end and found.slenderness < _SLENDER and _width(found, x, which) <= _WIDEST
     many = comm.allreduce(plates.count, MPI.SUM) > _FEWEST and min(found.shape) > _WIDEST
     return found if comm.allreduce(suits and many, MPI.LAND) else None
 
@@ -153,6 +157,11 @@ class KirchhoffSpace:
     def name(self) -> str:
         """What is solved."""
         return f"Kirchhoff splines of {1e3 * max(self.grid.spacing):.3g} mm"
+
+    @property
+    def steps(self) -> int:
+        """Of the smoother: what splines leave to it grows with the slenderness of the cells."""
+        return 2 if self.grid.slenderness < _FEW_STEPS else 3
 
     def target(self) -> tuple[object, ...]:
         """What the kernel takes for them, and the stencil it adds to (kernels/kirchhoff.c)."""

@@ -25,7 +25,6 @@ from solver.linalg.upright import Bilinear
 
 _INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
-_SPLINE_STEPS = 3  # of the smoother, for what splines leave to it
 _DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
 _UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
 
@@ -301,26 +300,33 @@ class ColumnMultigrid:
     def inverse(self, r: Array) -> Array:
         """One symmetric cycle: smooth, correct by the plates, smooth."""
         x = self._smoothed(r, None)
-        x += self._correct(r - self._apply(x))
+        x += self._correct(self._residual(r, x))
         return self._smoothed(r, x)
 
     def _smoothed(self, r: Array, x: Array | None) -> Array:
         """x after Chebyshev steps of the columns on the upper part of the spectrum."""
         upper, lower = _UPPER * self.largest, _LOWER * self.largest
         middle, half = (upper + lower) / 2, (upper - lower) / 2
-        step = self._smooth(r if x is None else r - self._apply(x)) / middle
-        x = step if x is None else x + step
+        step = self._smooth(r if x is None else self._residual(r, x))
+        step /= middle
+        x = step.copy() if x is None else x + step
         ratio = half / middle
-        for _ in range(1, self._steps):
+        for _ in range(1, 1 if self.splines is None else self.splines.steps):
             new = 1 / (2 * middle / half - ratio)
-            step = new * ratio * step + 2 * new / half * self._smooth(r - self._apply(x))
+            step *= new * ratio
+            change = self._smooth(self._residual(r, x))
+            change *= 2 * new / half
+            step += change
+            x += step
             ratio = new
-            x = x + step
         return x
 
-    @property
-    def _steps(self) -> int:
-        return 1 if self.splines is None else _SPLINE_STEPS
+    def _residual(self, r: Array, x: Array) -> Array:
+        """r - A x."""
+        result = r - self.operator.product(x)
+        held = self.operator.constrained
+        result[held] = r[held] - x[held]
+        return result
 
     def apply(self, pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """PETSc's call."""
@@ -338,7 +344,7 @@ class ColumnMultigrid:
         return self._vector.array
 
     def _smooth(self, r: Array) -> Array:
-        z = np.zeros(self._local * self.components)
+        z = np.empty(self._local * self.components)
         batches = len(self._start) - 1, self._start, self._table, self.lines.longest
         self._kernels.call("solve", *batches, self._factor, self._everywhere(r), z)
         return z[: self._owned]

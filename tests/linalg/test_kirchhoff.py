@@ -11,7 +11,7 @@ FINE = {"side": 100, "size": 2.0}
 
 
 def test_splines_reproduce_cubics_and_mirror():
-    grid = kirchhoff.Grid((0.0, 0.0), (0.1, 0.1), (10, 10), (True, False))
+    grid = kirchhoff.Grid((0.0, 0.0), (0.1, 0.1), (10, 10), (True, False), 1.0)
     x = np.linspace(0.0, 1.0, 37)
     index, values = grid.reach(1, x)
     assert np.allclose(values[:, 0].sum(axis=1), 1.0)  # partition of unity
