@@ -158,8 +158,8 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     column, interval = np.nonzero(present[:, mine].T)
     base = plane.quads[mine[column]][:, _TENSOR_ORDER] * len(heights) + interval[:, None]
     nodes = np.concatenate([base, base + 1], axis=1)
-    ranks = _seen_by(plane, part)
-    seen = [ranks[number] for number in mine[column]]
+    ranks = _seen_by(plane, part, mine)
+    seen = [ranks[number] for number in column]
     domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra(), seen)
 
     owned = domain.topology.index_map(3).size_local
@@ -171,18 +171,22 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     )
 
 
-def _seen_by(plane: PlaneMesh, part: Integers) -> list[Integers]:
-    """For every plane cell its rank, then the ranks that own a cell at one of its corners.
+def _seen_by(plane: PlaneMesh, part: Integers, mine: Integers) -> list[Integers]:
+    """For some plane cells their rank, then the ranks that own a cell at one of their corners.
 
     With these as ghosts every rank sees the whole of each column of nodes that touches its cells.
     """
-    count = int(part.max()) + 1
-    at_point = np.zeros((len(plane.points), count), dtype=bool)
-    for corner in plane.quads.T:
-        at_point[corner[part >= 0], part[part >= 0]] = True
-    near = np.asarray(at_point[plane.quads].any(axis=1))
-    near[part >= 0, part[part >= 0]] = False
-    return [np.concatenate([[own], np.flatnonzero(row)]) for own, row in zip(part, near, strict=True)]
+    used = np.flatnonzero(part >= 0)
+    pairs = np.unique(np.column_stack([plane.quads[used].ravel(), np.repeat(part[used], 4)]), axis=0)
+    start = np.searchsorted(pairs[:, 0], np.arange(len(plane.points) + 1))
+    shared = (np.diff(start) > 1)[plane.quads[mine]].any(axis=1)
+    seen = list(part[mine, None])
+    for number in np.flatnonzero(shared):
+        corners = plane.quads[mine[number]]
+        near = np.concatenate([pairs[start[corner] : start[corner + 1], 1] for corner in corners])
+        own = part[mine[number]]
+        seen[number] = np.concatenate([[own], np.setdiff1d(near, own)])
+    return seen
 
 
 def _hexahedra() -> ufl.Mesh:
