@@ -24,6 +24,7 @@ from solver.case.load import load
 from solver.linalg import estimate
 from solver.linalg.coarse import PlateSolver
 from solver.linalg.direct import DirectSolver
+from solver.linalg.kirchhoff import KirchhoffSpace
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.multigrid import ColumnMultigrid
@@ -53,6 +54,7 @@ _PARTS: tuple[tuple[Any, str, Callable[..., str]], ...] = (
     (FormOperator, "product", lambda *_: "operator"),
     (ColumnMultigrid, "apply", lambda *_: "cycle"),
     (PlateSolver, "solve", lambda *_: "plates"),
+    (KirchhoffSpace, "solve", lambda *_: "plates"),
     (la.Vector, "scatter_forward", lambda vector, *_: f"forward {vector.block_size}"),
     (la.Vector, "scatter_reverse", lambda vector, *_: f"reverse {vector.block_size}"),
 )

@@ -20,8 +20,8 @@ NEEDS = ("panel", "refinement", "ranks", "roofline")
 _LEVELS, _LAYERS, _COLUMNS_PER_CELL, _COMPONENTS, _MODES = 7, 3, 4, 3, 5
 _PER_COLUMN = _LEVELS * _COMPONENTS
 
-# factors of the plates: entries 60 p log2 p as solver/linalg/estimate.py measured, operations of the same dissection
-_FACTOR_ENTRIES, _FACTOR_BYTES = 60.0, 11.4
+# factors of the Kirchhoff splines, three unknowns per cell: entries measured on the panel, per column of nodes
+_FACTOR_ENTRIES, _FACTOR_BYTES = 24.0, 11.4
 _HALF_EFFICIENCY = 256  # ranks on which MUMPS does half of what its ranks could: an assumption
 # the plates' multigrid (solver/linalg/coarse.py): 16 neighbours of 5 x 5 entries, half of them stored; two steps before
 # and after and two residuals; H^2 / h^2 = 3 t / h on cells as wide as the stack is thick (an assumption); it may cost
