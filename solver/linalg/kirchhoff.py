@@ -138,7 +138,7 @@ class KirchhoffSpace:
     ) -> None:
         self.comm, self._kernels, self.grid = comm, kernels, grid
         (ix, fx), (iy, fy) = (grid.reach(axis, plates.centre[:, axis]) for axis in (0, 1))
-        self._low = np.array([ix.min(initial=0), iy.min(initial=0)]) if not len(ix) else np.array([ix.min(), iy.min()])
+        self._low = np.array([part.min() if part.size else 0 for part in (ix, iy)])
         self._box = (np.array([ix.max(initial=0), iy.max(initial=0)]) - self._low + 1).astype(np.int64)
         self._place = np.ascontiguousarray(
             np.concatenate([ix - self._low[0], iy - self._low[1]], axis=1), dtype=np.int32
