@@ -1,11 +1,12 @@
 """The plate problem of the column multigrid: a Galerkin matrix in the plane, five unknowns per plate (heat: two).
 
 Small ones are factorised by MUMPS. Large ones get a multigrid of two levels: Chebyshev with one block per plate as
-smoother, and smooth fields on a grid of splines as the coarse space, which is factorised. Bending is why: a mode of
-wavelength L costs (h/L)^4, so a space of rigid pieces or of bilinear functions needs many levels and misses the slopes.
+smoother, and smooth fields on a grid of splines as the coarse space, which is factorised. They are smooth because bending
+is of fourth order: a mode of wavelength L costs (h/L)^4, and a coarse space has to follow its slopes.
 
 With cells of size h, a plate of thickness t and a grid of spacing H the smoother leaves a condition number of about
-1 + (H^2 / (h t))^2 / 5 (measured), so H grows like sqrt(h t): the coarse problem grows like the root of the fine one.
+1 + (H^2 / (h t))^2 / 5 (uniform panels, docs/decisions.md), so H grows like sqrt(h t): the coarse problem grows like the
+root of the fine one.
 """
 
 from dataclasses import dataclass
@@ -18,10 +19,9 @@ from scipy.sparse import block_array, csr_array, diags_array
 from solver.arrays import Array, Integers, Mask
 from solver.linalg import splines
 
-_DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
-LARGE = 700_000  # unknowns from which the multigrid is faster than a factorisation
+LARGE = 1_000_000  # unknowns from which a multigrid saves a quarter of the memory for about the same time
 _SPACING = 3.0  # H^2 / (h t)
-_NARROWEST, _WIDEST = 1.0, 4.0  # H / h
+_NARROWEST, _WIDEST = 0.5, 4.0  # H / h
 _STEPS = 2  # of the smoother, before and after
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
 
@@ -47,7 +47,7 @@ class PlateSolver:
     """Approximate inverse of the plates' Galerkin matrix.
 
     Attributes:
-        name: which one it is.
+        is_multigrid: False if it is a factorisation.
 
     Args:
         matrix: symmetric, upper triangle stored, blocks of one plate's modes; no zero on its diagonal.
@@ -56,18 +56,17 @@ class PlateSolver:
         large: unknowns from which it is a multigrid.
     """
 
-    def __init__(self, matrix: PETSc.Mat, layout: Layout, definite: bool = True, large: int = LARGE) -> None:
+    def __init__(self, matrix: PETSc.Mat, layout: Layout, definite: bool = True, large: float = LARGE) -> None:
         matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
         matrix.setOption(PETSc.Mat.Option.SPD, definite)
         self._ksp = PETSc.KSP().create(matrix.comm)
         self._ksp.setOperators(matrix)
         self._ksp.setType("preonly")
         self._coarse: list[PETSc.Mat] = []
-        if definite and matrix.getSize()[0] >= large:
-            self.name = "multigrid"
+        self.is_multigrid = definite and matrix.getSize()[0] >= large
+        if self.is_multigrid:
             self._set_up_multigrid(matrix, layout)
         else:
-            self.name = "factorised"
             _factorise(self._ksp, definite)
         self._rhs, self._solution = matrix.createVecs()
 
@@ -84,7 +83,7 @@ class PlateSolver:
         A Galerkin matrix has no more of them than the matrix it comes from (Cauchy).
         """
         pc = self._ksp.getPC()
-        factorised = pc.getMGCoarseSolve().getPC() if pc.getType() == "mg" else pc
+        factorised = pc.getMGCoarseSolve().getPC() if self.is_multigrid else pc
         return int(factorised.getFactorMatrix().getMumpsInfog(12))
 
     def free(self) -> None:
@@ -140,12 +139,19 @@ def _factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
     ksp.setUp()
 
 
+def _without_empty_columns(comm: MPI.Intracomm, rows: csr_array) -> csr_array:
+    """The functions that move a plate of some rank, numbered afresh."""
+    moves = np.zeros(rows.shape[1], dtype=np.int8)
+    moves[rows.indices] = 1
+    comm.Allreduce(MPI.IN_PLACE, moves, MPI.MAX)
+    number = np.cumsum(moves, dtype=np.int64) - 1
+    return csr_array((rows.data, number[rows.indices], rows.indptr), shape=(rows.shape[0], int(moves.sum())))
+
+
 def _lift(matrix: PETSc.Mat) -> None:
-    """Make a Galerkin matrix definite where functions move nothing, or nothing of their own."""
+    """Make a Galerkin matrix definite where functions move no plate but one that others move as well."""
     diagonal = matrix.getDiagonal()
-    scale = diagonal.norm(PETSc.NormType.NORM_INFINITY)
-    values = diagonal.array
-    values[:] = np.where(values > _DEAD * scale, values * (1.0 + _LIFT), scale)
+    diagonal.scale(1.0 + _LIFT)
     matrix.setDiagonal(diagonal)
     matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
     matrix.setOption(PETSc.Mat.Option.SPD, True)
@@ -176,6 +182,7 @@ def _prolongation(matrix: PETSc.Mat, layout: Layout) -> PETSc.Mat:
     rows = csr_array(block_array(blocks, format="csr"))[np.argsort(np.concatenate(order))]
     rows = csr_array(diags_array((~layout.dead.ravel()).astype(float)) @ rows)
     rows.eliminate_zeros()
+    rows = _without_empty_columns(comm, rows)
     index = PETSc.IntType
     return PETSc.Mat().createAIJ(
         ((matrix.getLocalSize()[0], None), (None, rows.shape[1])),

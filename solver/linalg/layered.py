@@ -50,6 +50,8 @@ class LayeredSolver(OrDirect):
     def _check(self) -> None:
         """An indefinite preconditioner may hide that the operator is."""
         assert self._multigrid is not None
+        if self._multigrid.negative_pivots and not self._multigrid.plates_factorised:
+            self._multigrid.factorise_plates()  # rounding, or the truth
         if self._multigrid.negative_pivots:
             raise self._negative(f"{self._multigrid.negative_pivots} modes of plates have negative stiffness")
         if self._multigrid.bad_pivots:
@@ -81,6 +83,9 @@ class LayeredSolver(OrDirect):
         assert self._multigrid is not None
         if self._multigrid.splines is not None:
             self._splines = False
+        elif not self._multigrid.plates_factorised:
+            self._multigrid.factorise_plates()
+            return True
         elif self.space.mesh.comm.allreduce(bool(np.all(self._soft)), MPI.LAND):
             return False
         else:

@@ -14,7 +14,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.coarse import Layout, PlateSolver
+from solver.linalg.coarse import LARGE, Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import Summed, elements
 from solver.linalg.kirchhoff import KirchhoffSpace, grid
@@ -61,6 +61,7 @@ class ColumnMultigrid:
         self.seconds: dict[str, float] = {}
         self._column, self._displacement = column, displacement
         self._matrix: Any = None
+        self._large: float = LARGE
         self.largest = 0.0
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
@@ -110,7 +111,7 @@ class ColumnMultigrid:
                 self.splines.factorise()
                 self._coarse: PlateSolver | KirchhoffSpace = self.splines
             else:
-                self._coarse = PlateSolver(self._matrix, self._layout(), definite)
+                self._coarse = PlateSolver(self._matrix, self._layout(), definite, self._large)
         if self.bad_pivots:
             self.largest = 1.0  # nothing to smooth with
         elif definite or not self.largest:  # that of a tangent stays within 3 %
@@ -122,7 +123,20 @@ class ColumnMultigrid:
         """The coarse space."""
         count = self.most_plates
         plates = "one plate per column" if count == 1 else f"up to {count} plates per column"
-        return plates if self.splines is None else f"{plates} on {self.splines.name}"
+        if self.splines is not None:
+            return f"{plates} on {self.splines.name}"
+        return plates if self.plates_factorised else f"{plates}, solved by multigrid"
+
+    @property
+    def plates_factorised(self) -> bool:
+        """False if a multigrid of their own solves for the plates."""
+        return isinstance(self._coarse, KirchhoffSpace) or not self._coarse.is_multigrid
+
+    def factorise_plates(self) -> None:
+        """Factorise the plates' matrix, however large, now and whenever coefficients change."""
+        self._large = np.inf
+        self._coarse.free()
+        self._coarse = PlateSolver(self._matrix, self._layout(), self._displacement is None, self._large)
 
     @property
     def negative_pivots(self) -> int:

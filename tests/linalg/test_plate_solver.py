@@ -1,0 +1,109 @@
+"""The multigrid of the plate problem stands in for its factorisation: same answer, hardly more iterations."""
+
+import numpy as np
+import pytest
+
+from benchmarks.problem import write_case
+from meshes.extrude import extrude
+from meshes.plane import plane_mesh
+from solver.case.load import load
+from solver.linalg import coarse, multigrid, splines
+from solver.materials import library
+from solver.parallel import on_root
+from solver.physics.elasticity import ThermoElasticity
+from solver.progress import Progress
+from solver.simulation import Simulation
+from tests.solving import load_case
+
+MORE = 3  # iterations a plate multigrid may cost the outer one
+
+
+@pytest.fixture
+def plates_from(monkeypatch):
+    """A function that sets the size from which plates are solved by multigrid; the Kirchhoff space is put aside."""
+    monkeypatch.setattr(multigrid.ColumnMultigrid, "_kirchhoff", lambda _: None)
+    return lambda large: monkeypatch.setattr(multigrid, "LARGE", large)
+
+
+def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
+    """Record of the solve of the benchmark's panel and work of its load."""
+
+    def case():
+        file = write_case(path, n)
+        text = file.read_text(encoding="utf-8").replace("symmetry: quarter", f"symmetry: {symmetry}")
+        file.write_text(text.replace("3000.0 MPa", joint), encoding="utf-8")
+        return load(file)
+
+    loaded = on_root(comm, case)
+    mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
+    materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
+    problem = ThermoElasticity(mesh, materials, np.full(len(materials), 448.15), solver="columns")
+    record, _ = problem.solve(298.15)
+    pull = problem._assembled_load()
+    work = comm.allreduce(float(problem.displacement.x.array[: len(pull)] @ pull))
+    problem.destroy()
+    return record, work
+
+
+@pytest.mark.parametrize(
+    "changes", [{"n": 30}, {"n": 60}, {"n": 90}, {"n": 30, "symmetry": "none"}, {"n": 60, "joint": "1.0 MPa"}], ids=str
+)
+def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_from, shared_path, comm, changes):
+    """Cells of 8.5 to 2.8 mm on a stack of 1.2 mm; held by mirror planes or by pins; one plate or two."""
+    plates_from(np.inf)
+    exact, work = solved(shared_path, comm, **changes)
+    plates_from(0)
+    record, same = solved(shared_path, comm, **changes)
+    assert record.name == exact.name + ", solved by multigrid"
+    assert record.iterations <= exact.iterations + MORE
+    assert same == pytest.approx(work, rel=1e-8)
+
+
+def test_a_plate_multigrid_that_stalls_gives_way_to_a_factorisation(plates_from, shared_path, comm, monkeypatch):
+    """A grid eight cells wide on cells seven thicknesses wide is too coarse for the smoother."""
+    monkeypatch.setattr(coarse, "_NARROWEST", 8.0)
+    monkeypatch.setattr(coarse, "_WIDEST", 8.0)
+    plates_from(0)
+    record, work = solved(shared_path, comm, 30)
+    assert record.name.endswith("one plate per column")
+    plates_from(np.inf)
+    assert work == pytest.approx(solved(shared_path, comm, 30)[1], rel=1e-8)
+
+
+def test_grid_of_splines_holds_every_quadratic_deflection(comm):
+    """w = x y - 2 x^2 + y with its slopes, exactly, at scattered points on a grid of uneven lines."""
+    x = np.random.default_rng(0).random((400, 2)) ** 2
+    grid = splines.grid(comm, x, 30)
+    w, w_x, w_y = grid.smooth(x)
+    wanted = x[:, 0] * x[:, 1] - 2 * x[:, 0] ** 2 + x[:, 1]
+    found = np.linalg.lstsq(w.toarray(), wanted, rcond=None)[0]
+    np.testing.assert_allclose(w @ found, wanted, atol=1e-12)
+    np.testing.assert_allclose(w_x @ found, x[:, 1] - 4 * x[:, 0], atol=1e-10)
+    np.testing.assert_allclose(w_y @ found, x[:, 0] + 1, atol=1e-10)
+    np.testing.assert_allclose(grid.bilinear(x).sum(axis=1), 1.0, atol=1e-14)
+
+
+def test_rigid_motions_are_in_the_space_of_the_splines(comm):
+    """Plates at two heights that turn about one axis in the plane: u = theta (z - z0), w = -theta x."""
+    rng = np.random.default_rng(1)
+    centre = np.column_stack([rng.random((300, 2)), rng.integers(0, 2, 300)])
+    grid = splines.grid(comm, centre[:, :2], 20)
+    wanted = np.zeros((300, 5))
+    wanted[:, 0], wanted[:, 2], wanted[:, 3] = centre[:, 2], -centre[:, 0], 1.0
+    space = splines.motions(grid, centre, 0.0).toarray()
+    found = np.linalg.lstsq(space, wanted.ravel(), rcond=None)[0]
+    np.testing.assert_allclose(space @ found, wanted.ravel(), atol=1e-10)
+
+
+def test_heat_flows_as_with_factorised_plates(plates_from, shared_path, comm):
+    """A copper plate below a source, the cells five times smaller along its edges."""
+    found = []
+    for large in (np.inf, 0):
+        plates_from(large)
+        loaded = load_case("spreading_resistance", ["analysis.solver=columns"], shared_path, comm)
+        found.append(Simulation(loaded, comm, Progress(comm, quiet=True)).heat())
+    exact, other = (heat.solution.record for heat in found)
+    assert other.name == exact.name + ", solved by multigrid"
+    assert other.iterations <= exact.iterations + MORE
+    hottest = [heat.summary["max_temperature_degc"] for heat in found]
+    assert hottest[1] == pytest.approx(hottest[0], rel=1e-8)
