@@ -1,6 +1,6 @@
 """What `planish check` predicts beside what runs take: one line per case, solver and number of ranks.
 
-    ./planish exec python3 benchmarks/calibrate.py [--ranks 1 2] [--set ...]
+    ./planish exec python3 benchmarks/calibrate.py [--ranks 1 2]
 
 Every run is a process of its own; memory is the peak of all ranks together, seconds are processor seconds of set-up and
 solves on all ranks. Change the constants of `solver/linalg/estimate.py` where a ratio leaves 0.67 to 1.5.

@@ -25,7 +25,7 @@ WORDS: dict[Method, str] = {
     "algebraic": "algebraic multigrid",
 }
 
-# measured on blocks and via fields: docs/performance.md
+# measured on blocks and via fields: docs/decisions.md
 _SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
 _CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns of a plate
 _CHUNKY_SMALL = (

@@ -52,8 +52,8 @@ def test_the_cost_grows_with_the_mesh_and_the_ranks(shared_path, comm):
         size = estimate.Size(300_000, 12_000, plates=2.0)
         small, large, two = model(size, 1), model(estimate.Size(600_000, 24_000, plates=2.0), 1), model(size, 2)
         assert 1.5 < large.seconds / small.seconds < 3.5
-        assert 1.5 < (large.memory - 0.22e9) / (small.memory - 0.22e9) < 2.5
-        assert two.memory - small.memory == pytest.approx(0.22e9)
+        assert 1.5 < (large.memory - estimate.BASE_BYTES) / (small.memory - estimate.BASE_BYTES) < 2.5
+        assert two.memory - small.memory == pytest.approx(estimate.BASE_BYTES)
 
 
 def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, comm, monkeypatch):
