@@ -118,7 +118,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
 
 def iterations(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> list[dict[str, Any]]:
     """Iterations of the heat problem and of every step of a case; collective."""
-    loaded = on_root(comm, lambda: load(path, overrides))
+    loaded = on_root(comm, lambda: load(path, [*overrides, "analysis.deflection=small"]))
     simulation = Simulation(loaded, comm, Progress(comm, quiet=True))
     heat = simulation.heat()
     records = [("heat", heat.solution.record)] if heat is not None else []

@@ -47,6 +47,16 @@ def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterat
         yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
 
 
+def unstable(step: str, temperature: float | None, count: int) -> Iterator[str]:
+    """A shape the real part does not keep. Temperature in degC, None in a field."""
+    if count:
+        where = "in the temperature field" if temperature is None else f"at {temperature:.4g} degC"
+        yield (
+            f"step '{step}': the shape found {where} is unstable, and no stable one was found "
+            f"({count} way{'s' if count > 1 else ''} down in energy); a real part leaves it"
+        )
+
+
 def outside_data(
     step: str, materials: Iterable[Material], low: float, high: float, keys: tuple[str, ...]
 ) -> Iterator[str]:

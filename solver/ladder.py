@@ -11,6 +11,7 @@ from solver.materials.material import Material
 from solver.physics.laminate import LaminateState, Slenderness, dome, free_state, plies, slenderness
 from solver.process.plan import PlannedStep
 
+_LARGE = 0.03  # part by which small deflection may overestimate a curvature before large deflection is chosen
 _SCAN = 41  # temperatures tried for the bifurcation
 
 
@@ -30,6 +31,16 @@ class Comparison:
     curvature_y_per_m: float
     slenderness: Slenderness
     bifurcation_kelvin: float | None
+
+
+def is_large(asked: str, overestimate: float) -> bool:
+    """Whether a step is solved at large deflection.
+
+    Args:
+        asked: `analysis: {deflection: ...}`.
+        overestimate: part by which small deflection overestimates its curvature.
+    """
+    return asked == "large" or (asked == "auto" and overestimate > _LARGE)
 
 
 def state(

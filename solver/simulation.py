@@ -16,6 +16,7 @@ from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
+from solver.course import Course
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import Iteration, Monitor
 from solver.materials import library
@@ -24,10 +25,14 @@ from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.faces import check_exposed
 from solver.physics.heat import HeatProblem, HeatSolution
+from solver.physics.laminate import slenderness
+from solver.physics.large_deflection import LargeDeflection
 from solver.physics.power import power_density
 from solver.process.plan import PlannedStep, plan
+from solver.process.way import Way
 from solver.progress import Progress
 from solver.results import stress, thermal, warpage
+from solver.results.branch import SYMMETRIC
 from solver.results.surface import Surface
 from solver.units import to_celsius
 
@@ -132,19 +137,19 @@ class Simulation:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""
         if self.case.process is None:
             return
-        problem: ThermoElasticity | None = None
+        models: _Models | None = None
         previous: tuple[Any, ...] = ()
         for index, step in enumerate(plan(self.case.process, [layer.name for layer in self.loaded.stack.layers])):
             field = heat.solution.temperature if heat is not None and step.temperature is None else None
             key = (step.layers, tuple(step.references.items()), field is None)
-            if problem is None or key != previous:
-                if problem is not None:
-                    problem.destroy()
-                problem = self._problem(step, heat if field is not None else None)
+            if models is None or key != previous:
+                if models is not None:
+                    models.destroy()
+                models = _Models(self._problem(step, heat if field is not None else None))
                 previous = key
-            yield self._solve(index, step, problem, field)
-        if problem is not None:
-            problem.destroy()
+            yield self._solve(index, step, models, field)
+        if models is not None:
+            models.destroy()
 
     def _mesh(self, layers: tuple[str, ...]) -> StackMesh:
         plane = self.plane
@@ -162,49 +167,78 @@ class Simulation:
                 stack_mesh, self._materials(stack_mesh), references, heat is not None, self.case.analysis.solver
             )
 
-    def _solve(
-        self, index: int, step: PlannedStep, problem: ThermoElasticity, field: fem.Function | None
-    ) -> StepOutcome:
-        side = self.case.report.surface
-        curve = []
-        if field is None:
-            for kelvin in self.case.report.warpage_at:
-                with self.progress.stage(
-                    "solve", f"step '{step.name}': curve at {to_celsius(kelvin):.4g} degC"
-                ) as tell:
-                    problem.solve(kelvin, _iterations(tell), side)
-                shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
-                curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
+    def _solve(self, index: int, step: PlannedStep, models: "_Models", field: fem.Function | None) -> StepOutcome:
+        problem, side = models.small, self.case.report.surface
+        curve, slender = [], []
         temperature: float | fem.Function = field if field is not None else step.temperature
-        where = (
-            "in the temperature field" if field is not None else f"at {to_celsius(step.temperature or 0.0):.4g} degC"
-        )
-        with self.progress.stage("solve", f"step '{step.name}' {where}") as tell:
-            record, balance = problem.solve(temperature, _iterations(tell), side)
-        shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
-        sigma = problem.stress(temperature)
+        elsewhere = self.case.report.warpage_at if field is None else []
+        for kelvin in (*elsewhere, temperature):
+            with self.progress.stage("solve", f"step '{step.name}' {_where(kelvin)}") as tell:
+                record, balance = problem.solve(kelvin, _iterations(tell), side)
+            shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
+            slender.append(self._overestimate(step, shape, kelvin))
+            if not isinstance(kelvin, fem.Function):
+                curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
         comparison = ladder.compare(
             self.loaded.stack, step, self.material_of, (shape.curvature_x_per_m, shape.curvature_y_per_m)
         )
-        self._doubts(step, problem, comparison, temperature)
-        for text in (*doubts.unbalanced(step.name, balance), *doubts.barely_converged(f"step '{step.name}'", record)):
+        for text in doubts.barely_converged(f"step '{step.name}'", record):
             self.progress.warn(text)
-        sense = "convex" if shape.signed_warpage_um > 0 else "concave"
+        large = ladder.is_large(self.case.analysis.deflection, max(slender))
+        solution: ThermoElasticity | LargeDeflection = problem
+        displacement = problem.displacement
+        if large:
+            solution, displacement, found = self._deflect(step, models, shape, field)
+            balance = solution.balance()
+        else:
+            found = {
+                **shape.__dict__,
+                "branch": SYMMETRIC,
+                "stable": None,
+                "bifurcation_temperature_degc": None,
+                "curve": curve[: len(elsewhere)],
+            }
+        sigma = solution.stress(temperature)
+        self._doubts(step, problem, None if large else comparison, temperature)
+        for text in doubts.unbalanced(step.name, balance):
+            self.progress.warn(text)
+        sense = "convex" if found["signed_warpage_um"] > 0 else "concave"
         solved = f"{record.unknowns} unknowns, {record.iterations} iterations"
         self._say_solver(record)
-        self.progress.say(f"           warpage {shape.signed_warpage_um:.4g} um ({sense}), {solved}")
+        if large:
+            solved = f"{found['branch']}; small deflection would give {shape.signed_warpage_um:.4g} um"
+        self.progress.say(f"           warpage {found['signed_warpage_um']:.4g} um ({sense}), {solved}")
         summary = {
             "name": step.name,
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
-            **shape.__dict__,
-            "branch": "symmetric",
-            "bifurcation_temperature_degc": None,
-            "curve": curve,
+            "deflection": "large" if large else "small",
+            **found,
             "layers": stress.by_layer(problem.stack_mesh, sigma),
             "balance": balance,
             "laminate": comparison,
         }
-        return StepOutcome(index, step, problem.stack_mesh, problem.displacement, sigma, temperature, record, summary)
+        return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, record, summary)
+
+    def _overestimate(self, step: PlannedStep, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
+        """Part by which small deflection overestimates a curvature it has found."""
+        kelvin = float(np.mean(self._range(temperature))) if isinstance(temperature, fem.Function) else temperature
+        end = ladder.state(self.loaded.stack, step, self.material_of, kelvin)
+        curvature = np.array([shape.curvature_x_per_m, shape.curvature_y_per_m])
+        return slenderness(self.loaded.stack, curvature, end.effective_thickness).overestimate
+
+    def _deflect(
+        self, step: PlannedStep, models: "_Models", small: warpage.Warpage, field: fem.Function | None
+    ) -> tuple[LargeDeflection, fem.Function, dict[str, Any]]:
+        """A step at large deflection: the problem at its end, the displacement, and its part of the summary."""
+        models.small.destroy()
+        way = models.way
+        if way is None:
+            with self.progress.stage("setup", f"large deflection: forms for {models.small.stack_mesh.cells} cells"):
+                way = models.begin(field is not None)
+        course = Course(way, step.name, small, self.case.report.surface, self.progress)
+        with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
+            found = course.run(step.temperature if field is None else field, self.case.report.warpage_at)
+        return way.problem, course.displacement, found
 
     def _say_solver(self, record: SolveRecord) -> None:
         self.progress.say(f"           solver: {record.name}, because {record.why}")
@@ -231,6 +265,34 @@ class Simulation:
         low, high = min(low, *step.references.values()), max(high, *step.references.values())
         for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
             self.progress.warn(text)
+
+
+@dataclass
+class _Models:
+    """What solves the steps of one set of layers: small deflection, and the way at large deflection if there is one."""
+
+    small: ThermoElasticity
+    way: Way | None = None
+
+    def begin(self, pointwise: bool) -> Way:
+        """Start the way: at the temperature that leaves all layers without stress, if there is one."""
+        small = self.small
+        problem = LargeDeflection(small.stack_mesh, small.materials, small.references, pointwise)
+        same = not pointwise and np.ptp(small.references) == 0.0
+        self.way = Way(problem, float(small.references[0]) if same else None)
+        return self.way
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        self.small.destroy()
+        if self.way is not None:
+            self.way.destroy()
+
+
+def _where(temperature: float | fem.Function) -> str:
+    if isinstance(temperature, fem.Function):
+        return "in the temperature field"
+    return f"at {to_celsius(temperature):.4g} degC"
 
 
 def _iterations(tell: Callable[[str], None]) -> Monitor:

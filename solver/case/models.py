@@ -54,7 +54,11 @@ class Analysis(Section):
     model: Literal["solid", "laminate"] = Field(
         "solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack"
     )
-    deflection: Literal["small"] = Field("small", description="small: linear kinematics")
+    deflection: Literal["auto", "small", "large"] = Field(
+        "auto",
+        description="small: linear kinematics; large: any rotation, the stable shape; "
+        "auto: large in the steps that small deflection would miss by more than 3 %",
+    )
     solver: Literal["auto", "direct", "columns", "algebraic"] = Field(
         "auto",
         description="linear solver; auto: column multigrid for thin stacks, algebraic multigrid for chunky ones, "

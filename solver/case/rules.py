@@ -33,6 +33,7 @@ def check(case: Case, text: Source) -> None:
     _thermal(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
+        _deflection(case, text)
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:
@@ -197,6 +198,13 @@ def _laminate(case: Case, text: Source) -> None:
             raise text.error(
                 ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
             )
+
+
+def _deflection(case: Case, text: Source) -> None:
+    if case.analysis.deflection == "large":
+        raise text.error(
+            ("analysis", "deflection"), "the laminate model bends stacks by small amounts; use model `solid`"
+        )
 
 
 def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:

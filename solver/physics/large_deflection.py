@@ -25,7 +25,7 @@ from solver.errors import NotConvergedError
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import corner_stress, moduli_of, soft_cells
+from solver.physics.elasticity import Balance, corner_stress, moduli_of, soft_cells
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import Support, determinate
 
@@ -215,12 +215,27 @@ class LargeDeflection:
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
+        result = self._forces()
+        result[self.solver.operator.constrained] = 0.0
+        return result
+
+    def balance(self) -> Balance:
+        """Checks on the present equilibrium, as parts of the forces that hold the stack flat and of their work."""
+        out, u = self._forces(), self.displacement.x.array.copy()
+        self.displacement.x.array[:] = 0.0
+        flat = self._forces()
+        self.displacement.x.array[:] = u
+        force = np.abs(out[self.support.pins[self.support.pins < self._owned]]).max(initial=0.0)
+        reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
+        error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0)
+
+    def _forces(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), those of the supports included."""
         vector = la.vector(self.space.dofmap.index_map, 3)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
-        result = vector.array[: self._owned].copy()
-        result[self.solver.operator.constrained] = 0.0
-        return result
+        return vector.array[: self._owned].copy()
 
     @property
     def solver(self) -> TangentSolver:

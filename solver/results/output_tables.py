@@ -42,33 +42,51 @@ def _shape(entry: Summary) -> list[str]:
 
 
 def branch_table(summary: Summary) -> Table | None:
-    """Stability and overlay of every step."""
+    """Deflection and stability of every step."""
     rows = []
     for step in summary.get("steps") or []:
-        overlay = step.get("in_plane") or {}
-        keys = ("scale_x_ppm", "scale_y_ppm", "rotation_urad", "residual_um")
-        bifurcation = step.get("bifurcation_temperature_degc")
+        small = step.get("small_deflection") or {}
         rows.append(
-            [step["name"], step.get("branch") or ABSENT, number(bifurcation), *(number(overlay.get(k)) for k in keys)]
+            [
+                step["name"],
+                number(step.get("deflection")),
+                step.get("branch") or ABSENT,
+                {True: "yes", False: "no"}.get(step.get("stable"), ABSENT),
+                number(step.get("bifurcation_temperature_degc")),
+                number(small.get("signed_warpage_um")),
+                ", ".join(number(step.get(key)) for key in ("increments", "newton_iterations", "linear_iterations")),
+            ]
         )
     columns = (
-        "step",
-        "branch",
-        "bifurcation (degC)",
-        "scale x (ppm)",
-        "scale y (ppm)",
-        "rotation (urad)",
-        "residual (um)",
+        "step", "deflection", "branch", "stable", "loses stability at (degC)", "at small deflection: signed (um)",
+        "increments, Newton, linear iterations",
+    )  # fmt: skip
+    note = (
+        "Large deflection follows the stable shape. Where the symmetric one loses its stability a part bends to a "
+        "cylinder; a square or a disc may as well do so about the other axis."
     )
+    return Table("Deflection and stability", columns, rows, note) if rows else None
+
+
+def overlay_table(summary: Summary) -> Table | None:
+    """In-plane distortion of every step."""
+    keys = ("scale_x_ppm", "scale_y_ppm", "rotation_urad", "residual_um")
+    rows = [
+        [step["name"], *(number((step.get("in_plane") or {}).get(key)) for key in keys)]
+        for step in summary.get("steps") or []
+    ]
+    columns = ("step", "scale x (ppm)", "scale y (ppm)", "rotation (urad)", "residual (um)")
     note = "Least-squares fit to the in-plane displacement of the surface (overlay); residual: the largest rest."
-    return Table("Shape branch and in-plane distortion", columns, rows, note) if rows else None
+    return Table("In-plane distortion", columns, rows, note) if rows else None
 
 
 def curve_tables(summary: Summary) -> list[Table]:
     """Warpage at the report temperatures, a table per step."""
     return [
         Table(
-            f"Warpage against temperature: {step['name']}", _SHAPE_COLUMNS, [_shape(point) for point in step["curve"]]
+            f"Warpage against temperature: {step['name']}",
+            (*_SHAPE_COLUMNS, "branch"),
+            [[*_shape(point), point.get("branch") or ABSENT] for point in step["curve"]],
         )
         for step in summary.get("steps") or []
         if step.get("curve")

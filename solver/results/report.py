@@ -98,7 +98,15 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     heat = [folder / "temperature.png", folder / "temperature_3d.png"]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
-        ("Warpage", [output_tables.step_table(summary, side), output_tables.branch_table(summary)], shapes),
+        (
+            "Warpage",
+            [
+                output_tables.step_table(summary, side),
+                output_tables.branch_table(summary),
+                output_tables.overlay_table(summary),
+            ],
+            shapes,
+        ),
         ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
         ("Stress", [*output_tables.stress_tables(summary)], _of_kind(folder, "stress")),
         ("Heat", [*output_tables.thermal_tables(summary)], heat),

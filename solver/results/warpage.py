@@ -86,6 +86,13 @@ def evaluate(surface: Surface) -> Warpage:
     return Warpage(warpage, -warpage if concave else warpage, bow, corner, kx, ky, twist, _overlay(surface, length))
 
 
+def tilt(surface: Surface) -> tuple[float, float]:
+    """Slopes along x and y of the least-squares plane. Collective."""
+    length = surface.stack.span / 2
+    slopes = dict(zip(_even(surface, _PLANE), _fit(surface, surface.gauss, 2, _PLANE, length) / length, strict=True))
+    return float(slopes.get((1, 0), 0.0)), float(slopes.get((0, 1), 0.0))
+
+
 def _micrometres(value: float) -> float | None:
     return None if np.isnan(value) else 1e6 * float(value)
 

@@ -60,6 +60,7 @@ SMALL_WAFER = (
     "geometry.outline.diameter=100 mm",
     "geometry.layers.mould.regions.die.grid.count=[9, 9]",
     "report.warpage_at=[150 degC]",
+    "analysis.deflection=small",
 )
 WAFER_OF_COMPOUND = (*SMALL_WAFER, "geometry.layers.mould.regions.die.material=emc-granular")
 

@@ -52,7 +52,14 @@ SUMMARY: dict[str, Any] = {
             **SHAPE,
             "curvature_x_per_m": -2.46,
             "curvature_y_per_m": -2.46,
-            "branch": "symmetric",
+            "deflection": "large",
+            "branch": "cylinder about y",
+            "stable": True,
+            "bifurcation_temperature_degc": 54.32,
+            "small_deflection": {"signed_warpage_um": -234.56},
+            "increments": 8,
+            "newton_iterations": 41,
+            "linear_iterations": 170,
             "curve": [{"temperature_degc": 25.0, **SHAPE}, {"temperature_degc": 150.0, "warpage_um": 0.0}],
             "layers": {
                 "carrier": {"max_von_mises_mpa": 41.23456, "max_principal_mpa": 22.0, "min_principal_mpa": -30.0}
@@ -125,6 +132,7 @@ def test_numbers_inputs_and_sources_are_there(loaded: LoadedCase, results: Path)
     for text in (
         "Panel <A & B>", "123 um", "84.3 degC", "step 'cool': something <odd>", "41.23", "-123.5", "1 warning",
         "35 % copper in polyimide", "mould / die", "0.593", "(T_max - T_ambient) / P", "130", "+5.3 %", "θ JA",
+        "large", "cylinder about y", "yes", "54.32", "-234.6", "8, 41, 170",
     ):  # fmt: skip
         assert text in words, text
     assert any("Typical of published datasheets" in text for text in words)  # the base of `stiff`

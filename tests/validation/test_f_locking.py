@@ -36,6 +36,7 @@ mesh: {{in_plane_size: {36 / cells} mm}}
 process:
   stress_free_temperature: 175 degC
   steps: [{{name: cool, temperature: 25 degC}}]
+analysis: {{deflection: small}}
 """
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from solver.results.pictures import style
 from solver.results.pictures.warpage import length_unit
 
+_LABELLED = 6  # points of a curve that have room for their numbers
+
 
 def draw(steps: list[dict[str, Any]], path: Path) -> Path:
     """Write the picture.
@@ -21,7 +23,7 @@ def draw(steps: list[dict[str, Any]], path: Path) -> Path:
         for name, curve in curves.items():
             x, y = [_temperature(point) for point in curve], [factor * _signed(point) for point in curve]
             axes.plot(x, y, marker="o", linewidth=2.2, markersize=8, label=name)
-            for place in zip(x, y, strict=True):
+            for place in zip(x, y, strict=True) if len(x) <= _LABELLED else ():
                 axes.annotate(
                     f"{place[1]:.3g}", place, xytext=(0, 9), textcoords="offset points", ha="center", fontsize=11
                 )

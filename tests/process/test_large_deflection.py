@@ -1,0 +1,199 @@
+"""`deflection: large` as a case asks for it: shapes, branches, curves and warnings."""
+
+import numpy as np
+import pytest
+
+from solver.case.load import load
+from solver.errors import CaseError, NotConvergedError
+from solver.physics.laminate import free_state, plies
+from solver.process import way
+from solver.process.way import Way, locate, stops
+from tests.bending import REFERENCE, panel
+from tests.probing import stack_of
+
+SQUARE = """title: bilayer panel
+geometry:
+  outline: {shape: rectangle, size: [600 mm, 600 mm]}
+  symmetry: quarter
+  layers:
+    - {name: low, thickness: 0.7 mm, material: low}
+    - {name: high, thickness: 0.4 mm, material: high}
+materials:
+  low: {youngs_modulus: 73 GPa, poisson_ratio: 0.3, thermal_expansion: 3.8 ppm/K, thermal_conductivity: 1 W/m/K}
+  high: {youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K, thermal_conductivity: 1 W/m/K}
+mesh: {in_plane_size: 50 mm}
+process:
+  stress_free_temperature: 125 degC
+  steps: [{name: cool, temperature: 105 degC}]
+"""
+STRIP = """title: bimetal strip of VM174
+geometry:
+  outline: {shape: rectangle, size: [10 in, 0.1 in]}
+  layers: [{name: low, thickness: 0.005 in, material: low}, {name: high, thickness: 0.005 in, material: high}]
+materials:
+  low: {youngs_modulus: 1e7 psi, poisson_ratio: 0, thermal_expansion: 2.5e-6 1/delta_degF}
+  high: {youngs_modulus: 1e7 psi, poisson_ratio: 0, thermal_expansion: 14.5e-6 1/delta_degF}
+mesh: {in_plane_size: 0.1 in}
+process: {stress_free_temperature: 70 degF, steps: [{name: heat, temperature: 110 degF}]}
+"""
+INCH = 25400.0  # um
+
+
+def steps(text: str) -> str:
+    """The square with other steps."""
+    return SQUARE.replace("[{name: cool, temperature: 105 degC}]", text)
+
+
+@pytest.fixture
+def per_kelvin(shared_path, comm):
+    """Small-deflection curvature of one kelvin (1/m), and effective thickness (m) of the square."""
+    from solver.materials import library
+
+    layers = stack_of(SQUARE, shared_path, comm).layers
+    users = load(shared_path).case.materials
+    found = free_state(
+        plies(
+            layers,
+            0.36,
+            lambda name: library.resolve(name, users),
+            REFERENCE - 1.0,
+            dict.fromkeys(("low", "high"), REFERENCE),
+        )
+    )
+    return abs(found.curvature[0]), found.effective_thickness
+
+
+def test_a_strip_sags_as_the_arc_it_is(solve):
+    """A1: sag (1 - cos(kappa L / 2)) / kappa at large deflection, kappa L^2 / 8 at small.
+
+    A tenth of the benchmark's strains and thicknesses, which leave its shape: strains of 0.6 % take 0.3 % of curvature.
+    The strip is pinned at its middle and an end, which tilts it by 10 degrees.
+    """
+    (large,), (small,) = (solve(STRIP, f"analysis.deflection={kind}")["steps"] for kind in ("large", "small"))
+    assert large["warpage_um"] / INCH == pytest.approx(0.8903, rel=2e-3)
+    assert small["warpage_um"] / INCH == pytest.approx(0.9000, rel=1e-3)
+    assert large["small_deflection"]["warpage_um"] == pytest.approx(small["warpage_um"], rel=1e-6)
+
+
+def test_a_square_panel_bends_to_a_cylinder_where_it_bifurcates(solve, per_kelvin):
+    """A8, A9: critical 19.191; corner 4.0734 thicknesses at 25, in units of thickness / side^2."""
+    curvature, thickness = per_kelvin
+    scaled = curvature * 0.36 / thickness
+    (step,) = solve(SQUARE, f"process.steps.cool.temperature={125 - 25 / scaled:.6f} degC")["steps"]
+    assert step["deflection"] == "large"
+    assert (step["branch"], step["stable"]) == ("cylinder about y", True)
+    assert (125 - step["bifurcation_temperature_degc"]) * scaled == pytest.approx(19.191, rel=0.01)
+    assert step["corner_um"] == pytest.approx(4.0734e6 * thickness, rel=0.01)
+    assert step["small_deflection"]["curvature_x_per_m"] == pytest.approx(-25 / scaled * curvature, rel=0.01)
+    assert step["balance"]["energy_error"] < 1e-6
+    assert step["balance"]["pin_reaction"] < 1e-6
+    assert len(step["curve"]) == step["increments"] == 8
+    for point in step["curve"]:
+        bent = point["temperature_degc"] < step["bifurcation_temperature_degc"]
+        assert point["stable"]
+        assert (point["branch"] != "symmetric") == bent
+    assert np.all(np.diff([point["warpage_um"] for point in step["curve"]]) > 0)
+
+
+def test_a_step_goes_on_from_the_one_before(solve):
+    (once,) = solve(SQUARE)["steps"]
+    half, twice, back = solve(
+        steps("[{name: a, temperature: 115 degC}, {name: b, temperature: 105 degC}, {name: c, temperature: 125 degC}]")
+    )["steps"]
+    assert half["branch"] == "symmetric"
+    assert twice["warpage_um"] == pytest.approx(once["warpage_um"], rel=1e-5)
+    assert back["warpage_um"] < 1e-9 * once["warpage_um"]
+    assert back["layers"]["low"]["max_von_mises_mpa"] < 1e-9
+
+
+def test_whole_and_quarter_are_one_panel(solve):
+    """The whole is pinned at an edge, which tilts it."""
+    coarse = "mesh.in_plane_size=75 mm"
+    (quarter,), (whole,) = (solve(SQUARE, coarse, f"geometry.symmetry={name}")["steps"] for name in ("quarter", "none"))
+    for key in ("warpage_um", "corner_um", "bow_um", "curvature_x_per_m", "curvature_y_per_m"):
+        assert whole[key] == pytest.approx(quarter[key], rel=1e-5), key
+    for layer, stress in quarter["layers"].items():
+        assert whole["layers"][layer] == pytest.approx(stress, rel=1e-4), layer
+
+
+def test_other_report_temperatures_are_visited_from_the_end_of_a_step(solve):
+    (step,) = solve(SQUARE, "report.warpage_at=[100 degC, 117.3 degC, 125 degC]")["steps"]
+    (plain,) = solve(SQUARE)["steps"]
+    (further,) = solve(SQUARE, "process.steps.cool.temperature=100 degC")["steps"]
+    at = {round(point["temperature_degc"], 6): point["warpage_um"] for point in step["curve"]}
+    assert at[125.0] == 0.0
+    assert 117.3 in at
+    assert at[100.0] == pytest.approx(further["warpage_um"], rel=1e-5)
+    assert step["warpage_um"] == pytest.approx(plain["warpage_um"], rel=1e-5)
+    assert step["layers"]["high"] == pytest.approx(plain["layers"]["high"], rel=1e-4)
+
+
+def test_a_uniform_field_is_a_uniform_temperature(solve):
+    boundaries = "thermal: {boundaries: [{face: bottom, temperature: 105 degC}]}\n"
+    (uniform,) = solve(SQUARE)["steps"]
+    (field,) = solve(steps("[{name: in the field, temperature: thermal}]") + boundaries)["steps"]
+    assert field["deflection"] == "large"
+    assert field["warpage_um"] == pytest.approx(uniform["warpage_um"], rel=1e-5)
+    assert field["branch"] == uniform["branch"]
+
+
+def test_small_parts_need_no_large_deflection_and_large_ones_at_small_are_doubted(solve):
+    little = ("geometry.outline.size=[60 mm, 60 mm]", "mesh.in_plane_size=5 mm")
+    assert solve(SQUARE, *little)["steps"][0]["deflection"] == "small"
+    forced = solve(SQUARE, "analysis.deflection=small")
+    assert forced["steps"][0]["deflection"] == "small"
+    assert any("a real part bends to a cylinder" in text for text in forced["warnings"])
+    large = solve(SQUARE)
+    assert not any("cylinder" in text for text in large["warnings"])
+
+
+def test_large_and_small_deflection_agree_on_a_small_part(solve):
+    little = ("geometry.outline.size=[30 mm, 30 mm]", "mesh.in_plane_size=3 mm")
+    (large,), (small,) = (solve(SQUARE, *little, f"analysis.deflection={kind}")["steps"] for kind in ("large", "small"))
+    assert large["warpage_um"] == pytest.approx(small["warpage_um"], rel=1e-4)
+    assert large["layers"]["high"] == pytest.approx(small["layers"]["high"], rel=5e-3)
+
+
+def test_a_shape_that_stays_unstable_is_doubted(solve, monkeypatch):
+    def fails(problem, load):
+        raise NotConvergedError("no stable equilibrium")
+
+    monkeypatch.setattr(way, "settle", fails)
+    found = solve(SQUARE)
+    (step,) = found["steps"]
+    assert step["branch"] == "symmetric"
+    assert step["stable"] is False
+    assert any("is unstable, and no stable one was found" in text for text in found["warnings"])
+
+
+def test_no_bifurcation_is_found_before_there_is_one(shared_path, comm):
+    problem = panel(shared_path, comm, 4)
+    flat = problem.flat(problem.load_at(REFERENCE))
+    assert locate(problem, flat, REFERENCE, REFERENCE - 5.0) is None
+
+
+def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):
+    problem = panel(shared_path, comm, 4)
+    problem.load_at(REFERENCE)
+
+    def fails(load, only_stable=False):
+        raise NotConvergedError("no equilibrium")
+
+    monkeypatch.setattr(problem, "follow", fails)
+    monkeypatch.setattr(way, "settle", lambda problem, load: problem.follow(load))
+    with pytest.raises(NotConvergedError, match="on the way to 124 degC: no equilibrium"):
+        list(Way(problem, REFERENCE).to(REFERENCE - 8.0))
+
+
+def test_stops_pass_the_temperatures_that_are_asked_for():
+    assert stops(None, 300.0, [310.0]) == [300.0]
+    assert stops(400.0, 320.0) == [390.0, 380.0, 370.0, 360.0, 350.0, 340.0, 330.0, 320.0]
+    assert stops(400.0, 320.0, [400.0, 351.0, 500.0]) == [400.0, 390.0, 380.0, 370.0, 360.0, 351.0, 340.0, 330.0, 320.0]
+    assert stops(320.0, 400.0, [400.0])[-1] == 400.0
+
+
+@pytest.mark.serial
+def test_the_laminate_model_refuses_large_deflection(tmp_path):
+    (tmp_path / "case.yaml").write_text(SQUARE + "analysis: {model: laminate, deflection: large}\n", encoding="utf-8")
+    with pytest.raises(CaseError, match=r"analysis.deflection = 'large': the laminate model bends stacks by small"):
+        load(tmp_path)
