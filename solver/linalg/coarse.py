@@ -1,12 +1,12 @@
 """The plate problem of the column multigrid: a Galerkin matrix in the plane, five unknowns per plate (heat: two).
 
 Small ones are factorised by MUMPS. Large ones get a multigrid of two levels: Chebyshev with one block per plate as
-smoother, and smooth fields on a grid of splines as the coarse space, which is factorised. They are smooth because bending
-is of fourth order: a mode of wavelength L costs (h/L)^4, and a coarse space has to follow its slopes.
+smoother, and smooth fields on a grid of splines as the coarse space, which is factorised. They are smooth because
+bending is of fourth order: a mode of wavelength L costs (h/L)^4, and a coarse space has to follow its slopes.
 
 With cells of size h, a plate of thickness t and a grid of spacing H the smoother leaves a condition number of about
-1 + (H^2 / (h t))^2 / 5 (uniform panels, docs/decisions.md), so H grows like sqrt(h t): the coarse problem grows like the
-root of the fine one.
+1 + (H^2 / (h t))^2 / 5 (uniform panels, docs/decisions.md), so H grows like sqrt(h t): the coarse problem grows like
+the root of the fine one.
 """
 
 from dataclasses import dataclass
