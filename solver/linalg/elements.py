@@ -86,8 +86,10 @@ class Summed(Elements):
         kernels.call("add_splined", len(first) - 1, first, order, *arrays, *target)
 
 
-def elements(a: Bilinear, space: fem.FunctionSpace, lines: Columns) -> list[Elements]:
+def elements(a: Bilinear | Elements, space: fem.FunctionSpace, lines: Columns) -> list[Elements]:
     """The parts of a form, each by its fastest kernel."""
+    if isinstance(a, Elements):
+        return [a]
     if not isinstance(a, LayeredForm):
         return [Tabulated(a, space, lines)]
     cells = upright(space, a.law)

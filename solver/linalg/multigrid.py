@@ -16,7 +16,7 @@ from petsc4py import PETSc
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import LARGE, Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
-from solver.linalg.elements import Summed, elements
+from solver.linalg.elements import Elements, Summed, elements
 from solver.linalg.kirchhoff import KirchhoffSpace, grid
 from solver.linalg.native import LANES, Kernels
 from solver.linalg.operator import FormOperator
@@ -46,7 +46,7 @@ class ColumnMultigrid:
 
     def __init__(
         self,
-        a: Bilinear,
+        a: Bilinear | Elements,
         space: fem.FunctionSpace,
         constrained: Integers,
         operator: FormOperator,

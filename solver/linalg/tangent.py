@@ -7,6 +7,7 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
+from solver.linalg.linearised import LayeredTangent, LinearisedOperator, linearised
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.linalg.operator import FormOperator
 
@@ -33,7 +34,7 @@ class TangentSolver:
     """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`.
 
     Args:
-        tangent: symmetric bilinear form.
+        tangent: symmetric bilinear form, or one the kernels know.
         space: its function space.
         constrained: local unknowns held at zero.
         column, soft: as of `ColumnMultigrid`.
@@ -42,15 +43,19 @@ class TangentSolver:
 
     def __init__(
         self,
-        tangent: ufl.Form,
+        tangent: ufl.Form | LayeredTangent,
         space: fem.FunctionSpace,
         constrained: Integers,
         column: Integers,
         soft: Mask,
         displacement: fem.Function,
     ) -> None:
-        self.operator = FormOperator(tangent, space, constrained)
-        self._multigrid = ColumnMultigrid(tangent, space, constrained, self.operator, column, soft, displacement)
+        self._known = known = linearised(tangent, space) if isinstance(tangent, LayeredTangent) else None
+        form = tangent.form if isinstance(tangent, LayeredTangent) else tangent
+        self.operator = (
+            FormOperator(form, space, constrained) if known is None else LinearisedOperator(known, space, constrained)
+        )
+        self._multigrid = ColumnMultigrid(known or form, space, constrained, self.operator, column, soft, displacement)
         self._matrix = self.operator.matrix()
         self._ksp = PETSc.KSP().create(space.mesh.comm)
         self._ksp.setOperators(self._matrix)

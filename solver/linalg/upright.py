@@ -7,6 +7,7 @@ import basix
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 
 from solver import compat
 from solver.arrays import Array, Integers
@@ -65,14 +66,15 @@ def lattice(points: Array) -> Integers:
 
 
 def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
-    """The owned cells of a degree-2 space, None if one of them does not stand upright on a level plane cell."""
+    """The owned cells of a degree-2 space, None if one of any rank does not stand upright on a level plane cell."""
     domain = space.mesh
     owned = domain.topology.index_map(3).size_local
     corners = domain.geometry.x[compat.geometry_nodes(domain)[:owned]]
     bottom, top = corners[:, :4], corners[:, 4:]
     height = top[:, 0, 2] - bottom[:, 0, 2]
     level = (bottom[..., 2] == bottom[:, :1, 2]).all() and (top[..., 2] == top[:, :1, 2]).all()
-    if not (level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all()):
+    stands = bool(level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all())
+    if not domain.comm.allreduce(stands, MPI.LAND):
         return None
     nodes = space.dofmap.list[:owned, lattice(_nodes(domain.basix_cell()))]
     where = law.function_space.dofmap.list[:owned]

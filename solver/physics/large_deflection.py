@@ -22,6 +22,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.errors import NotConvergedError
+from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
@@ -165,6 +166,8 @@ class LargeDeflection:
             + ufl.inner(geometric, green_curvature(t, v))
             + self._spring * ufl.inner(t, v)
         ) * dx
+        thermal = self._old_strain, self._old_anisotropy
+        self._layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self._last, self._spring)
         self._energy, self._residual = compat.form(energy), compat.form(residual)
         self._mass = compat.form(ufl.inner(self._next, self._next) * dx)
 
@@ -379,7 +382,7 @@ class LargeDeflection:
         self.moduli.x.array[:] = moduli
         soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
         arguments = self.support.unknowns, self.stack_mesh.column, soft, self.displacement
-        self._solver = TangentSolver(self.tangent, self.space, *arguments)
+        self._solver = TangentSolver(self._layered, self.space, *arguments)
         self._built = self.displacement.x.array.copy()
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:

@@ -84,6 +84,62 @@ static inline void load_shape(const long *of, const double *shape, vec *corner)
     }
 }
 
+/* Values of x at the Gauss points (in u) and their slopes along the cell's axes */
+static inline void to_points(const long *of, const int32_t *nodes, const double *x, vec u[NC][NODES], vec slope[NC][3][NODES])
+{
+    for (int i = 0; i < NODES; i++)
+        EACH_LANE {
+            const double *from = x + (long)NC * nodes[NODES * of[lane] + i];
+            for (int c = 0; c < NC; c++) u[c][i][lane] = from[c];
+        }
+    for (int c = 0; c < NC; c++) {
+        along(VALUE, 1, 0, 0, u[c], u[c]);
+        along(VALUE, 3, 0, 0, u[c], u[c]);
+        along(VALUE, 9, 0, 0, u[c], u[c]);
+        along(CHANGE, 1, 0, 0, u[c], slope[c][0]);
+        along(CHANGE, 3, 0, 0, u[c], slope[c][1]);
+        along(CHANGE, 9, 0, 0, u[c], slope[c][2]);
+    }
+}
+
+/* The transpose: y += what works on values (in u, if `loaded`) and slopes at the Gauss points */
+static inline void from_points(long cell, int active, const int32_t *nodes, int loaded, vec u[NC][NODES], vec slope[NC][3][NODES], double *y)
+{
+    for (int c = 0; c < NC; c++) {
+        along(CHANGE, 1, 1, loaded, slope[c][0], u[c]);
+        along(CHANGE, 3, 1, 1, slope[c][1], u[c]);
+        along(CHANGE, 9, 1, 1, slope[c][2], u[c]);
+        along(VALUE, 1, 1, 0, u[c], u[c]);
+        along(VALUE, 3, 1, 0, u[c], u[c]);
+        along(VALUE, 9, 1, 0, u[c], u[c]);
+    }
+    for (int lane = 0; lane < active; lane++)
+        for (int i = 0; i < NODES; i++) {
+            double *to = y + (long)NC * nodes[NODES * (cell + lane) + i];
+            for (int c = 0; c < NC; c++) to[c] += u[c][i][lane];
+        }
+}
+
+/* Slopes along x, y, z from those along the cell's axes */
+static inline void turn(const vec *map, vec over, vec slope[NC][3][NODES], int q, vec g[NC][3])
+{
+    for (int c = 0; c < NC; c++) {
+        vec a = slope[c][0][q], b = slope[c][1][q];
+        g[c][0] = map[0] * a + map[2] * b, g[c][1] = map[1] * a + map[3] * b;
+        g[c][2] = over * slope[c][2][q];
+    }
+}
+
+/* The transpose */
+static inline void turn_back(const vec *map, vec over, vec g[NC][3], int q, vec slope[NC][3][NODES])
+{
+    for (int c = 0; c < NC; c++) {
+        slope[c][0][q] = map[0] * g[c][0] + map[1] * g[c][1];
+        slope[c][1][q] = map[2] * g[c][0] + map[3] * g[c][1];
+        slope[c][2][q] = over * g[c][2];
+    }
+}
+
 /* y += A x over upright cells: values to Gauss points, slopes by collocation, the law, and back.
  * NC * 12 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points. */
 void apply(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law, const double *x, double *y)
@@ -93,21 +149,9 @@ void apply(long cells, const int32_t *nodes, const double *shape, const int32_t 
         long of[LANES];
         EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
         vec u[NC][NODES], slope[NC][3][NODES], corner[9], k[LAW];
-        for (int i = 0; i < NODES; i++)
-            EACH_LANE {
-                const double *from = x + (long)NC * nodes[NODES * of[lane] + i];
-                for (int c = 0; c < NC; c++) u[c][i][lane] = from[c];
-            }
+        to_points(of, nodes, x, u, slope);
         load_shape(of, shape, corner);
         load_law(of, where, points, 0, law, k);
-        for (int c = 0; c < NC; c++) {
-            along(VALUE, 1, 0, 0, u[c], u[c]);
-            along(VALUE, 3, 0, 0, u[c], u[c]);
-            along(VALUE, 9, 0, 0, u[c], u[c]);
-            along(CHANGE, 1, 0, 0, u[c], slope[c][0]);
-            along(CHANGE, 3, 0, 0, u[c], slope[c][1]);
-            along(CHANGE, 9, 0, 0, u[c], slope[c][2]);
-        }
         vec height = corner[8], over = 1.0 / height;
         for (int j = 0; j < 3; j++)
             for (int i = 0; i < 3; i++) {
@@ -117,32 +161,12 @@ void apply(long cells, const int32_t *nodes, const double *shape, const int32_t 
                     int q = i + 3 * j + 9 * m;
                     if (points > 1) load_law(of, where, points, q, law, k);
                     vec g[NC][3];
-                    for (int c = 0; c < NC; c++) {
-                        vec a = slope[c][0][q], b = slope[c][1][q];
-                        g[c][0] = map[0] * a + map[2] * b, g[c][1] = map[1] * a + map[3] * b;
-                        g[c][2] = over * slope[c][2][q];
-                    }
+                    turn(map, over, slope, q, g);
                     flux(k, WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height, g);
-                    for (int c = 0; c < NC; c++) {
-                        slope[c][0][q] = map[0] * g[c][0] + map[1] * g[c][1];
-                        slope[c][1][q] = map[2] * g[c][0] + map[3] * g[c][1];
-                        slope[c][2][q] = over * g[c][2];
-                    }
+                    turn_back(map, over, g, q, slope);
                 }
             }
-        for (int c = 0; c < NC; c++) {
-            along(CHANGE, 1, 1, 0, slope[c][0], u[c]);
-            along(CHANGE, 3, 1, 1, slope[c][1], u[c]);
-            along(CHANGE, 9, 1, 1, slope[c][2], u[c]);
-            along(VALUE, 1, 1, 0, u[c], u[c]);
-            along(VALUE, 3, 1, 0, u[c], u[c]);
-            along(VALUE, 9, 1, 0, u[c], u[c]);
-        }
-        for (int lane = 0; lane < active; lane++)
-            for (int i = 0; i < NODES; i++) {
-                double *to = y + (long)NC * nodes[NODES * (cell + lane) + i];
-                for (int c = 0; c < NC; c++) to[c] += u[c][i][lane];
-            }
+        from_points(cell, active, nodes, 0, u, slope, y);
     }
 }
 
@@ -260,6 +284,19 @@ static void add_band(const target *to, const int32_t *nodes, int lane, int j, ve
         }
 }
 
+/* What modes of two in-plane places i <= j of a batch of cells have in common, into the Galerkin matrix */
+static void add_plates(const target *to, const following *f, const long *of, int active, const int32_t *which, int i, int j,
+                       vec out[2][M][2][M])
+{
+    for (int lane = 0; lane < active; lane++) {
+        const int32_t *mine = which + 2 * COLS * of[lane];
+        for (int p = 0; p < f->plates; p++)
+            for (int q = i == j ? p : 0; q < f->plates; q++)
+                if (mine[2 * i + p] >= 0 && mine[2 * j + q] >= 0)
+                    add_block(to, mine[2 * i + p], mine[2 * j + q], lane, (vec(*)[2][M]) & out[p][0][q]);
+    }
+}
+
 /* The block of two in-plane places i <= j of a batch of cells, into the bands (i = j) and the Galerkin matrix */
 static void add(const target *to, const following *f, const long *of, int active, const int32_t *nodes, const int32_t *which,
                 int i, int j, vec k[3][NC][3][NC])
@@ -268,13 +305,7 @@ static void add(const target *to, const following *f, const long *of, int active
         for (int lane = 0; lane < active; lane++) add_band(to, nodes + NODES * of[lane], lane, j, k);
     vec out[2][M][2][M];
     project(f, i, j, k, out);
-    for (int lane = 0; lane < active; lane++) {
-        const int32_t *mine = which + 2 * COLS * of[lane];
-        for (int p = 0; p < f->plates; p++)
-            for (int q = i == j ? p : 0; q < f->plates; q++)
-                if (mine[2 * i + p] >= 0 && mine[2 * j + q] >= 0)
-                    add_block(to, mine[2 * i + p], mine[2 * j + q], lane, (vec(*)[2][M]) & out[p][0][q]);
-    }
+    add_plates(to, f, of, active, which, i, j, out);
 }
 
 /* Element matrices of any form, from its own kernel, cell by cell. facet[cells]: local facet of each call, or NULL for a
@@ -419,6 +450,8 @@ void add_upright(long cells, const double *shape, const int32_t *where, long poi
 }
 
 #if NC == 3
+#include "tangent.h"
+
 void add_to_stencil(const int32_t *, const int32_t *, const double *, const double *, const int64_t *, long, const double *, double *);
 
 /* The same into bands and the stencil of the Kirchhoff space (kirchhoff.c). Plane cell c stands under the cells

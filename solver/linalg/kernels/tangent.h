@@ -1,0 +1,258 @@
+/* The tangent of large deflection on upright cells (solver/physics/large_deflection.py), included by cells.c.
+ *
+ * state[cells][27][15]: at each Gauss point the slopes H of the displacement, row by row, and the stress of the geometric
+ * stiffness xx yy zz yz xz xy:   a(t, v) = int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v,
+ * dE(v) = sym((I + H)^T grad v). */
+#define STATE 15
+
+/* Strain of slopes g about H in Voigt order, engineering shear */
+static inline void strain_about(vec h[3][3], vec g[3][3], vec e[6])
+{
+    static const int ROW[6] = {0, 1, 2, 1, 0, 0}, COLUMN[6] = {0, 1, 2, 2, 2, 1};
+    for (int k = 0; k < 6; k++) {
+        int a = ROW[k], b = COLUMN[k];
+        vec sum = a == b ? g[a][a] : g[a][b] + g[b][a];
+        for (int c = 0; c < 3; c++) sum += a == b ? h[c][a] * g[c][a] : h[c][a] * g[c][b] + h[c][b] * g[c][a];
+        e[k] = sum;
+    }
+}
+
+static inline void stress_of(const vec *k, const vec *e, vec *s)
+{
+    s[0] = k[0] * e[0] + k[1] * e[1] + k[2] * e[2];
+    s[1] = k[1] * e[0] + k[3] * e[1] + k[4] * e[2];
+    s[2] = k[2] * e[0] + k[4] * e[1] + k[5] * e[2];
+    s[3] = k[6] * e[3], s[4] = k[7] * e[4], s[5] = k[8] * e[5];
+}
+
+/* out = s n for a symmetric s in Voigt order */
+static inline void times(const vec *s, const vec *n, vec *out)
+{
+    out[0] = s[0] * n[0] + s[5] * n[1] + s[4] * n[2];
+    out[1] = s[5] * n[0] + s[1] * n[1] + s[3] * n[2];
+    out[2] = s[4] * n[0] + s[3] * n[1] + s[2] * n[2];
+}
+
+static inline void load_state(const long *of, int q, const double *state, vec h[3][3], vec s[6])
+{
+    for (int i = 0; i < STATE; i++) {
+        vec value = {0};
+        EACH_LANE value[lane] = state[(NODES * of[lane] + q) * STATE + i];
+        if (i < 9) h[i / 3][i % 3] = value;
+        else s[i - 9] = value;
+    }
+}
+
+/* The state at a displacement; the stress takes strains linearised about it: E(u) - grad last^T grad last / 2 - E_free, with
+ * free strains strain[.][3] in the rows of the law, larger along and smaller across a direction by anisotropy[2]. */
+void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
+               const double *strain, const double *anisotropy, const double *displacement, const double *last, double *state)
+{
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        vec u[NC][NODES], slope[NC][3][NODES], old[NC][3][NODES], corner[9], k[LAW];
+        to_points(of, nodes, displacement, u, slope);
+        to_points(of, nodes, last, u, old);
+        load_shape(of, shape, corner);
+        vec over = 1.0 / corner[8];
+        for (int q = 0; q < NODES; q++) {
+            vec map[4], det, h[3][3], g[3][3], half[3][3], e[6], curved[6], s[6], free[3];
+            plane_map(corner, POINT[q % 3], POINT[q / 3 % 3], map, &det);
+            int row = points > 1 ? q : 0;
+            load_law(of, where, points, row, law, k);
+            for (int c = 0; c < 3; c++) {
+                vec value = {0};
+                EACH_LANE value[lane] = strain[3L * where[of[lane] * points + row] + c];
+                free[c] = value;
+            }
+            turn(map, over, slope, q, h);
+            turn(map, over, old, q, g);
+            for (int c = 0; c < 3; c++)
+                for (int d = 0; d < 3; d++) half[c][d] = 0.5 * h[c][d];
+            strain_about(half, h, e); /* sym H + H^T H / 2 */
+            for (int c = 0; c < 3; c++)
+                for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
+            strain_about(half, g, curved);
+            vec part = 0.5 * (free[0] + free[1]);
+            e[0] -= curved[0] - g[0][0] + free[0] + part * anisotropy[0];
+            e[1] -= curved[1] - g[1][1] + free[1] - part * anisotropy[0];
+            e[2] -= curved[2] - g[2][2] + free[2];
+            e[3] -= curved[3] - g[1][2] - g[2][1];
+            e[4] -= curved[4] - g[0][2] - g[2][0];
+            e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * part * anisotropy[1];
+            stress_of(k, e, s);
+            for (int lane = 0; lane < active; lane++) {
+                double *to = state + (NODES * (cell + lane) + q) * STATE;
+                for (int i = 0; i < 9; i++) to[i] = h[i / 3][i % 3][lane];
+                for (int i = 0; i < 6; i++) to[9 + i] = s[i][lane];
+            }
+        }
+    }
+}
+
+/* y += A x */
+void apply_tangent(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
+                   const double *state, const double *spring, const double *x, double *y)
+{
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        vec u[NC][NODES], slope[NC][3][NODES], corner[9], k[LAW];
+        to_points(of, nodes, x, u, slope);
+        load_shape(of, shape, corner);
+        load_law(of, where, points, 0, law, k);
+        vec height = corner[8], over = 1.0 / height;
+        for (int q = 0; q < NODES; q++) {
+            vec map[4], det, h[3][3], g[3][3], p[3][3], e[6], s[6], geometric[6];
+            int i = q % 3, j = q / 3 % 3, m = q / 9;
+            plane_map(corner, POINT[i], POINT[j], map, &det);
+            if (points > 1) load_law(of, where, points, q, law, k);
+            vec weight = WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height;
+            load_state(of, q, state, h, geometric);
+            turn(map, over, slope, q, g);
+            strain_about(h, g, e);
+            stress_of(k, e, s);
+            for (int c = 0; c < 3; c++) { /* (I + H) dS + g S */
+                vec f[3], a[3], b[3];
+                for (int d = 0; d < 3; d++) f[d] = h[c][d] + (c == d ? 1.0 : 0.0);
+                times(s, f, a);
+                times(geometric, g[c], b);
+                for (int d = 0; d < 3; d++) p[c][d] = weight * (a[d] + b[d]);
+                u[c][q] *= spring[0] * weight;
+            }
+            turn_back(map, over, p, q, slope);
+        }
+        from_points(cell, active, nodes, 1, u, slope, y);
+    }
+}
+
+/* Modes of a batch of cells: place, lower or upper plate, translation or rotation */
+#define MOST (2 * COLS * M)
+
+/* What a Gauss point adds to the blocks of the columns: slope[3] is that of the shape function of each level of a place */
+static inline void add_column(vec h[3][3], const vec *geometric, const vec *law, vec weight, vec spring, vec slope[3][3],
+                              const vec *value, vec k[3][NC][3][NC])
+{
+    vec e[3][3][6], answer[3][3][6], pulled[3][3];
+    for (int a = 0; a < 3; a++) {
+        times(geometric, slope[a], pulled[a]);
+        for (int c = 0; c < 3; c++) {
+            vec f[3];
+            for (int d = 0; d < 3; d++) f[d] = h[c][d] + (c == d ? 1.0 : 0.0);
+            for (int d = 0; d < 3; d++) e[a][c][d] = f[d] * slope[a][d];
+            e[a][c][3] = f[1] * slope[a][2] + f[2] * slope[a][1];
+            e[a][c][4] = f[0] * slope[a][2] + f[2] * slope[a][0];
+            e[a][c][5] = f[0] * slope[a][1] + f[1] * slope[a][0];
+            stress_of(law, e[a][c], answer[a][c]);
+        }
+    }
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b <= a; b++) {
+            vec same = spring * value[a] * value[b];
+            for (int d = 0; d < 3; d++) same += slope[a][d] * pulled[b][d];
+            for (int c = 0; c < 3; c++)
+                for (int d = 0; d < 3; d++) {
+                    vec work = c == d ? same : (vec){0};
+                    for (int i = 0; i < 6; i++) work += e[a][c][i] * answer[b][d][i];
+                    k[a][c][b][d] += weight * work;
+                }
+        }
+}
+
+/* Element matrices into bands and Galerkin matrix: the tangent at every Gauss point between the modes of the plates. */
+void add_tangent(long cells, const double *shape, const int32_t *where, long points, const double *law, const double *state,
+                 const double *spring, const int32_t *nodes, const int32_t *which, const int32_t *plate, const double *s,
+                 const double *lever, const double *tilt, const uint8_t *fixed, const int32_t *global, const int64_t *start,
+                 const int32_t *column, double *band, double *galerkin)
+{
+    static vec tall[COLS][3][NC][3][NC], sum[MOST][MOST], strain[MOST][6], answer[MOST][6], value[MOST][3];
+    static vec slope[MOST][3][3], pulled[MOST][3][3];
+    target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
+    following f;
+    for (long cell = 0; cell < cells; cell += LANES) {
+        int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
+        long of[LANES];
+        EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
+        vec corner[9], k[LAW];
+        load_shape(of, shape, corner);
+        follow(of, nodes, which, &to, &f);
+        memset(tall, 0, sizeof tall);
+        int each = M * f.plates, modes = COLS * each;
+        for (int i = 0; i < modes; i++) memset(sum[i], 0, modes * sizeof(vec));
+        for (int q = 0; q < NODES; q++) {
+            vec map[4], det, h[3][3], geometric[6];
+            int qx = q % 3, qy = q / 3 % 3, qz = q / 9;
+            plane_map(corner, POINT[qx], POINT[qy], map, &det);
+            if (q == 0 || points > 1) load_law(of, where, points, points > 1 ? q : 0, law, k);
+            vec weight = WEIGHT[qx] * WEIGHT[qy] * WEIGHT[qz] * det * corner[8];
+            load_state(of, q, state, h, geometric);
+            for (int j = 0; j < COLS; j++) {
+                double a = VALUE[qx][j % 3] * VALUE[qy][j / 3];
+                double xi = SLOPE[qx][j % 3] * VALUE[qy][j / 3], eta = VALUE[qx][j % 3] * SLOPE[qy][j / 3];
+                vec along_x = xi * map[0] + eta * map[2], along_y = xi * map[1] + eta * map[3];
+                vec node[3][3], at_node[3];
+                for (int l = 0; l < 3; l++) {
+                    at_node[l] = a * VALUE[qz][l] + (vec){0};
+                    node[l][0] = VALUE[qz][l] * along_x, node[l][1] = VALUE[qz][l] * along_y;
+                    node[l][2] = a * SLOPE[qz][l] / corner[8];
+                }
+                add_column(h, geometric, k, weight, spring[0] + (vec){0}, node, at_node, tall[j]);
+                for (int p = 0; p < f.plates; p++) {
+                    vec moved[3], turned[3], up[3], turning[3];
+                    for (int c = 0; c < 3; c++) {
+                        moved[c] = turned[c] = up[c] = turning[c] = (vec){0};
+                        for (int l = 0; l < 3; l++) {
+                            moved[c] += VALUE[qz][l] * f.weight[j][l][c][p], up[c] += SLOPE[qz][l] * f.weight[j][l][c][p];
+                            turned[c] += VALUE[qz][l] * f.arm[j][l][c][p], turning[c] += SLOPE[qz][l] * f.arm[j][l][c][p];
+                        }
+                        up[c] /= corner[8], turning[c] /= corner[8];
+                    }
+                    for (int m = 0; m < M; m++) {
+                        int at = each * j + M * p + m;
+                        for (int c = 0; c < 3; c++) {
+                            vec by = m < NC ? (c == m ? moved[c] : (vec){0}) : f.tilt[j][p][m < NC ? 0 : m - NC][c] * turned[c];
+                            vec rise = m < NC ? (c == m ? up[c] : (vec){0}) : f.tilt[j][p][m < NC ? 0 : m - NC][c] * turning[c];
+                            value[at][c] = a * by;
+                            slope[at][c][0] = along_x * by, slope[at][c][1] = along_y * by, slope[at][c][2] = a * rise;
+                        }
+                    }
+                }
+            }
+            for (int n = 0; n < modes; n++) {
+                strain_about(h, slope[n], strain[n]);
+                stress_of(k, strain[n], answer[n]);
+                for (int i = 0; i < 6; i++) answer[n][i] *= weight;
+                for (int c = 0; c < 3; c++) {
+                    times(geometric, slope[n][c], pulled[n][c]);
+                    for (int d = 0; d < 3; d++) pulled[n][c][d] *= weight;
+                }
+            }
+            for (int m = 0; m < modes; m++)
+                for (int n = m / each * each; n < modes; n++) {
+                    vec work = sum[m][n];
+                    for (int i = 0; i < 6; i++) work += strain[m][i] * answer[n][i];
+                    for (int c = 0; c < 3; c++)
+                        for (int d = 0; d < 3; d++) work += slope[m][c][d] * pulled[n][c][d];
+                    sum[m][n] = work;
+                }
+            if (spring[0] != 0.0)
+                for (int m = 0; m < modes; m++)
+                    for (int n = m / each * each; n < modes; n++)
+                        for (int c = 0; c < 3; c++) sum[m][n] += spring[0] * weight * value[m][c] * value[n][c];
+        }
+        for (int j = 0; j < COLS; j++)
+            for (int lane = 0; lane < active; lane++) add_band(&to, nodes + NODES * of[lane], lane, j, tall[j]);
+        for (int i = 0; i < COLS; i++)
+            for (int j = i; j < COLS; j++) {
+                vec out[2][M][2][M];
+                for (int p = 0; p < f.plates; p++)
+                    for (int m = 0; m < M; m++)
+                        for (int r = 0; r < f.plates; r++)
+                            for (int n = 0; n < M; n++) out[p][m][r][n] = sum[each * i + M * p + m][each * j + M * r + n];
+                add_plates(&to, &f, of, active, which, i, j, out);
+            }
+    }
+}

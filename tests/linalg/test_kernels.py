@@ -1,0 +1,156 @@
+"""The hand-written kernels against the compiled forms of FFCx, to rounding."""
+
+import numpy as np
+import pytest
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.linalg.columns import columns
+from solver.linalg.elements import Summed, Tabulated, elements
+from solver.linalg.linearised import LinearisedOperator
+from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
+from solver.linalg.upright import LayeredForm, whole
+from solver.physics.large_deflection import LargeDeflection
+from tests.linalg.test_fallback import prepared
+from tests.probing import simulate
+
+VIAS = "[{name: via, shape: {circle: 12 mm}, material: copper}]"  # distorted cells
+
+
+def noise(size: int, seed: int = 0) -> np.ndarray:
+    """Numbers that do not repeat."""
+    return np.random.default_rng(seed).standard_normal(size)
+
+
+def difference(a: np.ndarray, b: np.ndarray, comm: MPI.Comm) -> float:
+    """Largest, as a part of the largest of b."""
+    largest = [comm.allreduce(float(np.abs(part).max(initial=0.0)), MPI.MAX) for part in (a - b, b)]
+    return largest[0] / largest[1]
+
+
+@pytest.mark.parametrize("regions", ["[]", VIAS], ids=["grid", "distorted"])
+def test_the_product(shared_path, comm, regions):
+    problem, _ = prepared(shared_path, comm, regions=regions)
+    fast = matrix_free(problem._a, problem.space, problem.support.unknowns)
+    slow = FormOperator(whole(problem._a), problem.space, problem.support.unknowns)
+    assert isinstance(fast, UprightOperator)
+    x = noise(fast.owned)
+    assert difference(fast.product(x), slow.product(x), comm) < 1e-13
+    problem.destroy()
+
+
+def test_the_product_where_the_law_varies_in_a_cell(shared_path, comm):
+    problem, _ = prepared(shared_path, comm, regions=VIAS)
+    mesh = problem.stack_mesh
+    varying = type(problem)(mesh, problem.materials, problem.references, pointwise=True)
+    varying.moduli.x.array[:] = np.abs(noise(len(varying.moduli.x.array))) * 1e10
+    varying.moduli.x.scatter_forward()
+    fast = matrix_free(varying._a, varying.space, varying.support.unknowns)
+    slow = FormOperator(whole(varying._a), varying.space, varying.support.unknowns)
+    x = noise(fast.owned)
+    assert difference(fast.product(x), slow.product(x), comm) < 1e-13
+    problem.destroy()
+
+
+@pytest.mark.parametrize("regions", ["[]", VIAS], ids=["grid", "distorted"])
+@pytest.mark.parametrize("soft", [False, True], ids=["one plate", "a plate in every layer"])
+def test_bands_and_plates(shared_path, comm, regions, soft):
+    problem, mesh = prepared(shared_path, comm, regions=regions)
+    parts = []
+    for a in (problem._a, whole(problem._a)):
+        operator = matrix_free(a, problem.space, problem.support.unknowns)
+        soft_cells = np.full(len(mesh.block), soft)
+        arguments = problem.space, problem.support.unknowns, operator, mesh.column, soft_cells
+        multigrid = ColumnMultigrid(a, *arguments, splines=False)
+        x = noise(operator.owned)
+        parts.append((multigrid._factor.copy(), multigrid._correct(x).copy()))
+        multigrid.free()
+    (factor, corrected), (other_factor, other_corrected) = parts
+    assert difference(factor, other_factor, comm) < 1e-12
+    assert difference(corrected, other_corrected, comm) < 1e-6  # through a factor of condition 1e8
+    problem.destroy()
+
+
+def test_heat_with_films_on_faces(shared_path, comm):
+    simulation = simulate("fcbga_lidded", shared_path, comm, "mesh.in_plane_size=3mm")
+    forms = []
+    original = LayeredForm.__init__
+
+    def remember(self, *args, **kwargs):
+        original(self, *args, **kwargs)
+        forms.append(self)
+
+    LayeredForm.__init__ = remember
+    try:
+        simulation.heat()
+    finally:
+        LayeredForm.__init__ = original
+    a = forms[0]
+    space = a.form.arguments()[0].ufl_function_space()
+    spaces = fem.functionspace(a.law.function_space.mesh, ("Lagrange", 2))
+    assert space == spaces.ufl_function_space() or a.facets is not None
+    nothing = np.empty(0, dtype=np.int32)
+    fast, slow = matrix_free(a, spaces, nothing), FormOperator(a.form, spaces, nothing)
+    assert isinstance(fast, UprightOperator)
+    x = noise(fast.owned)
+    assert difference(fast.product(x), slow.product(x), comm) < 1e-12
+    kinds = [type(part) for part in elements(a, spaces, columns(spaces))]
+    assert kinds == [Summed, Tabulated]
+
+
+def test_the_kirchhoff_space_is_the_projection_of_the_operator(shared_path, comm):
+    """Energy of random splines: by their matrix, and by the operator on what they make of the nodes."""
+    problem, mesh = prepared(shared_path, comm, base=1.6, size=1)
+    operator = matrix_free(problem._a, problem.space, problem.support.unknowns)
+    arguments = problem.space, problem.support.unknowns, operator, mesh.column, np.zeros(len(mesh.block), dtype=bool)
+    multigrid = ColumnMultigrid(problem._a, *arguments)
+    splines = multigrid.splines
+    assert splines is not None
+
+    class Known:
+        """In the place of the factors: the answer is the load, which is nothing on splines that move nothing."""
+
+        def solve(self, load, answer):
+            load.copy(answer)
+
+    factors, splines._ksp = splines._ksp, Known()
+    motion = multigrid._correct(noise(operator.owned))
+    splines._ksp = factors
+    product = splines._solution.duplicate()
+    splines._matrix.mult(splines._solution, product)
+    by_matrix = product.dot(splines._solution)
+    by_operator = comm.allreduce(float(motion @ operator.product(motion)))
+    assert by_matrix == pytest.approx(by_operator, rel=1e-9)
+    multigrid.free()
+    problem.destroy()
+
+
+@pytest.mark.parametrize("spring", [0.0, 1e12])
+def test_the_tangent_of_large_deflection(shared_path, comm, spring):
+    """A bent and disturbed state with thermal stress, anisotropy and springs: product, and correction by the plates."""
+    problem, mesh = prepared(shared_path, comm, regions=VIAS)
+    large = LargeDeflection(mesh, problem.materials, problem.references)
+    load = large.load_at(298.15)
+    x = large.space.tabulate_dof_coordinates()
+    bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.0 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)
+    state = type(large.state)(bend.ravel(), type(load)(load.moduli, load.free_strain, 1.0, np.array([0.3, -0.2])))
+    large.state = state
+    large._last.x.array[:] = 0.1 * bend.ravel()
+    large._spring.value = spring
+    fast = large.solver.operator
+    slow = FormOperator(large.tangent, large.space, large.support.unknowns)
+    assert isinstance(fast, LinearisedOperator)
+    v = noise(fast.owned)
+    assert difference(fast.product(v), slow.product(v), comm) < 1e-11
+    parts = []
+    column, soft = mesh.column, np.zeros(len(mesh.block), dtype=bool)
+    for a, operator in ((large.solver._known, fast), (large.tangent, slow)):
+        multigrid = ColumnMultigrid(a, large.space, large.support.unknowns, operator, column, soft, large.displacement)
+        parts.append((multigrid._correct(v).copy(), multigrid._factor.copy()))
+        multigrid.free()
+    (corrected, factor), (other_corrected, other_factor) = parts
+    assert difference(corrected, other_corrected, comm) < 1e-6
+    assert difference(factor, other_factor, comm) < 1e-10
+    large.destroy()
+    problem.destroy()
