@@ -83,7 +83,7 @@ def test_the_softest_mode_loses_its_stiffness_where_the_square_bifurcates(shared
 
 
 def test_past_the_bifurcation_the_symmetric_shape_is_found_unstable(shared_path, comm):
-    """From 1.5 % beyond it on (such cells and the smoothed mode are 0.6 % late); the stable shape is lower in energy."""
+    """From 1.5 % beyond it on (these cells and the smoothed mode: 0.6 % late); the stable shape is lower in energy."""
     problem = panel(shared_path, comm, 8)
     for load in (19.0, 19.5, 21.0):
         problem.state = problem.flat(problem.load_at(REFERENCE))
