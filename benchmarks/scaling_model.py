@@ -31,9 +31,9 @@ _SWEEPS, _COARSER, _MORE_ITERATIONS = 6, 3.0, 2
 
 _NEIGHBOURS = 6  # of a METIS part in the plane: by Euler's formula
 _OVERHEAD = 0.5e-6  # s a rank is busy with one message (an assumption; latency comes on top once per scatter)
-# the plane mesh on every rank (meshes/plane.py): points 16, cells 32, region of three layers 12, part 4, lists of
-# ghosts 150 bytes a cell; and for each rank a byte at each point, at each corner of each cell, and at each cell
-_PLANE_BYTES, _PLANE_BYTES_PER_RANK = 214.0, 6.0
+# the plane mesh on every rank (meshes/plane.py): points 16, cells 32, region of three layers 12, part 4 bytes a cell, and
+# while the cells are shared (corner, part) for the four corners of every cell, sorted: 3 x 64
+_PLANE_BYTES = 256.0
 
 Numbers = dict[str, Any]
 
@@ -195,7 +195,7 @@ def predict(
         "start and end": c.start,
     }
     on_node = min(ranks, machine.cores)
-    replicated = on_node * plane * (_PLANE_BYTES + _PLANE_BYTES_PER_RANK * ranks)
+    replicated = on_node * plane * _PLANE_BYTES
     memory = c.bytes * unknowns / nodes + on_node * c.base_bytes + replicated + plate_memory
     return {name: float(value) for name, value in seconds.items()}, float(memory)
 

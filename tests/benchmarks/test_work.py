@@ -27,6 +27,7 @@ class Counting:
         lanes = re.sub(r"#include <.*>", "", lanes)
         text = "".join((_KERNELS / part).read_text() for part in (name, *others))
         text = text.replace('#include "lanes.h"', lanes, 1).replace('#include "lanes.h"', "")
+        text = text.replace('#include "tangent.h"', "")  # not counted
         scalar = "#define double Counted\n" if "vec" not in text.replace(lanes, "") else ""
         source = directory / f"{name}{components}.cpp"
         source.write_text(f'#include "{_COUNTING}"\n{scalar}#define restrict __restrict\nextern "C" {{\n{text}\n}}\n')
