@@ -59,6 +59,8 @@ class Course:
                 self.displacement = end_shape
         except NotConvergedError as error:
             raise NotConvergedError(f"step '{self.name}', increment {self._increments + 1}: {error}") from None
+        for text in doubts.unstable(self.name, [point["stable"] for point in curve or [last]]):
+            self.progress.warn(text)
         return {
             **last,
             "bifurcation_temperature_degc": self._bifurcation,
@@ -79,8 +81,6 @@ class Course:
         self._increments += 1
         self._newton += stop.newton_iterations
         self._linear += stop.linear_iterations
-        for text in doubts.unstable(self.name, celsius, stop.unstable):
-            progress.warn(text)
         if stop.bifurcation is not None and self._bifurcation is None:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
@@ -88,6 +88,6 @@ class Course:
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
         progress.say(
             f"           step '{self.name}', increment {self._increments}, {where}, "
-            f"warpage {shape.signed_warpage_um:.4g} um ({bent}; {spent})"
+            f"warpage {shape.signed_warpage_um:.4g} um ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
         return {"temperature_degc": celsius, **shape.__dict__, "branch": bent, "stable": stop.unstable == 0}

@@ -1,6 +1,6 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
@@ -14,6 +14,7 @@ _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvatu
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
+_PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
@@ -47,13 +48,13 @@ def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterat
         yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
 
 
-def unstable(step: str, temperature: float | None, count: int) -> Iterator[str]:
-    """A shape the real part does not keep. Temperature in degC, None in a field."""
+def unstable(step: str, stable: Sequence[bool]) -> Iterator[str]:
+    """Shapes a real part does not keep, among those of a step."""
+    count = len(stable) - sum(stable)
     if count:
-        where = "in the temperature field" if temperature is None else f"at {temperature:.4g} degC"
         yield (
-            f"step '{step}': the shape found {where} is unstable, and no stable one was found "
-            f"({count} way{'s' if count > 1 else ''} down in energy); a real part leaves it"
+            f"step '{step}': {count} of {len(stable)} shapes are unstable, and no stable ones were found; a real part "
+            "leaves them; try smaller steps"
         )
 
 
@@ -75,6 +76,11 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
     if balance.pin_reaction > _PIN_REACTION:
         part = f"{balance.pin_reaction:.1e} of the thermal forces"
         yield f"step '{step}': a support carries {part}; it should carry nothing"
+    if balance.pull_n > _PULL * abs(balance.support_force_n):
+        yield (
+            f"step '{step}': supports pull the stack down with {balance.pull_n:.2g} N in places, which a real one "
+            f"cannot; it would lift off there"
+        )
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
 

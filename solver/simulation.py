@@ -28,8 +28,8 @@ from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.physics.power import power_density
+from solver.process.models import Models
 from solver.process.plan import PlannedStep, plan
-from solver.process.way import Way
 from solver.progress import Progress
 from solver.results import stress, thermal, warpage
 from solver.results.branch import SYMMETRIC
@@ -137,15 +137,15 @@ class Simulation:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""
         if self.case.process is None:
             return
-        models: _Models | None = None
+        models: Models | None = None
         previous: tuple[Any, ...] = ()
         for index, step in enumerate(plan(self.case.process, [layer.name for layer in self.loaded.stack.layers])):
             field = heat.solution.temperature if heat is not None and step.temperature is None else None
-            key = (step.layers, tuple(step.references.items()), field is None)
+            key = (step.layers, tuple(step.references.items()), repr(step.support), field is None)
             if models is None or key != previous:
                 if models is not None:
                     models.destroy()
-                models = _Models(self._problem(step, heat if field is not None else None))
+                models = self._models(step, heat if field is not None else None)
                 previous = key
             yield self._solve(index, step, models, field)
         if models is not None:
@@ -159,15 +159,15 @@ class Simulation:
     def _materials(self, stack_mesh: StackMesh) -> list[Material]:
         return [self.material_of(block.material) for block in stack_mesh.blocks]
 
-    def _problem(self, step: PlannedStep, heat: Heat | None) -> ThermoElasticity:
+    def _models(self, step: PlannedStep, heat: Heat | None) -> Models:
+        assert self.case.process is not None
         stack_mesh = heat.stack_mesh if heat is not None else self._mesh(step.layers)
         references = np.array([step.references[block.layer] for block in stack_mesh.blocks])
         with self.progress.stage("setup", f"forms for {stack_mesh.cells} cells"):
-            return ThermoElasticity(
-                stack_mesh, self._materials(stack_mesh), references, heat is not None, self.case.analysis.solver
-            )
+            stack = stack_mesh, self._materials(stack_mesh), references, heat is not None
+            return Models(*stack, self.case.analysis.solver, self.case.process.gravity, step.support)
 
-    def _solve(self, index: int, step: PlannedStep, models: "_Models", field: fem.Function | None) -> StepOutcome:
+    def _solve(self, index: int, step: PlannedStep, models: Models, field: fem.Function | None) -> StepOutcome:
         problem, side = models.small, self.case.report.surface
         curve, slender = [], []
         temperature: float | fem.Function = field if field is not None else step.temperature
@@ -227,18 +227,15 @@ class Simulation:
         return slenderness(self.loaded.stack, curvature, end.effective_thickness).overestimate
 
     def _deflect(
-        self, step: PlannedStep, models: "_Models", small: warpage.Warpage, field: fem.Function | None
+        self, step: PlannedStep, models: Models, small: warpage.Warpage, field: fem.Function | None
     ) -> tuple[LargeDeflection, fem.Function, dict[str, Any]]:
         """A step at large deflection: the problem at its end, the displacement, and its part of the summary."""
         models.small.destroy()
-        way = models.way
-        if way is None:
-            with self.progress.stage("setup", f"large deflection: forms for {models.small.stack_mesh.cells} cells"):
-                way = models.begin(field is not None)
-        course = Course(way, step.name, small, self.case.report.surface, self.progress)
+        with self.progress.stage("setup", "forms of large deflection"):
+            course = Course(models.way, step.name, small, self.case.report.surface, self.progress)
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             found = course.run(step.temperature if field is None else field, self.case.report.warpage_at)
-        return way.problem, course.displacement, found
+        return models.way.problem, course.displacement, found
 
     def _say_solver(self, record: SolveRecord) -> None:
         self.progress.say(f"           solver: {record.name}, because {record.why}")
@@ -265,28 +262,6 @@ class Simulation:
         low, high = min(low, *step.references.values()), max(high, *step.references.values())
         for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
             self.progress.warn(text)
-
-
-@dataclass
-class _Models:
-    """What solves the steps of one set of layers: small deflection, and the way at large deflection if there is one."""
-
-    small: ThermoElasticity
-    way: Way | None = None
-
-    def begin(self, pointwise: bool) -> Way:
-        """Start the way: at the temperature that leaves all layers without stress, if there is one."""
-        small = self.small
-        problem = LargeDeflection(small.stack_mesh, small.materials, small.references, pointwise)
-        same = not pointwise and np.ptp(small.references) == 0.0
-        self.way = Way(problem, float(small.references[0]) if same else None)
-        return self.way
-
-    def destroy(self) -> None:
-        """Free the factors."""
-        self.small.destroy()
-        if self.way is not None:
-            self.way.destroy()
 
 
 def _where(temperature: float | fem.Function) -> str:

@@ -82,7 +82,8 @@ def _name(annotation: Any) -> str:
     if origin is dict:
         return f"names to: {_name(arguments[1])}"
     if origin is tuple:
-        return f"two of: {_name(arguments[0])}" if len(set(map(str, arguments))) == 1 else "pair"
+        count = {2: "two", 3: "three"}[len(arguments)]
+        return f"{count} of: {_name(arguments[0])}" if len(set(map(str, arguments))) == 1 else "pair"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     return {"str": "text", "int": "whole number", "float": "number", "bool": "true, false", "Path": "file"}.get(

@@ -10,6 +10,7 @@ from shapely.affinity import scale
 
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
+from solver.case.process import Pins
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
@@ -30,10 +31,10 @@ def check(case: Case, text: Source) -> None:
         _unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
     _materials(case, text)
     _process(case, text)
+    _weight(case, text)
     _thermal(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
-        _deflection(case, text)
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:
@@ -49,6 +50,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         raise text.error(outline_loc, "the symmetry planes through the origin do not cut the outline into equal parts")
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
+    _supported(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 
@@ -84,6 +86,8 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     needed = (["thermal_conductivity"] if case.thermal else []) + (
         ["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else []
     )
+    if case.process is not None and case.process.gravity is not None:
+        needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
         raise text.error(
@@ -187,24 +191,59 @@ def _thermal(case: Case, text: Source) -> None:
         )
 
 
+def _weight(case: Case, text: Source) -> None:
+    """Gravity and supports go together, in z."""
+    if case.process is None:
+        return
+    if case.process.gravity is not None and any(case.process.gravity[:2]):
+        raise text.error(("process", "gravity"), "supports carry a stack along z only; write [0 m/s^2, 0 m/s^2, ...]")
+    for i, step in enumerate(case.process.steps):
+        loc: Loc = ("process", "steps", i, "support")
+        if case.process.gravity is not None and step.support == "free":
+            raise text.error(loc, "a stack under gravity needs a support: `edge` or `{pins: [[x, y], ...]}`")
+        if case.process.gravity is None and step.support != "free":
+            raise text.error(loc, "this support carries weight: give `process: {gravity: true}`, or use `free`")
+
+
+def _supported(case: Case, stack: StackUp, text: Source) -> None:
+    """Pins under the stack, not in a line, as symmetric as the case."""
+    if case.process is None:
+        return
+    slack = 1e-9 * stack.span
+    for i, step in enumerate(case.process.steps):
+        if not isinstance(step.support, Pins):
+            continue
+        loc: Loc = ("process", "steps", i, "support", "pins")
+        places = np.array(step.support.pins)
+        outside = ~shapely.covers(stack.outline.buffer(slack), shapely.points(places))
+        for index in np.flatnonzero(outside):
+            raise text.error((*loc, int(index)), "the pin is not under the stack")
+        if np.linalg.svd(places - places.mean(axis=0), compute_uv=False)[-1] < 1e-6 * stack.span:
+            raise text.error(loc, "pins in a line do not hold a stack; give three that form a triangle")
+        for axis in stack.mirrors:
+            images = places * np.where(np.arange(2) == axis, -1.0, 1.0)
+            apart = np.linalg.norm(places[:, None] - images, axis=2).min(axis=1)
+            for index in np.flatnonzero(apart > 1e-6 * stack.span):
+                raise text.error((*loc, int(index)), f"the pin has no mirror image about {'xy'[axis]} = 0")
+
+
 def _laminate(case: Case, text: Source) -> None:
     if case.process is None or case.thermal is not None:
         raise text.error(
             ("analysis", "model"),
             "the laminate model bends stacks at uniform temperature: it needs a process and no thermal section",
         )
+    if case.analysis.deflection == "large":
+        raise text.error(
+            ("analysis", "deflection"), "the laminate model bends stacks by small amounts; use model `solid`"
+        )
+    if case.process.gravity is not None:
+        raise text.error(("process", "gravity"), "the laminate model has no weight; use model `solid`")
     for i, layer in enumerate(case.geometry.layers):
         if layer.regions:
             raise text.error(
                 ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
             )
-
-
-def _deflection(case: Case, text: Source) -> None:
-    if case.analysis.deflection == "large":
-        raise text.error(
-            ("analysis", "deflection"), "the laminate model bends stacks by small amounts; use model `solid`"
-        )
 
 
 def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:

@@ -1,8 +1,9 @@
 """Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps_th(T, T_ref)) = 0 on the layers present."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import basix
 import numpy as np
@@ -24,6 +25,9 @@ from solver.physics.flatness import Flatness
 from solver.physics.kinematics import MODULI, normal, strain, stress
 from solver.physics.supports import Support, determinate
 
+DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
+Supports: TypeAlias = Callable[[StackMesh, fem.FunctionSpace], Support]
+
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 
@@ -34,10 +38,14 @@ class Balance:
     Attributes:
         pin_reaction: largest force in a point support, as a part of the sum of all nodal thermal forces.
         energy_error: |a(u, u) - L(u)| / |L(u)|.
+        support_force_n: what the supports that carry the whole stack push up with, together (N).
+        pull_n: what those of them that hold it down pull with, together (N).
     """
 
     pin_reaction: float
     energy_error: float
+    support_force_n: float = 0.0
+    pull_n: float = 0.0
 
 
 class ThermoElasticity:
@@ -49,6 +57,8 @@ class ThermoElasticity:
         references: (blocks,) temperature at which each block is free of stress (K).
         pointwise: True to take a temperature field, False for uniform temperatures.
         solver: which linear solver.
+        dead_load: linear form, in its argument, of further forces (weight), or None.
+        supports: makes the supports from mesh and displacement space.
     """
 
     def __init__(
@@ -58,6 +68,8 @@ class ThermoElasticity:
         references: Array,
         pointwise: bool = False,
         solver: Choice = "auto",
+        dead_load: DeadLoad | None = None,
+        supports: Supports = determinate,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -66,12 +78,13 @@ class ThermoElasticity:
         self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
         self.free_strain = fem.Function(self.coefficients.space(3))
         self.displacement = fem.Function(self.space, name="displacement")
-        self.support: Support = determinate(stack_mesh, self.space)
+        self.support = supports(stack_mesh, self.space)
 
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
         self._a = LayeredForm(ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx, self.moduli)
-        self._load = compat.form(ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx)
+        load = ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx
+        self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._choice = solver
         self._solver: KrylovSolver | None = None
         self._flatness = cache(lambda side: Flatness(stack_mesh, self.space, side))
@@ -140,7 +153,22 @@ class ThermoElasticity:
         reaction = comm.allreduce(force, MPI.MAX)
         scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
-        return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0)
+        carried = carried_by(self.stack_mesh, self.support, internal - load)
+        return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0, *carried)
+
+
+def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tuple[float, float]:
+    """What supports push up with, together, and what some of them pull down with (N), of the whole stack.
+
+    Args:
+        stack_mesh: the mesh.
+        support: with `rests`.
+        reactions: (owned unknowns,) forces on the stack (N).
+    """
+    forces = reactions[support.rests[support.rests < len(reactions)]]
+    local = stack_mesh.stack.multiplicity * np.array([forces.sum(), np.abs(forces[forces < 0.0]).sum()])
+    up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
+    return float(up), float(down)
 
 
 def corner_stress(

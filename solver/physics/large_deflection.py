@@ -10,7 +10,7 @@ membrane stress of the order of its rotation squared that the next iteration tak
 steps back. For the same reason new loads enter that stress only after the first iteration has answered them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +26,9 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import Balance, corner_stress, moduli_of, soft_cells
+from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
-from solver.physics.supports import Support, determinate
+from solver.physics.supports import determinate
 
 _MOST_ITERATIONS = 12
 _EASY = 6  # iterations up to which the next increment is twice as large
@@ -123,8 +123,8 @@ class LargeDeflection:
         materials: Sequence[Material],
         references: Array,
         pointwise: bool = False,
-        dead_load: Callable[[ufl.Argument], ufl.Form] | None = None,
-        supports: Callable[[StackMesh, fem.FunctionSpace], Support] = determinate,
+        dead_load: DeadLoad | None = None,
+        supports: Supports = determinate,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -142,7 +142,7 @@ class LargeDeflection:
         self._built: Array | None = None
         self._forms(dead_load)
 
-    def _forms(self, dead_load: Callable[[ufl.Argument], ufl.Form] | None) -> None:
+    def _forms(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.stack_mesh.mesh, self.displacement
         t, v, dx = ufl.TrialFunction(self.space), ufl.TestFunction(self.space), ufl.dx(domain, metadata=DX)
         self._dead = fem.Constant(domain, 0.0)
@@ -231,7 +231,8 @@ class LargeDeflection:
         force = np.abs(out[self.support.pins[self.support.pins < self._owned]]).max(initial=0.0)
         reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
-        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0)
+        carried = carried_by(self.stack_mesh, self.support, out)
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried)
 
     def _forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""

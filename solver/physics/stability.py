@@ -15,7 +15,7 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
-from solver.physics.large_deflection import PASSING, Diverged, Increment, LargeDeflection, Load, State
+from solver.physics.large_deflection import FINAL, PASSING, Diverged, Increment, LargeDeflection, Load, State
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Equilibrium:
         return sum(increment.linear_iterations for increment in self.increments)
 
 
-def settle(problem: LargeDeflection, target: Load) -> Equilibrium:
+def settle(problem: LargeDeflection, target: Load, tolerance: float = FINAL) -> Equilibrium:
     """A stable equilibrium under a load. The displacement of the problem holds it.
 
     Follows the present state as long as it is stable, then tries the branches of `bent`, then lets the stack flow.
@@ -70,13 +70,14 @@ def settle(problem: LargeDeflection, target: Load) -> Equilibrium:
     Args:
         problem: in a stable state.
         target: the load.
+        tolerance: of the last increment, as of `LargeDeflection.newton`.
 
     Raises:
         NotConvergedError: no stable equilibrium was found.
     """
     start = problem.state
     try:
-        increments = problem.follow(target, only_stable=True)
+        increments = problem.follow(target, tolerance, only_stable=True)
         if not increments[-1].unstable:
             return _equilibrium(problem, "followed", increments)
     except NotConvergedError:

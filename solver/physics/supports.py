@@ -1,13 +1,16 @@
-"""Supports that take away rigid-body motion and nothing else."""
+"""Supports: some take away rigid-body motion and nothing else, others carry the weight."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
+from solver.errors import CaseError
 
 
 @dataclass(frozen=True)
@@ -17,15 +20,17 @@ class Support:
     Attributes:
         mirrors: local unknowns (owned and ghost) on the mirror planes: normal displacement.
         pins: local unknowns of the statically determinate point supports; their reaction must vanish.
+        rests: local unknowns in z that carry the stack.
     """
 
     mirrors: Integers
     pins: Integers
+    rests: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     @property
     def unknowns(self) -> Integers:
         """All of them, sorted."""
-        return np.union1d(self.mirrors, self.pins).astype(np.int32)
+        return np.union1d(np.union1d(self.mirrors, self.pins), self.rests).astype(np.int32)
 
 
 def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
@@ -57,6 +62,54 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
         np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
         np.concatenate(pins).astype(np.int32),
     )
+
+
+def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tuple[float, float]]) -> Support:
+    """The bottom held in z at the nodes nearest to places (m), and in plane as by `determinate`.
+
+    Of places that mirror planes leave out, the images in the modelled part are held.
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    folded = np.array(places)
+    mirrors = list(stack_mesh.stack.mirrors)
+    folded[:, mirrors] = np.abs(folded[:, mirrors])
+    targets = np.column_stack([folded, np.full(len(folded), stack_mesh.bottom)])
+    tolerance = 1e-9 * stack_mesh.stack.span
+    found = [_nearest(stack_mesh.comm, x, target, tolerance) for target in targets]
+    return _resting(stack_mesh, space, bottom[np.concatenate(found)])
+
+
+def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+    """The rim of the bottom held in z, and in plane as by `determinate`.
+
+    A disc is held at the corners of its polygon: held along the sides it would be clamped there, on the finest polygon
+    (I. Babuska, J. Pitkaeranta, SIAM J. Math. Anal. 21, 551, 1990).
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    rim = stack_mesh.stack.outline.exterior
+    held = shapely.MultiPoint(rim.coords) if stack_mesh.stack.disc else rim
+    there = shapely.distance(held, shapely.points(x[:, :2])) < 1e-9 * stack_mesh.stack.span
+    return _resting(stack_mesh, space, bottom[there])
+
+
+def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
+    """Places (n, 3) of the local nodes of the underside, and the nodes."""
+    x = space.tabulate_dof_coordinates()
+    nodes = np.flatnonzero(np.abs(x[:, 2] - stack_mesh.bottom) < 1e-3 * stack_mesh.heights.min(initial=np.inf))
+    return x[nodes], nodes
+
+
+def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers) -> Support:
+    """Carried in z at nodes.
+
+    Raises:
+        CaseError: no rank has any.
+    """
+    if not stack_mesh.comm.allreduce(len(nodes)):
+        raise CaseError(f"support: edge: the underside of layer '{stack_mesh.layers[0]}' does not reach the outline")
+    free = determinate(stack_mesh, space)
+    pins = free.pins[free.pins % 3 != 2]
+    return Support(free.mirrors, pins, np.unique(3 * nodes + 2).astype(np.int32))
 
 
 def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float) -> Integers:

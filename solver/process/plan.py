@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.case.process import Process, Step
+from solver.case.process import Process, Step, Support
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,14 @@ class PlannedStep:
         temperature: at its end (K); None for the solved temperature field.
         layers: names of the layers present, bottom to top.
         references: layer -> temperature at which it is free of stress on the original plane (K).
+        support: as the case has it.
     """
 
     name: str
     temperature: float | None
     layers: tuple[str, ...]
     references: dict[str, float]
+    support: Support
 
 
 def plan(process: Process, layers: Sequence[str]) -> tuple[PlannedStep, ...]:
@@ -41,7 +43,8 @@ def plan(process: Process, layers: Sequence[str]) -> tuple[PlannedStep, ...]:
         present = (present | set(step.build)) - set(step.remove)
         references |= {name: _birth_temperature(step) for name in step.build}
         here = tuple(name for name in layers if name in present)
-        planned.append(PlannedStep(step.name, step.temperature, here, {name: references[name] for name in here}))
+        born = {name: references[name] for name in here}
+        planned.append(PlannedStep(step.name, step.temperature, here, born, step.support))
     return tuple(planned)
 
 

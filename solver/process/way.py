@@ -7,11 +7,12 @@ import numpy as np
 from dolfinx import fem
 
 from solver.errors import NotConvergedError
-from solver.physics.large_deflection import LargeDeflection, Load, State
+from solver.physics.large_deflection import FINAL, PASSING, LargeDeflection, Load, State
 from solver.physics.stability import settle
 from solver.units import to_celsius
 
-_INCREMENTS = 8  # of a way at least: its curve can be drawn
+_FIRST = 1 / 8  # stride, as a part of the way: its curve can be drawn
+_EASY = 6  # Newton iterations up to which the next stride is twice as long
 _CLOSE = 0.1  # K to which a bifurcation is located
 _TRIES = 10
 _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
@@ -41,16 +42,32 @@ class Way:
     Args:
         problem: flat.
         temperature: at which it is (K); None if no temperature leaves its layers without stress.
+        weightless: False if a load keeps it from being flat there.
     """
 
-    def __init__(self, problem: LargeDeflection, temperature: float | None) -> None:
-        self.problem, self.temperature, self._flat = problem, temperature, temperature
+    def __init__(self, problem: LargeDeflection, temperature: float | None, weightless: bool = True) -> None:
+        self.problem, self.temperature = problem, temperature
+        self._flat = temperature if weightless else None
         self._stable = True
 
     def to(self, end: float, through: Sequence[float] = ()) -> Iterator[Stop]:
-        """Stops up to a temperature (K), at least eight, among them those of `through` that lie on the way."""
-        for kelvin in stops(self.temperature, end, through):
-            yield self._stop(kelvin)
+        """Stops on the way to a temperature (K), among them those of `through` that lie on it.
+
+        Strides are an eighth of the way, and a quarter where Newton's method has it easy.
+        """
+        start = here = self.temperature
+        if start is None or here is None or start == end:
+            yield self._stop(end)
+            return
+        flat = () if self._flat is None or self._flat == start else (self._flat,)
+        goals = stations(start, end, (*through, *flat))
+        stride = first = abs(end - start) * _FIRST
+        while goals:
+            far = abs(goals[0] - here) > 1.5 * stride
+            here = here + np.copysign(stride, end - start) if far else goals.pop(0)
+            stop = self._stop(float(here), PASSING if far else FINAL)
+            stride = min(2 * stride, 2 * first) if stop.newton_iterations <= _EASY else first
+            yield stop
 
     def into(self, field: fem.Function) -> Stop:
         """The shape in a temperature field."""
@@ -65,6 +82,8 @@ class Way:
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
         for chain in (above, below):
             for other in chain:
+                if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
+                    self._stop(self._flat)
                 yield self._stop(other)
             self.problem.state, self.temperature, self._stable = here, kelvin, stable
 
@@ -72,21 +91,21 @@ class Way:
         """Free the factors."""
         self.problem.destroy()
 
-    def _stop(self, kelvin: float) -> Stop:
+    def _stop(self, kelvin: float, tolerance: float = FINAL) -> Stop:
         try:
-            stop = self._arrive(self.problem.load_at(kelvin), kelvin)
+            stop = self._arrive(self.problem.load_at(kelvin), kelvin, tolerance)
         except NotConvergedError as error:
             raise NotConvergedError(f"on the way to {to_celsius(kelvin):.4g} degC: {error}") from None
         self.temperature = kelvin
         return stop
 
-    def _arrive(self, load: Load, kelvin: float | None = None) -> Stop:
+    def _arrive(self, load: Load, kelvin: float | None = None, tolerance: float = FINAL) -> Stop:
         problem, before, stable = self.problem, self.problem.state, self._stable
         if kelvin is not None and kelvin == self._flat:
             problem.state, self._stable = problem.flat(load), True
             return Stop(kelvin, 0, None, 0, 0)
         counted = problem.newton_iterations, problem.linear_iterations
-        unstable, left = _settled(problem, load)
+        unstable, left = _settled(problem, load, tolerance)
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         self._stable = unstable == 0
         bifurcation = None
@@ -97,15 +116,10 @@ class Way:
         return Stop(kelvin, unstable, bifurcation, *spent)
 
 
-def stops(start: float | None, end: float, through: Sequence[float] = ()) -> list[float]:
-    """Temperatures (K) from one to another: eighths of the way, moved to those of `through` that are near."""
-    if start is None or start == end:
-        return [end]
-    named = [kelvin for kelvin in through if 0 <= (kelvin - start) / (end - start) < 1] + [end]
-    even = np.linspace(start, end, _INCREMENTS + 1)[1:]
-    apart = abs(end - start) / _INCREMENTS
-    kept = [float(kelvin) for kelvin in even if min(abs(kelvin - other) for other in named) > 0.5 * apart]
-    return sorted({*kept, *named}, reverse=bool(end < start))
+def stations(start: float, end: float, through: Sequence[float]) -> list[float]:
+    """Temperatures (K) of `through` on the way from one to another, in order, and the end."""
+    passed = {kelvin for kelvin in through if 0 <= (kelvin - start) / (end - start) < 1}
+    return sorted({*passed, end}, reverse=end < start)
 
 
 def locate(problem: LargeDeflection, state: State, start: float, end: float) -> float | None:
@@ -148,7 +162,7 @@ def _stable_stiffness(problem: LargeDeflection, load: Load) -> float | None:
     return problem.soft_mode()[1]
 
 
-def _settled(problem: LargeDeflection, load: Load) -> tuple[int, bool]:
+def _settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
     """Go to a stable equilibrium, or to an unstable one if none is found.
 
     Returns:
@@ -156,7 +170,7 @@ def _settled(problem: LargeDeflection, load: Load) -> tuple[int, bool]:
     """
     before = problem.state
     try:
-        found = settle(problem, load)
+        found = settle(problem, load, tolerance)
     except NotConvergedError:
         problem.state = before
         return problem.follow(load)[-1].unstable, True

@@ -7,6 +7,7 @@ import numpy as np
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.models import Case
+from solver.case.process import Pins
 from solver.materials import library
 from solver.materials.describe import rows as property_rows
 from solver.materials.homogeneous import Homogeneous
@@ -93,13 +94,22 @@ def process_table(loaded: LoadedCase) -> Table | None:
     for count, step in enumerate(process.steps, start=1):
         temperature = "solved field" if step.temperature is None else number(to_celsius(step.temperature))
         rows.append(
-            [str(count), step.name, temperature, ", ".join(step.build) or ABSENT, ", ".join(step.remove) or ABSENT]
+            [
+                str(count),
+                step.name,
+                temperature,
+                ", ".join(step.build) or ABSENT,
+                ", ".join(step.remove) or ABSENT,
+                f"{len(step.support.pins)} pins" if isinstance(step.support, Pins) else step.support,
+            ]
         )
     note = ""
     if process.stress_free_temperature is not None:
         reference = to_celsius(process.stress_free_temperature)
-        note = f"Layers that no step builds are free of stress at {number(reference)} degC."
-    return Table("Process", ("", "step", "temperature (degC)", "build", "remove"), rows, note)
+        note = f"Layers that no step builds are free of stress at {number(reference)} degC. "
+    if process.gravity is not None:
+        note += f"Gravity along x, y, z: {', '.join(number(part) for part in process.gravity)} m/s^2."
+    return Table("Process", ("", "step", "temperature (degC)", "build", "remove", "support"), rows, note)
 
 
 def source_tables(loaded: LoadedCase) -> list[Table]:

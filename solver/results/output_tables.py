@@ -147,15 +147,16 @@ def balance_table(summary: Summary) -> Table | None:
         off = theory / warpage - 1 if theory is not None and warpage else None
         slender = (laminate.get("slenderness") or {}).get("ratio")
         errors = (number(balance.get(key), 2) for key in ("energy_error", "pin_reaction"))
-        rows.append([step["name"], *errors, number(theory), percent(off), number(slender, 3)])
+        carried = number(balance.get("support_force_n"))
+        rows.append([step["name"], *errors, carried, number(theory), percent(off), number(slender, 3)])
     columns = (
-        "step", "energy balance (relative)", "support reaction (relative)",
+        "step", "energy balance (relative)", "support reaction (relative)", "weight carried (N)",
         "laminate theory: warpage (um)", "laminate against this model", "curvature / critical",
     )  # fmt: skip
     note = (
         "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
-        "no edges. Curvature / critical: at 1 and above the symmetric shape is unstable, and results at small "
-        "deflection do not hold."
+        "neither edges nor weight. Curvature / critical: at 1 and above the symmetric shape is unstable, and small "
+        "deflection does not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
 

@@ -19,6 +19,7 @@ def test_every_example_is_tested_here():
         "wafer_stoney",
         "moulded_wafer",
         "foplp_panel",
+        "bent_panel",
         "fcbga_lidded",
         "spreading_resistance",
         "stack_3dice",
@@ -146,6 +147,16 @@ def test_foplp_panel_with_dies_of_compound_is_a_laminate(solve):
 def test_foplp_panel_has_a_curvature_that_does_not_depend_on_the_number_of_dies(solve):
     small, larger = (solve("foplp_panel", *size)["steps"][0] for size in (SMALL_PANEL, LARGER_PANEL))
     assert larger["curvature_x_per_m"] == pytest.approx(small["curvature_x_per_m"], rel=2 * EDGE)
+
+
+def test_bent_panel_bends_to_a_cylinder_at_111_98_celsius(solve):
+    found = solve("bent_panel")
+    bent, further = found["steps"]
+    # A8, two plate elements
+    assert bent["bifurcation_temperature_degc"] == pytest.approx(125 - 13.024, abs=0.13)
+    assert [step["corner_um"] for step in (bent, further)] == pytest.approx([3857, 6234], rel=0.01)
+    assert {step["branch"] for step in (bent, further)} == {"cylinder about y"}
+    assert found["warnings"] == []
 
 
 COARSE_PACKAGE = ("mesh.in_plane_size=2 mm", "report.warpage_at=[]")
