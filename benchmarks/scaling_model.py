@@ -31,7 +31,7 @@ _SWEEPS, _COARSER, _MORE_ITERATIONS = 6, 3.0, 2
 
 _NEIGHBOURS = 6  # of a METIS part in the plane: by Euler's formula
 _OVERHEAD = 0.5e-6  # s a rank is busy with one message (an assumption; latency comes on top once per scatter)
-# the plane mesh on every rank (meshes/plane.py): points 16, cells 32, region of three layers 12, part 4 bytes a cell, and
+# the plane mesh on every rank (meshes/plane.py): points 16, cells 32, region of three layers 12, part 4 bytes a cell,
 # while the cells are shared (corner, part) for the four corners of every cell, sorted: 3 x 64
 _PLANE_BYTES = 256.0
 
