@@ -58,7 +58,7 @@ class Tabulated(Elements):
 
 
 class Summed(Elements):
-    """The cell integral of a `LayeredForm` on upright cells: integrals over plane and height, sixty times as fast."""
+    """The cell integral of a `LayeredForm` on upright cells: integrals over plane and height, twenty times as fast."""
 
     def __init__(self, law: fem.Function, cells: Upright) -> None:
         self._law, self._cells = law, cells

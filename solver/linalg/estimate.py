@@ -15,6 +15,7 @@ import psutil
 
 from meshes.plane import PlaneMesh
 from solver.linalg.coarse import LARGE
+from solver.linalg.kirchhoff import FEWEST, SLENDER
 
 # measured on one core with serial OpenBLAS: docs/performance.md
 BASE_BYTES = 0.16e9  # Python and the libraries, on each rank
@@ -29,7 +30,6 @@ _DIRECT_SECONDS = 1.2e-5  # per unknown: assembly and ordering
 
 _PLATE_ENTRIES = 2.4  # times m^2 p log2(p)
 _PLATE_BYTES = 2.0e3  # per unknown of plates that a multigrid of their own solves
-_SLENDER, _FEWEST = 5.0, 2000  # narrower cells and more columns than this get splines: `kirchhoff.py`
 _SPLINE_FIELDS, _COLUMNS_PER_SPLINE = 3, 4
 _COLUMNS_BYTES = 700.0  # per unknown: columns, forms, vectors, the mesh
 _COLUMNS_SETUP = 2.6e-6  # seconds per unknown
@@ -105,7 +105,7 @@ def direct(size: Size, ranks: int = 1) -> Estimate:
 
 def layered(size: Size, ranks: int = 1) -> Estimate:
     """The column multigrid; its plates follow splines, are factorised or, where they are many, have a multigrid."""
-    splines = size.components == 3 and size.plates == 1.0 and size.width < _SLENDER and size.columns > _FEWEST
+    splines = size.components == 3 and size.plates == 1.0 and size.width < SLENDER and size.columns > FEWEST
     per_column = _SPLINE_FIELDS if splines else size.modes * size.plates
     count = size.columns / _COLUMNS_PER_SPLINE if splines else size.columns
     entries = _PLATE_ENTRIES * per_column**2 * count * np.log2(max(count, 2))

@@ -17,10 +17,10 @@ from solver.linalg.columns import Columns
 from solver.linalg.native import Kernels
 from solver.linalg.plates import Plates
 
-_SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
+SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
 _FEW_STEPS = 2.5  # up to this two steps of the smoother are cheaper than three
 _WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a uniform grid
-_FEWEST = 2000  # plates below which factorising them is as fast
+FEWEST = 2000  # plates below which factorising them is as fast
 _ON_KNOT = 1e-9  # parts of an interval
 _MOST = 3_000_000  # unknowns beyond which factors grow too large: plates have a multigrid of their own
 _FIELDS = 3  # u, v, w
@@ -99,8 +99,8 @@ def grid(
         (mirrors[0], mirrors[1]),
         size / thickness,
     )
-    suits = one_plate and at_end and found.slenderness < _SLENDER and _width(found, x, which) <= _WIDEST
-    many = comm.allreduce(plates.count, MPI.SUM) > _FEWEST and min(found.shape) > _WIDEST
+    suits = one_plate and at_end and found.slenderness < SLENDER and _width(found, x, which) <= _WIDEST
+    many = comm.allreduce(plates.count, MPI.SUM) > FEWEST and min(found.shape) > _WIDEST
     many &= _FIELDS * found.shape[0] * found.shape[1] <= _MOST
     return found if comm.allreduce(suits and many, MPI.LAND) else None
 

@@ -47,8 +47,8 @@ def test_the_answer_is_that_of_the_direct_solver_in_few_iterations(shared_path, 
 
 def test_where_splines_do_not_do_the_plates_themselves_take_over(shared_path, comm, monkeypatch):
     """Cells of 10 thicknesses: their shear is too stiff for splines that turn with the slope of w."""
-    monkeypatch.setattr(kirchhoff, "_SLENDER", np.inf)
-    monkeypatch.setattr(kirchhoff, "_FEWEST", 0)
+    monkeypatch.setattr(kirchhoff, "SLENDER", np.inf)
+    monkeypatch.setattr(kirchhoff, "FEWEST", 0)
     monkeypatch.setattr(LayeredSolver, "most_iterations", 20)
     record, energy = solved(shared_path, comm, size=12.0)
     assert "Kirchhoff" not in record.name
