@@ -1,5 +1,7 @@
 """The course of a step at large deflection: its increments, in words and in numbers."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from dolfinx import fem
@@ -23,23 +25,33 @@ class Course:
         name: of the step.
         side: "top" or "bottom": the surface warpage is evaluated on.
         progress: told of every increment.
+        keep: called after each that is part of the process.
 
     Attributes:
         displacement: at the last increment that is part of the process, laid level (m).
         shape: there.
+        ends: shapes at the ends of stages.
     """
 
     displacement: fem.Function
     shape: warpage.Warpage
 
-    def __init__(self, name: str, side: str, progress: Progress) -> None:
-        self.name, self.side, self.progress = name, side, progress
+    def __init__(self, name: str, side: str, progress: Progress, keep: Callable[[], None]) -> None:
+        self.name, self.side, self.progress, self._keep = name, side, progress, keep
+        self.ends: list[warpage.Warpage] = []
         self._curve: list[dict[str, Any]] = []
         self._last: dict[str, Any] = {}
         self._newton = self._linear = 0
         self._bifurcation: float | None = None
 
-    def go(self, way: Way, small: warpage.Warpage, end: float | fem.Function, reported: list[float]) -> None:
+    def go(
+        self,
+        way: Way,
+        small: warpage.Warpage,
+        end: float | fem.Function,
+        reported: list[float],
+        ramp: tuple[float, float] | None = None,
+    ) -> None:
         """Go to a temperature (K) or into a field.
 
         Args:
@@ -47,6 +59,7 @@ class Course:
             small: shape at small deflection there.
             end: of the way.
             reported: other temperatures (K) to look at, on the way or from its end.
+            ramp: as of `Way.to`.
 
         Raises:
             NotConvergedError: naming step and increment.
@@ -54,10 +67,12 @@ class Course:
         with _Naming(self):
             if isinstance(end, fem.Function):
                 self._look(way, way.into(end), small)
+                self._keep()
                 return
             passed = []
-            for stop in way.to(end, reported):
+            for stop in way.to(end, reported, ramp):
                 self._look(way, stop, small)
+                self._keep()
                 passed.append(stop.temperature)
         self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed])
 
@@ -77,6 +92,7 @@ class Course:
         with _Naming(self):
             for stop in following.enter(setting, temperature):
                 self._look(following.way, stop, small)
+                self._keep()
 
     def summary(self, small: warpage.Warpage) -> dict[str, Any]:
         """The step's part of the summary, its curve with all increments.
@@ -97,6 +113,28 @@ class Course:
         }
 
     @property
+    def so_far(self) -> dict[str, Any]:
+        """What goes into a checkpoint."""
+        return {
+            "curve": self._curve,
+            "newton_iterations": self._newton,
+            "linear_iterations": self._linear,
+            "bifurcation_temperature_degc": self._bifurcation,
+            "ends": [asdict(shape) for shape in self.ends],
+        }
+
+    def resume(self, way: Way, so_far: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._curve = [dict(point) for point in so_far["curve"]]
+        self._newton, self._linear = so_far["newton_iterations"], so_far["linear_iterations"]
+        self._bifurcation = so_far["bifurcation_temperature_degc"]
+        self._last = self._curve[-1]
+        self.ends = [
+            warpage.Warpage(**{**end, "in_plane": warpage.Overlay(**end["in_plane"])}) for end in so_far["ends"]
+        ]
+        self._shape_of(way)
+
+    @property
     def increments(self) -> int:
         """So far."""
         return len(self._curve)
@@ -105,8 +143,7 @@ class Course:
         """A point of the curve."""
         problem, progress = way.problem, self.progress
         celsius = None if stop.temperature is None else to_celsius(stop.temperature)
-        self.displacement = levelled(problem.stack_mesh, problem.displacement, self.side)
-        self.shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
+        self._shape_of(way)
         bent = branch(self.shape, small, problem.thickness)
         self._newton += stop.newton_iterations
         self._linear += stop.linear_iterations
@@ -126,6 +163,11 @@ class Course:
             f"           step '{self.name}', increment {self.increments}, {where}, "
             f"warpage {self.shape.signed_warpage_um:.4g} um ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
+
+    def _shape_of(self, way: Way) -> None:
+        problem = way.problem
+        self.displacement = levelled(problem.stack_mesh, problem.displacement, self.side)
+        self.shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
 
 
 class _Naming:

@@ -20,15 +20,19 @@ from solver.materials.material import MECHANICAL
 from solver.physics.elasticity import Balance, ThermoElasticity
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
+from solver.process.carry import by_cell, discontinuous
 from solver.process.models import Following, Linear, Setting
 from solver.process.plan import PlannedStep, Stage
 from solver.progress import Progress
 from solver.results import stress, warpage
 from solver.results.branch import SYMMETRIC
+from solver.results.checkpoint import Cells, Position, Saved
+from solver.results.summary import plain
 from solver.results.surface import Surface
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
+Keep: TypeAlias = Callable[[Position, dict[str, Cells]], None]
 
 
 @dataclass(frozen=True)
@@ -75,16 +79,77 @@ class History:
         progress: what the user sees.
         make_setting: gives a stage its mesh, from whether it is solved in the temperature field and the stage before.
         field: temperatures of the heat problem (K), if there are any.
+        keep: keeps a position with its fields, or None.
     """
 
     def __init__(
-        self, loaded: LoadedCase, progress: Progress, make_setting: MakeSetting, field: fem.Function | None
+        self,
+        loaded: LoadedCase,
+        progress: Progress,
+        make_setting: MakeSetting,
+        field: fem.Function | None,
+        keep: Keep | None = None,
     ) -> None:
         self.case, self.progress = loaded.case, progress
-        self._make_setting, self._field = make_setting, field
+        self._make_setting, self._field, self._keep_at = make_setting, field, keep
+        self._finished: list[dict[str, Any]] = []
+        self._small_birth: Cells | None = None
+        self._saved: Saved | None = None
         self._linear = Linear(loaded.case.analysis.solver)
         self._following: Following | None = None
         self._setting: Setting | None = None
+
+    def restore(self, saved: Saved, before: PlannedStep | None) -> None:
+        """Be where a checkpoint was made.
+
+        Args:
+            saved: the checkpoint.
+            before: the step before the one it was made in, if there is one.
+        """
+        position = saved.position
+        self._finished = list(position.finished)
+        for text in position.warnings:
+            self.progress.warn(text)
+        if before is not None:
+            self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
+            self._linear.restore(setting, self._restored(saved, "small birth", setting))
+            if position.large and position.stage is None:
+                self._restore_large(saved, setting)
+        self._saved = saved if position.stage is not None else None
+
+    def _restore_large(self, saved: Saved, setting: Setting) -> None:
+        position, keys = saved.position, setting.stack_mesh.keys
+        at = self._field if position.temperature is None else position.temperature
+        assert at is not None
+        self._following = Following()
+        birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
+        self._following.restore(setting, birth, u, at, position.stable)
+
+    def _restored(self, saved: Saved, name: str, setting: Setting) -> fem.Function | None:
+        if name not in saved.fields:
+            return None
+        return discontinuous(setting.stack_mesh, saved.values(name, setting.stack_mesh.keys))
+
+    def begin(self, index: int) -> None:
+        """Stand before a step, the number after the last one included."""
+        problem = self._linear.problem if index else None
+        self._small_birth = None if problem is None else _born(problem)
+        if index:
+            self._keep(index, None, {})
+
+    def _keep(self, step: int, stage: int | None, course: dict[str, Any]) -> None:
+        """Keep where the stack is."""
+        if self._keep_at is None:
+            return
+        fields = {} if self._small_birth is None else {"small birth": self._small_birth}
+        way = None if self._following is None else self._following.way
+        if way is not None:
+            mesh, born = way.problem.stack_mesh, _born(way.problem)
+            fields["displacement"] = mesh.keys, by_cell(mesh, way.problem.displacement)
+            fields |= {} if born is None else {"birth": born}
+        kelvin, stable, ramp = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
+        place = step, stage, kelvin, stable, ramp, course, self._finished, way is not None
+        self._keep_at(Position(*place, self.progress.warnings), fields)
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step.
@@ -139,6 +204,7 @@ class History:
             "balance": balance,
             "laminate": comparison,
         }
+        self._finished.append(plain(summary))
         return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, end.record, summary)
 
     def destroy(self) -> None:
@@ -193,30 +259,41 @@ class History:
     ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
         """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
         self._linear.destroy()  # its factors only
-        course = Course(step.name, self.case.report.surface, self.progress)
-        stages = list(zip(settings, small, strict=True))
-        if self._following is None:
+        at = 0
+        course = Course(
+            step.name, self.case.report.surface, self.progress, lambda: self._keep(index, at, course.so_far)
+        )
+        goes, ramp = 0, None  # the stage that changes the temperature
+        resumed, self._saved = self._saved, None
+        if resumed is not None and resumed.position.stage is not None:
+            at, ramp = resumed.position.stage, resumed.position.ramp
+            before = settings[at]
+            self._restore_large(resumed, before)
+            assert self._following is not None
+            course.resume(self._following.way, resumed.position.course)
+            there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
+            goes = -1 if there else 0
+        elif self._following is None:
             self._following = Following()
-            birth = None if index == 0 else self._linear.problem.birth
-            stages = stages if index == 0 else stages[-1:]
+            at = goes = 0 if index == 0 else len(settings) - 1
+            course.ends = list(small[:at])
             with self.progress.stage("setup", "forms of large deflection"):
-                self._following.begin(stages[0][0], birth)
-            before = stages[0][0]
-        shapes = []
+                self._following.begin(settings[at], None if index == 0 else self._linear.problem.birth)
+            before = settings[at]
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
-            for setting, shape in stages:
-                reported = self.case.report.warpage_at if setting is settings[-1] else []
+            for number in range(at, len(settings)):
+                at = number
+                setting, shape = settings[at], small[at]
+                reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 if before is None or not setting.is_like(before):
                     course.pass_over(self._following, setting, shape, temperature)
-                if setting is stages[0][0]:
-                    course.go(self._following.way, shape, temperature, reported)
+                if at == goes:
+                    course.go(self._following.way, shape, temperature, reported, ramp)
                 else:
                     course.visit(self._following.way, shape, reported)
                 before = setting
-                shapes.append(course.shape)
-        if len(shapes) < len(settings):
-            shapes = [*small[: len(settings) - len(shapes)], *shapes]
-        return course.displacement, course.summary(small[-1]), shapes
+                course.ends.append(course.shape)
+        return course.displacement, course.summary(small[-1]), course.ends
 
     # ---- words
 
@@ -264,6 +341,12 @@ class History:
         low, high = min(low, *references), max(high, *references)
         for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
             self.progress.warn(text)
+
+
+def _born(problem: ThermoElasticity | LargeDeflection) -> Cells | None:
+    """The displacement its cells were born at."""
+    mesh = problem.stack_mesh
+    return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))
 
 
 def _range(field: fem.Function) -> tuple[float, float]:

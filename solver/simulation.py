@@ -15,7 +15,7 @@ from meshes.quality import Quality, quality
 from solver import doubts, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
-from solver.history import History, StepOutcome
+from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
@@ -28,6 +28,7 @@ from solver.process.models import Setting
 from solver.process.plan import Stage, plan
 from solver.progress import Progress
 from solver.results import thermal
+from solver.results.checkpoint import Saved
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,20 @@ class Simulation:
         loaded: the case.
         comm: all ranks of it take part in every method.
         progress: what the user sees.
+        keep: keeps a position in the process with its fields, or None.
+        saved: where to go on from, or None.
     """
 
-    def __init__(self, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        comm: MPI.Intracomm,
+        progress: Progress,
+        keep: Keep | None = None,
+        saved: Saved | None = None,
+    ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
+        self._keep, self._saved = keep, saved
 
     @cached_property
     def plane(self) -> PlaneMesh:
@@ -115,9 +126,17 @@ class Simulation:
             self.progress,
             lambda stage, in_field, before: self.setting(stage, heat if in_field else None, before),
             field,
+            self._keep,
         )
-        for index, (step, found) in enumerate(zip(steps, laminates, strict=True)):
-            yield history.step(index, step, found)
+        first = 0
+        if self._saved is not None:
+            first = self._saved.position.step
+            with self.progress.stage("setup", f"back to where step {first + 1} was"):
+                history.restore(self._saved, steps[first - 1] if first else None)
+        for index in range(first, len(steps)):
+            history.begin(index)
+            yield history.step(index, steps[index], laminates[index])
+        history.begin(len(steps))
         history.destroy()
 
     def setting(self, stage: Stage, heat: Heat | None, before: Setting | None) -> Setting:

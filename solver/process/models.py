@@ -14,7 +14,7 @@ from solver.case import process
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.elasticity import DeadLoad, Supports, ThermoElasticity
-from solver.physics.large_deflection import LargeDeflection
+from solver.physics.large_deflection import LargeDeflection, State
 from solver.physics.supports import determinate, on_chuck, on_edge, on_pins
 from solver.process.birth import continued
 from solver.process.carry import by_cell, carried, discontinuous
@@ -85,11 +85,15 @@ class Linear:
 
     def enter(self, setting: Setting) -> None:
         """Go to another stage. New layers are born on the displacement that was solved for last."""
-        old, make = self._problem, _maker(ThermoElasticity, setting)
+        old = self._problem
         fits = bool(setting.stage.born) and setting.stage.birth != "flat"
         birth = _joined(old, setting, True)[1] if old is not None and (fits or old.birth is not None) else None
         self.destroy()
-        self._problem = make(solver=self._solver, birth=birth)
+        self.restore(setting, birth)
+
+    def restore(self, setting: Setting, birth: fem.Function | None) -> None:
+        """Be at a stage, with the displacement its cells were born at."""
+        self._problem = _maker(ThermoElasticity, setting)(solver=self._solver, birth=birth)
 
     def destroy(self) -> None:
         """Free the factors; they are made again where they are needed."""
@@ -119,6 +123,31 @@ class Following:
         flat = setting.flat_temperature if birth is None else None
         start = float(setting.references[0]) if np.ptp(setting.references) == 0.0 and birth is None else None
         self._way = Way(_maker(LargeDeflection, setting)(birth=birth), None if setting.pointwise else start, flat)
+
+    def restore(
+        self,
+        setting: Setting,
+        birth: fem.Function | None,
+        values: Array,
+        at: float | fem.Function,
+        stable: bool,
+    ) -> None:
+        """Be at a stage.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            values: (owned cells, 27, 3) displacement (m).
+            at: temperature (K) or field of this equilibrium.
+            stable: False if it is known to be unstable.
+        """
+        problem = _maker(LargeDeflection, setting)(birth=birth)
+        u = fem.Function(problem.space)
+        u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
+        u.x.scatter_forward()
+        problem.state = State(u.x.array.copy(), problem.load_at(at))
+        flat = setting.flat_temperature if birth is None else None
+        self._way = Way(problem, None if isinstance(at, fem.Function) else at, flat, stable)
 
     def enter(self, setting: Setting, kelvin: float | fem.Function) -> Iterator[Stop]:
         """Go to another stage; what changes is released, and the equilibrium after it is yielded.

@@ -44,6 +44,9 @@ class Way:
         temperature: at which it is (K); None if it is flat and no temperature leaves its layers without stress.
         flat: temperature (K) at which it is flat and nothing acts on it, or None.
         stable: False if the state is known to be unstable.
+
+    Attributes:
+        ramp: of a way that is being gone: where it began (K), and its next stride (K).
     """
 
     def __init__(
@@ -51,11 +54,17 @@ class Way:
     ) -> None:
         self.problem, self.temperature = problem, temperature
         self._flat, self.stable = flat, stable
+        self.ramp: tuple[float, float] | None = None
 
-    def to(self, end: float, through: Sequence[float] = ()) -> Iterator[Stop]:
+    def to(self, end: float, through: Sequence[float] = (), ramp: tuple[float, float] | None = None) -> Iterator[Stop]:
         """Stops on the way to a temperature (K), among them those of `through` that lie on it.
 
         Strides are an eighth of the way, and a quarter where Newton's method has it easy.
+
+        Args:
+            end: of the way.
+            through: other temperatures (K).
+            ramp: as of the attribute, to go on with a way that was begun.
         """
         start = here = self.temperature
         if start is None or here is None or start == end:
@@ -63,13 +72,17 @@ class Way:
             return
         flat = () if self._flat is None or self._flat == start else (self._flat,)
         goals = stations(start, end, (*through, *flat))
-        stride = first = abs(end - start) * _FIRST
+        origin = start if ramp is None else ramp[0]
+        first = abs(end - origin) * _FIRST
+        stride = first if ramp is None else ramp[1]
         while goals:
             far = abs(goals[0] - here) > 1.5 * stride
             here = here + np.copysign(stride, end - start) if far else goals.pop(0)
             stop = self._stop(float(here), PASSING if far else FINAL)
             stride = min(2 * stride, 2 * first) if stop.newton_iterations <= _EASY else first
+            self.ramp = (origin, stride)
             yield stop
+        self.ramp = None
 
     def into(self, field: fem.Function) -> Stop:
         """The shape in a temperature field."""
