@@ -134,7 +134,7 @@ class History:
         """Stand before a step, the number after the last one included."""
         problem = self._linear.problem if index else None
         self._small_birth = None if problem is None else _born(problem)
-        if index:
+        if index and self._saved is None:
             self._keep(index, None, {})
 
     def _keep(self, step: int, stage: int | None, course: dict[str, Any]) -> None:

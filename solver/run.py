@@ -23,7 +23,14 @@ from solver.results.fields import FieldWriter
 from solver.simulation import Simulation
 
 
-def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool = False, resume: bool = False) -> Path:
+def run(
+    path: Path,
+    overrides: Sequence[str],
+    comm: MPI.Intracomm,
+    force: bool = False,
+    resume: bool = False,
+    pictures: bool = True,
+) -> Path:
     """Run a case; collective.
 
     Args:
@@ -32,6 +39,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool =
         comm: communicator.
         force: start even if the memory will not do.
         resume: go on from the checkpoint of a run that was interrupted, or of a finished one that has new steps.
+        pictures: draw them and write the report.
 
     Returns:
         The results directory.
@@ -54,12 +62,18 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool =
         progress.say("there is no checkpoint; starts from the beginning" if saved is None else _where(saved))
     try:
         found = _solve(loaded, comm, progress, partial, force, saved)
+        if pictures:
+            with progress.stage("output", "pictures and report"):
+                on_root(comm, lambda: _draw(loaded, partial))
+            _time(found, progress)
+            on_root(comm, lambda: summary.write(partial / "summary.json", found))
     finally:
         progress.close()
     on_root(comm, lambda: _replace(results, partial))
     if comm.rank == 0:
         seconds = found["wall_seconds"]["total"]
-        print(f"results in {results}: summary.json, report.html, pictures/, fields/ ({seconds:.1f} s)", flush=True)
+        drawn = "report.html, pictures/, " if pictures else ""
+        print(f"results in {results}: summary.json, {drawn}fields/ ({seconds:.1f} s)", flush=True)
     return results
 
 
@@ -117,10 +131,6 @@ def _solve(
             _solve_solid(simulation, results, found, [] if saved is None else saved.position.finished)
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM) / 1e6
-    _time(found, progress)
-    on_root(comm, lambda: summary.write(results / "summary.json", found))
-    with progress.stage("output", "pictures and report"):
-        on_root(comm, lambda: _draw(loaded, results))
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found

@@ -80,7 +80,7 @@ class Way:
             here = here + np.copysign(stride, end - start) if far else goals.pop(0)
             stop = self._stop(float(here), PASSING if far else FINAL)
             stride = min(2 * stride, 2 * first) if stop.newton_iterations <= _EASY else first
-            self.ramp = (origin, stride)
+            self.ramp = (origin, stride) if goals else None
             yield stop
         self.ramp = None
 
