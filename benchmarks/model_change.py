@@ -3,8 +3,8 @@
 `./planish exec python3 -m benchmarks.model_change` prints how far a square stack has bent after each step;
 tests/validation/test_model_change.py holds planish to the numbers of CalculiX. Needs benchmarks/get_calculix.
 
-A layer that CalculiX adds has the nodes it was drawn with, however far the layer below has moved: it fills the gap, which
-makes it thinner at the edge. Expansions are a tenth of the usual ones, so that this is 1.5 % and not 15 %.
+A layer that CalculiX adds has the nodes it was drawn with, however far the layer below has moved: it fills the gap,
+which makes it thinner at the edge. Expansions are a tenth of the usual ones, so that this is 1.5 % and not 15 %.
 """
 
 import os

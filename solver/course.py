@@ -90,9 +90,9 @@ class Course:
     ) -> None:
         """Go to another stage, where layers come or go or supports change; arguments as of `Following.enter`."""
         with _Naming(self):
-            for stop in following.enter(setting, temperature):
-                self._look(following.way, stop, small)
-                self._keep()
+            at = following.enter(setting, temperature)
+            self._look(following.way, following.way.release(at), small)
+            self._keep()
 
     def summary(self, small: warpage.Warpage) -> dict[str, Any]:
         """The step's part of the summary, its curve with all increments.

@@ -1,6 +1,6 @@
 """The stages of a process as problems: one line of them at small deflection, one at large."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -20,7 +20,7 @@ from solver.process.birth import continued
 from solver.process.carry import by_cell, carried, discontinuous
 from solver.process.place import placed
 from solver.process.plan import Stage
-from solver.process.way import Stop, Way
+from solver.process.way import Way
 
 Problem = TypeVar("Problem", ThermoElasticity, LargeDeflection)
 
@@ -149,15 +149,18 @@ class Following:
         flat = setting.flat_temperature if birth is None else None
         self._way = Way(problem, None if isinstance(at, fem.Function) else at, flat, stable)
 
-    def enter(self, setting: Setting, kelvin: float | fem.Function) -> Iterator[Stop]:
-        """Go to another stage; what changes is released, and the equilibrium after it is yielded.
+    def enter(self, setting: Setting, kelvin: float | fem.Function) -> float | fem.Function:
+        """Go to another stage; forces that layers and supports leave are held until the way releases them.
 
-        Layers that went and supports that changed leave forces, which are let go. Supports that no rigid motion of the
-        present shape meets (a chuck that presses a warped panel flat) hold the stack flat first, without load.
+        Supports that no rigid motion of the present shape meets (a chuck that presses a warped panel flat) find the
+        stack flat, without load.
 
         Args:
             setting: of the stage.
-            kelvin: temperature of the equilibrium, where that of the stack so far was a field.
+            kelvin: temperature (K) or field to release at, where the stack so far was in a field.
+
+        Returns:
+            Temperature or field to release at.
         """
         old = self.way
         displacement, birth = _joined(old.problem, setting, False)
@@ -174,7 +177,7 @@ class Following:
             problem.state = problem.flat(load)
         at = here if isinstance(here, float) else None
         self._way = Way(problem, at, flat, stable)
-        yield self._way.release(here)
+        return here
 
     def destroy(self) -> None:
         """Free the factors."""

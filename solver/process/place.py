@@ -9,7 +9,7 @@ from solver.arrays import Array
 from solver.physics.supports import Support
 
 _TURNS = 20
-_MET = 1e-6  # of the thickness: supports that far from the stack bend it by next to nothing
+_MET = 1e-3  # of the thickness: supports that near to the stack bend it by next to nothing
 
 
 def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...], u: Array, thickness: float) -> bool:
