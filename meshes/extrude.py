@@ -52,7 +52,7 @@ class StackMesh:
         blocks: (layer, region) pairs present; a cell tag is the index of its block.
         block: (owned cells,) tag of each cell.
         layer_of: (owned cells,) index into `stack.layers` of each cell.
-        interval: (owned cells,) place of each cell in its column, counted from below in the whole stack.
+        interval: (owned cells,) place of each cell among those of all layers, in the order of the stack-up.
         column: (owned cells,) plane cell each cell stands on.
         plane: the plane mesh.
     """
@@ -116,10 +116,10 @@ def facet_tag(layer: int, kind: int) -> int:
 
 
 def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
-    """Heights of all levels of cells (m), and the layer index of each interval between them."""
+    """Heights of all levels of cells (m), from below, and the layer index of each interval between them."""
     heights: list[Array] = []
     owner: list[int] = []
-    for index, layer in enumerate(stack.layers):
+    for index, layer in sorted(enumerate(stack.layers), key=lambda one: one[1].bottom):
         if layer.name in layers:
             heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) :])
             owner += [index] * layer.cells
@@ -158,8 +158,8 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
         PlanishError: more ranks than columns.
     """
     blocks, table = blocks_of(stack, parts)
-    names = tuple(dict.fromkeys(block.layer for block in blocks))
-    heights, owner = levels(stack, names)
+    heights, owner = levels(stack, [block.layer for block in blocks])
+    names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)))
     of_cell = table[owner[:, None], plane.region[owner]]  # (intervals, columns)
     of_cell[plane.region[owner] == EMPTY] = EMPTY
     of_cell[:, ~inside(stack, plane)] = EMPTY
@@ -181,8 +181,9 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
     column, interval = mine[column[order]], interval[order]
-    whole = np.repeat([layer.name in names for layer in stack.layers], [layer.cells for layer in stack.layers])
-    place = np.flatnonzero(whole)[interval]
+    cells = np.array([layer.cells for layer in stack.layers])
+    first = np.concatenate([np.arange(cells[layer]) for layer in dict.fromkeys(map(int, owner))])
+    place = ((np.cumsum(cells) - cells)[owner] + first)[interval]
     return StackMesh(domain, stack, names, blocks, of_cell[interval, column], owner[interval], place, column, plane)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 from shapely.affinity import scale
 
-from solver.case.geometry import Layer, MaterialChoice
+from solver.case.geometry import Layer, MaterialChoice, places
 from solver.case.models import Case
-from solver.case.process import Pins, Step
+from solver.case.process import Pins
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
@@ -29,6 +29,7 @@ def check(case: Case, text: Source) -> None:
     _unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
     for i, layer in enumerate(case.geometry.layers):
         _unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
+    _placed(case, text)
     _materials(case, text)
     _process(case, text)
     _weight(case, text)
@@ -62,6 +63,32 @@ def _unique(names: Iterable[str], loc: Loc, what: str, text: Source) -> None:
         if name in seen:
             raise text.error((*loc, index, "name"), f"two {what}s are called '{name}'; names must differ")
         seen.add(name)
+
+
+def _placed(case: Case, text: Source) -> None:
+    """Layers that take the place of others name layers that are there."""
+    layers = case.geometry.layers
+    names = [layer.name for layer in layers]
+    for i, layer in enumerate(layers):
+        for key, other in (("above", layer.above), ("below", layer.below)):
+            if other is not None:
+                _is_layer(other, [name for name in names if name != layer.name], ("geometry", "layers", i, key), text)
+    try:
+        places(layers)
+    except KeyError as error:
+        loc: Loc = ("geometry", "layers", names.index(error.args[0]))
+        raise text.error(loc, "layers stand on each other in a circle; one of them needs a place of its own") from None
+    moved = [layer.name for layer in layers if layer.above or layer.below]
+    if moved and case.thermal is not None:
+        raise text.error(
+            ("thermal",), f"heat is solved in all layers at once, and '{moved[0]}' takes the place of others"
+        )
+    built = {block.partition("/")[0] for step in (case.process.steps if case.process else []) for block in step.build}
+    for i, layer in enumerate(layers):
+        if layer.name in moved and layer.name not in built:
+            raise text.error(
+                ("geometry", "layers", i, "name"), "a layer that takes the place of others is built by a step"
+            )
 
 
 def _materials(case: Case, text: Source) -> None:
@@ -122,7 +149,7 @@ def _process(case: Case, text: Source) -> None:
                     _can_go(name, meant, present, removed, loc, text)
                     removed |= meant & present
                     present -= meant
-        _stands(step, i, present, list(blocks), text)
+        _stands(case, i, present, text)
         _temperature(case, i, bool(removed or len(present) < len(order)), text)
     _one_package(case, text)
 
@@ -166,18 +193,23 @@ def _can_go(name: str, meant: set[str], present: set[str], removed: set[str], lo
     raise text.error(loc, f"layer '{name}' is removed before it is built")
 
 
-def _stands(step: Step, i: int, present: set[str], names: list[str], text: Source) -> None:
-    """Something is left, in one piece."""
-    layers = {block.partition("/")[0] for block in present}
-    here = [index for index, name in enumerate(names) if name in layers]
+def _stands(case: Case, i: int, present: set[str], text: Source) -> None:
+    """Something is left, in one piece, and nothing is in the place of something else."""
+    where = places(case.geometry.layers)
+    here = sorted({block.partition("/")[0] for block in present}, key=lambda name: where[name])
+    loc: Loc = ("process", "steps", i)
     if not here:
-        raise text.error(("process", "steps", i), "no layer is left at the end of this step")
-    gap = next((a + 1 for a, b in itertools.pairwise(here) if b != a + 1), None)
-    if gap is not None:
-        raise text.error(
-            ("process", "steps", i),
-            f"the stack falls in two: layer '{names[gap]}' is absent between layers that are present",
-        )
+        raise text.error(loc, "no layer is left at the end of this step")
+    tolerance = 1e-9 * max(top for _, top in where.values())
+    for under, over in itertools.pairwise(here):
+        (_, top), (bottom, _) = where[under], where[over]
+        if bottom < top - tolerance:
+            raise text.error(loc, f"layers '{under}' and '{over}' are in the same place; remove one of them first")
+        if bottom > top + tolerance:
+            inside = (top - tolerance, bottom + tolerance)
+            between = (name for name, (low, high) in where.items() if low >= inside[0] and high <= inside[1])
+            absent = next(between, "between them")
+            raise text.error(loc, f"the stack falls in two: layer '{absent}' is absent between layers that are present")
 
 
 def _temperature(case: Case, i: int, incomplete: bool, text: Source) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import MaterialChoice, Outline, Region, Shape
+from solver.case.geometry import MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 
@@ -31,7 +31,10 @@ class PlacedRegion:
 
 @dataclass(frozen=True)
 class PlacedLayer:
-    """A layer between two heights (m). `material` is None where it is empty outside its regions."""
+    """A layer between two heights (m). `material` is None where it is empty outside its regions.
+
+    `instead` says where it stands if it takes the place of layers that were removed.
+    """
 
     name: str
     bottom: float
@@ -39,6 +42,7 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
+    instead: str = ""
 
     @property
     def thickness(self) -> float:
@@ -60,7 +64,7 @@ class StackUp:
         outline: the whole outline (m), whatever the symmetry.
         disc: True if the outline is a disc.
         symmetry: as in the case file.
-        layers: bottom to top.
+        layers: bottom to top, but for those that take the place of others.
         size: largest cell edge in plane (m).
         edge_size, edge_distance: refinement at edges (m), or None.
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
@@ -102,7 +106,7 @@ class StackUp:
     @property
     def thickness(self) -> float:
         """Thickness of the whole stack in m."""
-        return self.layers[-1].top - self.layers[0].bottom
+        return max(layer.top for layer in self.layers) - min(layer.bottom for layer in self.layers)
 
     @property
     def span(self) -> float:
@@ -141,14 +145,13 @@ def stack_up(case: Case) -> StackUp:
     cuts = [step.singulate for step in case.process.steps if step.singulate] if case.process else []
     x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
     size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
-    layers, height = [], 0.0
+    layers, where = [], places(geometry.layers)
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
         regions = tuple(PlacedRegion(r.name, r.material, _placed(r, size, outline)) for r in layer.regions)
         cells = layer.cells or mesh.cells_per_layer
-        layers.append(PlacedLayer(layer.name, height, height + layer.thickness, cells, layer.material, regions))
-        height += layer.thickness
+        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, layer.material, regions, layer.instead))
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape == "disc",

@@ -206,3 +206,22 @@ def test_wrong_steps_are_named(tmp_path, old, new, message):
     (tmp_path / "case.yaml").write_text(text.replace(old.replace("}}", "}"), new.replace("}}", "}")), encoding="utf-8")
     with pytest.raises(CaseError, match=message):
         load(tmp_path)
+
+
+def test_a_layer_takes_the_place_of_one_that_went(solve):
+    """Below the layer that hung on it: the mirror image of a layer on top of it bends it the other way."""
+    text = STACK.format(birth="stress-free", deflection="small")
+    head = text[: text.index("  steps:")]
+    built = (
+        "  steps:\n    - {{name: low, build: [low, high], temperature: 125 degC}}\n"
+        "    - {{name: debond, remove: [low]}}\n"
+        "    - {{name: coat, build: [{0}], temperature: 85 degC, birth: stress-free}}\n"
+        "    - {{name: cool, temperature: 25 degC}}\n"
+    )
+    top = "{name: top, thickness: 0.2 mm, material: top}"
+    over = solve(head + built.format("top"))["steps"][-1]
+    hung = solve(head.replace(top, top.replace("top,", "under,", 1)[:-1] + ", below: high}") + built.format("under"))
+    hung = hung["steps"][-1]
+    assert list(hung["layers"]) == ["high", "under"]
+    assert hung["curvature_x_per_m"] == pytest.approx(-over["curvature_x_per_m"], rel=1e-5)  # of another surface
+    assert hung["layers"]["under"] == pytest.approx(over["layers"]["top"], rel=1e-5)

@@ -1,8 +1,8 @@
 """Layers that come and go, against CalculiX on the same cells: 20-node hexahedra, *MODEL CHANGE, NLGEOM.
 
 Source: CalculiX 2.20 (G. Dhondt), run by benchmarks/model_change.py. Its element has 20 nodes where this one has 27:
-2e-4 of the bending on 10 x 10 x 3 cells. A layer it adds without stress fills the gap to where it was drawn, 1.5 % of its
-thickness at the edge: 4e-4 of the bending, and 3e-3 when the layer below it, which holds it, has gone.
+2e-4 of the bending on 10 x 10 x 3 cells. A layer it adds without stress fills the gap to where it was drawn, 1.5 % of
+its thickness at the edge: 4e-4 of the bending, and 3e-3 when the layer below it, which holds it, has gone.
 """
 
 import pytest
