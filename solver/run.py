@@ -17,8 +17,8 @@ from solver.forecast import check_memory
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
-from solver.results.fields import FieldWriter
-from solver.simulation import Simulation
+from solver.results.fields import FieldWriter, file_stem
+from solver.simulation import Simulation, StepOutcome
 
 
 def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool = False) -> Path:
@@ -98,8 +98,14 @@ def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -
             FieldWriter(results / "fields", outcome.stack_mesh).write(
                 outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
             )
+        _write_reading(outcome, results, comm)
         _time(found, progress)
         on_root(comm, lambda: summary.write(results / "summary.json", found))
+
+
+def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:
+    stem = file_stem(outcome.index + 1, outcome.step.name)
+    on_root(comm, lambda: outcome.reading.write(results, stem))
 
 
 def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.results import stress, thermal, warpage
 from solver.results.branch import SYMMETRIC
+from solver.results.readings import Reading, Readings
 from solver.results.surface import Surface
 from solver.units import to_celsius
 
@@ -59,6 +60,7 @@ class StepOutcome:
         temperature: uniform (K) or the field.
         record: of the linear solve.
         summary: the entry of `steps`.
+        reading: tables of die shift and exposure fields.
     """
 
     index: int
@@ -69,6 +71,7 @@ class StepOutcome:
     temperature: float | fem.Function
     record: SolveRecord
     summary: dict[str, Any]
+    reading: Reading
 
 
 class Simulation:
@@ -82,6 +85,7 @@ class Simulation:
 
     def __init__(self, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
+        self.readings = Readings(loaded.case)
 
     @cached_property
     def plane(self) -> PlaneMesh:
@@ -199,6 +203,7 @@ class Simulation:
                 "curve": curve[: len(elsewhere)],
             }
         sigma = solution.stress(temperature)
+        reading = self.readings.read(step.name, problem.stack_mesh, displacement)
         self._doubts(step, problem, None if large else comparison, temperature)
         for text in doubts.unbalanced(step.name, balance):
             self.progress.warn(text)
@@ -213,11 +218,12 @@ class Simulation:
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
             "deflection": "large" if large else "small",
             **found,
-            "layers": stress.by_layer(problem.stack_mesh, sigma),
+            "layers": stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy()),
             "balance": balance,
             "laminate": comparison,
+            **reading.summary,
         }
-        return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, record, summary)
+        return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, record, summary, reading)
 
     def _overestimate(self, step: PlannedStep, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
         """Part by which small deflection overestimates a curvature it has found."""

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely.affinity import scale
 
+from solver.case import report_rules
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process import Pins
@@ -33,6 +34,7 @@ def check(case: Case, text: Source) -> None:
     _process(case, text)
     _weight(case, text)
     _thermal(case, text)
+    report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
 

@@ -26,7 +26,16 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
+from solver.physics.elasticity import (
+    Balance,
+    DeadLoad,
+    Supports,
+    carried_by,
+    cell_energy,
+    corner_stress,
+    moduli_of,
+    soft_cells,
+)
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
@@ -215,6 +224,11 @@ class LargeDeflection:
             temperature: of the present load.
         """
         return corner_stress(self.coefficients, green_strain(self.displacement), self._free_strain, temperature)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,)."""
+        elastic = green_strain(self.displacement) - _free(self.free_strain, self._anisotropy)
+        return cell_energy(self.stack_mesh, self.moduli, elastic)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
