@@ -1,7 +1,5 @@
 """What engineers read after a step, beyond warpage and stress: die shift, overlay and flatness of exposure fields."""
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
-from solver.results import die_shift, lithography
+from solver.results import csv_files, die_shift, lithography
 from solver.results.frame import Frame, frame
 
 _MANY = 4  # dies from which on their shift is read without being asked for
@@ -39,7 +37,7 @@ class Reading:
             stem: of the files of the step.
         """
         for name, columns in self.tables.items():
-            write_csv(directory / f"{name}_{stem}.csv", columns)
+            csv_files.write(directory / f"{name}_{stem}.csv", columns)
 
 
 class Readings:
@@ -104,29 +102,6 @@ class Readings:
                 self._sites = found
             found = None if self._sites is None or step == wanted.reference else found.since(self._sites)
         return None if found is None else lithography.evaluate(found, wanted.correction, wanted.depth_of_focus)
-
-
-def write_csv(path: Path, columns: Mapping[str, Array]) -> None:
-    """Write columns of equal length; units are in their names, a number that is not there is empty."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for row in zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True):
-            writer.writerow([_text(value) for value in row])
-
-
-def read_csv(path: Path) -> dict[str, Array]:
-    """Read it back."""
-    with path.open(newline="", encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
-    values = np.array([[float(text) if text else np.nan for text in row] for row in rows]).reshape(-1, len(head))
-    return dict(zip(head, values.T, strict=True))
-
-
-def _text(value: float) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value + 0.0:.9g}"
-    return str(value)
 
 
 def _usual_dies(case: Case) -> DieShift | None:

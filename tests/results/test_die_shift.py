@@ -7,6 +7,7 @@ from solver.case.load import load
 from solver.errors import CaseError
 from solver.results import die_shift
 from solver.results.frame import frame
+from solver.results.level import levelled
 from tests.results.imposed import impose
 
 A, B = 6e-3, 4e-3  # m, sides of a die
@@ -139,6 +140,32 @@ def test_the_active_face_is_where_it_is_said_to_be(shared_path, comm) -> None:
     for side, height in (("bottom", 0.5e-3), ("top", 0.9e-3)):
         found = die_shift.evaluate(read(case(), shared_path, comm, motion, side))
         assert found.magnification == pytest.approx(-bend * height, rel=1e-9)
+
+
+def test_a_bent_and_tilted_panel_is_projected_onto_its_level_plane(shared_path, comm) -> None:
+    """A stack rolled about y with radius R: the mid-surface goes to R sin(x / R), the face above it further in."""
+    radius, above, angle = 0.2, 0.45e-3, np.radians(5.0)  # m, m from the middle of the stack to its top
+
+    def rolled(x):
+        far = radius + 0.45e-3 - x[2]
+        return far * np.sin(x[0] / radius) - x[0], 0 * x[1], radius - far * np.cos(x[0] / radius) - x[2] + 0.45e-3
+
+    def tilted(x):
+        u, v, w = rolled(x)
+        along, up = x[0] + u, x[2] + w
+        turned = np.cos(angle) * along - np.sin(angle) * up, np.sin(angle) * along + np.cos(angle) * up
+        return turned[0] - x[0], v, turned[1] - x[2]
+
+    stack_mesh, u = impose(case(size=FINE), shared_path, comm, tilted)
+    level = levelled(stack_mesh, u, "bottom")
+    found = die_shift.evaluate(
+        die_shift.motion(stack_mesh, level, frame(stack_mesh, level, "bottom"), "mould", "die", "top")
+    )
+    x = found.centre[:, 0]
+    mean = np.sin(0.5 * A / radius) / (0.5 * A / radius)  # of a sine over a die
+    exact = (radius - above) * np.sin(x / radius) * mean - x
+    assert found.shift[:, 0] == pytest.approx(exact, abs=2e-4 * np.abs(exact).max())
+    assert np.abs(found.shift[:, 1]).max() < 1e-9
 
 
 def test_dies_cut_by_symmetry_planes_are_completed(shared_path, comm) -> None:
