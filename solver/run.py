@@ -85,6 +85,9 @@ def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -
     found["cells"] = simulation.quality.cells
     for text in doubts.poor_mesh(simulation.quality):
         progress.warn(text)
+    wanted = simulation.case.report.lithography
+    for text in () if wanted is None else doubts.coarse_fields(simulation.loaded.stack.size, wanted.field):
+        progress.warn(text)
     heat = simulation.heat()
     if heat is not None:
         found["thermal"] = heat.summary

@@ -1,9 +1,11 @@
 """What the `report` section must satisfy: names of regions, layers, faces and steps that exist."""
 
+from solver.case.exposure import field_centres
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
+from solver.case.stack import StackUp
 
 
 def check(case: Case, text: Source) -> None:
@@ -30,6 +32,18 @@ def check(case: Case, text: Source) -> None:
         if case.report.lithography.face not in valid:
             message = f"there is no such face; {nearest(case.report.lithography.face, valid)}"
             raise text.error(("report", "lithography", "face"), message)
+
+
+def check_stack(case: Case, stack: StackUp, text: Source) -> None:
+    """Exposure fields fit.
+
+    Raises:
+        CaseError: none does.
+    """
+    wanted = case.report.lithography
+    if wanted is not None and not len(field_centres(stack.outline, wanted)):
+        message = "no field fits the outline; make fields smaller, or ask for less by `part_inside` or `edge_exclusion`"
+        raise text.error(("report", "lithography", "field"), message)
 
 
 def _reference(case: Case, name: str, loc: Loc, text: Source) -> None:

@@ -53,6 +53,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
+    report_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 

@@ -6,17 +6,15 @@ the stack as it lies: focus and tilt of the stage follow that plane.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
-import shapely
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Mask
+from solver.case.exposure import field_centres
 from solver.case.report import Lithography
-from solver.case.stack import StackUp
 from solver.results import alignment
 from solver.results.alignment import Alignment, Residual
 from solver.results.frame import Frame
@@ -136,18 +134,6 @@ class Exposure:
         }
 
 
-def centres(stack: StackUp, wanted: Lithography) -> Array:
-    """Centres of the fields on an outline (m), (n, 2), row by row."""
-    room = stack.outline.buffer(-(wanted.edge_exclusion or 0.0) + _ROUNDING * stack.span, join_style="mitre")
-    pitch, size = np.array(wanted.pitch or wanted.field), np.array(wanted.field)
-    if wanted.origin is not None:
-        return _grid(room, np.array(wanted.origin), pitch, size, wanted.part_inside)
-    x0, y0, x1, y1 = stack.outline.bounds
-    middle = np.array([x0 + x1, y0 + y1]) / 2
-    starts = [middle + np.array(half) * pitch / 2 for half in product((0, 1), repeat=2)]
-    return max((_grid(room, start, pitch, size, wanted.part_inside) for start in starts), key=len)
-
-
 def measure(stack_mesh: StackMesh, displacement: fem.Function, frame: Frame, wanted: Lithography) -> Sites | None:
     """Displacement at the points of the fields; None if no field fits or the face is not there. Collective.
 
@@ -158,7 +144,7 @@ def measure(stack_mesh: StackMesh, displacement: fem.Function, frame: Frame, wan
         wanted: of the case.
     """
     layer, _, side = wanted.face.rpartition(".")
-    found = centres(stack_mesh.stack, wanted)
+    found = field_centres(stack_mesh.stack.outline, wanted)
     if not len(found) or (layer and layer not in stack_mesh.layers):
         return None
     surface = Surface(stack_mesh, displacement, side, layer or None)
@@ -200,16 +186,3 @@ def _field(centre: Array, xy: Array, u: Array, terms: Sequence[str]) -> Field | 
         return None
     height = u[:, 2] - plane[0] - places @ plane[1:]
     return Field(centre, corrected, alignment.residual(left), float(np.ptp(height)), plane[1:], left, xy, height)
-
-
-def _grid(room: shapely.Geometry, origin: Array, pitch: Array, size: Array, part: float) -> Array:
-    """Places of a grid whose fields lie inside the room by at least that part of their area."""
-    x0, y0, x1, y1 = room.bounds if not room.is_empty else (0.0, 0.0, 0.0, 0.0)
-    axes = [
-        start + p * np.arange(np.floor((low - start - s) / p), np.ceil((high - start + s) / p) + 1)
-        for start, p, s, low, high in zip(origin, pitch, size, (x0, y0), (x1, y1), strict=True)
-    ]
-    places = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    boxes = shapely.box(*(places - size / 2).T, *(places + size / 2).T)
-    inside = shapely.area(shapely.intersection(boxes, room))
-    return np.asarray(places[inside >= part * (1 - 1e-6) * float(np.prod(size))])

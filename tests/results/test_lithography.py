@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from solver import doubts
+from solver.case.exposure import field_centres
 from solver.case.load import load
 from solver.case.models import Report
 from solver.errors import CaseError
@@ -61,13 +63,13 @@ def expose(directory, comm, motion, symmetry="none", outline=PLATE, **keys):
     ],
 )
 def test_fields_are_laid_out_as_asked(tmp_path, keys, count) -> None:
-    assert len(lithography.centres(stack_of(case(), tmp_path), spec(**keys))) == count
+    assert len(field_centres(stack_of(case(), tmp_path).outline, spec(**keys))) == count
 
 
 @pytest.mark.serial
 def test_whole_fields_of_a_wafer_lie_inside_its_circle(tmp_path) -> None:
     stack = stack_of(case(outline="{shape: disc, diameter: 300 mm}"), tmp_path)
-    found = lithography.centres(stack, spec(edge_exclusion="3 mm"))
+    found = field_centres(stack.outline, spec(edge_exclusion="3 mm"))
     counts = []
     for half_x, half_y in ((0, 0), (0, 1), (1, 0), (1, 1)):
         x, y = np.meshgrid(26 * (np.arange(-7, 7) + half_x / 2), 33 * (np.arange(-7, 7) + half_y / 2))
@@ -182,6 +184,7 @@ def test_alignment_needs_points_that_determine_it() -> None:
         ("part_inside: 1 %", "between 10 % and 100 %"),
         ("depth_of_focus: 0 um", "the budget must be positive"),
         ("depth_of_focus: 5", "a length needs a unit"),
+        ("edge_exclusion: 45 mm", "no field fits the outline"),
         ("reference: frost", "there is no step 'frost'"),
     ],
 )
@@ -191,3 +194,10 @@ def test_wrong_values_are_told(tmp_path, wanted, message) -> None:
         load(tmp_path)
     assert message in str(error.value)
     assert "case.yaml:16" in str(error.value)
+
+
+@pytest.mark.serial
+def test_cells_longer_than_half_a_field_are_told() -> None:
+    assert list(doubts.coarse_fields(10e-3, (26e-3, 33e-3))) == []
+    (text,) = doubts.coarse_fields(15e-3, (26e-3, 33e-3))
+    assert "below 13 mm" in text
