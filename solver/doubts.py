@@ -20,6 +20,7 @@ _ERROR = 1e-5
 _GROWN = 20.0  # ppm
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
+_CELLS_OF_FIELD = 0.5  # of the shorter side of a field, a cell at most
 
 
 def poor_mesh(found: Quality) -> Iterator[str]:
@@ -28,6 +29,20 @@ def poor_mesh(found: Quality) -> Iterator[str]:
         yield f"cells are {found.largest_aspect_ratio:.0f} times longer than thick; refine the plane"
     if found.smallest_angle_deg < _SHARP_ANGLE:
         yield f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size"
+
+
+def coarse_fields(cell: float, field: tuple[float, float]) -> Iterator[str]:
+    """Cells too large to say how flat an exposure field is.
+
+    Args:
+        cell: largest edge in plane (m).
+        field: size of a field (m).
+    """
+    if cell > _CELLS_OF_FIELD * min(field):
+        yield (
+            f"cells of up to {1e3 * cell:.3g} mm are long for exposure fields of {1e3 * min(field):.3g} mm: overlay "
+            f"and flatness inside a field are smoothed; choose mesh.in_plane_size below {500 * min(field):.3g} mm"
+        )
 
 
 def barely_converged(what: str, record: SolveRecord) -> Iterator[str]:

@@ -27,6 +27,7 @@ from solver.progress import Progress
 from solver.results import stress, warpage
 from solver.results.branch import SYMMETRIC
 from solver.results.checkpoint import Cells, Position, Saved
+from solver.results.readings import Reading, Readings
 from solver.results.summary import plain
 from solver.results.surface import Surface
 from solver.units import to_celsius
@@ -48,6 +49,7 @@ class StepOutcome:
         temperature: uniform (K) or the field.
         record: of the linear solve.
         summary: the entry of `steps`.
+        reading: tables of die shift and exposure fields.
     """
 
     index: int
@@ -58,6 +60,7 @@ class StepOutcome:
     temperature: float | fem.Function
     record: SolveRecord
     summary: dict[str, Any]
+    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ class History:
     ) -> None:
         self.case, self.progress = loaded.case, progress
         self._make_setting, self._field, self._keep_at = make_setting, field, keep
+        self._readings = Readings(loaded.case)
         self._finished: list[dict[str, Any]] = []
         self._small_birth: Cells | None = None
         self._saved: Saved | None = None
@@ -189,6 +193,7 @@ class History:
                 "curve": end.curve,
             }
         sigma = solution.stress(temperature)
+        reading = self._readings.read(step.name, problem.stack_mesh, displacement)
         self._doubts(step, problem, None if large else comparison, temperature)
         for text in doubts.unbalanced(step.name, balance):
             self.progress.warn(text)
@@ -200,12 +205,14 @@ class History:
             "deflection": "large" if large else "small",
             **found,
             "births": self._births(step, shapes),
-            "layers": stress.by_layer(problem.stack_mesh, sigma),
+            "layers": stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy()),
             "balance": balance,
             "laminate": comparison,
+            **reading.summary,
         }
         self._finished.append(plain(summary))
-        return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, end.record, summary)
+        fields = problem.stack_mesh, displacement, sigma, temperature
+        return StepOutcome(index, step, *fields, end.record, summary, reading)
 
     def destroy(self) -> None:
         """Free the factors."""

@@ -19,8 +19,8 @@ from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
 from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
-from solver.results.fields import FieldWriter
-from solver.simulation import Simulation
+from solver.results.fields import FieldWriter, file_stem
+from solver.simulation import Simulation, StepOutcome
 
 
 def run(
@@ -154,6 +154,9 @@ def _solve_solid(
     found["cells"] = simulation.quality.cells
     for text in doubts.poor_mesh(simulation.quality):
         progress.warn(text)
+    wanted = simulation.case.report.lithography
+    for text in () if wanted is None else doubts.coarse_fields(simulation.loaded.stack.size, wanted.field):
+        progress.warn(text)
     heat = simulation.heat()
     if heat is not None:
         found["thermal"] = heat.summary
@@ -167,8 +170,14 @@ def _solve_solid(
             FieldWriter(results / "fields", outcome.stack_mesh).write(
                 outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
             )
+        _write_reading(outcome, results, comm)
         _time(found, progress)
         on_root(comm, lambda: summary.write(results / "summary.json", found))
+
+
+def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:
+    stem = file_stem(outcome.index + 1, outcome.step.name)
+    on_root(comm, lambda: outcome.reading.write(results, stem))
 
 
 def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:

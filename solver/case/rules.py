@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely.affinity import scale
 
+from solver.case import report_rules
 from solver.case.geometry import Layer, MaterialChoice, places
 from solver.case.models import Case
 from solver.case.process import Pins
@@ -34,6 +35,7 @@ def check(case: Case, text: Source) -> None:
     _process(case, text)
     _weight(case, text)
     _thermal(case, text)
+    report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
 
@@ -53,6 +55,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
     _package_fits(case, stack, text)
+    report_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 

@@ -129,8 +129,15 @@ class ThermoElasticity:
         Args:
             temperature: what `solve` was given last.
         """
-        total = strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
-        return corner_stress(self.coefficients, total, self._free_strain, temperature)
+        return corner_stress(self.coefficients, self._total(), self._free_strain, temperature)
+
+    def _total(self) -> ufl.core.expr.Expr:
+        """Strain since birth."""
+        return strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,), at the last solution."""
+        return cell_energy(self.stack_mesh, self.moduli, self._total() - normal(self.free_strain))
 
     def destroy(self) -> None:
         """Free the factorisation."""
@@ -204,6 +211,22 @@ def corner_stress(
         if i != j:
             sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
     return sigma
+
+
+def cell_energy(stack_mesh: StackMesh, moduli: fem.Function, elastic: ufl.core.expr.Expr) -> Array:
+    """Integral of eps_el : C : eps_el / 2 over every owned cell (J), shape (cells,).
+
+    Args:
+        stack_mesh: the mesh.
+        moduli: in the order of `MODULI`.
+        elastic: elastic strain in Voigt order.
+    """
+    space = fem.functionspace(stack_mesh.mesh, ("DG", 0))
+    density = 0.5 * ufl.inner(stress(moduli, elastic), elastic)
+    form = compat.form(density * ufl.TestFunction(space) * ufl.dx(stack_mesh.mesh, metadata=DX))
+    vector = la.vector(space.dofmap.index_map)
+    fem.assemble_vector(vector.array, form)
+    return np.asarray(vector.array[space.dofmap.list[: len(stack_mesh.block), 0]])
 
 
 def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:

@@ -29,7 +29,16 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
+from solver.physics.elasticity import (
+    Balance,
+    DeadLoad,
+    Supports,
+    carried_by,
+    cell_energy,
+    corner_stress,
+    moduli_of,
+    soft_cells,
+)
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
@@ -244,10 +253,17 @@ class LargeDeflection:
         Args:
             temperature: of the present load.
         """
-        strain = green_strain(self.displacement)
-        if self.birth is not None:
-            strain -= green_strain(self.birth)
-        return corner_stress(self.coefficients, strain, self._free_strain, temperature)
+        return corner_stress(self.coefficients, self._total(), self._free_strain, temperature)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,)."""
+        elastic = self._total() - _free(self.free_strain, self._anisotropy)
+        return cell_energy(self.stack_mesh, self.moduli, elastic)
+
+    def _total(self) -> ufl.core.expr.Expr:
+        """Strain since birth."""
+        total = green_strain(self.displacement)
+        return total if self.birth is None else total - green_strain(self.birth)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""

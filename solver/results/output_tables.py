@@ -95,8 +95,14 @@ def curve_tables(summary: Summary) -> list[Table]:
 
 def stress_tables(summary: Summary) -> list[Table]:
     """Extremes of every layer, top to bottom, a table per step."""
-    keys = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
-    columns = ("layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)")
+    keys = (
+        "max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strain_energy_mj",
+        "strain_energy_density_kj_per_m3",
+    )  # fmt: skip
+    columns = (
+        "layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strain energy (mJ)",
+        "per volume (kJ/m3)",
+    )  # fmt: skip
     return [
         Table(
             f"Stress: {step['name']}",
