@@ -66,12 +66,10 @@ class ColumnMultigrid:
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
         self._owned = index_map.size_local * self.components
-        fixed = np.zeros(self._local * self.components, dtype=np.uint8)
-        fixed[constrained] = 1
-        self._fixed = fixed
+        self._soft = soft
         with self._timed("columns"):
             self.lines = columns(space)
-            self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
+            self.constrain(constrained)
             self._number_plates()
             self._which = self._plates_of_cells()
             self._elements = elements(a, space, self.lines)
@@ -82,6 +80,15 @@ class ColumnMultigrid:
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
         self._vector = fem.Function(space).x
         self.refresh()
+
+    def constrain(self, constrained: Integers) -> None:
+        """Hold these local unknowns at zero, and no others; it takes a `refresh` to work. Collective.
+
+        Plates stay the same ones, but a plate held at one node turns about that.
+        """
+        self._fixed = np.zeros(self._local * self.components, dtype=np.uint8)
+        self._fixed[constrained] = 1
+        self.plates = plates(self.space, self.lines, self._soft, self._fixed.reshape(self._local, -1) > 0)
 
     def refresh(self) -> None:
         """Take the coefficients of the form as they are now."""

@@ -66,6 +66,11 @@ class TangentSolver:
         pc.setPythonContext(self._multigrid)
         self._rhs, self._solution = self._matrix.createVecs()
 
+    def constrain(self, constrained: Integers) -> None:
+        """Hold these local unknowns at zero, and no others; it takes a `refresh` to work."""
+        self.operator.constrain(constrained)
+        self._multigrid.constrain(constrained)
+
     def refresh(self) -> None:
         """Make the preconditioner for the tangent as it is now."""
         self._multigrid.refresh()

@@ -162,10 +162,11 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
 
     Args:
         stack_mesh: the mesh.
-        support: with `rests`.
+        support: with unknowns that rest or touch.
         reactions: (owned unknowns,) forces on the stack (N).
     """
-    forces = reactions[support.rests[support.rests < len(reactions)]]
+    carrying = np.union1d(support.rests, support.touches)
+    forces = reactions[carrying[carrying < len(reactions)]]
     local = stack_mesh.stack.multiplicity * np.array([forces.sum(), np.abs(forces[forces < 0.0]).sum()])
     up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
     return float(up), float(down)

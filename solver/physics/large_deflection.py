@@ -26,17 +26,20 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.contact import contact
 from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
 _MOST_ITERATIONS = 12
+_MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _EASY = 6  # iterations up to which the next increment is twice as large
 _LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+_TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ class LargeDeflection:
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
+        self.contact = contact(stack_mesh, self.space, self.support, dead_load)
+        self._rolling, self._held = 0.0 if self.contact is None else self.contact.rolling, False
 
     def _forms(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.stack_mesh.mesh, self.displacement
@@ -196,6 +201,7 @@ class LargeDeflection:
         self._last.x.array[:] = 0.0
         self._apply(state.load)
         self._lag(state.load)
+        self._touch()
 
     def flat(self, load: Load) -> State:
         """The flat stack without stress, its moduli as under a load."""
@@ -236,6 +242,8 @@ class LargeDeflection:
 
     def _forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        if not self._held:
+            self._anchor.x.array[:] = self.displacement.x.array
         vector = la.vector(self.space.dofmap.index_map, 3)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
@@ -317,10 +325,12 @@ class LargeDeflection:
         self._apply(load)
         self._lag(old.load)
         self._hold(spring)
+        self._touch()
         distance = 1.0
+        most, solved = (_MOST_ITERATIONS, (_FINE, _ROUGH)) if self.contact is None else (_MOST_TOUCHING, (_TOUCHING,) * 2)
         try:
-            for iteration in range(1, _MOST_ITERATIONS + 1):
-                correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)))
+            for iteration in range(1, most + 1):
+                correction = self._correct(float(np.clip(distance, *solved)))
                 if not correction.definite and distance < _STALE:
                     return iteration, False
                 size = self._largest(self._next.x.array)
@@ -332,7 +342,9 @@ class LargeDeflection:
                 self._last.x.array[:] = self._next.x.array
                 self._lag(load)
                 distance = self.part_of_displacement(self._next.x.array)
-                if correction.converged and distance <= tolerance:
+                if self._meet() or distance > tolerance:
+                    continue
+                if correction.converged:
                     return iteration, True
             raise Diverged
         finally:
@@ -345,14 +357,36 @@ class LargeDeflection:
         self.newton_iterations += 1
         if self._moved() > _STALE:
             self._renew()
-        b = -self.residual()
+        forces = self._forces()
+        lift = 0.0 if self.contact is None else self.contact.lift(self.displacement.x.array)
+        b = -forces if self.contact is None else -forces - self.solver.operator.product(lift[: self._owned])
         correction = self.solver.correct(b, self._next, tolerance)
         self.linear_iterations += correction.iterations
         if not correction.converged and self._moved() > 0.0:
             self._renew()
             correction = self.solver.correct(b, self._next, tolerance)
             self.linear_iterations += correction.iterations
+        if self.contact is not None:
+            self._next.x.array[:] += lift
+            self._carried = forces + self.solver.operator.product(self._next.x.array[: self._owned])
         return correction
+
+    def _touch(self) -> None:
+        """Hold the nodes that are on the plane."""
+        if self.contact is not None and self.contact.begin(self.displacement.x.array):
+            self._constrain()
+
+    def _meet(self) -> bool:
+        """Let nodes go and catch others as the last correction says; True if the set has changed."""
+        if self.contact is None or not self.contact.update(self.displacement.x.array, self._carried):
+            return False
+        self._constrain()
+        return True
+
+    def _constrain(self) -> None:
+        if self._solver is not None and self.contact is not None:
+            self._solver.constrain(self.contact.constrained)
+            self._built = None
 
     # ---- down the energy
 
@@ -382,7 +416,8 @@ class LargeDeflection:
         """The first load decides on the plates."""
         self.moduli.x.array[:] = moduli
         soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
-        arguments = self.support.unknowns, self.stack_mesh.column, soft, self.displacement
+        held = self.support.unknowns if self.contact is None else self.contact.constrained
+        arguments = held, self.stack_mesh.column, soft, self.displacement
         self._solver = TangentSolver(self._layered, self.space, *arguments)
         self._built = self.displacement.x.array.copy()
 
@@ -398,7 +433,11 @@ class LargeDeflection:
         self._old_strain.x.array[:], self._old_anisotropy.value[:] = load.free_strain, load.anisotropy
 
     def _hold(self, spring: float) -> None:
-        """Hold the stack where it is by springs; the preconditioner does not know them yet."""
+        """Hold the stack where it is by springs; the preconditioner does not know them yet.
+
+        With contact, springs that go wherever it goes are always there: see `Contact`.
+        """
+        self._held, spring = spring > 0.0, max(spring, self._rolling)
         if spring != self._spring.value:
             self._built = None
         self._spring.value = spring
