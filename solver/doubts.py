@@ -1,6 +1,7 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
@@ -8,6 +9,7 @@ from solver.linalg.stopping import MEANING, End
 from solver.materials.material import Material
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
+from solver.results.contact import FLAT, ContactSummary
 from solver.units import to_celsius
 
 _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
@@ -16,6 +18,7 @@ _ENERGY = 1e-6
 _HEAT = 1e-6
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
+_ATMOSPHERE = 101.325  # kPa
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 
@@ -83,6 +86,24 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
         )
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
+
+
+def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterator[str]:
+    """Equilibrium not met, or a plane asked for more than it can do."""
+    if found is None:
+        yield from unbalanced(step, balance)
+        return
+    yield from unbalanced(step, replace(balance, pull_n=0.0))
+    if found.pull_kpa > _ATMOSPHERE:
+        yield (
+            f"step '{step}': the chuck pulls with {found.pull_kpa:.0f} kPa on average, more than a vacuum can; "
+            "the stack would lift off; see `{chuck: {vacuum: ...}}`"
+        )
+    if found.flat is False:
+        where = f", {found.rim_gap_um:.3g} um at the rim, where it leaks" if found.rim_gap_um >= FLAT else ""
+        yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
+    if found.force_balance_error is not None and found.force_balance_error > _ENERGY:
+        yield f"step '{step}': the forces of the support are off by {found.force_balance_error:.1e} of the load"
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

@@ -16,6 +16,7 @@ from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
+from solver.case.support import gravity_on, lets_go
 from solver.course import Course
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import Iteration, Monitor
@@ -33,6 +34,7 @@ from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.results import stress, thermal, warpage
 from solver.results.branch import SYMMETRIC
+from solver.results.contact import contact_summary
 from solver.results.surface import Surface
 from solver.units import to_celsius
 
@@ -165,7 +167,8 @@ class Simulation:
         references = np.array([step.references[block.layer] for block in stack_mesh.blocks])
         with self.progress.stage("setup", f"forms for {stack_mesh.cells} cells"):
             stack = stack_mesh, self._materials(stack_mesh), references, heat is not None
-            return Models(*stack, self.case.analysis.solver, self.case.process.gravity, step.support)
+            gravity = gravity_on(step.support, self.case.process.gravity)
+            return Models(*stack, self.case.analysis.solver, gravity, step.support)
 
     def _solve(self, index: int, step: PlannedStep, models: Models, field: fem.Function | None) -> StepOutcome:
         problem, side = models.small, self.case.report.surface
@@ -184,7 +187,7 @@ class Simulation:
         )
         for text in doubts.barely_converged(f"step '{step.name}'", record):
             self.progress.warn(text)
-        large = ladder.is_large(self.case.analysis.deflection, max(slender))
+        large = lets_go(step.support) or ladder.is_large(self.case.analysis.deflection, max(slender))
         solution: ThermoElasticity | LargeDeflection = problem
         displacement = problem.displacement
         if large:
@@ -200,7 +203,8 @@ class Simulation:
             }
         sigma = solution.stress(temperature)
         self._doubts(step, problem, None if large else comparison, temperature)
-        for text in doubts.unbalanced(step.name, balance):
+        touching = contact_summary(step.support, solution, balance)
+        for text in doubts.carried(step.name, balance, touching):
             self.progress.warn(text)
         sense = "convex" if found["signed_warpage_um"] > 0 else "concave"
         solved = f"{record.unknowns} unknowns, {record.iterations} iterations"
@@ -215,6 +219,7 @@ class Simulation:
             **found,
             "layers": stress.by_layer(problem.stack_mesh, sigma),
             "balance": balance,
+            "contact": touching,
             "laminate": comparison,
         }
         return StepOutcome(index, step, problem.stack_mesh, displacement, sigma, temperature, record, summary)

@@ -8,22 +8,15 @@ fall through. On 27-node hexahedra the nodal forces of a uniform pressure are al
 condition.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
-import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.errors import CaseError
 from solver.linalg.columns import columns
 from solver.physics.supports import Support
-
-DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
 
 _DEPTH = 1e-10  # of the thickness that a node may be below the plane
 _PULL = 1e-7  # of the load that a node may be pulled with
@@ -39,7 +32,7 @@ class Contact:
         stack_mesh: the layers present.
         space: of the displacement.
         support: with unknowns that touch.
-        pressing: force that presses the modelled part down (N).
+        pressing: force that presses the whole stack down (N).
 
     Attributes:
         active: (unknowns that touch,) True for those on the plane; it starts with all of them.
@@ -55,8 +48,7 @@ class Contact:
         thickness = stack_mesh.top - stack_mesh.bottom
         self._depth, self._pull = _DEPTH * thickness, _PULL * pressing
         x0, y0, x1, y1 = stack_mesh.stack.outline.bounds
-        area = stack_mesh.stack.outline.area / stack_mesh.stack.multiplicity
-        self.rolling = _ROLL * pressing / area / min(x1 - x0, y1 - y0) ** 2
+        self.rolling = _ROLL * pressing / stack_mesh.stack.outline.area / min(x1 - x0, y1 - y0) ** 2
         self._owned = 3 * space.dofmap.index_map.size_local
         self._vector = la.vector(space.dofmap.index_map, 3)
         self._base = self._bases(space)
@@ -109,7 +101,7 @@ class Contact:
 
         As block principal pivoting does (J. J. Judice, F. M. Pires, Comput. Oper. Res. 21, 587, 1994).
         """
-        wrong = excess > 1.0
+        wrong: Mask = excess > 1.0
         if max(self._visits.values(), default=0) < _VISITS:
             return wrong
         worst = self._comm.allreduce(excess.max(initial=-np.inf), MPI.MAX)
@@ -143,38 +135,28 @@ class Contact:
         return space.dofmap.index_map.local_to_global((self._support.touches // 3).astype(np.int32))
 
 
-def _scattered(numbers: Integers) -> Integers:
-    """Numbers far apart, whose sum tells sets apart (the finaliser of G. L. Steele et al., OOPSLA 2014, SplitMix64)."""
-    x = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def contact(
-    stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, dead_load: DeadLoad | None
-) -> Contact | None:
+def contact(stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, pressing: float) -> Contact | None:
     """The contact of a stack; None if its support does not let go. Collective.
 
     Args:
         stack_mesh: the layers present.
         space: of the displacement.
         support: of the stack.
-        dead_load: what presses it down, as of `LargeDeflection`.
+        pressing: force that presses the whole stack down (N).
 
     Raises:
         CaseError: nothing presses the stack down.
     """
-    comm = stack_mesh.comm
-    if not comm.allreduce(len(support.touches)):
+    if not stack_mesh.comm.allreduce(len(support.touches)):
         return None
-    pressing = 0.0 if dead_load is None else -vertical(space, dead_load)
     if pressing <= 0.0:
         raise CaseError("support: nothing presses the stack on its support: it needs gravity or a vacuum")
     return Contact(stack_mesh, space, support, pressing)
 
 
-def vertical(space: fem.FunctionSpace, dead_load: DeadLoad) -> float:
-    """The force along z of a dead load on the modelled part (N)."""
-    nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
-    return float(space.mesh.comm.allreduce(float(nodal[2::3].sum()), MPI.SUM))
+def _scattered(numbers: Integers) -> Integers:
+    """Numbers far apart, whose sum tells sets apart (the finaliser of G. L. Steele et al., OOPSLA 2014, SplitMix64)."""
+    x = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))

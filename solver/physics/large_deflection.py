@@ -27,7 +27,16 @@ from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.contact import contact
-from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
+from solver.physics.elasticity import (
+    Balance,
+    DeadLoad,
+    Supports,
+    carried_by,
+    corner_stress,
+    moduli_of,
+    pressing,
+    soft_cells,
+)
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
@@ -144,7 +153,8 @@ class LargeDeflection:
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
-        self.contact = contact(stack_mesh, self.space, self.support, dead_load)
+        self._pressing = pressing(stack_mesh, self.space, dead_load)
+        self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
         self._rolling, self._held = 0.0 if self.contact is None else self.contact.rolling, False
 
     def _forms(self, dead_load: DeadLoad | None) -> None:
@@ -238,7 +248,8 @@ class LargeDeflection:
         reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
         carried = carried_by(self.stack_mesh, self.support, out)
-        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried)
+        pressed = float(self._dead.value) * self._pressing
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed)
 
     def _forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
@@ -327,10 +338,10 @@ class LargeDeflection:
         self._hold(spring)
         self._touch()
         distance = 1.0
-        most, solved = (_MOST_ITERATIONS, (_FINE, _ROUGH)) if self.contact is None else (_MOST_TOUCHING, (_TOUCHING,) * 2)
         try:
-            for iteration in range(1, most + 1):
-                correction = self._correct(float(np.clip(distance, *solved)))
+            for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+                rough = float(np.clip(distance, _FINE, _ROUGH))
+                correction = self._correct(rough if self.contact is None else _TOUCHING)
                 if not correction.definite and distance < _STALE:
                     return iteration, False
                 size = self._largest(self._next.x.array)
@@ -358,15 +369,15 @@ class LargeDeflection:
         if self._moved() > _STALE:
             self._renew()
         forces = self._forces()
-        lift = 0.0 if self.contact is None else self.contact.lift(self.displacement.x.array)
-        b = -forces if self.contact is None else -forces - self.solver.operator.product(lift[: self._owned])
+        lift = None if self.contact is None else self.contact.lift(self.displacement.x.array)
+        b = -forces if lift is None else -forces - self.solver.operator.product(lift[: self._owned])
         correction = self.solver.correct(b, self._next, tolerance)
         self.linear_iterations += correction.iterations
         if not correction.converged and self._moved() > 0.0:
             self._renew()
             correction = self.solver.correct(b, self._next, tolerance)
             self.linear_iterations += correction.iterations
-        if self.contact is not None:
+        if lift is not None:
             self._next.x.array[:] += lift
             self._carried = forces + self.solver.operator.product(self._next.x.array[: self._owned])
         return correction

@@ -7,13 +7,13 @@ import numpy as np
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.case import process
+from solver.case.support import Acceleration, Support, lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
-from solver.physics.elasticity import Supports, ThermoElasticity
+from solver.physics.elasticity import ThermoElasticity
 from solver.physics.large_deflection import LargeDeflection
-from solver.physics.supports import determinate, on_edge, on_pins
-from solver.physics.weight import weight
+from solver.physics.supports import determinate
+from solver.process.support import dead_load, supports
 from solver.process.way import Way
 
 
@@ -27,7 +27,7 @@ class Models:
         support: as the case has it.
 
     Attributes:
-        small: at small deflection.
+        small: at small deflection; of a support that lets go, free and without weight.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Models:
         references: Array,
         pointwise: bool,
         solver: Choice,
-        gravity: tuple[float, float, float] | None,
-        support: process.Support,
+        gravity: Acceleration | None,
+        support: Support,
     ) -> None:
-        dead_load = None if gravity is None else weight(stack_mesh, materials, gravity)
+        load, held = dead_load(stack_mesh, materials, gravity, support), supports(support)
         stack = stack_mesh, materials, references, pointwise
-        self.small = ThermoElasticity(*stack, solver, dead_load, _supports(support))
-        self._large = partial(LargeDeflection, *stack, dead_load, _supports(support))
+        self.small = ThermoElasticity(*stack, solver, *((None, determinate) if lets_go(support) else (load, held)))
+        self._large = partial(LargeDeflection, *stack, load, held)
         self._start = float(references[0]) if np.ptp(references) == 0.0 and not pointwise else None
-        self._weightless = dead_load is None
+        self._weightless = load is None
         self._way: Way | None = None
 
     @property
@@ -60,9 +60,3 @@ class Models:
         self.small.destroy()
         if self._way is not None:
             self._way.destroy()
-
-
-def _supports(support: process.Support) -> Supports:
-    if isinstance(support, process.Pins):
-        return partial(on_pins, places=support.pins)
-    return on_edge if support == "edge" else determinate

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solver.case.process import Process, Step, Support
+from solver.case.process import Process, Step
+from solver.case.support import Support
 
 
 @dataclass(frozen=True)
