@@ -80,9 +80,9 @@ class TangentSolver:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
         return self._multigrid.negative_pivots
 
-    def soft_mode(self) -> Array:
+    def soft_mode(self, among: int = 1) -> Array:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
-        return self._multigrid.soft_mode()
+        return self._multigrid.soft_mode(among)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
         """Solve A x = b roughly.

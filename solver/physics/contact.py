@@ -22,7 +22,7 @@ _DEPTH = 1e-10  # of the thickness that a node may be below the plane
 _PULL = 1e-7  # of the load that a node may be pulled with
 _VISITS = 3  # of the same set, after which nodes change one by one
 _WORD = 2**64 - 1
-_ROLL = 100.0  # of q / L^2: more than the weight on a single node can tip with at a deflection of 8 thicknesses
+_ROLL = 24.0  # of q / L^2 per half thickness the centre of mass is up: twice what a stack on one node tips with
 
 
 class Contact:
@@ -37,19 +37,17 @@ class Contact:
     Attributes:
         active: (unknowns that touch,) True for those on the plane; it starts with all of them.
         changes: times the set has changed so far.
-        rolling: stiffness per volume (N/m^4) of springs that hold a stack on few nodes against tipping. A bent face
-            rolls on a plane, and is stable if it is flatter than a sphere about its centre of mass; on one node or one
-            row of nodes it is a pendulum of stiffness -q h per area at deflection h. The springs act on the corrections
-            of Newton's method only: no force of theirs is left in an equilibrium.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, pressing: float) -> None:
         self._comm, self._support = space.mesh.comm, support
-        thickness = stack_mesh.top - stack_mesh.bottom
-        self._depth, self._pull = _DEPTH * thickness, _PULL * pressing
-        x0, y0, x1, y1 = stack_mesh.stack.outline.bounds
-        self.rolling = _ROLL * pressing / stack_mesh.stack.outline.area / min(x1 - x0, y1 - y0) ** 2
         self._owned = 3 * space.dofmap.index_map.size_local
+        stack, self._thickness = stack_mesh.stack, stack_mesh.top - stack_mesh.bottom
+        self._depth, self._pull = _DEPTH * self._thickness, _PULL * pressing
+        x0, y0, x1, y1 = stack.outline.bounds
+        self._rolling = _ROLL * pressing / stack.outline.area / min(x1 - x0, y1 - y0) ** 2
+        x = space.tabulate_dof_coordinates()[: self._owned // 3, :2] / stack.span
+        self._rigid = np.column_stack([np.ones(len(x)), x]) * stack.multiplicity / pressing
         self._vector = la.vector(space.dofmap.index_map, 3)
         self._base = self._bases(space)
         self._number = self._global(space)
@@ -66,6 +64,27 @@ class Contact:
     def count(self) -> int:
         """Nodes on the plane, over all ranks."""
         return self._sum(self.active)
+
+    def rolling(self, u: Array) -> float:
+        """Stiffness per volume (N/m^4) of springs that hold a stack on few nodes against tipping.
+
+        A bent face rolls on a plane, and is stable if it is flatter than a sphere about the centre of mass, at height
+        h; on one node or one row of nodes it is a pendulum of stiffness -q h per area. The springs act on corrections
+        only: no force of theirs is in an equilibrium. They go up by powers of 2, to change seldom.
+
+        Args:
+            u: (local unknowns,) displacement.
+        """
+        up = 0.5 + self._comm.allreduce(np.abs(u).max(initial=0.0), MPI.MAX) / self._thickness
+        return float(self._rolling * 2.0 ** np.ceil(np.log2(up)))
+
+    def imbalance(self, residual: Array) -> float:
+        """Force along z and moments about y and x that are left, as parts of the load and of load times span.
+
+        Args:
+            residual: (owned unknowns,) forces out of balance, zero where the stack is held.
+        """
+        return float(np.abs(self._comm.allreduce(self._rigid.T @ residual[2::3], MPI.SUM)).max())
 
     def begin(self, u: Array) -> bool:
         """Take the set of a displacement (local unknowns): the nodes on the plane. True if it is another one."""

@@ -46,9 +46,11 @@ _EASY = 6  # iterations up to which the next increment is twice as large
 _LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+_ROLLING_MODES = 4  # nearest to zero, with contact: two may be those of a stack that rolls
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
+_TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class LargeDeflection:
         self._forms(dead_load)
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
-        self._rolling, self._held = 0.0 if self.contact is None else self.contact.rolling, False
+        self._held = False
 
     def _forms(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.stack_mesh.mesh, self.displacement
@@ -247,6 +249,7 @@ class LargeDeflection:
         force = np.abs(out[self.support.pins[self.support.pins < self._owned]]).max(initial=0.0)
         reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
+        out[np.setdiff1d(np.arange(self._owned), self.solver.operator.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
         pressed = float(self._dead.value) * self._pressing
         return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed)
@@ -355,7 +358,7 @@ class LargeDeflection:
                 distance = self.part_of_displacement(self._next.x.array)
                 if self._meet() or distance > tolerance:
                     continue
-                if correction.converged:
+                if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
                     return iteration, True
             raise Diverged
         finally:
@@ -394,6 +397,10 @@ class LargeDeflection:
         self._constrain()
         return True
 
+    def _balanced(self, part: float) -> bool:
+        """True if what presses the stack down is carried, up to a part of it."""
+        return self.contact is None or self.contact.imbalance(self.residual()) <= part
+
     def _constrain(self) -> None:
         if self._solver is not None and self.contact is not None:
             self._solver.constrain(self.contact.constrained)
@@ -408,7 +415,7 @@ class LargeDeflection:
         """
         if self._moved() > 0.0:
             self._renew()
-        mode = self.solver.soft_mode()
+        mode = self.solver.soft_mode(1 if self.contact is None else _ROLLING_MODES)
         self._next.x.array[: self._owned] = mode
         self._next.x.scatter_forward()
         self._next.x.array[:] /= self._largest(self._next.x.array)
@@ -446,9 +453,11 @@ class LargeDeflection:
     def _hold(self, spring: float) -> None:
         """Hold the stack where it is by springs; the preconditioner does not know them yet.
 
-        With contact, springs that go wherever it goes are always there: see `Contact`.
+        With contact, springs that go wherever it goes are always there: see `Contact.rolling`.
         """
-        self._held, spring = spring > 0.0, max(spring, self._rolling)
+        self._held = spring > 0.0
+        if self.contact is not None:
+            spring = max(spring, self.contact.rolling(self.displacement.x.array))
         if spring != self._spring.value:
             self._built = None
         self._spring.value = spring
