@@ -51,7 +51,7 @@ class Contact:
         self._vector = la.vector(space.dofmap.index_map, 3)
         self._base = self._bases(space)
         self._number = self._global(space)
-        self.active = np.ones(len(support.touches), dtype=bool)
+        self.active: Mask = np.ones(len(support.touches), dtype=bool)
         self.changes = 0
         self._visits: dict[int, int] = {}
 
