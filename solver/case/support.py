@@ -55,15 +55,8 @@ class Table(Section):
     """A rigid plane the stack lies on with its weight, and may lift off."""
 
     gravity: Gravity = Field(
-        _STANDARD_GRAVITY,
-        description="`true`, or three numbers; `process: {gravity: ...}` goes before it",
+        True, validate_default=True, description="`true`, or three numbers; `process: {gravity: ...}` goes before it"
     )
-
-
-class OnTable(Section):
-    """A table, in long."""
-
-    table: Table
 
 
 class Chuck(Section):

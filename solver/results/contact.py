@@ -17,6 +17,7 @@ from solver.physics.large_deflection import LargeDeflection
 from solver.physics.vacuum import vacuum
 
 _ROUNDING = 1e-12
+_NEAR = 1e-4  # thicknesses off the plane up to which a node counts as in contact: not all nodes of a flat part push
 FLAT = 1.0  # um of gap up to which a stack counts as flat on its chuck
 
 
@@ -25,7 +26,7 @@ class ContactSummary:
     """A stack on a plane that holds it, or that it may lift off; forces of the whole stack.
 
     Attributes:
-        contact_fraction: part of the carrying area that touches, by the area of the nodes that do.
+        contact_fraction: part of the carrying area that touches, by the area of the nodes within 1e-4 thicknesses.
         contact_area_mm2: that area.
         max_gap_um: largest gap between the underside and the plane, at the nodes.
         rim_gap_um: the same at the outline, where a vacuum leaks.
@@ -71,7 +72,7 @@ def contact_summary(
     carrying = carrying[carrying < 3 * space.dofmap.index_map.size_local]
     area = nodal_areas(stack_mesh, space)
     gap = solution.displacement.x.array[: len(area)]
-    touching = carrying[gap[carrying] <= 0.0]
+    touching = carrying[gap[carrying] <= _NEAR * (stack_mesh.top - stack_mesh.bottom)]
     touched, carried, under = whole * comm.allreduce(
         np.array([area[touching].sum(), area[carrying].sum(), area.sum()]), MPI.SUM
     )

@@ -159,7 +159,7 @@ materials:
 mesh: {{in_plane_size: {size} mm}}
 process: {{stress_free_temperature: 125 degC, steps: [{{name: cool, temperature: 115 degC}}]}}
 """
-DISC = PLATE.format(outline="shape: disc, diameter: 400 mm", low="8 ppm/K", high="8.4 ppm/K", size=10)
+DISC = PLATE.format(outline="shape: disc, diameter: 400 mm", low="8 ppm/K", high="8.4 ppm/K", size=16)
 RIGIDITY, LOAD, RADIUS, NU = 70e9 * 2e-3**3 / 12 / (1 - 0.3**2), 50.0, 0.2, 0.3
 
 
@@ -195,7 +195,7 @@ def rim_of_a_disc(curvature: float) -> tuple[float, float]:
 
 
 def test_a_disc_with_a_bent_up_rim_lies_flat_inside(shared_path, comm):
-    """Shear adds (h / lifted width)^2 = 6e-4, the large deflection (gap / h)^2 / 10; the polygon and its cells 1 %."""
+    """Shear adds (h / lifted width)^2 = 3e-4, the large deflection (gap / h)^2 / 10 = 3e-5, the polygon 2e-3."""
     problem = on_table(DISC, shared_path, comm, LOAD, 2e-3)
     curvature = 1.5 * 0.4e-6 * 20.0 / 2e-3
     inner, rise = rim_of_a_disc(curvature)
@@ -204,7 +204,7 @@ def test_a_disc_with_a_bent_up_rim_lies_flat_inside(shared_path, comm):
     check_contact(problem)
     places = [(RADIUS - 1e-6, 0.0, 0.0), (inner - 0.02, 0.0, 0.0)]
     rim, inside = at(problem.displacement, places)[:, 2]
-    assert rim == pytest.approx(rise, rel=0.015)
+    assert rim == pytest.approx(rise, rel=4e-3)
     assert inside < 1e-4 * rim
 
 
@@ -271,6 +271,8 @@ def test_a_light_panel_past_its_bifurcation_bends_to_a_cylinder_on_its_table(sha
 def test_a_disc_on_a_ring_stands_on_its_inner_edge(shared_path, comm):
     """Its middle sags and its rim lifts off: simply supported at the inner radius, with an overhang.
 
+    The ring ends at the last nodes within its width, up to half a cell from the inner radius: 2 % of it.
+
     D nabla^4 w = -q with w = 0, w', M_r continuous there; no moment and no shear force at the rim.
     """
     inner, nu, part = 0.18, NU, LOAD / (64 * RIGIDITY)
@@ -294,9 +296,8 @@ def test_a_disc_on_a_ring_stands_on_its_inner_edge(shared_path, comm):
     right = [-load[0], -load[0] - known[0], *known[1:], -end_load[2] - end_known[2]]
     a, _, *outer = np.linalg.solve(matrix, right)
     rise = float(end[0] @ outer + end_known[0] + end_load[0])
-    text = DISC.replace("size: 10 mm", "size: 10 mm")
     ring = partial(on_ring, width=RADIUS - inner, lifts=True)
-    problem = on_table(text, shared_path, comm, LOAD, 2e-3, ring)
+    problem = on_table(DISC.replace("size: 16 mm", "size: 10 mm"), shared_path, comm, LOAD, 2e-3, ring)
     problem.follow(problem.load_at(REFERENCE))
     check_contact(problem)
     middle, rim = at(problem.displacement, [(0.0, 0.0, 0.0), (RADIUS - 1e-6, 0.0, 0.0)])[:, 2]
