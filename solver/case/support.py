@@ -59,6 +59,12 @@ class Table(Section):
     )
 
 
+class OnTable(Section):
+    """A table, in long."""
+
+    table: Table
+
+
 class Chuck(Section):
     """A rigid plane a vacuum presses the stack on; the stack may lift off."""
 
