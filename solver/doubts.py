@@ -1,6 +1,7 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from meshes.quality import Quality
@@ -9,6 +10,7 @@ from solver.linalg.stopping import MEANING, End
 from solver.materials.material import Material
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
+from solver.results.contact import FLAT, ContactSummary
 from solver.units import to_celsius
 
 _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
@@ -18,6 +20,7 @@ _HEAT = 1e-6
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _GROWN = 20.0  # ppm
+_ATMOSPHERE = 101.325  # kPa
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 _CELLS_OF_FIELD = 0.5  # of the shorter side of a field, a cell at most
@@ -126,6 +129,24 @@ def born_strained(step: str, birth: Mapping[str, Any]) -> Iterator[str]:
             f"step '{step}': {', '.join(birth['parts'])} is built flat, in the size it is drawn, on a stack that has "
             f"changed by {grown:.0f} ppm in plane, and is strained by as much; birth: stress-free or pressed fits it on"
         )
+
+
+def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterator[str]:
+    """Equilibrium not met, or a plane asked for more than it can do."""
+    if found is None:
+        yield from unbalanced(step, balance)
+        return
+    yield from unbalanced(step, replace(balance, pull_n=0.0))
+    if found.pull_kpa > _ATMOSPHERE:
+        yield (
+            f"step '{step}': the chuck pulls with {found.pull_kpa:.0f} kPa on average, more than a vacuum can; "
+            "the stack would lift off; see `{chuck: {vacuum: ...}}`"
+        )
+    if found.flat is False:
+        where = f", {found.rim_gap_um:.3g} um at the rim, where it leaks" if found.rim_gap_um >= FLAT else ""
+        yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
+    if found.force_balance_error is not None and found.force_balance_error > _ENERGY:
+        yield f"step '{step}': the forces of the support are off by {found.force_balance_error:.1e} of the load"
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

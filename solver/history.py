@@ -12,6 +12,7 @@ from meshes.extrude import StackMesh
 from solver import doubts, ladder
 from solver.arrays import Array
 from solver.case.load import LoadedCase
+from solver.case.support import lets_go
 from solver.course import Course
 from solver.ladder import Laminate
 from solver.linalg.krylov import SolveRecord
@@ -27,6 +28,7 @@ from solver.progress import Progress
 from solver.results import stress, warpage
 from solver.results.branch import SYMMETRIC
 from solver.results.checkpoint import Cells, Position, Saved
+from solver.results.contact import contact_summary
 from solver.results.readings import Reading, Readings
 from solver.results.summary import plain
 from solver.results.surface import Surface
@@ -176,6 +178,7 @@ class History:
             self.progress.warn(text)
         worst = max(one.overestimate for one in small)
         large = self._following is not None or ladder.is_large(self.case.analysis.deflection, worst)
+        large = large or any(lets_go(stage.support) for stage in step.stages)
         shapes = [one.shape for one in small]
         solution: ThermoElasticity | LargeDeflection = problem
         displacement, balance = problem.displacement, end.balance
@@ -195,7 +198,8 @@ class History:
         sigma = solution.stress(temperature)
         reading = self._readings.read(step.name, problem.stack_mesh, displacement)
         self._doubts(step, problem, None if large else comparison, temperature)
-        for text in doubts.unbalanced(step.name, balance):
+        touching = contact_summary(step.end.support, solution, balance)
+        for text in doubts.carried(step.name, balance, touching):
             self.progress.warn(text)
         self._tell(end, found, large)
         summary = {
@@ -207,6 +211,7 @@ class History:
             "births": self._births(step, shapes),
             "layers": stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy()),
             "balance": balance,
+            "contact": touching,
             "laminate": comparison,
             **reading.summary,
         }

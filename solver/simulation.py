@@ -15,6 +15,7 @@ from meshes.quality import Quality, quality
 from solver import doubts, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
+from solver.case.support import gravity_on
 from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
@@ -23,9 +24,9 @@ from solver.parallel import on_root
 from solver.physics.faces import check_exposed
 from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.power import power_density
-from solver.physics.weight import weight
 from solver.process.models import Setting
 from solver.process.plan import Stage, plan
+from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
 from solver.results.checkpoint import Saved
@@ -158,9 +159,9 @@ class Simulation:
             plane = self.plane
             with self.progress.stage("mesh", f"mesh of {', '.join(stage.layers)}"):
                 mesh = extrude(self.comm, stack, plane, stage.parts)
-        materials, gravity = self._materials(mesh), self.case.process.gravity
-        dead_load = None if gravity is None else weight(mesh, materials, gravity)
-        return Setting(stage, mesh, materials, heat is not None, dead_load)
+        materials, support = self._materials(mesh), stage.held_by
+        load = dead_load(mesh, materials, gravity_on(support, self.case.process.gravity), support)
+        return Setting(stage, mesh, materials, heat is not None, load)
 
     def _materials(self, stack_mesh: StackMesh) -> list[Material]:
         return [self.material_of(block.material) for block in stack_mesh.blocks]

@@ -2,41 +2,22 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Shape
 from solver.case.section import Section
-from solver.units import ACCELERATION, TEMPERATURE, Length, Temperature, TemperatureRate, Time
+from solver.case.support import Gravity, Support
+from solver.units import TEMPERATURE, Length, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"
-_STANDARD_GRAVITY = (0.0, 0.0, -9.80665)  # m/s^2, 3rd CGPM, 1901
 
 
 def _temperature_or_field(value: Any) -> Any:
     return value if value is None or value == SOLVED_FIELD else TEMPERATURE.parse(value)
 
 
-def _gravity(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        return _STANDARD_GRAVITY if value else None
-    if isinstance(value, list | tuple) and len(value) == 3:
-        return tuple(ACCELERATION.parse(part) for part in value)
-    message = "write `true`, or the acceleration along x, y and z such as [0 m/s^2, 0 m/s^2, -9.81 m/s^2]"
-    raise PydanticCustomError("gravity", "{message}", {"message": message})
-
-
-class Pins(Section):
-    """Points under the stack, three or more, that hold it in z: the nearest nodes of the mesh."""
-
-    pins: list[tuple[Length, Length]] = Field(min_length=3, description="x and y of each, mirror images included")
-
-
 Birth = Literal["flat", "stress-free", "pressed"]
-Support = Annotated[
-    Annotated[Literal["free", "edge"], Tag("word")] | Annotated[Pins, Tag("pins")],
-    Discriminator(lambda value: "pins" if isinstance(value, dict | Pins) else "word"),
-]
 
 
 class Singulate(Section):
@@ -80,7 +61,10 @@ class Step(Section):
     support: Support = Field(
         "free",
         description="`free`: statically determinate, no reaction; `edge`: the rim of the bottom is held in z; "
-        "`{pins: [[x, y], ...]}`: points of the bottom are. Supports hold down as well as up",
+        "`{pins: [[x, y], ...]}`: points of the bottom are; `{ring: {width: 5 mm}}`: a strip along the rim is, or "
+        "rests, with `hold: false`; `chuck`: all of the bottom is held; `{chuck: {vacuum: 60 kPa}}`: it is pressed on "
+        "a plane; `table`, `{table: {gravity: true}}`: it lies on a plane with its weight. Where a stack is pressed or "
+        "lies or rests it may lift off; all others hold down as well as up",
     )
 
     @property
@@ -113,7 +97,7 @@ class Process(Section):
     stress_free_temperature: Temperature | None = Field(
         None, description="at which layers no step builds are free of stress; needed if there are such layers"
     )
-    gravity: Annotated[tuple[float, float, float] | None, BeforeValidator(_gravity), ACCELERATION] = Field(
+    gravity: Gravity = Field(
         None,
         description="weight of the layers: `true` (9.80665 m/s^2 down), or `[0 m/s^2, 0 m/s^2, -9.81 m/s^2]`; needs "
         "supports",

@@ -11,10 +11,11 @@ from shapely.affinity import scale
 from solver.case import report_rules
 from solver.case.geometry import Layer, MaterialChoice, places
 from solver.case.models import Case
-from solver.case.process import Pins
+from solver.case.process import Process
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
+from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 from solver.materials import library
 from solver.materials.material import MaterialError
 
@@ -117,7 +118,7 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     needed = (["thermal_conductivity"] if case.thermal else []) + (
         ["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else []
     )
-    if case.process is not None and case.process.gravity is not None:
+    if case.process is not None and any(_gravities(case.process)):
         needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
@@ -289,22 +290,44 @@ def _weight(case: Case, text: Source) -> None:
     """Gravity and supports go together, in z."""
     if case.process is None:
         return
-    if case.process.gravity is not None and any(case.process.gravity[:2]):
+    process = case.process
+    if process.gravity is not None and any(process.gravity[:2]):
         raise text.error(("process", "gravity"), "supports carry a stack along z only; write [0 m/s^2, 0 m/s^2, ...]")
-    for i, step in enumerate(case.process.steps):
+    for i, (step, gravity) in enumerate(zip(process.steps, _gravities(process), strict=True)):
         loc: Loc = ("process", "steps", i, "support")
-        if case.process.gravity is not None and step.support == "free":
-            raise text.error(loc, "a stack under gravity needs a support: `edge` or `{pins: [[x, y], ...]}`")
-        if case.process.gravity is None and step.support != "free":
+        if gravity is not None and step.support == "free":
+            raise text.error(loc, f"a stack under gravity needs a support: {VALID}")
+        if gravity is None and (step.support == "edge" or isinstance(step.support, Pins | OnRing)):
             raise text.error(loc, "this support carries weight: give `process: {gravity: true}`, or use `free`")
+        if lets_go(step.support):
+            _pressed(step.support, gravity, case, loc, text)
+
+
+def _pressed(support: Support, gravity: Acceleration | None, case: Case, loc: Loc, text: Source) -> None:
+    """A stack that may lift off is pressed down, and deflects far enough for `large`."""
+    if isinstance(support, OnTable) and (gravity is None or any(gravity[:2])):
+        raise text.error((*loc, "table", "gravity"), "a table carries a stack along z: write `true`, or use `free`")
+    if not isinstance(support, OnChuck) and gravity is not None and gravity[2] >= 0:
+        raise text.error(loc, "gravity has to press the stack on its support: give it a negative z")
+    if case.analysis.deflection == "small":
+        message = "a stack that may lift off its support is solved at large deflection; write `auto` or `large`"
+        raise text.error(("analysis", "deflection"), message)
+
+
+def _gravities(process: Process) -> list[Acceleration | None]:
+    """Of every step."""
+    return [gravity_on(step.support, process.gravity) for step in process.steps]
 
 
 def _supported(case: Case, stack: StackUp, text: Source) -> None:
-    """Pins under the stack, not in a line, as symmetric as the case."""
+    """Pins under the stack, not in a line, as symmetric as the case; a ring with room inside."""
     if case.process is None:
         return
     slack = 1e-9 * stack.span
     for i, step in enumerate(case.process.steps):
+        if isinstance(step.support, OnRing) and stack.outline.buffer(-step.support.ring.width).is_empty:
+            where = ("process", "steps", i, "support", "ring", "width")
+            raise text.error(where, "the ring is as wide as the stack; use `chuck` or `table`")
         if not isinstance(step.support, Pins):
             continue
         loc: Loc = ("process", "steps", i, "support", "pins")
@@ -352,6 +375,9 @@ def _laminate(case: Case, text: Source) -> None:
         )
     if case.process.gravity is not None:
         raise text.error(("process", "gravity"), "the laminate model has no weight; use model `solid`")
+    for i, step in enumerate(case.process.steps):
+        if step.support != "free":
+            raise text.error(("process", "steps", i, "support"), "the laminate model is free; use model `solid`")
     for i, layer in enumerate(case.geometry.layers):
         if layer.regions:
             raise text.error(

@@ -43,12 +43,14 @@ class Balance:
         energy_error: |a(u, u) - L(u)| / |L(u)|.
         support_force_n: what the supports that carry the whole stack push up with, together (N).
         pull_n: what those of them that hold it down pull with, together (N).
+        dead_force_n: what dead loads press the whole stack down with (N).
     """
 
     pin_reaction: float
     energy_error: float
     support_force_n: float = 0.0
     pull_n: float = 0.0
+    dead_force_n: float = 0.0
 
 
 class ThermoElasticity:
@@ -92,6 +94,7 @@ class ThermoElasticity:
         free = normal(self.free_strain) if birth is None else normal(self.free_strain) + strain(birth)
         load = ufl.inner(stress(self.moduli, free), strain(v)) * dx
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
+        self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
         self._flatness = cache(lambda side: Flatness(stack_mesh, self.space, side))
@@ -169,7 +172,8 @@ class ThermoElasticity:
         scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
         carried = carried_by(self.stack_mesh, self.support, internal - load)
-        return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0, *carried)
+        error = abs(stored - done) / abs(done) if done else 0.0
+        return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing)
 
 
 def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tuple[float, float]:
@@ -177,13 +181,23 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
 
     Args:
         stack_mesh: the mesh.
-        support: with `rests`.
+        support: with unknowns that rest or touch.
         reactions: (owned unknowns,) forces on the stack (N).
     """
-    forces = reactions[support.rests[support.rests < len(reactions)]]
+    carrying = np.union1d(support.rests, support.touches)
+    forces = reactions[carrying[carrying < len(reactions)]]
     local = stack_mesh.stack.multiplicity * np.array([forces.sum(), np.abs(forces[forces < 0.0]).sum()])
     up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
     return float(up), float(down)
+
+
+def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoad | None) -> float:
+    """Force with which a dead load presses the whole stack down (N). Collective."""
+    if dead_load is None:
+        return 0.0
+    nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
+    down = stack_mesh.comm.allreduce(-float(nodal[2::3].sum()), MPI.SUM)
+    return float(stack_mesh.stack.multiplicity * down)
 
 
 def corner_stress(

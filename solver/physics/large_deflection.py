@@ -29,6 +29,7 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.contact import contact
 from solver.physics.elasticity import (
     Balance,
     DeadLoad,
@@ -37,18 +38,23 @@ from solver.physics.elasticity import (
     cell_energy,
     corner_stress,
     moduli_of,
+    pressing,
     soft_cells,
 )
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
 _MOST_ITERATIONS = 12
+_MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _EASY = 6  # iterations up to which the next increment is twice as large
 _LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+_ROLLING_MODES = 4  # nearest to zero, with contact: two may be those of a stack that rolls
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+_TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
+_TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,9 @@ class LargeDeflection:
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
+        self._pressing = pressing(stack_mesh, self.space, dead_load)
+        self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
+        self._anchored = False
 
     def _forms(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.stack_mesh.mesh, self.displacement
@@ -225,6 +234,7 @@ class LargeDeflection:
         self._last.x.array[:] = 0.0
         self._apply(state.load)
         self._lag(state.load)
+        self._touch()
 
     def flat(self, load: Load) -> State:
         """The flat stack without stress, its moduli as under a load."""
@@ -280,11 +290,15 @@ class LargeDeflection:
         force = np.abs(out[self.support.pins[self.support.pins < self._owned]]).max(initial=0.0)
         reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
+        out[np.setdiff1d(np.arange(self._owned), self.solver.operator.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
-        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried)
+        pressed = float(self._dead.value) * self._pressing
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed)
 
     def _forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        if not self._anchored:
+            self._anchor.x.array[:] = self.displacement.x.array
         vector = la.vector(self.space.dofmap.index_map, 3)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
@@ -366,10 +380,12 @@ class LargeDeflection:
         self._apply(load)
         self._lag(old.load)
         self._hold(spring)
+        self._touch()
         distance = 1.0
         try:
-            for iteration in range(1, _MOST_ITERATIONS + 1):
-                correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)))
+            for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+                rough = float(np.clip(distance, _FINE, _ROUGH))
+                correction = self._correct(rough if self.contact is None else _TOUCHING)
                 if not correction.definite and distance < _STALE:
                     return iteration, False
                 size = self._largest(self._next.x.array)
@@ -381,7 +397,9 @@ class LargeDeflection:
                 self._last.x.array[:] = self._next.x.array
                 self._lag(load)
                 distance = self.part_of_displacement(self._next.x.array)
-                if correction.converged and distance <= tolerance:
+                if self._meet() or distance > tolerance:
+                    continue
+                if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
                     return iteration, True
             raise Diverged
         finally:
@@ -394,14 +412,40 @@ class LargeDeflection:
         self.newton_iterations += 1
         if self._moved() > _STALE:
             self._renew()
-        b = -self.residual()
+        forces = self._forces()
+        lift = None if self.contact is None else self.contact.lift(self.displacement.x.array)
+        b = -forces if lift is None else -forces - self.solver.operator.product(lift[: self._owned])
         correction = self.solver.correct(b, self._next, tolerance)
         self.linear_iterations += correction.iterations
         if not correction.converged and self._moved() > 0.0:
             self._renew()
             correction = self.solver.correct(b, self._next, tolerance)
             self.linear_iterations += correction.iterations
+        if lift is not None:
+            self._next.x.array[:] += lift
+            self._carried = forces + self.solver.operator.product(self._next.x.array[: self._owned])
         return correction
+
+    def _touch(self) -> None:
+        """Hold the nodes that are on the plane."""
+        if self.contact is not None and self.contact.begin(self.displacement.x.array):
+            self._constrain()
+
+    def _meet(self) -> bool:
+        """Let nodes go and catch others as the last correction says; True if the set has changed."""
+        if self.contact is None or not self.contact.update(self.displacement.x.array, self._carried):
+            return False
+        self._constrain()
+        return True
+
+    def _balanced(self, part: float) -> bool:
+        """True if what presses the stack down is carried, up to a part of it."""
+        return self.contact is None or self.contact.imbalance(self.residual()) <= part
+
+    def _constrain(self) -> None:
+        if self._solver is not None and self.contact is not None:
+            self._solver.constrain(self.contact.constrained)
+            self._built = None
 
     # ---- down the energy
 
@@ -412,7 +456,7 @@ class LargeDeflection:
         """
         if self._moved() > 0.0:
             self._renew()
-        mode = self.solver.soft_mode()
+        mode = self.solver.soft_mode(1 if self.contact is None else _ROLLING_MODES)
         self._next.x.array[: self._owned] = mode
         self._next.x.scatter_forward()
         self._next.x.array[:] /= self._largest(self._next.x.array)
@@ -431,7 +475,8 @@ class LargeDeflection:
         """The first load decides on the plates."""
         self.moduli.x.array[:] = moduli
         soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
-        arguments = self.support.unknowns, self.stack_mesh.column, soft, self.displacement
+        held = self.support.unknowns if self.contact is None else self.contact.constrained
+        arguments = held, self.stack_mesh.column, soft, self.displacement
         self._solver = TangentSolver(self._layered, self.space, *arguments)
         self._built = self.displacement.x.array.copy()
 
@@ -449,7 +494,13 @@ class LargeDeflection:
         self._old_born.value = load.birth
 
     def _hold(self, spring: float) -> None:
-        """Hold the stack where it is by springs; the preconditioner does not know them yet."""
+        """Hold the stack where it is by springs; the preconditioner does not know them yet.
+
+        With contact, springs that go wherever it goes are always there: see `Contact.rolling`.
+        """
+        self._anchored = spring > 0.0
+        if self.contact is not None:
+            spring = max(spring, self.contact.rolling(self.displacement.x.array))
         if spring != self._spring.value:
             self._built = None
         self._spring.value = spring

@@ -10,16 +10,17 @@ from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.case import process
+from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.elasticity import DeadLoad, Supports, ThermoElasticity
 from solver.physics.large_deflection import LargeDeflection, State
-from solver.physics.supports import determinate, on_chuck, on_edge, on_pins
+from solver.physics.supports import determinate
 from solver.process.birth import continued
 from solver.process.carry import by_cell, carried, discontinuous
 from solver.process.place import placed
 from solver.process.plan import Stage
+from solver.process.support import supports
 from solver.process.way import Way
 
 Problem = TypeVar("Problem", ThermoElasticity, LargeDeflection)
@@ -56,7 +57,7 @@ class Setting:
     @property
     def supports(self) -> Supports:
         """What holds the stack."""
-        return on_chuck if self.stage.pressed else _supports(self.stage.support)
+        return supports(self.stage.held_by)
 
     @property
     def flat_temperature(self) -> float | None:
@@ -92,8 +93,9 @@ class Linear:
         self.restore(setting, birth)
 
     def restore(self, setting: Setting, birth: fem.Function | None) -> None:
-        """Be at a stage, with the displacement its cells were born at."""
-        self._problem = _maker(ThermoElasticity, setting)(solver=self._solver, birth=birth)
+        """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
+        free = {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
+        self._problem = _maker(ThermoElasticity, setting)(solver=self._solver, birth=birth, **free)
 
     def destroy(self) -> None:
         """Free the factors; they are made again where they are needed."""
@@ -207,9 +209,3 @@ def _joined(
     if fits:
         birth[~known] = by_cell(mesh, displacement)[~known]
     return displacement, discontinuous(mesh, birth)
-
-
-def _supports(support: process.Support) -> Supports:
-    if isinstance(support, process.Pins):
-        return partial(on_pins, places=support.pins)
-    return on_edge if support == "edge" else determinate

@@ -9,11 +9,14 @@ from solver.arrays import Array
 from solver.physics.supports import Support
 
 _TURNS = 20
+_LEVEL = (0, 1, 5)  # motions in the plane
 _MET = 1e-3  # of the thickness: supports that near to the stack bend it by next to nothing
 
 
 def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...], u: Array, thickness: float) -> bool:
     """Move a stack rigidly until what its supports hold is at zero; strains stay as they are. Collective.
+
+    On a plane it may lift off it is put down level, its lowest node on the plane.
 
     Args:
         space: degree-2 displacements.
@@ -30,15 +33,19 @@ def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...],
     mine = held[held < owned]
     x = space.tabulate_dof_coordinates()
     vectors = u.reshape(-1, 3)
+    lies = bool(comm.allreduce(len(support.touches), MPI.SUM))
+    free = [motion for motion in _allowed(mirrors) if not lies or motion in _LEVEL]
     for _ in range(_TURNS):
         place = (x + vectors)[mine // 3]
-        rows = _motions(place, mine % 3)[:, _allowed(mirrors)]
+        rows = _motions(place, mine % 3)[:, free]
         sums = comm.allreduce(np.column_stack([rows.T @ rows, rows.T @ u[mine]]), MPI.SUM)
         motion = np.zeros(6)
-        motion[_allowed(mirrors)] = -np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=1e-12)[0]
+        motion[free] = -np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=1e-12)[0]
         vectors[:] = Rotation.from_rotvec(motion[3:]).apply(x + vectors) + motion[:3] - x
         if np.abs(motion).max() < 1e-14:
             break
+    if lies:
+        vectors[:, 2] -= comm.allreduce(u[support.touches].min(initial=np.inf), MPI.MIN)
     missed = comm.allreduce(np.abs(u[mine]).max(initial=0.0), MPI.MAX)
     u[support.unknowns] = 0.0
     return bool(missed < _MET * thickness)

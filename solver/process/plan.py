@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from solver.case.process import Birth, Process, Step, Support
+from solver.case.process import Birth, Process, Step
 from solver.case.stack import PlacedLayer
+from solver.case.support import Support
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Stage:
     birth: Birth = "flat"
     pressed: bool = False
     cut_out: bool = False
+
+    @property
+    def held_by(self) -> Support:
+        """What holds the stack: while it is pressed, a plane."""
+        return "chuck" if self.pressed else self.support
 
     @property
     def layers(self) -> tuple[str, ...]:

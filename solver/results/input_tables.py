@@ -7,7 +7,7 @@ import numpy as np
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.models import Case
-from solver.case.process import Pins
+from solver.case.support import words
 from solver.materials import library
 from solver.materials.describe import rows as property_rows
 from solver.materials.homogeneous import Homogeneous
@@ -101,7 +101,7 @@ def process_table(loaded: LoadedCase) -> Table | None:
                 there or ABSENT,
                 f"{', '.join(step.build)} ({step.birth})" if step.build else ABSENT,
                 ", ".join(step.remove) or ABSENT,
-                f"{len(step.support.pins)} pins" if isinstance(step.support, Pins) else step.support,
+                words(step.support),
             ]
         )
     note = ""
