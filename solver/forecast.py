@@ -129,7 +129,7 @@ def _problem(
     stack, components = loaded.stack, 1 if kelvin is None else 3
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
-    thickness = present[-1].top - present[0].bottom
+    thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness)
     plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = float(np.sqrt(plane.areas.mean())) / thickness
