@@ -1,7 +1,7 @@
 """The course of a step at large deflection: its increments, in words and in numbers."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from dolfinx import fem
@@ -90,8 +90,12 @@ class Course:
     ) -> None:
         """Go to another stage, where layers come or go or supports change; arguments as of `Following.enter`."""
         with _Naming(self):
+            before = following.newton_iterations, following.linear_iterations
             at = following.enter(setting, temperature)
-            self._look(following.way, following.way.release(at), small)
+            spent = following.newton_iterations - before[0], following.linear_iterations - before[1]
+            stop = following.way.release(at)
+            newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
+            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), small)
             self._keep()
 
     def summary(self, small: warpage.Warpage) -> dict[str, Any]:

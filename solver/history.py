@@ -84,6 +84,7 @@ class History:
         progress: what the user sees.
         make_setting: gives a stage its mesh, from whether it is solved in the temperature field and the stage before.
         field: temperatures of the heat problem (K), if there are any.
+        readings: of die shift and exposure fields.
         keep: keeps a position with its fields, or None.
     """
 
@@ -93,11 +94,12 @@ class History:
         progress: Progress,
         make_setting: MakeSetting,
         field: fem.Function | None,
+        readings: Readings,
         keep: Keep | None = None,
     ) -> None:
         self.case, self.progress = loaded.case, progress
         self._make_setting, self._field, self._keep_at = make_setting, field, keep
-        self._readings = Readings(loaded.case)
+        self._readings = readings
         self._finished: list[dict[str, Any]] = []
         self._small_birth: Cells | None = None
         self._saved: Saved | None = None
@@ -216,8 +218,8 @@ class History:
             **reading.summary,
         }
         self._finished.append(plain(summary))
-        fields = problem.stack_mesh, displacement, sigma, temperature
-        return StepOutcome(index, step, *fields, end.record, summary, reading)
+        reached = displacement, sigma, temperature
+        return StepOutcome(index, step, problem.stack_mesh, *reached, end.record, summary, reading)
 
     def destroy(self) -> None:
         """Free the factors."""

@@ -14,13 +14,14 @@ import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
+from solver.history import StepOutcome
 from solver.interruption import Interruption
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
 from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
 from solver.results.fields import FieldWriter, file_stem
-from solver.simulation import Simulation, StepOutcome
+from solver.simulation import Simulation
 
 
 def run(
@@ -150,6 +151,8 @@ def _solve_solid(
     if finished and (results / "summary.json").is_file():
         before = summary.read(results / "summary.json")
         found |= {key: before[key] for key in ("unknowns", "solver")}
+    if finished:
+        simulation.readings.restore(results, comm)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
     for text in doubts.poor_mesh(simulation.quality):

@@ -30,6 +30,7 @@ from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
 from solver.results.checkpoint import Saved
+from solver.results.readings import Readings
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Simulation:
     ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
         self._keep, self._saved = keep, saved
+        self.readings = Readings(loaded.case)
 
     @cached_property
     def plane(self) -> PlaneMesh:
@@ -127,6 +129,7 @@ class Simulation:
             self.progress,
             lambda stage, in_field, before: self.setting(stage, heat if in_field else None, before),
             field,
+            self.readings,
             self._keep,
         )
         first = 0

@@ -26,7 +26,8 @@ def _error(key: str, message: str) -> PydanticCustomError:
 
 class DieShift(Section):
     """Where the dies of a region have gone, in `die_shift_STEP.csv`. Without this section a grid of at least four
-    regions whose name starts with `die` is taken."""
+    regions whose name starts with `die` is taken. Where a machine places the dies at their coordinates, whatever the
+    carrier does, compare with the step that builds them."""
 
     region: str = Field("die", description="the dies")
     layer: str | None = Field(None, description="layer of the region, where several have one of that name")

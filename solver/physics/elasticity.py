@@ -132,15 +132,16 @@ class ThermoElasticity:
         Args:
             temperature: what `solve` was given last.
         """
-        return corner_stress(self.coefficients, self._total(), self._free_strain, temperature)
-
-    def _total(self) -> ufl.core.expr.Expr:
-        """Strain since birth."""
-        return strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
+        total = self._total_strain()
+        return corner_stress(self.coefficients, total, self._free_strain, temperature)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,), at the last solution."""
-        return cell_energy(self.stack_mesh, self.moduli, self._total() - normal(self.free_strain))
+        return cell_energy(self.stack_mesh, self.moduli, self._total_strain() - normal(self.free_strain))
+
+    def _total_strain(self) -> ufl.core.expr.Expr:
+        """Strain since birth, in Voigt order."""
+        return strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
 
     def destroy(self) -> None:
         """Free the factorisation."""

@@ -189,6 +189,7 @@ class LargeDeflection:
         if self.birth is not None:
             elastic -= self._born * green_strain(self.birth)
             linearised -= self._old_born * green_strain(self.birth)
+        self._elastic = elastic
         geometric = stress(self.moduli, linearised)
         energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
         residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
@@ -267,8 +268,7 @@ class LargeDeflection:
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,)."""
-        elastic = self._total() - _free(self.free_strain, self._anisotropy)
-        return cell_energy(self.stack_mesh, self.moduli, elastic)
+        return cell_energy(self.stack_mesh, self.moduli, self._elastic)
 
     def _total(self) -> ufl.core.expr.Expr:
         """Strain since birth."""

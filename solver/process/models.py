@@ -104,10 +104,15 @@ class Linear:
 
 
 class Following:
-    """The process at large deflection: every shape is found from the one before."""
+    """The process at large deflection: every shape is found from the one before.
+
+    Attributes:
+        newton_iterations, linear_iterations: spent on free shapes between stages, so far.
+    """
 
     def __init__(self) -> None:
         self._way: Way | None = None
+        self.newton_iterations = self.linear_iterations = 0
 
     @property
     def way(self) -> Way:
@@ -155,7 +160,7 @@ class Following:
         """Go to another stage; forces that layers and supports leave are held until the way releases them.
 
         Supports that no rigid motion of the present shape meets (a chuck that presses a warped panel flat) find the
-        stack flat, without load.
+        stack flat, without load. On a plane it may lift off, the stack is put down in its free shape, which is near.
 
         Args:
             setting: of the stage.
@@ -164,6 +169,15 @@ class Following:
         Returns:
             Temperature or field to release at.
         """
+        if lets_go(setting.stage.held_by):
+            free = replace(setting, stage=replace(setting.stage, support="free"), dead_load=None)
+            here = self._join(free, kelvin)
+            stop = self.way.release(here)
+            self.newton_iterations += stop.newton_iterations
+            self.linear_iterations += stop.linear_iterations
+        return self._join(setting, kelvin)
+
+    def _join(self, setting: Setting, kelvin: float | fem.Function) -> float | fem.Function:
         old = self.way
         displacement, birth = _joined(old.problem, setting, False)
         problem = _maker(LargeDeflection, setting)(birth=birth)

@@ -5,9 +5,11 @@ import pytest
 
 from solver.case.load import load
 from solver.errors import CaseError
+from solver.parallel import on_root
 from solver.results import die_shift
 from solver.results.frame import frame
 from solver.results.level import levelled
+from solver.results.readings import Readings
 from tests.results.imposed import impose
 
 A, B = 6e-3, 4e-3  # m, sides of a die
@@ -71,6 +73,24 @@ def test_a_step_may_be_compared_with_an_earlier_one(solve) -> None:
     assert "die_shift" not in cool
     assert heat["die_shift"]["mean_magnification_ppm"] == pytest.approx(8.0 * 200.0, rel=1e-9)
     assert heat["die_shift"]["reference"] == "cool"
+
+
+def test_what_later_steps_are_compared_with_outlives_the_run(shared_path, comm) -> None:
+    wanted = "{die_shift: {reference: cool}, lithography: {field: [8 mm, 8 mm], reference: cool}}"
+    stack_mesh, u = impose(case(report=wanted), shared_path, comm, lambda x: (1e-3 * x[0], 1e-3 * x[1], 0))
+    known = on_root(comm, lambda: load(shared_path).case)
+    first = Readings(known).read("cool", stack_mesh, u)
+    on_root(comm, lambda: first.write(shared_path, "01_cool"))
+    assert first.summary == {}
+    again = Readings(known)
+    again.restore(shared_path, comm)
+    u.x.array[:] *= 1.5
+    found = again.read("heat", stack_mesh, u).summary
+    assert found["die_shift"]["mean_magnification_ppm"] == pytest.approx(500.0)
+    assert found["lithography"]["overlay"].max_um < 1e-9
+    lost = Readings(known)
+    lost.restore(shared_path / "elsewhere", comm)
+    assert lost.read("heat", stack_mesh, u).summary == {}
 
 
 def test_the_rigid_motion_that_supports_decide_is_not_read(shared_path, comm) -> None:
