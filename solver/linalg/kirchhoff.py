@@ -135,31 +135,9 @@ class KirchhoffSpace:
     def factorise(self) -> None:
         """The matrix of all ranks' stencils, factorised. Collective."""
         self.free()
-        row, at = np.nonzero(self._stencil.any(axis=(2, 3)))
-        length = 2 * self._reach + 1
-        offset = at + self._reach
-        di, dj = offset // length, offset % length - self._reach
-        there = self._numbers
-        columns_ = (there[row] + di * self.grid.shape[1] + dj).astype(np.int32)
-        matrix = PETSc.Mat().create(self.comm)
-        size = (self._global.getLocalSize(), None)
-        matrix.setSizes((size, size))
-        matrix.setType("sbaij")
-        matrix.setBlockSize(_FIELDS)
-        matrix.setPreallocationNNZ(self._rooms(there[row], columns_))
-        matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
-        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(there)))]).astype(np.int32)
-        values = self._stencil[row, at]
-        add = PETSc.InsertMode.ADD_VALUES
-        matrix.setValuesBlockedIJV(starts, columns_, values.ravel(), add, there)
-        self._hold_dead(matrix)
-        matrix.assemble()
-        del self._stencil
-        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
-            matrix.setOption(option, True)
-        self._matrix = matrix
+        self._matrix = self._assembled()
         self._ksp = PETSc.KSP().create(self.comm)
-        self._ksp.setOperators(matrix)
+        self._ksp.setOperators(self._matrix)
         self._ksp.setType("preonly")
         pc = self._ksp.getPC()
         pc.setType("cholesky")
@@ -191,6 +169,32 @@ class KirchhoffSpace:
             self._ksp.destroy()
             self._matrix.destroy()
             self._matrix = None
+
+    def _assembled(self) -> PETSc.Mat:
+        """The matrix of all ranks' stencils, which are given up."""
+        row, at = np.nonzero(self._stencil.any(axis=(2, 3)))
+        length = 2 * self._reach + 1
+        offset = at + self._reach
+        di, dj = offset // length, offset % length - self._reach
+        there = self._numbers
+        columns_ = (there[row] + di * self.grid.shape[1] + dj).astype(np.int32)
+        matrix = PETSc.Mat().create(self.comm)
+        size = (self._global.getLocalSize(), None)
+        matrix.setSizes((size, size))
+        matrix.setType("sbaij")
+        matrix.setBlockSize(_FIELDS)
+        matrix.setPreallocationNNZ(self._rooms(there[row], columns_))
+        matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(there)))]).astype(np.int32)
+        values = self._stencil[row, at]
+        add = PETSc.InsertMode.ADD_VALUES
+        matrix.setValuesBlockedIJV(starts, columns_, values.ravel(), add, there)
+        self._hold_dead(matrix)
+        matrix.assemble()
+        del self._stencil
+        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+            matrix.setOption(option, True)
+        return matrix
 
     def _layout(self) -> None:
         """Global numbers of this rank's box of splines, and the way between both."""
