@@ -1,6 +1,7 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
@@ -16,6 +17,7 @@ _ENERGY = 1e-6
 _HEAT = 1e-6
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
+_GROWN = 20.0  # ppm
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 
@@ -83,6 +85,32 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
         )
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
+
+
+def birth_in_words(birth: Mapping[str, Any]) -> str:
+    """What a layer is born on: its reference shape and temperature."""
+    who, kelvin = ", ".join(birth["parts"]), f"{birth['stress_free_temperature_degc']:.4g} degC"
+    if birth["on_warpage_um"] is None:
+        return f"{who}: free of stress flat, at {kelvin}"
+    under = f"warpage {birth['on_warpage_um']:.4g} um, in plane {birth['on_scale_x_ppm']:.0f} ppm"
+    shape = {
+        "flat": "free of stress as drawn",
+        "stress-free": "free of stress on the stack as it is",
+        "pressed": "free of stress on the stack pressed flat",
+    }[birth["rule"]]
+    return f"{who}: {shape} ({under}), at {kelvin}"
+
+
+def born_strained(step: str, birth: Mapping[str, Any]) -> Iterator[str]:
+    """A layer as drawn on a stack that has another size."""
+    if birth["rule"] != "flat" or birth["on_scale_x_ppm"] is None:
+        return
+    grown = max((birth["on_scale_x_ppm"], birth["on_scale_y_ppm"]), key=abs)
+    if abs(grown) > _GROWN:
+        yield (
+            f"step '{step}': {', '.join(birth['parts'])} is built flat, in the size it is drawn, on a stack that has "
+            f"changed by {grown:.0f} ppm in plane, and is strained by as much; birth: stress-free or pressed fits it on"
+        )
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

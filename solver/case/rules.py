@@ -1,16 +1,16 @@
 """What a case must satisfy beyond the types of its keys: names that exist, layers that are built, regions that fit."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 from shapely.affinity import scale
 
-from solver.case.geometry import MaterialChoice
+from solver.case.geometry import Layer, MaterialChoice
 from solver.case.models import Case
-from solver.case.process import Pins
+from solver.case.process import Pins, Step
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
@@ -51,6 +51,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
+    _package_fits(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 
@@ -98,60 +99,118 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
 def _process(case: Case, text: Source) -> None:
     if case.process is None:
         return
-    names = [layer.name for layer in case.geometry.layers]
     steps = case.process.steps
     _unique((step.name for step in steps), ("process", "steps"), "step", text)
-    built_ever = {name for step in steps for name in step.build}
-    present = {name for name in names if name not in built_ever}
-    if not built_ever:
-        present = set(names)
-    elif present and case.process.stress_free_temperature is None:
-        loc: Loc = ("geometry", "layers", names.index(min(present, key=names.index)), "name")
-        message = (
-            "the layer is never built: name it in the `build` of a step, "
-            "or give process.stress_free_temperature for it to exist from the start"
-        )
-        raise text.error(loc, message)
-    if not built_ever and case.process.stress_free_temperature is None:
+    blocks = {layer.name: _blocks(layer) for layer in case.geometry.layers}
+    order = [block for of_layer in blocks.values() for block in of_layer]
+    for i, step in enumerate(steps):
+        for key, names in (("build", step.build), ("remove", step.remove)):
+            for j, name in enumerate(names):
+                _is_part(name, blocks, ("process", "steps", i, key, j), text)
+    built_ever = {block for step in steps for name in step.build for block in blocks.get(name, (name,))}
+    _from_the_start(case, order, built_ever, text)
+    present, removed = {name for name in order if name not in built_ever}, set[str]()
+    for i, step in enumerate(steps):
+        for key, names in (("remove", step.remove), ("build", step.build)):
+            for j, name in enumerate(names):
+                loc: Loc = ("process", "steps", i, key, j)
+                meant = set(blocks.get(name, (name,)))
+                if key == "build":
+                    _can_come(name, meant, present, removed, loc, text)
+                    present |= meant
+                else:
+                    _can_go(name, meant, present, removed, loc, text)
+                    removed |= meant & present
+                    present -= meant
+        _stands(step, i, present, list(blocks), text)
+        _temperature(case, i, bool(removed or len(present) < len(order)), text)
+    _one_package(case, text)
+
+
+def _blocks(layer: Layer) -> tuple[str, ...]:
+    own = () if layer.material is None else (layer.name,)
+    return (*own, *(f"{layer.name}/{region.name}" for region in layer.regions))
+
+
+def _from_the_start(case: Case, order: Sequence[str], built: set[str], text: Source) -> None:
+    """What no step builds needs a temperature at which it is free of stress."""
+    assert case.process is not None
+    if case.process.stress_free_temperature is not None or built >= set(order):
+        return
+    if not built:
         raise text.error(
             ("process", "stress_free_temperature"),
             "needed: no step builds the layers, so nothing says at which temperature they are free of stress",
         )
-    removed: set[str] = set()
-    for i, step in enumerate(steps):
-        for j, name in enumerate(step.build):
-            loc = ("process", "steps", i, "build", j)
-            _is_layer(name, names, loc, text)
-            if name in present or name in removed:
-                raise text.error(loc, f"layer '{name}' is built twice")
-            present.add(name)
-        for j, name in enumerate(step.remove):
-            loc = ("process", "steps", i, "remove", j)
-            _is_layer(name, names, loc, text)
-            if name in removed:
-                raise text.error(loc, f"layer '{name}' was removed before")
-            if name not in present:
-                raise text.error(loc, f"layer '{name}' is removed before it is built")
-            present.remove(name)
-            removed.add(name)
-        here = [index for index, name in enumerate(names) if name in present]
-        if not here:
-            raise text.error(("process", "steps", i), "no layer is left at the end of this step")
-        gap = next((a + 1 for a, b in itertools.pairwise(here) if b != a + 1), None)
-        if gap is not None:
-            raise text.error(
-                ("process", "steps", i),
-                f"the stack falls in two: layer '{names[gap]}' is absent between layers that are present",
-            )
-        if step.temperature is None and case.thermal is None:
-            raise text.error(
-                ("process", "steps", i, "temperature"),
-                "`thermal` takes the field of the thermal section, and there is none",
-            )
-    if any(step.temperature is None for step in steps) and removed | (set(names) - present):
+    names = [layer.name for layer in case.geometry.layers]
+    missing = next(block for block in order if block not in built)
+    message = (
+        "the layer is never built: name it in the `build` of a step, "
+        "or give process.stress_free_temperature for it to exist from the start"
+    )
+    raise text.error(("geometry", "layers", names.index(missing.partition("/")[0]), "name"), message)
+
+
+def _can_come(name: str, meant: set[str], present: set[str], removed: set[str], loc: Loc, text: Source) -> None:
+    if meant <= present | removed or (meant & removed and "/" in name):
+        raise text.error(loc, f"layer '{name}' is built twice")
+    if meant & removed:
+        raise text.error(loc, f"a part of layer '{name}' was removed before; name the regions to build")
+
+
+def _can_go(name: str, meant: set[str], present: set[str], removed: set[str], loc: Loc, text: Source) -> None:
+    if meant & present:
+        return
+    if meant <= removed:
+        raise text.error(loc, f"layer '{name}' was removed before")
+    raise text.error(loc, f"layer '{name}' is removed before it is built")
+
+
+def _stands(step: Step, i: int, present: set[str], names: list[str], text: Source) -> None:
+    """Something is left, in one piece."""
+    layers = {block.partition("/")[0] for block in present}
+    here = [index for index, name in enumerate(names) if name in layers]
+    if not here:
+        raise text.error(("process", "steps", i), "no layer is left at the end of this step")
+    gap = next((a + 1 for a, b in itertools.pairwise(here) if b != a + 1), None)
+    if gap is not None:
         raise text.error(
-            ("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature"
+            ("process", "steps", i),
+            f"the stack falls in two: layer '{names[gap]}' is absent between layers that are present",
         )
+
+
+def _temperature(case: Case, i: int, incomplete: bool, text: Source) -> None:
+    assert case.process is not None
+    steps = case.process.steps
+    loc: Loc = ("process", "steps", i, "temperature")
+    if steps[i].in_field:
+        if case.thermal is None:
+            raise text.error(loc, "`thermal` takes the field of the thermal section, and there is none")
+        if incomplete or any(step.singulate for step in steps[: i + 1]):
+            raise text.error(
+                ("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature"
+            )
+    elif steps[i].temperature is None:
+        if i == 0 and (steps[0].build or case.process.stress_free_temperature is None):
+            raise text.error(("process", "steps", 0), "the first step needs a `temperature`")
+        if i > 0 and steps[i - 1].in_field:
+            raise text.error(("process", "steps", i), "a step after one in the thermal field needs a `temperature`")
+
+
+def _one_package(case: Case, text: Source) -> None:
+    assert case.process is not None
+    cuts = [i for i, step in enumerate(case.process.steps) if step.singulate]
+    if len(cuts) > 1:
+        raise text.error(("process", "steps", cuts[1], "singulate"), "one package is cut out, once")
+
+
+def _is_part(name: str, blocks: dict[str, tuple[str, ...]], loc: Loc, text: Source) -> None:
+    """A layer, or a region of one."""
+    layer, slash, _ = name.partition("/")
+    if slash and layer in blocks and name not in blocks[layer]:
+        raise text.error(loc, f"there is no region '{name}'; {nearest(name, list(blocks[layer]))}")
+    _is_layer(layer, list(blocks), loc, text)
 
 
 def _is_layer(name: str, names: list[str], loc: Loc, text: Source) -> None:
@@ -225,6 +284,25 @@ def _supported(case: Case, stack: StackUp, text: Source) -> None:
             apart = np.linalg.norm(places[:, None] - images, axis=2).min(axis=1)
             for index in np.flatnonzero(apart > 1e-6 * stack.span):
                 raise text.error((*loc, int(index)), f"the pin has no mirror image about {'xy'[axis]} = 0")
+
+
+def _package_fits(case: Case, stack: StackUp, text: Source) -> None:
+    """The package lies in the panel, and is cut by a mirror plane in two equal halves or not at all."""
+    if stack.package is None or case.process is None:
+        return
+    index = next(i for i, step in enumerate(case.process.steps) if step.singulate)
+    loc: Loc = ("process", "steps", index, "singulate")
+    outline, tolerance = stack.package[0], 1e-9 * stack.outline.area
+    if not outline.is_valid or outline.area <= 0:
+        raise text.error(loc, "the outline of the package crosses itself or has no area")
+    if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), outline):
+        raise text.error(loc, "the package reaches outside the outline")
+    for axis in stack.mirrors:
+        low, high = outline.bounds[axis], outline.bounds[axis + 2]
+        if high <= 0 or (low < 0 and not _mirrors_itself(outline, axis, tolerance)):
+            raise text.error(
+                loc, f"the package must lie at {'xy'[axis]} > 0 or be symmetric about {'xy'[axis]} = 0, as the case is"
+            )
 
 
 def _laminate(case: Case, text: Source) -> None:

@@ -1,4 +1,7 @@
-"""Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps_th(T, T_ref)) = 0 on the layers present."""
+"""Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps(b) - eps_th(T, T_ref)) = 0 on the layers present.
+
+b is the displacement a layer was born at, free of stress; zero for one that was there from the start.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,6 +62,7 @@ class ThermoElasticity:
         solver: which linear solver.
         dead_load: linear form, in its argument, of further forces (weight), or None.
         supports: makes the supports from mesh and displacement space.
+        birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero.
     """
 
     def __init__(
@@ -70,9 +74,11 @@ class ThermoElasticity:
         solver: Choice = "auto",
         dead_load: DeadLoad | None = None,
         supports: Supports = determinate,
+        birth: fem.Function | None = None,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.birth = birth
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
         self.coefficients = Coefficients(stack_mesh, materials, pointwise)
         self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
@@ -83,7 +89,8 @@ class ThermoElasticity:
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
         self._a = LayeredForm(ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx, self.moduli)
-        load = ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx
+        free = normal(self.free_strain) if birth is None else normal(self.free_strain) + strain(birth)
+        load = ufl.inner(stress(self.moduli, free), strain(v)) * dx
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._choice = solver
         self._solver: KrylovSolver | None = None
@@ -122,7 +129,8 @@ class ThermoElasticity:
         Args:
             temperature: what `solve` was given last.
         """
-        return corner_stress(self.coefficients, strain(self.displacement), self._free_strain, temperature)
+        total = strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
+        return corner_stress(self.coefficients, total, self._free_strain, temperature)
 
     def destroy(self) -> None:
         """Free the factorisation."""

@@ -1,8 +1,11 @@
 """Thermo-elasticity at large deflection: total Lagrangian, St Venant-Kirchhoff, on the layers present.
 
-    Pi(u) = int 1/2 (E - E_free) : C : (E - E_free) dx - L(u),   E = sym(grad u) + 1/2 grad u^T grad u
+    Pi(u) = int 1/2 (E(u) - E(b) - E_th) : C : (E(u) - E(b) - E_th) dx - L(u),
+    E(u) = sym(grad u) + 1/2 grad u^T grad u
 
-is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size.
+is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size. A layer born onto a warped
+stack is free of stress at the displacement b it was born at; the exact strain from there, F_b^-T (E(u) - E(b)) F_b^-1,
+differs from the difference by a turn of its axes, which are taken along, and by a part of the order of the strain.
 
 Newton's method takes the stress in the geometric stiffness from strains linearised about the last iterate (D. Magisano,
 L. Leonetti, G. Garcea, Comput. Methods Appl. Mech. Eng. 313, 986, 2017): the full Green strain of an iterate holds a
@@ -11,7 +14,7 @@ steps back. For the same reason new loads enter that stress only after the first
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import ufl
@@ -47,6 +50,8 @@ class Load:
         moduli: of the function of the nine moduli (Pa).
         free_strain: of the function of the three free strains.
         dead: factor on the dead loads.
+        birth: factor on the strain E(b) cells were born at.
+        held: factor on the forces out of balance where the state was taken over from other layers or supports.
         anisotropy: (2,) e cos 2a and e sin 2a: the mean in-plane free strain is made larger by a part e along the
             direction a and smaller across it. Zero in nature; a way past a bifurcation.
     """
@@ -54,6 +59,8 @@ class Load:
     moduli: Array
     free_strain: Array
     dead: float
+    birth: float
+    held: float
     anisotropy: Array
 
     def towards(self, other: "Load", share: float) -> "Load":
@@ -63,6 +70,8 @@ class Load:
             left * self.moduli + share * other.moduli,
             left * self.free_strain + share * other.free_strain,
             left * self.dead + share * other.dead,
+            left * self.birth + share * other.birth,
+            left * self.held + share * other.held,
             left * self.anisotropy + share * other.anisotropy,
         )
 
@@ -108,6 +117,7 @@ class LargeDeflection:
         pointwise: True to take a temperature field, False for uniform temperatures.
         dead_load: linear form, in its argument, of forces that keep their size and direction (weight), or None.
         supports: makes the supports from mesh and displacement space.
+        birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero, flat.
 
     Attributes:
         space, support: of the displacement.
@@ -125,6 +135,7 @@ class LargeDeflection:
         pointwise: bool = False,
         dead_load: DeadLoad | None = None,
         supports: Supports = determinate,
+        birth: fem.Function | None = None,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -134,10 +145,12 @@ class LargeDeflection:
         self.free_strain = fem.Function(self.coefficients.space(3))
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
+        self.birth = birth
         self.newton_iterations = self.linear_iterations = 0
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._comm = stack_mesh.comm
         self._owned = 3 * self.space.dofmap.index_map.size_local
+        self._held, self._held_share = np.zeros(self._owned), 0.0
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
@@ -148,12 +161,17 @@ class LargeDeflection:
         self._dead = fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
         self._old_strain = fem.Function(self.free_strain.function_space)
+        self._born, self._old_born = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         self._last, self._next = fem.Function(self.space), fem.Function(self.space)
         self._spring, self._anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
 
         elastic = green_strain(u) - _free(self.free_strain, self._anisotropy)
         linearised = green_strain(u) - 0.5 * green_curvature(self._last, self._last)
-        geometric = stress(self.moduli, linearised - _free(self._old_strain, self._old_anisotropy))
+        linearised -= _free(self._old_strain, self._old_anisotropy)
+        if self.birth is not None:
+            elastic -= self._born * green_strain(self.birth)
+            linearised -= self._old_born * green_strain(self.birth)
+        geometric = stress(self.moduli, linearised)
         energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
         residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
         residual += self._spring * ufl.inner(u - self._anchor, v) * dx
@@ -167,7 +185,8 @@ class LargeDeflection:
             + self._spring * ufl.inner(t, v)
         ) * dx
         thermal = self._old_strain, self._old_anisotropy
-        self._layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self._last, self._spring)
+        born = self.birth, self._old_born
+        self._layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self._last, *born, self._spring)
         self._energy, self._residual = compat.form(energy), compat.form(residual)
         self._mass = compat.form(ufl.inner(self._next, self._next) * dx)
 
@@ -181,13 +200,14 @@ class LargeDeflection:
         self.coefficients.fill(strain, self._free_strain, points)
         if self._solver is None:
             self._begin(moduli.x.array, points)
-        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, np.zeros(2))
+        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, 1.0, 0.0, np.zeros(2))
 
     @property
     def state(self) -> State:
         """Where the stack is."""
-        parts = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
-        load = Load(*parts, float(self._dead.value), self._anisotropy.value.copy())
+        fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
+        factors = float(self._dead.value), float(self._born.value), self._held_share
+        load = Load(*fields, *factors, self._anisotropy.value.copy())
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter
@@ -199,12 +219,22 @@ class LargeDeflection:
 
     def flat(self, load: Load) -> State:
         """The flat stack without stress, its moduli as under a load."""
-        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, np.zeros(2))
+        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, 0.0, 0.0, np.zeros(2))
         return State(np.zeros_like(self.displacement.x.array), at_rest)
+
+    def take_over(self, displacement: Array, load: Load) -> None:
+        """Begin at a displacement (local unknowns, m) that answers a load but for forces at its surface.
+
+        Those of layers that were taken away and of supports that let go are held; a load with `held` 0 releases them.
+        """
+        self.state = State(displacement, replace(load, held=0.0))
+        self._held = -self._forces()
+        self.state = State(displacement, replace(load, held=1.0))
 
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J)."""
-        return float(self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM))
+        own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
+        return own + self._held_share * self.dot(self._held, self.displacement.x.array)
 
     def stress(self, temperature: float | fem.Function) -> Array:
         """Second Piola-Kirchhoff stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
@@ -214,7 +244,10 @@ class LargeDeflection:
         Args:
             temperature: of the present load.
         """
-        return corner_stress(self.coefficients, green_strain(self.displacement), self._free_strain, temperature)
+        strain = green_strain(self.displacement)
+        if self.birth is not None:
+            strain -= green_strain(self.birth)
+        return corner_stress(self.coefficients, strain, self._free_strain, temperature)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
@@ -239,7 +272,7 @@ class LargeDeflection:
         vector = la.vector(self.space.dofmap.index_map, 3)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
-        return vector.array[: self._owned].copy()
+        return vector.array[: self._owned] + self._held_share * self._held
 
     @property
     def solver(self) -> TangentSolver:
@@ -392,10 +425,12 @@ class LargeDeflection:
     def _apply(self, load: Load) -> None:
         self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
+        self._born.value, self._held_share = load.birth, load.held
 
     def _lag(self, load: Load) -> None:
         """Let the stress of the geometric stiffness be that under a load."""
         self._old_strain.x.array[:], self._old_anisotropy.value[:] = load.free_strain, load.anisotropy
+        self._old_born.value = load.birth
 
     def _hold(self, spring: float) -> None:
         """Hold the stack where it is by springs; the preconditioner does not know them yet."""

@@ -92,6 +92,11 @@ def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     return _resting(stack_mesh, space, bottom[there])
 
 
+def on_chuck(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+    """All of the bottom held in z, and in plane as by `determinate`."""
+    return _resting(stack_mesh, space, _bottom(stack_mesh, space)[1])
+
+
 def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
     """Places (n, 3) of the local nodes of the underside, and the nodes."""
     x = space.tabulate_dof_coordinates()
