@@ -11,8 +11,8 @@ from mpi4py import MPI
 
 from solver.arrays import Array, Integers
 
-_SPACINGS = 4.0, 8.0  # squared interval over h t: the second costs 1.7 times the iterations
-_MANY = 20_000  # splines from which their factors cost more than those iterations
+SPACINGS = 4.0, 8.0  # squared interval over h t: the second costs 1.7 times the iterations
+MANY = 40_000  # splines from which their factors cost more than those iterations
 _DEGREE = 3
 _ON_KNOT = 1e-6  # parts of an interval
 _SAME_LINE = 1e-9  # parts of the span
@@ -96,9 +96,9 @@ def grid(
     lines = [_lines(comm, corners[:, d], float((high - low).max())) for d in (0, 1)]
     if np.prod([len(part) - 1.0 for part in lines]) > _TENSOR * np.prod((high - low) / size):
         lines = [np.linspace(low[d], high[d], _intervals(high[d] - low[d], size) + 1) for d in (0, 1)]
-    for spacing in _SPACINGS:
+    for spacing in SPACINGS:
         knots = [_some(part, spacing * thickness) for part in lines]
-        if len(knots[0]) * len(knots[1]) < _MANY:
+        if len(knots[0]) * len(knots[1]) < MANY:
             break
     return Grid((knots[0], knots[1]), mirrored, size / thickness)
 
