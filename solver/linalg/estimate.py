@@ -19,8 +19,9 @@ from solver.linalg.kirchhoff import FEWEST, SLENDER
 from solver.linalg.knots import MANY, SPACINGS
 
 # measured on one core with serial OpenBLAS: docs/performance.md
-BASE_BYTES = 0.14e9  # Python and the libraries, on each rank
+BASE_BYTES = 0.165e9  # Python and the libraries, on each rank
 _SHARED = 0.87  # of the time of several ranks is no waiting
+_FORMS = 0.1  # seconds of every problem: compiled forms are loaded, however small the mesh
 _BYTES_PER_ENTRY = 11.4  # of factors, with what MUMPS works with
 _OPERATIONS_PER_SECOND = 2.6e10
 _OPERATIONS = 21.0  # of a factorisation, times m^3 p^(3/2) (1 - h / sqrt(p))
@@ -33,16 +34,17 @@ _DIRECT_SOLVE = 6e-9  # seconds per entry
 
 _PLATE_ENTRIES = 2.4  # times m^2 p log2(p)
 _PLATE_BYTES = 2.0e3  # per unknown of plates that a multigrid of their own solves
-_PLATE_SETUP = 3e-8  # seconds per entry: ordering
-_PLATE_SOLVE = 5e-8  # seconds per entry and solve
+_PLATE_SETUP = 1e-8  # seconds per entry: ordering
+_PLATE_SOLVE = 3e-8  # seconds per entry and solve
 _SPLINE_UNKNOWNS = 3 * 2.5  # fields, and how wide a line of them must be to part the others
 _COLUMNS_BYTES = 400.0  # per unknown: columns, forms, vectors, the mesh
 _COLUMNS_SETUP = 2.6e-6  # seconds per unknown
 _COLUMNS_SOLVE = 3.3e-6  # seconds per unknown and solve, of a dozen iterations
 
-_TANGENT_BYTES = 700.0  # per unknown: columns, forms, vectors, and the state at the Gauss points
+_TANGENT_BYTES = 1150.0  # per unknown: columns, forms, vectors, and the state at the Gauss points
 _TANGENT_SETUP = 2e-6  # seconds per unknown
 _TANGENT_NEWTON = 2e-6  # seconds per unknown and iteration of Newton's method, of some four linear ones
+_TANGENT_SOLVE = 1.5e-8  # seconds per entry of the plates' factors and iteration of Newton's method
 _TANGENT_PLATES = 3.0  # times as long to factorise: they may be indefinite
 
 _ALGEBRAIC_BYTES = 4.0e3  # per unknown: the assembled matrix and the levels
@@ -136,7 +138,8 @@ def tangent(size: Size, ranks: int = 1) -> Estimate:
         ranks,
         memory=_TANGENT_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries,
         setup=_TANGENT_SETUP * size.unknowns + _TANGENT_PLATES * factorise,
-        solve=_TANGENT_NEWTON * size.unknowns + _PLATE_SOLVE / 3 * entries,
+        solve=_TANGENT_NEWTON * size.unknowns + _TANGENT_SOLVE * entries,
+        forms=0.0,
     )
 
 
@@ -162,10 +165,10 @@ def _splines(size: Size) -> float:
     return float(count)
 
 
-def _on(ranks: int, memory: float, setup: float, solve: float) -> Estimate:
+def _on(ranks: int, memory: float, setup: float, solve: float, forms: float = _FORMS) -> Estimate:
     """The cost on some ranks of what takes so much on one core, without the libraries."""
     speed = ranks * _SHARED if ranks > 1 else 1.0
-    return Estimate(float(BASE_BYTES * ranks + memory), float(setup / speed), float(solve / speed))
+    return Estimate(float(BASE_BYTES * ranks + memory), float(forms + setup / speed), float(solve / speed))
 
 
 MODELS: dict[str, Callable[[Size, int], Estimate]] = {"direct": direct, "columns": layered, "algebraic": algebraic}

@@ -55,10 +55,10 @@ def grid(
     at_end = all(bool((x[held[:, d], d] <= low[d] + 1e-9 * span).all()) for d in (0, 1)) and not held[:, 2].any()
     corners = x[which[:, [2 * place for place in _CORNERS]]].reshape(-1, 2)
     found = knots.grid(comm, corners, low, high, size, thickness, mirrors)
-    suits = one_plate and at_end and found.slenderness < SLENDER and _width(found, x, which) <= _WIDEST
     many = comm.allreduce(plates.count, MPI.SUM) > FEWEST and min(found.shape) > _WIDEST
-    many &= _FIELDS * found.shape[0] * found.shape[1] <= _MOST
-    return found if comm.allreduce(suits and many, MPI.LAND) else None
+    suits = many and _FIELDS * found.shape[0] * found.shape[1] <= _MOST and found.slenderness < SLENDER
+    suits = suits and one_plate and at_end and _width(found, x, which) <= _WIDEST
+    return found if comm.allreduce(suits, MPI.LAND) else None
 
 
 def _width(grid: Grid, x: Array, which: Integers) -> int:
