@@ -17,6 +17,9 @@ from solver.arrays import Array, Integers, Mask
 
 LARGE = 1_000_000  # unknowns from which a multigrid saves a quarter of the memory for about the same time
 _STEPS = 2  # of the smoother, before and after
+_ROOM = (
+    100  # per cent more than MUMPS expects: on several ranks it may need that, and what it does not need costs nothing
+)
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
 
 
@@ -61,7 +64,7 @@ class PlateSolver:
         if self.is_multigrid:
             self._set_up_multigrid(matrix, layout)
         else:
-            _factorise(self._ksp, definite)
+            factorise(self._ksp, definite)
         self._rhs, self._solution = matrix.createVecs()
 
     def solve(self, load: Array) -> Array:
@@ -109,7 +112,7 @@ class PlateSolver:
         coarse = pc.getMGCoarseSolve()
         coarse.setOperators(galerkin)
         coarse.setType("preonly")
-        _factorise(coarse)
+        factorise(coarse)
         self._ksp.setUp()
 
 
@@ -125,12 +128,14 @@ class _Blocks:
         y.array[:] = (self._inverse @ x.array_r.reshape(plates, modes, 1)).ravel()
 
 
-def _factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
+def factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
+    """Set a solver up as a factorisation by MUMPS."""
     pc = ksp.getPC()
     pc.setType("cholesky")
     pc.setFactorSolverType("mumps")
+    pc.setFactorSetUpSolverType()
+    pc.getFactorMatrix().setMumpsIcntl(14, _ROOM)
     if not definite:
-        pc.setFactorSetUpSolverType()
         pc.getFactorMatrix().setMumpsIcntl(13, 1)  # counts all negative pivots on several ranks too
     ksp.setUp()
 

@@ -12,6 +12,7 @@ from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
 from solver.linalg import knots
+from solver.linalg.coarse import factorise
 from solver.linalg.columns import Columns
 from solver.linalg.knots import Grid
 from solver.linalg.native import Kernels
@@ -139,10 +140,7 @@ class KirchhoffSpace:
         self._ksp = PETSc.KSP().create(self.comm)
         self._ksp.setOperators(self._matrix)
         self._ksp.setType("preonly")
-        pc = self._ksp.getPC()
-        pc.setType("cholesky")
-        pc.setFactorSolverType("mumps")
-        self._ksp.setUp()
+        factorise(self._ksp)
 
     def solve(self, load: Array) -> Array:
         """Motions of this rank's plates (plates, 5) under their loads (plates, 5). Collective."""
