@@ -18,8 +18,8 @@ from solver.errors import CaseError
 from solver.linalg.columns import columns
 from solver.physics.supports import Support
 
-_DEPTH = 1e-10  # of the thickness that a node may be below the plane
-_PULL = 1e-7  # of the load that a node may be pulled with
+_DEPTH = 2e-5  # of the thickness that a node may be below the plane: nodes of a flat part part by as much
+_PULL = 1e-4  # of the load that a node may be pulled with
 _VISITS = 3  # of the same set, after which nodes change one by one
 _WORD = 2**64 - 1
 _ROLL = 24.0  # of q / L^2 per half thickness the centre of mass is up: twice what a stack on one node tips with

@@ -18,6 +18,7 @@ from solver.physics.large_deflection import LargeDeflection, State
 from solver.physics.supports import determinate
 from solver.process.birth import continued
 from solver.process.carry import by_cell, carried, discontinuous
+from solver.process.lying import Lying
 from solver.process.place import placed
 from solver.process.plan import Stage
 from solver.process.support import supports
@@ -128,16 +129,16 @@ class Following:
             birth: displacement its cells were born at, from a simpler model, or None.
             kelvin: temperature (K) or field to begin at, if no temperature leaves the stack without stress.
         """
-        flat = setting.flat_temperature if birth is None else None
+        lies = lets_go(setting.stage.held_by)
+        first = _free(setting) if lies else setting
         same = np.ptp(setting.references) == 0.0 and birth is None and not setting.pointwise
         start = float(setting.references[0]) if same else None
-        if start is None and lets_go(setting.stage.held_by):
-            free = _free(setting)
-            self._way = Way(_maker(LargeDeflection, free)(birth=birth), None)
-            self._count(self._way.release(kelvin))
-            self._join(setting, kelvin)
-        else:
-            self._way = Way(_maker(LargeDeflection, setting)(birth=birth), start, flat)
+        flat = first.flat_temperature if birth is None else None
+        self._way = Way(_maker(LargeDeflection, first)(birth=birth), start, flat)
+        if lies:
+            if start is None:
+                self._count(self._way.release(kelvin))
+            self._lie(setting)
 
     def restore(
         self,
@@ -156,13 +157,21 @@ class Following:
             at: temperature (K) or field of this equilibrium.
             stable: False if it is known to be unstable.
         """
-        problem = _maker(LargeDeflection, setting)(birth=birth)
+        lies = lets_go(setting.stage.held_by)
+        first = _free(setting) if lies else setting
+        problem = _maker(LargeDeflection, first)(birth=birth)
         u = fem.Function(problem.space)
         u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
         u.x.scatter_forward()
-        problem.state = State(u.x.array.copy(), problem.load_at(at))
-        flat = setting.flat_temperature if birth is None else None
+        flat = first.flat_temperature if birth is None else None
         self._way = Way(problem, None if isinstance(at, fem.Function) else at, flat, stable)
+        if lies:
+            begun = u.x.array.copy()
+            placed(problem.space, problem.support, setting.stack_mesh.stack.mirrors, begun, problem.thickness)
+            problem.take_over(begun, problem.load_at(at))
+            self._count(self._way.release(at))
+            problem = self._lie(setting)
+        problem.state = State(u.x.array.copy(), problem.load_at(at))
 
     def enter(self, setting: Setting, kelvin: float | fem.Function) -> float | fem.Function:
         """Go to another stage; forces that layers and supports leave are held until the way releases them.
@@ -180,7 +189,16 @@ class Following:
         if lets_go(setting.stage.held_by):
             here = self._join(_free(setting), kelvin)
             self._count(self.way.release(here))
+            self._lie(setting)
+            return here
         return self._join(setting, kelvin)
+
+    def _lie(self, setting: Setting) -> LargeDeflection:
+        """Let the free way that is there be one on a plane."""
+        free = self.way
+        problem = _maker(LargeDeflection, setting)(birth=free.problem.birth)
+        self._way = Lying(free, problem)
+        return problem
 
     def _count(self, stop: Stop) -> None:
         self.newton_iterations += stop.newton_iterations

@@ -130,7 +130,7 @@ class Way:
             problem.state, self.stable = problem.flat(load), True
             return Stop(kelvin, 0, None, 0, 0)
         counted = problem.newton_iterations, problem.linear_iterations
-        unstable, left = _settled(problem, load, tolerance)
+        unstable, left = settled(problem, load, tolerance)
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         self.stable = unstable == 0
         bifurcation = None
@@ -187,7 +187,7 @@ def _stable_stiffness(problem: LargeDeflection, load: Load) -> float | None:
     return problem.soft_mode()[1]
 
 
-def _settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
+def settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
     """Go to a stable equilibrium, or to an unstable one if none is found.
 
     Returns:
