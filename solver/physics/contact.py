@@ -18,8 +18,9 @@ from solver.errors import CaseError
 from solver.linalg.columns import columns
 from solver.physics.supports import Support
 
-_DEPTH = 2e-5  # of the thickness that a node may be below the plane: nodes of a flat part part by as much
-_PULL = 1e-4  # of the load that a node may be pulled with
+_DEPTH = 1e-7  # of the thickness that a node may be below the plane
+_PULL = 1e-6  # of the load that a node may be pulled with
+_ROUGH = 200.0  # times as much of both on the way: nodes come and go by nanometres
 _VISITS = 3  # of the same set, after which nodes change one by one
 _WORD = 2**64 - 1
 _ROLL = 24.0  # of q / L^2 per half thickness the centre of mass is up: twice what a stack on one node tips with
@@ -37,6 +38,7 @@ class Contact:
     Attributes:
         active: (unknowns that touch,) True for those on the plane; it starts with all of them.
         changes: times the set has changed so far.
+        rough: True where the equilibrium is one on the way.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, pressing: float) -> None:
@@ -52,7 +54,7 @@ class Contact:
         self._base = self._bases(space)
         self._number = self._global(space)
         self.active: Mask = np.ones(len(support.touches), dtype=bool)
-        self.changes = 0
+        self.changes, self.rough = 0, False
         self._visits: dict[int, int] = {}
 
     @property
@@ -112,7 +114,8 @@ class Contact:
         touches = self._support.touches
         self._vector.array[: self._owned] = forces[: self._owned]
         self._vector.scatter_forward()
-        excess = np.where(self.active, -self._vector.array[touches] / self._pull, -u[touches] / self._depth)
+        allowed = _ROUGH if self.rough else 1.0
+        excess = np.where(self.active, -self._vector.array[touches] / self._pull, -u[touches] / self._depth) / allowed
         return self._set(self.active ^ self._chosen(excess))
 
     def _chosen(self, excess: Array) -> Mask:

@@ -381,6 +381,8 @@ class LargeDeflection:
         self._lag(old.load)
         self._hold(spring)
         self._touch()
+        if self.contact is not None:
+            self.contact.rough = tolerance > FINAL
         distance = 1.0
         try:
             for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):

@@ -28,16 +28,19 @@ def on_table(text, path, comm, pressure: float, thickness: float, supports=None)
 
 
 def check_contact(problem) -> None:
-    """The conditions of contact, and the balance of forces and of moments about the axes, node by node."""
+    """The conditions of contact, and the balance of forces and of moments about the axes, node by node.
+
+    A node is left 1e-7 of the thickness below the plane, or pulled with 1e-6 of the load, as `Contact` says.
+    """
     comm, space = problem.stack_mesh.comm, problem.space
     owned = 3 * space.dofmap.index_map.size_local
     touches = problem.support.touches[problem.support.touches < owned]
     gap, force = problem.displacement.x.array[touches], problem._forces()
     held = np.isin(touches, problem.solver.operator.constrained)
     load = problem._pressing / problem.stack_mesh.stack.multiplicity
-    assert comm.allreduce(gap.min(initial=0.0), MPI.MIN) >= -1e-9 * problem.thickness
+    assert comm.allreduce(gap.min(initial=0.0), MPI.MIN) >= -1.1e-7 * problem.thickness
     assert comm.allreduce(np.abs(gap[held]).max(initial=0.0), MPI.MAX) == 0.0
-    assert comm.allreduce(force[touches[held]].min(initial=0.0), MPI.MIN) >= -1e-6 * load
+    assert comm.allreduce(force[touches[held]].min(initial=0.0), MPI.MIN) >= -1.1e-6 * problem._pressing
     reaction = np.zeros_like(force)
     reaction[touches[held]] = force[touches[held]]
     assert comm.allreduce(reaction.sum(), MPI.SUM) == pytest.approx(load, rel=1e-6)
