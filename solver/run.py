@@ -3,6 +3,7 @@
 import resource
 import shutil
 from collections.abc import Sequence
+from functools import partial as bound
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
+from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
 from solver.results.fields import FieldWriter
+from solver.results.tables import material_name
 from solver.simulation import Simulation
 
 
@@ -55,6 +58,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool =
 
 def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool) -> dict[str, Any]:
     found = _header(loaded, comm)
+    _unit_cells(loaded, comm, progress)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
@@ -71,6 +75,17 @@ def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results:
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found
+
+
+def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
+    """Solve the arrays among the materials on one rank; the others find them in the cache."""
+    case = loaded.case
+    layers = loaded.stack.layers
+    choices = [layer.material for layer in layers] + [part.material for layer in layers for part in layer.regions]
+    arrays = {repr(one): one for one in choices if one is not None and library.is_cell(one, case.materials)}
+    for choice in arrays.values():
+        with progress.stage("setup", f"unit cell: {material_name(choice)}"):
+            on_root(comm, bound(library.prepare, choice, case.materials))
 
 
 def _draw(loaded: LoadedCase, results: Path) -> None:

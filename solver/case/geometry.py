@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.section import Section
+from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.units import Length
 
@@ -14,11 +15,13 @@ Points = Annotated[list[Pair], Field(min_length=3)]
 
 
 def _kind_of_material(value: Any) -> str:
+    if isinstance(value, CellSpec) or (isinstance(value, dict) and "unit_cell" in value):
+        return "cell"
     return "mix" if isinstance(value, dict | MixSpec) else "name"
 
 
 MaterialChoice = Annotated[
-    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")],
+    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")] | Annotated[AnyCell, Tag("cell")],
     Discriminator(_kind_of_material),
 ]
 

@@ -1,6 +1,6 @@
 """The whole case file as one pydantic model, and the smaller sections."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -9,17 +9,22 @@ from solver.case.geometry import Geometry
 from solver.case.process import Process
 from solver.case.section import Section
 from solver.case.thermal import Thermal
+from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
 from solver.units import Length, Temperature
 
+
+def _kind_of_definition(value: Any) -> str:
+    for kind, model, key in (("mixture", MixSpec, "mix"), ("cell", CellSpec, "unit_cell")):
+        if isinstance(value, model) or (isinstance(value, dict) and key in value):
+            return kind
+    return "material"
+
+
 MaterialDefinition = Annotated[
-    Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")],
-    Discriminator(
-        lambda value: (
-            "mixture" if isinstance(value, MixSpec) or (isinstance(value, dict) and "mix" in value) else "material"
-        )
-    ),
+    Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")] | Annotated[AnyCell, Tag("cell")],
+    Discriminator(_kind_of_definition),
 ]
 
 

@@ -10,7 +10,7 @@ from solver.arrays import Array, Integers
 from solver.homogenise.cell import Cell, CellMesh, cell_mesh
 from solver.homogenise.section import Section, disc_section, nearest_neighbours
 
-_LEVELS = 5  # of cells over half the height
+_LEVELS = 4  # of cells over half the height
 
 
 @dataclass(frozen=True)

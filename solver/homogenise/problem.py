@@ -11,6 +11,7 @@ problem with a scalar w.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,8 +71,9 @@ def conductivity(cell: Cell, phases: Sequence[Array | None]) -> Effective:
         cell: the cell.
         phases: (3,) conductivities along x, y, z [W/m/K] of each phase, None for a void.
     """
-    tensors = [None if k is None else np.diag(k) for k in phases]
-    return CellProblem(cell, tensors, _gradient, 1).solve(_GRADIENTS)
+    problem = _problem(cell, _voids(phases), "gradient")
+    problem.fill([None if k is None else np.diag(k) for k in phases])
+    return problem.solve(_GRADIENTS)
 
 
 def elasticity(cell: Cell, phases: Sequence[Array | None]) -> Effective:
@@ -81,13 +83,27 @@ def elasticity(cell: Cell, phases: Sequence[Array | None]) -> Effective:
         cell: the cell.
         phases: (6, 6) stiffness [Pa] of each phase, orthotropic along the axes; None for a void.
     """
-    return CellProblem(cell, phases, _strain, 3).solve(_STRAINS)
+    problem = _problem(cell, _voids(phases), "strain")
+    problem.fill(phases)
+    return problem.solve(_STRAINS)
 
 
 def thermal_stress(cell: Cell, phases: Sequence[Array | None], strains: Array) -> Array:
     """Mean stress (6,) [Pa] of a cell held at its mean length while its phases want to strain freely by (phases, 3)."""
     free = np.concatenate([strains, np.zeros_like(strains)], axis=1)
-    return CellProblem(cell, phases, _strain, 3).stress_of(-free, *_STRAINS[0])
+    problem = _problem(cell, _voids(phases), "strain")
+    problem.fill(phases)
+    return problem.stress_of(-free, *_STRAINS[0])
+
+
+@lru_cache(maxsize=4)
+def _problem(cell: Cell, voids: frozenset[int], kind: str) -> "CellProblem":
+    """One mesh and one set of forms for all temperatures."""
+    return CellProblem(cell, voids, *_KINDS[kind])
+
+
+def _voids(phases: Sequence[Array | None]) -> frozenset[int]:
+    return frozenset(number for number, values in enumerate(phases) if values is None)
 
 
 def _derivative(w: Any, component: int, axis: int) -> Any:
@@ -105,35 +121,42 @@ def _strain(w: Any) -> Any:
     return ufl.as_vector([d[0, 0], d[1, 1], d[2, 2], *shears])
 
 
+# fluctuation -> its strain or gradient, how many components it has, and how many the fluctuation has
+_KINDS: dict[str, tuple[Callable[[Any], Any], int, int]] = {"gradient": (_gradient, 3, 1), "strain": (_strain, 6, 3)}
+
+
 class CellProblem:
-    """Forms of a cell with its phases.
+    """Forms of a cell.
 
     Args:
         cell: the cell.
-        phases: (m, m) tensor of each phase, None for a void.
-        strain: fluctuation -> its strain or gradient, m components.
+        voids: phases that are empty.
+        strain: fluctuation -> its strain or gradient.
+        m: components of that.
         components: of the fluctuation.
     """
 
     def __init__(
-        self, cell: Cell, phases: Sequence[Array | None], strain: Callable[[Any], Any], components: int
+        self, cell: Cell, voids: frozenset[int], strain: Callable[[Any], Any], m: int, components: int
     ) -> None:
-        self._count = len(phases)
-        self._made = cell.mesh(frozenset(number for number, tensor in enumerate(phases) if tensor is None))
-        self._m = m = next(len(tensor) for tensor in phases if tensor is not None)
-        table = np.array([np.zeros((m, m)) if tensor is None else tensor for tensor in phases])
-        self._scale = float(np.abs(table).max())
+        self._made, self._m, self._count = cell.mesh(voids), m, len(cell.fractions)
+        self._scale = 1.0
         domain = self._made.mesh
         self._space = fem.functionspace(domain, ("Lagrange", 2, (components,)))
         vectors = fem.functionspace(domain, ("DG", 0, (m,)))
-        c = fem.Function(fem.functionspace(domain, ("DG", 0, (m, m))))
-        c.x.array[:] = (table[self._made.phase] / self._scale).ravel()
+        self._c = c = fem.Function(fem.functionspace(domain, ("DG", 0, (m, m))))
         self._applied, self._found = fem.Function(vectors), fem.Function(self._space)
         w, v, q = ufl.TrialFunction(self._space), ufl.TestFunction(self._space), ufl.TestFunction(vectors)
         dx = ufl.dx(domain, metadata={"quadrature_degree": _QUADRATURE})
         self._a = compat.form(ufl.inner(ufl.dot(c, strain(w)), strain(v)) * dx)
         self._load = compat.form(-ufl.inner(ufl.dot(c, self._applied), strain(v)) * dx)
         self._flux = compat.form(ufl.inner(ufl.dot(c, self._applied + strain(self._found)), q) * dx)
+
+    def fill(self, phases: Sequence[Array | None]) -> None:
+        """Give each phase its (m, m) tensor."""
+        table = np.array([np.zeros((self._m, self._m)) if tensor is None else tensor for tensor in phases])
+        self._scale = float(np.abs(table).max())
+        self._c.x.array[:] = (table[self._made.phase] / self._scale).ravel()
 
     def solve(self, cases: Sequence[Parity]) -> Effective:
         """The effective tensor, from unit strains of every parity."""

@@ -14,10 +14,10 @@ from solver.homogenise.cell import Cell, CellMesh, cell_mesh
 _TRIANGLES = (9, [0, 1, 2, 4, 5, 3])
 _QUADS = (10, [0, 1, 3, 2, 4, 7, 5, 6, 8])
 _PER_QUARTER = 14  # cells along a quarter of a circle
-_QUADS_PER_QUARTER = 4  # before each is cut into four
+_QUADS_PER_QUARTER = 3  # before each is cut into four
 _PER_SIDE = 12  # cells along the shorter side of the part modelled
 _PER_GAP = 1.5  # cells across the thinnest wall or gap
-_QUADS_PER_SIDE = 4
+_QUADS_PER_SIDE = 3
 _PER_BAR = 4  # cells across half a bar, or half a gap between bars
 _FINEST = 1 / 500  # of the cell
 

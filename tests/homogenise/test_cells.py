@@ -196,7 +196,7 @@ def test_a_pillar_conducts_as_its_area():
 
 
 def test_a_ball_conducts_between_its_bounds_and_converges(monkeypatch):
-    """Isothermal planes give too much, adiabatic tubes too little; cells of two thirds move it by less than 0.5 %."""
+    """Isothermal planes give too much, adiabatic tubes too little; cells of half move it by less than 1 %."""
     ball = Bump((150e-6, 150e-6), 70e-6, 90e-6, 60e-6)
     phases = [np.full(3, 58.0), np.full(3, 0.5)]
     found = conductivity(ball, phases).tensor[2, 2]
@@ -206,7 +206,7 @@ def test_a_ball_conducts_between_its_bounds_and_converges(monkeypatch):
     tubes = np.pi * 30**2 / 150**2 * 58 + 0.5 * (1 - np.pi * 45**2 / 150**2)
     assert tubes < found < planes
     monkeypatch.setattr(bump, "_LEVELS", 8)
-    assert conductivity(ball, phases).tensor[2, 2] == pytest.approx(found, rel=5e-3)
+    assert conductivity(ball, phases).tensor[2, 2] == pytest.approx(found, rel=1e-2)
 
 
 def test_a_layer_of_balls_between_plates_is_stiffer_than_its_adhesive_and_softer_than_voigt():

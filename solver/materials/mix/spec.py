@@ -55,6 +55,16 @@ class MixSpec(Section):
     }
 
     @property
+    def constituents(self) -> list[str]:
+        """Names of the materials mixed."""
+        return [self.metal, self.dielectric]
+
+    @property
+    def words(self) -> str:
+        """`35 % copper in polyimide`."""
+        return f"{100 * self.metal_fraction:.3g} % {self.metal} in {self.dielectric}"
+
+    @property
     def expansion_rule(self) -> str:
         """The expansion rule in use."""
         return self.expansion or RULES[self.mix].expansions[0]
