@@ -13,6 +13,7 @@ from solver.forecast import fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
 from solver.process.plan import plan
+from solver.results.tables import material_name
 
 
 def check(path: Path, overrides: Sequence[str]) -> Table:
@@ -51,6 +52,11 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         if worst.cost.memory > available:
             hurts.append(f"the mesh will not fit; {fitting(loaded, worst, 1, available)}")
         hurts += doubts.poor_mesh(found)
+    for layer in stack.layers:
+        for region in layer.regions:
+            if region.smeared is not None:
+                words = f"{region.smeared.count} parts smeared out: {material_name(region.material)}"
+                table.add_row(f"{layer.name} / {region.name}", words)
     if case.process is not None:
         for step in plan(case.process, [layer.name for layer in stack.layers]):
             comparison = ladder.compare(stack, step, lambda choice: library.resolve(choice, case.materials))

@@ -19,6 +19,7 @@ from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
+from solver.results.arrays import arrays, ends_in_film
 from solver.results.fields import FieldWriter
 from solver.results.tables import material_name
 from solver.simulation import Simulation
@@ -59,6 +60,10 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool =
 def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool) -> dict[str, Any]:
     found = _header(loaded, comm)
     _unit_cells(loaded, comm, progress)
+    found["arrays"] = on_root(comm, lambda: arrays(loaded))
+    for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
+        for text in doubts.bare_array(place, face, biot):
+            progress.warn(text)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
@@ -82,10 +87,14 @@ def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> 
     case = loaded.case
     layers = loaded.stack.layers
     choices = [layer.material for layer in layers] + [part.material for layer in layers for part in layer.regions]
-    arrays = {repr(one): one for one in choices if one is not None and library.is_cell(one, case.materials)}
-    for choice in arrays.values():
+    cells = {repr(one): one for one in choices if one is not None and library.is_cell(one, case.materials)}
+    for choice in cells.values():
         with progress.stage("setup", f"unit cell: {material_name(choice)}"):
             on_root(comm, bound(library.prepare, choice, case.materials))
+    for layer in layers:
+        for region in layer.regions:
+            if region.smeared is not None:
+                progress.say(f"           {layer.name}/{region.name}: {region.smeared.count} parts smeared out")
 
 
 def _draw(loaded: LoadedCase, results: Path) -> None:

@@ -60,6 +60,8 @@ class Shape(Section):
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
     hole: Pair | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
 
+    bore: Length | None = Field(None, description="diameter of a concentric round hole in a circle: a plated barrel")
+
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
         if sum(value is not None for value in (self.rectangle, self.circle, self.polygon)) != 1:
@@ -67,6 +69,8 @@ class Shape(Section):
         sizes = (*(self.rectangle or ()), *(self.hole or ()), *((self.circle,) if self.circle is not None else ()))
         if any(size <= 0 for size in sizes):
             raise _error("not_positive", "lengths of a shape must be positive")
+        if self.bore is not None and (self.circle is None or not 0 < self.bore < self.circle):
+            raise _error("bore", "a bore is a round hole in a circle, smaller than it")
         return self
 
 

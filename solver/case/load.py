@@ -14,7 +14,7 @@ from solver.errors import CaseError
 _PLAIN = {
     "missing": "this key is required",
     "list_type": "expected a list",
-    "union_tag_invalid": "must be one of: via, bump, trace",
+    "union_tag_invalid": "must be one of: via, bump, pillar, trace",
     "too_short": "the list is too short",
     "string_type": "expected text",
     "bool_type": "expected true or false",

@@ -43,6 +43,11 @@ class Mesh(Section):
     )
     cells_per_layer: PositiveInt = 1
     edge_refinement: EdgeRefinement | None = None
+    homogenise_below: Length | None = Field(
+        None,
+        description="arrays (`grid`) of circles or rectangles smaller than this become one region of their unit cell, "
+        "over the pitch cells of the array",
+    )
 
     @model_validator(mode="after")
     def _positive(self) -> "Mesh":

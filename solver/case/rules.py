@@ -51,6 +51,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
+    _density_of_smeared(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 
@@ -257,7 +258,7 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     for index in np.flatnonzero(shapely.get_type_id(polygons) != 3):
         raise text.error((*loc, int(owner[index]), "shape"), "the hole cuts the shape in two")
     for index in np.flatnonzero(~shapely.covers(room, polygons)):
-        message = f"the region at {_place(polygons[index])} reaches outside the outline"
+        message = f"the region at {_place(polygons[index])} reaches outside the outline{_smeared(layer, owner[index])}"
         raise text.error((*loc, int(owner[index])), message)
     one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     one, other = one[one < other], other[one < other]
@@ -266,7 +267,25 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     for pair in np.flatnonzero(common > _REPEATED_AREA * smaller):
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
         message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
+        message += _smeared(layer, owner[one[pair]], owner[other[pair]])
         raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _smeared(layer: PlacedLayer, *numbers: int) -> str:
+    if any(layer.regions[number].smeared for number in numbers):
+        return "; an array below mesh.homogenise_below takes its pitch cells"
+    return ""
+
+
+def _density_of_smeared(case: Case, stack: StackUp, text: Source) -> None:
+    """A density of power belongs to the parts of an array, not to its pitch cells."""
+    smeared = {(layer.name, region.name) for layer in stack.layers for region in layer.regions if region.smeared}
+    for i, source in enumerate(case.thermal.power if case.thermal else []):
+        if source.density is not None and any(
+            source.region == region and source.layer in (None, layer) for layer, region in smeared
+        ):
+            message = "the array is below mesh.homogenise_below and takes its pitch cells; give `total`"
+            raise text.error(("thermal", "power", i, "density"), message)
 
 
 def _place(polygon: shapely.Polygon) -> str:

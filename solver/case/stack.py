@@ -11,8 +11,9 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import MaterialChoice, Outline, Region, Shape
+from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape
 from solver.case.models import Case
+from solver.case.smear import Smeared, cover, smear
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 _FEWEST_SIDES = 24
@@ -20,11 +21,12 @@ _FEWEST_SIDES = 24
 
 @dataclass(frozen=True)
 class PlacedRegion:
-    """A region of a layer: equal polygons at one or many places (m)."""
+    """A region of a layer: equal polygons at one or many places (m), or the pitch cells of an array smeared out."""
 
     name: str
     material: MaterialChoice
     polygons: tuple[Polygon, ...]
+    smeared: Smeared | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def stack_up(case: Case) -> StackUp:
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
-        regions = tuple(PlacedRegion(r.name, r.material, _placed(r, size, outline)) for r in layer.regions)
+        regions = tuple(_region(layer, region, size, outline, mesh.homogenise_below) for region in layer.regions)
         cells = layer.cells or mesh.cells_per_layer
         layers.append(PlacedLayer(layer.name, height, height + layer.thickness, cells, layer.material, regions))
         height += layer.thickness
@@ -133,6 +135,16 @@ def _outline(outline: Outline, size: float | None) -> Polygon:
     if outline.diameter is not None:
         return _circle(outline.diameter, size or outline.diameter)
     return Polygon(outline.points)
+
+
+def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
+    polygons = _placed(region, size, outline)
+    smeared = smear(layer, region, len(polygons), below)
+    if smeared is None or region.grid is None:
+        return PlacedRegion(region.name, region.material, polygons)
+    middles = shapely.get_coordinates(shapely.centroid(np.array(polygons)))
+    whole = len(polygons) == region.grid.count[0] * region.grid.count[1]
+    return PlacedRegion(region.name, smeared.cell, cover(middles, region.grid.pitch, whole), smeared)
 
 
 def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
@@ -160,6 +172,8 @@ def _shape(shape: Shape, size: float) -> Polygon:
         outer = _circle(shape.circle, size)
     else:
         outer = Polygon(shape.polygon)
+    if shape.bore is not None:
+        return outer.difference(_circle(shape.bore, size))
     return outer if shape.hole is None else outer.difference(_box(shape.hole))
 
 

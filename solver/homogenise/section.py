@@ -77,11 +77,11 @@ class Via(Cell):
 
 @dataclass(frozen=True)
 class Bar(Cell):
-    """A bar along z, the metal of a trace, in the middle of its cell; the plane is the cross-section of the layer.
+    """A bar along z in the middle of its cell: a rectangular pillar, or a trace in the cross-section of its layer.
 
     Args:
-        pitch: distance of the traces, and height of the layer (m).
-        size: width and height of the bar (m); a bar as high as the layer has nothing above and below it.
+        pitch: sides of the cell (m); of a trace the distance of the traces and the height of the layer.
+        size: sides of the bar (m); a bar as high as its cell has nothing above and below it.
     """
 
     pitch: tuple[float, float]

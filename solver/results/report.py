@@ -97,7 +97,11 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
     heat = [folder / "temperature.png", folder / "temperature_3d.png"]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
-        ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
+        (
+            "Inputs",
+            [input_tables.stack_table(loaded), output_tables.array_table(summary), input_tables.process_table(loaded)],
+            [folder / "stack.png"],
+        ),
         (
             "Warpage",
             [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solver.materials.cell.spec import BumpCell, CellSpec, TraceCell, ViaCell
+from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import Array, Curve
 from solver.materials.homogeneous import ROOM
 from solver.materials.material import PROPERTIES, Material
@@ -221,6 +221,12 @@ def _bump(spec: BumpCell) -> "Cell":
     return Bump(spec.sides, spec.height, spec.diameter, spec.pad or spec.diameter, spec.staggered)
 
 
+def _pillar(spec: PillarCell) -> "Cell":
+    from solver.homogenise.section import Bar
+
+    return Bar(spec.pitch, spec.size)
+
+
 def _trace(spec: TraceCell) -> "Cell":
     from solver.homogenise.section import Bar
 
@@ -228,7 +234,12 @@ def _trace(spec: TraceCell) -> "Cell":
     return Bar((spec.pitch, layer), (spec.width, height))
 
 
-CELLS: dict[type[CellSpec], Callable[..., "Cell"]] = {ViaCell: _via, BumpCell: _bump, TraceCell: _trace}
+CELLS: dict[type[CellSpec], Callable[..., "Cell"]] = {
+    ViaCell: _via,
+    BumpCell: _bump,
+    PillarCell: _pillar,
+    TraceCell: _trace,
+}
 
 
 def unit_cell(name: str, spec: CellSpec, phases: Sequence[Material | None]) -> Material:

@@ -15,18 +15,18 @@ Phase = tuple[str | None, float]  # a material (None: empty) and its volume frac
 
 def wrong(message: str, key: str) -> PydanticCustomError:
     """An error of one key."""
-    return PydanticCustomError("unit_cell", "{message}", {"message": message, "key": key})
+    return PydanticCustomError("unit_cell", "{message}", {"message": message, **({"key": key} if key else {})})
 
 
 def _pair(value: Any) -> tuple[float, float]:
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise wrong("expected one length, or two along x and y", "pitch")
+            raise wrong("expected one length, or two along x and y", "")
         return LENGTH.parse(value[0]), LENGTH.parse(value[1])
     return (LENGTH.parse(value),) * 2
 
 
-Pitch = Annotated[tuple[float, float], BeforeValidator(_pair), LENGTH]
+Sides = Annotated[tuple[float, float], BeforeValidator(_pair), LENGTH]
 
 
 class CellSpec(Section):
@@ -49,6 +49,11 @@ class CellSpec(Section):
         """The array in words."""
 
     @property
+    @abstractmethod
+    def period(self) -> tuple[float, ...]:
+        """Distances in the plane at which the array repeats (m)."""
+
+    @property
     def constituents(self) -> list[str]:
         """Names of the materials in it."""
         return [name for name, _ in self.phases if name is not None]
@@ -63,7 +68,7 @@ class RoundCell(CellSpec):
     """An array of round things: lengths in the plane."""
 
     diameter: Length
-    pitch: Pitch = Field(description="distance of neighbours; two lengths if it differs along x and y")
+    pitch: Sides = Field(description="distance of neighbours; two lengths if it differs along x and y")
     arrangement: Literal["square", "staggered", "hexagonal"] = Field(
         "square",
         description="square: rows and columns; staggered: one more in the middle of every pitch cell; "
@@ -74,6 +79,10 @@ class RoundCell(CellSpec):
     def sides(self) -> tuple[float, float]:
         """Sides of the rectangle that repeats (m)."""
         return (self.pitch[0], sqrt(3) * self.pitch[0]) if self.arrangement == "hexagonal" else self.pitch
+
+    @property
+    def period(self) -> tuple[float, ...]:
+        return self.pitch
 
     @property
     def staggered(self) -> bool:
@@ -103,10 +112,10 @@ class RoundCell(CellSpec):
             )
         return self
 
-    @property
-    def _at(self) -> str:
+    def _words(self, what: str) -> str:
         x, y = (f"{1e6 * p:.4g}" for p in self.pitch)
-        return f"{self.arrangement}, pitch {x if x == y else f'{x} x {y}'} um"
+        pitch = f"{x if x == y else f'{x} x {y}'} um{'' if self.arrangement == 'square' else f' ({self.arrangement})'}"
+        return f"{self.metal} {what} um at {pitch} in {self.matrix}"
 
 
 class Liner(Section):
@@ -160,8 +169,10 @@ class ViaCell(RoundCell):
 
     @property
     def words(self) -> str:
-        kind = "vias" if self.plating is None else f"barrels of {1e6 * self.plating:.4g} um wall"
-        return f"{self.metal} {kind} {1e6 * self.diameter:.4g} um in {self.matrix} ({self._at})"
+        outer = f"{1e6 * self.diameter:.4g}"
+        if self.plating is None:
+            return self._words(f"vias {outer}")
+        return self._words(f"barrels {outer}/{1e6 * (self.diameter - 2 * self.plating):.4g}")
 
     @model_validator(mode="after")
     def _barrel(self) -> "ViaCell":
@@ -188,7 +199,7 @@ class BumpCell(RoundCell):
 
     @property
     def words(self) -> str:
-        return f"{self.metal} bumps {1e6 * self.diameter:.4g} um in {self.matrix} ({self._at})"
+        return self._words(f"bumps {1e6 * self.diameter:.4g}")
 
     @model_validator(mode="after")
     def _ball(self) -> "BumpCell":
@@ -196,6 +207,34 @@ class BumpCell(RoundCell):
             raise wrong("a pad is not wider than the bump", "pad")
         if self.height <= 0:
             raise wrong("the height must be positive", "height")
+        return self
+
+
+class PillarCell(CellSpec):
+    """An array of rectangular pillars through the layer."""
+
+    unit_cell: Literal["pillar"]
+    size: Sides = Field(description="lengths along x and y; one for a square")
+    pitch: Sides = Field(description="distance of neighbours; two lengths if it differs along x and y")
+
+    @property
+    def period(self) -> tuple[float, ...]:
+        return self.pitch
+
+    @property
+    def phases(self) -> list[Phase]:
+        metal = self.size[0] * self.size[1] / (self.pitch[0] * self.pitch[1])
+        return [(self.metal, metal), (self.matrix, 1 - metal)]
+
+    @property
+    def words(self) -> str:
+        size, pitch = (" x ".join(f"{1e6 * length:.4g}" for length in pair) for pair in (self.size, self.pitch))
+        return f"{self.metal} pillars {size} um at {pitch} um in {self.matrix}"
+
+    @model_validator(mode="after")
+    def _fits(self) -> "PillarCell":
+        if not all(0 < a < p for a, p in zip(self.size, self.pitch, strict=True)):
+            raise wrong("the sides lie between nothing and the pitch", "size")
         return self
 
 
@@ -208,6 +247,10 @@ class TraceCell(CellSpec):
     direction: Literal["x", "y"] = Field(description="axis the traces run along")
     height: Length | None = Field(None, description="of a trace, in the middle of the layer; the whole layer if absent")
     layer: Length | None = Field(None, description="thickness of the layer, needed with `height`")
+
+    @property
+    def period(self) -> tuple[float, ...]:
+        return (self.pitch,)
 
     @property
     def phases(self) -> list[Phase]:
@@ -231,5 +274,4 @@ class TraceCell(CellSpec):
         return self
 
 
-CELLS: dict[str, type[CellSpec]] = {"via": ViaCell, "bump": BumpCell, "trace": TraceCell}
-AnyCell = Annotated[ViaCell | BumpCell | TraceCell, Field(discriminator="unit_cell")]
+AnyCell = Annotated[ViaCell | BumpCell | PillarCell | TraceCell, Field(discriminator="unit_cell")]
