@@ -28,7 +28,7 @@ _KINDS = 10
 
 @dataclass(frozen=True)
 class Block:
-    """All cells of one region (or the rest) of one layer."""
+    """All cells of one region (or the rest, or one class of a copper map) of one layer."""
 
     layer: str
     region: str | None
@@ -117,16 +117,19 @@ def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
 
 
-def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...], Integers]:
+def blocks_of(stack: StackUp, plane: PlaneMesh, layers: Sequence[str]) -> tuple[tuple[Block, ...], Integers]:
     """Blocks of the layers present, and the table (layer index, region number) -> block index."""
     blocks: list[Block] = []
-    table = np.full((len(stack.layers), 1 + max(len(layer.regions) for layer in stack.layers)), EMPTY, dtype=np.int32)
+    table = np.full((len(stack.layers), 1 + int(plane.region.max(initial=0))), EMPTY, dtype=np.int32)
     for index, layer in enumerate(stack.layers):
         if layer.name not in layers:
             continue
-        parts = [(None, layer.material), *((region.name, region.material) for region in layer.regions)]
+        mapped = plane.classes[index] if plane.classes else ()
+        parts: list[tuple[str | None, MaterialChoice | None]] = [(None, None if mapped else layer.material)]
+        parts += [(region.name, region.material) for region in layer.regions]
+        parts += [(None, material) for material in mapped]
         for number, (region, material) in enumerate(parts):
-            if material is not None:
+            if material is not None and number < table.shape[1]:
                 table[index, number] = len(blocks)
                 blocks.append(Block(layer.name, region, material))
     return tuple(blocks), table
@@ -146,7 +149,7 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     """
     names = tuple(layer.name for layer in stack.layers if layers is None or layer.name in layers)
     heights, owner = levels(stack, names)
-    blocks, table = blocks_of(stack, names)
+    blocks, table = blocks_of(stack, plane, names)
     present = plane.region[owner] != EMPTY  # (intervals, columns)
     used = np.flatnonzero(present.any(axis=0))
     if comm.size > len(used):

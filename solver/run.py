@@ -19,7 +19,7 @@ from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
-from solver.results.arrays import arrays, ends_in_film
+from solver.results.arrays import arrays, copper_maps, ends_in_film
 from solver.results.fields import FieldWriter
 from solver.results.tables import material_name
 from solver.simulation import Simulation
@@ -61,6 +61,7 @@ def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results:
     found = _header(loaded, comm)
     _unit_cells(loaded, comm, progress)
     found["arrays"] = on_root(comm, lambda: arrays(loaded))
+    found["copper_maps"] = on_root(comm, lambda: copper_maps(loaded))
     for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
         for text in doubts.bare_array(place, face, biot):
             progress.warn(text)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.copper import CopperMap
 from solver.case.section import Section
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
@@ -115,6 +116,7 @@ class Layer(Section):
     name: str
     thickness: Length
     material: MaterialChoice | None = None
+    copper_map: CopperMap | None = Field(None, description="in place of `material`: metal that varies over the plane")
     regions: list[Region] = []
     cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
 
@@ -124,8 +126,10 @@ class Layer(Section):
             raise PydanticCustomError(
                 "not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"}
             )
-        if self.material is None and not self.regions:
-            raise _error("empty_layer", "a layer needs a material or regions")
+        if self.material is not None and self.copper_map is not None:
+            raise _error("two_materials", "give `material` or `copper_map`, not both")
+        if self.material is None and self.copper_map is None and not self.regions:
+            raise _error("empty_layer", "a layer needs a material, a copper map or regions")
         return self
 
 

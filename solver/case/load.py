@@ -57,7 +57,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     except ValidationError as error:
         raise CaseError("\n".join(_lines(text, error))) from None
     rules.check(case, text)
-    stack = stack_up(case)
+    stack = stack_up(case, file.parent)
     rules.check_stack(case, stack, text)
     return LoadedCase(file.parent, case, stack, text)
 

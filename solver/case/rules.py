@@ -69,6 +69,12 @@ def _materials(case: Case, text: Source) -> None:
         _resolve(name, ("materials", name), case, text)
     for i, layer in enumerate(case.geometry.layers):
         _known(layer.material, ("geometry", "layers", i, "material"), case, text)
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            _known(layer.copper_map.mixture(0.5, layer.copper_map.along), loc, case, text)
+            file = text.path.parent / layer.copper_map.file
+            if not file.is_file():
+                raise text.error(loc, f"there is no file {file}")
         for j, region in enumerate(layer.regions):
             _known(region.material, ("geometry", "layers", i, "regions", j, "material"), case, text)
 
@@ -241,6 +247,9 @@ def _laminate(case: Case, text: Source) -> None:
     if case.process.gravity is not None:
         raise text.error(("process", "gravity"), "the laminate model has no weight; use model `solid`")
     for i, layer in enumerate(case.geometry.layers):
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            raise text.error(loc, "the laminate model takes uniform layers; use model `solid`")
         if layer.regions:
             raise text.error(
                 ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
@@ -297,6 +306,10 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
     loc: Loc = ("geometry", "symmetry")
     plane = "xy"[axis]
     tolerance = 1e-9 * stack.outline.area
+    for i, layer in enumerate(stack.layers):
+        if layer.copper is not None and not layer.copper.mirrors_itself(axis):
+            message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
+            raise text.error(("geometry", "layers", i, "copper_map"), message)
     if not _mirrors_itself(stack.outline, axis, tolerance):
         raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
     sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}

@@ -6,6 +6,7 @@ those of the case whatever the mesh.
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -14,6 +15,8 @@ from shapely.geometry import Polygon, box
 from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape
 from solver.case.models import Case
 from solver.case.smear import Smeared, cover, smear
+from solver.layout.density import Density, density
+from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 _FEWEST_SIDES = 24
@@ -31,7 +34,10 @@ class PlacedRegion:
 
 @dataclass(frozen=True)
 class PlacedLayer:
-    """A layer between two heights (m). `material` is None where it is empty outside its regions."""
+    """A layer between two heights (m). `material` is None where it is empty outside its regions.
+
+    With a copper map `material` is its mean, which the mesh replaces by classes of cells.
+    """
 
     name: str
     bottom: float
@@ -39,6 +45,7 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
+    copper: Density | None = None
 
     @property
     def thickness(self) -> float:
@@ -105,8 +112,12 @@ class StackUp:
         return next(layer for layer in self.layers if layer.name == name)
 
 
-def stack_up(case: Case) -> StackUp:
-    """The stack-up of a validated case."""
+def stack_up(case: Case, directory: Path) -> StackUp:
+    """The stack-up of a validated case, whose maps are in a directory.
+
+    Raises:
+        CaseError: a map that cannot be read.
+    """
     geometry, mesh = case.geometry, case.mesh
     x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
     size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
@@ -116,7 +127,10 @@ def stack_up(case: Case) -> StackUp:
     for layer in geometry.layers:
         regions = tuple(_region(layer, region, size, outline, mesh.homogenise_below) for region in layer.regions)
         cells = layer.cells or mesh.cells_per_layer
-        layers.append(PlacedLayer(layer.name, height, height + layer.thickness, cells, layer.material, regions))
+        copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
+        material = layer.material if copper is None else _mean(copper, outline)
+        top = height + layer.thickness
+        layers.append(PlacedLayer(layer.name, height, top, cells, material, regions, copper))
         height += layer.thickness
     return StackUp(
         outline=outline,
@@ -127,6 +141,11 @@ def stack_up(case: Case) -> StackUp:
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
     )
+
+
+def _mean(copper: Density, outline: Polygon) -> MixSpec:
+    fraction, along = copper.over(np.array([outline]))
+    return copper.spec.mixture(float(fraction[0]), (float(along[0, 0]), float(along[0, 1])))
 
 
 def _outline(outline: Outline, size: float | None) -> Polygon:

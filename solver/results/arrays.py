@@ -9,6 +9,7 @@ from solver.case.smear import Smeared
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
 from solver.materials.homogeneous import ROOM
+from solver.materials.mix.spec import MixSpec
 
 
 def arrays(loaded: LoadedCase) -> list[dict[str, Any]]:
@@ -18,6 +19,22 @@ def arrays(loaded: LoadedCase) -> list[dict[str, Any]]:
         found.append(_entry(loaded, layer.name, None, layer.material, None))
         found += [_entry(loaded, layer.name, part.name, part.material, part.smeared) for part in layer.regions]
     return [entry for entry in found if entry is not None]
+
+
+def copper_maps(loaded: LoadedCase) -> list[dict[str, Any]]:
+    """One entry per layer with a copper map: what its windows hold."""
+    return [
+        {
+            "layer": layer.name,
+            "file": str(layer.copper.spec.file),
+            "windows": list(layer.copper.fraction.shape[::-1]),
+            "mean_metal_fraction": layer.material.metal_fraction,
+            "min_metal_fraction": float(layer.copper.fraction.min()),
+            "max_metal_fraction": float(layer.copper.fraction.max()),
+        }
+        for layer in loaded.stack.layers
+        if layer.copper is not None and isinstance(layer.material, MixSpec)
+    ]
 
 
 def ends_in_film(loaded: LoadedCase) -> Iterator[tuple[str, str, float]]:

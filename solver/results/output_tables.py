@@ -35,6 +35,20 @@ def array_table(summary: Summary) -> Table | None:
     return Table("Arrays as one material", columns, rows, _ARRAY_NOTE) if rows else None
 
 
+def copper_table(summary: Summary) -> Table | None:
+    """Layers whose metal varies over the plane."""
+    rows = [
+        [
+            entry["layer"],
+            entry["file"],
+            " x ".join(map(str, entry["windows"])),
+            *(f"{100 * entry[f'{key}_metal_fraction']:.3g} %" for key in ("mean", "min", "max")),
+        ]
+        for entry in summary.get("copper_maps") or []
+    ]
+    return Table("Copper maps", ("layer", "file", "windows", "mean metal", "lowest", "highest"), rows) if rows else None
+
+
 def step_table(summary: Summary, side: str) -> Table | None:
     """One row per step."""
     rows = [[step.get("name", ABSENT), *_shape(step)] for step in summary.get("steps") or []]

@@ -99,8 +99,13 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (
             "Inputs",
-            [input_tables.stack_table(loaded), output_tables.array_table(summary), input_tables.process_table(loaded)],
-            [folder / "stack.png"],
+            [
+                input_tables.stack_table(loaded),
+                output_tables.array_table(summary),
+                output_tables.copper_table(summary),
+                input_tables.process_table(loaded),
+            ],
+            [folder / "stack.png", *_of_layers(folder)],
         ),
         (
             "Warpage",
@@ -130,6 +135,10 @@ def _of_kind(folder: Path, kind: str) -> list[Path]:
     return sorted(folder.glob(f"*_{kind}.png"))
 
 
+def _of_layers(folder: Path) -> list[Path]:
+    return sorted(folder.glob("copper_*.png"))
+
+
 def _step_then_map(path: Path) -> tuple[str, bool]:
     """Sort by step, the map of a step before its deformed shape."""
     step, _, kind = path.stem.rpartition("_")
@@ -138,6 +147,8 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 
 def _caption(path: Path) -> str:
     number_and_step, _, kind = path.stem.rpartition("_")
+    if number_and_step == "copper":
+        return "Copper map"
     if kind not in _CAPTIONS:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())
     step = number_and_step.partition("_")[2].replace("-", " ")

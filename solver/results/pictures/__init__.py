@@ -9,7 +9,17 @@ from typing import Any
 
 from solver.case.load import LoadedCase
 from solver.results.collection import entries
-from solver.results.pictures import curve, deformed, offscreen, stack, stress, temperature, temperature_3d, warpage
+from solver.results.pictures import (
+    copper,
+    curve,
+    deformed,
+    offscreen,
+    stack,
+    stress,
+    temperature,
+    temperature_3d,
+    warpage,
+)
 from solver.results.pictures.surface import face, grids
 
 
@@ -26,6 +36,11 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     """
     folder = results / "pictures"
     made = [stack.draw(loaded.stack, str(summary.get("title") or loaded.case.title), folder / "stack.png")]
+    made += [
+        copper.draw(layer, folder / f"copper_{number}.png")
+        for number, layer in enumerate(loaded.stack.layers)
+        if layer.copper is not None
+    ]
     steps = list(summary.get("steps") or [])
     if any(step.get("curve") for step in steps):
         made.append(curve.draw(steps, folder / "curve.png"))
