@@ -124,12 +124,13 @@ def blocks_of(stack: StackUp, plane: PlaneMesh, layers: Sequence[str]) -> tuple[
     for index, layer in enumerate(stack.layers):
         if layer.name not in layers:
             continue
+        present = set(plane.region[index].tolist())
         mapped = plane.classes[index] if plane.classes else ()
         parts: list[tuple[str | None, MaterialChoice | None]] = [(None, None if mapped else layer.material)]
         parts += [(region.name, region.material) for region in layer.regions]
         parts += [(None, material) for material in mapped]
         for number, (region, material) in enumerate(parts):
-            if material is not None and number < table.shape[1]:
+            if material is not None and number in present:  # regions may cover all of a layer
                 table[index, number] = len(blocks)
                 blocks.append(Block(layer.name, region, material))
     return tuple(blocks), table

@@ -9,6 +9,7 @@ from solver.case.geometry import Geometry
 from solver.case.process import Process
 from solver.case.section import Section
 from solver.case.thermal import Thermal
+from solver.case.vias import Vias
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
@@ -98,6 +99,7 @@ class Case(Section):
     thermal: Thermal | None = None
     analysis: Analysis = Analysis()
     report: Report = Report()
+    vias: Vias | None = Field(None, description="what `planish vias` varies")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":

@@ -33,6 +33,7 @@ def check(case: Case, text: Source) -> None:
     _process(case, text)
     _weight(case, text)
     _thermal(case, text)
+    _vias(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
 
@@ -232,6 +233,25 @@ def _supported(case: Case, stack: StackUp, text: Source) -> None:
             apart = np.linalg.norm(places[:, None] - images, axis=2).min(axis=1)
             for index in np.flatnonzero(apart > 1e-6 * stack.span):
                 raise text.error((*loc, int(index)), f"the pin has no mirror image about {'xy'[axis]} = 0")
+
+
+def _vias(case: Case, text: Source) -> None:
+    """The array that `vias` names is there."""
+    if case.vias is None:
+        return
+    layers = {layer.name: layer for layer in case.geometry.layers}
+    if case.vias.layer is not None:
+        _is_layer(case.vias.layer, list(layers), ("vias", "layer"), text)
+    chosen = [layers[case.vias.layer]] if case.vias.layer is not None else list(layers.values())
+    regions = sorted({region.name for layer in chosen for region in layer.regions})
+    if case.vias.region is not None and case.vias.region not in regions:
+        raise text.error(
+            ("vias", "region"), f"there is no region '{case.vias.region}'; {nearest(case.vias.region, regions)}"
+        )
+    for key in ("pitch", "diameter", "plating"):
+        for i, value in enumerate(getattr(case.vias, key)):
+            if value <= 0:
+                raise text.error(("vias", key, i), "lengths must be positive")
 
 
 def _laminate(case: Case, text: Source) -> None:
