@@ -79,10 +79,9 @@ def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """All region outlines, cut to the modelled part (pieces of no area left out), each place once."""
-    polygons = np.array(
-        [p for layer in stack.layers for region in layer.regions for p in region.polygons], dtype=object
-    )
+    """All region outlines and the package's, cut to the modelled part (no empty pieces), each place once."""
+    regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
+    polygons = np.array([*regions, *(stack.package[:1] if stack.package else ())], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

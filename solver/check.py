@@ -58,8 +58,10 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
                 words = f"{region.smeared.count} parts smeared out: {material_name(region.material)}"
                 table.add_row(f"{layer.name} / {region.name}", words)
     if case.process is not None:
-        for step in plan(case.process, [layer.name for layer in stack.layers]):
-            comparison = ladder.compare(stack, step, lambda choice: library.resolve(choice, case.materials))
+        steps = plan(case.process, stack.layers)
+        laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
+        for step, of_stages in zip(steps, laminates, strict=True):
+            comparison = ladder.compare(step, of_stages[-1])
             if comparison is not None:
                 shape = "convex" if comparison.curvature_x_per_m + comparison.curvature_y_per_m > 0 else "concave"
                 large = solid and ladder.is_large(case.analysis.deflection, comparison.slenderness.overestimate)

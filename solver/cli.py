@@ -38,12 +38,18 @@ def run(
     overrides: Overrides = None,
     ranks: Ranks = 1,
     force: Annotated[bool, typer.Option("--force", help="start even if the memory will not do")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the last increment of an interrupted run, or with new steps")
+    ] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="or leave pictures and report to `planish post`")
+    ] = True,
 ) -> None:
     """Solve a case: results in CASE/results."""
     _start_mpi(ranks)
     from solver.run import run as solve
 
-    _collective(lambda: solve(case, overrides or [], _world(), force))
+    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures))
 
 
 @app.command()

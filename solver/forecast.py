@@ -63,12 +63,12 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     found = []
     if case.thermal is not None:
         found.append(_problem(loaded, plane, ranks, "heat", tuple(names), None, 1))
-    steps = plan(case.process, names) if case.process is not None else ()
+    steps = plan(case.process, stack.layers) if case.process is not None else ()
     for (layers, _, pointwise), group in itertools.groupby(steps, _same_stiffness):
         several = list(group)
         count = len(several) + (0 if pointwise else len(several) * len(case.report.warpage_at))
         what = ", ".join(f"step '{step.name}'" for step in several)
-        kelvin = several[0].temperature or max(several[0].references.values())
+        kelvin = several[0].temperature or max(several[0].end.references.values())
         found.append(_problem(loaded, plane, ranks, what, layers, kelvin, count))
     return found
 
@@ -114,7 +114,7 @@ def fitting(loaded: LoadedCase, worst: Problem, ranks: int, available: float) ->
 
 
 def _same_stiffness(step: PlannedStep) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...], bool]:
-    return step.layers, tuple(step.references.items()), step.temperature is None
+    return step.end.layers, tuple(step.end.references.items()), step.temperature is None
 
 
 def _problem(
@@ -129,7 +129,7 @@ def _problem(
     stack, components = loaded.stack, 1 if kelvin is None else 3
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
-    thickness = present[-1].top - present[0].bottom
+    thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness)
     plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = float(np.sqrt(plane.areas.mean())) / thickness
@@ -140,7 +140,7 @@ def _problem(
 def _plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvin: float | None) -> float:
     """Root mean square over the plane cells of the plates above each: one above every gap and every soft interval."""
     heights, owner = levels(loaded.stack, layers)
-    blocks, table = blocks_of(loaded.stack, plane, layers)
+    blocks, table = blocks_of(loaded.stack, plane)
     present = plane.region[owner] != EMPTY  # (intervals, cells)
     interval, column = np.nonzero(present)
     layer = owner[interval]

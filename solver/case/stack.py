@@ -4,7 +4,7 @@ Circles become polygons with vertices on the axes and *the area of the circle*, 
 those of the case whatever the mesh.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,14 +12,16 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape
+from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
+from solver.case.process import Singulate
 from solver.case.smear import Smeared, cover, smear
 from solver.layout.density import Density, density
 from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 _FEWEST_SIDES = 24
+_PACKAGE_CELLS = 8
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
     With a copper map `material` is its mean, which the mesh replaces by classes of cells.
+    `instead` says where it stands if it takes the place of layers that were removed.
     """
 
     name: str
@@ -45,12 +48,19 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
+    instead: str = ""
     copper: Density | None = None
 
     @property
     def thickness(self) -> float:
         """Thickness in m."""
         return self.top - self.bottom
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Names of its own material (`mould`) and of its regions (`mould/die`)."""
+        own = () if self.material is None else (self.name,)
+        return (*own, *(f"{self.name}/{region.name}" for region in self.regions))
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,11 @@ class StackUp:
         outline: the whole outline (m), whatever the symmetry.
         disc: True if the outline is a disc.
         symmetry: as in the case file.
-        layers: bottom to top.
+        layers: bottom to top, but for those that take the place of others.
         size: largest cell edge in plane (m).
         edge_size, edge_distance: refinement at edges (m), or None.
+        package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
+        cut_out: True for that part alone.
     """
 
     outline: Polygon
@@ -73,6 +85,8 @@ class StackUp:
     size: float
     edge_size: float | None
     edge_distance: float | None
+    package: tuple[Polygon, float] | None = None
+    cut_out: bool = False
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -99,7 +113,7 @@ class StackUp:
     @property
     def thickness(self) -> float:
         """Thickness of the whole stack in m."""
-        return self.layers[-1].top - self.layers[0].bottom
+        return max(layer.top for layer in self.layers) - min(layer.bottom for layer in self.layers)
 
     @property
     def span(self) -> float:
@@ -107,9 +121,29 @@ class StackUp:
         x0, y0, x1, y1 = self.outline.bounds
         return float(max(x1 - x0, y1 - y0))
 
+    def singulated(self) -> "StackUp":
+        """The package that is cut out: the same layers inside its outline, with the mirror planes that cross it."""
+        assert self.package is not None
+        outline, size = self.package
+        crossed = tuple(axis for axis in self.mirrors if outline.bounds[axis] < 0.0)
+        symmetry = next(name for name, axes in MIRRORS.items() if axes == crossed)
+        layers = tuple(
+            replace(layer, regions=tuple(_clipped(r, outline) for r in layer.regions)) for layer in self.layers
+        )
+        return replace(
+            self, outline=outline, disc=False, symmetry=symmetry, layers=layers, size=size, edge_size=None, cut_out=True
+        )
+
     def layer(self, name: str) -> PlacedLayer:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
+
+
+def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
+    """The part of a region inside an outline; pieces of no area are none."""
+    pieces = shapely.get_parts(shapely.intersection(np.array(region.polygons, dtype=object), outline))
+    whole = shapely.get_type_id(pieces) == 3
+    return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]))
 
 
 def stack_up(case: Case, directory: Path) -> StackUp:
@@ -119,9 +153,10 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         CaseError: a map that cannot be read.
     """
     geometry, mesh = case.geometry, case.mesh
+    cuts = [step.singulate for step in case.process.steps if step.singulate] if case.process else []
     x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
     size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
-    layers, height = [], 0.0
+    layers, where = [], places(geometry.layers)
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
@@ -129,9 +164,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         cells = layer.cells or mesh.cells_per_layer
         copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
         material = layer.material if copper is None else _mean(copper, outline)
-        top = height + layer.thickness
-        layers.append(PlacedLayer(layer.name, height, top, cells, material, regions, copper))
-        height += layer.thickness
+        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, material, regions, layer.instead, copper))
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape == "disc",
@@ -140,12 +173,21 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         size=size,
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
+        package=_package(cuts[0], size) if cuts else None,
     )
 
 
 def _mean(copper: Density, outline: Polygon) -> MixSpec:
     fraction, along = copper.over(np.array([outline]))
     return copper.spec.mixture(float(fraction[0]), (float(along[0, 0]), float(along[0, 1])))
+
+
+def _package(cut: Singulate, size: float) -> tuple[Polygon, float]:
+    """Outline of the package and its largest cell edge: an eighth of its side if the case says nothing."""
+    shape = _shape(cut.shape, size)
+    x0, y0, x1, y1 = shape.bounds
+    own = cut.in_plane_size or min(size, min(x1 - x0, y1 - y0) / _PACKAGE_CELLS)
+    return shapely.transform(shape, lambda xy: xy + np.array(cut.at)), own
 
 
 def _outline(outline: Outline, size: float | None) -> Polygon:

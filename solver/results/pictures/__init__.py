@@ -13,6 +13,9 @@ from solver.results.pictures import (
     copper,
     curve,
     deformed,
+    die_shift,
+    history,
+    lithography,
     offscreen,
     stack,
     stress,
@@ -42,8 +45,10 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         if layer.copper is not None
     ]
     steps = list(summary.get("steps") or [])
-    if any(step.get("curve") for step in steps):
+    if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png"))
+    if history.has_history(steps):
+        made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")
     for entry in written:
         arrays = next(grids(entry.path))
@@ -74,4 +79,16 @@ def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, folder: Pa
         made.append(deformed.draw(index_file, surface, step, side, loaded.stack, folder / f"{stem}_deformed.png"))
     if "von_mises_mpa" in next(grids(index_file)).cell_data:
         made.append(stress.draw(index_file, step, loaded.stack, folder / f"{stem}_stress.png"))
+    return made + _readings(loaded, step, stem, folder)
+
+
+def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, folder: Path) -> list[Path]:
+    """Die shift and exposure fields of a step, from their tables beside the folder."""
+    results, wanted, made = folder.parent, loaded.case.report.lithography, []
+    dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
+    if dies.is_file():
+        made.append(die_shift.draw(dies, step, loaded.stack, folder / f"{stem}_die_shift.png"))
+    if fields.is_file() and wanted is not None:
+        points, path = results / f"lithography_points_{stem}.csv", folder / f"{stem}_lithography.png"
+        made.append(lithography.draw(fields, points, wanted.field, step, loaded.stack, path))
     return made
