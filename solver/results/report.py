@@ -23,6 +23,7 @@ _CAPTIONS = {
 _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
+    "vias": "Thermal vias: present array (open circles) and others",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
@@ -98,7 +99,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    heat = [folder / "temperature.png", folder / "temperature_3d.png"]
+    heat = [folder / name for name in ("temperature.png", "temperature_3d.png", "vias.png")]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (
             "Inputs",

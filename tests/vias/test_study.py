@@ -9,6 +9,7 @@ import yaml
 from solver.errors import CaseError
 from solver.parallel import on_root
 from solver.progress import Progress
+from solver.results.pictures import vias
 from solver.simulation import Simulation
 from solver.vias.array import find
 from solver.vias.performance import performance
@@ -94,6 +95,8 @@ def test_better_arrays_are_cooler_and_heat_crowds_under_a_small_die(shared_path,
         results = shared_path / "results"
         assert json.loads((results / "vias.json").read_text())["present"] == found["present"]
         assert (results / "pictures" / "vias.png").stat().st_size > 20_000
+        study_again = {**found, "sweeps": {}}  # a case may have nothing to vary
+        assert vias.draw(study_again, results / "pictures" / "alone.png").is_file()
 
 
 def test_dissipation_adds_up_to_the_mean_temperature_of_the_source(shared_path, comm):
