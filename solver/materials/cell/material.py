@@ -43,7 +43,7 @@ class UnitCell(Material):
     def solve(self) -> None:
         """Solve now all that the phases have data for."""
         if self.has("youngs_modulus"):
-            _ = self._flux
+            _ = self._stiffness
         if self.has("thermal_conductivity"):
             _ = self._conductivity
 
@@ -51,7 +51,8 @@ class UnitCell(Material):
         return key != "glass_transition" and all(phase.has(key) for phase in self._solid)
 
     def stiffness(self, temperature: ArrayLike) -> Array:
-        return self._parts(temperature).sum(axis=-3)
+        values = self._stiffness(temperature)
+        return values.reshape(*values.shape[:-1], 6, 6)
 
     def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
         """Free strain (xx, yy, zz), shape (..., 3), with the stiffnesses at `temperature` [K].
@@ -60,13 +61,13 @@ class UnitCell(Material):
         cell deforms as its phases would if they were meshed.
         """
         t, start = np.broadcast_arrays(np.asarray(temperature, dtype=float), np.asarray(reference, dtype=float))
-        parts = self._parts(t if self.is_temperature_dependent_stiffness else ROOM)
-        concentration = parts @ np.linalg.inv(parts.sum(axis=-3))[..., None, :, :]
+        values = self._concentration(t if self.is_temperature_dependent_stiffness else ROOM)
+        concentration = values.reshape(*values.shape[:-1], len(self.phases), 3, 3)
         result = np.zeros((*t.shape, 3))
         for number, phase in enumerate(self.phases):
             if phase is not None:
                 strain = phase.thermal_strain(t, start)
-                result += np.einsum("...ji,...j->...i", concentration[..., number, :3, :3], strain)
+                result += np.einsum("...ji,...j->...i", concentration[..., number, :, :], strain)
         return result
 
     def conductivity(self, temperature: ArrayLike) -> Array:
@@ -129,13 +130,22 @@ class UnitCell(Material):
     def _axes(self) -> Axes:
         return _ALONG[self.spec.direction] if isinstance(self.spec, TraceCell) else _UPRIGHT
 
-    def _parts(self, temperature: ArrayLike) -> Array:
-        """Part of each phase in the stiffness [Pa], shape (..., phases, 6, 6)."""
-        values = self._flux(temperature)
-        return values.reshape(*values.shape[:-1], len(self.phases), 6, 6)
+    @cached_property
+    def _stiffness(self) -> Curve:
+        """Stiffness [Pa], 36 components."""
+        parts = self._flux.value.reshape(-1, len(self.phases), 36)
+        return Curve(self._flux.temperature, parts.sum(axis=1))
+
+    @cached_property
+    def _concentration(self) -> Curve:
+        """Normal stress of each phase, times its fraction, per mean stress: phases x 3 x 3 components."""
+        parts = self._flux.value.reshape(-1, len(self.phases), 6, 6)
+        concentration = parts @ np.linalg.inv(parts.sum(axis=1))[:, None]
+        return Curve(self._flux.temperature, concentration[..., :3, :3].reshape(len(parts), -1))
 
     @cached_property
     def _flux(self) -> Curve:
+        """Part of each phase in the stiffness [Pa]: phases x 6 x 6 components."""
         there = np.array([*self._axes, *(3 + axis for axis in self._axes)])
         back = np.argsort(there)
 
