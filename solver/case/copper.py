@@ -10,22 +10,15 @@ from solver.case.section import Section
 from solver.materials.mix.spec import Along, MixSpec
 from solver.units import Length
 
-FILES = ("image", "csv", "gds")
+FILES = ("image", "csv", "gds", "gerber")
 
 
 def _error(message: str, key: str) -> PydanticCustomError:
     return PydanticCustomError("copper_map", "{message}", {"message": message, "key": key})
 
 
-def _no_gerber(data: object) -> object:
-    if isinstance(data, dict) and "gerber" in data:
-        message = "Gerber is not read; write it as a picture (gerbv -x png) or as GDS (KLayout)"
-        raise _error(message, "gerber")
-    return data
-
-
 class CopperMap(Section):
-    """One patterned metal layer over the bounding box of the outline: exactly one of image, csv, gds.
+    """One patterned metal layer over the bounding box of the outline: exactly one of image, csv, gds, gerber.
 
     The metal is as thick as the layer. Every window has the metal fraction of the map, and is orthotropic in the plane
     as far as its pattern has a direction.
@@ -35,7 +28,13 @@ class CopperMap(Section):
 
     image: Path | None = Field(None, description="picture: white is metal, grey a part of it")
     csv: Path | None = Field(None, description="grid of metal fractions from 0 to 1, top row first")
-    gds: Path | None = Field(None, description="GDSII layout; the middle of its bounding box is that of the outline")
+    gds: Path | None = Field(None, description="GDSII layout")
+    gerber: Path | None = Field(None, description="Gerber (RS-274X) file of the layer; needs the package gerbonara")
+    centre: tuple[Length, Length] | None = Field(
+        None,
+        description="gds, gerber: the point of the layout that lies in the middle of the outline; "
+        "the middle of the layout's bounding box if absent",
+    )
     layer: int | None = Field(None, description="gds: layer number")
     datatype: int = Field(0, description="gds: data type")
     metal: str = Field("copper", description="name of a material")
@@ -59,12 +58,10 @@ class CopperMap(Section):
             raise _error("the window must be positive", "cell")
         return self
 
-    _gerber = model_validator(mode="before")(_no_gerber)
-
     @property
     def file(self) -> Path:
         """The file of the map."""
-        path = self.image or self.csv or self.gds
+        path = self.image or self.csv or self.gds or self.gerber
         assert path is not None
         return path
 

@@ -61,7 +61,7 @@ def density(spec: CopperMap, directory: Path, bounds: Box) -> Density:
         given = pixels(spec, directory)
         return Density(spec, bounds, given, np.broadcast_to(np.array(spec.along), (*given.shape, 2)))
     columns, rows = (max(1, round(side / window)) for side in (x1 - x0, y1 - y0))
-    if spec.gds is not None:
+    if spec.gds is not None or spec.gerber is not None:
         polygons = layout(spec, directory, bounds)
         blocks = _windows(drawn(polygons, bounds, rows * _PIXELS, columns * _PIXELS), rows, columns)
         fraction = _covered(polygons, boxes(bounds, rows, columns)).reshape(rows, columns)

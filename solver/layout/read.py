@@ -9,8 +9,10 @@ from PIL import Image, ImageDraw
 from solver.arrays import Array
 from solver.case.copper import CopperMap
 from solver.errors import CaseError
+from solver.layout import gds, gerber
 
 Box = tuple[float, float, float, float]
+_POLYGON = 3  # type of geometry in Shapely
 
 
 def pixels(spec: CopperMap, directory: Path) -> Array:
@@ -31,7 +33,7 @@ def pixels(spec: CopperMap, directory: Path) -> Array:
 
 
 def layout(spec: CopperMap, directory: Path, bounds: Box) -> Array:
-    """Metal of a GDSII layer as disjoint polygons (m), its bounding box in the middle of the outline's.
+    """Metal of a GDSII layer or a Gerber file as disjoint polygons (m), placed in the outline.
 
     Args:
         spec: the map.
@@ -39,28 +41,14 @@ def layout(spec: CopperMap, directory: Path, bounds: Box) -> Array:
         bounds: of the outline (m).
 
     Raises:
-        CaseError: the file is not what the case says.
+        CaseError: the file is not what the case says, or the package that reads it is not there.
     """
-    path = directory / spec.file
-    try:
-        import gdstk
-    except ImportError:
-        raise CaseError(f"{path}: GDS files need the package gdstk: pip install gdstk") from None
-    try:
-        library = gdstk.read_gds(str(path))
-    except (OSError, RuntimeError, ValueError) as error:
-        raise CaseError(f"{path}: not a GDS file: {error}") from None
-    tops = library.top_level()
-    chosen = [p.points for top in tops for p in top.get_polygons(layer=spec.layer, datatype=spec.datatype)]
-    if not chosen:
-        there = sorted({(p.layer, p.datatype) for top in tops for p in top.get_polygons()})
-        raise CaseError(f"{path}: nothing on layer {spec.layer}, data type {spec.datatype}; there are {there}")
-    boxes = np.array([top.bounding_box() for top in tops if top.bounding_box() is not None])
-    middle = (boxes[:, 0].min(axis=0) + boxes[:, 1].max(axis=0)) / 2
+    metal, box = gds.read(directory / spec.file, spec) if spec.gds is not None else gerber.read(directory / spec.file)
+    middle = spec.centre or ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
     x0, y0, x1, y1 = bounds
-    centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
-    polygons = [shapely.polygons((points - middle) * library.unit + centre) for points in chosen]
-    return np.asarray(shapely.get_parts(shapely.union_all(shapely.make_valid(polygons))))
+    moved = shapely.transform(metal, lambda xy: xy - np.array(middle) + np.array([(x0 + x1) / 2, (y0 + y1) / 2]))
+    parts = np.asarray(shapely.get_parts(moved))
+    return parts[shapely.get_type_id(parts) == _POLYGON]
 
 
 def drawn(polygons: Array, bounds: Box, rows: int, columns: int) -> Array:

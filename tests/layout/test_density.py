@@ -1,5 +1,7 @@
 """Copper patterns: no metal is lost, and windows conduct as their pattern does."""
 
+import sys
+
 import numpy as np
 import pytest
 import shapely
@@ -105,3 +107,49 @@ def test_wrong_grids_are_named(tmp_path, text, words):
 def test_a_picture_needs_a_pixel_per_window(tmp_path):
     with pytest.raises(CaseError, match="320 x 160 pixels for 400 x 200 windows"):
         picture(tmp_path, COLUMNS, cell="10 um")
+
+
+GERBER = """%FSLAX46Y46*%
+%MOMM*%
+%ADD10C,0.2*%
+%ADD11R,1.0X0.6*%
+%LPD*%
+D11*
+X1000000Y0D03*
+D10*
+X-1500000Y500000D02*
+X-500000Y500000D01*
+G36*
+X-1900000Y-900000D02*
+X-900000Y-900000D01*
+X-900000Y-100000D01*
+X-1900000Y-100000D01*
+X-1900000Y-900000D01*
+G37*
+%LPC*%
+D10*
+X-1400000Y-500000D03*
+M02*
+"""
+
+
+def test_a_gerber_file_has_the_area_it_draws(tmp_path):
+    """A flash, a line with round ends, a filled region, and a clear dot in it; circles to a micrometre."""
+    pytest.importorskip("gerbonara")
+    (tmp_path / "top.gbr").write_text(GERBER)
+    given = {"gerber": "top.gbr", "dielectric": "abf", "cell": "0.5 mm", "centre": ["0 mm", "0 mm"]}
+    found = density(CopperMap.model_validate(given), tmp_path, BOX)
+    dot = np.pi * 0.1**2
+    assert found.fraction.mean() * 8 == pytest.approx(0.6 + (0.2 + dot) + (0.8 - dot), rel=2e-3)
+    assert found.fraction[0, 0] == pytest.approx(dot / 4 / 0.25, rel=0.01)  # a quarter of the end of the line
+    assert found.fraction[0, -1] == 0.0
+    (tmp_path / "top.gbr").write_text("%FSLAX46Y46*%\n%MOMM*%\nM02*\n")
+    with pytest.raises(CaseError, match="draws nothing"):
+        density(CopperMap.model_validate(given), tmp_path, BOX)
+
+
+def test_a_gerber_file_without_its_reader_is_told_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gerbonara", None)
+    (tmp_path / "top.gbr").write_text(GERBER)
+    with pytest.raises(CaseError, match="pip install gerbonara"):
+        density(CopperMap.model_validate({"gerber": "top.gbr", "dielectric": "abf"}), tmp_path, BOX)

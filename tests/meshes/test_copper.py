@@ -80,8 +80,8 @@ def test_a_map_that_is_not_symmetric_is_refused(shared_path, comm):
     [
         ("{csv: mp.csv, dielectric: abf}", "there is no file"),
         ("{csv: map.csv, dielectric: afb}", "'afb': unknown; did you mean 'abf'"),
-        ("{gerber: map.gbr, dielectric: abf}", "gerbv"),
-        ("{csv: map.csv, image: a.png, dielectric: abf}", "exactly one of image, csv, gds"),
+        ("{gerber: map.gbr, dielectric: abf}", "there is no file"),
+        ("{csv: map.csv, image: a.png, dielectric: abf}", "exactly one of image, csv, gds, gerber"),
         ("{csv: map.csv, dielectric: abf, layer: 3}", "goes with gds"),
     ],
 )
