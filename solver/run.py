@@ -21,7 +21,7 @@ from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
-from solver.results.arrays import arrays, copper_maps, ends_in_film
+from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
 from solver.results.fields import FieldWriter, file_stem
 from solver.results.tables import material_name
@@ -160,6 +160,8 @@ def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> 
         for region in layer.regions:
             if region.smeared is not None:
                 progress.say(f"           {layer.name}/{region.name}: {region.smeared.count} parts smeared out")
+    for text in on_root(comm, lambda: list(kept_explicit(loaded))):
+        progress.warn(text)
 
 
 def _draw(loaded: LoadedCase, results: Path) -> None:

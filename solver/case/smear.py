@@ -32,26 +32,45 @@ def smear(layer: Layer, region: Region, places: int, below: float | None) -> Sme
 
     Circles, with or without a bore, and rectangles of one material in a layer of one material can be smeared.
     """
-    shape, feature = region.shape, _feature(region)
-    plain = isinstance(region.material, str) and isinstance(layer.material, str) and shape.hole is None
-    if below is None or region.grid is None or places < 2 or feature is None or feature >= below or not plain:
+    if not is_small(region, places, below) or obstacle(layer, region) is not None:
         return None
+    assert region.grid is not None
     words = {"metal": region.material, "matrix": layer.material, "pitch": _lengths(region.grid.pitch)}
     try:
-        if shape.circle is not None:
+        if region.shape.circle is not None:
             cell: ViaCell | PillarCell = ViaCell.model_validate({"unit_cell": "via", **words, **_round(region, layer)})
         else:
-            assert shape.rectangle is not None
-            cell = PillarCell.model_validate({"unit_cell": "pillar", **words, "size": _lengths(shape.rectangle)})
+            assert region.shape.rectangle is not None
+            size = _lengths(region.shape.rectangle)
+            cell = PillarCell.model_validate({"unit_cell": "pillar", **words, "size": size})
     except ValidationError:  # parts touch or overlap: the rules on shapes will say so
         return None
-    return Smeared(places, feature, cell)
+    return Smeared(places, _feature(region), cell)
 
 
-def _feature(region: Region) -> float | None:
-    if region.shape.circle is not None:
-        return region.shape.circle
-    return min(region.shape.rectangle) if region.shape.rectangle is not None else None
+def is_small(region: Region, places: int, below: float | None) -> bool:
+    """True for an array of parts smaller than `below` (m)."""
+    return below is not None and region.grid is not None and places > 1 and _feature(region) < below
+
+
+def obstacle(layer: Layer, region: Region) -> str | None:
+    """Why an array cannot be smeared, in words; None if it can."""
+    if region.shape.polygon is not None or region.shape.hole is not None:
+        return "only circles and rectangles without rectangular holes are smeared"
+    if not isinstance(layer.material, str):
+        return "there is no one material around it"
+    if not isinstance(region.material, str):
+        return "it is a mixture itself"
+    return None
+
+
+def _feature(region: Region) -> float:
+    """Smallest outer dimension of a part (m)."""
+    shape = region.shape
+    if shape.circle is not None:
+        return shape.circle
+    sides = shape.rectangle or tuple(np.ptp(np.array(shape.polygon), axis=0))
+    return float(min(sides))
 
 
 def _round(region: Region, layer: Layer) -> dict[str, object]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
-from solver.case.smear import Smeared
+from solver.case.smear import Smeared, is_small, obstacle
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
 from solver.materials.homogeneous import ROOM
@@ -35,6 +35,16 @@ def copper_maps(loaded: LoadedCase) -> list[dict[str, Any]]:
         for layer in loaded.stack.layers
         if layer.copper is not None and isinstance(layer.material, MixSpec)
     ]
+
+
+def kept_explicit(loaded: LoadedCase) -> Iterator[str]:
+    """Arrays below `mesh.homogenise_below` that are meshed all the same, and why, in words."""
+    below = loaded.case.mesh.homogenise_below
+    for layer, placed in zip(loaded.case.geometry.layers, loaded.stack.layers, strict=True):
+        for region, part in zip(layer.regions, placed.regions, strict=True):
+            why = obstacle(layer, region)
+            if why is not None and part.smeared is None and is_small(region, len(part.polygons), below):
+                yield f"{layer.name}/{region.name}: {len(part.polygons)} parts are meshed one by one: {why}"
 
 
 def ends_in_film(loaded: LoadedCase) -> Iterator[tuple[str, str, float]]:

@@ -6,7 +6,7 @@ import shapely
 
 from solver.case.load import load
 from solver.errors import CaseError
-from solver.results.arrays import arrays, ends_in_film
+from solver.results.arrays import arrays, ends_in_film, kept_explicit
 
 CASE = """title: board
 geometry:
@@ -62,8 +62,12 @@ def test_places_left_out_leave_their_cells_out(tmp_path):
     ],
 )
 def test_what_is_not_small_or_not_an_array_stays(tmp_path, change):
-    (region,) = loaded(tmp_path, **change).stack.layers[0].regions
+    case = loaded(tmp_path, **change)
+    (region,) = case.stack.layers[0].regions
     assert region.smeared is None and region.material == "copper"
+    said = list(kept_explicit(case))
+    assert len(said) == ("shape" in change)
+    assert all("board/vias: 63 parts are meshed one by one: only circles" in text for text in said)
 
 
 def test_power_per_volume_of_a_smeared_array_is_refused(tmp_path):

@@ -36,13 +36,17 @@ PLATE = {
              "regions": [{"name": "die", "shape": {"rectangle": ["4 mm", "4 mm"]}, "material": "metal"}]},
         ],
     },
-    "materials": {"metal": {"thermal_conductivity": "385 W/m/K"}, "resin": {"thermal_conductivity": "0.3 W/m/K"}},
+    "materials": {
+        "metal": {"thermal_conductivity": "385 W/m/K", "base": "copper"},
+        "resin": {"thermal_conductivity": "0.3 W/m/K", "base": "emc-generic"},
+    },
     "mesh": {"in_plane_size": "0.5 mm"},
     "thermal": {
         "power": [{"layer": "top", "region": "die", "total": "2 W"}],
         "boundaries": [{"face": "bottom", "convection": "5000 W/m^2/K", "ambient": "30 degC"}],
     },
 }  # fmt: skip
+COOLED = {"process": {"stress_free_temperature": "125 degC", "steps": [{"name": "cool", "temperature": "25 degC"}]}}
 METAL = 16 * np.pi * (0.15**2 - 0.1**2)  # mm^2
 EVEN = 1e-3 / (1e-6 * (385 * METAL + 0.3 * (16 - METAL)))  # K/W of the array alone
 
@@ -139,6 +143,7 @@ def test_a_unit_cell_is_varied_like_a_grid(shared_path, comm):
         (lambda case: case.update(vias={"pich": ["1 mm"]}), "did you mean 'pitch'"),
         (lambda case: case.update(vias={"diameter": ["0 mm"]}), "must be positive"),
         (lambda case: case.pop("thermal"), "give a process, a thermal section"),
+        (lambda case: case.update(thermal=None, **COOLED), "no `thermal` section"),
     ],
 )
 def test_wrong_studies_are_named(shared_path, comm, change, words):
