@@ -27,6 +27,8 @@ _WIDTH = 160  # columns of a table that goes to a file
 def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
     """Run the study of a case; collective.
 
+    Every array is smeared out to its unit cell, so the constriction of the heat in a plane at each via is left out.
+
     Args:
         path: case directory or file.
         overrides: texts of `--set`.

@@ -70,7 +70,7 @@ def rise(solve, shape, count: int) -> float:
 
 @pytest.mark.parametrize("shape", [circle, barrel, square])
 def test_a_smeared_field_is_as_hot_as_its_vias(solve, shape):
-    assert rise(solve, shape, 6) == pytest.approx(0.0, abs=0.03)
+    assert rise(solve, shape, 6) == pytest.approx(0.0, abs=0.04)  # 0.063 at 4 vias, 0.006 at 12
 
 
 def test_the_difference_falls_with_the_pitch(solve):
