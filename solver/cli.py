@@ -53,11 +53,15 @@ def run(
 
 
 @app.command()
-def check(case: CasePath, overrides: Overrides = None) -> None:
+def check(
+    case: CasePath,
+    overrides: Overrides = None,
+    ranks: Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks the run would have")] = 1,
+) -> None:
     """Validate a case and predict cells, unknowns, memory and time. Writes nothing."""
     from solver.check import check as examine
 
-    _collective(lambda: _show(examine(case, overrides or [])))
+    _collective(lambda: _show(examine(case, overrides or [], ranks)))
 
 
 @app.command()

@@ -292,7 +292,8 @@ class History:
             at = goes = 0 if index == 0 else len(settings) - 1
             course.ends = list(small[:at])
             with self.progress.stage("setup", "forms of large deflection"):
-                self._following.begin(settings[at], None if index == 0 else self._linear.problem.birth)
+                birth = None if index == 0 else self._linear.problem.birth
+                self._following.begin(settings[at], birth, temperature)
             before = settings[at]
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             for number in range(at, len(settings)):

@@ -17,7 +17,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import LARGE, Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import Elements, Summed, elements
-from solver.linalg.kirchhoff import KirchhoffSpace, grid
+from solver.linalg.kirchhoff import STEPS, KirchhoffSpace, grid
 from solver.linalg.native import LANES, Kernels
 from solver.linalg.operator import FormOperator
 from solver.linalg.plates import deformed_tilt, plates
@@ -26,7 +26,7 @@ from solver.linalg.upright import Bilinear
 _INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
 _DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
-_UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
+_UPPER, _LOWER = 1.1, 0.05  # part of it the Chebyshev smoother works on
 
 
 class ColumnMultigrid:
@@ -346,7 +346,7 @@ class ColumnMultigrid:
         step /= middle
         x = step.copy() if x is None else x + step
         ratio = half / middle
-        for _ in range(1, 1 if self.splines is None else self.splines.steps):
+        for _ in range(1, 1 if self.splines is None else STEPS):
             new = 1 / (2 * middle / half - ratio)
             step *= new * ratio
             change = self._smooth(self._residual(r, x))

@@ -21,7 +21,7 @@ from solver.process.carry import by_cell, carried, discontinuous
 from solver.process.place import placed
 from solver.process.plan import Stage
 from solver.process.support import supports
-from solver.process.way import Way
+from solver.process.way import Stop, Way
 
 Problem = TypeVar("Problem", ThermoElasticity, LargeDeflection)
 
@@ -120,16 +120,24 @@ class Following:
         assert self._way is not None, "enter a stage first"
         return self._way
 
-    def begin(self, setting: Setting, birth: fem.Function | None) -> None:
+    def begin(self, setting: Setting, birth: fem.Function | None, kelvin: float | fem.Function) -> None:
         """Start with a stage, from flat.
 
         Args:
             setting: of the stage.
             birth: displacement its cells were born at, from a simpler model, or None.
+            kelvin: temperature (K) or field to begin at, if no temperature leaves the stack without stress.
         """
         flat = setting.flat_temperature if birth is None else None
-        start = float(setting.references[0]) if np.ptp(setting.references) == 0.0 and birth is None else None
-        self._way = Way(_maker(LargeDeflection, setting)(birth=birth), None if setting.pointwise else start, flat)
+        same = np.ptp(setting.references) == 0.0 and birth is None and not setting.pointwise
+        start = float(setting.references[0]) if same else None
+        if start is None and lets_go(setting.stage.held_by):
+            free = _free(setting)
+            self._way = Way(_maker(LargeDeflection, free)(birth=birth), None)
+            self._count(self._way.release(kelvin))
+            self._join(setting, kelvin)
+        else:
+            self._way = Way(_maker(LargeDeflection, setting)(birth=birth), start, flat)
 
     def restore(
         self,
@@ -170,12 +178,13 @@ class Following:
             Temperature or field to release at.
         """
         if lets_go(setting.stage.held_by):
-            free = replace(setting, stage=replace(setting.stage, support="free"), dead_load=None)
-            here = self._join(free, kelvin)
-            stop = self.way.release(here)
-            self.newton_iterations += stop.newton_iterations
-            self.linear_iterations += stop.linear_iterations
+            here = self._join(_free(setting), kelvin)
+            self._count(self.way.release(here))
         return self._join(setting, kelvin)
+
+    def _count(self, stop: Stop) -> None:
+        self.newton_iterations += stop.newton_iterations
+        self.linear_iterations += stop.linear_iterations
 
     def _join(self, setting: Setting, kelvin: float | fem.Function) -> float | fem.Function:
         old = self.way
@@ -200,6 +209,11 @@ class Following:
         if self._way is not None:
             self._way.destroy()
             self._way = None
+
+
+def _free(setting: Setting) -> Setting:
+    """The same stage without support and weight."""
+    return replace(setting, stage=replace(setting.stage, support="free", pressed=False), dead_load=None)
 
 
 def _maker(kind: type[Problem], setting: Setting) -> Callable[..., Problem]:

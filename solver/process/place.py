@@ -3,7 +3,6 @@
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
-from scipy.spatial.transform import Rotation
 
 from solver.arrays import Array
 from solver.physics.supports import Support
@@ -28,6 +27,8 @@ def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...],
     Returns:
         False if no rigid motion does (u is then useless as a start): the supports bend the stack.
     """
+    from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
+
     comm, owned = space.mesh.comm, 3 * space.dofmap.index_map.size_local
     held = np.union1d(support.pins, support.rests).astype(np.int64)
     mine = held[held < owned]

@@ -78,7 +78,7 @@ def test_energy_is_what_was_put_in(shared_path, comm):
         for stage in step.stages:
             setting = simulation.setting(stage, None, before)
             if before is None:
-                following.begin(setting, None)
+                following.begin(setting, None, step.temperature)
                 following.way.problem.load_at(step.temperature)
             elif not setting.is_like(before):
                 at = following.enter(setting, step.temperature)
