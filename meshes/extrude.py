@@ -29,7 +29,7 @@ _KINDS = 10
 
 @dataclass(frozen=True)
 class Block:
-    """All cells of one region (or the rest) of one layer."""
+    """All cells of one region (or the rest, or one class of a copper map) of one layer."""
 
     layer: str
     region: str | None
@@ -126,20 +126,27 @@ def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
 
 
-def blocks_of(stack: StackUp, parts: Collection[str] | None = None) -> tuple[tuple[Block, ...], Integers]:
+def blocks_of(
+    stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None
+) -> tuple[tuple[Block, ...], Integers]:
     """Blocks present, and the table (layer index, region number) -> block index.
 
     Args:
         stack: the stack-up.
+        plane: its plane mesh: regions may cover all of a layer, and a copper map has classes.
         parts: names of the blocks present; all by default.
     """
     blocks: list[Block] = []
-    table = np.full((len(stack.layers), 1 + max(len(layer.regions) for layer in stack.layers)), EMPTY, dtype=np.int32)
+    table = np.full((len(stack.layers), 1 + int(plane.region.max(initial=0))), EMPTY, dtype=np.int32)
     for index, layer in enumerate(stack.layers):
-        materials = [(None, layer.material), *((region.name, region.material) for region in layer.regions)]
+        present = set(plane.region[index].tolist())
+        mapped = plane.classes[index] if plane.classes else ()
+        materials: list[tuple[str | None, MaterialChoice | None]] = [(None, None if mapped else layer.material)]
+        materials += [(region.name, region.material) for region in layer.regions]
+        materials += [(None, material) for material in mapped]
         for number, (region, material) in enumerate(materials):
             block = None if material is None else Block(layer.name, region, material)
-            if block is not None and (parts is None or block.name in parts):
+            if block is not None and number in present and (parts is None or block.name in parts):
                 table[index, number] = len(blocks)
                 blocks.append(block)
     return tuple(blocks), table
@@ -157,7 +164,7 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     Raises:
         PlanishError: more ranks than columns.
     """
-    blocks, table = blocks_of(stack, parts)
+    blocks, table = blocks_of(stack, plane, parts)
     heights, owner = levels(stack, [block.layer for block in blocks])
     names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)))
     of_cell = table[owner[:, None], plane.region[owner]]  # (intervals, columns)

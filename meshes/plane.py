@@ -3,13 +3,15 @@
 Axis-aligned rectangles in a rectangle give a tensor grid; anything else goes through Gmsh.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from meshes import tensor
+from meshes.copper import classes
 from solver.arrays import Array, Integers
+from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
 
@@ -25,12 +27,14 @@ class PlaneMesh:
         points: (n, 2) corners in m.
         quads: (m, 4) corners of each cell, counter-clockwise.
         region: (layers, m) region of each cell in each layer: EMPTY, 0 for the layer's own material, 1 + the index of
-            the region otherwise.
+            the region otherwise; numbers after the regions are the classes of a copper map.
+        classes: per layer the materials of these classes.
     """
 
     points: Array
     quads: Integers
     region: Integers
+    classes: tuple[tuple[MaterialChoice, ...], ...] = ()
 
     @property
     def areas(self) -> Array:
@@ -57,7 +61,21 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
         quads = quads[inside]
     plane = PlaneMesh(points, quads, _regions(stack, points[quads].mean(axis=1)))
     _check_areas(stack, plane)
-    return plane
+    return _with_copper(stack, plane)
+
+
+def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
+    """The cells of layers with a copper map sorted into classes."""
+    region, found = plane.region.copy(), []
+    for index, layer in enumerate(stack.layers):
+        materials: tuple[MaterialChoice, ...] = ()
+        here = np.flatnonzero(plane.region[index] == 0)
+        if layer.copper is not None and len(here):
+            made, member = classes(layer.copper, plane.points, plane.quads[here], plane.areas[here])
+            materials = tuple(made)
+            region[index, here] = 1 + len(layer.regions) + member
+        found.append(materials)
+    return replace(plane, region=region, classes=tuple(found))
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:

@@ -13,6 +13,7 @@ from solver.forecast import fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
 from solver.process.plan import plan
+from solver.results.tables import material_name
 
 
 def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
@@ -50,6 +51,11 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
         if worst.cost.memory > available:
             hurts.append(f"the mesh will not fit; {fitting(loaded, worst, ranks, available)}")
         hurts += doubts.poor_mesh(found)
+    for layer in stack.layers:
+        for region in layer.regions:
+            if region.smeared is not None:
+                words = f"{region.smeared.count} parts smeared out: {material_name(region.material)}"
+                table.add_row(f"{layer.name} / {region.name}", words)
     if case.process is not None:
         steps = plan(case.process, stack.layers)
         laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))

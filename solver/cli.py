@@ -86,6 +86,15 @@ def mesh(
 
 
 @app.command()
+def vias(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+    """Thermal vias: what the array of a case does, and what other pitches, diameters, walls and counts would do."""
+    _start_mpi(ranks)
+    from solver.vias.study import study
+
+    _collective(lambda: study(case, overrides or [], _world()))
+
+
+@app.command()
 def post(case: CasePath, overrides: Overrides = None) -> None:
     """Draw pictures and report again from the results of a run."""
     from solver.case.load import load

@@ -17,6 +17,7 @@ _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvatu
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
+_BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _GROWN = 20.0  # ppm
@@ -103,6 +104,15 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
         )
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
+
+
+def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
+    """An array that ends in a film: heat leaves a real one through the ends of its metal only."""
+    if biot > _BIOT:
+        yield (
+            f"{place}: the array ends at the {face}, in a film that heat reaches through its metal only (h pitch / k "
+            f"of the matrix = {biot:.2g}); as one material it is too cool: give it the metal plane it ends in"
+        )
 
 
 def birth_in_words(birth: Mapping[str, Any]) -> str:

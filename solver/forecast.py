@@ -234,7 +234,7 @@ def _problem(
 def _plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvin: float | None) -> float:
     """Root mean square over the plane cells of the plates above each: one above every gap and every soft interval."""
     heights, owner = levels(loaded.stack, layers)
-    blocks, table = blocks_of(loaded.stack)
+    blocks, table = blocks_of(loaded.stack, plane)
     present = plane.region[owner] != EMPTY  # (intervals, cells)
     interval, column = np.nonzero(present)
     layer = owner[interval]

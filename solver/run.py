@@ -3,6 +3,7 @@
 import resource
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial as bound
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
 from solver.history import StepOutcome
 from solver.interruption import Interruption
+from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import summary
+from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
 from solver.results.fields import FieldWriter, file_stem
+from solver.results.tables import material_name
 from solver.simulation import Simulation
 
 
@@ -116,6 +120,12 @@ def _solve(
     loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Saved | None
 ) -> dict[str, Any]:
     found = _header(loaded, comm)
+    _unit_cells(loaded, comm, progress)
+    found["arrays"] = on_root(comm, lambda: arrays(loaded))
+    found["copper_maps"] = on_root(comm, lambda: copper_maps(loaded))
+    for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
+        for text in doubts.bare_array(place, face, biot):
+            progress.warn(text)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
@@ -135,6 +145,23 @@ def _solve(
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found
+
+
+def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
+    """Solve the arrays among the materials on one rank; the others find them in the cache."""
+    case = loaded.case
+    layers = loaded.stack.layers
+    choices = [layer.material for layer in layers] + [part.material for layer in layers for part in layer.regions]
+    cells = {repr(one): one for one in choices if one is not None and library.is_cell(one, case.materials)}
+    for choice in cells.values():
+        with progress.stage("setup", f"unit cell: {material_name(choice)}"):
+            on_root(comm, bound(library.prepare, choice, case.materials))
+    for layer in layers:
+        for region in layer.regions:
+            if region.smeared is not None:
+                progress.say(f"           {layer.name}/{region.name}: {region.smeared.count} parts smeared out")
+    for text in on_root(comm, lambda: list(kept_explicit(loaded))):
+        progress.warn(text)
 
 
 def _draw(loaded: LoadedCase, results: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # folders whose tests have nothing parallel in them
-SERIAL = ("case", "launcher", "materials")
+SERIAL = ("case", "homogenise", "launcher", "layout", "materials")
 
 
 def _comm():  # the launcher's tests run without MPI

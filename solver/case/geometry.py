@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.copper import CopperMap
 from solver.case.section import Section
+from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.units import Length
 
@@ -15,11 +17,13 @@ Points = Annotated[list[Pair], Field(min_length=3)]
 
 
 def _kind_of_material(value: Any) -> str:
+    if isinstance(value, CellSpec) or (isinstance(value, dict) and "unit_cell" in value):
+        return "cell"
     return "mix" if isinstance(value, dict | MixSpec) else "name"
 
 
 MaterialChoice = Annotated[
-    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")],
+    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")] | Annotated[AnyCell, Tag("cell")],
     Discriminator(_kind_of_material),
 ]
 
@@ -58,6 +62,8 @@ class Shape(Section):
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
     hole: Pair | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
 
+    bore: Length | None = Field(None, description="diameter of a concentric round hole in a circle: a plated barrel")
+
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
         if sum(value is not None for value in (self.rectangle, self.circle, self.polygon)) != 1:
@@ -65,6 +71,8 @@ class Shape(Section):
         sizes = (*(self.rectangle or ()), *(self.hole or ()), *((self.circle,) if self.circle is not None else ()))
         if any(size <= 0 for size in sizes):
             raise _error("not_positive", "lengths of a shape must be positive")
+        if self.bore is not None and (self.circle is None or not 0 < self.bore < self.circle):
+            raise _error("bore", "a bore is a round hole in a circle, smaller than it")
         return self
 
 
@@ -109,6 +117,7 @@ class Layer(Section):
     name: str
     thickness: Length
     material: MaterialChoice | None = None
+    copper_map: CopperMap | None = Field(None, description="in place of `material`: metal that varies over the plane")
     regions: list[Region] = []
     cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
     above: str | None = Field(None, description="the layer it stands on, where layers that were removed have been")
@@ -120,8 +129,10 @@ class Layer(Section):
             raise PydanticCustomError(
                 "not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"}
             )
-        if self.material is None and not self.regions:
-            raise _error("empty_layer", "a layer needs a material or regions")
+        if self.material is not None and self.copper_map is not None:
+            raise _error("two_materials", "give `material` or `copper_map`, not both")
+        if self.material is None and self.copper_map is None and not self.regions:
+            raise _error("empty_layer", "a layer needs a material, a copper map or regions")
         if self.above is not None and self.below is not None:
             raise _error("two_places", "give `above` or `below`, not both")
         return self

@@ -14,6 +14,7 @@ from solver.errors import CaseError
 _PLAIN = {
     "missing": "this key is required",
     "list_type": "expected a list",
+    "union_tag_invalid": "must be one of: via, bump, pillar, trace",
     "too_short": "the list is too short",
     "string_type": "expected text",
     "bool_type": "expected true or false",
@@ -56,7 +57,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     except ValidationError as error:
         raise CaseError("\n".join(_lines(text, error))) from None
     rules.check(case, text)
-    stack = stack_up(case)
+    stack = stack_up(case, file.parent)
     rules.check_stack(case, stack, text)
     return LoadedCase(file.parent, case, stack, text)
 

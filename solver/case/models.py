@@ -1,6 +1,6 @@
 """The whole case file as one pydantic model, and the smaller sections."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -10,17 +10,23 @@ from solver.case.process import Process
 from solver.case.report import DieShift, Lithography
 from solver.case.section import Section
 from solver.case.thermal import Thermal
+from solver.case.vias import Vias
+from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
 from solver.units import Length, Temperature
 
+
+def _kind_of_definition(value: Any) -> str:
+    for kind, model, key in (("mixture", MixSpec, "mix"), ("cell", CellSpec, "unit_cell")):
+        if isinstance(value, model) or (isinstance(value, dict) and key in value):
+            return kind
+    return "material"
+
+
 MaterialDefinition = Annotated[
-    Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")],
-    Discriminator(
-        lambda value: (
-            "mixture" if isinstance(value, MixSpec) or (isinstance(value, dict) and "mix" in value) else "material"
-        )
-    ),
+    Annotated[MaterialSpec, Tag("material")] | Annotated[MixSpec, Tag("mixture")] | Annotated[AnyCell, Tag("cell")],
+    Discriminator(_kind_of_definition),
 ]
 
 
@@ -39,6 +45,11 @@ class Mesh(Section):
     )
     cells_per_layer: PositiveInt = 1
     edge_refinement: EdgeRefinement | None = None
+    homogenise_below: Length | None = Field(
+        None,
+        description="arrays (`grid`) of circles or rectangles smaller than this become one region of their unit cell, "
+        "over the pitch cells of the array",
+    )
 
     @model_validator(mode="after")
     def _positive(self) -> "Mesh":
@@ -91,6 +102,7 @@ class Case(Section):
     thermal: Thermal | None = None
     analysis: Analysis = Analysis()
     report: Report = Report()
+    vias: Vias | None = Field(None, description="what `planish vias` varies")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":

@@ -36,6 +36,7 @@ def check(case: Case, text: Source) -> None:
     _process(case, text)
     _weight(case, text)
     _thermal(case, text)
+    _vias(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
@@ -55,6 +56,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
+    _density_of_smeared(case, stack, text)
     _package_fits(case, stack, text)
     report_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
@@ -100,6 +102,12 @@ def _materials(case: Case, text: Source) -> None:
         _resolve(name, ("materials", name), case, text)
     for i, layer in enumerate(case.geometry.layers):
         _known(layer.material, ("geometry", "layers", i, "material"), case, text)
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            _known(layer.copper_map.mixture(0.5, layer.copper_map.along), loc, case, text)
+            file = text.path.parent / layer.copper_map.file
+            if not file.is_file():
+                raise text.error(loc, f"there is no file {file}")
         for j, region in enumerate(layer.regions):
             _known(region.material, ("geometry", "layers", i, "regions", j, "material"), case, text)
 
@@ -344,6 +352,25 @@ def _supported(case: Case, stack: StackUp, text: Source) -> None:
                 raise text.error((*loc, int(index)), f"the pin has no mirror image about {'xy'[axis]} = 0")
 
 
+def _vias(case: Case, text: Source) -> None:
+    """The array that `vias` names is there."""
+    if case.vias is None:
+        return
+    layers = {layer.name: layer for layer in case.geometry.layers}
+    if case.vias.layer is not None:
+        _is_layer(case.vias.layer, list(layers), ("vias", "layer"), text)
+    chosen = [layers[case.vias.layer]] if case.vias.layer is not None else list(layers.values())
+    regions = sorted({region.name for layer in chosen for region in layer.regions})
+    if case.vias.region is not None and case.vias.region not in regions:
+        raise text.error(
+            ("vias", "region"), f"there is no region '{case.vias.region}'; {nearest(case.vias.region, regions)}"
+        )
+    for key in ("pitch", "diameter", "plating"):
+        for i, value in enumerate(getattr(case.vias, key)):
+            if value <= 0:
+                raise text.error(("vias", key, i), "lengths must be positive")
+
+
 def _package_fits(case: Case, stack: StackUp, text: Source) -> None:
     """The package lies in the panel, and is cut by a mirror plane in two equal halves or not at all."""
     if stack.package is None or case.process is None:
@@ -379,6 +406,9 @@ def _laminate(case: Case, text: Source) -> None:
         if step.support != "free":
             raise text.error(("process", "steps", i, "support"), "the laminate model is free; use model `solid`")
     for i, layer in enumerate(case.geometry.layers):
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            raise text.error(loc, "the laminate model takes uniform layers; use model `solid`")
         if layer.regions:
             raise text.error(
                 ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
@@ -396,7 +426,7 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     for index in np.flatnonzero(shapely.get_type_id(polygons) != 3):
         raise text.error((*loc, int(owner[index]), "shape"), "the hole cuts the shape in two")
     for index in np.flatnonzero(~shapely.covers(room, polygons)):
-        message = f"the region at {_place(polygons[index])} reaches outside the outline"
+        message = f"the region at {_place(polygons[index])} reaches outside the outline{_smeared(layer, owner[index])}"
         raise text.error((*loc, int(owner[index])), message)
     one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     one, other = one[one < other], other[one < other]
@@ -405,7 +435,25 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
     for pair in np.flatnonzero(common > _REPEATED_AREA * smaller):
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
         message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
+        message += _smeared(layer, owner[one[pair]], owner[other[pair]])
         raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _smeared(layer: PlacedLayer, *numbers: int) -> str:
+    if any(layer.regions[number].smeared for number in numbers):
+        return "; an array below mesh.homogenise_below takes its pitch cells"
+    return ""
+
+
+def _density_of_smeared(case: Case, stack: StackUp, text: Source) -> None:
+    """A density of power belongs to the parts of an array, not to its pitch cells."""
+    smeared = {(layer.name, region.name) for layer in stack.layers for region in layer.regions if region.smeared}
+    for i, source in enumerate(case.thermal.power if case.thermal else []):
+        if source.density is not None and any(
+            source.region == region and source.layer in (None, layer) for layer, region in smeared
+        ):
+            message = "the array is below mesh.homogenise_below and takes its pitch cells; give `total`"
+            raise text.error(("thermal", "power", i, "density"), message)
 
 
 def _place(polygon: shapely.Polygon) -> str:
@@ -417,6 +465,10 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
     loc: Loc = ("geometry", "symmetry")
     plane = "xy"[axis]
     tolerance = 1e-9 * stack.outline.area
+    for i, layer in enumerate(stack.layers):
+        if layer.copper is not None and not layer.copper.mirrors_itself(axis):
+            message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
+            raise text.error(("geometry", "layers", i, "copper_map"), message)
     if not _mirrors_itself(stack.outline, axis, tolerance):
         raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
     sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}

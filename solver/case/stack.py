@@ -6,14 +6,18 @@ those of the case whatever the mesh.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import MaterialChoice, Outline, Region, Shape, places
+from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
+from solver.case.smear import Smeared, cover, smear
+from solver.layout.density import Density, density
+from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 _FEWEST_SIDES = 24
@@ -22,17 +26,19 @@ _PACKAGE_CELLS = 8
 
 @dataclass(frozen=True)
 class PlacedRegion:
-    """A region of a layer: equal polygons at one or many places (m)."""
+    """A region of a layer: equal polygons at one or many places (m), or the pitch cells of an array smeared out."""
 
     name: str
     material: MaterialChoice
     polygons: tuple[Polygon, ...]
+    smeared: Smeared | None = None
 
 
 @dataclass(frozen=True)
 class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
+    With a copper map `material` is its mean, which the mesh replaces by classes of cells.
     `instead` says where it stands if it takes the place of layers that were removed.
     """
 
@@ -43,6 +49,7 @@ class PlacedLayer:
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
     instead: str = ""
+    copper: Density | None = None
 
     @property
     def thickness(self) -> float:
@@ -139,8 +146,12 @@ def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
     return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]))
 
 
-def stack_up(case: Case) -> StackUp:
-    """The stack-up of a validated case."""
+def stack_up(case: Case, directory: Path) -> StackUp:
+    """The stack-up of a validated case, whose maps are in a directory.
+
+    Raises:
+        CaseError: a map that cannot be read.
+    """
     geometry, mesh = case.geometry, case.mesh
     cuts = [step.singulate for step in case.process.steps if step.singulate] if case.process else []
     x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
@@ -149,9 +160,11 @@ def stack_up(case: Case) -> StackUp:
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
-        regions = tuple(PlacedRegion(r.name, r.material, _placed(r, size, outline)) for r in layer.regions)
+        regions = tuple(_region(layer, region, size, outline, mesh.homogenise_below) for region in layer.regions)
         cells = layer.cells or mesh.cells_per_layer
-        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, layer.material, regions, layer.instead))
+        copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
+        material = layer.material if copper is None else _mean(copper, outline)
+        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, material, regions, layer.instead, copper))
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape == "disc",
@@ -162,6 +175,11 @@ def stack_up(case: Case) -> StackUp:
         edge_distance=edge.distance if edge else None,
         package=_package(cuts[0], size) if cuts else None,
     )
+
+
+def _mean(copper: Density, outline: Polygon) -> MixSpec:
+    fraction, along = copper.over(np.array([outline]))
+    return copper.spec.mixture(float(fraction[0]), (float(along[0, 0]), float(along[0, 1])))
 
 
 def _package(cut: Singulate, size: float) -> tuple[Polygon, float]:
@@ -178,6 +196,16 @@ def _outline(outline: Outline, size: float | None) -> Polygon:
     if outline.diameter is not None:
         return _circle(outline.diameter, size or outline.diameter)
     return Polygon(outline.points)
+
+
+def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
+    polygons = _placed(region, size, outline)
+    smeared = smear(layer, region, len(polygons), below)
+    if smeared is None or region.grid is None:
+        return PlacedRegion(region.name, region.material, polygons)
+    middles = shapely.get_coordinates(shapely.centroid(np.array(polygons)))
+    whole = len(polygons) == region.grid.count[0] * region.grid.count[1]
+    return PlacedRegion(region.name, smeared.cell, cover(middles, region.grid.pitch, whole), smeared)
 
 
 def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
@@ -205,6 +233,8 @@ def _shape(shape: Shape, size: float) -> Polygon:
         outer = _circle(shape.circle, size)
     else:
         outer = Polygon(shape.polygon)
+    if shape.bore is not None:
+        return outer.difference(_circle(shape.bore, size))
     return outer if shape.hole is None else outer.difference(_box(shape.hole))
 
 

@@ -1,6 +1,6 @@
 """Materials: what the case file and the library say, and what the physics asks (stiffness, thermal strain, heat).
 
-`library.resolve` turns a name, a `MaterialSpec` or a `MixSpec` into a `Material`.
+`library.resolve` turns a name, a `MaterialSpec`, a `MixSpec` or a unit cell into a `Material`.
 """
 
 from solver.materials.library import load, names, resolve

@@ -9,6 +9,8 @@ import yaml
 from solver.case.section import nearest
 from solver.errors import CaseError
 from solver.materials.build import build, merge
+from solver.materials.cell.material import UnitCell, unit_cell
+from solver.materials.cell.spec import CellSpec
 from solver.materials.material import Material, MaterialError
 from solver.materials.mix.mixture import mix
 from solver.materials.mix.spec import MixSpec
@@ -16,7 +18,9 @@ from solver.materials.spec import MaterialSpec
 
 FOLDER = Path(__file__).with_name("library")
 
-Definition = MaterialSpec | MixSpec
+IN_PLACE = "(in place)"
+
+Definition = MaterialSpec | MixSpec | CellSpec
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +48,7 @@ def read(name: str) -> MaterialSpec:
 
 
 def resolve(
-    material: str | Definition, user_materials: Mapping[str, Definition] | None = None, name: str = "(in place)"
+    material: str | Definition, user_materials: Mapping[str, Definition] | None = None, name: str = IN_PLACE
 ) -> Material:
     """The material that a layer or region means.
 
@@ -59,6 +63,18 @@ def resolve(
         MaterialError: unknown name, a circle of bases, or properties against physics.
     """
     return _resolve(material, user_materials or {}, name, ())
+
+
+def is_cell(material: str | Definition, users: Mapping[str, Definition]) -> bool:
+    """True for an array of vias, bumps or traces, written in place or defined by the user."""
+    return isinstance(users.get(material) if isinstance(material, str) else material, CellSpec)
+
+
+def prepare(material: str | Definition, users: Mapping[str, Definition]) -> None:
+    """Solve a unit cell, so that it is in the cache."""
+    found = resolve(material, users)
+    if isinstance(found, UnitCell):
+        found.solve()
 
 
 def unknown(name: str, user_materials: Mapping[str, Definition]) -> CaseError:
@@ -80,6 +96,9 @@ def _resolve(
     if isinstance(material, MixSpec):
         metal, dielectric = (_resolve(part, users, part, trail) for part in (material.metal, material.dielectric))
         return mix(name, material, metal, dielectric)
+    if isinstance(material, CellSpec):
+        phases = [None if part is None else _resolve(part, users, part, trail) for part, _ in material.phases]
+        return unit_cell(material.words if name == IN_PLACE else name, material, phases)
     return build(name, _flatten(name, material, users, trail))
 
 
@@ -99,7 +118,7 @@ def _flatten(name: str, spec: MaterialSpec, users: Mapping[str, Definition], tra
     else:
         hint = nearest(spec.base, sorted({*names(), *users}))
         raise MaterialError(name, "base", f"unknown material '{spec.base}'; {hint}")
-    if isinstance(base, MixSpec):
+    if isinstance(base, MixSpec | CellSpec):
         raise MaterialError(name, "base", f"'{spec.base}' is a mixture; a base must be a plain material")
     return merge(_flatten(spec.base, base, users, (*trail, spec.base)), spec)
 

@@ -9,6 +9,7 @@ from solver.case.load import LoadedCase
 from solver.case.models import Case
 from solver.case.support import words
 from solver.materials import library
+from solver.materials.cell.spec import CellSpec
 from solver.materials.describe import rows as property_rows
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
@@ -144,12 +145,12 @@ def _specs(loaded: LoadedCase) -> dict[str, MaterialSpec]:
 
 
 def _collect(choice: Any, users: dict[str, Any], found: dict[str, MaterialSpec]) -> None:
-    if isinstance(choice, MixSpec):
-        _collect(choice.metal, users, found)
-        _collect(choice.dielectric, users, found)
+    if isinstance(choice, MixSpec | CellSpec):
+        for name in choice.constituents:
+            _collect(name, users, found)
     elif choice in users and choice not in found:
         definition = users[choice]
-        if isinstance(definition, MixSpec):
+        if isinstance(definition, MixSpec | CellSpec):
             _collect(definition, users, found)
             return
         found[choice] = definition

@@ -12,10 +12,41 @@ _WARPAGE_NOTE = (
     "Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. "
     "Curvatures: of the least-squares quadratic, positive = convex."
 )
+_ARRAY_NOTE = (
+    "By finite elements on one cell of the array (closed forms where the case asks for them), at 25 degC; three values "
+    "are x / y / z, of G xy / yz / zx. Stress inside a smeared array is the mean over metal and matrix."
+)
 _STRESS_NOTE = (
     "Extremes over the cells of each layer. At free edges and at corners between materials they grow as the mesh is "
     "refined: compare them between variants on the same mesh."
 )
+
+
+def array_table(summary: Summary) -> Table | None:
+    """Arrays of vias, bumps and traces, and what each is as one material."""
+    rows = []
+    for entry in summary.get("arrays") or []:
+        place = entry["layer"] if entry["region"] is None else f"{entry['layer']} / {entry['region']}"
+        keys = ("conductivity_w_per_m_k", "youngs_modulus_gpa", "shear_modulus_xy_yz_zx_gpa", "expansion_ppm_per_k")
+        values = [" / ".join(number(value) for value in entry[key]) if key in entry else ABSENT for key in keys]
+        count = f"{entry['count']}, smeared out" if entry["smeared"] else "unit cell"
+        rows.append([place, entry["array"], count, f"{100 * entry['metal_fraction']:.3g} %", *values])
+    columns = ("layer / region", "array", "parts", "metal by volume", "k (W/m/K)", "E (GPa)", "G (GPa)", "CTE (ppm/K)")
+    return Table("Arrays as one material", columns, rows, _ARRAY_NOTE) if rows else None
+
+
+def copper_table(summary: Summary) -> Table | None:
+    """Layers whose metal varies over the plane."""
+    rows = [
+        [
+            entry["layer"],
+            entry["file"],
+            " x ".join(map(str, entry["windows"])),
+            *(f"{100 * entry[f'{key}_metal_fraction']:.3g} %" for key in ("mean", "min", "max")),
+        ]
+        for entry in summary.get("copper_maps") or []
+    ]
+    return Table("Copper maps", ("layer", "file", "windows", "mean metal", "lowest", "highest"), rows) if rows else None
 
 
 def step_table(summary: Summary, side: str) -> Table | None:

@@ -23,6 +23,7 @@ _CAPTIONS = {
 _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
+    "vias": "Thermal vias: present array (open circles) and others",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
@@ -98,9 +99,18 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    heat = [folder / "temperature.png", folder / "temperature_3d.png"]
+    heat = [folder / name for name in ("temperature.png", "temperature_3d.png", "vias.png")]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
-        ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
+        (
+            "Inputs",
+            [
+                input_tables.stack_table(loaded),
+                output_tables.array_table(summary),
+                output_tables.copper_table(summary),
+                input_tables.process_table(loaded),
+            ],
+            [folder / "stack.png", *_of_layers(folder)],
+        ),
         (
             "Warpage",
             [
@@ -136,6 +146,10 @@ def _of_kind(folder: Path, kind: str) -> list[Path]:
     return sorted(folder.glob(f"*_{kind}.png"))
 
 
+def _of_layers(folder: Path) -> list[Path]:
+    return sorted(folder.glob("copper_*.png"))
+
+
 def _step_then_map(path: Path) -> tuple[str, bool]:
     """Sort by step, the map of a step before its deformed shape."""
     step, _, kind = path.stem.rpartition("_")
@@ -143,6 +157,8 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 
 
 def _caption(path: Path) -> str:
+    if path.stem.startswith("copper_"):
+        return "Copper map"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)
     if kind is None:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())

@@ -46,11 +46,8 @@ def percent(part: float | None) -> str:
 
 
 def material_name(choice: MaterialChoice) -> str:
-    """`silicon`, or `35 % copper in polyimide` for a mixture."""
-    if isinstance(choice, str):
-        return choice
-    parts = [part if isinstance(part, str) else "(in place)" for part in (choice.metal, choice.dielectric)]
-    return f"{100 * choice.metal_fraction:.3g} % {parts[0]} in {parts[1]}"
+    """`silicon`, or the words of a mixture or an array."""
+    return choice if isinstance(choice, str) else choice.words
 
 
 def show_length(metres: float) -> str:

@@ -47,11 +47,11 @@ def _regions(stack_mesh: StackMesh, temperature: fem.Function) -> dict[str, dict
     heat, volume = (_cellwise(form)[:count] for form in (temperature * test * dx, test * dx))
     dofs = temperature.function_space.dofmap.list[:count]
     result = {}
-    for index, block in enumerate(stack_mesh.blocks):
-        cells = stack_mesh.block == index
+    for name in dict.fromkeys(block.name for block in stack_mesh.blocks):
+        cells = np.isin(stack_mesh.block, [i for i, block in enumerate(stack_mesh.blocks) if block.name == name])
         total = _global(stack_mesh, heat[cells].sum(), MPI.SUM) / _global(stack_mesh, volume[cells].sum(), MPI.SUM)
         highest = _global(stack_mesh, temperature.x.array[dofs[cells]].max(initial=-np.inf), MPI.MAX)
-        result[block.name] = {"mean_temperature_degc": to_celsius(total), "max_temperature_degc": to_celsius(highest)}
+        result[name] = {"mean_temperature_degc": to_celsius(total), "max_temperature_degc": to_celsius(highest)}
     return result
 
 

@@ -7,10 +7,13 @@ from mpi4py import MPI
 from solver.materials import library
 from solver.physics.laminate import Ply, free_state
 from solver.process.plan import plan
+from solver.progress import Progress
 from solver.simulation import Simulation
 from solver.units import ZERO_CELSIUS
+from solver.vias.array import find
+from solver.vias.performance import performance
 from tests.probing import at, only_step, simulate, solved_heat
-from tests.solving import CASES, solve_case
+from tests.solving import CASES, load_case, solve_case
 
 
 def test_every_example_is_tested_here():
@@ -24,6 +27,7 @@ def test_every_example_is_tested_here():
         "foplp_chip_first",
         "fowlp_wafer",
         "fcbga_lidded",
+        "foplp_thermal_vias",
         "spreading_resistance",
         "stack_3dice",
     }
@@ -41,6 +45,20 @@ def test_wafer_stoney_bows_by_71_12_micrometres(solve):
     (step,) = solve("wafer_stoney")["steps"]
     # A5; Stoney neglects the stiffness of the film, 0.19 % here
     assert step["bow_um"] == pytest.approx(-71.12, rel=0.0025)
+
+
+def test_foplp_thermal_vias_has_the_resistance_of_64_barrels_side_by_side(shared_path, comm):
+    """t / (k A) of copper and FR-4 in parallel, k at the temperature of the board; heat crowds, so a little more."""
+    loaded = load_case("foplp_thermal_vias", (), shared_path, comm)
+    heat = Simulation(loaded, comm, Progress(comm, quiet=True)).heat()
+    kelvin = heat.summary["regions"]["board/vias"]["mean_temperature_degc"] + ZERO_CELSIUS
+    metal, resin = (library.resolve(name).conductivity(kelvin)[2] for name in ("copper-plated", "fr4"))
+    wall = 64 * np.pi * (0.15e-3**2 - 0.125e-3**2)
+    found = performance(loaded, find(loaded), heat)
+    assert found.array_k_per_w == pytest.approx(1.5e-3 / (metal * wall + resin * (64e-6 - wall)), rel=1e-4)
+    assert found.array_k_per_w == pytest.approx(2.76, abs=0.005)
+    assert 1.0 < found.effective_k_per_w / found.array_k_per_w < 1.2
+    assert heat.summary["heat_balance_error"] < 1e-9
 
 
 def test_spreading_resistance_is_0_70331_kelvin_per_watt(solve):

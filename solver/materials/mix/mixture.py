@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Mixture(Material):
     def phases(self, temperature: ArrayLike) -> Phases:
         """The elastic data of both constituents."""
         parts = self.metal.stiffness(temperature), self.dielectric.stiffness(temperature)
-        return Phases(*parts, self.spec.metal_fraction)
+        return Phases(*parts, self.spec.metal_fraction, self.spec.along or (0.5, 0.5))
 
     def stiffness(self, temperature: ArrayLike) -> Array:
         return RULES[self.spec.mix].stiffness(self.phases(temperature))
@@ -58,15 +59,20 @@ class Mixture(Material):
 
     def conductivity(self, temperature: ArrayLike) -> Array:
         parts = self.metal.conductivity(temperature), self.dielectric.conductivity(temperature)
-        return CONDUCTIVITIES[self.spec.conductivity_rule](*parts, self.spec.metal_fraction)
+        return self._conductivity_rule(*parts, self.spec.metal_fraction)
 
     def conductivity_slope(self, temperature: ArrayLike) -> Array:
         metal, dielectric = (
             part.conductivity(temperature) + 1j * COMPLEX_STEP * part.conductivity_slope(temperature)
             for part in (self.metal, self.dielectric)
         )
-        rule: Callable[..., Any] = CONDUCTIVITIES[self.spec.conductivity_rule]
-        return np.imag(rule(metal, dielectric, self.spec.metal_fraction)) / COMPLEX_STEP
+        return np.imag(self._conductivity_rule(metal, dielectric, self.spec.metal_fraction)) / COMPLEX_STEP
+
+    @property
+    def _conductivity_rule(self) -> Callable[..., Any]:
+        rule = CONDUCTIVITIES[self.spec.conductivity_rule]
+        directed = self.spec.along is not None and self.spec.conductivity_rule == "traces"
+        return partial(rule, along=self.spec.along) if directed else rule
 
     @property
     def density(self) -> float:

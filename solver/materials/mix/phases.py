@@ -15,11 +15,13 @@ class Phases:
         metal: stiffness of the metal [Pa], shape (..., 6, 6).
         dielectric: stiffness of the dielectric [Pa], shape (..., 6, 6).
         fraction: volume fraction of the metal.
+        along: how far the metal reaches along x and y: 0 for islands, 1 for traces or a sheet (rule `traces` only).
     """
 
     metal: Array
     dielectric: Array
     fraction: float
+    along: tuple[float, float] = (0.5, 0.5)
 
     def average(self, metal: Array, dielectric: Array) -> Array:
         """Volume average of a pair of quantities."""

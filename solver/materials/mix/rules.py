@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from solver.materials.curve import Array
-from solver.materials.mix import conductivity, expansion, fibre, hashin_shtrikman, laminate, reuss, voigt
+from solver.materials.mix import conductivity, expansion, fibre, hashin_shtrikman, laminate, reuss, traces, voigt
 from solver.materials.mix.phases import Phases
 
 StiffnessRule = Callable[[Phases], Array]
 ExpansionRule = Callable[[Phases, Array, Array, Array], Array]
-ConductivityRule = Callable[[Array, Array, float], Array]
+ConductivityRule = Callable[..., Array]  # (metal, dielectric, fraction), and `along` of a pattern
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ CONDUCTIVITIES: dict[str, ConductivityRule] = {
     "parallel": conductivity.parallel,
     "rayleigh": conductivity.rayleigh,
     "series": conductivity.series,
+    "traces": traces.conductivity,
 }
 
 _GENERAL = ("rosen-hashin", "turner")
@@ -55,6 +56,7 @@ RULES: dict[str, MixRule] = {
     "hashin-shtrikman-upper": MixRule(hashin_shtrikman.upper, "maxwell", _GENERAL, "stiff matrix, no direction", True),
     "laminate": MixRule(laminate.stiffness, "laminate", _GENERAL, "flat sheets, normal z"),
     "reuss": MixRule(reuss.stiffness, "series", _GENERAL, "equal stress: softest possible"),
+    "traces": MixRule(traces.stiffness, "traces", _GENERAL, "pattern in the plane, from face to face"),
     "via": _FIBRE,
     "voigt": MixRule(voigt.stiffness, "parallel", _GENERAL, "equal strain: stiffest possible"),
 }

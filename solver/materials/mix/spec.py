@@ -32,6 +32,15 @@ def _fraction(value: Any) -> float:
     return fraction
 
 
+def _along(value: Any) -> tuple[float, float]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise _error("expected two numbers from 0 to 1, along x and y")
+    return _fraction(value[0]), _fraction(value[1])
+
+
+Along = Annotated[tuple[float, float], BeforeValidator(_along)]
+
+
 class MixSpec(Section):
     """A layer of metal in a dielectric, smeared out."""
 
@@ -46,6 +55,14 @@ class MixSpec(Section):
         None, description="rule for conductivity, that of the mix if absent: " + ", ".join(CONDUCTIVITIES)
     )
 
+    along: Annotated[
+        Along | None,
+        Field(
+            description="mix `traces`: how far the metal reaches along x and y, 0 for islands, 1 for traces or sheets; "
+            "[1, 0] are traces along x, [0.5, 0.5] if absent"
+        ),
+    ] = None
+
     synonyms = {
         "rule": "mix",
         "matrix": "dielectric",
@@ -53,6 +70,16 @@ class MixSpec(Section):
         "copper_fraction": "metal_fraction",
         "volume_fraction": "metal_fraction",
     }
+
+    @property
+    def constituents(self) -> list[str]:
+        """Names of the materials mixed."""
+        return [self.metal, self.dielectric]
+
+    @property
+    def words(self) -> str:
+        """`35 % copper in polyimide`."""
+        return f"{100 * self.metal_fraction:.3g} % {self.metal} in {self.dielectric}"
 
     @property
     def expansion_rule(self) -> str:
@@ -66,6 +93,8 @@ class MixSpec(Section):
 
     @model_validator(mode="after")
     def _rules_agree(self) -> "MixSpec":
+        if self.along is not None and self.mix != "traces":
+            raise _error(f"`along` does not go with mix '{self.mix}', only with 'traces'")
         allowed = RULES[self.mix].expansions
         if self.expansion_rule not in allowed:
             raise _error(f"expansion '{self.expansion}' does not go with mix '{self.mix}'; valid: {', '.join(allowed)}")

@@ -4,12 +4,14 @@ Matplotlib draws lines and maps, and needs neither a display nor OpenGL; PyVista
 the 3-D pictures off-screen, which are left out where that is impossible.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
 from solver.case.load import LoadedCase
 from solver.results.collection import entries
 from solver.results.pictures import (
+    copper,
     curve,
     deformed,
     die_shift,
@@ -20,6 +22,7 @@ from solver.results.pictures import (
     stress,
     temperature,
     temperature_3d,
+    vias,
     warpage,
 )
 from solver.results.pictures.surface import face, grids
@@ -38,6 +41,11 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     """
     folder = results / "pictures"
     made = [stack.draw(loaded.stack, str(summary.get("title") or loaded.case.title), folder / "stack.png")]
+    made += [
+        copper.draw(layer, folder / f"copper_{number}.png")
+        for number, layer in enumerate(loaded.stack.layers)
+        if layer.copper is not None
+    ]
     steps = list(summary.get("steps") or [])
     if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png"))
@@ -56,6 +64,9 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(temperature.draw(hot, "Temperature", loaded.stack, folder / "temperature.png"))
         if offscreen.available():
             made.append(temperature_3d.draw(hot, "Temperature", loaded.stack, folder / "temperature_3d.png"))
+    if (results / "vias.json").is_file():
+        study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
+        made.append(vias.draw(study, folder / "vias.png"))
     return made, [offscreen.MISSING] if written and not offscreen.available() else []
 
 

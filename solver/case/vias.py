@@ -1,0 +1,23 @@
+"""What `planish vias` varies."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, PositiveInt
+
+from solver.case.section import Section
+from solver.units import Length
+
+Count = Annotated[tuple[PositiveInt, PositiveInt], Field(description="columns and rows")]
+
+
+class Vias(Section):
+    """The array that `planish vias` looks at, and the values it tries; values around the present ones if absent."""
+
+    synonyms: ClassVar[dict[str, str]] = {"wall": "plating"}
+
+    layer: str | None = Field(None, description="layer of the array; that of the only array if absent")
+    region: str | None = Field(None, description="region of the array, if it is one")
+    pitch: list[Length] = Field([], description="over the same field")
+    diameter: list[Length] = Field([], description="at the same wall")
+    plating: list[Length] = Field([], description="walls of the barrel; half the diameter or more is a solid via")
+    count: list[Count] = Field([], description="columns and rows at the same pitch (arrays written as a `grid`)")

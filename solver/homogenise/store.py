@@ -1,0 +1,65 @@
+"""Solved cells kept on disk, one small file for each geometry and set of phase values, shared by all runs and ranks."""
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from solver import compat
+from solver.arrays import Array
+from solver.homogenise.cell import Cell
+from solver.homogenise.problem import Effective, conductivity, elasticity
+
+_FORMAT = 1  # raise it when the cells are meshed or solved in another way
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # absent, half-written, of another format
+
+_PROBLEMS: dict[str, Callable[[Cell, Sequence[Array | None]], Effective]] = {
+    "conductivity": conductivity,
+    "elasticity": elasticity,
+}
+
+
+def effective(problem: str, cell: Cell, phases: Sequence[Array | None]) -> Effective:
+    """The cell as one material: from the disk if it was solved before, else solved and written there.
+
+    Args:
+        problem: conductivity or elasticity.
+        cell: the cell.
+        phases: values of each phase, as the problem takes them.
+    """
+    file = folder() / f"{_key(problem, cell, phases)}.npz"
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            return Effective(kept["tensor"], kept["flux"])
+    except _UNREADABLE:
+        found = _PROBLEMS[problem](cell, phases)
+        _keep(file, found)
+        return found
+
+
+def folder() -> Path:
+    """Where solved cells are."""
+    return compat.cache_directory() / "cells"
+
+
+def _key(problem: str, cell: Cell, phases: Sequence[Array | None]) -> str:
+    digest = hashlib.sha256(f"{_FORMAT} {problem} {cell!r}".encode())
+    for values in phases:
+        digest.update(b"empty" if values is None else np.ascontiguousarray(values, dtype=float).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _keep(file: Path, found: Effective) -> None:
+    """Write beside and rename, so that nobody reads half a file; a disk that cannot be written costs time only."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=file.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, tensor=found.tensor, flux=found.flux)
+        Path(beside).replace(file)
+    except OSError:
+        pass

@@ -1,0 +1,1 @@
+"""Copper patterns: files of layouts, and what their windows are as materials."""
