@@ -19,6 +19,7 @@ _LABELLED = 6  # points of a curve that have room for their numbers
 _ROOM = 25.0  # degC
 _NEAR = 10.0  # K from room temperature that count as room temperature
 _SAME = 1e-3  # K
+_ZERO = 1e-4  # of the height of the picture
 _APART = 0.03  # of the height of the picture: numbers closer than this would cover each other
 
 Point = tuple[float, float]  # degC, um
@@ -76,8 +77,10 @@ class _Numbers:
     written: list[Point] = field(default_factory=list)
 
     def write(self, place: Point) -> None:
-        """Write the ordinate of a point above it."""
+        """Write the ordinate of a point above it, unless it is zero beside the others."""
         low, high = self.axes.get_ylim()
+        if abs(place[1]) < _ZERO * (high - low):
+            return
         if any(abs(x - place[0]) < _SAME and abs(y - place[1]) < _APART * (high - low) for x, y in self.written):
             return
         self.written.append(place)

@@ -49,9 +49,10 @@ def _panel(axes: Axes, steps: list[dict[str, Any]], layers: list[str], key: str)
     if values and max(values) > _DECADES * sorted(values)[len(values) // 4]:
         axes.set_yscale("symlog", linthresh=max(values) * 1e-3)
     axes.set_ylim(bottom=0)
-    names = [f"{step['name']}\n{_celsius(step)}" for step in steps]
     tilted = max(len(step["name"]) for step in steps) * len(steps) > 4 * _LONG
-    axes.set_xticks(range(len(steps)), names, rotation=35 if tilted else 0, ha="right" if tilted else "center")
+    names = [f"{step['name']}{', ' if tilted else chr(10)}{_celsius(step)}" for step in steps]
+    look: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if tilted else {}
+    axes.set_xticks(range(len(steps)), names, fontsize=10 if tilted else None, **look)
     axes.grid(alpha=0.3)
 
 
