@@ -95,7 +95,7 @@ def _resolve(
             raise unknown(material, users)
     if isinstance(material, MixSpec):
         metal, dielectric = (_resolve(part, users, part, trail) for part in (material.metal, material.dielectric))
-        return mix(name, material, metal, dielectric)
+        return mix(material.words if name == IN_PLACE else name, material, metal, dielectric)
     if isinstance(material, CellSpec):
         phases = [None if part is None else _resolve(part, users, part, trail) for part, _ in material.phases]
         return unit_cell(material.words if name == IN_PLACE else name, material, phases)
