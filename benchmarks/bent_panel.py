@@ -1,7 +1,7 @@
 """The square bilayer panel from flat to three times its critical cooling, onto its stable shape, beside MUMPS.
 
 `./planish exec python3 -m benchmarks.bent_panel 18 36 70` prints a line per mesh (cells on half a side): 20 000, 80 000
-and 300 000 unknowns. MUMPS gets the same tangents: what it takes is the time to assemble and factorise one, at the end of
+and 300 000 unknowns. MUMPS gets the same tangents: it takes the time to assemble and factorise one, at the end of
 the path, times the iterations of Newton's method. Iterations to 1e-8 are those of a solve with the tangent there.
 """
 
