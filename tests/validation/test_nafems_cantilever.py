@@ -2,9 +2,9 @@
 
 NAFEMS, A Review of Benchmark Problems for Geometric Non-linear Behaviour of 3-D Beams and Shells (R0024), 3DNLG-1: 3.2
 x 0.1 x 0.1 m, E 210 GPa, nu 0, Fx -3.844 MN with Fy a thousandth of it: largest tip deflection across -2.58 +- 0.02 m,
-at the full load -1.36 +- 0.02 m across and -5.04 +- 0.04 m along. That is a beam of M = E I kappa; the outer fibres of a
-solid one are strained by 15 % there, where the law of Saint Venant and Kirchhoff is stiffer in tension than in
-compression: refined, the solid goes to -1.333 and -5.086, one per cent of its length away.
+at the full load -1.36 +- 0.02 m across and -5.04 +- 0.04 m along. That is a beam of M = E I kappa; the outer fibres of
+a solid one are strained by 15 % there, where the law of Saint Venant and Kirchhoff is stiffer in tension than in
+compression: refined, the solid goes to -1.333 and -5.086, up to 1.5 % of its length away.
 """
 
 from dataclasses import replace
@@ -53,4 +53,4 @@ def test_a_cantilever_rolls_over_itself(shared_path, comm):
         across.append(up)
     assert min(across) == pytest.approx(-2.58, abs=0.03)  # seen at a few loads only
     assert across[-1] == pytest.approx(-1.36, abs=0.01 * 3.2)
-    assert along == pytest.approx(-5.04, abs=0.02 * 3.2)
+    assert along == pytest.approx(-5.04, abs=0.015 * 3.2)
