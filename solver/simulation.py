@@ -12,7 +12,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts, ladder
+from solver import doubts, heat_course, ladder
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
@@ -27,7 +27,7 @@ from solver.physics.faces import check_exposed
 from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
-from solver.physics.power import power_density
+from solver.physics.power import heat_sources
 from solver.process.models import Models
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
@@ -44,6 +44,7 @@ class Heat:
     stack_mesh: StackMesh
     solution: HeatSolution
     summary: dict[str, Any]
+    snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
 
 
 @dataclass(frozen=True)
@@ -114,24 +115,30 @@ class Simulation:
         stack_mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
         for boundary in thermal_case.boundaries:
             check_exposed(stack_mesh, boundary.face)
-        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells"):
-            density = power_density(stack_mesh, thermal_case.power, self.loaded.directory)
-            problem = HeatProblem(
-                stack_mesh, self._materials(stack_mesh), thermal_case, density, self.case.analysis.solver
-            )
-            solution = problem.solve()
+        materials, settings = self._materials(stack_mesh), self.case.analysis.transient
+        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
+            sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
+            arguments = stack_mesh, materials, thermal_case, sources, self.case.analysis.solver, settings is not None
+            problem = HeatProblem(*arguments)
+            course = None if settings is None else heat_course.run(problem, settings, tell)
+            solution = problem.solve() if course is None else course.solution
+            problem.destroy()
         summary = thermal.summary(stack_mesh, self.case, solution)
+        snapshots: tuple[tuple[float, fem.Function], ...] = ()
+        if course is not None:
+            summary |= course.summary
+            snapshots = course.snapshots
         low, high = self._range(solution.temperature)
-        materials = dict.fromkeys(self._materials(stack_mesh))
+        used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
         for text in (
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", materials, low, high, ("thermal_conductivity",)),
+            *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
         ):
             self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        return Heat(stack_mesh, solution, summary)
+        return Heat(stack_mesh, solution, summary, snapshots)
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

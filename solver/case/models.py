@@ -9,6 +9,7 @@ from solver.case.geometry import Geometry
 from solver.case.process import Process
 from solver.case.section import Section
 from solver.case.thermal import Thermal
+from solver.case.transient import Transient
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
 from solver.units import Length, Temperature
@@ -64,7 +65,8 @@ class Analysis(Section):
         description="linear solver; auto: column multigrid for thin stacks, algebraic multigrid for chunky ones, "
         "direct for small meshes",
     )
-    steady: Literal[True] = Field(True, description="heat: steady state")
+    steady: Literal[True] = Field(True, description="heat: steady state, unless `transient` says otherwise")
+    transient: Transient | None = Field(None, description="heat: in time")
 
 
 class Report(Section):

@@ -14,6 +14,7 @@ from solver.case.process import Pins
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
+from solver.case.waveform import TemperatureCourse
 from solver.materials import library
 from solver.materials.material import MaterialError
 
@@ -83,10 +84,13 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
         raise text.error((*loc, *key), error.rule if key else str(error)) from None
-    needed = (["thermal_conductivity"] if case.thermal else []) + (
-        ["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else []
+    in_time = case.thermal is not None and case.analysis.transient is not None
+    needed = (
+        (["thermal_conductivity"] if case.thermal else [])
+        + (["specific_heat"] if in_time else [])
+        + (["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else [])
     )
-    if case.process is not None and case.process.gravity is not None:
+    if in_time or (case.process is not None and case.process.gravity is not None):
         needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
@@ -161,6 +165,8 @@ def _is_layer(name: str, names: list[str], loc: Loc, text: Source) -> None:
 
 def _thermal(case: Case, text: Source) -> None:
     if case.thermal is None:
+        if case.analysis.transient is not None:
+            raise text.error(("analysis", "transient"), "heat in time needs a `thermal` section")
         return
     layers = {layer.name: layer for layer in case.geometry.layers}
     regions = {region.name for layer in layers.values() for region in layer.regions}
@@ -174,8 +180,12 @@ def _thermal(case: Case, text: Source) -> None:
                 raise text.error(
                     (*loc, "region"), f"there is no region '{source.region}'; {nearest(source.region, sorted(known))}"
                 )
-        if source.map is not None and not (text.path.parent / source.map).is_file():
-            raise text.error((*loc, "map"), f"there is no file {text.path.parent / source.map}")
+        for key in ("map", "floorplan", "trace"):
+            file = getattr(source, key)
+            if file is not None and not (text.path.parent / file).is_file():
+                raise text.error((*loc, key), f"there is no file {text.path.parent / file}")
+        if source.floorplan is not None and case.geometry.symmetry != "none":
+            raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
     faces = ["top", "bottom", "sides"]
     valid = faces + [f"{layer}.{face}" for layer in layers for face in faces]
     for i, boundary in enumerate(case.thermal.boundaries):
@@ -184,6 +194,10 @@ def _thermal(case: Case, text: Source) -> None:
                 ("thermal", "boundaries", i, "face"),
                 f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}",
             )
+        for key in ("ambient", "temperature"):
+            if isinstance(getattr(boundary, key), TemperatureCourse) and case.analysis.transient is None:
+                rule = "a temperature that changes with time needs `analysis: {transient: ...}`"
+                raise text.error(("thermal", "boundaries", i, key), rule)
     if all(boundary.flux is not None for boundary in case.thermal.boundaries):
         raise text.error(
             ("thermal", "boundaries"),

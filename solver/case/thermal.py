@@ -7,11 +7,35 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.section import Section
-from solver.units import FilmCoefficient, HeatFlux, Number, Power, PowerDensity, Temperature
+from solver.case.waveform import TemperatureInTime, Waveform
+from solver.units import (
+    FilmCoefficient,
+    HeatFlux,
+    Number,
+    Power,
+    PowerDensity,
+    Temperature,
+    TemperatureCoefficient,
+    Time,
+)
 
 
 def _error(kind: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message})
+
+
+class Leakage(Section):
+    """Power that grows with the temperature where it is made: reference * exp(exponent (T - at))."""
+
+    reference: Power = Field(description="power at the temperature `at`, of all places together, spread by volume")
+    at: Temperature
+    exponent: TemperatureCoefficient
+
+    @model_validator(mode="after")
+    def _positive(self) -> "Leakage":
+        if self.reference <= 0 or self.exponent <= 0:
+            raise _error("not_positive", "reference and exponent of a leakage are positive")
+        return self
 
 
 class PowerSource(Section):
@@ -29,16 +53,32 @@ class PowerSource(Section):
         None,
         description="over the bounding box: CSV grid (W per pixel, top row first) or picture (grey, scaled to `total`)",
     )
+    floorplan: Path | None = Field(
+        None, description="blocks with their powers, from the lower left corner: `.flp` of HotSpot or of 3D-ICE"
+    )
+    trace: Path | None = Field(None, description="powers of a HotSpot floorplan over time: `.ptrace`")
+    interval: Time | None = Field(
+        None, description="time each sample of a floorplan's powers stands for; after the last comes the first again"
+    )
+    waveform: Waveform | None = Field(None, description="factor over time; a steady state takes its mean")
+    leakage: Leakage | None = Field(None, description="alone or on top of the power")
 
     @model_validator(mode="after")
     def _complete(self) -> "PowerSource":
         if self.layer is None and self.region is None:
             raise _error("no_place", "name a layer or a region")
-        if self.map is not None:
-            if self.density is not None:
-                raise _error("two_powers", "a map takes `total` (to scale it), not `density`")
-        elif (self.total is None) == (self.density is None):
-            raise _error("one_power", "give exactly one of total, density, map")
+        if self.map is not None and self.density is not None:
+            raise _error("two_powers", "a map takes `total` (to scale it), not `density`")
+        given = [self.total is not None and self.map is None, self.density is not None, self.map is not None]
+        given.append(self.floorplan is not None)
+        if sum(given) > 1 or not (any(given) or self.leakage is not None):
+            raise _error("one_power", "give exactly one of total, density, map, floorplan, with or without leakage")
+        if self.floorplan is None and (self.trace is not None or self.interval is not None):
+            raise _error("no_floorplan", "`trace` and `interval` go with `floorplan`")
+        if self.interval is not None and (self.interval <= 0 or self.waveform is not None):
+            raise _error("interval", "the interval is positive, and a floorplan over time has no `waveform`")
+        if self.waveform is not None and not any(given):
+            raise _error("waveform", "leakage follows the temperature; a waveform needs a power")
         return self
 
 
@@ -47,8 +87,8 @@ class Boundary(Section):
 
     face: str = Field(description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)")
     convection: FilmCoefficient | None = None
-    ambient: Temperature | None = None
-    temperature: Temperature | None = None
+    ambient: TemperatureInTime | None = None
+    temperature: TemperatureInTime | None = None
     flux: HeatFlux | None = Field(None, description="positive into the stack")
     emissivity: Number | None = Field(None, description="grey, diffuse, to surroundings at `ambient`")
 
@@ -72,7 +112,7 @@ class Boundary(Section):
 
 
 class Thermal(Section):
-    """The steady heat problem; faces no boundary names are adiabatic."""
+    """The heat problem; faces no boundary names are adiabatic."""
 
     power: list[PowerSource] = []
     boundaries: Annotated[list[Boundary], Field(min_length=1)]

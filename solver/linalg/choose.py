@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import ufl
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
@@ -73,7 +72,7 @@ def linear_solver(
     constrained: Integers,
     stack_mesh: StackMesh,
     soft: Mask,
-    tangent: ufl.Form | None = None,
+    tangent: Bilinear | None = None,
 ) -> KrylovSolver:
     """Set up a solver.
 

@@ -17,18 +17,21 @@ _GAUSS_DEGREE = 4  # three points in each direction, as FFCx takes for this degr
 
 @dataclass(frozen=True)
 class LayeredForm:
-    """A bilinear form whose cell integral is int C eps(u) : eps(v) dx or int k grad t . grad v dx.
+    """A bilinear form whose cell integral is int C eps(u) : eps(v) dx or int k grad t . grad v + m t v dx.
 
     Attributes:
         form: all of it.
-        law: nine moduli in the order of `solver.physics.kinematics.MODULI`, or three conductivities; a value per
-            cell, or per quadrature point of degree 4.
+        law: nine moduli in the order of `solver.physics.kinematics.MODULI`, or three conductivities and the mass m; a
+            value per cell, or per quadrature point of degree 4.
         facets: the part of the form on exterior facets, None if there is none.
+        drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only
+            products know it.
     """
 
     form: ufl.Form
     law: fem.Function
     facets: ufl.Form | None = None
+    drift: fem.Function | None = None
 
 
 Bilinear: TypeAlias = ufl.Form | LayeredForm

@@ -21,6 +21,7 @@ _CAPTIONS = {
 _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
+    "thermal_history": "Temperatures and heat flows against time",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
 }
@@ -95,7 +96,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    heat = [folder / "temperature.png", folder / "temperature_3d.png"]
+    heat = [folder / f"{name}.png" for name in ("thermal_history", "temperature", "temperature_3d")]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         ("Inputs", [input_tables.stack_table(loaded), input_tables.process_table(loaded)], [folder / "stack.png"]),
         (

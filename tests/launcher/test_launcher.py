@@ -101,8 +101,8 @@ def wait_until(condition, seconds=10.0):
 
 def test_a_python_with_dolfinx_is_used_directly(machine):
     machine.tell("dolfinx")
-    result = machine.run("run", "a case", "--set", "title=it's \"new\" $HOME *")
-    assert result.stdout == "<run><a case><--set><title=it's \"new\" $HOME *>"
+    result = machine.run("run", "a case", "--set", 'title=it\'s "new" $HOME *')
+    assert result.stdout == '<run><a case><--set><title=it\'s "new" $HOME *>'
     assert result.returncode == 0
     assert not machine.cache.exists()
 

@@ -34,10 +34,7 @@ process:
   steps: [{{name: cool, temperature: 25 degC}}]
 """
 DEFAULT = {"side": 255, "symmetry": "quarter", "thin": 0.03, "modulus": "3 GPa", "regions": "[]", "size": 8.5}
-DIES = (
-    "[{name: die, shape: {rectangle: [25 mm, 25 mm]}, material: die, "
-    "grid: {count: [6, 6], pitch: [35 mm, 35 mm]}}]"
-)
+DIES = "[{name: die, shape: {rectangle: [25 mm, 25 mm]}, material: die, grid: {count: [6, 6], pitch: [35 mm, 35 mm]}}]"
 
 
 def solved(path, comm, solver="columns", **changes):

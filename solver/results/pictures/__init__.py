@@ -9,7 +9,17 @@ from typing import Any
 
 from solver.case.load import LoadedCase
 from solver.results.collection import entries
-from solver.results.pictures import curve, deformed, offscreen, stack, stress, temperature, temperature_3d, warpage
+from solver.results.pictures import (
+    curve,
+    deformed,
+    history,
+    offscreen,
+    stack,
+    stress,
+    temperature,
+    temperature_3d,
+    warpage,
+)
 from solver.results.pictures.surface import face, grids
 
 
@@ -29,6 +39,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     steps = list(summary.get("steps") or [])
     if any(step.get("curve") for step in steps):
         made.append(curve.draw(steps, folder / "curve.png"))
+    if "history" in (summary.get("thermal") or {}):
+        made.append(history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     hot, written = None, entries(results / "fields")
     for entry in written:
         arrays = next(grids(entry.path))
