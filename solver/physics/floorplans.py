@@ -55,7 +55,7 @@ def read_floorplan(path: Path, trace: Path | None, interval: float | None) -> li
         CaseError: names the file, the line or block, and what it should be.
     """
     text = _text(path)
-    if ":" in text:
+    if any(":" in line for _, line in _lines(text)):
         if trace is not None:
             raise CaseError(f"{path}: a floorplan of 3D-ICE has its powers in it; remove `trace`")
         return _blocks_3dice(path, text, interval)

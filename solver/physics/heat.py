@@ -23,6 +23,7 @@ from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.faces import facets_of, tags_of
 from solver.physics.power import Sources
+from solver.units import to_celsius
 
 STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 _MOST_ITERATIONS = 40
@@ -189,22 +190,50 @@ class HeatProblem:
     def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
         comm, change, linear = self.stack_mesh.comm, self._change, 0
         self.temperature.x.array[self._fixed] = self._held[self._holder]
-        largest = np.inf
+        settled = False
         for iteration in range(1, _MOST_ITERATIONS + 1):
             self._update()
             residual = self._assembled(self._residual)
-            record = self._prepared().solve(-residual, change)
+            record = self._solved(residual, fresh=settled)
             linear += record.iterations
             self.temperature.x.array[:] += change.x.array
             largest = comm.allreduce(np.abs(change.x.array).max(initial=0.0), MPI.MAX)
             rise = comm.allreduce(np.ptp(self.temperature.x.array) if len(self.temperature.x.array) else 0.0, MPI.MAX)
             limit = tolerance * max(1.0, rise) if self._steady else tolerance
-            if self.linear or (largest < limit and (iteration > 1 or not self._steady)):
-                return iteration, linear, record
-            if not np.isfinite(largest):
+            if self.linear or settled or not np.isfinite(largest):
                 break
-        raise NotConvergedError(
-            f"heat: Newton's method stopped at a change of {largest:.2g} K after {iteration} iterations"
+            small = largest < limit and (iteration > 1 or not self._steady)
+            if small and not (self._steady and self.sources.leaks):
+                break
+            settled = small  # with leakage once more with factors of the end: they tell whether it is stable
+        else:
+            settled = False
+        if self.linear or (np.isfinite(largest) and largest < limit):
+            return iteration, linear, record
+        reached = f"a change of {largest:.2g} K after {iteration} iterations"
+        raise NotConvergedError(f"heat: Newton's method stopped at {reached}{self._runaway()}")
+
+    def _solved(self, residual: Array, fresh: bool) -> SolveRecord:
+        """One linear solve; the change of temperature is in `_change`."""
+        try:
+            solver = self._prepared()
+            if fresh:
+                solver.renew()
+            return solver.solve(-residual, self._change)
+        except NotConvergedError as error:
+            if self.sources.leaks:
+                raise NotConvergedError(f"heat{self._runaway()} ({error})") from None
+            raise
+
+    def _runaway(self) -> str:
+        """What it most likely means with leakage that a temperature is not found."""
+        if not self.sources.leaks:
+            return ""
+        comm, values = self.stack_mesh.comm, self.temperature.x.array
+        hottest = comm.allreduce(float(values.max(initial=-np.inf)), MPI.MAX)
+        return (
+            f": thermal runaway: at {to_celsius(hottest):.4g} degC the leakage grows faster with temperature than the "
+            f"heat can leave; cool better, or lower the power"
         )
 
     @property
