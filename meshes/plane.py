@@ -61,10 +61,9 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """All region outlines, cut to the modelled part (pieces of no area left out), each place once."""
-    polygons = np.array(
-        [p for layer in stack.layers for region in layer.regions for p in region.polygons], dtype=object
-    )
+    """All outlines of regions and patches, cut to the modelled part (pieces of no area left out), each place once."""
+    regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
+    polygons = np.array([*regions, *(p for patch in stack.patches for p in patch)], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

@@ -62,6 +62,7 @@ def run(problem: HeatProblem, settings: Transient, tell: Callable[[str], None]) 
     )
     summary = {
         "duration_s": settings.duration,
+        **history.peak(),
         "time_steps": state.steps,
         "rejected_time_steps": state.rejected,
         "linear_iterations": linear,

@@ -23,7 +23,6 @@ from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
-from solver.physics.faces import check_exposed
 from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
@@ -113,13 +112,11 @@ class Simulation:
             return None
         thermal_case = self.case.thermal
         stack_mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
-        for boundary in thermal_case.boundaries:
-            check_exposed(stack_mesh, boundary.face)
         materials, settings = self._materials(stack_mesh), self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
             sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
-            arguments = stack_mesh, materials, thermal_case, sources, self.case.analysis.solver, settings is not None
-            problem = HeatProblem(*arguments)
+            choice, directory = self.case.analysis.solver, self.loaded.directory
+            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
             problem.destroy()

@@ -14,6 +14,7 @@ from solver.case.process import Pins
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
+from solver.case.thermal import FilmMap
 from solver.case.waveform import TemperatureCourse
 from solver.materials import library
 from solver.materials.material import MaterialError
@@ -52,6 +53,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
+    _patches_fit(stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 
@@ -194,8 +196,16 @@ def _thermal(case: Case, text: Source) -> None:
                 ("thermal", "boundaries", i, "face"),
                 f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}",
             )
+        if boundary.region is not None and boundary.region not in regions:
+            rule = f"there is no region '{boundary.region}'; {nearest(boundary.region, sorted(regions))}"
+            raise text.error(("thermal", "boundaries", i, "region"), rule)
+        film = boundary.convection
+        if isinstance(film, FilmMap) and not (text.path.parent / film.map).is_file():
+            rule = f"there is no file {text.path.parent / film.map}"
+            raise text.error(("thermal", "boundaries", i, "convection", "map"), rule)
         for key in ("ambient", "temperature"):
-            if isinstance(getattr(boundary, key), TemperatureCourse) and case.analysis.transient is None:
+            given = getattr(boundary.heat_sink or boundary, key, None)
+            if isinstance(given, TemperatureCourse) and case.analysis.transient is None:
                 rule = "a temperature that changes with time needs `analysis: {transient: ...}`"
                 raise text.error(("thermal", "boundaries", i, key), rule)
     if all(boundary.flux is not None for boundary in case.thermal.boundaries):
@@ -281,6 +291,20 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
         message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
         raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _patches_fit(stack: StackUp, text: Source) -> None:
+    """Patches of boundaries inside the outline, and as symmetric as the model."""
+    for i, patch in enumerate(stack.patches):
+        loc: Loc = ("thermal", "boundaries", i, "shape")
+        if not patch:
+            continue
+        union = shapely.unary_union(list(patch))
+        if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
+            raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
+        for axis in stack.mirrors:
+            if not _mirrors_itself(union, axis, 1e-9 * stack.outline.area):
+                raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
 
 
 def _place(polygon: shapely.Polygon) -> str:

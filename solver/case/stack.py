@@ -55,6 +55,7 @@ class StackUp:
         layers: bottom to top.
         size: largest cell edge in plane (m).
         edge_size, edge_distance: refinement at edges (m), or None.
+        patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
     """
 
     outline: Polygon
@@ -64,6 +65,7 @@ class StackUp:
     size: float
     edge_size: float | None
     edge_distance: float | None
+    patches: tuple[tuple[Polygon, ...], ...] = ()
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -124,7 +126,22 @@ def stack_up(case: Case) -> StackUp:
         size=size,
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
+        patches=_patches(case, tuple(layers), size, outline),
     )
+
+
+def _patches(
+    case: Case, layers: tuple[PlacedLayer, ...], size: float, outline: Polygon
+) -> tuple[tuple[Polygon, ...], ...]:
+    found = []
+    for boundary in case.thermal.boundaries if case.thermal is not None else ():
+        if boundary.shape is not None:
+            place = boundary.at or (0.0, 0.0)
+            found.append((shapely.transform(_shape(boundary.shape, size), lambda xy, place=place: xy + place),))
+        else:
+            regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
+            found.append(tuple(polygon for region in regions for polygon in region.polygons))
+    return tuple(found)
 
 
 def _outline(outline: Outline, size: float | None) -> Polygon:

@@ -1,21 +1,24 @@
 """Heat: sources and what the faces meet."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
 from solver.case.waveform import TemperatureInTime, Waveform
 from solver.units import (
     FilmCoefficient,
+    HeatCapacity,
     HeatFlux,
     Number,
     Power,
     PowerDensity,
     Temperature,
     TemperatureCoefficient,
+    ThermalResistance,
     Time,
 )
 
@@ -82,29 +85,72 @@ class PowerSource(Section):
         return self
 
 
+class FilmMap(Section):
+    """Film coefficients that differ from place to place."""
+
+    map: Path = Field(description="CSV grid over the bounding box of the outline (W/m^2/K, top row first)")
+
+
+class HeatSink(Section):
+    """A heat sink as HotSpot has it (r_convec, c_convec): both spread evenly over the face."""
+
+    resistance: ThermalResistance = Field(description="from the face to the ambient air")
+    capacity: HeatCapacity = Field(0.0, description="of the sink, at the temperature of the face")
+    ambient: TemperatureInTime
+
+    @model_validator(mode="after")
+    def _positive(self) -> "HeatSink":
+        if self.resistance <= 0 or self.capacity < 0:
+            raise _error("not_positive", "the resistance of a heat sink is positive, its capacity not negative")
+        return self
+
+
+def _kind_of_film(value: Any) -> str:
+    return "map" if isinstance(value, dict | FilmMap) else "uniform"
+
+
+Film = Annotated[
+    Annotated[FilmCoefficient, Tag("uniform")] | Annotated[FilmMap, Tag("map")], Discriminator(_kind_of_film)
+]
+
+
 class Boundary(Section):
-    """What one face meets. Convection and radiation may stand together; the rest stand alone."""
+    """What one face meets. Convection and radiation may stand together; the rest stand alone.
+
+    A boundary with `region` or `shape` holds on that patch of the face, in the place of what holds around it.
+    """
 
     face: str = Field(description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)")
-    convection: FilmCoefficient | None = None
+    region: str | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
+    shape: Shape | None = Field(None, description="patch: an outline of its own, such as that of a cold plate")
+    at: Pair | None = Field(None, description="centre of `shape`; the origin if absent")
+    convection: Film | None = None
     ambient: TemperatureInTime | None = None
     temperature: TemperatureInTime | None = None
     flux: HeatFlux | None = Field(None, description="positive into the stack")
     emissivity: Number | None = Field(None, description="grey, diffuse, to surroundings at `ambient`")
+    heat_sink: HeatSink | None = None
 
     synonyms: ClassVar[dict[str, str]] = {"h": "convection", "htc": "convection", "film_coefficient": "convection"}
 
     @model_validator(mode="after")
     def _complete(self) -> "Boundary":
         exchange = self.convection is not None or self.emissivity is not None
-        kinds = [self.temperature is not None, self.flux is not None, exchange]
+        kinds = [self.temperature is not None, self.flux is not None, exchange, self.heat_sink is not None]
         if sum(kinds) != 1:
-            raise _error("one_boundary", "give one of: temperature; flux; convection and/or emissivity with ambient")
+            choices = "temperature; flux; heat_sink; convection and/or emissivity with ambient"
+            raise _error("one_boundary", f"give one of: {choices}")
+        if self.region is not None and self.shape is not None:
+            raise _error("two_patches", "a patch is a `region` or a `shape`")
+        if self.at is not None and self.shape is None:
+            raise _error("no_shape", "`at` goes with `shape`")
+        if self.face.endswith("sides") and (self.region or self.shape or isinstance(self.convection, FilmMap)):
+            raise _error("sides", "patches and maps lie on top and bottom faces")
         if exchange and self.ambient is None:
             raise _error("no_ambient", "convection and radiation need `ambient`")
         if not exchange and self.ambient is not None:
             raise _error("ambient", "`ambient` goes with convection or emissivity")
-        if self.convection is not None and self.convection <= 0:
+        if isinstance(self.convection, float) and self.convection <= 0:
             raise _error("not_positive", "the film coefficient must be positive")
         if self.emissivity is not None and not 0 < self.emissivity <= 1:
             raise _error("emissivity", "the emissivity lies in (0, 1]")

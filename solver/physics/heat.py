@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import ufl
@@ -12,8 +13,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.signals import Signal
-from solver.case.thermal import Boundary, Thermal
-from solver.case.waveform import TemperatureCourse, signal_of
+from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -21,11 +21,10 @@ from solver.linalg.shear_lag import HEAT, sliding
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.faces import facets_of, tags_of
+from solver.physics.exchange import exchanges
 from solver.physics.power import Sources
 from solver.units import to_celsius
 
-STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
 _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
@@ -96,6 +95,7 @@ class HeatProblem:
         sources: heat made in each cell.
         solver: which linear solver.
         transient: True if stages are wanted, too.
+        directory: where maps of film coefficients are.
 
     Raises:
         CaseError: a boundary names a face with no exposed area.
@@ -109,6 +109,7 @@ class HeatProblem:
         sources: Sources,
         solver: Choice = "auto",
         transient: bool = False,
+        directory: Path = Path(),
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.thermal, self.sources, self._choice = stack_mesh, thermal, sources, solver
@@ -116,7 +117,6 @@ class HeatProblem:
         self.enthalpic = transient and any(material.is_temperature_dependent_specific_heat for material in materials)
         radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
         pointwise = self._nonlinear_k or self.enthalpic or bool(sources.leaks)
-        self._quadrature = 8 if radiates else 4
         self.linear = not (pointwise or radiates)
         self.space = fem.functionspace(domain, ("Lagrange", 2))
         self.temperature = fem.Function(self.space, name="temperature")
@@ -131,7 +131,7 @@ class HeatProblem:
             self.base = fem.Function(self.space)
             self.capacity = fem.Function(self.coefficients.space(1))
             self.enthalpy, self.base_enthalpy = (fem.Function(self.coefficients.space(1)) for _ in range(2))
-        self._courses: list[tuple[Signal, fem.Constant]] = []
+        self.exchanges = exchanges(stack_mesh, thermal.boundaries, self.temperature, 8 if radiates else 4, directory)
         self._forms()
         self._fixed, self._holder, self._held = self._fixed_temperatures()
         self._change = fem.Function(self.space)
@@ -148,8 +148,9 @@ class HeatProblem:
             NotConvergedError: with the iteration and the last change.
         """
         self._set_time(None)
-        start = [signal_of(t).mean() for b in self.thermal.boundaries if (t := surroundings(b)) is not None]
-        self.temperature.x.array[:] = np.mean(start)
+        self.temperature.x.array[:] = np.mean(
+            [s.mean() for one in self.exchanges if (s := one.surroundings) is not None]
+        )
         if self.transient:
             self.rate.value = 0.0
         iterations, _, record = self._newton(_TOLERANCE)
@@ -275,17 +276,19 @@ class HeatProblem:
         if self.transient:
             gain = self.enthalpy[0] - self.base_enthalpy[0] if self.enthalpic else self.capacity[0] * (t - self.base)
             residual += self.rate * gain * v * dx
-            self._stored = compat.form((self.enthalpy[0] if self.enthalpic else self.capacity[0] * t) * dx)
+            stored = (self.enthalpy[0] if self.enthalpic else self.capacity[0] * t) * dx
         whole = ufl.inner(k * ufl.grad(dt), ufl.grad(v)) * dx + self.law[_MASS] * dt * v * dx
         films: list[ufl.Form] = []
-        out = [self._outward(boundary, t) for boundary in self.thermal.boundaries]
-        for boundary, flux in zip(self.thermal.boundaries, out, strict=True):
-            if flux is None:
+        for one in self.exchanges:
+            if one.flux is None:
                 continue
-            ds = self._ds(boundary.face)
-            residual += flux * v * ds
-            if boundary.flux is None:
-                films.append(ufl.derivative(flux, t, dt) * v * ds)
+            residual += one.flux * v * one.ds
+            if one.boundary.flux is None:
+                films.append(ufl.derivative(one.flux, t, dt) * v * one.ds)
+            if one.capacity and self.transient:
+                residual += self.rate * one.capacity * (t - self.base) * v * one.ds
+                films.append(self.rate * one.capacity * dt * v * one.ds)
+                stored += one.capacity * t * one.ds
         whole = sum(films, whole)
         facets = sum(films[1:], films[0]) if films else None
         self._a = LayeredForm(whole, self.law, facets)
@@ -295,46 +298,19 @@ class HeatProblem:
             self._tangent = LayeredForm(whole, self.law, facets, self.drift)
         self._residual = compat.form(residual)
         self._made = compat.form(made * dx)
-        self._leaving = [
-            None if flux is None else compat.form(flux * self._ds(boundary.face))
-            for boundary, flux in zip(self.thermal.boundaries, out, strict=True)
-        ]
-
-    def _outward(self, boundary: Boundary, t: fem.Function) -> ufl.core.expr.Expr | None:
-        """Heat flux out of the face (W/m^2); None for a fixed temperature."""
-        domain = self.stack_mesh.mesh
-        if boundary.flux is not None:
-            return fem.Constant(domain, -boundary.flux) * ufl.as_ufl(1.0)
-        if boundary.temperature is not None:
-            return None
-        assert boundary.ambient is not None
-        course = signal_of(boundary.ambient)
-        ambient = fem.Constant(domain, course.at(0.0))
-        self._courses.append((course, ambient))
-        flux = ufl.as_ufl(0.0) * t
-        if boundary.convection is not None:
-            flux += fem.Constant(domain, boundary.convection) * (t - ambient)
-        if boundary.emissivity is not None:
-            flux += fem.Constant(domain, boundary.emissivity * STEFAN_BOLTZMANN) * (t**4 - ambient**4)
-        return flux
-
-    def _ds(self, face: str) -> ufl.Measure:
-        metadata = {"quadrature_degree": self._quadrature}
-        tags = tuple(tags_of(self.stack_mesh, face))
-        return ufl.Measure("ds", self.stack_mesh.mesh, subdomain_data=self.stack_mesh.facet_tags, metadata=metadata)(
-            tags
-        )
+        self._leaving = [None if one.flux is None else compat.form(one.flux * one.ds) for one in self.exchanges]
+        if self.transient:
+            self._stored = compat.form(stored)
 
     def _fixed_temperatures(self) -> tuple[Integers, Integers, Array]:
         """Local nodes of fixed temperature, which course each follows, and room for the courses' values."""
         holder: dict[int, int] = {}
         self._holding: list[Signal] = []
-        for boundary in self.thermal.boundaries:
-            if boundary.temperature is not None:
-                facets = facets_of(self.stack_mesh, boundary.face)
-                dofs = np.asarray(fem.locate_dofs_topological(self.space, 2, facets), dtype=np.int32)
+        for one in self.exchanges:
+            if one.flux is None and one.surroundings is not None:
+                dofs = np.asarray(fem.locate_dofs_topological(self.space, 2, one.facets), dtype=np.int32)
                 holder.update(dict.fromkeys([int(dof) for dof in dofs], len(self._holding)))
-                self._holding.append(signal_of(boundary.temperature))
+                self._holding.append(one.surroundings)
         fixed = np.array(sorted(holder), dtype=np.int32)
         of = np.array([holder[int(dof)] for dof in fixed], dtype=np.int32)
         return fixed, of, np.zeros(len(self._holding))
@@ -346,8 +322,9 @@ class HeatProblem:
         density = self.sources.steady() if time is None else self.sources.at(time)
         self.source.x.array[: len(density)] = density
         self.source.x.scatter_forward()
-        for course, constant in self._courses:
-            constant.value = course.mean() if time is None else course.at(time)
+        for one in self.exchanges:
+            if one.ambient is not None and one.surroundings is not None:
+                one.ambient.value = one.surroundings.mean() if time is None else one.surroundings.at(time)
         self._held = np.array([s.mean() if time is None else s.at(time) for s in self._holding])
 
     def _update(self) -> None:
@@ -398,16 +375,16 @@ class HeatProblem:
         reaction = self._assembled(self._residual) if len(self._holding) else None
         made = comm.allreduce(fem.assemble_scalar(self._made), MPI.SUM)
         outflow, into = [], made
-        for boundary, form in zip(self.thermal.boundaries, self._leaving, strict=True):
+        for one, form in zip(self.exchanges, self._leaving, strict=True):
             if form is None:
                 assert reaction is not None
-                heat = -self._held_heat(boundary, reaction)
+                heat = -self._held_heat(one.facets, reaction)
             else:
                 heat = comm.allreduce(fem.assemble_scalar(form), MPI.SUM)
-            if boundary.flux is not None:
+            if one.boundary.flux is not None:
                 into -= heat
             else:
-                outflow.append(FaceHeat(boundary.face, float(heat)))
+                outflow.append(FaceHeat(one.boundary.face, float(heat)))
         return Flows(float(made), float(into), tuple(outflow))
 
     def flows_at(self, time: float) -> Flows:
@@ -425,17 +402,12 @@ class HeatProblem:
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.space.dofmap.index_map.size_local].copy()
 
-    def _held_heat(self, boundary: Boundary, residual: Array) -> float:
-        """Heat entering through a face of fixed temperature: the nodal reactions on it."""
-        dofs = fem.locate_dofs_topological(self.space, 2, facets_of(self.stack_mesh, boundary.face))
+    def _held_heat(self, facets: Integers, residual: Array) -> float:
+        """Heat entering through facets of fixed temperature: the nodal reactions on them."""
+        dofs = fem.locate_dofs_topological(self.space, 2, facets)
         return float(self.stack_mesh.comm.allreduce(residual[dofs[dofs < len(residual)]].sum(), MPI.SUM))
 
 
 def _capacity(_: int, material: Material, temperature: Array) -> Array:
     """Heat capacity per volume (J/m^3/K), shape (n, 1)."""
     return material.density * material.specific_heat(temperature)[:, None]
-
-
-def surroundings(boundary: Boundary) -> float | TemperatureCourse | None:
-    """Ambient or fixed temperature of a boundary, as the case states it."""
-    return boundary.ambient if boundary.ambient is not None else boundary.temperature

@@ -17,10 +17,9 @@ from mpi4py import MPI
 
 from solver.arrays import Array
 from solver.case.transient import Transient
-from solver.case.waveform import signal_of
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import SolveRecord
-from solver.physics.heat import Flows, HeatProblem, surroundings
+from solver.physics.heat import Flows, HeatProblem
 
 GAMMA = 1.0 - np.sqrt(0.5)
 _ERROR = GAMMA**2 * (3.0 - 2.0 * GAMMA) - 1.0 / 6.0
@@ -100,7 +99,7 @@ class TransientHeat:
         self._comm = problem.stack_mesh.comm
         self._first = settings.first_step or _FIRST * settings.duration
         self._largest = settings.largest_step or settings.duration
-        courses = [signal_of(t) for b in problem.thermal.boundaries if (t := surroundings(b)) is not None]
+        courses = [one.surroundings for one in problem.exchanges if one.surroundings is not None]
         self._breaks: list[Callable[[float], float]] = [
             problem.sources.next_break,
             *(course.next_break for course in courses),

@@ -46,6 +46,11 @@ class History:
         self._highest.append(highest - ZERO_CELSIUS)
         self._flows.append(flows)
 
+    def peak(self) -> dict[str, float]:
+        """The highest temperature of all times, and when it was."""
+        highest = np.array(self._highest).max(axis=1)
+        return {"peak_temperature_degc": float(highest.max()), "peak_time_s": self._times[int(highest.argmax())]}
+
     def summary(self) -> dict[str, Any]:
         """The `history` of the `thermal` part of summary.json: lists of equal length; powers are of the whole stack."""
         means, highest = np.array(self._means), np.array(self._highest)

@@ -113,6 +113,23 @@ def thermal_tables(summary: Summary) -> list[Table]:
     """Temperatures of the regions, resistances, and the heat through the faces."""
     thermal = summary.get("thermal") or {}
     tables = []
+    if "time_steps" in thermal:
+        keys = (
+            "duration_s",
+            "time_steps",
+            "rejected_time_steps",
+            "linear_iterations",
+            "peak_temperature_degc",
+            "peak_time_s",
+        )
+        rows = [
+            [key.replace("_degc", " (degC)").replace("_s", " (s)").replace("_", " "), number(thermal.get(key))]
+            for key in keys
+        ]
+        note = (
+            "Temperatures and heat below are those at the end; the course is in thermal_history.csv and summary.json."
+        )
+        tables.append(Table("Course", ("", ""), rows, note))
     if regions := thermal.get("regions"):
         rows = [
             [name, number(value.get("mean_temperature_degc")), number(value.get("max_temperature_degc"))]
@@ -129,7 +146,10 @@ def thermal_tables(summary: Summary) -> list[Table]:
         power = thermal.get("power_w")
         rows = [["heat made", number(power)]]
         rows += [[f"out through {item.get('face')}", number(item.get("heat_w"))] for item in boundaries]
-        note = f"Made minus leaving: {number(thermal.get('heat_balance_error'), 2)} of the power."
+        error = number(thermal.get("heat_balance_error"), 2)
+        note = f"Made minus leaving: {error} of the power."
+        if "time_steps" in thermal:
+            note = f"Stored since the start, less what came in: {error} of the heat exchanged."
         tables.append(Table("Heat balance", ("", "W"), rows, note))
     return tables
 

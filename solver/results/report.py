@@ -88,7 +88,11 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
     if thermal.get("max_temperature_degc") is not None:
         power = thermal.get("power_w")
         remark = "" if power is None else f"at {number(power)} W"
-        found.append(Headline("Highest temperature", f"{number(thermal['max_temperature_degc'])} degC", remark))
+        hottest = thermal["max_temperature_degc"]
+        if "peak_temperature_degc" in thermal:
+            hottest, when = thermal["peak_temperature_degc"], number(thermal.get("peak_time_s"))
+            remark = f"at {when} s of {number(thermal.get('duration_s'))} s"
+        found.append(Headline("Highest temperature", f"{number(hottest)} degC", remark))
     return found
 
 

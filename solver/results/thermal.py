@@ -65,7 +65,8 @@ def _cellwise(form: ufl.Form) -> np.ndarray:
 def _resistances(case: Case, hottest: float, power: float) -> dict[str, Resistance]:
     assert case.thermal is not None
     found: dict[str, Resistance] = {}
-    exchange = [signal_of(b.ambient).mean() for b in case.thermal.boundaries if b.ambient is not None]
+    given = [b.ambient if b.heat_sink is None else b.heat_sink.ambient for b in case.thermal.boundaries]
+    exchange = [signal_of(ambient).mean() for ambient in given if ambient is not None]
     ambient = case.report.ambient if case.report.ambient is not None else (exchange[0] if exchange else None)
     if power <= 0:
         return found

@@ -51,9 +51,11 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         step = _take(steps, str(arrays.field_data["step"][0]))
         made += _step(loaded, step, entry.path, folder)
     if hot is not None:
-        made.append(temperature.draw(hot, "Temperature", loaded.stack, folder / "temperature.png"))
+        end = (summary.get("thermal") or {}).get("duration_s")
+        title = "Temperature" if end is None else f"Temperature after {end:.4g} s"
+        made.append(temperature.draw(hot, title, loaded.stack, folder / "temperature.png"))
         if offscreen.available():
-            made.append(temperature_3d.draw(hot, "Temperature", loaded.stack, folder / "temperature_3d.png"))
+            made.append(temperature_3d.draw(hot, title, loaded.stack, folder / "temperature_3d.png"))
     return made, [offscreen.MISSING] if written and not offscreen.available() else []
 
 
