@@ -109,26 +109,23 @@ def stress_tables(summary: Summary) -> list[Table]:
     ]
 
 
+_COURSE = {
+    "duration_s": "duration (s)",
+    "peak_temperature_degc": "highest temperature (degC)",
+    "peak_time_s": "reached at (s)",
+    "time_steps": "time steps",
+    "rejected_time_steps": "steps taken again, shorter",
+    "linear_iterations": "linear iterations",
+}
+
+
 def thermal_tables(summary: Summary) -> list[Table]:
     """Temperatures of the regions, resistances, and the heat through the faces."""
     thermal = summary.get("thermal") or {}
     tables = []
     if "time_steps" in thermal:
-        keys = (
-            "duration_s",
-            "time_steps",
-            "rejected_time_steps",
-            "linear_iterations",
-            "peak_temperature_degc",
-            "peak_time_s",
-        )
-        rows = [
-            [key.replace("_degc", " (degC)").replace("_s", " (s)").replace("_", " "), number(thermal.get(key))]
-            for key in keys
-        ]
-        note = (
-            "Temperatures and heat below are those at the end; the course is in thermal_history.csv and summary.json."
-        )
+        rows = [[words, number(thermal.get(key))] for key, words in _COURSE.items()]
+        note = "Below are temperatures and heat at the end; the course is in thermal_history.csv and summary.json."
         tables.append(Table("Course", ("", ""), rows, note))
     if regions := thermal.get("regions"):
         rows = [
