@@ -1,7 +1,7 @@
 """The ladder from a case to its numbers: plane mesh, heat, then the steps of the process one by one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.contacts import Contact, split
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
@@ -22,6 +23,7 @@ from solver.linalg.stopping import Iteration, Monitor
 from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
+from solver.physics.contacts import Contacts
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.laminate import slenderness
@@ -111,8 +113,9 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        stack_mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
-        materials, settings = self._materials(stack_mesh), self.case.analysis.transient
+        contacts = self._contacts()
+        stack_mesh, materials = contacts.split_mesh, contacts.materials(self.material_of)
+        settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
             sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
             choice, directory = self.case.analysis.solver, self.loaded.directory
@@ -120,11 +123,15 @@ class Simulation:
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
             problem.destroy()
-        summary = thermal.summary(stack_mesh, self.case, solution)
+        interfaces = contacts.summary(solution.temperature)
+        solution = replace(solution, temperature=contacts.without(solution.temperature))
+        summary = thermal.summary(contacts.mesh, self.case, solution)
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
+        if interfaces:
+            summary["interfaces"] = interfaces
         if course is not None:
             summary |= course.summary
-            snapshots = course.snapshots
+            snapshots = tuple((time, contacts.without(field)) for time, field in course.snapshots)
         low, high = self._range(solution.temperature)
         used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
         for text in (
@@ -135,7 +142,17 @@ class Simulation:
             self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        return Heat(stack_mesh, solution, summary, snapshots)
+        return Heat(contacts.mesh, solution, summary, snapshots)
+
+    def _contacts(self) -> Contacts:
+        """The mesh of the whole stack, and the one of heat, which knows the contacts."""
+        assert self.case.thermal is not None
+        mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
+        given = [Contact(interface.between, interface.film) for interface in self.case.thermal.interfaces]
+        if not given:
+            return Contacts(given, mesh, mesh)
+        with self.progress.stage("mesh", "mesh with contacts"):
+            return Contacts(given, mesh, extrude(self.comm, *split(self.loaded.stack, self.plane, given)))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -188,6 +188,14 @@ def _thermal(case: Case, text: Source) -> None:
                 raise text.error((*loc, key), f"there is no file {text.path.parent / file}")
         if source.floorplan is not None and case.geometry.symmetry != "none":
             raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
+    touching = [*layers, *sorted(regions)]
+    for i, interface in enumerate(case.thermal.interfaces):
+        for j, name in enumerate(interface.between):
+            if name not in touching:
+                rule = f"there is no layer or region '{name}'; {nearest(name, touching)}"
+                raise text.error(("thermal", "interfaces", i, "between", j), rule)
+        if interface.between[0] == interface.between[1]:
+            raise text.error(("thermal", "interfaces", i, "between"), "an interface lies between two different ones")
     faces = ["top", "bottom", "sides"]
     valid = faces + [f"{layer}.{face}" for layer in layers for face in faces]
     for i, boundary in enumerate(case.thermal.boundaries):

@@ -29,7 +29,11 @@ class PlacedRegion:
 
 @dataclass(frozen=True)
 class PlacedLayer:
-    """A layer between two heights (m). `material` is None where it is empty outside its regions."""
+    """A layer between two heights (m). `material` is None where it is empty outside its regions.
+
+    Attributes:
+        contact: True for the thin cells of a thermal contact (`meshes.contacts`).
+    """
 
     name: str
     bottom: float
@@ -37,6 +41,7 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
+    contact: bool = False
 
     @property
     def thickness(self) -> float:

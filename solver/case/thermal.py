@@ -10,9 +10,12 @@ from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
 from solver.case.waveform import TemperatureInTime, Waveform
 from solver.units import (
+    AreaResistance,
+    Conductivity,
     FilmCoefficient,
     HeatCapacity,
     HeatFlux,
+    Length,
     Number,
     Power,
     PowerDensity,
@@ -157,8 +160,38 @@ class Boundary(Section):
         return self
 
 
+class Interface(Section):
+    """Resistance where two layers or regions touch: a contact, or a thin bond line. It stores no heat."""
+
+    between: tuple[str, str] = Field(description="names of layers or regions that touch, in either order")
+    resistance: AreaResistance | None = None
+    conductance: FilmCoefficient | None = None
+    thickness: Length | None = Field(None, description="of a bond line, with its `conductivity`")
+    conductivity: Conductivity | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Interface":
+        given = [self.resistance, self.conductance, self.thickness]
+        if sum(value is not None for value in given) != 1 or (self.thickness is None) != (self.conductivity is None):
+            raise _error("one_resistance", "give one of: resistance; conductance; thickness with conductivity")
+        if any(value is not None and value <= 0 for value in (*given, self.conductivity)):
+            raise _error("not_positive", "the values of an interface are positive")
+        return self
+
+    @property
+    def film(self) -> float:
+        """Conductance per area (W/m^2/K)."""
+        if self.resistance is not None:
+            return 1.0 / self.resistance
+        if self.thickness is not None and self.conductivity is not None:
+            return self.conductivity / self.thickness
+        assert self.conductance is not None
+        return self.conductance
+
+
 class Thermal(Section):
     """The heat problem; faces no boundary names are adiabatic."""
 
     power: list[PowerSource] = []
     boundaries: Annotated[list[Boundary], Field(min_length=1)]
+    interfaces: list[Interface] = []

@@ -104,7 +104,7 @@ class FieldWriter:
         self._comm.barrier()
 
     def _nodal(self, function: fem.Function) -> Array:
-        """Values at the points of the grid, shape (points, components)."""
+        """Values at the points of the grid, shape (points, components); the mean of cells where a field jumps."""
         space = function.function_space
         if space.dofmap.list.shape[1] != self._space.dofmap.list.shape[1]:
             finer = fem.Function(self._space)
@@ -112,7 +112,13 @@ class FieldWriter:
             function, space = finer, self._space
         components = space.dofmap.index_map_bs
         values = np.zeros((self._space.dofmap.list.max(initial=0) + 1, components))
-        values[self._space.dofmap.list.ravel()] = function.x.array.reshape(-1, components)[space.dofmap.list.ravel()]
+        to, here = self._space.dofmap.list, space.dofmap.list
+        if space.element.basix_element.discontinuous:
+            to, here = to[: self._cells], here[: self._cells]
+            np.add.at(values, to.ravel(), function.x.array.reshape(-1, components)[here.ravel()])
+            values /= np.maximum(np.bincount(to.ravel(), minlength=len(values)), 1)[:, None]
+        else:
+            values[to.ravel()] = function.x.array.reshape(-1, components)[here.ravel()]
         return values[self._used]
 
     def _add_stress(self, grid: pv.UnstructuredGrid, stress: Array) -> None:

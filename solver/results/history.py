@@ -24,9 +24,11 @@ class History:
     def __init__(self, problem: HeatProblem) -> None:
         mesh = problem.stack_mesh
         self._problem, self._whole = problem, mesh.stack.multiplicity
-        self._names = [block.name for block in mesh.blocks]
-        self._mean: sparse.csr_matrix = region_means(mesh, problem.space)
-        self._nodes = _nodes_of_blocks(mesh, problem)
+        contacts = {layer.name for layer in mesh.stack.layers if layer.contact}
+        blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in contacts]
+        self._names = [mesh.blocks[index].name for index in blocks]
+        self._mean: sparse.csr_matrix = region_means(mesh, problem.space)[blocks]
+        self._nodes = _nodes_of_blocks(mesh, problem, blocks)
         self._comm = mesh.comm
         self._times: list[float] = []
         self._means: list[np.ndarray] = []
@@ -85,6 +87,6 @@ def write_csv(history: dict[str, Any], path: Path) -> None:
         writer.writerows([f"{value:.9g}" for value in row] for row in zip(*columns.values(), strict=True))
 
 
-def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem) -> list[np.ndarray]:
+def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem, blocks: list[int]) -> list[np.ndarray]:
     dofs = problem.space.dofmap.list[: len(mesh.block)]
-    return [np.unique(dofs[mesh.block == index]) for index in range(len(mesh.blocks))]
+    return [np.unique(dofs[mesh.block == index]) for index in blocks]

@@ -133,6 +133,18 @@ def thermal_tables(summary: Summary) -> list[Table]:
             for name, value in reversed(regions.items())
         ]
         tables.append(Table("Temperatures", ("layer / region", "mean (degC)", "max. (degC)"), rows))
+    if interfaces := thermal.get("interfaces"):
+        keys = ("resistance_mm2_k_per_w", "area_mm2", "heat_w", "mean_drop_k", "max_drop_k")
+        rows = [[" | ".join(item["between"]), *(number(item.get(key)) for key in keys)] for item in interfaces]
+        columns = (
+            "interface",
+            "resistance (mm2 K/W)",
+            "area (mm2)",
+            "heat upwards (W)",
+            "mean drop (K)",
+            "max. drop (K)",
+        )
+        tables.append(Table("Interfaces", columns, rows))
     if resistances := thermal.get("resistances"):
         rows = [
             [_resistance(key), number(item.get("value")), item.get("definition", "")]

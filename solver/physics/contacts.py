@@ -1,0 +1,94 @@
+"""Thermal contacts: what their thin cells are made of, what they drop, and the field beside them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.contacts import JOINED, Contact, same_cells
+from meshes.extrude import StackMesh
+from solver import compat
+from solver.case.geometry import MaterialChoice
+from solver.materials.curve import Curve
+from solver.materials.homogeneous import Homogeneous
+from solver.materials.material import Material
+
+_JOINED = 1e12  # W/m^2/K: less than a nanometre of anything
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """The contacts of a heat problem.
+
+    Attributes:
+        contacts: of the case.
+        mesh: without them.
+        split_mesh: with their thin cells; the same as `mesh` if there are none.
+    """
+
+    contacts: Sequence[Contact]
+    mesh: StackMesh
+    split_mesh: StackMesh
+
+    def materials(self, material_of: Callable[[MaterialChoice], Material]) -> list[Material]:
+        """One for each block of the split mesh."""
+        layers = {layer.name: layer for layer in self.split_mesh.stack.layers}
+        conductance = {JOINED: _JOINED, **{contact.name: contact.conductance for contact in self.contacts}}
+        return [
+            _thin(block.region or "", layers[block.layer].thickness * conductance[str(block.region)])
+            if layers[block.layer].contact
+            else material_of(block.material)
+            for block in self.split_mesh.blocks
+        ]
+
+    def without(self, temperature: fem.Function) -> fem.Function:
+        """A field on the mesh without thin cells, where it jumps from cell to cell at a contact."""
+        if self.split_mesh is self.mesh:
+            return temperature
+        space = fem.functionspace(self.mesh.mesh, ("DG", 2))
+        result = fem.Function(space, name="temperature")
+        cells, split_cells = same_cells(self.mesh, self.split_mesh)
+        values = temperature.x.array[temperature.function_space.dofmap.list[split_cells]]
+        result.x.array[space.dofmap.list[cells].ravel()] = values.ravel()
+        result.x.scatter_forward()
+        return result
+
+    def summary(self, temperature: fem.Function) -> list[dict[str, Any]]:
+        """What each contact drops and carries upwards, of the whole stack. Collective."""
+        mesh = self.split_mesh
+        indicator = fem.Function(fem.functionspace(mesh.mesh, ("DG", 0)))
+        drop = compat.form(-indicator * ufl.grad(temperature)[2] * ufl.dx(mesh.mesh))
+        volume = compat.form(indicator * ufl.dx(mesh.mesh))
+        layers = {layer.name: layer for layer in mesh.stack.layers}
+        nodes = temperature.function_space.dofmap.list[: len(mesh.block)]
+        found = []
+        for contact in self.contacts:
+            blocks = [i for i, block in enumerate(mesh.blocks) if block.region == contact.name]
+            here = np.isin(mesh.block, blocks)
+            indicator.x.array[: len(here)] = here
+            total, filled = (mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, volume))
+            height = layers[mesh.blocks[blocks[0]].layer].thickness
+            spread = np.ptp(temperature.x.array[nodes[here]], axis=1) if here.any() else np.zeros(0)
+            found.append(
+                {
+                    "between": list(contact.between),
+                    "resistance_mm2_k_per_w": 1e6 / contact.conductance,
+                    "area_mm2": 1e6 * filled / height * mesh.stack.multiplicity,
+                    "heat_w": contact.conductance * total * mesh.stack.multiplicity,
+                    "mean_drop_k": total * height / filled,
+                    "max_drop_k": mesh.comm.allreduce(float(spread.max(initial=0.0)), MPI.MAX),
+                }
+            )
+        return found
+
+
+def _thin(name: str, across: float) -> Homogeneous:
+    """Conducts across only and stores nothing."""
+    along_and_across = Curve.constant([0.0, 0.0, across])
+    nothing = Curve.constant(0.0)
+    curves = {"thermal_conductivity": along_and_across, "density": nothing, "specific_heat": nothing}
+    return Homogeneous(name, curves)
