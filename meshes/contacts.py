@@ -78,12 +78,14 @@ def _between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str
 
 
 def _is(stack: StackUp, plane: PlaneMesh, index: int, name: str) -> Mask:
-    """(plane cells,) where a layer has that name, or a region of it has."""
+    """(plane cells,) where a region of a layer has that name, or the layer, if no region of it has."""
     layer = stack.layers[index]
-    if layer.name == name:
-        return np.ones(plane.region.shape[1], dtype=bool)
-    numbers = [number for number, region in enumerate(layer.regions, start=1) if region.name == name]
-    return np.isin(plane.region[index], numbers)
+    numbers = [
+        number
+        for number, region in enumerate(layer.regions, start=1)
+        if name in (region.name, f"{layer.name}/{region.name}")
+    ]
+    return np.isin(plane.region[index], numbers) if numbers else np.full(plane.region.shape[1], layer.name == name)
 
 
 def same_cells(mesh: StackMesh, split_mesh: StackMesh) -> tuple[Integers, Integers]:

@@ -188,7 +188,7 @@ def _thermal(case: Case, text: Source) -> None:
                 raise text.error((*loc, key), f"there is no file {text.path.parent / file}")
         if source.floorplan is not None and case.geometry.symmetry != "none":
             raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
-    touching = [*layers, *sorted(regions)]
+    touching = [*layers, *sorted(regions), *(f"{a.name}/{r.name}" for a in layers.values() for r in a.regions)]
     for i, interface in enumerate(case.thermal.interfaces):
         for j, name in enumerate(interface.between):
             if name not in touching:

@@ -163,7 +163,9 @@ class Boundary(Section):
 class Interface(Section):
     """Resistance where two layers or regions touch: a contact, or a thin bond line. It stores no heat."""
 
-    between: tuple[str, str] = Field(description="names of layers or regions that touch, in either order")
+    between: tuple[str, str] = Field(
+        description="regions (NAME or LAYER/NAME) or layers that touch, in either order; a region goes before a layer"
+    )
     resistance: AreaResistance | None = None
     conductance: FilmCoefficient | None = None
     thickness: Length | None = Field(None, description="of a bond line, with its `conductivity`")

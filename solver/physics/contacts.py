@@ -60,26 +60,25 @@ class Contacts:
     def summary(self, temperature: fem.Function) -> list[dict[str, Any]]:
         """What each contact drops and carries upwards, of the whole stack. Collective."""
         mesh = self.split_mesh
-        indicator = fem.Function(fem.functionspace(mesh.mesh, ("DG", 0)))
+        indicator, over_height = (fem.Function(fem.functionspace(mesh.mesh, ("DG", 0))) for _ in range(2))
+        over_height.x.array[: len(mesh.block)] = 1.0 / mesh.heights
         drop = compat.form(-indicator * ufl.grad(temperature)[2] * ufl.dx(mesh.mesh))
-        volume = compat.form(indicator * ufl.dx(mesh.mesh))
-        layers = {layer.name: layer for layer in mesh.stack.layers}
+        area_of = compat.form(indicator * over_height * ufl.dx(mesh.mesh))
         nodes = temperature.function_space.dofmap.list[: len(mesh.block)]
         found = []
         for contact in self.contacts:
             blocks = [i for i, block in enumerate(mesh.blocks) if block.region == contact.name]
             here = np.isin(mesh.block, blocks)
             indicator.x.array[: len(here)] = here
-            total, filled = (mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, volume))
-            height = layers[mesh.blocks[blocks[0]].layer].thickness
+            total, area = (mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, area_of))
             spread = np.ptp(temperature.x.array[nodes[here]], axis=1) if here.any() else np.zeros(0)
             found.append(
                 {
                     "between": list(contact.between),
                     "resistance_mm2_k_per_w": 1e6 / contact.conductance,
-                    "area_mm2": 1e6 * filled / height * mesh.stack.multiplicity,
+                    "area_mm2": 1e6 * area * mesh.stack.multiplicity,
                     "heat_w": contact.conductance * total * mesh.stack.multiplicity,
-                    "mean_drop_k": total * height / filled,
+                    "mean_drop_k": total / area,
                     "max_drop_k": mesh.comm.allreduce(float(spread.max(initial=0.0)), MPI.MAX),
                 }
             )

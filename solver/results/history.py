@@ -27,7 +27,7 @@ class History:
         contacts = {layer.name for layer in mesh.stack.layers if layer.contact}
         blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in contacts]
         self._names = [mesh.blocks[index].name for index in blocks]
-        self._mean: sparse.csr_matrix = region_means(mesh, problem.space)[blocks]
+        self._mean: sparse.csr_matrix = region_means(mesh, problem.space, blocks)
         self._nodes = _nodes_of_blocks(mesh, problem, blocks)
         self._comm = mesh.comm
         self._times: list[float] = []

@@ -24,6 +24,7 @@ def test_every_example_is_tested_here():
         "spreading_resistance",
         "stack_3dice",
         "ev6_hotspot",
+        "power_cycling",
     }
     assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
 
@@ -203,14 +204,26 @@ def test_fcbga_lidded_gives_off_what_its_die_makes(package):
 
 
 def test_fcbga_lidded_has_a_resistance_between_no_spreading_and_perfect_spreading(package):
-    # die 0.78 mm, grease 0.06 mm, lid 1 mm, 5000 W/m^2/K in series: over 20 x 20 mm, or over 40 x 40 mm from the lid on
+    # die 0.78 mm, grease 0.06 mm with its contacts, lid 1 mm, 5000 W/m^2/K in series: over 20 x 20 mm, or from the lid on
+    # over 40 x 40 mm
     conductivity = {
         name: float(library.resolve(name).conductivity(60 + ZERO_CELSIUS)[2])
         for name in ("silicon", "tim-grease", "lid-copper-nickel")
     }
     die = sum(1e-3 * t / conductivity[name] / 4e-4 for t, name in ((0.78, "silicon"), (0.06, "tim-grease")))
+    die += 2 * 3e-6 / 4e-4
     narrow, wide = (die + (1e-3 / conductivity["lid-copper-nickel"] + 1 / 5000) / area for area in (4e-4, 16e-4))
     assert wide < package["thermal"]["resistances"]["theta_ja_k_per_w"]["value"] < narrow
+
+
+def test_fcbga_lidded_drops_heat_times_resistance_at_its_contacts(package):
+    for contact in package["thermal"]["interfaces"]:
+        assert contact["area_mm2"] == pytest.approx(400.0, rel=1e-9)
+        assert contact["mean_drop_k"] == pytest.approx(contact["heat_w"] * 3e-6 / 4e-4, rel=1e-8)
+    below, above = (contact["heat_w"] for contact in package["thermal"]["interfaces"])
+    # by the sides of the grease nothing leaves
+    assert above == pytest.approx(below, rel=1e-7)
+    assert 90 < above < 100
 
 
 def test_fcbga_lidded_is_flatter_under_power_than_cold(package):
@@ -223,3 +236,39 @@ def test_fcbga_lidded_without_power_in_a_room_at_25_celsius_is_cold(solve):
     cold, idle = solve("fcbga_lidded", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}")["steps"]
     assert idle["warpage_um"] == pytest.approx(cold["warpage_um"], rel=1e-7)
     assert idle["layers"]["die"] == pytest.approx(cold["layers"]["die"], rel=1e-6)
+
+
+COARSE_CYCLING = (
+    "mesh.in_plane_size=5 mm",
+    "process=null",
+    "geometry.layers.die.cells=1",
+    "geometry.layers.lid.cells=1",
+)
+
+
+@pytest.fixture(scope="module")
+def cycling(tmp_path_factory):
+    """Peaks of a run with two pulses, and the rise of a step of power at the same times."""
+    comm = MPI.COMM_WORLD
+    found = []
+    for override in ((), ("thermal.power.0.waveform=null",)):
+        directory = comm.bcast(tmp_path_factory.mktemp("cycling"))
+        thermal = solve_case("power_cycling", (*COARSE_CYCLING, *override), directory, comm)["thermal"]
+        history = thermal["history"]
+        rise = np.array(history["max_temperature_degc"]) - 35
+        found.append({round(time, 9): value for time, value in zip(history["time_s"], rise, strict=True)})
+        assert thermal["heat_balance_error"] < 1e-7
+    return found
+
+
+def test_power_cycling_is_hotter_at_the_end_of_its_second_pulse(cycling):
+    pulses, _ = cycling
+    assert pulses[9.0] > 1.01 * pulses[3.0]
+    assert pulses[6.0] < 0.5 * pulses[3.0]
+
+
+def test_power_cycling_is_a_sum_of_steps_of_power(cycling):
+    pulses, step = cycling
+    # exact for constant properties; silicon conducts a tenth less at the end of a pulse
+    assert pulses[9.0] == pytest.approx(step[9.0] - step[6.0] + step[3.0], rel=0.02)
+    assert pulses[3.0] == pytest.approx(step[3.0], rel=1e-6)

@@ -98,6 +98,13 @@ def test_a_contact_is_the_limit_of_thin_layers_that_do_not_conduct_along(symmetr
     assert found["heat_balance_error"] < 1e-8
 
 
+def test_a_region_goes_before_a_layer_of_the_same_name(solve):
+    both = PACKAGE.replace("name: middle", "name: die") % ""
+    for names in ("[die, lid]", "[die/die, lid]", "[lid, die/die]"):
+        thermal = solve(case(both, f"[{{between: {names}, resistance: 50 mm^2 K/W}}]"))["thermal"]
+        assert thermal["interfaces"][0]["area_mm2"] == pytest.approx(8.0, rel=1e-9)
+
+
 def test_contacts_of_one_level_may_differ(solve):
     interfaces = "[{between: [die, lid], resistance: 50 mm^2 K/W}, {between: [foot, lid], resistance: 200 mm^2 K/W}]"
     thermal = solve(case(PACKAGE % "", interfaces, "[{region: die, total: 3 W}]"))["thermal"]
