@@ -23,6 +23,7 @@ from solver.process.plan import PlannedStep, plan
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
+_IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 
@@ -62,7 +63,8 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     names = [layer.name for layer in stack.layers]
     found = []
     if case.thermal is not None:
-        found.append(_problem(loaded, plane, ranks, "heat", tuple(names), None, 1))
+        solves = 1 if case.analysis.transient is None else _IN_TIME
+        found.append(_problem(loaded, plane, ranks, "heat", tuple(names), None, solves))
     steps = plan(case.process, names) if case.process is not None else ()
     for (layers, _, pointwise), group in itertools.groupby(steps, _same_stiffness):
         several = list(group)

@@ -7,6 +7,7 @@ from typing import Any
 from dolfinx import fem
 
 from solver.case.transient import Transient
+from solver.linalg.krylov import SolveRecord
 from solver.physics.heat import HeatProblem, HeatSolution
 from solver.physics.transient import Step, TransientHeat
 from solver.results.history import History
@@ -43,22 +44,24 @@ def run(problem: HeatProblem, settings: Transient, tell: Callable[[str], None]) 
     history.add(0.0, heat.flows_at_start())
     wanted, snapshots = {*settings.times, settings.duration}, []
     last: Step | None = None
+    worst: SolveRecord | None = None
     linear = 0
     for step in heat.run(state):
         state, last = step.state, step
         linear += step.linear_iterations
+        worst = step.record if worst is None or step.record.error > worst.error else worst
         history.add(state.time, step.flows)
         if state.time in wanted:
             snapshots.append((state.time, copied(problem)))
         tell(f"{state.time:.3g} s of {settings.duration:.3g} s, step {state.step:.2g} s")
-    assert last is not None
+    assert last is not None and worst is not None
     solution = HeatSolution(
         problem.temperature,
         last.flows.into,
         last.flows.outflow,
         heat.balance_error(state),
         last.newton_iterations,
-        last.record,
+        worst,
     )
     summary = {
         "duration_s": settings.duration,

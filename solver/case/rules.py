@@ -216,7 +216,8 @@ def _thermal(case: Case, text: Source) -> None:
             if isinstance(given, TemperatureCourse) and case.analysis.transient is None:
                 rule = "a temperature that changes with time needs `analysis: {transient: ...}`"
                 raise text.error(("thermal", "boundaries", i, key), rule)
-    if all(boundary.flux is not None for boundary in case.thermal.boundaries):
+    starts_steady = case.analysis.transient is None or case.analysis.transient.start is None
+    if starts_steady and all(boundary.flux is not None for boundary in case.thermal.boundaries):
         raise text.error(
             ("thermal", "boundaries"),
             "no path for heat to leave: give one face a temperature, convection or emissivity",

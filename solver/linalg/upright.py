@@ -79,7 +79,7 @@ def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
     stands = bool(level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all())
     if not domain.comm.allreduce(stands, MPI.LAND):
         return None
-    nodes = space.dofmap.list[:owned, lattice(_nodes(domain.basix_cell()))]
+    nodes = space.dofmap.list[:owned, lattice(element_nodes(domain.basix_cell()))]
     where = law.function_space.dofmap.list[:owned]
     if where.shape[1] > 1:
         where = where[:, lattice(basix.make_quadrature(domain.basix_cell(), _GAUSS_DEGREE)[0])]
@@ -87,5 +87,6 @@ def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
     return Upright(*(np.ascontiguousarray(part) for part in (nodes, shape, where)))
 
 
-def _nodes(cell: basix.CellType) -> Array:
+def element_nodes(cell: basix.CellType) -> Array:
+    """Points of the degree-2 element on the reference cell, shape (27, 3)."""
     return basix.create_element(basix.ElementFamily.P, cell, 2, basix.LagrangeVariant.gll_warped).points

@@ -141,6 +141,16 @@ def test_the_field_beside_a_contact_jumps_there_and_nowhere_else(shared_path, co
     assert field.x.array[nodes] == pytest.approx(expected[nodes], abs=1e-6)
 
 
+@pytest.mark.parametrize("resistance", ["1e-4 mm^2 K/W", "1 mm^2 K/W", "1e3 mm^2 K/W"])
+def test_the_column_multigrid_does_not_mind(resistance, shared_path, comm):
+    contact = f"[{{between: [die, lid], resistance: {resistance}}}]"
+    text = case(PACKAGE % "", contact, "[{region: die, total: 3 W}]")
+    overrides = "analysis.solver=columns", "mesh.in_plane_size=0.5 mm"
+    record = solved_heat(simulate(text, shared_path, comm, *overrides)).solution.record
+    assert record.name.startswith("conjugate gradients + column multigrid")
+    assert record.iterations < 30
+
+
 def test_layers_that_do_not_touch_have_no_interface(shared_path, comm):
     text = case(PACKAGE % "", "[{between: [base, lid], resistance: 50 mm^2 K/W}]")
     with pytest.raises(CaseError, match="'base' and 'lid' do not touch"):

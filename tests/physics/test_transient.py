@@ -121,6 +121,12 @@ def test_heat_made_without_a_way_out_is_all_stored_whatever_the_capacity(solve):
     assert further["heat_balance_error"] < 1e-7
 
 
+def test_heat_that_comes_in_and_cannot_leave_is_stored(solve):
+    thermal = solve(case("{duration: 5 s, start: 20 degC}", boundaries="[{face: top, flux: 1e4 W/m^2}]"))["thermal"]
+    assert thermal["regions"]["plate"]["mean_temperature_degc"] == pytest.approx(20 + 5e4 / CAPACITY, abs=1e-6)
+    assert thermal["heat_balance_error"] < BALANCE
+
+
 def test_a_transient_ends_in_the_steady_state(solve):
     boundaries = "[{face: bottom, temperature: 20 degC}, {face: top, convection: 300 W/m^2/K, ambient: 30 degC}]"
     layers = "[{name: plate, thickness: 2 mm, material: falling, cells: 2}]"
