@@ -8,7 +8,8 @@ from dolfinx import fem
 
 from solver.case.transient import Transient
 from solver.linalg.krylov import SolveRecord
-from solver.physics.heat import HeatProblem, HeatSolution
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import HeatSolution
 from solver.physics.transient import Step, TransientHeat
 from solver.results.history import History
 

@@ -25,7 +25,8 @@ from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
 from solver.physics.contacts import Contacts
 from solver.physics.elasticity import ThermoElasticity
-from solver.physics.heat import HeatProblem, HeatSolution
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import HeatSolution
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.physics.power import heat_sources

@@ -1,7 +1,7 @@
 """Heat: c(T) dT/dt - div(k(T) grad T) = q with convection, radiation, flux and fixed temperature on faces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.exchange import exchanges
+from solver.physics.heat_flow import FaceHeat, Flows, HeatSolution
 from solver.physics.power import Sources
 from solver.units import to_celsius
 
@@ -32,61 +33,11 @@ _INEXACT = 1e-6  # of the residual of a Newton iteration in time; the next itera
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 
-@dataclass(frozen=True)
-class FaceHeat:
-    """Heat that leaves through one boundary of the case (W, of the modelled part)."""
-
-    face: str
-    heat: float
-
-
-@dataclass(frozen=True)
-class Flows:
-    """Heat made and heat exchanged at one instant (W, of the modelled part).
-
-    Attributes:
-        made: inside.
-        into: made inside plus prescribed flux into the stack.
-        outflow: leaving through each boundary that is not a flux.
-    """
-
-    made: float
-    into: float
-    outflow: tuple[FaceHeat, ...]
-
-    @property
-    def out(self) -> float:
-        """Leaving through all of them."""
-        return sum(face.heat for face in self.outflow)
-
-
-@dataclass(frozen=True)
-class HeatSolution:
-    """What the heat problem gave.
-
-    Attributes:
-        temperature: the field (K); in time the last one.
-        power: heat made inside plus prescribed flux into the stack (W, of the modelled part).
-        outflow: heat leaving through each boundary that is not a flux.
-        balance_error: steady: |power - outflow| over the larger of the heat made and the heat exchanged; in time the
-            same of what was stored, made and exchanged since the start.
-        newton_iterations: of the nonlinear solve; 1 if the problem is linear.
-        record: of the last linear solve.
-    """
-
-    temperature: fem.Function
-    power: float
-    outflow: tuple[FaceHeat, ...]
-    balance_error: float
-    newton_iterations: int
-    record: SolveRecord
-
-
 class HeatProblem:
     """Heat conduction on a stack, steady or one implicit stage in time.
 
-    A stage ends at `time` with rate (content - base) = heat that flows in, where the content is c (T - base) for heat
-    capacities that do not depend on temperature and the enthalpy for those that do; steady is a rate of 0.
+    A stage ends with rate (content - base) = heat that flows in per volume. It is based on temperatures where heat
+    capacities do not depend on them, else on enthalpies too; a rate of 0 is the steady state.
 
     Args:
         stack_mesh: the mesh.
@@ -148,9 +99,8 @@ class HeatProblem:
             NotConvergedError: with the iteration and the last change.
         """
         self._set_time(None)
-        self.temperature.x.array[:] = np.mean(
-            [s.mean() for one in self.exchanges if (s := one.surroundings) is not None]
-        )
+        surroundings = [one.surroundings for one in self.exchanges if one.surroundings is not None]
+        self.temperature.x.array[:] = np.mean([course.mean() for course in surroundings])
         if self.transient:
             self.rate.value = 0.0
         iterations, _, record = self._newton(_TOLERANCE)

@@ -19,7 +19,8 @@ from solver.arrays import Array
 from solver.case.transient import Transient
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import SolveRecord
-from solver.physics.heat import Flows, HeatProblem
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import Flows
 
 GAMMA = 1.0 - np.sqrt(0.5)
 _ERROR = GAMMA**2 * (3.0 - 2.0 * GAMMA) - 1.0 / 6.0

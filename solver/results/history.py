@@ -9,7 +9,8 @@ from mpi4py import MPI
 from scipy import sparse
 
 from meshes.extrude import StackMesh
-from solver.physics.heat import Flows, HeatProblem
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import Flows
 from solver.physics.region_means import region_means
 from solver.units import ZERO_CELSIUS
 

@@ -12,7 +12,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.case.models import Case
 from solver.case.waveform import signal_of
-from solver.physics.heat import HeatSolution
+from solver.physics.heat_flow import HeatSolution
 from solver.units import to_celsius
 
 
