@@ -1,6 +1,7 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
@@ -14,6 +15,7 @@ _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvatu
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
+_COARSE = 5.0  # times the tolerance of a step in time
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _STEEP_ASPECT = 20000.0
@@ -83,6 +85,16 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
         )
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
+
+
+def coarse_steps(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+    """Steps in time that stayed as long as the case wants them at least, though they are not exact enough."""
+    error, change = course["largest_step_error_k"], course["largest_change_k"]
+    if error > _COARSE * tolerance * change:
+        yield (
+            f"heat: a step in time is off by about {error:.2g} K of a change of {change:.3g} K; give a smaller "
+            "`first_step` in analysis.transient"
+        )
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

@@ -69,6 +69,8 @@ def run(problem: HeatProblem, settings: Transient, tell: Callable[[str], None]) 
         **history.peak(),
         "time_steps": state.steps,
         "rejected_time_steps": state.rejected,
+        "largest_step_error_k": state.largest_error,
+        "largest_change_k": state.largest_change,
         "linear_iterations": linear,
         "history": history.summary(),
     }

@@ -141,6 +141,9 @@ class Simulation:
             *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
         ):
             self.progress.warn(text)
+        if course is not None and settings is not None:
+            for text in doubts.coarse_steps(course.summary, settings.tolerance):
+                self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         return Heat(contacts.mesh, solution, summary, snapshots)

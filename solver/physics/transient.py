@@ -45,6 +45,7 @@ class TransientState:
         start: (local nodes,) at time 0, in K.
         stored_at_start: heat in the stack at time 0, up to a constant (J).
         largest_change: of the temperature since the start, over all nodes and steps (K).
+        largest_error: estimated error of a step, the largest of all that were accepted (K).
         gained: heat that came in or was made since the start, less what left (J).
         exchanged: the larger of heat in and heat out since the start, signs left out (J).
         steps, rejected: so far.
@@ -57,6 +58,7 @@ class TransientState:
     start: Array
     stored_at_start: float
     largest_change: float = 0.0
+    largest_error: float = 0.0
     gained: float = 0.0
     exchanged: float = 0.0
     steps: int = 0
@@ -177,9 +179,11 @@ class TransientHeat:
         problem.temperature.x.array[:] = state.temperature
         old = problem.content()
         try:
+            self._guess(state.temperature, state.slope, GAMMA * dt)
             count_middle, linear_middle, _ = problem.stage(state.time + GAMMA * dt, rate, old, tolerance)
             middle, first = problem.content(), problem.flows()
             base = old + (1.0 - GAMMA) / GAMMA * (middle - old)
+            self._guess(middle[:nodes], rate * (middle[:nodes] - old[:nodes]), (1.0 - GAMMA) * dt)
             count_end, linear_end, record = problem.stage(state.time + dt, rate, base, tolerance)
         except NotConvergedError as error:
             problem.temperature.x.array[:] = state.temperature
@@ -202,6 +206,11 @@ class TransientHeat:
             linear_iterations=linear_middle + linear_end,
         )
 
+    def _guess(self, temperature: Array, slope: Array | None, dt: float) -> None:
+        """Newton's method starts where the slope leads; a linear problem takes one solve from anywhere."""
+        lead = 0.0 if slope is None or self.problem.linear else dt * slope
+        self.problem.temperature.x.array[:] = temperature + lead
+
     def _error(self, state: TransientState, done: _Attempt, dt: float) -> tuple[float, float]:
         """Largest error of a step over what is allowed, and the largest change of temperature since the start."""
         if state.slope is None:
@@ -213,8 +222,11 @@ class TransientHeat:
         found = np.empty(2)
         self._comm.Allreduce(np.array(here), found, MPI.MAX)
         change = max(float(found[1]), state.largest_change)
-        allowed = self.settings.tolerance * max(change, _NOTHING)
-        return float(found[0]) / allowed, change
+        return float(found[0]) / self._allowed(change), change
+
+    def _allowed(self, change: float) -> float:
+        """Error a step may have (K)."""
+        return self.settings.tolerance * max(change, _NOTHING)
 
     def _accepted(
         self, state: TransientState, done: _Attempt, dt: float, stop: float | None, error: float, change: float
@@ -231,6 +243,7 @@ class TransientHeat:
             temperature=done.temperature,
             slope=None if jumps else done.end,
             largest_change=change,
+            largest_error=max(state.largest_error, error * self._allowed(change)),
             gained=state.gained + done.gained,
             exchanged=state.exchanged + done.exchanged,
             steps=state.steps + 1,

@@ -121,6 +121,13 @@ def test_heat_made_without_a_way_out_is_all_stored_whatever_the_capacity(solve):
     assert further["heat_balance_error"] < 1e-7
 
 
+def test_steps_too_long_to_be_exact_are_a_warning(solve):
+    film = "[{face: top, convection: 1e4 W/m^2/K, ambient: 20 degC}]"  # a time constant of 0.1 s
+    coarse = solve(case("{duration: 2 s, start: 120 degC, first_step: 0.2 s}", boundaries=film))
+    assert any("smaller `first_step`" in text for text in coarse["warnings"])
+    assert solve(case("{duration: 2 s, start: 120 degC}", boundaries=film))["warnings"] == []
+
+
 def test_heat_that_comes_in_and_cannot_leave_is_stored(solve):
     thermal = solve(case("{duration: 5 s, start: 20 degC}", boundaries="[{face: top, flux: 1e4 W/m^2}]"))["thermal"]
     assert thermal["regions"]["plate"]["mean_temperature_degc"] == pytest.approx(20 + 5e4 / CAPACITY, abs=1e-6)
