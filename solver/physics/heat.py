@@ -29,7 +29,7 @@ from solver.units import to_celsius
 _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
 _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
-_INEXACT = 1e-6  # of the residual of a Newton iteration in time; the next iteration takes the rest
+_INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 
@@ -203,7 +203,7 @@ class HeatProblem:
         elif not self.linear or rate != self._known_rate:
             self._solver.update()
         self._known_rate = rate
-        self._solver.tolerance = type(self._solver).tolerance if self.linear or self._steady else _INEXACT
+        self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
 
     def _linear_solver(self) -> KrylovSolver:
