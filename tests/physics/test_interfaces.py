@@ -8,6 +8,7 @@ from meshes.contacts import Contact, split
 from meshes.extrude import levels
 from meshes.plane import plane_mesh
 from solver.errors import CaseError
+from solver.linalg import choose
 from tests.probing import simulate, solved_heat, stack_of
 
 CASE = """
@@ -160,3 +161,15 @@ def test_layers_that_do_not_touch_have_no_interface(shared_path, comm):
 def test_an_unknown_name_is_refused(shared_path, comm):
     with pytest.raises(CaseError, match="no layer or region 'dye'; did you mean 'die'"):
         simulate(case(PACKAGE % "", "[{between: [dye, lid], resistance: 5 mm^2 K/W}]"), shared_path, comm)
+
+
+def test_a_stack_with_contacts_is_not_for_an_algebraic_multigrid(shared_path, comm, monkeypatch):
+    monkeypatch.setattr(choose, "_CHUNKY", 10.0)
+    monkeypatch.setattr(choose, "_CHUNKY_SMALL", 0)
+    contact = "[{between: [die, lid], resistance: 50 mm^2 K/W}]"
+    plain, joined = (
+        solved_heat(simulate(case(PACKAGE % "", given, "[{region: die, total: 3 W}]"), shared_path, comm)).solution
+        for given in ("[]", contact)
+    )
+    assert "algebraic multigrid" in plain.record.name
+    assert "column multigrid" in joined.record.name
