@@ -152,7 +152,7 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     if comm.size > len(used):
         raise PlanishError(f"{comm.size} ranks for {len(used)} columns of cells; use fewer ranks")
     part = np.full(len(plane.quads), -1, dtype=np.int32)
-    weighed = present[[not stack.layers[index].contact for index in owner]]  # contacts leave columns where they are
+    weighed = present[[not stack.layers[index].interface for index in owner]]  # interfaces leave columns where they are
     part[used] = on_root(comm, lambda: partition(plane.quads[used], weighed[:, used], comm.size))
     mine = np.flatnonzero(part == comm.rank)
 

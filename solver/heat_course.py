@@ -11,7 +11,7 @@ from solver.linalg.krylov import SolveRecord
 from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import HeatSolution
 from solver.physics.transient import Step, TransientHeat
-from solver.results.history import History
+from solver.results.heat_history import History
 
 
 @dataclass(frozen=True)

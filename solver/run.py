@@ -16,7 +16,7 @@ from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.results import history, summary
+from solver.results import heat_history, summary
 from solver.results.fields import FieldWriter
 from solver.simulation import Simulation
 
@@ -95,7 +95,7 @@ def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -
             for number, (time, temperature) in enumerate(heat.snapshots):
                 writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
         if "history" in heat.summary:
-            on_root(comm, lambda: history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
+            on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
     for outcome in simulation.steps(heat):
         found["steps"].append(outcome.summary)
         _record(found, outcome.record)

@@ -9,8 +9,8 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from meshes.contacts import Contact, split
 from meshes.extrude import StackMesh, extrude
+from meshes.interfaces import ThermalInterface, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
 from solver import doubts, heat_course, ladder
@@ -23,10 +23,10 @@ from solver.linalg.stopping import Iteration, Monitor
 from solver.materials import library
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import on_root
-from solver.physics.contacts import Contacts
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import HeatSolution
+from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.physics.power import heat_sources
@@ -114,8 +114,8 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        contacts = self._contacts()
-        stack_mesh, materials = contacts.split_mesh, contacts.materials(self.material_of)
+        thin = self._interfaces()
+        stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
         settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
             sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
@@ -124,15 +124,15 @@ class Simulation:
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
             problem.destroy()
-        interfaces = contacts.summary(solution.temperature)
-        solution = replace(solution, temperature=contacts.without(solution.temperature))
-        summary = thermal.summary(contacts.mesh, self.case, solution)
+        drops = thin.summary(solution.temperature)
+        solution = replace(solution, temperature=thin.without(solution.temperature))
+        summary = thermal.summary(thin.mesh, self.case, solution)
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
-        if interfaces:
-            summary["interfaces"] = interfaces
+        if drops:
+            summary["interfaces"] = drops
         if course is not None:
             summary |= course.summary
-            snapshots = tuple((time, contacts.without(field)) for time, field in course.snapshots)
+            snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
         low, high = self._range(solution.temperature)
         used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
         for text in (
@@ -146,17 +146,17 @@ class Simulation:
                 self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        return Heat(contacts.mesh, solution, summary, snapshots)
+        return Heat(thin.mesh, solution, summary, snapshots)
 
-    def _contacts(self) -> Contacts:
-        """The mesh of the whole stack, and the one of heat, which knows the contacts."""
+    def _interfaces(self) -> ThermalInterfaces:
+        """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
         mesh = self._mesh(tuple(layer.name for layer in self.loaded.stack.layers))
-        given = [Contact(interface.between, interface.film) for interface in self.case.thermal.interfaces]
+        given = [ThermalInterface(interface.between, interface.film) for interface in self.case.thermal.interfaces]
         if not given:
-            return Contacts(given, mesh, mesh)
-        with self.progress.stage("mesh", "mesh with contacts"):
-            return Contacts(given, mesh, extrude(self.comm, *split(self.loaded.stack, self.plane, given)))
+            return ThermalInterfaces(given, mesh, mesh)
+        with self.progress.stage("mesh", "mesh with interfaces"):
+            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(self.loaded.stack, self.plane, given)))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -32,7 +32,7 @@ class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
     Attributes:
-        contact: True for the thin cells of a thermal contact (`meshes.contacts`).
+        interface: True for the thin cells of a thermal interface (`meshes.interfaces`).
     """
 
     name: str
@@ -41,7 +41,7 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
-    contact: bool = False
+    interface: bool = False
 
     @property
     def thickness(self) -> float:

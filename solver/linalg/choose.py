@@ -84,8 +84,12 @@ def linear_solver(
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
     decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom)
-    if choice == "auto" and decision.method == "algebraic" and any(layer.contact for layer in stack_mesh.stack.layers):
-        decision = Decision("columns", "cells of contacts are too thin for an algebraic multigrid")
+    if (
+        choice == "auto"
+        and decision.method == "algebraic"
+        and any(layer.interface for layer in stack_mesh.stack.layers)
+    ):
+        decision = Decision("columns", "cells of interfaces are too thin for an algebraic multigrid")
     solver: KrylovSolver
     if decision.method == "direct":
         solver = DirectSolver(a, space, constrained, tangent)

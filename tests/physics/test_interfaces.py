@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from meshes.contacts import Contact, split
 from meshes.extrude import levels
+from meshes.interfaces import ThermalInterface, split
 from meshes.plane import plane_mesh
 from solver.errors import CaseError
 from solver.linalg import choose
@@ -69,9 +69,11 @@ def test_all_ways_to_write_a_resistance_are_one(solve):
 
 def test_layers_keep_their_heights(shared_path):
     stack = stack_of(case(PACKAGE % "", "[]"), shared_path)
-    raised, _ = split(stack, plane_mesh(stack), [Contact(("die", "lid"), 1e5), Contact(("base", "foot"), 1e4)])
-    assert [layer.contact for layer in raised.layers] == [False, True, False, True, False]
-    kept = [layer for layer in raised.layers if not layer.contact]
+    raised, _ = split(
+        stack, plane_mesh(stack), [ThermalInterface(("die", "lid"), 1e5), ThermalInterface(("base", "foot"), 1e4)]
+    )
+    assert [layer.interface for layer in raised.layers] == [False, True, False, True, False]
+    kept = [layer for layer in raised.layers if not layer.interface]
     for before, after in zip(stack.layers, kept, strict=True):
         assert after.thickness == pytest.approx(before.thickness, rel=1e-11)
     heights, _ = levels(raised, [layer.name for layer in raised.layers])

@@ -12,7 +12,7 @@ from solver.results.collection import entries
 from solver.results.pictures import (
     curve,
     deformed,
-    history,
+    heat_history,
     offscreen,
     stack,
     stress,
@@ -40,7 +40,7 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     if any(step.get("curve") for step in steps):
         made.append(curve.draw(steps, folder / "curve.png"))
     if "history" in (summary.get("thermal") or {}):
-        made.append(history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
+        made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     hot, written = None, entries(results / "fields")
     for entry in written:
         arrays = next(grids(entry.path))

@@ -25,8 +25,8 @@ class History:
     def __init__(self, problem: HeatProblem) -> None:
         mesh = problem.stack_mesh
         self._problem, self._whole = problem, mesh.stack.multiplicity
-        contacts = {layer.name for layer in mesh.stack.layers if layer.contact}
-        blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in contacts]
+        thin = {layer.name for layer in mesh.stack.layers if layer.interface}
+        blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in thin]
         self._names = [mesh.blocks[index].name for index in blocks]
         self._mean: sparse.csr_matrix = region_means(mesh, problem.space, blocks)
         self._nodes = _nodes_of_blocks(mesh, problem, blocks)

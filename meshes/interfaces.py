@@ -1,7 +1,7 @@
-"""Contacts between layers as cells so thin that they have no height: a jump of temperature, exactly.
+"""Thermal interfaces between layers as cells so thin that they have no height: a jump of temperature, exactly.
 
 Across such a cell of height e with conductivity e / R through it and none along it, heat flux is (T_below - T_above) /
-R in every point of the plane, whatever e. All layers keep their thickness; what lies above a contact is e higher.
+R in every point of the plane, whatever e. All layers keep their thickness; what lies above an interface is e higher.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from solver.arrays import Integers, Mask
 from solver.case.stack import PlacedLayer, PlacedRegion, StackUp
 from solver.errors import CaseError
 
-JOINED = "joined"  # where layers touch beside a contact of the same level
+JOINED = "joined"  # where layers touch beside an interface of the same level
 _HEIGHT = 1e-7  # of the stack
 
 
 @dataclass(frozen=True)
-class Contact:
+class ThermalInterface:
     """What resists between two layers or regions that touch, in either order (W/m^2/K)."""
 
     between: tuple[str, str]
@@ -33,8 +33,8 @@ class Contact:
         return f"{self.between[0]} | {self.between[1]}"
 
 
-def split(stack: StackUp, plane: PlaneMesh, contacts: Sequence[Contact]) -> tuple[StackUp, PlaneMesh]:
-    """The stack with a layer of thin cells at every level that has a contact, and the plane mesh that knows it.
+def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterface]) -> tuple[StackUp, PlaneMesh]:
+    """The stack with a layer of thin cells at every level that has an interface, and the plane mesh that knows it.
 
     Raises:
         CaseError: two that do not touch.
@@ -42,7 +42,7 @@ def split(stack: StackUp, plane: PlaneMesh, contacts: Sequence[Contact]) -> tupl
     height = _HEIGHT * stack.thickness
     layers: list[PlacedLayer] = []
     regions: list[Integers] = []
-    found = np.zeros(len(contacts), dtype=bool)
+    found = np.zeros(len(interfaces), dtype=bool)
     for index, layer in enumerate(stack.layers):
         shift = len(layers) - index
         layers.append(replace(layer, bottom=layer.bottom + shift * height, top=layer.top + shift * height))
@@ -51,20 +51,20 @@ def split(stack: StackUp, plane: PlaneMesh, contacts: Sequence[Contact]) -> tupl
             break
         both = (plane.region[index] != EMPTY) & (plane.region[index + 1] != EMPTY)
         number = np.where(both, 1, EMPTY).astype(np.int32)  # the first region: joined
-        for place, contact in enumerate(contacts):
-            here = both & _between(stack, plane, index, contact.between)
+        for place, interface in enumerate(interfaces):
+            here = both & _between(stack, plane, index, interface.between)
             number[here] = 2 + place
             found[place] |= here.any()
         if (number > 1).any():
-            names = [JOINED, *(contact.name for contact in contacts)]
+            names = [JOINED, *(interface.name for interface in interfaces)]
             parts = tuple(PlacedRegion(name, name, ()) for name in names)
             bottom = layers[-1].top
             layers.append(
-                PlacedLayer(f"contact on {layer.name}", bottom, bottom + height, 1, None, parts, contact=True)
+                PlacedLayer(f"interface on {layer.name}", bottom, bottom + height, 1, None, parts, interface=True)
             )
             regions.append(number)
     for place in np.flatnonzero(~found):
-        one, other = contacts[place].between
+        one, other = interfaces[place].between
         raise CaseError(f"thermal.interfaces: '{one}' and '{other}' do not touch anywhere")
     return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions))
 
@@ -91,7 +91,7 @@ def _is(stack: StackUp, plane: PlaneMesh, index: int, name: str) -> Mask:
 def same_cells(mesh: StackMesh, split_mesh: StackMesh) -> tuple[Integers, Integers]:
     """Owned cells of a mesh, and the same cells of the mesh of its split stack: both share columns alike."""
     names = [layer.name for layer in mesh.stack.layers]
-    of_split = np.array([names.index(one.name) if not one.contact else -1 for one in split_mesh.stack.layers])
+    of_split = np.array([names.index(one.name) if not one.interface else -1 for one in split_mesh.stack.layers])
     layer = of_split[split_mesh.layer_of]
     kept = np.flatnonzero(layer >= 0)
     return _in_order(mesh, mesh.layer_of, np.arange(len(mesh.block))), _in_order(split_mesh, layer[kept], kept)

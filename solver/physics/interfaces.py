@@ -1,4 +1,4 @@
-"""Thermal contacts: what their thin cells are made of, what they drop, and the field beside them."""
+"""Thermal interfaces: what their thin cells are made of, what they drop, and the field beside them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from meshes.contacts import JOINED, Contact, same_cells
 from meshes.extrude import StackMesh
+from meshes.interfaces import JOINED, ThermalInterface, same_cells
 from solver import compat
 from solver.case.geometry import MaterialChoice
 from solver.linalg.upright import element_nodes, lattice
@@ -22,32 +22,32 @@ _JOINED = 1e12  # W/m^2/K: less than a nanometre of anything
 
 
 @dataclass(frozen=True)
-class Contacts:
-    """The contacts of a heat problem.
+class ThermalInterfaces:
+    """The interfaces of a heat problem.
 
     Attributes:
-        contacts: of the case.
+        interfaces: of the case.
         mesh: without them.
         split_mesh: with their thin cells; the same as `mesh` if there are none.
     """
 
-    contacts: Sequence[Contact]
+    interfaces: Sequence[ThermalInterface]
     mesh: StackMesh
     split_mesh: StackMesh
 
     def materials(self, material_of: Callable[[MaterialChoice], Material]) -> list[Material]:
         """One for each block of the split mesh."""
         layers = {layer.name: layer for layer in self.split_mesh.stack.layers}
-        conductance = {JOINED: _JOINED, **{contact.name: contact.conductance for contact in self.contacts}}
+        conductance = {JOINED: _JOINED, **{interface.name: interface.conductance for interface in self.interfaces}}
         return [
             _thin(block.region or "", layers[block.layer].thickness * conductance[str(block.region)])
-            if layers[block.layer].contact
+            if layers[block.layer].interface
             else material_of(block.material)
             for block in self.split_mesh.blocks
         ]
 
     def without(self, temperature: fem.Function) -> fem.Function:
-        """A field on the mesh without thin cells, where it jumps from cell to cell at a contact."""
+        """A field on the mesh without thin cells, where it jumps from cell to cell at an interface."""
         if self.split_mesh is self.mesh:
             return temperature
         space = fem.functionspace(self.mesh.mesh, ("DG", 2))
@@ -59,7 +59,7 @@ class Contacts:
         return result
 
     def summary(self, temperature: fem.Function) -> list[dict[str, Any]]:
-        """What each contact drops and carries upwards, of the whole stack. Collective."""
+        """What each interface drops and carries upwards, of the whole stack. Collective."""
         mesh = self.split_mesh
         indicator, over_height = (fem.Function(fem.functionspace(mesh.mesh, ("DG", 0))) for _ in range(2))
         over_height.x.array[: len(mesh.block)] = 1.0 / mesh.heights
@@ -70,18 +70,18 @@ class Contacts:
         ]
         below, above = (temperature.x.array[nodes[:, part]] for part in (slice(9), slice(18, 27)))
         found = []
-        for contact in self.contacts:
-            blocks = [i for i, block in enumerate(mesh.blocks) if block.region == contact.name]
+        for interface in self.interfaces:
+            blocks = [i for i, block in enumerate(mesh.blocks) if block.region == interface.name]
             here = np.isin(mesh.block, blocks)
             indicator.x.array[: len(here)] = here
             total, area = (mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, area_of))
             largest = float(np.abs(below[here] - above[here]).max(initial=0.0))
             found.append(
                 {
-                    "between": list(contact.between),
-                    "resistance_mm2_k_per_w": 1e6 / contact.conductance,
+                    "between": list(interface.between),
+                    "resistance_mm2_k_per_w": 1e6 / interface.conductance,
                     "area_mm2": 1e6 * area * mesh.stack.multiplicity,
-                    "heat_w": contact.conductance * total * mesh.stack.multiplicity,
+                    "heat_w": interface.conductance * total * mesh.stack.multiplicity,
                     "mean_drop_k": total / area,
                     "max_drop_k": mesh.comm.allreduce(largest, MPI.MAX),
                 }
