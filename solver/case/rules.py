@@ -196,6 +196,8 @@ def _thermal(case: Case, text: Source) -> None:
                 raise text.error(("thermal", "interfaces", i, "between", j), rule)
         if interface.between[0] == interface.between[1]:
             raise text.error(("thermal", "interfaces", i, "between"), "an interface lies between two different ones")
+        if sorted(interface.between) in [sorted(other.between) for other in case.thermal.interfaces[:i]]:
+            raise text.error(("thermal", "interfaces", i, "between"), "these two have an interface already")
     faces = ["top", "bottom", "sides"]
     valid = faces + [f"{layer}.{face}" for layer in layers for face in faces]
     for i, boundary in enumerate(case.thermal.boundaries):

@@ -160,6 +160,12 @@ def test_layers_that_do_not_touch_have_no_interface(shared_path, comm):
         simulate(text, shared_path, comm).heat()
 
 
+def test_two_resistances_at_one_place_are_refused(shared_path, comm):
+    twice = "[{between: [die, lid], resistance: 5 mm^2 K/W}, {between: [lid, die], resistance: 6 mm^2 K/W}]"
+    with pytest.raises(CaseError, match="have an interface already"):
+        simulate(case(PACKAGE % "", twice), shared_path, comm)
+
+
 def test_an_unknown_name_is_refused(shared_path, comm):
     with pytest.raises(CaseError, match="no layer or region 'dye'; did you mean 'die'"):
         simulate(case(PACKAGE % "", "[{between: [dye, lid], resistance: 5 mm^2 K/W}]"), shared_path, comm)
