@@ -73,20 +73,20 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
     PETSc.Log.begin()
     try:
         loaded = on_root(comm, lambda: load(path, overrides))
-        step = plan(loaded.case.process, [layer.name for layer in loaded.stack.layers])[0]
+        step = plan(loaded.case.process, loaded.stack.layers)[0]
         with clock.phase("plane mesh"):
             plane = on_root(comm, lambda: plane_mesh(loaded.stack))
         with clock.phase("mesh"):
-            mesh = extrude(comm, loaded.stack, plane, step.layers)
+            mesh = extrude(comm, loaded.stack, plane, step.end.parts)
         with clock.phase("forms"):
             materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-            references = np.array([step.references[block.layer] for block in mesh.blocks])
+            references = np.array([step.end.references[block.name] for block in mesh.blocks])
             problem = ThermoElasticity(mesh, materials, references, solver=loaded.case.analysis.solver)
         with clock.phase("load, balance"):
             record, balance = problem.solve(step.temperature)
         with clock.phase("results"):
             shape = warpage.evaluate(Surface(mesh, problem.displacement, "bottom"))
-            stress.by_layer(mesh, problem.stress(step.temperature))
+            stress.by_layer(mesh, problem.stress(step.temperature), problem.strain_energy())
     finally:
         clock.restore()
     expected = estimate.direct(estimate.Size(record.unknowns, estimate.columns(plane)))

@@ -66,7 +66,7 @@ def hexahedra(stack: StackUp, plane: PlaneMesh) -> tuple[Array, Integers, Intege
     """Points (n, 3) in m, cells (m, 8) in VTK order, block of each cell and names of the blocks."""
     names = [layer.name for layer in stack.layers]
     heights, owner = levels(stack, names)
-    blocks, table = blocks_of(stack, names)
+    blocks, table = blocks_of(stack)
     interval, column = np.nonzero(plane.region[owner] != EMPTY)
     base = plane.quads[column] + interval[:, None] * len(plane.points)
     cells = np.concatenate([base, base + len(plane.points)], axis=1)

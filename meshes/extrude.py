@@ -1,11 +1,12 @@
 """The plane mesh extruded layer by layer to hexahedra: every rank makes its own columns, no rank the whole mesh."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import basix.ufl
 import numpy as np
+import shapely
 import ufl
 from dolfinx import mesh
 from mpi4py import MPI
@@ -13,7 +14,7 @@ from mpi4py import MPI
 from meshes.partition import partition
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
 from solver.errors import PlanishError
@@ -51,6 +52,7 @@ class StackMesh:
         blocks: (layer, region) pairs present; a cell tag is the index of its block.
         block: (owned cells,) tag of each cell.
         layer_of: (owned cells,) index into `stack.layers` of each cell.
+        interval: (owned cells,) place of each cell among those of all layers, in the order of the stack-up.
         column: (owned cells,) plane cell each cell stands on.
         plane: the plane mesh.
     """
@@ -61,6 +63,7 @@ class StackMesh:
     blocks: tuple[Block, ...]
     block: Integers
     layer_of: Integers
+    interval: Integers
     column: Integers
     plane: PlaneMesh
 
@@ -91,6 +94,12 @@ class StackMesh:
         return np.array([layer.thickness / layer.cells for layer in layers])[self.layer_of]
 
     @property
+    def keys(self) -> Integers:
+        """(owned cells,) number of each cell that is the same on any number of ranks, whatever else is present."""
+        intervals = sum(layer.cells for layer in self.stack.layers)
+        return self.column.astype(np.int64) * intervals + self.interval
+
+    @property
     def sizes(self) -> Array:
         """(owned cells,) edge of a square as large as the plane cell (m)."""
         return np.sqrt(self.plane.areas)[self.column]
@@ -107,47 +116,54 @@ def facet_tag(layer: int, kind: int) -> int:
 
 
 def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
-    """Heights of all levels of cells (m), and the layer index of each interval between them."""
+    """Heights of all levels of cells (m), from below, and the layer index of each interval between them."""
     heights: list[Array] = []
     owner: list[int] = []
-    for index, layer in enumerate(stack.layers):
+    for index, layer in sorted(enumerate(stack.layers), key=lambda one: one[1].bottom):
         if layer.name in layers:
             heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) :])
             owner += [index] * layer.cells
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
 
 
-def blocks_of(stack: StackUp, layers: Sequence[str]) -> tuple[tuple[Block, ...], Integers]:
-    """Blocks of the layers present, and the table (layer index, region number) -> block index."""
+def blocks_of(stack: StackUp, parts: Collection[str] | None = None) -> tuple[tuple[Block, ...], Integers]:
+    """Blocks present, and the table (layer index, region number) -> block index.
+
+    Args:
+        stack: the stack-up.
+        parts: names of the blocks present; all by default.
+    """
     blocks: list[Block] = []
     table = np.full((len(stack.layers), 1 + max(len(layer.regions) for layer in stack.layers)), EMPTY, dtype=np.int32)
     for index, layer in enumerate(stack.layers):
-        if layer.name not in layers:
-            continue
-        parts = [(None, layer.material), *((region.name, region.material) for region in layer.regions)]
-        for number, (region, material) in enumerate(parts):
-            if material is not None:
+        materials = [(None, layer.material), *((region.name, region.material) for region in layer.regions)]
+        for number, (region, material) in enumerate(materials):
+            block = None if material is None else Block(layer.name, region, material)
+            if block is not None and (parts is None or block.name in parts):
                 table[index, number] = len(blocks)
-                blocks.append(Block(layer.name, region, material))
+                blocks.append(block)
     return tuple(blocks), table
 
 
-def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None) -> StackMesh:
-    """Hexahedra of some layers (all by default) over the plane mesh.
+def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None) -> StackMesh:
+    """Hexahedra of some blocks (all by default) over the plane mesh, inside the outline of the stack-up.
 
     Args:
         comm: communicator; collective.
         stack: the stack-up.
         plane: the same plane mesh on every rank.
-        layers: names of the layers present.
+        parts: what is present, as of `blocks_of`.
 
     Raises:
         PlanishError: more ranks than columns.
     """
-    names = tuple(layer.name for layer in stack.layers if layers is None or layer.name in layers)
-    heights, owner = levels(stack, names)
-    blocks, table = blocks_of(stack, names)
-    present = plane.region[owner] != EMPTY  # (intervals, columns)
+    blocks, table = blocks_of(stack, parts)
+    heights, owner = levels(stack, [block.layer for block in blocks])
+    names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)))
+    of_cell = table[owner[:, None], plane.region[owner]]  # (intervals, columns)
+    of_cell[plane.region[owner] == EMPTY] = EMPTY
+    of_cell[:, ~inside(stack, plane)] = EMPTY
+    present = of_cell != EMPTY
     used = np.flatnonzero(present.any(axis=0))
     if comm.size > len(used):
         raise PlanishError(f"{comm.size} ranks for {len(used)} columns of cells; use fewer ranks")
@@ -166,10 +182,17 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, layers: Seque
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
     column, interval = mine[column[order]], interval[order]
-    layer_of = owner[interval]
-    return StackMesh(
-        domain, stack, names, blocks, table[layer_of, plane.region[layer_of, column]], layer_of, column, plane
-    )
+    cells = np.array([layer.cells for layer in stack.layers])
+    first = np.concatenate([np.arange(cells[layer]) for layer in dict.fromkeys(map(int, owner))])
+    place = ((np.cumsum(cells) - cells)[owner] + first)[interval]
+    return StackMesh(domain, stack, names, blocks, of_cell[interval, column], owner[interval], place, column, plane)
+
+
+def inside(stack: StackUp, plane: PlaneMesh) -> Mask:
+    """(plane cells,) True inside the outline of a stack-up; all are, unless one part was cut out of it."""
+    if not stack.cut_out:
+        return np.ones(len(plane.quads), dtype=bool)
+    return shapely.contains_xy(stack.modelled, *plane.points[plane.quads].mean(axis=1).T)
 
 
 def _seen_by(plane: PlaneMesh, part: Integers, mine: Integers) -> list[Integers]:

@@ -1,12 +1,22 @@
 """Which rank owns which column of cells: METIS on the graph of the plane, whole columns only."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pymetis
-from scipy.sparse import coo_array, csr_array
 
 from solver.arrays import Integers, Mask
 
 _CUTS = 8  # METIS bisects each piece so often and keeps the best
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Faces that columns share: column i and column `other[first[i]:first[i + 1]]` share `count` of them."""
+
+    first: Integers
+    other: Integers
+    count: Integers
 
 
 def partition(quads: Integers, present: Mask, parts: int) -> Integers:
@@ -26,9 +36,9 @@ def partition(quads: Integers, present: Mask, parts: int) -> Integers:
     faces = shared_faces(quads, present)
     _, part = pymetis.part_graph(
         parts,
-        adjacency=pymetis.CSRAdjacency(faces.indptr, faces.indices),
+        adjacency=pymetis.CSRAdjacency(faces.first, faces.other),
         vweights=present.sum(axis=0),
-        eweights=faces.data,
+        eweights=faces.count,
         recursive=True,
         options=pymetis.Options(ncuts=_CUTS, seed=0),
     )
@@ -37,15 +47,16 @@ def partition(quads: Integers, present: Mask, parts: int) -> Integers:
     return np.asarray(part, dtype=np.int32)
 
 
-def shared_faces(quads: Integers, present: Mask) -> csr_array:
-    """Faces that two columns share, a symmetric sparse (columns, columns) matrix; arguments as of `partition`."""
+def shared_faces(quads: Integers, present: Mask) -> Faces:
+    """Faces that two columns share, both ways round; arguments as of `partition`."""
     low, high = np.sort(np.stack([quads, np.roll(quads, -1, axis=1)]), axis=0).reshape(2, -1).astype(np.int64)
     edge = low * (int(quads.max()) + 1) + high
     order = np.argsort(edge, kind="stable")
     pair = np.flatnonzero(np.diff(edge[order]) == 0)
     one, other = order[pair] // 4, order[pair + 1] // 4
     faces = (present[:, one] & present[:, other]).sum(axis=0)
-    half = coo_array((faces, (one, other)), shape=(len(quads), len(quads)))
-    both = (half + half.T).tocsr()
-    both.eliminate_zeros()
-    return both
+    pairs = np.concatenate([one, other]) * len(quads) + np.concatenate([other, one])
+    tied, of = np.unique(pairs[np.tile(faces > 0, 2)], return_inverse=True)
+    count = np.bincount(of, weights=np.tile(faces[faces > 0], 2), minlength=len(tied))
+    first = np.searchsorted(tied, np.arange(len(quads) + 1) * len(quads))
+    return Faces(first.astype(np.int32), (tied % len(quads)).astype(np.int32), np.rint(count).astype(np.int32))

@@ -61,9 +61,10 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """All outlines of regions and patches, cut to the modelled part (pieces of no area left out), each place once."""
+    """Outlines of regions, patches and the package, cut to the modelled part (no empty pieces), each place once."""
     regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
-    polygons = np.array([*regions, *(p for patch in stack.patches for p in patch)], dtype=object)
+    patches = [p for patch in stack.patches for p in patch]
+    polygons = np.array([*regions, *patches, *(stack.package[:1] if stack.package else ())], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

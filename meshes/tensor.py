@@ -23,7 +23,7 @@ def grid_lines(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Lines, 
     lines = []
     for axis in (0, 1):
         breaks = _distinct(corners[:, axis], 1e-9 * stack.span)
-        lines.append(_subdivide(breaks, stack))
+        lines.append(_subdivide(breaks, stack, axis))
     cells = (len(lines[0]) - 1) * (len(lines[1]) - 1)
     size = stack.edge_size or stack.size
     wanted = stack.modelled.area / stack.size**2 + sum(
@@ -53,21 +53,28 @@ def _distinct(values: Lines, tolerance: float) -> Lines:
     return values[np.concatenate([[True], np.diff(values) > tolerance])]
 
 
-def _subdivide(breaks: Lines, stack: StackUp) -> Lines:
-    pieces = [_graded(a, b, stack)[:-1] for a, b in itertools.pairwise(breaks)]
+def _subdivide(breaks: Lines, stack: StackUp, axis: int) -> Lines:
+    pieces = [_graded(a, b, stack, _size(0.5 * (a + b), stack, axis))[:-1] for a, b in itertools.pairwise(breaks)]
     return np.concatenate([*pieces, breaks[-1:]])
 
 
-def _graded(a: float, b: float, stack: StackUp) -> Lines:
+def _size(place: float, stack: StackUp, axis: int) -> float:
+    """Largest cell edge along an axis: smaller beside the package."""
+    if stack.package is not None:
+        outline, size = stack.package
+        if outline.bounds[axis] < place < outline.bounds[axis + 2]:
+            return min(size, stack.size)
+    return stack.size
+
+
+def _graded(a: float, b: float, stack: StackUp, size: float) -> Lines:
     """Points from a to b, both included; cells grow from the ends where refinement is asked for."""
     length = b - a
     if stack.edge_size is None or stack.edge_distance is None:
-        return np.linspace(a, b, max(1, int(np.ceil(length / stack.size - 1e-9))) + 1)
+        return np.linspace(a, b, max(1, int(np.ceil(length / size - 1e-9))) + 1)
     s = np.linspace(0.0, length, 2001)
-    near = np.minimum(s, length - s)
-    h = np.clip(
-        stack.edge_size + (stack.size - stack.edge_size) * near / stack.edge_distance, stack.edge_size, stack.size
-    )
+    near, least = np.minimum(s, length - s), min(stack.edge_size, size)
+    h = np.clip(least + (size - least) * near / stack.edge_distance, least, size)
     count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])
     n = max(1, int(np.ceil(count[-1] - 1e-9)))
     inner = a + np.interp(np.arange(1, n) * count[-1] / n, count, s)

@@ -15,8 +15,8 @@ from solver.materials import library
 from solver.process.plan import plan
 
 
-def check(path: Path, overrides: Sequence[str]) -> Table:
-    """A table of what a run would be, with what will hurt.
+def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
+    """A table of what a run on some ranks would be, with what will hurt.
 
     Raises:
         CaseError: the case is wrong.
@@ -32,38 +32,42 @@ def check(path: Path, overrides: Sequence[str]) -> Table:
         plane = plane_mesh(stack)
         found = quality(stack, plane)
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
-        problems = forecast(loaded, plane, ranks=1)
+        problems = forecast(loaded, plane, ranks)
         for problem in problems:
-            solves = f"{problem.solves} solve{'s' if problem.solves > 1 else ''}"
             table.add_row(
                 problem.what,
-                f"{problem.size.unknowns} unknowns, {solves}, {problem.cost.memory / 1e9:.2g} GB, "
+                f"{problem.size.unknowns} unknowns, {problem.work}, {problem.cost.memory / 1e9:.2g} GB, "
                 f"{_seconds(problem.seconds)}; {problem.decision}",
             )
         worst, available = largest(problems), available_memory()
         table.add_row("memory", f"about {worst.cost.memory / 1e9:.1f} GB of {available / 1e9:.1f} GB free")
-        table.add_row("time", f"about {_seconds(sum(one.seconds for one in problems))} of solving on one core")
+        table.add_row("time", f"about {_seconds(sum(one.seconds for one in problems))} of solving on {_cores(ranks)}")
         angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
         table.add_row(
             "mesh",
             f"{angles}, Jacobian from {found.smallest_jacobian:.2f}, aspect ratio to {found.largest_aspect_ratio:.0f}",
         )
         if worst.cost.memory > available:
-            hurts.append(f"the mesh will not fit; {fitting(loaded, worst, 1, available)}")
+            hurts.append(f"the mesh will not fit; {fitting(loaded, worst, ranks, available)}")
         hurts += doubts.poor_mesh(found)
     if case.process is not None:
-        for step in plan(case.process, [layer.name for layer in stack.layers]):
-            comparison = ladder.compare(stack, step, lambda choice: library.resolve(choice, case.materials))
+        steps = plan(case.process, stack.layers)
+        laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
+        for step, of_stages in zip(steps, laminates, strict=True):
+            comparison = ladder.compare(step, of_stages[-1])
             if comparison is not None:
                 shape = "convex" if comparison.curvature_x_per_m + comparison.curvature_y_per_m > 0 else "concave"
                 large = solid and ladder.is_large(case.analysis.deflection, comparison.slenderness.overestimate)
-                kind = "; large deflection adds some 40 rough linear solves" if large else ""
-                table.add_row(f"step '{step.name}'", f"laminate theory: {comparison.warpage_um:.4g} um, {shape}{kind}")
+                table.add_row(f"step '{step.name}'", f"laminate theory: {comparison.warpage_um:.4g} um, {shape}")
                 if not large:
                     hurts += doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin)
     for text in hurts:
         table.add_row("[yellow]will hurt[/]", text)
     return table
+
+
+def _cores(ranks: int) -> str:
+    return "one core" if ranks == 1 else f"{ranks} cores"
 
 
 def _seconds(value: float) -> str:

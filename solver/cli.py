@@ -38,20 +38,30 @@ def run(
     overrides: Overrides = None,
     ranks: Ranks = 1,
     force: Annotated[bool, typer.Option("--force", help="start even if the memory will not do")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on from the last increment of an interrupted run, or with new steps")
+    ] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="or leave pictures and report to `planish post`")
+    ] = True,
 ) -> None:
     """Solve a case: results in CASE/results."""
     _start_mpi(ranks)
     from solver.run import run as solve
 
-    _collective(lambda: solve(case, overrides or [], _world(), force))
+    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures))
 
 
 @app.command()
-def check(case: CasePath, overrides: Overrides = None) -> None:
+def check(
+    case: CasePath,
+    overrides: Overrides = None,
+    ranks: Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks the run would have")] = 1,
+) -> None:
     """Validate a case and predict cells, unknowns, memory and time. Writes nothing."""
     from solver.check import check as examine
 
-    _collective(lambda: _show(examine(case, overrides or [])))
+    _collective(lambda: _show(examine(case, overrides or [], ranks)))
 
 
 @app.command()

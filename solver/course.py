@@ -1,11 +1,14 @@
 """The course of a step at large deflection: its increments, in words and in numbers."""
 
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from dolfinx import fem
 
 from solver import doubts
 from solver.errors import NotConvergedError
+from solver.process.models import Following, Setting
 from solver.process.way import Stop, Way
 from solver.progress import Progress
 from solver.results import warpage
@@ -19,75 +22,168 @@ class Course:
     """One step.
 
     Args:
-        way: of the stack so far.
         name: of the step.
-        small: its shape at small deflection.
         side: "top" or "bottom": the surface warpage is evaluated on.
         progress: told of every increment.
+        keep: called after each that is part of the process.
 
     Attributes:
-        displacement: at the end of the step, laid level (m).
+        displacement: at the last increment that is part of the process, laid level (m).
+        shape: there.
+        ends: shapes at the ends of stages.
     """
 
     displacement: fem.Function
+    shape: warpage.Warpage
 
-    def __init__(self, way: Way, name: str, small: warpage.Warpage, side: str, progress: Progress) -> None:
-        self.way, self.name, self.small, self.side, self.progress = way, name, small, side, progress
-        self._increments = self._newton = self._linear = 0
+    def __init__(self, name: str, side: str, progress: Progress, keep: Callable[[], None]) -> None:
+        self.name, self.side, self.progress, self._keep = name, side, progress, keep
+        self.ends: list[warpage.Warpage] = []
+        self._curve: list[dict[str, Any]] = []
+        self._last: dict[str, Any] = {}
+        self._newton = self._linear = 0
         self._bifurcation: float | None = None
 
-    def run(self, end: float | fem.Function, reported: list[float]) -> dict[str, Any]:
-        """Go to a temperature (K) or into a field: the step's part of the summary, its curve with all increments.
+    def go(
+        self,
+        way: Way,
+        small: warpage.Warpage,
+        end: float | fem.Function,
+        reported: list[float],
+        ramp: tuple[float, float] | None = None,
+    ) -> None:
+        """Go to a temperature (K) or into a field.
 
         Args:
-            end: of the step.
+            way: of the stack.
+            small: shape at small deflection there.
+            end: of the way.
             reported: other temperatures (K) to look at, on the way or from its end.
+            ramp: as of `Way.to`.
 
         Raises:
             NotConvergedError: naming step and increment.
         """
-        curve: list[dict[str, Any]] = []
-        try:
+        with _Naming(self):
             if isinstance(end, fem.Function):
-                last = self._look(self.way.into(end))
-            else:
-                curve = [self._look(stop) for stop in self.way.to(end, reported)]
-                last, passed = curve[-1], {point["temperature_degc"] for point in curve}
-                others = [kelvin for kelvin in reported if to_celsius(kelvin) not in passed]
-                end_shape = self.displacement
-                curve += [self._look(stop) for stop in self.way.aside(others)]
-                self.displacement = end_shape
-        except NotConvergedError as error:
-            raise NotConvergedError(f"step '{self.name}', increment {self._increments + 1}: {error}") from None
-        for text in doubts.unstable(self.name, [point["stable"] for point in curve or [last]]):
+                self._look(way, way.into(end), small)
+                self._keep()
+                return
+            passed = []
+            for stop in way.to(end, reported, ramp):
+                self._look(way, stop, small)
+                self._keep()
+                passed.append(stop.temperature)
+        self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed])
+
+    def visit(self, way: Way, small: warpage.Warpage, reported: list[float]) -> None:
+        """Look at other temperatures (K) from here; arguments as of `go`."""
+        kept = (self.displacement, self.shape, self._last)
+        if reported and way.temperature is not None:
+            with _Naming(self):
+                for stop in way.aside([kelvin for kelvin in reported if kelvin != way.temperature]):
+                    self._look(way, stop, small)
+        self.displacement, self.shape, self._last = kept
+
+    def pass_over(
+        self, following: Following, setting: Setting, small: warpage.Warpage, temperature: float | fem.Function
+    ) -> None:
+        """Go to another stage, where layers come or go or supports change; arguments as of `Following.enter`."""
+        with _Naming(self):
+            before = following.newton_iterations, following.linear_iterations
+            at = following.enter(setting, temperature)
+            spent = following.newton_iterations - before[0], following.linear_iterations - before[1]
+            stop = following.way.release(at)
+            newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
+            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), small)
+            self._keep()
+
+    def summary(self, small: warpage.Warpage) -> dict[str, Any]:
+        """The step's part of the summary, its curve with all increments.
+
+        Args:
+            small: shape at small deflection at its end.
+        """
+        for text in doubts.unstable(self.name, [point["stable"] for point in self._curve]):
             self.progress.warn(text)
         return {
-            **last,
+            **self._last,
             "bifurcation_temperature_degc": self._bifurcation,
-            "curve": curve,
-            "small_deflection": self.small,
-            "increments": self._increments,
+            "curve": [point for point in self._curve if point["temperature_degc"] is not None],
+            "small_deflection": small,
+            "increments": len(self._curve),
             "newton_iterations": self._newton,
             "linear_iterations": self._linear,
         }
 
-    def _look(self, stop: Stop) -> dict[str, Any]:
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """What goes into a checkpoint."""
+        return {
+            "curve": self._curve,
+            "newton_iterations": self._newton,
+            "linear_iterations": self._linear,
+            "bifurcation_temperature_degc": self._bifurcation,
+            "ends": [asdict(shape) for shape in self.ends],
+        }
+
+    def resume(self, way: Way, so_far: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._curve = [dict(point) for point in so_far["curve"]]
+        self._newton, self._linear = so_far["newton_iterations"], so_far["linear_iterations"]
+        self._bifurcation = so_far["bifurcation_temperature_degc"]
+        self._last = self._curve[-1]
+        self.ends = [
+            warpage.Warpage(**{**end, "in_plane": warpage.Overlay(**end["in_plane"])}) for end in so_far["ends"]
+        ]
+        self._shape_of(way)
+
+    @property
+    def increments(self) -> int:
+        """So far."""
+        return len(self._curve)
+
+    def _look(self, way: Way, stop: Stop, small: warpage.Warpage) -> None:
         """A point of the curve."""
-        problem, progress = self.way.problem, self.progress
+        problem, progress = way.problem, self.progress
         celsius = None if stop.temperature is None else to_celsius(stop.temperature)
-        self.displacement = levelled(problem.stack_mesh, problem.displacement, self.side)
-        shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
-        bent = branch(shape, self.small, problem.thickness)
-        self._increments += 1
+        self._shape_of(way)
+        bent = branch(self.shape, small, problem.thickness)
         self._newton += stop.newton_iterations
         self._linear += stop.linear_iterations
         if stop.bifurcation is not None and self._bifurcation is None:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
+        self._last = {
+            "temperature_degc": celsius,
+            **self.shape.__dict__,
+            "branch": bent,
+            "stable": stop.unstable == 0,
+        }
+        self._curve.append(self._last)
         where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
         progress.say(
-            f"           step '{self.name}', increment {self._increments}, {where}, "
-            f"warpage {shape.signed_warpage_um:.4g} um ({bent}{', unstable' if stop.unstable else ''}; {spent})"
+            f"           step '{self.name}', increment {self.increments}, {where}, "
+            f"warpage {self.shape.signed_warpage_um:.4g} um ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
-        return {"temperature_degc": celsius, **shape.__dict__, "branch": bent, "stable": stop.unstable == 0}
+
+    def _shape_of(self, way: Way) -> None:
+        problem = way.problem
+        self.displacement = levelled(problem.stack_mesh, problem.displacement, self.side)
+        self.shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
+
+
+class _Naming:
+    """Names step and increment where no equilibrium is found."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, NotConvergedError):
+            at = f"step '{self._course.name}', increment {self._course.increments + 1}"
+            raise NotConvergedError(f"{at}: {error}") from None

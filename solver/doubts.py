@@ -1,6 +1,7 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from meshes.quality import Quality
@@ -9,6 +10,7 @@ from solver.linalg.stopping import MEANING, End
 from solver.materials.material import Material
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
+from solver.results.contact import FLAT, ContactSummary
 from solver.units import to_celsius
 
 _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
@@ -18,8 +20,11 @@ _HEAT = 1e-6
 _COARSE = 5.0  # times the tolerance of a step in time
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
+_GROWN = 20.0  # ppm
+_ATMOSPHERE = 101.325  # kPa
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
+_CELLS_OF_FIELD = 0.5  # of the shorter side of a field, a cell at most
 
 
 def poor_mesh(found: Quality) -> Iterator[str]:
@@ -28,6 +33,20 @@ def poor_mesh(found: Quality) -> Iterator[str]:
         yield f"cells are {found.largest_aspect_ratio:.0f} times longer than thick; refine the plane"
     if found.smallest_angle_deg < _SHARP_ANGLE:
         yield f"the sharpest cell has a corner of {found.smallest_angle_deg:.0f} deg; change mesh.in_plane_size"
+
+
+def coarse_fields(cell: float, field: tuple[float, float]) -> Iterator[str]:
+    """Cells too large to say how flat an exposure field is.
+
+    Args:
+        cell: largest edge in plane (m).
+        field: size of a field (m).
+    """
+    if cell > _CELLS_OF_FIELD * min(field):
+        yield (
+            f"cells of up to {1e3 * cell:.3g} mm are long for exposure fields of {1e3 * min(field):.3g} mm: overlay "
+            f"and flatness inside a field are smoothed; choose mesh.in_plane_size below {500 * min(field):.3g} mm"
+        )
 
 
 def barely_converged(what: str, record: SolveRecord) -> Iterator[str]:
@@ -95,6 +114,50 @@ def coarse_steps(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
             f"heat: a step in time is off by about {error:.2g} K of a change of {change:.3g} K; give a smaller "
             "`first_step` in analysis.transient"
         )
+
+
+def birth_in_words(birth: Mapping[str, Any]) -> str:
+    """What a layer is born on: its reference shape and temperature."""
+    who, kelvin = ", ".join(birth["parts"]), f"{birth['stress_free_temperature_degc']:.4g} degC"
+    if birth["on_warpage_um"] is None:
+        return f"{who}: free of stress flat, at {kelvin}"
+    under = f"warpage {birth['on_warpage_um']:.4g} um, in plane {birth['on_scale_x_ppm']:.0f} ppm"
+    shape = {
+        "flat": "free of stress as drawn",
+        "stress-free": "free of stress on the stack as it is",
+        "pressed": "free of stress on the stack pressed flat",
+    }[birth["rule"]]
+    return f"{who}: {shape} ({under}), at {kelvin}"
+
+
+def born_strained(step: str, birth: Mapping[str, Any]) -> Iterator[str]:
+    """A layer as drawn on a stack that has another size."""
+    if birth["rule"] != "flat" or birth["on_scale_x_ppm"] is None:
+        return
+    grown = max((birth["on_scale_x_ppm"], birth["on_scale_y_ppm"]), key=abs)
+    if abs(grown) > _GROWN:
+        yield (
+            f"step '{step}': {', '.join(birth['parts'])} is built flat, in the size it is drawn, on a stack that has "
+            f"changed by {grown:.0f} ppm in plane, and is strained by as much; birth: stress-free or pressed fits it on"
+        )
+
+
+def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterator[str]:
+    """Equilibrium not met, or a plane asked for more than it can do."""
+    if found is None:
+        yield from unbalanced(step, balance)
+        return
+    yield from unbalanced(step, replace(balance, pull_n=0.0))
+    if found.pull_kpa > _ATMOSPHERE:
+        yield (
+            f"step '{step}': the chuck pulls with {found.pull_kpa:.0f} kPa on average, more than a vacuum can; "
+            "the stack would lift off; see `{chuck: {vacuum: ...}}`"
+        )
+    if found.flat is False:
+        where = f", {found.rim_gap_um:.3g} um at the rim, where it leaks" if found.rim_gap_um >= FLAT else ""
+        yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
+    if found.force_balance_error is not None and found.force_balance_error > _ENERGY:
+        yield f"step '{step}': the forces of the support are off by {found.force_balance_error:.1e} of the load"
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

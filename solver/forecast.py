@@ -1,7 +1,8 @@
-"""What a run will take, before it starts: the linear problems of a case, their solvers, memory and time."""
+"""What a run will take, before it starts: the problems of a case, their solvers, memory and time."""
 
-import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -9,6 +10,7 @@ from mpi4py import MPI
 from meshes.count import nodes
 from meshes.extrude import blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
+from solver import ladder
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.linalg import estimate
@@ -19,24 +21,29 @@ from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.physics.kinematics import MODULI
-from solver.process.plan import PlannedStep, plan
+from solver.process.plan import PlannedStep, Stage, plan
+from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
 _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
+_STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
+_NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One linear solver of a run.
+    """One solver of a run.
 
     Attributes:
         what: it solves, in words.
         size: of the mesh.
         decision: which method, and why.
         cost: of one set-up and one solve.
-        solves: right-hand sides.
+        solves: right-hand sides, or iterations of Newton's method.
+        setups: of the solver.
+        increments: of large deflection, 0 at small.
     """
 
     what: str
@@ -44,15 +51,24 @@ class Problem:
     decision: Decision
     cost: Estimate
     solves: int
+    setups: int = 1
+    increments: int = 0
 
     @property
     def seconds(self) -> float:
-        """Of the set-up and all solves, on one core."""
-        return self.cost.setup + self.solves * self.cost.solve
+        """Of all set-ups and all solves."""
+        return self.setups * self.cost.setup + self.solves * self.cost.solve
+
+    @property
+    def work(self) -> str:
+        """What is done, in words."""
+        if self.increments:
+            return f"{_counted(self.increments, 'increment')}, some {self.solves} iterations of Newton's method"
+        return _counted(self.solves, "solve")
 
 
 def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
-    """The linear problems of a case of 3-D solids, in their order.
+    """The problems of a case of 3-D solids, in their order.
 
     Args:
         loaded: the case.
@@ -60,19 +76,22 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
         ranks: MPI ranks.
     """
     case, stack = loaded.case, loaded.stack
-    names = [layer.name for layer in stack.layers]
     found = []
     if case.thermal is not None:
-        solves = 1 if case.analysis.transient is None else _IN_TIME
-        found.append(_problem(loaded, plane, ranks, "heat", tuple(names), None, solves))
-    steps = plan(case.process, names) if case.process is not None else ()
-    for (layers, _, pointwise), group in itertools.groupby(steps, _same_stiffness):
-        several = list(group)
-        count = len(several) + (0 if pointwise else len(several) * len(case.report.warpage_at))
-        what = ", ".join(f"step '{step.name}'" for step in several)
-        kelvin = several[0].temperature or max(several[0].references.values())
-        found.append(_problem(loaded, plane, ranks, what, layers, kelvin, count))
-    return found
+        names, solves = tuple(layer.name for layer in stack.layers), 1 if case.analysis.transient is None else _IN_TIME
+        found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
+    steps = plan(case.process, stack.layers) if case.process is not None else ()
+    laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
+    large, before = False, None
+    for step, of_stages in zip(steps, laminates, strict=True):
+        found += _small(loaded, plane, ranks, step, before)
+        comparison = ladder.compare(step, of_stages[-1])
+        overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
+        started, large = large, large or ladder.is_large(case.analysis.deflection, overestimate)
+        if large:
+            found.append(_large(loaded, plane, ranks, step, before if started else None))
+        before = step
+    return _joined(found)
 
 
 def largest(problems: list[Problem]) -> Problem:
@@ -115,8 +134,82 @@ def fitting(loaded: LoadedCase, worst: Problem, ranks: int, available: float) ->
     return "no mesh would fit; use fewer ranks, or a machine with more memory"
 
 
-def _same_stiffness(step: PlannedStep) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...], bool]:
-    return step.layers, tuple(step.references.items()), step.temperature is None
+def _small(
+    loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: PlannedStep | None
+) -> Iterator[Problem]:
+    """The stages of a step at small deflection. One like the stage before goes on with its solver: no set-up."""
+    last, field_before = (before.end, before.temperature is None) if before is not None else (None, False)
+    in_field = step.temperature is None
+    for stage in step.stages:
+        reported = len(loaded.case.report.warpage_at) if stage is step.end and not in_field else 0
+        kelvin = max(stage.references.values()) if step.temperature is None else step.temperature
+        goes_on = last is not None and field_before == in_field and _held(last) == _held(stage)
+        problem = _problem(loaded, plane, ranks, f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
+        yield replace(problem, setups=0 if goes_on else 1)
+        last, field_before = stage, in_field
+
+
+def _held(stage: Stage) -> tuple[Any, ...]:
+    """What the stiffness of a stage depends on."""
+    return stage.parts, stage.references, stage.support, stage.pressed, stage.cut_out
+
+
+def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: PlannedStep | None) -> Problem:
+    """A step at large deflection.
+
+    Args:
+        before: the step before, None if the stack starts flat.
+    """
+    stage, references = step.end, set(step.end.references.values())
+    kelvin = max(references) if step.temperature is None else step.temperature
+    flat = references.pop() if len(references) == 1 else None
+    start = flat if before is None else before.temperature
+    reported = [] if step.temperature is None else loaded.case.report.warpage_at
+    weightless = loaded.case.process is None or loaded.case.process.gravity is None
+    count = _stops(start if step.temperature is not None else None, kelvin, reported, flat if weightless else None)
+    count += len(step.stages) - 1 if before is not None else 0
+    what = f"step '{step.name}' at large deflection"
+    problem = _problem(loaded, plane, ranks, what, stage.layers, kelvin, 0)
+    decision = Decision("columns", "tangents may lose their definiteness")
+    if problem.decision.method != "columns":
+        problem = replace(problem, size=replace(problem.size, plates=_plates(loaded, plane, stage.layers, kelvin)))
+    return replace(
+        problem,
+        decision=decision,
+        cost=estimate.tangent(problem.size, ranks),
+        setups=round(_SETUPS * count),
+        solves=round(_NEWTON * count),
+        increments=count,
+    )
+
+
+def _stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
+    """Equilibria on the way to a temperature (K) and at those that are reported, as `solver.process.way` strides."""
+    if start is None or start == end:
+        return 1 + len({*reported} - {end, flat})
+    on_the_way = stations(start, end, reported)
+    here, count, stride = start, 0, abs(end - start) * _STRIDE
+    for goal in on_the_way:
+        count += max(1, round(abs(goal - here) / stride)) if goal != flat else 0
+        here, stride = goal, 2 * abs(end - start) * _STRIDE
+    return count + len({*reported} - {*on_the_way, flat})
+
+
+def _joined(problems: list[Problem]) -> list[Problem]:
+    """Problems that go on with the solver of the one before are one with it."""
+    found: list[Problem] = []
+    for problem in problems:
+        last = next((one for one in reversed(found) if not one.increments), None)
+        if problem.setups or last is None:
+            found.append(problem)
+        else:
+            what = last.what if last.what == problem.what else f"{last.what}, {problem.what}"
+            found[found.index(last)] = replace(last, what=what, solves=last.solves + problem.solves)
+    return found
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _problem(
@@ -131,7 +224,7 @@ def _problem(
     stack, components = loaded.stack, 1 if kelvin is None else 3
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
-    thickness = present[-1].top - present[0].bottom
+    thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness)
     plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = float(np.sqrt(plane.areas.mean())) / thickness
@@ -142,7 +235,7 @@ def _problem(
 def _plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvin: float | None) -> float:
     """Root mean square over the plane cells of the plates above each: one above every gap and every soft interval."""
     heights, owner = levels(loaded.stack, layers)
-    blocks, table = blocks_of(loaded.stack, layers)
+    blocks, table = blocks_of(loaded.stack)
     present = plane.region[owner] != EMPTY  # (intervals, cells)
     interval, column = np.nonzero(present)
     layer = owner[interval]

@@ -1,6 +1,6 @@
 """The cheaper rung beside the dearer one: classical laminate theory for every step of a solid run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,16 +8,18 @@ import numpy as np
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
 from solver.materials.material import Material
-from solver.physics.laminate import LaminateState, Slenderness, dome, free_state, plies, slenderness
-from solver.process.plan import PlannedStep
+from solver.physics.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
+from solver.process.plan import PlannedStep, Stage
 
 _LARGE = 0.03  # part by which small deflection may overestimate a curvature before large deflection is chosen
 _SCAN = 41  # temperatures tried for the bifurcation
 
+MaterialOf = Callable[[MaterialChoice], Material]
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """What laminate theory says of a step; layers with regions are made uniform.
+    """What laminate theory says of a step; layers with regions are made uniform, supports and weight left out.
 
     Attributes:
         warpage_um: dome of uniform curvature over the outline.
@@ -33,6 +35,31 @@ class Comparison:
     bifurcation_kelvin: float | None
 
 
+@dataclass(frozen=True)
+class Laminate:
+    """A stage as a laminate.
+
+    Attributes:
+        stack: the stack-up, of the package alone where it is cut out.
+        stage: what is present.
+        births: block -> strain and curvature of the laminate it was born on.
+        material_of: material of a layer or region.
+    """
+
+    stack: StackUp
+    stage: Stage
+    births: Mapping[str, Birth]
+    material_of: MaterialOf
+
+    def at(self, temperature: float) -> LaminateState:
+        """Its free shape at a temperature (K)."""
+        layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
+        area, references = self.stack.outline.area, self.stage.references
+        return free_state(
+            plies(layers, area, self.material_of, temperature, references, self.births), self.stage.pressed
+        )
+
+
 def is_large(asked: str, overestimate: float) -> bool:
     """Whether a step is solved at large deflection.
 
@@ -43,54 +70,53 @@ def is_large(asked: str, overestimate: float) -> bool:
     return asked == "large" or (asked == "auto" and overestimate > _LARGE)
 
 
-def state(
-    stack: StackUp, step: PlannedStep, material_of: Callable[[MaterialChoice], Material], temperature: float
-) -> LaminateState:
-    """The laminate of the layers of a step at a temperature (K)."""
-    layers = [layer for layer in stack.layers if layer.name in step.layers]
-    return free_state(plies(layers, stack.outline.area, material_of, temperature, step.references))
+def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
+    """The laminate of every stage of every step."""
+    births: dict[str, Birth] = {}
+    last: Laminate | None = None
+    result = []
+    for step in steps:
+        found = []
+        for stage in step.stages:
+            if stage.born and last is not None and stage.birth != "flat" and step.temperature is not None:
+                under = last.at(step.temperature)
+                births = {**births, **dict.fromkeys(stage.born, (under.strain, under.curvature))}
+            last = Laminate(stack.singulated() if stage.cut_out else stack, stage, births, material_of)
+            found.append(last)
+        result.append(found)
+    return result
 
 
-def compare(
-    stack: StackUp,
-    step: PlannedStep,
-    material_of: Callable[[MaterialChoice], Material],
-    solved: tuple[float, float] | None = None,
-) -> Comparison | None:
+def compare(step: PlannedStep, laminate: Laminate, solved: tuple[float, float] | None = None) -> Comparison | None:
     """Laminate theory for a step at uniform temperature; None in a temperature field.
 
     Args:
-        stack: the stack-up.
         step: the step.
-        material_of: material of a layer or region.
+        laminate: at its end.
         solved: curvatures (1/m) of a better small-deflection model, by which slenderness is judged instead.
     """
     if step.temperature is None:
         return None
-    end = state(stack, step, material_of, step.temperature)
+    end = laminate.at(step.temperature)
     curvature = end.curvature[:2] if solved is None else np.array(solved)
-    judged = slenderness(stack, curvature, end.effective_thickness)
+    judged = slenderness(laminate.stack, curvature, end.effective_thickness)
     return Comparison(
-        1e6 * dome(stack, end.curvature),
+        1e6 * dome(laminate.stack, end.curvature),
         float(end.curvature[0]),
         float(end.curvature[1]),
         judged,
-        _bifurcation(stack, step, material_of, judged.ratio) if judged.ratio >= 1.0 else None,
+        _bifurcation(step.temperature, laminate, judged.ratio) if judged.ratio >= 1.0 else None,
     )
 
 
-def _bifurcation(
-    stack: StackUp, step: PlannedStep, material_of: Callable[[MaterialChoice], Material], ratio: float
-) -> float | None:
+def _bifurcation(target: float, laminate: Laminate, ratio: float) -> float | None:
     """Temperature (K) on the way to the step at which the slenderness passes 1, given what it is at the end."""
-    assert step.temperature is not None
-    target = step.temperature
-    start = max(step.references.values(), key=lambda reference: abs(reference - target))
+    start = max(laminate.stage.references.values(), key=lambda reference: abs(reference - target))
     temperatures = np.linspace(start, target, _SCAN)
     ratios = []
     for kelvin in temperatures:
-        at = state(stack, step, material_of, float(kelvin))
-        ratios.append(slenderness(stack, at.curvature, at.effective_thickness).ratio)
+        at = laminate.at(float(kelvin))
+        ratios.append(slenderness(laminate.stack, at.curvature, at.effective_thickness).ratio)
     if ratios[-1] <= 0:
         return None
     scaled = np.array(ratios) * ratio / ratios[-1]

@@ -6,7 +6,10 @@ import numpy as np
 
 from solver import doubts, ladder
 from solver.case.load import LoadedCase
+from solver.case.stack import StackUp
+from solver.ladder import Laminate
 from solver.materials import library
+from solver.physics.laminate import dome
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.units import to_celsius
@@ -16,27 +19,25 @@ def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
     """Entries of `steps` in the summary, one per step."""
     assert loaded.case.process is not None
     steps = []
-    for step in plan(loaded.case.process, [layer.name for layer in loaded.stack.layers]):
+    planned = plan(loaded.case.process, loaded.stack.layers)
+    laminates = ladder.laminates(loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials))
+    for step, found in zip(planned, laminates, strict=True):
         with progress.stage("solve", f"step '{step.name}'"):
-            steps.append(_entry(loaded, step, progress))
+            steps.append(_entry(loaded, step, found[-1], progress))
     return steps
 
 
-def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[str, Any]:
-    def material_of(choice: Any) -> Any:
-        return library.resolve(choice, loaded.case.materials)
-
+def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> dict[str, Any]:
     assert step.temperature is not None  # the laminate model has no thermal section
-    comparison = ladder.compare(loaded.stack, step, material_of)
+    comparison = ladder.compare(step, laminate)
     assert comparison is not None
     for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
         progress.warn(text)
-    state = ladder.state(loaded.stack, step, material_of, step.temperature)
-    layers = [layer for layer in loaded.stack.layers if layer.name in step.layers]
+    state, stack = laminate.at(step.temperature), laminate.stack
+    layers = [layer for layer in stack.layers if layer.name in step.end.layers]
     curve = []
     for kelvin in loaded.case.report.warpage_at:
-        at = ladder.state(loaded.stack, step, material_of, kelvin)
-        curve.append({"temperature_degc": to_celsius(kelvin), **_shape(loaded, at.curvature)})
+        curve.append({"temperature_degc": to_celsius(kelvin), **_shape(stack, laminate.at(kelvin).curvature)})
     stresses = {
         layer.name: {
             "bottom_mpa": (1e-6 * sigma[0]).tolist(),
@@ -48,7 +49,7 @@ def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[st
     return {
         "name": step.name,
         "temperature_degc": to_celsius(step.temperature),
-        **_shape(loaded, state.curvature),
+        **_shape(stack, state.curvature),
         "branch": "symmetric",
         "bifurcation_temperature_degc": None
         if comparison.bifurcation_kelvin is None
@@ -59,8 +60,8 @@ def _entry(loaded: LoadedCase, step: PlannedStep, progress: Progress) -> dict[st
     }
 
 
-def _shape(loaded: LoadedCase, curvature: np.ndarray) -> dict[str, Any]:
-    warpage = 1e6 * ladder.dome(loaded.stack, curvature)
+def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
+    warpage = 1e6 * dome(stack, curvature)
     convex = curvature[0] + curvature[1] >= 0
     return {
         "warpage_um": warpage,

@@ -19,9 +19,10 @@ class Progress:
         comm: communicator; only rank 0 speaks.
         log: file that gets every line too, or None.
         quiet: no output on the terminal.
+        append: go on with the log that is there.
     """
 
-    def __init__(self, comm: MPI.Intracomm, log: Path | None = None, quiet: bool = False) -> None:
+    def __init__(self, comm: MPI.Intracomm, log: Path | None = None, quiet: bool = False, append: bool = False) -> None:
         self.comm = comm
         self.seconds: dict[str, float] = {}
         self.warnings: list[str] = []
@@ -29,7 +30,7 @@ class Progress:
         terminal = False if comm.size > 1 else None
         quiet = quiet or comm.rank != 0
         self._console = Console(quiet=quiet, force_terminal=terminal, highlight=False, soft_wrap=True)
-        self._log = log.open("w", encoding="utf-8") if log is not None and comm.rank == 0 else None
+        self._log = log.open("a" if append else "w", encoding="utf-8") if log is not None and comm.rank == 0 else None
         self._start = time.perf_counter()
 
     def say(self, text: str, style: str = "") -> None:

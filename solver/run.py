@@ -2,7 +2,7 @@
 
 import resource
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,24 @@ import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
+from solver.history import StepOutcome
+from solver.interruption import Interruption
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.results import heat_history, summary
-from solver.results.fields import FieldWriter
-from solver.simulation import Simulation
+from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
+from solver.results.fields import FieldWriter, file_stem
+from solver.simulation import Heat, Simulation
 
 
-def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool = False) -> Path:
+def run(
+    path: Path,
+    overrides: Sequence[str],
+    comm: MPI.Intracomm,
+    force: bool = False,
+    resume: bool = False,
+    pictures: bool = True,
+) -> Path:
     """Run a case; collective.
 
     Args:
@@ -29,45 +39,99 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, force: bool =
         overrides: texts of `--set`.
         comm: communicator.
         force: start even if the memory will not do.
+        resume: go on from the checkpoint of a run that was interrupted, or of a finished one that has new steps.
+        pictures: draw them and write the report.
 
     Returns:
         The results directory.
 
     Raises:
-        CaseError: the case is wrong, or needs more memory than there is; no result was touched.
+        CaseError: the case is wrong, is not the one of the checkpoint, or needs more memory than there is; no result
+            was touched.
         NotConvergedError: what was solved is in `results.partial`.
+        InterruptedRunError: by SIGTERM; the checkpoint is in `results.partial`.
     """
     loaded = on_root(comm, lambda: load(path, overrides))
     results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    on_root(comm, lambda: _fresh(partial))
-    progress = Progress(comm, partial / "log.txt")
+    saved = _checkpoint(loaded, comm) if resume else None
+    aside = on_root(comm, lambda: _ready(loaded, resumed=saved is not None))
+    progress = Progress(comm, partial / "log.txt", append=saved is not None)
     progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
+    if aside:
+        progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
+    if resume:
+        progress.say("there is no checkpoint; starts from the beginning" if saved is None else _where(saved))
     try:
-        found = _solve(loaded, comm, progress, partial, force)
+        found = _solve(loaded, comm, progress, partial, force, saved)
+        if pictures:
+            with progress.stage("output", "pictures and report"):
+                on_root(comm, lambda: _draw(loaded, partial))
+            _time(found, progress)
+            on_root(comm, lambda: summary.write(partial / "summary.json", found))
     finally:
         progress.close()
     on_root(comm, lambda: _replace(results, partial))
     if comm.rank == 0:
         seconds = found["wall_seconds"]["total"]
-        print(f"results in {results}: summary.json, report.html, pictures/, fields/ ({seconds:.1f} s)", flush=True)
+        drawn = "report.html, pictures/, " if pictures else ""
+        print(f"results in {results}: summary.json, {drawn}fields/ ({seconds:.1f} s)", flush=True)
     return results
 
 
-def _solve(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool) -> dict[str, Any]:
+def _checkpoint(loaded: LoadedCase, comm: MPI.Intracomm) -> Saved | None:
+    """The checkpoint of an interrupted run, or of the finished one.
+
+    Raises:
+        CaseError: it is of another case.
+    """
+    names = ("results.partial", "results")
+    saved = next((one for one in (latest(loaded.directory / name, comm) for name in names) if one is not None), None)
+    if saved is not None:
+        on_root(comm, lambda: saved.check(loaded))
+    return saved
+
+
+def _where(saved: Saved) -> str:
+    position = saved.position
+    where = "before step" if position.stage is None else "in step"
+    return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
+
+
+def _ready(loaded: LoadedCase, resumed: bool) -> bool:
+    """Make `results.partial` what the run begins with: empty, or what there is; True if something was put aside."""
+    results, partial = loaded.directory / "results", loaded.directory / "results.partial"
+    interrupted = (partial / FOLDER).is_dir()
+    if resumed and not interrupted:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(results, partial)
+    elif not resumed:
+        if interrupted:
+            shutil.rmtree(loaded.directory / "results.interrupted", ignore_errors=True)
+            partial.rename(loaded.directory / "results.interrupted")
+        _fresh(partial)
+    return interrupted and not resumed
+
+
+def _solve(
+    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Saved | None
+) -> dict[str, Any]:
     found = _header(loaded, comm)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
-        simulation = Simulation(loaded, comm, progress)
-        if not force:
-            check_memory(loaded, simulation.plane, comm)
-        _solve_solid(simulation, results, found)
+        with Interruption(comm, progress.say) as interruption:
+            checkpoints = Checkpoints(results, loaded, comm)
+
+            def keep(position: Position, fields: Mapping[str, Cells]) -> None:
+                checkpoints.save(position, fields)
+                interruption.check()
+
+            simulation = Simulation(loaded, comm, progress, keep, saved)
+            if not force:
+                check_memory(loaded, simulation.plane, comm)
+            _solve_solid(simulation, results, found, [] if saved is None else saved.position.finished)
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM) / 1e6
-    _time(found, progress)
-    on_root(comm, lambda: summary.write(results / "summary.json", found))
-    with progress.stage("output", "pictures and report"):
-        on_root(comm, lambda: _draw(loaded, results))
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found
@@ -79,23 +143,30 @@ def _draw(loaded: LoadedCase, results: Path) -> None:
     post.write(loaded, results)
 
 
-def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -> None:
+def _solve_solid(
+    simulation: Simulation, results: Path, found: dict[str, Any], finished: Sequence[dict[str, Any]]
+) -> None:
     comm, progress = simulation.comm, simulation.progress
+    found["steps"] = list(finished)
+    if finished and (results / "summary.json").is_file():
+        before = summary.read(results / "summary.json")
+        found |= {key: before[key] for key in ("unknowns", "solver")}
+    if finished:
+        simulation.readings.restore(results, comm)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
     for text in doubts.poor_mesh(simulation.quality):
+        progress.warn(text)
+    wanted = simulation.case.report.lithography
+    for text in () if wanted is None else doubts.coarse_fields(simulation.loaded.stack.size, wanted.field):
         progress.warn(text)
     heat = simulation.heat()
     if heat is not None:
         found["thermal"] = heat.summary
         _record(found, heat.solution.record)
-        with progress.stage("output", "fields of the heat problem"):
-            writer = FieldWriter(results / "fields", heat.stack_mesh)
-            writer.write("heat", 0, temperature=heat.solution.temperature)
-            for number, (time, temperature) in enumerate(heat.snapshots):
-                writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
-        if "history" in heat.summary:
-            on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
+        if not finished:  # else they are there, listed before the steps
+            with progress.stage("output", "fields of the heat problem"):
+                _write_heat(heat, results, comm)
     for outcome in simulation.steps(heat):
         found["steps"].append(outcome.summary)
         _record(found, outcome.record)
@@ -103,8 +174,23 @@ def _solve_solid(simulation: Simulation, results: Path, found: dict[str, Any]) -
             FieldWriter(results / "fields", outcome.stack_mesh).write(
                 outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
             )
+        _write_reading(outcome, results, comm)
         _time(found, progress)
         on_root(comm, lambda: summary.write(results / "summary.json", found))
+
+
+def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
+    writer = FieldWriter(results / "fields", heat.stack_mesh)
+    writer.write("heat", 0, temperature=heat.solution.temperature)
+    for number, (time, temperature) in enumerate(heat.snapshots):
+        writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
+    if "history" in heat.summary:
+        on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
+
+
+def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:
+    stem = file_stem(outcome.index + 1, outcome.step.name)
+    on_root(comm, lambda: outcome.reading.write(results, stem))
 
 
 def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:

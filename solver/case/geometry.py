@@ -1,5 +1,6 @@
 """Geometry of the case file: outline, symmetry and the stack of layers, bottom to top."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
@@ -110,6 +111,8 @@ class Layer(Section):
     material: MaterialChoice | None = None
     regions: list[Region] = []
     cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
+    above: str | None = Field(None, description="the layer it stands on, where layers that were removed have been")
+    below: str | None = Field(None, description="the layer it hangs from, where layers that were removed have been")
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Layer":
@@ -119,7 +122,37 @@ class Layer(Section):
             )
         if self.material is None and not self.regions:
             raise _error("empty_layer", "a layer needs a material or regions")
+        if self.above is not None and self.below is not None:
+            raise _error("two_places", "give `above` or `below`, not both")
         return self
+
+    @property
+    def instead(self) -> str:
+        """Where it takes the place of others, in words."""
+        return f"above {self.above}" if self.above else f"below {self.below}" if self.below else ""
+
+
+def places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
+    """Bottom and top of every layer (m): one on the other, or above or below the one it names.
+
+    Raises:
+        KeyError: the name of a layer that stands on one that is not there, or on itself.
+    """
+    height, found = 0.0, dict[str, tuple[float, float]]()
+    for layer in layers:
+        if layer.above is None and layer.below is None:
+            found[layer.name] = height, height + layer.thickness
+            height += layer.thickness
+    left = [layer for layer in layers if layer.name not in found]
+    while left:
+        ready = [layer for layer in left if (layer.above or layer.below) in found]
+        if not ready:
+            raise KeyError(left[0].name)
+        for layer in ready:
+            bottom = found[layer.above][1] if layer.above else found[layer.below or ""][0] - layer.thickness
+            found[layer.name] = bottom, bottom + layer.thickness
+        left = [layer for layer in left if layer not in ready]
+    return found
 
 
 Symmetry = Literal["none", "half-x", "half-y", "quarter"]

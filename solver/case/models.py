@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Geometry
 from solver.case.process import Process
+from solver.case.report import DieShift, Lithography
 from solver.case.section import Section
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
@@ -77,6 +78,8 @@ class Report(Section):
     ambient: Temperature | None = Field(
         None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
     )
+    die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
+    lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
 
 
 class Case(Section):

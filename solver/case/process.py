@@ -2,72 +2,93 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.geometry import Shape
 from solver.case.section import Section
-from solver.units import ACCELERATION, Length, Temperature, TemperatureRate, Time
+from solver.case.support import Gravity, Support
+from solver.units import TEMPERATURE, Length, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"
-_STANDARD_GRAVITY = (0.0, 0.0, -9.80665)  # m/s^2, 3rd CGPM, 1901
 
 
 def _temperature_or_field(value: Any) -> Any:
-    return None if value == SOLVED_FIELD else value
+    return value if value is None or value == SOLVED_FIELD else TEMPERATURE.parse(value)
 
 
-def _gravity(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        return _STANDARD_GRAVITY if value else None
-    if isinstance(value, list | tuple) and len(value) == 3:
-        return tuple(ACCELERATION.parse(part) for part in value)
-    message = "write `true`, or the acceleration along x, y and z such as [0 m/s^2, 0 m/s^2, -9.81 m/s^2]"
-    raise PydanticCustomError("gravity", "{message}", {"message": message})
+Birth = Literal["flat", "stress-free", "pressed"]
 
 
-class Pins(Section):
-    """Points under the stack, three or more, that hold it in z: the nearest nodes of the mesh."""
+class Singulate(Section):
+    """A package that is cut out of the panel or wafer; everything outside its outline goes."""
 
-    pins: list[tuple[Length, Length]] = Field(min_length=3, description="x and y of each, mirror images included")
-
-
-Support = Annotated[
-    Annotated[Literal["free", "edge"], Tag("word")] | Annotated[Pins, Tag("pins")],
-    Discriminator(lambda value: "pins" if isinstance(value, dict | Pins) else "word"),
-]
+    shape: Shape
+    at: tuple[Length, Length] = Field((0.0, 0.0), description="centre of the package")
+    in_plane_size: Length | None = Field(
+        None, description="largest cell edge in the package; an eighth of its shorter side if absent"
+    )
 
 
 class Step(Section):
-    """One step: build and remove layers at the temperature of the step, then bring the stack there."""
+    """One step: bring the stack to the temperature of the step, then remove and build layers there."""
 
     name: str
-    temperature: Annotated[Temperature | None, BeforeValidator(_temperature_or_field)] = Field(
-        description="uniform temperature at the end of the step, or `thermal`: the field the thermal section gives"
+    temperature: Annotated[float | Literal["thermal"] | None, BeforeValidator(_temperature_or_field), TEMPERATURE] = (
+        Field(
+            None,
+            description="uniform temperature of the step, or `thermal`: the field of the thermal section; that of the "
+            "step before if absent",
+        )
     )
-    build: list[str] = Field([], description="layers that exist from this step on")
-    remove: list[str] = Field([], description="layers that go in this step")
-    birth: Literal["flat"] = Field(
+    build: list[str] = Field(
+        [], description="layers that exist from this step on, or single regions of one as `layer/region`"
+    )
+    remove: list[str] = Field([], description="layers that go in this step, or single regions")
+    birth: Birth = Field(
         "flat",
-        description="`flat`: layers are born free of stress on the original plane, at the step's temperature",
+        description="how layers are built, at the step's temperature: `flat`: free of stress as drawn, in shape and "
+        "size; `stress-free`: free of stress on the stack as it is, warped and grown; `pressed`: on the stack "
+        "pressed flat, as by a mould or a laminator, which then springs back",
     )
+    singulate: Singulate | None = Field(None, description="cut out one package, in a step of its own")
     rate: TemperatureRate | None = Field(
-        None, description="kept for time-dependent materials; elastic ones do not feel it"
+        None, description="of the change of temperature; elastic materials do not feel it, it tells the time"
     )
-    duration: Time | None = Field(None, description="kept for time-dependent materials; elastic ones do not feel it")
+    duration: Time | None = Field(
+        None, description="of the step; elastic materials do not feel it, it tells the time; not together with `rate`"
+    )
     support: Support = Field(
         "free",
         description="`free`: statically determinate, no reaction; `edge`: the rim of the bottom is held in z; "
-        "`{pins: [[x, y], ...]}`: points of the bottom are. Supports hold down as well as up",
+        "`{pins: [[x, y], ...]}`: points of the bottom are; `{ring: {width: 5 mm}}`: a strip along the rim is, or "
+        "rests, with `hold: false`; `chuck`: all of the bottom is held; `{chuck: {vacuum: 60 kPa}}`: it is pressed on "
+        "a plane; `table`, `{table: {gravity: true}}`: it lies on a plane with its weight. Where a stack is pressed or "
+        "lies or rests it may lift off; all others hold down as well as up",
     )
 
+    @property
+    def in_field(self) -> bool:
+        """True in the temperature field of the thermal section."""
+        return self.temperature == SOLVED_FIELD
+
     @model_validator(mode="after")
-    def _field_and_build(self) -> "Step":
-        if self.temperature is None and self.build:
-            message = (
-                "layers are built at one temperature, not in a temperature field; build them in a step of their own"
-            )
-            raise PydanticCustomError("build_in_field", "{message}", {"message": message, "key": "build"})
+    def _consistent(self) -> "Step":
+        if self.in_field and (self.build or self.remove or self.singulate):
+            raise _wrong("build", "layers come and go at one temperature, not in a temperature field; use another step")
+        if self.singulate and (self.build or self.remove):
+            raise _wrong("singulate", "a step that cuts out a package builds and removes nothing; use another step")
+        if self.rate is not None and self.duration is not None:
+            raise _wrong("duration", "give `rate` or `duration`, not both")
+        if self.rate is not None and self.rate <= 0:
+            raise _wrong("rate", "a rate is positive, heating or cooling")
+        if self.duration is not None and self.duration < 0:
+            raise _wrong("duration", "a duration is not negative")
         return self
+
+
+def _wrong(key: str, message: str) -> PydanticCustomError:
+    return PydanticCustomError("inconsistent_step", "{message}", {"message": message, "key": key})
 
 
 class Process(Section):
@@ -76,7 +97,7 @@ class Process(Section):
     stress_free_temperature: Temperature | None = Field(
         None, description="at which layers no step builds are free of stress; needed if there are such layers"
     )
-    gravity: Annotated[tuple[float, float, float] | None, BeforeValidator(_gravity), ACCELERATION] = Field(
+    gravity: Gravity = Field(
         None,
         description="weight of the layers: `true` (9.80665 m/s^2 down), or `[0 m/s^2, 0 m/s^2, -9.81 m/s^2]`; needs "
         "supports",

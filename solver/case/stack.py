@@ -4,18 +4,20 @@ Circles become polygons with vertices on the axes and *the area of the circle*, 
 those of the case whatever the mesh.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import MaterialChoice, Outline, Region, Shape
+from solver.case.geometry import MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
+from solver.case.process import Singulate
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 _FEWEST_SIDES = 24
+_PACKAGE_CELLS = 8
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class PlacedRegion:
 class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
-    Attributes:
-        interface: True for the thin cells of a thermal interface (`meshes.interfaces`).
+    `instead` says where it stands if it takes the place of layers that were removed; `interface` is true for the thin
+    cells of a thermal interface (`meshes.interfaces`).
     """
 
     name: str
@@ -41,12 +43,19 @@ class PlacedLayer:
     cells: int
     material: MaterialChoice | None
     regions: tuple[PlacedRegion, ...]
+    instead: str = ""
     interface: bool = False
 
     @property
     def thickness(self) -> float:
         """Thickness in m."""
         return self.top - self.bottom
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Names of its own material (`mould`) and of its regions (`mould/die`)."""
+        own = () if self.material is None else (self.name,)
+        return (*own, *(f"{self.name}/{region.name}" for region in self.regions))
 
 
 @dataclass(frozen=True)
@@ -57,10 +66,12 @@ class StackUp:
         outline: the whole outline (m), whatever the symmetry.
         disc: True if the outline is a disc.
         symmetry: as in the case file.
-        layers: bottom to top.
+        layers: bottom to top, but for those that take the place of others.
         size: largest cell edge in plane (m).
         edge_size, edge_distance: refinement at edges (m), or None.
         patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
+        package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
+        cut_out: True for that part alone.
     """
 
     outline: Polygon
@@ -71,6 +82,8 @@ class StackUp:
     edge_size: float | None
     edge_distance: float | None
     patches: tuple[tuple[Polygon, ...], ...] = ()
+    package: tuple[Polygon, float] | None = None
+    cut_out: bool = False
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -97,7 +110,7 @@ class StackUp:
     @property
     def thickness(self) -> float:
         """Thickness of the whole stack in m."""
-        return self.layers[-1].top - self.layers[0].bottom
+        return max(layer.top for layer in self.layers) - min(layer.bottom for layer in self.layers)
 
     @property
     def span(self) -> float:
@@ -105,24 +118,44 @@ class StackUp:
         x0, y0, x1, y1 = self.outline.bounds
         return float(max(x1 - x0, y1 - y0))
 
+    def singulated(self) -> "StackUp":
+        """The package that is cut out: the same layers inside its outline, with the mirror planes that cross it."""
+        assert self.package is not None
+        outline, size = self.package
+        crossed = tuple(axis for axis in self.mirrors if outline.bounds[axis] < 0.0)
+        symmetry = next(name for name, axes in MIRRORS.items() if axes == crossed)
+        layers = tuple(
+            replace(layer, regions=tuple(_clipped(r, outline) for r in layer.regions)) for layer in self.layers
+        )
+        return replace(
+            self, outline=outline, disc=False, symmetry=symmetry, layers=layers, size=size, edge_size=None, cut_out=True
+        )
+
     def layer(self, name: str) -> PlacedLayer:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
 
 
+def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
+    """The part of a region inside an outline; pieces of no area are none."""
+    pieces = shapely.get_parts(shapely.intersection(np.array(region.polygons, dtype=object), outline))
+    whole = shapely.get_type_id(pieces) == 3
+    return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]))
+
+
 def stack_up(case: Case) -> StackUp:
     """The stack-up of a validated case."""
     geometry, mesh = case.geometry, case.mesh
+    cuts = [step.singulate for step in case.process.steps if step.singulate] if case.process else []
     x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
     size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
-    layers, height = [], 0.0
+    layers, where = [], places(geometry.layers)
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
         regions = tuple(PlacedRegion(r.name, r.material, _placed(r, size, outline)) for r in layer.regions)
         cells = layer.cells or mesh.cells_per_layer
-        layers.append(PlacedLayer(layer.name, height, height + layer.thickness, cells, layer.material, regions))
-        height += layer.thickness
+        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, layer.material, regions, layer.instead))
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape == "disc",
@@ -132,6 +165,7 @@ def stack_up(case: Case) -> StackUp:
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
+        package=_package(cuts[0], size) if cuts else None,
     )
 
 
@@ -147,6 +181,14 @@ def _patches(
             regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
             found.append(tuple(polygon for region in regions for polygon in region.polygons))
     return tuple(found)
+
+
+def _package(cut: Singulate, size: float) -> tuple[Polygon, float]:
+    """Outline of the package and its largest cell edge: an eighth of its side if the case says nothing."""
+    shape = _shape(cut.shape, size)
+    x0, y0, x1, y1 = shape.bounds
+    own = cut.in_plane_size or min(size, min(x1 - x0, y1 - y0) / _PACKAGE_CELLS)
+    return shapely.transform(shape, lambda xy: xy + np.array(cut.at)), own
 
 
 def _outline(outline: Outline, size: float | None) -> Polygon:

@@ -11,18 +11,15 @@ the root of the fine one.
 
 from dataclasses import dataclass
 
-import numpy as np
-from mpi4py import MPI
 from petsc4py import PETSc
-from scipy.sparse import block_array, csr_array, diags_array
 
 from solver.arrays import Array, Integers, Mask
-from solver.linalg import splines
 
 LARGE = 1_000_000  # unknowns from which a multigrid saves a quarter of the memory for about the same time
-_SPACING = 3.0  # H^2 / (h t)
-_NARROWEST, _WIDEST = 0.5, 4.0  # H / h
 _STEPS = 2  # of the smoother, before and after
+_ROOM = (
+    100  # per cent more than MUMPS expects: on several ranks it may need that, and what it does not need costs nothing
+)
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
 
 
@@ -67,7 +64,7 @@ class PlateSolver:
         if self.is_multigrid:
             self._set_up_multigrid(matrix, layout)
         else:
-            _factorise(self._ksp, definite)
+            factorise(self._ksp, definite)
         self._rhs, self._solution = matrix.createVecs()
 
     def solve(self, load: Array) -> Array:
@@ -92,7 +89,9 @@ class PlateSolver:
             part.destroy()
 
     def _set_up_multigrid(self, matrix: PETSc.Mat, layout: Layout) -> None:
-        prolongation = _prolongation(matrix, layout)
+        from solver.linalg.prolongation import prolong_plates  # SciPy takes a while, and few problems are that large
+
+        prolongation = prolong_plates(matrix, layout)
         whole = matrix.convert("aij", PETSc.Mat())  # PETSc multiplies no symmetric storage
         galerkin = whole.ptap(prolongation)
         inverse = whole.invertBlockDiagonal().copy()
@@ -113,7 +112,7 @@ class PlateSolver:
         coarse = pc.getMGCoarseSolve()
         coarse.setOperators(galerkin)
         coarse.setType("preonly")
-        _factorise(coarse)
+        factorise(coarse)
         self._ksp.setUp()
 
 
@@ -129,23 +128,16 @@ class _Blocks:
         y.array[:] = (self._inverse @ x.array_r.reshape(plates, modes, 1)).ravel()
 
 
-def _factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
+def factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
+    """Set a solver up as a factorisation by MUMPS."""
     pc = ksp.getPC()
     pc.setType("cholesky")
     pc.setFactorSolverType("mumps")
+    pc.setFactorSetUpSolverType()
+    pc.getFactorMatrix().setMumpsIcntl(14, _ROOM)
     if not definite:
-        pc.setFactorSetUpSolverType()
         pc.getFactorMatrix().setMumpsIcntl(13, 1)  # counts all negative pivots on several ranks too
     ksp.setUp()
-
-
-def _without_empty_columns(comm: MPI.Intracomm, rows: csr_array) -> csr_array:
-    """The functions that move a plate of some rank, numbered afresh."""
-    moves = np.zeros(rows.shape[1], dtype=np.int8)
-    moves[rows.indices] = 1
-    comm.Allreduce(MPI.IN_PLACE, moves, MPI.MAX)
-    number = np.cumsum(moves, dtype=np.int64) - 1
-    return csr_array((rows.data, number[rows.indices], rows.indptr), shape=(rows.shape[0], int(moves.sum())))
 
 
 def _lift(matrix: PETSc.Mat) -> None:
@@ -156,36 +148,3 @@ def _lift(matrix: PETSc.Mat) -> None:
     matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
     matrix.setOption(PETSc.Mat.Option.SPD, True)
     diagonal.destroy()
-
-
-def _prolongation(matrix: PETSc.Mat, layout: Layout) -> PETSc.Mat:
-    """Motions of the plates from splines, one set of them for each storey."""
-    comm, modes, centre, storey = matrix.comm.tompi4py(), matrix.getBlockSize(), layout.centre, layout.storey
-    storeys = comm.allreduce(int(storey.max(initial=0)), MPI.MAX) + 1
-    low = np.full(storeys, np.inf)
-    np.minimum.at(low, storey, centre[:, 2])
-    comm.Allreduce(MPI.IN_PLACE, low, MPI.MIN)
-    area = splines.grid(comm, centre[:, :2], 1).area
-    size = 2.0 * np.sqrt(area / comm.allreduce(int((storey == 0).sum()), MPI.SUM))  # a node every half of a cell
-    ratio = np.clip(np.sqrt(_SPACING * layout.thickness / storeys / size), _NARROWEST, _WIDEST)
-    grid = splines.grid(comm, centre[:, :2], area / (ratio * size) ** 2)
-    blocks: list[list[csr_array | None]] = []
-    order = []
-    for number in range(storeys):
-        here = np.flatnonzero(storey == number)
-        order.append((here[:, None] * modes + np.arange(modes)).ravel())
-        if modes == 5:
-            part = splines.motions(grid, centre[here], low[number])
-        else:
-            part = splines.temperatures(grid, centre[here])
-        blocks.append([part if other == number else None for other in range(storeys)])
-    rows = csr_array(block_array(blocks, format="csr"))[np.argsort(np.concatenate(order))]
-    rows = csr_array(diags_array((~layout.dead.ravel()).astype(float)) @ rows)
-    rows.eliminate_zeros()
-    rows = _without_empty_columns(comm, rows)
-    index = PETSc.IntType
-    return PETSc.Mat().createAIJ(
-        ((matrix.getLocalSize()[0], None), (None, rows.shape[1])),
-        csr=(rows.indptr.astype(index), rows.indices.astype(index), rows.data),
-        comm=matrix.comm,
-    )

@@ -16,9 +16,12 @@ import psutil
 from meshes.plane import PlaneMesh
 from solver.linalg.coarse import LARGE
 from solver.linalg.kirchhoff import FEWEST, SLENDER
+from solver.linalg.knots import MANY, SPACINGS
 
 # measured on one core with serial OpenBLAS: docs/performance.md
-BASE_BYTES = 0.16e9  # Python and the libraries, on each rank
+BASE_BYTES = 0.165e9  # Python and the libraries, on each rank
+_SHARED = 0.87  # of the time of several ranks is no waiting
+_FORMS = 0.1  # seconds of every problem: compiled forms are loaded, however small the mesh
 _BYTES_PER_ENTRY = 11.4  # of factors, with what MUMPS works with
 _OPERATIONS_PER_SECOND = 2.6e10
 _OPERATIONS = 21.0  # of a factorisation, times m^3 p^(3/2) (1 - h / sqrt(p))
@@ -27,14 +30,22 @@ _CHUNKIEST = 0.7  # h / sqrt(p) of a stack as high as wide is no longer a plane 
 _DIRECT_ENTRIES = 3.7  # times m^2 p log2(2 p / h^2)
 _DIRECT_BYTES = 4.1e3  # per unknown: the assembled matrix, its copy for MUMPS, the mesh
 _DIRECT_SECONDS = 1.2e-5  # per unknown: assembly and ordering
+_DIRECT_SOLVE = 6e-9  # seconds per entry
 
 _PLATE_ENTRIES = 2.4  # times m^2 p log2(p)
 _PLATE_BYTES = 2.0e3  # per unknown of plates that a multigrid of their own solves
-_SPLINE_FIELDS, _COLUMNS_PER_SPLINE = 3, 4
-_COLUMNS_BYTES = 700.0  # per unknown: columns, forms, vectors, the mesh
+_PLATE_SETUP = 1e-8  # seconds per entry: ordering
+_PLATE_SOLVE = 3e-8  # seconds per entry and solve
+_SPLINE_UNKNOWNS = 3 * 2.5  # fields, and how wide a line of them must be to part the others
+_COLUMNS_BYTES = 400.0  # per unknown: columns, forms, vectors, the mesh
 _COLUMNS_SETUP = 2.6e-6  # seconds per unknown
-_COLUMNS_SOLVE = 2.5e-6  # seconds per unknown and solve, of a dozen iterations
-_PLATE_SOLVE = 2.5e-8  # seconds per entry of the factors and solve
+_COLUMNS_SOLVE = 3.3e-6  # seconds per unknown and solve, of a dozen iterations
+
+_TANGENT_BYTES = 1150.0  # per unknown: columns, forms, vectors, and the state at the Gauss points
+_TANGENT_SETUP = 2e-6  # seconds per unknown
+_TANGENT_NEWTON = 2e-6  # seconds per unknown and iteration of Newton's method, of some four linear ones
+_TANGENT_SOLVE = 1.5e-8  # seconds per entry of the plates' factors and iteration of Newton's method
+_TANGENT_PLATES = 3.0  # times as long to factorise: they may be indefinite
 
 _ALGEBRAIC_BYTES = 4.0e3  # per unknown: the assembled matrix and the levels
 _ALGEBRAIC_SETUP = 3e-5  # seconds per unknown
@@ -71,8 +82,8 @@ class Estimate:
 
     Attributes:
         memory: peak of all ranks together (bytes).
-        setup: time of the set-up on one core (s).
-        solve: time of one solve on one core (s).
+        setup: time of the set-up (s).
+        solve: time of one solve, or of one iteration of Newton's method (s).
     """
 
     memory: float
@@ -96,37 +107,68 @@ def direct(size: Size, ranks: int = 1) -> Estimate:
     chunkiness = min(per_column / size.components / np.sqrt(size.columns), _CHUNKIEST)  # h / sqrt(p)
     entries = _DIRECT_ENTRIES * per_column**2 * size.columns * np.log2(2 / chunkiness**2)
     operations = _OPERATIONS * per_column**3 * size.columns**1.5 * (1 - chunkiness)
-    return Estimate(
-        memory=float(BASE_BYTES * ranks + _DIRECT_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries),
-        setup=float(_DIRECT_SECONDS * size.unknowns + operations / _OPERATIONS_PER_SECOND),
-        solve=float(_PLATE_SOLVE / 4 * entries),
-    )
+    memory = _DIRECT_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries
+    setup = _DIRECT_SECONDS * size.unknowns + operations / _OPERATIONS_PER_SECOND
+    return _on(ranks, memory, setup, _DIRECT_SOLVE * entries)
 
 
 def layered(size: Size, ranks: int = 1) -> Estimate:
     """The column multigrid; its plates follow splines, are factorised or, where they are many, have a multigrid."""
-    splines = size.components == 3 and size.plates == 1.0 and size.width < SLENDER and size.columns > FEWEST
-    per_column = _SPLINE_FIELDS if splines else size.modes * size.plates
-    count = size.columns / _COLUMNS_PER_SPLINE if splines else size.columns
-    entries = _PLATE_ENTRIES * per_column**2 * count * np.log2(max(count, 2))
-    operations = _OPERATIONS * per_column**3 * count**1.5
-    if not splines and per_column * count >= LARGE:
-        entries = _PLATE_BYTES / _BYTES_PER_ENTRY * per_column * count
-        operations = 0.0
-    return Estimate(
-        memory=float(BASE_BYTES * ranks + _COLUMNS_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries),
-        setup=float(_COLUMNS_SETUP * size.unknowns + operations / _OPERATIONS_PER_SECOND),
-        solve=float(_COLUMNS_SOLVE * size.unknowns + _PLATE_SOLVE * entries),
+    splined = size.components == 3 and size.plates == 1.0 and size.width < SLENDER and size.columns > FEWEST
+    plates = size.modes * size.plates * size.columns
+    if splined:
+        entries, operations = _in_plane(_SPLINE_UNKNOWNS, _splines(size))
+    elif plates >= LARGE:
+        entries, operations = _PLATE_BYTES / _BYTES_PER_ENTRY * plates, 0.0
+    else:
+        entries, operations = _in_plane(size.modes * size.plates, size.columns)
+    return _on(
+        ranks,
+        memory=_COLUMNS_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries,
+        setup=_COLUMNS_SETUP * size.unknowns + _PLATE_SETUP * entries + operations / _OPERATIONS_PER_SECOND,
+        solve=_COLUMNS_SOLVE * size.unknowns + _PLATE_SOLVE * entries,
+    )
+
+
+def tangent(size: Size, ranks: int = 1) -> Estimate:
+    """The column multigrid of a tangent, its plates factorised, and an iteration of Newton's method."""
+    entries, operations = _in_plane(size.modes * size.plates, size.columns)
+    factorise = _PLATE_SETUP * entries + operations / _OPERATIONS_PER_SECOND
+    return _on(
+        ranks,
+        memory=_TANGENT_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries,
+        setup=_TANGENT_SETUP * size.unknowns + _TANGENT_PLATES * factorise,
+        solve=_TANGENT_NEWTON * size.unknowns + _TANGENT_SOLVE * entries,
+        forms=0.0,
     )
 
 
 def algebraic(size: Size, ranks: int = 1) -> Estimate:
     """Assembling and the levels of an algebraic multigrid."""
-    return Estimate(
-        memory=float(BASE_BYTES * ranks + _ALGEBRAIC_BYTES * size.unknowns),
-        setup=_ALGEBRAIC_SETUP * size.unknowns,
-        solve=_ALGEBRAIC_SOLVE * size.unknowns,
+    return _on(
+        ranks, _ALGEBRAIC_BYTES * size.unknowns, _ALGEBRAIC_SETUP * size.unknowns, _ALGEBRAIC_SOLVE * size.unknowns
     )
+
+
+def _in_plane(unknowns: float, count: float) -> tuple[float, float]:
+    """Entries of the factors, and operations, of a plane problem with unknowns at so many nodes."""
+    return _PLATE_ENTRIES * unknowns**2 * count * np.log2(max(count, 2)), _OPERATIONS * unknowns**3 * count**1.5
+
+
+def _splines(size: Size) -> float:
+    """How many there are: an interval holds the n cells of `solver.linalg.knots`."""
+    cells = size.columns / 4
+    for spacing in SPACINGS:
+        count = cells / max(1.0, np.ceil(np.sqrt(spacing / size.width)) - 1.0) ** 2
+        if count < MANY:
+            break
+    return float(count)
+
+
+def _on(ranks: int, memory: float, setup: float, solve: float, forms: float = _FORMS) -> Estimate:
+    """The cost on some ranks of what takes so much on one core, without the libraries."""
+    speed = ranks * _SHARED if ranks > 1 else 1.0
+    return Estimate(float(BASE_BYTES * ranks + memory), float(forms + setup / speed), float(solve / speed))
 
 
 MODELS: dict[str, Callable[[Size, int], Estimate]] = {"direct": direct, "columns": layered, "algebraic": algebraic}

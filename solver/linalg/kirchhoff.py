@@ -1,68 +1,31 @@
 """The Kirchhoff space: a coarse space of the column multigrid far smaller than the plates, for well-resolved panels.
 
-Plates follow three fields of cubic splines on a uniform grid of about the size of the cells: u and v of a reference
-plane, and w, whose slope they turn with. Such motions have no transverse shear, so the space does not lock however thin
-the panel; what they cannot follow, shear and edges, is left to the columns. That works while cells are not much larger
-than the panel is thick, and needs a sixth of the plates' unknowns.
+Plates follow three fields of cubic splines on a grid that is as coarse as the cells or coarser (`knots`): u and v of a
+reference plane, and w, whose slope they turn with. Such motions have no transverse shear, so the space does not lock
+however thin the panel; what they cannot follow, shear and edges, is left to the columns. That works while cells are not
+much larger than the panel is thick, and needs a sixth of the plates' unknowns or less.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
+from solver.linalg import knots
+from solver.linalg.coarse import factorise
 from solver.linalg.columns import Columns
+from solver.linalg.knots import Grid
 from solver.linalg.native import Kernels
 from solver.linalg.plates import Plates
 
 SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
-_FEW_STEPS = 2.5  # up to this two steps of the smoother are cheaper than three
-_WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a uniform grid
+STEPS = 3  # of the smoother, for what splines leave to it
+_WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a grid
 FEWEST = 2000  # plates below which factorising them is as fast
-_ON_KNOT = 1e-9  # parts of an interval
+_CORNERS = 0, 2, 6, 8  # places of a cell in plane
 _MOST = 3_000_000  # unknowns beyond which factors grow too large: plates have a multigrid of their own
 _FIELDS = 3  # u, v, w
 _DEAD = 1e-14  # part of the largest diagonal entry below which a spline moves nothing
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Splines over the plane; those beyond a mirror plane (the lower end) are folded back.
-
-    Attributes:
-        origin, spacing: of the knots in x and y (m).
-        intervals: number of them in x and y.
-        mirrored: whether the lower end is a mirror plane.
-        slenderness: size of the cells over the thickness of the stack.
-    """
-
-    origin: tuple[float, float]
-    spacing: tuple[float, float]
-    intervals: tuple[int, int]
-    mirrored: tuple[bool, bool]
-    slenderness: float
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of splines in x and y."""
-        return self.intervals[0] + 3, self.intervals[1] + 3
-
-    def reach(self, axis: int, x: Array) -> tuple[Integers, Array]:
-        """The four splines (n, 4) at places x, and (n, 3, 4) their values: even, odd, slope of even."""
-        step = self.spacing[axis]
-        s = (x - self.origin[axis]) / step
-        s = np.where(np.abs(s - np.rint(s)) < _ON_KNOT, np.rint(s), s)
-        first = np.clip(np.floor(s).astype(np.int64), 0, self.intervals[axis] - 1)
-        t = s - first
-        value = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3], axis=1) / 6
-        slope = np.stack([-((1 - t) ** 2), 3 * t**2 - 4 * t, 1 + 2 * t - 3 * t**2, t**2], axis=1) / (2 * step)
-        centre = first[:, None] + np.arange(-1, 3)
-        sign = np.sign(centre) if self.mirrored[axis] else np.ones_like(centre)
-        index = (np.abs(centre) if self.mirrored[axis] else centre) + 1
-        index[t == 0, 3] = index[t == 0, 2]  # on a knot the fourth vanishes with its slope
-        return index, np.stack([value, sign * value, slope], axis=1)
 
 
 def grid(
@@ -89,20 +52,14 @@ def grid(
     same = (np.diff(column[order]) != 0) | (which[order][1:] == which[order][:-1]).all(axis=1)
     one_plate = bool((which[:, 1::2] < 0).all() and same.all())
     span = float((high - low).max())
-    mirrors = [bool(comm.allreduce(held[:, d].any(), MPI.LOR)) for d in (0, 1)]
+    mirrors = bool(comm.allreduce(held[:, 0].any(), MPI.LOR)), bool(comm.allreduce(held[:, 1].any(), MPI.LOR))
     at_end = all(bool((x[held[:, d], d] <= low[d] + 1e-9 * span).all()) for d in (0, 1)) and not held[:, 2].any()
-    intervals = np.maximum(np.ceil((high - low) / size - 1e-6).astype(int), 4)
-    found = Grid(
-        (float(low[0]), float(low[1])),
-        (float((high - low)[0] / intervals[0]), float((high - low)[1] / intervals[1])),
-        (int(intervals[0]), int(intervals[1])),
-        (mirrors[0], mirrors[1]),
-        size / thickness,
-    )
-    suits = one_plate and at_end and found.slenderness < SLENDER and _width(found, x, which) <= _WIDEST
+    corners = x[which[:, [2 * place for place in _CORNERS]]].reshape(-1, 2)
+    found = knots.grid(comm, corners, low, high, size, thickness, mirrors)
     many = comm.allreduce(plates.count, MPI.SUM) > FEWEST and min(found.shape) > _WIDEST
-    many &= _FIELDS * found.shape[0] * found.shape[1] <= _MOST
-    return found if comm.allreduce(suits and many, MPI.LAND) else None
+    suits = many and _FIELDS * found.shape[0] * found.shape[1] <= _MOST and found.slenderness < SLENDER
+    suits = suits and one_plate and at_end and _width(found, x, which) <= _WIDEST
+    return found if comm.allreduce(suits, MPI.LAND) else None
 
 
 def _width(grid: Grid, x: Array, which: Integers) -> int:
@@ -158,12 +115,7 @@ class KirchhoffSpace:
     @property
     def name(self) -> str:
         """What is solved."""
-        return f"Kirchhoff splines of {1e3 * max(self.grid.spacing):.3g} mm"
-
-    @property
-    def steps(self) -> int:
-        """Of the smoother: what splines leave to it grows with the slenderness of the cells."""
-        return 2 if self.grid.slenderness < _FEW_STEPS else 3
+        return f"Kirchhoff splines of {1e3 * self.grid.spacing:.3g} mm"
 
     def target(self) -> tuple[object, ...]:
         """What the kernel takes for them, and the stencil it adds to (kernels/kirchhoff.c)."""
@@ -184,36 +136,11 @@ class KirchhoffSpace:
     def factorise(self) -> None:
         """The matrix of all ranks' stencils, factorised. Collective."""
         self.free()
-        row, at = np.nonzero(self._stencil.any(axis=(2, 3)))
-        length = 2 * self._reach + 1
-        offset = at + self._reach
-        di, dj = offset // length, offset % length - self._reach
-        there = self._numbers
-        columns_ = (there[row] + di * self.grid.shape[1] + dj).astype(np.int32)
-        matrix = PETSc.Mat().create(self.comm)
-        size = (self._global.getLocalSize(), None)
-        matrix.setSizes((size, size))
-        matrix.setType("sbaij")
-        matrix.setBlockSize(_FIELDS)
-        matrix.setPreallocationNNZ(self._rooms(there[row], columns_))
-        matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
-        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(there)))]).astype(np.int32)
-        values = self._stencil[row, at]
-        add = PETSc.InsertMode.ADD_VALUES
-        matrix.setValuesBlockedIJV(starts, columns_, values.ravel(), add, there)
-        self._hold_dead(matrix)
-        matrix.assemble()
-        del self._stencil
-        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
-            matrix.setOption(option, True)
-        self._matrix = matrix
+        self._matrix = self._assembled()
         self._ksp = PETSc.KSP().create(self.comm)
-        self._ksp.setOperators(matrix)
+        self._ksp.setOperators(self._matrix)
         self._ksp.setType("preonly")
-        pc = self._ksp.getPC()
-        pc.setType("cholesky")
-        pc.setFactorSolverType("mumps")
-        self._ksp.setUp()
+        factorise(self._ksp)
 
     def solve(self, load: Array) -> Array:
         """Motions of this rank's plates (plates, 5) under their loads (plates, 5). Collective."""
@@ -240,6 +167,32 @@ class KirchhoffSpace:
             self._ksp.destroy()
             self._matrix.destroy()
             self._matrix = None
+
+    def _assembled(self) -> PETSc.Mat:
+        """The matrix of all ranks' stencils, which are given up."""
+        row, at = np.nonzero(self._stencil.any(axis=(2, 3)))
+        length = 2 * self._reach + 1
+        offset = at + self._reach
+        di, dj = offset // length, offset % length - self._reach
+        there = self._numbers
+        columns_ = (there[row] + di * self.grid.shape[1] + dj).astype(np.int32)
+        matrix = PETSc.Mat().create(self.comm)
+        size = (self._global.getLocalSize(), None)
+        matrix.setSizes((size, size))
+        matrix.setType("sbaij")
+        matrix.setBlockSize(_FIELDS)
+        matrix.setPreallocationNNZ(self._rooms(there[row], columns_))
+        matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(there)))]).astype(np.int32)
+        values = self._stencil[row, at]
+        add = PETSc.InsertMode.ADD_VALUES
+        matrix.setValuesBlockedIJV(starts, columns_, values.ravel(), add, there)
+        self._hold_dead(matrix)
+        matrix.assemble()
+        del self._stencil
+        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
+            matrix.setOption(option, True)
+        return matrix
 
     def _layout(self) -> None:
         """Global numbers of this rank's box of splines, and the way between both."""

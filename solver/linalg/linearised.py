@@ -12,14 +12,16 @@ from solver.arrays import Array, Integers
 from solver.linalg.elements import Elements
 from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator
-from solver.linalg.upright import Upright, upright
+from solver.linalg.upright import Upright, lattice_nodes, upright
 
 _STATE = 15  # slopes and stress of kernels/tangent.h
 
 
 @dataclass(frozen=True)
 class LayeredTangent:
-    """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx with S = C : (E(u) - grad d^T grad d / 2 - E_free).
+    """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx.
+
+    S = C : (E(u) - grad d^T grad d / 2 - E_free - share E(b)).
 
     Attributes:
         form: the same in UFL.
@@ -27,6 +29,8 @@ class LayeredTangent:
         free_strain: three free strains, in the same places.
         anisotropy: (2,) by which the in-plane ones differ with direction (`solver.physics.large_deflection.Load`).
         displacement, last: u and d.
+        birth: b, cell by cell, or None.
+        share: of it.
         spring: N/m^4.
     """
 
@@ -36,6 +40,8 @@ class LayeredTangent:
     anisotropy: fem.Constant
     displacement: fem.Function
     last: fem.Function
+    birth: fem.Function | None
+    share: fem.Constant
     spring: fem.Constant
 
 
@@ -45,6 +51,9 @@ class Linearised(Elements):
     def __init__(self, tangent: LayeredTangent, cells: Upright, kernels: Kernels) -> None:
         self.tangent, self.cells, self._kernels = tangent, cells, kernels
         self._state = np.empty((len(cells.nodes), 27, _STATE))
+        self._birth: tuple[Any, ...] = (None, None)
+        if tangent.birth is not None:
+            self._birth = lattice_nodes(tangent.birth.function_space), tangent.birth.x.array
         self._seen: list[Array] = []
 
     @property
@@ -56,13 +65,15 @@ class Linearised(Elements):
 
     def _refresh(self) -> None:
         t = self.tangent
-        parts = t.law.x.array, t.free_strain.x.array, t.anisotropy.value, t.displacement.x.array, t.last.x.array
+        share = np.array([float(t.share.value)])
+        parts = t.law.x.array, t.free_strain.x.array, t.anisotropy.value, t.displacement.x.array, t.last.x.array, share
         if self._seen and all(np.array_equal(old, new) for old, new in zip(self._seen, parts, strict=True)):
             return
         self._seen = [part.copy() for part in parts]
         cells = self.cells
         shape = cells.nodes, cells.shape, cells.where, cells.points
-        self._kernels.call("linearise", len(cells.nodes), *shape, *self._seen, self._state)
+        *fields, share = self._seen
+        self._kernels.call("linearise", len(cells.nodes), *shape, *fields, *self._birth, share, self._state)
 
     def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
         """Element matrices into bands and plates, as of `solver.linalg.elements.Elements.add`."""

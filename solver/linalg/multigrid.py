@@ -17,7 +17,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import LARGE, Layout, PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import Elements, Summed, elements
-from solver.linalg.kirchhoff import KirchhoffSpace, grid
+from solver.linalg.kirchhoff import STEPS, KirchhoffSpace, grid
 from solver.linalg.native import LANES, Kernels
 from solver.linalg.operator import FormOperator
 from solver.linalg.plates import deformed_tilt, plates
@@ -26,7 +26,7 @@ from solver.linalg.upright import Bilinear
 _INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
 _DEAD = 1e-14  # part of the largest diagonal entry below which a mode moves nothing
-_UPPER, _LOWER = 1.1, 0.1  # part of it the Chebyshev smoother works on
+_UPPER, _LOWER = 1.1, 0.05  # part of it the Chebyshev smoother works on
 
 
 class ColumnMultigrid:
@@ -66,12 +66,10 @@ class ColumnMultigrid:
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
         self._owned = index_map.size_local * self.components
-        fixed = np.zeros(self._local * self.components, dtype=np.uint8)
-        fixed[constrained] = 1
-        self._fixed = fixed
+        self._soft = soft
         with self._timed("columns"):
             self.lines = columns(space)
-            self.plates = plates(space, self.lines, soft, fixed.reshape(self._local, -1) > 0)
+            self.constrain(constrained)
             self._number_plates()
             self._which = self._plates_of_cells()
             self._elements = elements(a, space, self.lines)
@@ -82,6 +80,15 @@ class ColumnMultigrid:
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
         self._vector = fem.Function(space).x
         self.refresh()
+
+    def constrain(self, constrained: Integers) -> None:
+        """Hold these local unknowns at zero, and no others; it takes a `refresh` to work. Collective.
+
+        Plates stay the same ones, but a plate held at one node turns about that.
+        """
+        self._fixed = np.zeros(self._local * self.components, dtype=np.uint8)
+        self._fixed[constrained] = 1
+        self.plates = plates(self.space, self.lines, self._soft, self._fixed.reshape(self._local, -1) > 0)
 
     def refresh(self) -> None:
         """Take the coefficients of the form as they are now."""
@@ -143,13 +150,27 @@ class ColumnMultigrid:
         """Unstable directions of a tangent that plates can follow: its negative eigenvalues are as many or more."""
         return self._coarse.negative_pivots
 
-    def soft_mode(self) -> Array:
-        """Motion (owned unknowns,) of the plates that resists least, by inverse iteration, and one smoothing."""
-        x = self._seed()
+    def soft_mode(self, among: int = 1) -> Array:
+        """Motion (owned unknowns,) of the plates that resists least, by inverse iteration, and one smoothing.
+
+        Args:
+            among: modes nearest to zero of which it is the lowest; one finds the nearest only.
+        """
+        modes = np.array([self._seed(k) for k in range(among)])
         for _ in range(_INVERSE):
-            x = self._correct(x)
-            x /= np.sqrt(self._dot(x, x))
-        return x - 2.0 / ((_UPPER + _LOWER) * self.largest) * self._smooth(self._apply(x))
+            modes = self._orthonormal(np.array([self._correct(x) for x in modes]))
+        step = 2.0 / ((_UPPER + _LOWER) * self.largest)
+        modes = np.array([x - step * self._smooth(self._apply(x)) for x in modes])
+        if among == 1:
+            return modes[0]
+        modes = self._orthonormal(modes)
+        stiffness = self._sum(modes @ np.array([self._apply(x) for x in modes]).T)
+        return np.linalg.eigh(0.5 * (stiffness + stiffness.T))[1][:, 0] @ modes
+
+    def _orthonormal(self, vectors: Array) -> Array:
+        """The same space of a few vectors (rows)."""
+        size, axes = np.linalg.eigh(self._sum(vectors @ vectors.T))
+        return (axes / np.sqrt(np.maximum(size, np.finfo(float).tiny))).T @ vectors
 
     def free(self) -> None:
         """Free the coarse factors."""
@@ -281,10 +302,10 @@ class ColumnMultigrid:
         upper = np.where((upper < 0) & (of[:, 2, :, 1] >= 0), of[:, 2, :, 1], upper)
         return np.ascontiguousarray(np.stack([low, upper], axis=2).reshape(-1, 18).astype(np.int32))
 
-    def _seed(self) -> Array:
-        """Values (owned unknowns,) without a pattern, the same on any number of ranks."""
+    def _seed(self, which: int = 0) -> Array:
+        """Values (owned unknowns,) without a pattern, the same on any number of ranks; others for another `which`."""
         x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
-        noise = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0) * 43758.5453) % 1.0 - 0.5
+        noise = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0 + which) * 43758.5453) % 1.0 - 0.5
         seed = np.repeat(noise, self.components) * np.tile(1.0 + 0.1 * np.arange(self.components), len(noise))
         seed[self._fixed[: self._owned] > 0] = 0.0
         return seed
@@ -325,7 +346,7 @@ class ColumnMultigrid:
         step /= middle
         x = step.copy() if x is None else x + step
         ratio = half / middle
-        for _ in range(1, 1 if self.splines is None else self.splines.steps):
+        for _ in range(1, 1 if self.splines is None else STEPS):
             new = 1 / (2 * middle / half - ratio)
             step *= new * ratio
             change = self._smooth(self._residual(r, x))
@@ -382,6 +403,9 @@ class ColumnMultigrid:
 
     def _dot(self, a: Array, b: Array) -> float:
         return float(self.comm.allreduce(float(a @ b), MPI.SUM))
+
+    def _sum(self, values: Array) -> Array:
+        return np.asarray(self.comm.allreduce(values, MPI.SUM))
 
     def _timed(self, name: str) -> "_Timer":
         return _Timer(self.seconds, name)

@@ -30,6 +30,10 @@ class FormOperator:
         self._form = None if a is None else compat.form(ufl.action(a, self._argument))
         self._result = la.vector(space.dofmap.index_map, space.dofmap.index_map_bs)
         self.owned = space.dofmap.index_map.size_local * space.dofmap.index_map_bs
+        self.constrain(constrained)
+
+    def constrain(self, constrained: Integers) -> None:
+        """Hold these local unknowns at zero, and no others."""
         self.constrained = constrained[constrained < self.owned]
 
     def product(self, x: Array) -> Array:

@@ -66,6 +66,11 @@ class TangentSolver:
         pc.setPythonContext(self._multigrid)
         self._rhs, self._solution = self._matrix.createVecs()
 
+    def constrain(self, constrained: Integers) -> None:
+        """Hold these local unknowns at zero, and no others; it takes a `refresh` to work."""
+        self.operator.constrain(constrained)
+        self._multigrid.constrain(constrained)
+
     def refresh(self) -> None:
         """Make the preconditioner for the tangent as it is now."""
         self._multigrid.refresh()
@@ -75,9 +80,9 @@ class TangentSolver:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
         return self._multigrid.negative_pivots
 
-    def soft_mode(self) -> Array:
+    def soft_mode(self, among: int = 1) -> Array:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
-        return self._multigrid.soft_mode()
+        return self._multigrid.soft_mode(among)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
         """Solve A x = b roughly.

@@ -79,12 +79,17 @@ def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
     stands = bool(level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all())
     if not domain.comm.allreduce(stands, MPI.LAND):
         return None
-    nodes = space.dofmap.list[:owned, lattice(element_nodes(domain.basix_cell()))]
     where = law.function_space.dofmap.list[:owned]
     if where.shape[1] > 1:
         where = where[:, lattice(basix.make_quadrature(domain.basix_cell(), _GAUSS_DEGREE)[0])]
     shape = np.column_stack([bottom[..., :2].reshape(owned, 8), height])
-    return Upright(*(np.ascontiguousarray(part) for part in (nodes, shape, where)))
+    return Upright(lattice_nodes(space), *(np.ascontiguousarray(part) for part in (shape, where)))
+
+
+def lattice_nodes(space: fem.FunctionSpace) -> Integers:
+    """(owned cells, 27) local nodes of a degree-2 space, continuous or not, x fastest, z slowest."""
+    owned = space.mesh.topology.index_map(3).size_local
+    return np.ascontiguousarray(space.dofmap.list[:owned, lattice(element_nodes(space.mesh.basix_cell()))])
 
 
 def element_nodes(cell: basix.CellType) -> Array:

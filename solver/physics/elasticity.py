@@ -1,4 +1,7 @@
-"""Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps_th(T, T_ref)) = 0 on the layers present."""
+"""Thermo-elasticity at small deflection: div C(T) : (eps(u) - eps(b) - eps_th(T, T_ref)) = 0 on the layers present.
+
+b is the displacement a layer was born at, free of stress; zero for one that was there from the start.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,12 +43,14 @@ class Balance:
         energy_error: |a(u, u) - L(u)| / |L(u)|.
         support_force_n: what the supports that carry the whole stack push up with, together (N).
         pull_n: what those of them that hold it down pull with, together (N).
+        dead_force_n: what dead loads press the whole stack down with (N).
     """
 
     pin_reaction: float
     energy_error: float
     support_force_n: float = 0.0
     pull_n: float = 0.0
+    dead_force_n: float = 0.0
 
 
 class ThermoElasticity:
@@ -59,6 +64,7 @@ class ThermoElasticity:
         solver: which linear solver.
         dead_load: linear form, in its argument, of further forces (weight), or None.
         supports: makes the supports from mesh and displacement space.
+        birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero.
     """
 
     def __init__(
@@ -70,9 +76,11 @@ class ThermoElasticity:
         solver: Choice = "auto",
         dead_load: DeadLoad | None = None,
         supports: Supports = determinate,
+        birth: fem.Function | None = None,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.birth = birth
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
         self.coefficients = Coefficients(stack_mesh, materials, pointwise)
         self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
@@ -83,8 +91,10 @@ class ThermoElasticity:
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
         self._a = LayeredForm(ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx, self.moduli)
-        load = ufl.inner(stress(self.moduli, normal(self.free_strain)), strain(v)) * dx
+        free = normal(self.free_strain) if birth is None else normal(self.free_strain) + strain(birth)
+        load = ufl.inner(stress(self.moduli, free), strain(v)) * dx
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
+        self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
         self._flatness = cache(lambda side: Flatness(stack_mesh, self.space, side))
@@ -122,7 +132,16 @@ class ThermoElasticity:
         Args:
             temperature: what `solve` was given last.
         """
-        return corner_stress(self.coefficients, strain(self.displacement), self._free_strain, temperature)
+        total = self._total_strain()
+        return corner_stress(self.coefficients, total, self._free_strain, temperature)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,), at the last solution."""
+        return cell_energy(self.stack_mesh, self.moduli, self._total_strain() - normal(self.free_strain))
+
+    def _total_strain(self) -> ufl.core.expr.Expr:
+        """Strain since birth, in Voigt order."""
+        return strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
 
     def destroy(self) -> None:
         """Free the factorisation."""
@@ -154,7 +173,8 @@ class ThermoElasticity:
         scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
         carried = carried_by(self.stack_mesh, self.support, internal - load)
-        return Balance(reaction / scale if scale else 0.0, abs(stored - done) / abs(done) if done else 0.0, *carried)
+        error = abs(stored - done) / abs(done) if done else 0.0
+        return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing)
 
 
 def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tuple[float, float]:
@@ -162,13 +182,23 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
 
     Args:
         stack_mesh: the mesh.
-        support: with `rests`.
+        support: with unknowns that rest or touch.
         reactions: (owned unknowns,) forces on the stack (N).
     """
-    forces = reactions[support.rests[support.rests < len(reactions)]]
+    carrying = np.union1d(support.rests, support.touches)
+    forces = reactions[carrying[carrying < len(reactions)]]
     local = stack_mesh.stack.multiplicity * np.array([forces.sum(), np.abs(forces[forces < 0.0]).sum()])
     up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
     return float(up), float(down)
+
+
+def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoad | None) -> float:
+    """Force with which a dead load presses the whole stack down (N). Collective."""
+    if dead_load is None:
+        return 0.0
+    nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
+    down = stack_mesh.comm.allreduce(-float(nodal[2::3].sum()), MPI.SUM)
+    return float(stack_mesh.stack.multiplicity * down)
 
 
 def corner_stress(
@@ -196,6 +226,22 @@ def corner_stress(
         if i != j:
             sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
     return sigma
+
+
+def cell_energy(stack_mesh: StackMesh, moduli: fem.Function, elastic: ufl.core.expr.Expr) -> Array:
+    """Integral of eps_el : C : eps_el / 2 over every owned cell (J), shape (cells,).
+
+    Args:
+        stack_mesh: the mesh.
+        moduli: in the order of `MODULI`.
+        elastic: elastic strain in Voigt order.
+    """
+    space = fem.functionspace(stack_mesh.mesh, ("DG", 0))
+    density = 0.5 * ufl.inner(stress(moduli, elastic), elastic)
+    form = compat.form(density * ufl.TestFunction(space) * ufl.dx(stack_mesh.mesh, metadata=DX))
+    vector = la.vector(space.dofmap.index_map)
+    fem.assemble_vector(vector.array, form)
+    return np.asarray(vector.array[space.dofmap.list[: len(stack_mesh.block), 0]])
 
 
 def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:

@@ -4,8 +4,9 @@ Source: R. M. Jones, Mechanics of Composite Materials, 2nd ed. (1999), eqs. 4.21
 kappa = -d2w/dx2, positive if convex; z counts from the bottom of the stack.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -20,6 +21,10 @@ CRITICAL_SQUARE, CRITICAL_DISC = 19.191, 5.617
 _STIFFENING = 0.0029  # kappa_T = k (1 + c k^2) in units of h/L^2, fitted to the free square plate below 15
 
 
+Birth: TypeAlias = tuple[Array, Array]  # strain at z = 0, curvature (1/m), (3,) each
+_FLAT = (np.zeros(3), np.zeros(3))
+
+
 @dataclass(frozen=True)
 class Ply:
     """A uniform layer.
@@ -27,13 +32,24 @@ class Ply:
     Attributes:
         bottom, top: heights (m).
         stiffness: (3, 3) plane-stress stiffness xx, yy, xy (Pa).
-        free_strain: (3,) thermal strain with no stress.
+        free_strain: (3,) strain with no stress, at z = 0.
+        free_curvature: (3,) its change with height (1/m): of a layer that was born on a bent stack.
     """
 
     bottom: float
     top: float
     stiffness: Array
     free_strain: Array
+    free_curvature: Array = field(default_factory=lambda: np.zeros(3))
+
+    def moment(self, power: int) -> float:
+        """int z^(power - 1) dz."""
+        return (self.top**power - self.bottom**power) / power
+
+    def load(self, power: int) -> Array:
+        """int z^(power - 1) Q (free strain) dz."""
+        free = self.moment(power) * self.free_strain + self.moment(power + 1) * self.free_curvature
+        return np.asarray(self.stiffness @ free)
 
 
 @dataclass(frozen=True)
@@ -53,16 +69,28 @@ class LaminateState:
     stresses: tuple[Array, ...]
 
 
-def free_state(plies: Sequence[Ply]) -> LaminateState:
-    """Strain and curvature of a laminate with no force and no moment on it."""
-    moments = [sum((ply.top**k - ply.bottom**k) / k * ply.stiffness for ply in plies) for k in (1, 2, 3)]
-    loads = [sum((ply.top**k - ply.bottom**k) / k * ply.stiffness @ ply.free_strain for ply in plies) for k in (1, 2)]
-    a, b, d = (np.asarray(moment) for moment in moments)
-    solution = np.linalg.solve(np.block([[a, b], [b, d]]), np.concatenate(loads))
+def free_state(plies: Sequence[Ply], pressed: bool = False) -> LaminateState:
+    """Strain and curvature of a laminate with no force and no moment on it.
+
+    Args:
+        plies: from the bottom up.
+        pressed: True for one that is held flat, by moments.
+    """
+    a, b, d = (np.asarray(sum(ply.moment(k) * ply.stiffness for ply in plies)) for k in (1, 2, 3))
+    force, moment = (np.asarray(sum(ply.load(k) for ply in plies)) for k in (1, 2))
+    if pressed:
+        solution = np.concatenate([np.linalg.solve(a, force), np.zeros(3)])
+    else:
+        solution = np.linalg.solve(np.block([[a, b], [b, d]]), np.concatenate([force, moment]))
     strain, curvature = solution[:3], solution[3:]
     bending = d - b @ np.linalg.solve(a, b)
     stresses = tuple(
-        np.array([ply.stiffness @ (strain + z * curvature - ply.free_strain) for z in (ply.bottom, ply.top)])
+        np.array(
+            [
+                ply.stiffness @ (strain + z * curvature - ply.free_strain - z * ply.free_curvature)
+                for z in (ply.bottom, ply.top)
+            ]
+        )
         for ply in plies
     )
     return LaminateState(strain, curvature, float(np.sqrt(12 * bending[0, 0] / a[0, 0])), stresses)
@@ -73,7 +101,8 @@ def plies(
     outline_area: float,
     material_of: Callable[[MaterialChoice], Material],
     temperature: float,
-    references: dict[str, float],
+    references: Mapping[str, float],
+    births: Mapping[str, Birth] | None = None,
 ) -> list[Ply]:
     """Layers as plies; a layer with regions becomes a uniform one.
 
@@ -85,21 +114,28 @@ def plies(
         outline_area: area of the whole outline (m^2).
         material_of: material of a layer or region.
         temperature: of the stack (K).
-        references: layer name -> temperature at which it is free of stress (K).
+        references: block -> temperature at which it is free of stress (K); blocks without one are not there.
+        births: block -> strain and curvature of the laminate it was born on, free of stress; none if flat.
     """
     result = []
     for layer in layers:
         areas = [sum(shapely.area(np.array(region.polygons))) if region.polygons else 0.0 for region in layer.regions]
-        parts = [(region.material, area) for region, area in zip(layer.regions, areas, strict=True)]
+        materials = [region.material for region in layer.regions]
+        parts = list(zip(layer.blocks[-len(areas) :] if areas else (), materials, areas, strict=True))
         if layer.material is not None:
-            parts.append((layer.material, outline_area - sum(areas)))
-        fractions = np.array([area / outline_area for _, area in parts])
-        materials = [material_of(choice) for choice, _ in parts]
-        q = np.array([material.plane_stiffness(temperature) for material in materials])
-        free = np.array([material.thermal_strain(temperature, references[layer.name]) for material in materials])
+            parts.append((layer.name, layer.material, outline_area - sum(areas)))
+        parts = [part for part in parts if part[0] in references]
+        fractions = np.array([area / outline_area for *_, area in parts])
+        of = [(block, material_of(choice)) for block, choice, _ in parts]
+        q = np.array([material.plane_stiffness(temperature) for _, material in of])
+        free = np.array([material.thermal_strain(temperature, references[block]) for block, material in of])
         free[:, 2] = 0.0  # no shear; the third entry was along z
-        stiffness, load = _averaged(fractions, q, free)
-        result.append(Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load)))
+        born = np.array([(births or {}).get(block, _FLAT) for block, _ in of])
+        stiffness, load = _averaged(fractions, q, free + born[:, 0])
+        bent = _averaged(fractions, q, born[:, 1])[1]
+        result.append(
+            Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load), np.linalg.solve(stiffness, bent))
+        )
     return result
 
 

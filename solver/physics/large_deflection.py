@@ -1,8 +1,11 @@
 """Thermo-elasticity at large deflection: total Lagrangian, St Venant-Kirchhoff, on the layers present.
 
-    Pi(u) = int 1/2 (E - E_free) : C : (E - E_free) dx - L(u),   E = sym(grad u) + 1/2 grad u^T grad u
+    Pi(u) = int 1/2 (E(u) - E(b) - E_th) : C : (E(u) - E(b) - E_th) dx - L(u),
+    E(u) = sym(grad u) + 1/2 grad u^T grad u
 
-is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size.
+is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size. A layer born onto a warped
+stack is free of stress at the displacement b it was born at; the exact strain from there, F_b^-T (E(u) - E(b)) F_b^-1,
+differs from the difference by a turn of its axes, which are taken along, and by a part of the order of the strain.
 
 Newton's method takes the stress in the geometric stiffness from strains linearised about the last iterate (D. Magisano,
 L. Leonetti, G. Garcea, Comput. Methods Appl. Mech. Eng. 313, 986, 2017): the full Green strain of an iterate holds a
@@ -11,7 +14,7 @@ steps back. For the same reason new loads enter that stress only after the first
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import ufl
@@ -26,17 +29,32 @@ from solver.linalg.linearised import LayeredTangent
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.elasticity import Balance, DeadLoad, Supports, carried_by, corner_stress, moduli_of, soft_cells
+from solver.physics.contact import contact
+from solver.physics.elasticity import (
+    Balance,
+    DeadLoad,
+    Supports,
+    carried_by,
+    cell_energy,
+    corner_stress,
+    moduli_of,
+    pressing,
+    soft_cells,
+)
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
 from solver.physics.supports import determinate
 
 _MOST_ITERATIONS = 12
+_MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _EASY = 6  # iterations up to which the next increment is twice as large
 _LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+_ROLLING_MODES = 4  # nearest to zero, with contact: two may be those of a stack that rolls
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+_TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
+_TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,8 @@ class Load:
         moduli: of the function of the nine moduli (Pa).
         free_strain: of the function of the three free strains.
         dead: factor on the dead loads.
+        birth: factor on the strain E(b) cells were born at.
+        held: factor on the forces out of balance where the state was taken over from other layers or supports.
         anisotropy: (2,) e cos 2a and e sin 2a: the mean in-plane free strain is made larger by a part e along the
             direction a and smaller across it. Zero in nature; a way past a bifurcation.
     """
@@ -54,6 +74,8 @@ class Load:
     moduli: Array
     free_strain: Array
     dead: float
+    birth: float
+    held: float
     anisotropy: Array
 
     def towards(self, other: "Load", share: float) -> "Load":
@@ -63,6 +85,8 @@ class Load:
             left * self.moduli + share * other.moduli,
             left * self.free_strain + share * other.free_strain,
             left * self.dead + share * other.dead,
+            left * self.birth + share * other.birth,
+            left * self.held + share * other.held,
             left * self.anisotropy + share * other.anisotropy,
         )
 
@@ -108,6 +132,7 @@ class LargeDeflection:
         pointwise: True to take a temperature field, False for uniform temperatures.
         dead_load: linear form, in its argument, of forces that keep their size and direction (weight), or None.
         supports: makes the supports from mesh and displacement space.
+        birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero, flat.
 
     Attributes:
         space, support: of the displacement.
@@ -125,6 +150,7 @@ class LargeDeflection:
         pointwise: bool = False,
         dead_load: DeadLoad | None = None,
         supports: Supports = determinate,
+        birth: fem.Function | None = None,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -134,13 +160,18 @@ class LargeDeflection:
         self.free_strain = fem.Function(self.coefficients.space(3))
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
+        self.birth = birth
         self.newton_iterations = self.linear_iterations = 0
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._comm = stack_mesh.comm
         self._owned = 3 * self.space.dofmap.index_map.size_local
+        self._held, self._held_share = np.zeros(self._owned), 0.0
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
         self._forms(dead_load)
+        self._pressing = pressing(stack_mesh, self.space, dead_load)
+        self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
+        self._anchored = False
 
     def _forms(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.stack_mesh.mesh, self.displacement
@@ -148,12 +179,18 @@ class LargeDeflection:
         self._dead = fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
         self._old_strain = fem.Function(self.free_strain.function_space)
+        self._born, self._old_born = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         self._last, self._next = fem.Function(self.space), fem.Function(self.space)
         self._spring, self._anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
 
         elastic = green_strain(u) - _free(self.free_strain, self._anisotropy)
         linearised = green_strain(u) - 0.5 * green_curvature(self._last, self._last)
-        geometric = stress(self.moduli, linearised - _free(self._old_strain, self._old_anisotropy))
+        linearised -= _free(self._old_strain, self._old_anisotropy)
+        if self.birth is not None:
+            elastic -= self._born * green_strain(self.birth)
+            linearised -= self._old_born * green_strain(self.birth)
+        self._elastic = elastic
+        geometric = stress(self.moduli, linearised)
         energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
         residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
         residual += self._spring * ufl.inner(u - self._anchor, v) * dx
@@ -167,7 +204,8 @@ class LargeDeflection:
             + self._spring * ufl.inner(t, v)
         ) * dx
         thermal = self._old_strain, self._old_anisotropy
-        self._layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self._last, self._spring)
+        born = self.birth, self._old_born
+        self._layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self._last, *born, self._spring)
         self._energy, self._residual = compat.form(energy), compat.form(residual)
         self._mass = compat.form(ufl.inner(self._next, self._next) * dx)
 
@@ -181,13 +219,14 @@ class LargeDeflection:
         self.coefficients.fill(strain, self._free_strain, points)
         if self._solver is None:
             self._begin(moduli.x.array, points)
-        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, np.zeros(2))
+        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, 1.0, 0.0, np.zeros(2))
 
     @property
     def state(self) -> State:
         """Where the stack is."""
-        parts = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
-        load = Load(*parts, float(self._dead.value), self._anisotropy.value.copy())
+        fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
+        factors = float(self._dead.value), float(self._born.value), self._held_share
+        load = Load(*fields, *factors, self._anisotropy.value.copy())
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter
@@ -196,15 +235,26 @@ class LargeDeflection:
         self._last.x.array[:] = 0.0
         self._apply(state.load)
         self._lag(state.load)
+        self._touch()
 
     def flat(self, load: Load) -> State:
         """The flat stack without stress, its moduli as under a load."""
-        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, np.zeros(2))
+        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, 0.0, 0.0, np.zeros(2))
         return State(np.zeros_like(self.displacement.x.array), at_rest)
+
+    def take_over(self, displacement: Array, load: Load) -> None:
+        """Begin at a displacement (local unknowns, m) that answers a load but for forces at its surface.
+
+        Those of layers that were taken away and of supports that let go are held; a load with `held` 0 releases them.
+        """
+        self.state = State(displacement, replace(load, held=0.0))
+        self._held = -self._forces()
+        self.state = State(displacement, replace(load, held=1.0))
 
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J)."""
-        return float(self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM))
+        own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
+        return own + self._held_share * self.dot(self._held, self.displacement.x.array)
 
     def stress(self, temperature: float | fem.Function) -> Array:
         """Second Piola-Kirchhoff stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
@@ -214,7 +264,16 @@ class LargeDeflection:
         Args:
             temperature: of the present load.
         """
-        return corner_stress(self.coefficients, green_strain(self.displacement), self._free_strain, temperature)
+        return corner_stress(self.coefficients, self._total(), self._free_strain, temperature)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,)."""
+        return cell_energy(self.stack_mesh, self.moduli, self._elastic)
+
+    def _total(self) -> ufl.core.expr.Expr:
+        """Strain since birth."""
+        total = green_strain(self.displacement)
+        return total if self.birth is None else total - green_strain(self.birth)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
@@ -231,15 +290,19 @@ class LargeDeflection:
         force = np.abs(out[self.support.pins[self.support.pins < self._owned]]).max(initial=0.0)
         reaction, scale = self._comm.allreduce(force, MPI.MAX), self._comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
+        out[np.setdiff1d(np.arange(self._owned), self.solver.operator.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
-        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried)
+        pressed = float(self._dead.value) * self._pressing
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed)
 
     def _forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        if not self._anchored:
+            self._anchor.x.array[:] = self.displacement.x.array
         vector = la.vector(self.space.dofmap.index_map, 3)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
-        return vector.array[: self._owned].copy()
+        return vector.array[: self._owned] + self._held_share * self._held
 
     @property
     def solver(self) -> TangentSolver:
@@ -317,10 +380,12 @@ class LargeDeflection:
         self._apply(load)
         self._lag(old.load)
         self._hold(spring)
+        self._touch()
         distance = 1.0
         try:
-            for iteration in range(1, _MOST_ITERATIONS + 1):
-                correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)))
+            for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+                rough = float(np.clip(distance, _FINE, _ROUGH))
+                correction = self._correct(rough if self.contact is None else _TOUCHING)
                 if not correction.definite and distance < _STALE:
                     return iteration, False
                 size = self._largest(self._next.x.array)
@@ -332,7 +397,9 @@ class LargeDeflection:
                 self._last.x.array[:] = self._next.x.array
                 self._lag(load)
                 distance = self.part_of_displacement(self._next.x.array)
-                if correction.converged and distance <= tolerance:
+                if self._meet() or distance > tolerance:
+                    continue
+                if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
                     return iteration, True
             raise Diverged
         finally:
@@ -345,14 +412,40 @@ class LargeDeflection:
         self.newton_iterations += 1
         if self._moved() > _STALE:
             self._renew()
-        b = -self.residual()
+        forces = self._forces()
+        lift = None if self.contact is None else self.contact.lift(self.displacement.x.array)
+        b = -forces if lift is None else -forces - self.solver.operator.product(lift[: self._owned])
         correction = self.solver.correct(b, self._next, tolerance)
         self.linear_iterations += correction.iterations
         if not correction.converged and self._moved() > 0.0:
             self._renew()
             correction = self.solver.correct(b, self._next, tolerance)
             self.linear_iterations += correction.iterations
+        if lift is not None:
+            self._next.x.array[:] += lift
+            self._carried = forces + self.solver.operator.product(self._next.x.array[: self._owned])
         return correction
+
+    def _touch(self) -> None:
+        """Hold the nodes that are on the plane."""
+        if self.contact is not None and self.contact.begin(self.displacement.x.array):
+            self._constrain()
+
+    def _meet(self) -> bool:
+        """Let nodes go and catch others as the last correction says; True if the set has changed."""
+        if self.contact is None or not self.contact.update(self.displacement.x.array, self._carried):
+            return False
+        self._constrain()
+        return True
+
+    def _balanced(self, part: float) -> bool:
+        """True if what presses the stack down is carried, up to a part of it."""
+        return self.contact is None or self.contact.imbalance(self.residual()) <= part
+
+    def _constrain(self) -> None:
+        if self._solver is not None and self.contact is not None:
+            self._solver.constrain(self.contact.constrained)
+            self._built = None
 
     # ---- down the energy
 
@@ -363,7 +456,7 @@ class LargeDeflection:
         """
         if self._moved() > 0.0:
             self._renew()
-        mode = self.solver.soft_mode()
+        mode = self.solver.soft_mode(1 if self.contact is None else _ROLLING_MODES)
         self._next.x.array[: self._owned] = mode
         self._next.x.scatter_forward()
         self._next.x.array[:] /= self._largest(self._next.x.array)
@@ -382,7 +475,8 @@ class LargeDeflection:
         """The first load decides on the plates."""
         self.moduli.x.array[:] = moduli
         soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
-        arguments = self.support.unknowns, self.stack_mesh.column, soft, self.displacement
+        held = self.support.unknowns if self.contact is None else self.contact.constrained
+        arguments = held, self.stack_mesh.column, soft, self.displacement
         self._solver = TangentSolver(self._layered, self.space, *arguments)
         self._built = self.displacement.x.array.copy()
 
@@ -392,13 +486,21 @@ class LargeDeflection:
     def _apply(self, load: Load) -> None:
         self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
+        self._born.value, self._held_share = load.birth, load.held
 
     def _lag(self, load: Load) -> None:
         """Let the stress of the geometric stiffness be that under a load."""
         self._old_strain.x.array[:], self._old_anisotropy.value[:] = load.free_strain, load.anisotropy
+        self._old_born.value = load.birth
 
     def _hold(self, spring: float) -> None:
-        """Hold the stack where it is by springs; the preconditioner does not know them yet."""
+        """Hold the stack where it is by springs; the preconditioner does not know them yet.
+
+        With contact, springs that go wherever it goes are always there: see `Contact.rolling`.
+        """
+        self._anchored = spring > 0.0
+        if self.contact is not None:
+            spring = max(spring, self.contact.rolling(self.displacement.x.array))
         if spring != self._spring.value:
             self._built = None
         self._spring.value = spring

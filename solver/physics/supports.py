@@ -1,4 +1,4 @@
-"""Supports: some take away rigid-body motion and nothing else, others carry the weight."""
+"""Supports: some take away rigid-body motion and nothing else, others carry the weight, some of these let go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,21 +15,23 @@ from solver.errors import CaseError
 
 @dataclass(frozen=True)
 class Support:
-    """Unknowns of the displacement held at zero.
+    """Unknowns of the displacement held at zero, and those that may not fall below.
 
     Attributes:
         mirrors: local unknowns (owned and ghost) on the mirror planes: normal displacement.
         pins: local unknowns of the statically determinate point supports; their reaction must vanish.
-        rests: local unknowns in z that carry the stack.
+        rests: local unknowns in z that carry the stack, held at zero.
+        touches: local unknowns in z that carry it and let go: never negative.
     """
 
     mirrors: Integers
     pins: Integers
     rests: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     @property
     def unknowns(self) -> Integers:
-        """All of them, sorted."""
+        """All that are held, sorted."""
         return np.union1d(np.union1d(self.mirrors, self.pins), self.rests).astype(np.int32)
 
 
@@ -92,6 +94,27 @@ def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     return _resting(stack_mesh, space, bottom[there])
 
 
+def on_plane(stack_mesh: StackMesh, space: fem.FunctionSpace, lifts: bool) -> Support:
+    """The whole bottom on the plane it lies on when flat, and in plane as by `determinate`.
+
+    Args:
+        stack_mesh: the layers present.
+        space: of the displacement.
+        lifts: True if it may leave the plane upwards, False if the plane holds it.
+    """
+    return _resting(stack_mesh, space, _bottom(stack_mesh, space)[1], lifts)
+
+
+def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts: bool) -> Support:
+    """The bottom up to a distance (m) from the outline on a ring; otherwise as `on_plane`.
+
+    The ring reaches to the last nodes within its width.
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    inward = shapely.distance(stack_mesh.stack.outline.exterior, shapely.points(x[:, :2]))
+    return _resting(stack_mesh, space, bottom[inward < width + 1e-9 * stack_mesh.stack.span], lifts)
+
+
 def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
     """Places (n, 3) of the local nodes of the underside, and the nodes."""
     x = space.tabulate_dof_coordinates()
@@ -99,17 +122,17 @@ def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Int
     return x[nodes], nodes
 
 
-def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers) -> Support:
-    """Carried in z at nodes.
+def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, lifts: bool = False) -> Support:
+    """Carried in z at nodes, held there or free to lift off.
 
     Raises:
         CaseError: no rank has any.
     """
     if not stack_mesh.comm.allreduce(len(nodes)):
-        raise CaseError(f"support: edge: the underside of layer '{stack_mesh.layers[0]}' does not reach the outline")
+        raise CaseError(f"support: the underside of layer '{stack_mesh.layers[0]}' does not reach the outline")
     free = determinate(stack_mesh, space)
-    pins = free.pins[free.pins % 3 != 2]
-    return Support(free.mirrors, pins, np.unique(3 * nodes + 2).astype(np.int32))
+    carried, none = np.unique(3 * nodes + 2).astype(np.int32), np.empty(0, np.int32)
+    return Support(free.mirrors, free.pins[free.pins % 3 != 2], *((none, carried) if lifts else (carried, none)))
 
 
 def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float) -> Integers:

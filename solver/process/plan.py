@@ -1,9 +1,44 @@
-"""The steps of a process as plain values: which layers are there, and at which temperature each is free of stress."""
+"""The steps of a process as plain values: what is there when, and at which temperature each part is free of stress."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from solver.case.process import Process, Step, Support
+from solver.case.process import Birth, Process, Step
+from solver.case.stack import PlacedLayer
+from solver.case.support import Support
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The stack as a part of a step finds it: what is present, and what holds it.
+
+    Attributes:
+        parts: names of the blocks present, bottom to top.
+        references: block -> temperature at which it is free of stress, in the shape it was born in (K).
+        support: as the case has it.
+        born: blocks that were not there in the stage before.
+        birth: how they are born.
+        pressed: True while the stack is held flat on a plane, whatever its support.
+        cut_out: True for the package alone.
+    """
+
+    parts: tuple[str, ...]
+    references: dict[str, float]
+    support: Support
+    born: frozenset[str] = frozenset()
+    birth: Birth = "flat"
+    pressed: bool = False
+    cut_out: bool = False
+
+    @property
+    def held_by(self) -> Support:
+        """What holds the stack: while it is pressed, a plane."""
+        return "chuck" if self.pressed else self.support
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers that are there, in part at least, bottom to top."""
+        return tuple(dict.fromkeys(part.partition("/")[0] for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -12,43 +47,87 @@ class PlannedStep:
 
     Attributes:
         name: of the step.
-        temperature: at its end (K); None for the solved temperature field.
-        layers: names of the layers present, bottom to top.
-        references: layer -> temperature at which it is free of stress on the original plane (K).
-        support: as the case has it.
+        temperature: of the step (K); None for the solved temperature field.
+        stages: what the stack goes through at that temperature; the first is the way there.
+        seconds: from the start of the process to the end of this step, None if a step before does not say.
     """
 
     name: str
     temperature: float | None
-    layers: tuple[str, ...]
-    references: dict[str, float]
-    support: Support
+    stages: tuple[Stage, ...]
+    seconds: float | None
+
+    @property
+    def end(self) -> Stage:
+        """The stack as the step leaves it."""
+        return self.stages[-1]
 
 
-def plan(process: Process, layers: Sequence[str]) -> tuple[PlannedStep, ...]:
+def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, ...]:
     """Follow the steps of a checked process.
 
     A layer no step builds exists from the start, free of stress at `stress_free_temperature`; a layer a step builds is
-    born flat, free of stress at the temperature of that step.
+    free of stress at the temperature of that step.
 
     Args:
         process: of the case.
-        layers: all layer names, bottom to top.
+        layers: all layers, bottom to top.
     """
-    built = {name for step in process.steps for name in step.build}
-    present = {name for name in layers if name not in built}
-    references = dict.fromkeys(present, process.stress_free_temperature or 0.0)
+    order = [name for layer in layers for name in layer.blocks]
+    built = {name for step in process.steps for name in named(step.build, layers)}
+    start = tuple(name for name in order if name not in built)
+    reference = process.stress_free_temperature
+    now = Stage(start, dict.fromkeys(start, reference or 0.0), process.steps[0].support)
+    first = process.steps[0].temperature
+    temperature = reference if start or isinstance(first, str) else first
+    seconds: float | None = 0.0
     planned = []
     for step in process.steps:
-        present = (present | set(step.build)) - set(step.remove)
-        references |= {name: _birth_temperature(step) for name in step.build}
-        here = tuple(name for name in layers if name in present)
-        born = {name: references[name] for name in here}
-        planned.append(PlannedStep(step.name, step.temperature, here, born, step.support))
+        kelvin = temperature if step.temperature is None else step.temperature
+        kelvin = None if isinstance(kelvin, str) else kelvin
+        seconds = _later(seconds, step, temperature, kelvin)
+        stages = tuple(_stages(step, now, kelvin, layers, order))
+        planned.append(PlannedStep(step.name, kelvin, stages, seconds))
+        now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
 
 
-def _birth_temperature(step: Step) -> float:
-    if step.temperature is None:
-        raise ValueError("a step that builds layers has a temperature")  # the case file was checked for it
-    return step.temperature
+def named(names: Sequence[str], layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
+    """The blocks that names of layers (all of their blocks) and of single regions (`layer/region`) mean."""
+    of_layer = {layer.name: layer.blocks for layer in layers}
+    return tuple(block for name in names for block in of_layer.get(name, (name,)))
+
+
+def _stages(
+    step: Step, now: Stage, kelvin: float | None, layers: Sequence[PlacedLayer], order: Sequence[str]
+) -> Iterator[Stage]:
+    now = replace(now, support=step.support)
+    removed = set(named(step.remove, layers))
+    born = [name for name in named(step.build, layers) if name not in now.parts]
+    if now.parts:
+        yield now
+    if removed:
+        left = tuple(name for name in now.parts if name not in removed)
+        now = replace(now, parts=left, references={name: now.references[name] for name in left})
+        yield now
+    if step.singulate is not None:
+        yield replace(now, cut_out=True)
+    if born:
+        assert kelvin is not None  # the case file was checked for it
+        if now.parts and step.birth == "pressed":
+            yield replace(now, pressed=True)
+        parts = tuple(name for name in order if name in now.parts or name in born)
+        references = {name: kelvin if name in born else now.references[name] for name in parts}
+        yield replace(now, parts=parts, references=references, born=frozenset(born), birth=step.birth)
+
+
+def _later(seconds: float | None, step: Step, before: float | None, after: float | None) -> float | None:
+    """Time at the end of a step, None if it is not known how long the step takes."""
+    if seconds is None:
+        return None
+    if step.duration is not None:
+        return seconds + step.duration
+    change = None if before is None or after is None else abs(after - before)
+    if step.rate is not None and change is not None:
+        return seconds + change / step.rate
+    return seconds if change == 0.0 else None

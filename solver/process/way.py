@@ -37,23 +37,34 @@ class Stop:
 
 
 class Way:
-    """A stack that starts flat and goes from temperature to temperature, each shape found from the one before.
+    """A stack that goes from temperature to temperature, each shape found from the one before.
 
     Args:
-        problem: flat.
-        temperature: at which it is (K); None if no temperature leaves its layers without stress.
-        weightless: False if a load keeps it from being flat there.
+        problem: flat, or in a state that was taken over.
+        temperature: at which it is (K); None if it is flat and no temperature leaves its layers without stress.
+        flat: temperature (K) at which it is flat and nothing acts on it, or None.
+        stable: False if the state is known to be unstable.
+
+    Attributes:
+        ramp: of a way that is being gone: where it began (K), and its next stride (K).
     """
 
-    def __init__(self, problem: LargeDeflection, temperature: float | None, weightless: bool = True) -> None:
+    def __init__(
+        self, problem: LargeDeflection, temperature: float | None, flat: float | None = None, stable: bool = True
+    ) -> None:
         self.problem, self.temperature = problem, temperature
-        self._flat = temperature if weightless else None
-        self._stable = True
+        self._flat, self.stable = flat, stable
+        self.ramp: tuple[float, float] | None = None
 
-    def to(self, end: float, through: Sequence[float] = ()) -> Iterator[Stop]:
+    def to(self, end: float, through: Sequence[float] = (), ramp: tuple[float, float] | None = None) -> Iterator[Stop]:
         """Stops on the way to a temperature (K), among them those of `through` that lie on it.
 
         Strides are an eighth of the way, and a quarter where Newton's method has it easy.
+
+        Args:
+            end: of the way.
+            through: other temperatures (K).
+            ramp: as of the attribute, to go on with a way that was begun.
         """
         start = here = self.temperature
         if start is None or here is None or start == end:
@@ -61,22 +72,36 @@ class Way:
             return
         flat = () if self._flat is None or self._flat == start else (self._flat,)
         goals = stations(start, end, (*through, *flat))
-        stride = first = abs(end - start) * _FIRST
+        origin = start if ramp is None else ramp[0]
+        first = abs(end - origin) * _FIRST
+        stride = first if ramp is None else ramp[1]
         while goals:
             far = abs(goals[0] - here) > 1.5 * stride
             here = here + np.copysign(stride, end - start) if far else goals.pop(0)
             stop = self._stop(float(here), PASSING if far else FINAL)
             stride = min(2 * stride, 2 * first) if stop.newton_iterations <= _EASY else first
+            self.ramp = (origin, stride) if goals else None
             yield stop
+        self.ramp = None
 
     def into(self, field: fem.Function) -> Stop:
         """The shape in a temperature field."""
         self.temperature = None
         return self._arrive(self.problem.load_at(field))
 
+    def release(self, at: float | fem.Function) -> Stop:
+        """The equilibrium at the temperature (K) or in the field of a state that was taken over."""
+        if isinstance(at, fem.Function):
+            return self.into(at)
+        flat, self._flat = self._flat, None  # it may have been left bent
+        try:
+            return self._stop(at)
+        finally:
+            self._flat = flat
+
     def aside(self, temperatures: Sequence[float]) -> Iterator[Stop]:
         """Stops at other temperatures (K), going up and going down from here; then the stack is here again."""
-        here, kelvin, stable = self.problem.state, self.temperature, self._stable
+        here, kelvin, stable = self.problem.state, self.temperature, self.stable
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
@@ -85,7 +110,7 @@ class Way:
                 if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
                     self._stop(self._flat)
                 yield self._stop(other)
-            self.problem.state, self.temperature, self._stable = here, kelvin, stable
+            self.problem.state, self.temperature, self.stable = here, kelvin, stable
 
     def destroy(self) -> None:
         """Free the factors."""
@@ -100,14 +125,14 @@ class Way:
         return stop
 
     def _arrive(self, load: Load, kelvin: float | None = None, tolerance: float = FINAL) -> Stop:
-        problem, before, stable = self.problem, self.problem.state, self._stable
+        problem, before, stable = self.problem, self.problem.state, self.stable
         if kelvin is not None and kelvin == self._flat:
-            problem.state, self._stable = problem.flat(load), True
+            problem.state, self.stable = problem.flat(load), True
             return Stop(kelvin, 0, None, 0, 0)
         counted = problem.newton_iterations, problem.linear_iterations
-        unstable, left = _settled(problem, load, tolerance)
+        unstable, left = settled(problem, load, tolerance)
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self._stable = unstable == 0
+        self.stable = unstable == 0
         bifurcation = None
         if left and stable and kelvin is not None and self.temperature is not None:
             here = problem.state
@@ -162,7 +187,7 @@ def _stable_stiffness(problem: LargeDeflection, load: Load) -> float | None:
     return problem.soft_mode()[1]
 
 
-def _settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
+def settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
     """Go to a stable equilibrium, or to an unstable one if none is found.
 
     Returns:

@@ -7,7 +7,7 @@ import numpy as np
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.models import Case
-from solver.case.process import Pins
+from solver.case.support import words
 from solver.materials import library
 from solver.materials.describe import rows as property_rows
 from solver.materials.homogeneous import Homogeneous
@@ -92,15 +92,16 @@ def process_table(loaded: LoadedCase) -> Table | None:
         return None
     rows = []
     for count, step in enumerate(process.steps, start=1):
-        temperature = "solved field" if step.temperature is None else number(to_celsius(step.temperature))
+        kelvin = step.temperature
+        there = "solved field" if isinstance(kelvin, str) else "" if kelvin is None else number(to_celsius(kelvin))
         rows.append(
             [
                 str(count),
                 step.name,
-                temperature,
-                ", ".join(step.build) or ABSENT,
+                there or ABSENT,
+                f"{', '.join(step.build)} ({step.birth})" if step.build else ABSENT,
                 ", ".join(step.remove) or ABSENT,
-                f"{len(step.support.pins)} pins" if isinstance(step.support, Pins) else step.support,
+                words(step.support),
             ]
         )
     note = ""

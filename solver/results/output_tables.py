@@ -68,6 +68,25 @@ def branch_table(summary: Summary) -> Table | None:
     return Table("Deflection and stability", columns, rows, note) if rows else None
 
 
+def contact_table(summary: Summary) -> Table | None:
+    """Steps on a table, a chuck or a ring that lets go."""
+    keys = ("contact_fraction", "max_gap_um", "rim_gap_um", "contact_force_n", "weight_n", "vacuum_n", "pull_kpa")
+    rows = [
+        [step["name"], *(number(found.get(key)) for key in keys), number(found.get("force_balance_error"), 2)]
+        for step in summary.get("steps") or []
+        if (found := step.get("contact"))
+    ]
+    columns = (
+        "step", "part in contact", "largest gap (um)", "gap at the rim (um)", "contact force (N)", "weight (N)",
+        "vacuum (N)", "pull of the chuck (kPa)", "force balance (relative)",
+    )  # fmt: skip
+    note = (
+        "Gaps between the underside and the rigid plane it lies on. Force balance: contact force minus weight and "
+        "vacuum, near 0. A vacuum acts on the whole underside, as if the rim were tight: a real one does no better."
+    )
+    return Table("Contact with the support", columns, rows, note) if rows else None
+
+
 def overlay_table(summary: Summary) -> Table | None:
     """In-plane distortion of every step."""
     keys = ("scale_x_ppm", "scale_y_ppm", "rotation_urad", "residual_um")
@@ -95,8 +114,14 @@ def curve_tables(summary: Summary) -> list[Table]:
 
 def stress_tables(summary: Summary) -> list[Table]:
     """Extremes of every layer, top to bottom, a table per step."""
-    keys = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
-    columns = ("layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)")
+    keys = (
+        "max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strain_energy_mj",
+        "strain_energy_density_kj_per_m3",
+    )  # fmt: skip
+    columns = (
+        "layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strain energy (mJ)",
+        "per volume (kJ/m3)",
+    )  # fmt: skip
     return [
         Table(
             f"Stress: {step['name']}",

@@ -1,16 +1,17 @@
-"""Pictures and report from what is in a results directory: `planish run` ends with this, `planish post` redoes it."""
+"""Pictures, `warpage.csv` and report from a results directory: `planish run` ends with it, `planish post` redoes it."""
 
 import shutil
 from pathlib import Path
 
 from solver.case.load import LoadedCase
-from solver.results import report, summary
+from solver.results import csv_files, report, summary
 from solver.results.pictures import draw
 
 
 def write(loaded: LoadedCase, results: Path) -> None:
-    """Draw the pictures and write the report; on one rank."""
+    """Draw the pictures, write the table of the warpage and the report; on one rank."""
     found = summary.read(results / "summary.json")
+    csv_files.write(results / "warpage.csv", csv_files.warpage(found))
     shutil.rmtree(results / "pictures", ignore_errors=True)
     _, problems = draw(loaded, found, results)
     for problem in problems:

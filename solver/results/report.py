@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
-from solver.results import input_tables, output_tables
+from solver.results import input_tables, output_tables, reading_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.tables import Table, number
 
@@ -17,11 +17,14 @@ _CAPTIONS = {
     "warpage": "warpage map and profiles",
     "deformed": "deformed shape",
     "stress": "stress of every layer",
+    "die_shift": "shift of the dies, and what a correction of the panel leaves",
+    "lithography": "flatness and overlay of exposure fields",
 }
 _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
     "thermal_history": "Temperatures and heat flows against time",
+    "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
 }
@@ -108,12 +111,19 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [
                 output_tables.step_table(summary, side),
                 output_tables.branch_table(summary),
+                output_tables.contact_table(summary),
                 output_tables.overlay_table(summary),
             ],
             shapes,
         ),
         ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
-        ("Stress", [*output_tables.stress_tables(summary)], _of_kind(folder, "stress")),
+        ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
+        ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
+        (
+            "Stress",
+            [reading_tables.history_table(summary), *output_tables.stress_tables(summary)],
+            [folder / "history.png", *_of_kind(folder, "stress")],
+        ),
         ("Heat", [*output_tables.thermal_tables(summary)], heat),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
@@ -138,10 +148,10 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 
 
 def _caption(path: Path) -> str:
-    number_and_step, _, kind = path.stem.rpartition("_")
-    if kind not in _CAPTIONS:
+    kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)
+    if kind is None:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())
-    step = number_and_step.partition("_")[2].replace("-", " ")
+    step = path.stem.removesuffix(f"_{kind}").partition("_")[2].replace("-", " ")
     return f"Step {step}: {_CAPTIONS[kind]}"
 
 

@@ -10,13 +10,15 @@ import numpy as np
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, numpy numbers and paths as JSON values; a number that is not finite becomes null."""
+    """Dataclasses, arrays, numpy numbers and paths as JSON values; a number that is not finite becomes null."""
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Path):

@@ -24,7 +24,7 @@ process:
 thermal:
   power: [{layer: mould, total: 2 W}]
   boundaries: [{face: top, convection: 50 W/m^2/K, ambient: 25 degC}]
-report: {warpage_at: [25 degC, 100 degC]}
+report: {warpage_at: [25 degC, 100 degC], lithography: {field: [20 mm, 10 mm], depth_of_focus: 5 um}}
 """
 
 STEP = {"temperature_degc", "warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m"}
@@ -70,11 +70,21 @@ def test_the_contract_of_the_summary(solved):
 
 def test_the_files_of_a_run(solved):
     results = solved / "results"
-    for name in ("summary.json", "report.html", "log.txt"):
+    for name in ("summary.json", "report.html", "log.txt", "warpage.csv"):
         assert (results / name).stat().st_size > 100
     assert list((results / "fields").glob("*.pvd"))
     assert len(list((results / "pictures").glob("*.png"))) >= 4
     assert not (solved / "results.partial").exists()
+
+
+def test_tables_and_pictures_of_exposure_fields(solved):
+    results = solved / "results"
+    for stem in ("01_mould", "02_cool", "03_debond"):
+        assert (results / f"lithography_{stem}.csv").read_text().count("\n") == 13  # 3 x 4 fields and the head
+        assert (results / f"lithography_points_{stem}.csv").read_text().count("\n") == 12 * 13**2 + 1
+        assert (results / "pictures" / f"{stem}_lithography.png").is_file()
+    assert (results / "pictures" / "history.png").is_file()
+    assert [step["lithography"]["fields"] for step in summary(solved)["steps"]] == [12, 12, 12]
 
 
 def test_released_mould_is_flat_and_without_stress(solved):

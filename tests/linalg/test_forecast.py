@@ -57,7 +57,7 @@ def test_the_cost_grows_with_the_mesh_and_the_ranks(shared_path, comm):
 
 
 def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, comm, monkeypatch):
-    monkeypatch.setattr(estimate, "available_memory", lambda: 0.5e9 * comm.size)
+    monkeypatch.setattr(estimate, "available_memory", lambda: 0.7e9 * comm.size)
     loaded = load_case("foplp_panel", ("mesh.in_plane_size=2mm",), shared_path, comm)
     with pytest.raises(CaseError, match=r"in_plane_size.* needs about .* GB .*--force") as refused:
         check_memory(loaded, plane_mesh(loaded.stack), comm)

@@ -5,6 +5,7 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.extrude import extrude
 from solver.linalg.columns import columns
 from solver.linalg.elements import Summed, Tabulated, elements
 from solver.linalg.linearised import LinearisedOperator
@@ -124,7 +125,7 @@ analysis: {transient: {duration: 1 s, start: 20 degC}}
 def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
     """Mass, drift and films of a stage: product of the tangent, bands and plates of its symmetric part."""
     simulation = simulate(WARM, shared_path, comm)
-    mesh = simulation._mesh(("low", "high"))
+    mesh = extrude(comm, simulation.loaded.stack, simulation.plane)
     sources = heat_sources(mesh, simulation.case.thermal.power, shared_path)
     problem = HeatProblem(mesh, simulation._materials(mesh), simulation.case.thermal, sources, transient=True)
     x = problem.space.tabulate_dof_coordinates()

@@ -3,21 +3,29 @@
 import numpy as np
 import pytest
 
-from solver.linalg import kirchhoff
+from solver.linalg import kirchhoff, knots
 from solver.linalg.layered import LayeredSolver
 from tests.linalg.test_column_multigrid import DIES, solved
 
 FINE = {"side": 100, "size": 2.0}
 
 
-def test_splines_reproduce_cubics_and_mirror():
-    grid = kirchhoff.Grid((0.0, 0.0), (0.1, 0.1), (10, 10), (True, False), 1.0)
-    x = np.linspace(0.0, 1.0, 37)
+KNOTS = np.array([0.0, 0.1, 0.18, 0.3, 0.45, 0.5, 0.6, 0.7, 0.8, 0.95, 1.0])
+
+
+def test_splines_reproduce_quadratics_and_mirror():
+    grid = knots.Grid((KNOTS, KNOTS), (True, False), 1.0)
+    x = np.append(np.linspace(0.0, 1.0, 37), KNOTS)
     index, values = grid.reach(1, x)
+    every = np.concatenate([-KNOTS[2:0:-1], KNOTS, 2.0 - KNOTS[-2:-4:-1]])  # reflected at both ends
     assert np.allclose(values[:, 0].sum(axis=1), 1.0)  # partition of unity
-    centre = (index - 1) * 0.1
-    assert np.allclose((values[:, 0] * centre).sum(axis=1)[x < 1.0], x[x < 1.0])  # Greville points give x itself
-    assert np.allclose((values[:, 2] * centre).sum(axis=1)[x < 1.0], 1.0)
+    assert np.allclose(values[:, 2].sum(axis=1), 0.0)
+    t = np.array([every[:-2], every[1:-1], every[2:]])[:, index]  # the three inner knots of every spline
+    greville, polar = t.mean(axis=0), (t[0] * t[1] + t[1] * t[2] + t[2] * t[0]) / 3
+    assert np.allclose((values[:, 0] * greville).sum(axis=1), x)
+    assert np.allclose((values[:, 2] * greville).sum(axis=1), 1.0)
+    assert np.allclose((values[:, 0] * polar).sum(axis=1), x**2)  # Marsden's identity
+    assert np.allclose((values[:, 2] * polar).sum(axis=1), 2 * x)
     folded, even = grid.reach(0, np.array([0.0]))
     one = np.zeros(13)
     np.add.at(one, folded[0], even[0, 2])
@@ -25,6 +33,17 @@ def test_splines_reproduce_cubics_and_mirror():
     odd = np.zeros(13)
     np.add.at(odd, folded[0], even[0, 1])
     assert np.allclose(odd, 0.0)  # odd ones vanish there
+
+
+@pytest.mark.parametrize(("size", "cells"), [(2.0, 1), (0.8, 2), (0.4, 3)])
+def test_knots_are_lines_of_the_mesh_and_skip_some_where_cells_are_short(comm, size, cells):
+    """A grid of lines, seen in part by each rank; stack 1 thick, intervals H with H^2 < 4 h t."""
+    place = size * np.arange(31.0)
+    corners = np.stack(np.meshgrid(place[comm.rank :: comm.size], place), axis=-1).reshape(-1, 2)
+    found = knots.grid(comm, corners, np.zeros(2), np.full(2, place[-1]), size, 1.0, (False, False))
+    assert np.allclose(np.diff(found.knots[0])[:-1], cells * size)
+    assert np.allclose(np.diff(found.knots[1])[:-1], cells * size)
+    assert found.knots[0][-1] == pytest.approx(place[-1])
 
 
 @pytest.mark.parametrize(

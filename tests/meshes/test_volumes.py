@@ -116,6 +116,6 @@ def test_ranks_have_about_equal_shares(shared_path, comm):
 
 def test_some_layers_make_the_mesh_of_these_layers(shared_path, comm):
     stack = load_case(case(), (), shared_path, comm).stack
-    mesh = extrude(comm, stack, comm.bcast(plane_mesh(stack) if comm.rank == 0 else None), ["parts"])
+    mesh = extrude(comm, stack, comm.bcast(plane_mesh(stack) if comm.rank == 0 else None), stack.layer("parts").blocks)
     assert (mesh.layers, mesh.bottom, mesh.top) == (("parts",), pytest.approx(0.7e-3), pytest.approx(0.9e-3))
     assert comm.allreduce(cell_volumes(mesh).sum()) == pytest.approx(0.2e-3 * 1200e-6, rel=VOLUME)

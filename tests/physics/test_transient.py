@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import erfc
 
+from meshes.extrude import extrude
 from solver.physics.heat import HeatProblem
 from solver.physics.power import heat_sources
 from solver.physics.transient import TransientHeat
@@ -170,7 +171,7 @@ def test_a_run_goes_on_from_any_state_as_if_it_had_not_stopped(shared_path, comm
     power = "[{layer: plate, total: 30 W, waveform: {time: [0 s, 0.02 s, 0.03 s], factor: [0, 1, 0.2]}}]"
     layers = "[{name: plate, thickness: 2 mm, material: falling, cells: 2}]"
     simulation = simulate(case("{duration: 0.1 s, start: 20 degC}", layers, power, boundaries), shared_path, comm)
-    mesh = simulation._mesh(("plate",))
+    mesh = extrude(comm, simulation.loaded.stack, simulation.plane)
     thermal, settings = simulation.case.thermal, simulation.case.analysis.transient
 
     def run(state=None):

@@ -207,7 +207,7 @@ def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):
 
 
 def test_strides_grow_and_pass_the_temperatures_that_are_asked_for(shared_path, comm):
-    way = Way(panel(shared_path, comm, 4), REFERENCE)
+    way = Way(panel(shared_path, comm, 4), REFERENCE, flat=REFERENCE)
 
     def passed(end: float, *through: float) -> list[float]:
         return [

@@ -44,17 +44,20 @@ static inline void load_state(const long *of, int q, const double *state, vec h[
 }
 
 /* The state at a displacement; the stress takes strains linearised about it: E(u) - grad last^T grad last / 2 - E_free, with
- * free strains strain[.][3] in the rows of the law, larger along and smaller across a direction by anisotropy[2]. */
+ * free strains strain[.][3] in the rows of the law, larger along and smaller across a direction by anisotropy[2], and
+ * share[0] E(birth) for the displacement cells were born at (birth may be NULL), in nodes of its own. */
 void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
-               const double *strain, const double *anisotropy, const double *displacement, const double *last, double *state)
+               const double *strain, const double *anisotropy, const double *displacement, const double *last,
+               const int32_t *birth_nodes, const double *birth, const double *share, double *state)
 {
     for (long cell = 0; cell < cells; cell += LANES) {
         int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
         long of[LANES];
         EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
-        vec u[NC][NODES], slope[NC][3][NODES], old[NC][3][NODES], corner[9], k[LAW];
+        vec u[NC][NODES], slope[NC][3][NODES], old[NC][3][NODES], born[NC][3][NODES], corner[9], k[LAW];
         to_points(of, nodes, displacement, u, slope);
         to_points(of, nodes, last, u, old);
+        if (birth) to_points(of, birth_nodes, birth, u, born);
         load_shape(of, shape, corner);
         vec over = 1.0 / corner[8];
         for (int q = 0; q < NODES; q++) {
@@ -82,6 +85,13 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
             e[3] -= curved[3] - g[1][2] - g[2][1];
             e[4] -= curved[4] - g[0][2] - g[2][0];
             e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * part * anisotropy[1];
+            if (birth) {
+                turn(map, over, born, q, g);
+                for (int c = 0; c < 3; c++)
+                    for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
+                strain_about(half, g, curved);
+                for (int i = 0; i < 6; i++) e[i] -= share[0] * curved[i];
+            }
             stress_of(k, e, s);
             for (int lane = 0; lane < active; lane++) {
                 double *to = state + (NODES * (cell + lane) + q) * STATE;

@@ -12,7 +12,10 @@ from solver.results.collection import entries
 from solver.results.pictures import (
     curve,
     deformed,
+    die_shift,
     heat_history,
+    history,
+    lithography,
     offscreen,
     stack,
     stress,
@@ -37,10 +40,12 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     folder = results / "pictures"
     made = [stack.draw(loaded.stack, str(summary.get("title") or loaded.case.title), folder / "stack.png")]
     steps = list(summary.get("steps") or [])
-    if any(step.get("curve") for step in steps):
+    if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png"))
     if "history" in (summary.get("thermal") or {}):
         made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
+    if history.has_history(steps):
+        made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")
     for entry in written:
         arrays = next(grids(entry.path))
@@ -73,4 +78,16 @@ def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, folder: Pa
         made.append(deformed.draw(index_file, surface, step, side, loaded.stack, folder / f"{stem}_deformed.png"))
     if "von_mises_mpa" in next(grids(index_file)).cell_data:
         made.append(stress.draw(index_file, step, loaded.stack, folder / f"{stem}_stress.png"))
+    return made + _readings(loaded, step, stem, folder)
+
+
+def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, folder: Path) -> list[Path]:
+    """Die shift and exposure fields of a step, from their tables beside the folder."""
+    results, wanted, made = folder.parent, loaded.case.report.lithography, []
+    dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
+    if dies.is_file():
+        made.append(die_shift.draw(dies, step, loaded.stack, folder / f"{stem}_die_shift.png"))
+    if fields.is_file() and wanted is not None:
+        points, path = results / f"lithography_points_{stem}.csv", folder / f"{stem}_lithography.png"
+        made.append(lithography.draw(fields, points, wanted.field, step, loaded.stack, path))
     return made

@@ -87,7 +87,8 @@ def _blocks(region: PlacedRegion) -> list[tuple[float, float]]:
 
 def _words(layer: PlacedLayer) -> list[str]:
     material = "empty outside its regions" if layer.material is None else material_name(layer.material)
-    words = [f"{layer.name}   {show_length(layer.thickness)}   {material}"]
+    instead = f"   ({layer.instead}, instead of others)" if layer.instead else ""
+    words = [f"{layer.name}   {show_length(layer.thickness)}   {material}{instead}"]
     return words + [f"   {region_words(region)}" for region in layer.regions]
 
 

@@ -1,0 +1,404 @@
+"""What a stack goes through: the steps of the process, at small deflection and, where it matters, at large."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver import doubts, ladder
+from solver.arrays import Array
+from solver.case.load import LoadedCase
+from solver.case.support import lets_go
+from solver.course import Course
+from solver.ladder import Laminate
+from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import Iteration, Monitor
+from solver.materials.material import MECHANICAL
+from solver.physics.elasticity import Balance, ThermoElasticity
+from solver.physics.laminate import slenderness
+from solver.physics.large_deflection import LargeDeflection
+from solver.process.carry import by_cell, discontinuous
+from solver.process.models import Following, Linear, Setting
+from solver.process.plan import PlannedStep, Stage
+from solver.progress import Progress
+from solver.results import stress, warpage
+from solver.results.branch import SYMMETRIC
+from solver.results.checkpoint import Cells, Position, Saved
+from solver.results.contact import contact_summary
+from solver.results.readings import Reading, Readings
+from solver.results.summary import plain
+from solver.results.surface import Surface
+from solver.units import to_celsius
+
+MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
+Keep: TypeAlias = Callable[[Position, dict[str, Cells]], None]
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """Outcome of a process step: the fields and its entry in the summary.
+
+    Attributes:
+        index: number of the step, from 0.
+        step: as planned.
+        stack_mesh: the layers present.
+        displacement: in m.
+        sigma: (local cells, corners, 6) stress in Pa.
+        temperature: uniform (K) or the field.
+        record: of the linear solve.
+        summary: the entry of `steps`.
+        reading: tables of die shift and exposure fields.
+    """
+
+    index: int
+    step: PlannedStep
+    stack_mesh: StackMesh
+    displacement: fem.Function
+    sigma: Array
+    temperature: float | fem.Function
+    record: SolveRecord
+    summary: dict[str, Any]
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class _Small:
+    """A stage at small deflection: the linear solve, its balance, the shape at each temperature, the laminate."""
+
+    record: SolveRecord
+    balance: Balance
+    shape: warpage.Warpage
+    curve: list[dict[str, Any]]
+    overestimate: float
+
+
+class History:
+    """The stack from step to step.
+
+    Args:
+        loaded: the case.
+        progress: what the user sees.
+        make_setting: gives a stage its mesh, from whether it is solved in the temperature field and the stage before.
+        field: temperatures of the heat problem (K), if there are any.
+        readings: of die shift and exposure fields.
+        keep: keeps a position with its fields, or None.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        progress: Progress,
+        make_setting: MakeSetting,
+        field: fem.Function | None,
+        readings: Readings,
+        keep: Keep | None = None,
+    ) -> None:
+        self.case, self.progress = loaded.case, progress
+        self._make_setting, self._field, self._keep_at = make_setting, field, keep
+        self._readings = readings
+        self._finished: list[dict[str, Any]] = []
+        self._small_birth: Cells | None = None
+        self._saved: Saved | None = None
+        self._linear = Linear(loaded.case.analysis.solver)
+        self._following: Following | None = None
+        self._setting: Setting | None = None
+
+    def restore(self, saved: Saved, before: PlannedStep | None) -> None:
+        """Be where a checkpoint was made.
+
+        Args:
+            saved: the checkpoint.
+            before: the step before the one it was made in, if there is one.
+        """
+        position = saved.position
+        self._finished = list(position.finished)
+        for text in position.warnings:
+            self.progress.warn(text)
+        if before is not None:
+            self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
+            self._linear.restore(setting, self._restored(saved, "small birth", setting))
+            if position.large and position.stage is None:
+                self._restore_large(saved, setting)
+        self._saved = saved if position.stage is not None else None
+
+    def _restore_large(self, saved: Saved, setting: Setting) -> None:
+        position, keys = saved.position, setting.stack_mesh.keys
+        at = self._field if position.temperature is None else position.temperature
+        assert at is not None
+        self._following = Following()
+        birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
+        self._following.restore(setting, birth, u, at, position.stable)
+
+    def _restored(self, saved: Saved, name: str, setting: Setting) -> fem.Function | None:
+        if name not in saved.fields:
+            return None
+        return discontinuous(setting.stack_mesh, saved.values(name, setting.stack_mesh.keys))
+
+    def begin(self, index: int) -> None:
+        """Stand before a step, the number after the last one included."""
+        problem = self._linear.problem if index else None
+        self._small_birth = None if problem is None else _born(problem)
+        if index and self._saved is None:
+            self._keep(index, None, {})
+
+    def _keep(self, step: int, stage: int | None, course: dict[str, Any]) -> None:
+        """Keep where the stack is."""
+        if self._keep_at is None:
+            return
+        fields = {} if self._small_birth is None else {"small birth": self._small_birth}
+        way = None if self._following is None else self._following.way
+        if way is not None:
+            mesh, born = way.problem.stack_mesh, _born(way.problem)
+            fields["displacement"] = mesh.keys, by_cell(mesh, way.problem.displacement)
+            fields |= {} if born is None else {"birth": born}
+        kelvin, stable, ramp = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
+        place = step, stage, kelvin, stable, ramp, course, self._finished, way is not None
+        self._keep_at(Position(*place, self.progress.warnings), fields)
+
+    def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
+        """Go through a step.
+
+        Args:
+            index: its number, from 0.
+            step: the step.
+            laminates: one for each of its stages.
+        """
+        temperature = self._field if step.temperature is None else step.temperature
+        assert temperature is not None  # the case file was checked for it
+        first, settings, small = self._setting, [], []
+        for stage, laminate in zip(step.stages, laminates, strict=True):
+            settings.append(self._enter(stage, step.temperature is None))
+            small.append(self._small(step, settings[-1], laminate, temperature))
+        end, problem = small[-1], self._linear.problem
+        solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m
+        comparison = ladder.compare(step, laminates[-1], solved)
+        for text in doubts.barely_converged(f"step '{step.name}'", end.record):
+            self.progress.warn(text)
+        worst = max(one.overestimate for one in small)
+        large = self._following is not None or ladder.is_large(self.case.analysis.deflection, worst)
+        large = large or any(lets_go(stage.support) for stage in step.stages)
+        shapes = [one.shape for one in small]
+        solution: ThermoElasticity | LargeDeflection = problem
+        displacement, balance = problem.displacement, end.balance
+        if large:
+            displacement, found, shapes = self._deflect(index, step, first, settings, shapes, temperature)
+            assert self._following is not None
+            solution = self._following.way.problem
+            balance = solution.balance()
+        else:
+            found = {
+                **end.shape.__dict__,
+                "branch": SYMMETRIC,
+                "stable": None,
+                "bifurcation_temperature_degc": None,
+                "curve": end.curve,
+            }
+        sigma = solution.stress(temperature)
+        reading = self._readings.read(step.name, problem.stack_mesh, displacement)
+        self._doubts(step, problem, None if large else comparison, temperature)
+        touching = contact_summary(step.end.support, solution, balance)
+        for text in doubts.carried(step.name, balance, touching):
+            self.progress.warn(text)
+        self._tell(end, found, large)
+        summary = {
+            "name": step.name,
+            "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
+            "time_s": step.seconds,
+            "deflection": "large" if large else "small",
+            **found,
+            "births": self._births(step, shapes),
+            "layers": stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy()),
+            "balance": balance,
+            "contact": touching,
+            "laminate": comparison,
+            **reading.summary,
+        }
+        self._finished.append(plain(summary))
+        reached = displacement, sigma, temperature
+        return StepOutcome(index, step, problem.stack_mesh, *reached, end.record, summary, reading)
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        self._linear.destroy()
+        if self._following is not None:
+            self._following.destroy()
+
+    # ---- small deflection
+
+    def _enter(self, stage: Stage, in_field: bool) -> Setting:
+        setting = self._make_setting(stage, in_field, self._setting)
+        if self._setting is None or not setting.is_like(self._setting):
+            with self.progress.stage("setup", f"forms for {setting.stack_mesh.cells} cells"):
+                self._linear.enter(setting)
+        self._setting = setting
+        return setting
+
+    def _small(
+        self, step: PlannedStep, setting: Setting, laminate: Laminate, temperature: float | fem.Function
+    ) -> _Small:
+        problem, side = self._linear.problem, self.case.report.surface
+        last = setting.stage is step.end
+        elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
+        curve, overestimate = [], 0.0
+        for kelvin in (*elsewhere, temperature):
+            with self.progress.stage("solve", f"step '{step.name}' {_where(kelvin)}{_what(step, setting)}") as tell:
+                record, balance = problem.solve(kelvin, _iterations(tell), side)
+            shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
+            overestimate = max(overestimate, self._overestimate(laminate, shape, kelvin))
+            if isinstance(kelvin, float):
+                curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
+        return _Small(record, balance, shape, curve[: len(elsewhere)], overestimate)
+
+    def _overestimate(self, laminate: Laminate, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
+        """Part by which small deflection overestimates a curvature it has found."""
+        field = isinstance(temperature, fem.Function)
+        end = laminate.at(float(np.mean(_range(temperature))) if field else temperature)
+        curvature = np.array([shape.curvature_x_per_m, shape.curvature_y_per_m])
+        return slenderness(laminate.stack, curvature, end.effective_thickness).overestimate
+
+    # ---- large deflection
+
+    def _deflect(
+        self,
+        index: int,
+        step: PlannedStep,
+        before: Setting | None,
+        settings: Sequence[Setting],
+        small: Sequence[warpage.Warpage],
+        temperature: float | fem.Function,
+    ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
+        """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
+        self._linear.destroy()  # its factors only
+        at = 0
+        course = Course(
+            step.name, self.case.report.surface, self.progress, lambda: self._keep(index, at, course.so_far)
+        )
+        goes, ramp = 0, None  # the stage that changes the temperature
+        resumed, self._saved = self._saved, None
+        if resumed is not None and resumed.position.stage is not None:
+            at, ramp = resumed.position.stage, resumed.position.ramp
+            before = settings[at]
+            self._restore_large(resumed, before)
+            assert self._following is not None
+            course.resume(self._following.way, resumed.position.course)
+            there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
+            goes = -1 if there else 0
+        elif self._following is None:
+            self._following = Following()
+            at = goes = 0 if index == 0 else len(settings) - 1
+            course.ends = list(small[:at])
+            with self.progress.stage("setup", "forms of large deflection"):
+                birth = None if index == 0 else self._linear.problem.birth
+                self._following.begin(settings[at], birth, temperature)
+            before = settings[at]
+        with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
+            for number in range(at, len(settings)):
+                at = number
+                setting, shape = settings[at], small[at]
+                reported = self.case.report.warpage_at if at == len(settings) - 1 else []
+                if before is None or not setting.is_like(before):
+                    course.pass_over(self._following, setting, shape, temperature)
+                if at == goes:
+                    course.go(self._following.way, shape, temperature, reported, ramp)
+                else:
+                    course.visit(self._following.way, shape, reported)
+                before = setting
+                course.ends.append(course.shape)
+        return course.displacement, course.summary(small[-1]), course.ends
+
+    # ---- words
+
+    def _births(self, step: PlannedStep, shapes: Sequence[warpage.Warpage]) -> list[dict[str, Any]]:
+        """What was built, how, and on what; with a doubt where a layer is born strained."""
+        found = []
+        for number, stage in enumerate(step.stages):
+            if not stage.born:
+                continue
+            under = shapes[number - 1] if number else None
+            entry = {
+                "parts": [part for part in stage.parts if part in stage.born],
+                "rule": stage.birth,
+                "stress_free_temperature_degc": to_celsius(stage.references[next(iter(stage.born))]),
+                "on_warpage_um": None if under is None else under.signed_warpage_um,
+                "on_scale_x_ppm": None if under is None else under.in_plane.scale_x_ppm,
+                "on_scale_y_ppm": None if under is None else under.in_plane.scale_y_ppm,
+            }
+            found.append(entry)
+            self.progress.say(f"           {doubts.birth_in_words(entry)}")
+            for text in doubts.born_strained(step.name, entry):
+                self.progress.warn(text)
+        return found
+
+    def _tell(self, end: _Small, found: dict[str, Any], large: bool) -> None:
+        sense = "convex" if found["signed_warpage_um"] > 0 else "concave"
+        solved = f"{end.record.unknowns} unknowns, {end.record.iterations} iterations"
+        if large:
+            solved = f"{found['branch']}; small deflection would give {end.shape.signed_warpage_um:.4g} um"
+        self.progress.say(f"           solver: {end.record.name}, because {end.record.why}")
+        self.progress.say(f"           warpage {found['signed_warpage_um']:.4g} um ({sense}), {solved}")
+
+    def _doubts(
+        self,
+        step: PlannedStep,
+        problem: ThermoElasticity,
+        comparison: ladder.Comparison | None,
+        temperature: float | fem.Function,
+    ) -> None:
+        if comparison is not None:
+            for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+                self.progress.warn(text)
+        low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)
+        references = step.end.references.values()
+        low, high = min(low, *references), max(high, *references)
+        for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
+            self.progress.warn(text)
+
+
+def _born(problem: ThermoElasticity | LargeDeflection) -> Cells | None:
+    """The displacement its cells were born at."""
+    mesh = problem.stack_mesh
+    return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))
+
+
+def _range(field: fem.Function) -> tuple[float, float]:
+    """Lowest and highest value over all ranks."""
+    comm = field.function_space.mesh.comm
+    low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
+    return low, comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
+
+
+def _where(temperature: float | fem.Function) -> str:
+    if isinstance(temperature, fem.Function):
+        return "in the temperature field"
+    return f"at {to_celsius(temperature):.4g} degC"
+
+
+def _what(step: PlannedStep, setting: Setting) -> str:
+    """Which stage of a step that has several."""
+    if len(step.stages) == 1:
+        return ""
+    return f", {event(setting.stage)}" if setting.stage is not step.stages[0] else ", before layers come or go"
+
+
+def event(stage: Stage) -> str:
+    """What a stage begins with."""
+    if stage.pressed:
+        return "pressed flat"
+    if stage.born:
+        return f"with {', '.join(part for part in stage.parts if part in stage.born)}"
+    return "package cut out" if stage.cut_out else "layers removed"
+
+
+def _iterations(tell: Callable[[str], None]) -> Monitor:
+    """Words on the iterations of a linear solver."""
+
+    def monitor(now: Iteration) -> None:
+        warped = "" if now.observed is None else f", warpage {1e6 * now.observed:.7g} um"
+        wait = "" if now.seconds_left is None else f", about {now.seconds_left:.0f} s left"
+        tell(f"iteration {now.number}, residual {now.residual:.1e}{warped}{wait}")
+
+    return monitor

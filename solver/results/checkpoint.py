@@ -1,0 +1,175 @@
+"""Checkpoints: where a run is after each of its increments, kept so that it can go on after it was killed.
+
+A checkpoint is a directory with a manifest and one file of arrays per rank. Arrays belong to cells, which have numbers
+of their own, so it can be read on any number of ranks. It appears under its final name when it is complete, and then
+the one before goes: whenever a run is killed, one is whole.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+import solver
+from solver.arrays import Array, Integers
+from solver.case.load import LoadedCase
+from solver.errors import CaseError
+from solver.parallel import on_root
+from solver.process.carry import carried
+from solver.results.summary import plain
+
+FOLDER = "checkpoint"
+_MANIFEST = "manifest.json"
+
+Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, 27, 3) at their nodes
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where in the process a run is.
+
+    Attributes:
+        step: number of the step, from 0.
+        stage: of the step; None before its start.
+        temperature: of the stack (K), None in a temperature field.
+        stable: False if its shape is known to be unstable.
+        ramp: where the present change of temperature began (K), and its next stride (K); None if there is none.
+        course: what the step has found so far.
+        finished: entries of `steps` in the summary of the steps before.
+        large: True at large deflection.
+    """
+
+    step: int
+    stage: int | None
+    temperature: float | None
+    stable: bool
+    ramp: tuple[float, float] | None
+    course: dict[str, Any]
+    finished: list[dict[str, Any]]
+    large: bool
+    warnings: list[str] = field(default_factory=list)
+
+
+class Checkpoints:
+    """Those of one run.
+
+    Args:
+        directory: results that are being made.
+        loaded: the case.
+        comm: all ranks take part.
+    """
+
+    def __init__(self, directory: Path, loaded: LoadedCase, comm: MPI.Intracomm) -> None:
+        self._folder, self._case, self._comm = directory / FOLDER, fingerprint(loaded), comm
+        self._count = 1 + max(_numbers(self._folder), default=0)
+
+    def save(self, position: Position, fields: Mapping[str, Cells]) -> None:
+        """Keep a position and the fields that go with it. Collective."""
+        comm, beside = self._comm, self._folder / f"{self._count}.half"
+        on_root(comm, lambda: _fresh(beside))
+        arrays: dict[str, Any] = {}
+        for name, (keys, values) in fields.items():
+            arrays |= {f"{name}.k": keys, f"{name}.v": values}
+        np.savez(beside / f"{comm.rank}.npz", **arrays)
+        comm.barrier()
+        manifest = {
+            "planish": solver.__version__,
+            "case": self._case,
+            "fields": list(fields),
+            "position": plain(asdict(position)),
+        }
+        on_root(comm, lambda: self._finish(beside, manifest))
+        self._count += 1
+
+    def _finish(self, beside: Path, manifest: dict[str, Any]) -> None:
+        (beside / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        beside.rename(beside.with_suffix(""))
+        for number in _numbers(self._folder):
+            if number < self._count:
+                shutil.rmtree(self._folder / str(number), ignore_errors=True)
+
+
+class Saved:
+    """A checkpoint that was found.
+
+    Args:
+        folder: of it.
+        comm: all ranks take part.
+    """
+
+    def __init__(self, folder: Path, comm: MPI.Intracomm) -> None:
+        self._folder, self._comm = folder, comm
+        self._manifest = on_root(comm, lambda: json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+        self.position = Position(**self._manifest["position"])
+        self.fields: list[str] = self._manifest["fields"]
+
+    def check(self, loaded: LoadedCase) -> None:
+        """Refuse to go on with another case; steps that were not begun may be others.
+
+        Raises:
+            CaseError: naming what differs.
+        """
+        begun = self.position.step + (self.position.stage is not None)
+        old, new = self._manifest["case"], fingerprint(loaded)
+        for case in (old, new):
+            case["process"]["steps"] = case["process"]["steps"][:begun]
+        for section in new:
+            if old.get(section) != new[section]:
+                what = _first_difference(old.get(section), new[section], section)
+                raise CaseError(
+                    f"{loaded.source.path}: {what} is not what it was when {self._folder.parent.parent} was begun; "
+                    "run without --resume to begin again"
+                )
+
+    def values(self, name: str, keys: Integers) -> Array:
+        """Values (n, 27, 3) of cells with some numbers (n,). Collective."""
+        pieces = sorted(self._folder.glob("*.npz"))[self._comm.rank :: self._comm.size]
+        found: list[Cells] = [(np.empty(0, dtype=np.int64), np.empty((0, 27, 3)))]
+        for piece in pieces:
+            with np.load(piece) as arrays:
+                found.append((arrays[f"{name}.k"], arrays[f"{name}.v"]))
+        have, values = (np.concatenate(part) for part in zip(*found, strict=True))
+        there, result = carried(self._comm, have, values, keys)
+        if not self._comm.allreduce(bool(there.all()), MPI.LAND):
+            raise CaseError(f"{self._folder}: some cells are missing; run without --resume")
+        return result
+
+
+def latest(results: Path, comm: MPI.Intracomm) -> Saved | None:
+    """The checkpoint in a results directory. Collective."""
+    number = on_root(comm, lambda: max(_numbers(results / FOLDER), default=None))
+    return None if number is None else Saved(results / FOLDER / str(number), comm)
+
+
+def fingerprint(loaded: LoadedCase) -> dict[str, Any]:
+    """Everything of a case that its numbers follow from."""
+    case: dict[str, Any] = json.loads(json.dumps(plain(loaded.case.model_dump(exclude={"title", "report"}))))
+    return case
+
+
+def _first_difference(old: Any, new: Any, where: str) -> str:
+    """Path of the first key in which two parts of a case differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*new, *(key for key in old if key not in new)]:
+            if old.get(key) != new.get(key):
+                return _first_difference(old.get(key), new.get(key), f"{where}.{key}")
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            if one != other:
+                return _first_difference(one, other, f"{where}.{number}")
+    return where
+
+
+def _numbers(folder: Path) -> list[int]:
+    """Of the complete checkpoints in a folder."""
+    return [int(path.parent.name) for path in folder.glob(f"*/{_MANIFEST}") if path.parent.name.isdigit()]
+
+
+def _fresh(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

@@ -1,0 +1,53 @@
+"""CSV files of the results: columns of numbers with their unit in the name."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from solver.arrays import Array
+
+_SHAPE = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m", "branch")
+
+
+def write(path: Path, columns: Mapping[str, Array | Sequence[Any]]) -> None:
+    """Write columns of equal length; a number that is not there is empty."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for row in zip(*(np.asarray(column, dtype=object) for column in columns.values()), strict=True):
+            writer.writerow([_text(value) for value in row])
+
+
+def read(path: Path) -> dict[str, Array]:
+    """Columns of numbers; NaN where one is not there."""
+    with path.open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    values = np.array([[float(text) if text else np.nan for text in row] for row in rows]).reshape(-1, len(head))
+    return dict(zip(head, values.T, strict=True))
+
+
+def warpage(summary: dict[str, Any]) -> dict[str, list[Any]]:
+    """Columns of `warpage.csv`: the curve of every step, then its end.
+
+    Args:
+        summary: what `summary.json` holds.
+    """
+    rows = [
+        {"step": number, "name": step["name"], "end": int(point is step), **_point(point)}
+        for number, step in enumerate(summary.get("steps") or [], start=1)
+        for point in (*(step.get("curve") or ()), step)
+    ]
+    return {key: [row[key] for row in rows] for key in (rows[0] if rows else {})}
+
+
+def _point(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: entry.get(key) for key in ("temperature_degc", *_SHAPE)}
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return f"{value + 0.0:.9g}" if isinstance(value, float) else str(value)

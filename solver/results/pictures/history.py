@@ -1,0 +1,65 @@
+"""Stress and strain energy of every layer from step to step."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from solver.results.pictures import style
+
+PANELS = {  # key of a layer in the summary -> title of the axis
+    "max_von_mises_mpa": "largest von Mises stress (MPa)",
+    "strain_energy_mj": "strain energy (mJ)",
+}
+_DECADES = 100.0  # ratio of the values from which on the axis is logarithmic
+_MARKERS = "osD^vP*X"
+_LONG = 16  # letters of a step's name that fit beside its neighbours
+
+
+def has_history(steps: list[dict[str, Any]]) -> bool:
+    """True if there are two steps or more whose layers have energies."""
+    return len([step for step in steps if _with(step, "strain_energy_mj")]) > 1
+
+
+def draw(steps: list[dict[str, Any]], layers: list[str], path: Path) -> Path:
+    """Write the picture.
+
+    Args:
+        steps: entries of the summary.
+        layers: names of all layers, bottom to top.
+        path: the PNG.
+    """
+    with style.picture(path, 7.0) as fig:
+        fig.suptitle("History of the layers")
+        panels = fig.subplots(1, len(PANELS))
+        for axes, (key, title) in zip(panels, PANELS.items(), strict=True):
+            _panel(axes, steps, layers[::-1], key)
+            axes.set(ylabel=title)
+        panels[-1].legend(title="layer, top first", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+    return path
+
+
+def _panel(axes: Axes, steps: list[dict[str, Any]], layers: list[str], key: str) -> None:
+    for number, layer in enumerate(layers):
+        points = [(index, _with(step, key)[layer]) for index, step in enumerate(steps) if layer in _with(step, key)]
+        if not points:
+            continue
+        axes.plot(*zip(*points, strict=True), marker=_MARKERS[number % len(_MARKERS)], linewidth=2.2, label=layer)
+    values = [value for step in steps for value in _with(step, key).values() if value > 0]
+    if values and max(values) > _DECADES * sorted(values)[len(values) // 4]:
+        axes.set_yscale("symlog", linthresh=max(values) * 1e-3)
+    axes.set_ylim(bottom=0)
+    names = [f"{step['name']}\n{_celsius(step)}" for step in steps]
+    tilted = max(len(step["name"]) for step in steps) * len(steps) > 4 * _LONG
+    axes.set_xticks(range(len(steps)), names, rotation=35 if tilted else 0, ha="right" if tilted else "center")
+    axes.grid(alpha=0.3)
+
+
+def _with(step: dict[str, Any], key: str) -> dict[str, float]:
+    """Layer -> value of a step."""
+    return {name: float(layer[key]) for name, layer in (step.get("layers") or {}).items() if layer.get(key) is not None}
+
+
+def _celsius(step: dict[str, Any]) -> str:
+    temperature = step.get("temperature_degc")
+    return "temperature field" if temperature is None else f"{temperature:.4g} degC"
