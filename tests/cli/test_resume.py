@@ -56,7 +56,7 @@ thermal:
 analysis: {transient: {duration: 5 s, start: 25 degC, times: [1 s]}, deflection: DEFLECTION}
 process:
   steps:
-    - {name: mount, build: [board, die], temperature: 25 degC, stress_free_temperature: 150 degC}
+    - {name: mount, build: [board, die], temperature: 150 degC}
     - {name: in use, temperature: thermal}
 """
 
