@@ -20,6 +20,9 @@ def test_every_example_is_tested_here():
         "moulded_wafer",
         "foplp_panel",
         "bent_panel",
+        "foplp_rdl_first",  # test_process_examples.py
+        "foplp_chip_first",
+        "fowlp_wafer",
         "fcbga_lidded",
         "spreading_resistance",
         "stack_3dice",

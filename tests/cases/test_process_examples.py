@@ -1,0 +1,69 @@
+"""The three recipes, on small parts with few dies: from the first layer to the package after reflow."""
+
+import pytest
+
+DIES = {"foplp_rdl_first": ("bumps.regions.joints", "mould.regions.die"), "foplp_chip_first": ("mould.regions.die",)}
+DIES["fowlp_wafer"] = DIES["foplp_chip_first"]
+OUTLINE = {
+    "foplp_rdl_first": "geometry.outline.size=[52 mm, 54 mm]",
+    "foplp_chip_first": "geometry.outline.size=[52 mm, 54 mm]",
+    "fowlp_wafer": "geometry.outline.diameter=60 mm",
+}
+
+pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """Steps by name, of each recipe."""
+    from mpi4py import MPI
+
+    from tests.solving import solve_case
+
+    def small(case: str) -> dict:
+        grids = [f"geometry.layers.{place}.grid.count=[5, 5]" for place in DIES[case]]
+        coarse = "process.steps.singulate.singulate.in_plane_size=2.5 mm"
+        found = solve_case(case, [OUTLINE[case], coarse, *grids], tmp_path_factory.mktemp(case), MPI.COMM_WORLD)
+        return {step["name"]: step for step in found["steps"]}
+
+    return {case: small(case) for case in DIES}
+
+
+@pytest.mark.parametrize("case", DIES)
+def test_a_package_is_after_reflow_what_it_was(solved, case):
+    """Everything is elastic: 25 degC, 260 degC and back. And it lies on its table with its weight."""
+    steps = solved[case]
+    assert len(steps) >= 10
+    assert steps["package"]["warpage_um"] == pytest.approx(steps["singulate"]["warpage_um"], rel=1e-3)
+    assert steps["peak"]["temperature_degc"] == pytest.approx(260)
+    for step in steps.values():
+        if step["contact"] is not None and step["contact"]["force_balance_error"] is not None:
+            error = 1e-6 if "pull_n" not in step["contact"] or step["contact"]["pull_n"] == 0.0 else 1e-2
+            assert step["contact"]["force_balance_error"] < error, step["name"]
+        assert step["stable"] is not False, step["name"]
+    times = [step["time_s"] for step in steps.values()]
+    assert None not in times[1:-1] or times == sorted(times)
+
+
+def test_dies_go_where_the_carrier_takes_them(solved):
+    """Chip first: at 130 degC the dies are where 105 K have moved the steel; the tape, a tenth as thick, is soft."""
+    shift = solved["foplp_chip_first"]["mould"]["die_shift"]
+    grown = 1e6 * 10.4e-6 * 105  # ppm, SUS430
+    assert shift["panel"]["magnification_x_ppm"] == pytest.approx(grown, rel=0.1)
+    assert shift["dies"] == 25
+
+
+def test_dies_are_attached_where_they_are_wanted_and_move_from_there(solved):
+    steps = solved["foplp_rdl_first"]
+    assert "die_shift" not in steps["cure RDL"]
+    assert steps["mould"]["die_shift"]["panel"]["magnification_x_ppm"] < 0  # it has cooled from 217 to 150 degC
+    (born,) = steps["mould"]["births"]
+    assert born["rule"] == "pressed"
+    assert set(born["parts"]) == {"bumps", "mould", "cap"}
+
+
+def test_a_layer_is_ground_away_and_another_takes_its_place(solved):
+    steps = solved["fowlp_wafer"]
+    assert list(steps["moulded wafer"]["layers"]) == ["carrier", "adhesive", "mould", "cap"]
+    assert list(steps["wafer with RDL"]["layers"]) == ["carrier", "adhesive", "mould", "rdl"]
+    assert list(steps["debond"]["layers"]) == ["mould", "rdl"]
