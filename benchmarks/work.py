@@ -35,9 +35,9 @@ def operator(cells: int, nodes: int, components: int, points: int = 1) -> Work:
     """`apply` on upright cells.
 
     Per component 12 one-dimensional maps of 27 values (three multiplications and two additions each; two of them are
-    added to the last), and 27 sums into the result. Per point of the plane the map, 28; per point of the cell the
-    slopes to and fro, 14 per component, the weight, 2, and the law, 27 (heat: 6). Read: nodes, four corners and
-    height, the law and where it is, the vector; the result is updated.
+    added to the last, for heat all three), and 27 sums into the result. Per point of the plane the map, 28; per point
+    of the cell the slopes to and fro, 14 per component, the weight, 2, and the law, 27 (heat: 6, and 2 for its mass).
+    Read: nodes, four corners and height, the law and where it is, the vector; the result is updated.
 
     Args:
         cells: of this rank.
@@ -45,10 +45,10 @@ def operator(cells: int, nodes: int, components: int, points: int = 1) -> Work:
         components: unknowns per node.
         points: laws per cell, 1 or 27.
     """
-    law = 27 if components == 3 else 6
-    maps = components * (12 * _NODES * 5 + 3 * _NODES)
+    law = 27 if components == 3 else 8
+    maps = components * (12 * _NODES * 5 + 3 * _NODES) + (0 if components == 3 else _NODES)
     flops = maps + _PLANE_POINTS * 28 + _POINTS * (14 * components + 2 + law) + 1
-    moduli = 9 if components == 3 else 3
+    moduli = 9 if components == 3 else 4
     per_cell = _INDEX * (_NODES + points) + _DOUBLE * (9 + points * moduli)
     return Work(cells * flops, cells * per_cell + 3 * _DOUBLE * components * nodes)
 

@@ -175,7 +175,8 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     if comm.size > len(used):
         raise PlanishError(f"{comm.size} ranks for {len(used)} columns of cells; use fewer ranks")
     part = np.full(len(plane.quads), -1, dtype=np.int32)
-    part[used] = on_root(comm, lambda: partition(plane.quads[used], present[:, used], comm.size))
+    weighed = present[[not stack.layers[index].interface for index in owner]]  # interfaces leave columns where they are
+    part[used] = on_root(comm, lambda: partition(plane.quads[used], weighed[:, used], comm.size))
     mine = np.flatnonzero(part == comm.rank)
 
     column, interval = np.nonzero(present[:, mine].T)

@@ -79,9 +79,10 @@ def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """All region outlines and the package's, cut to the modelled part (no empty pieces), each place once."""
+    """Outlines of regions, patches and the package, cut to the modelled part (no empty pieces), each place once."""
     regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
-    polygons = np.array([*regions, *(stack.package[:1] if stack.package else ())], dtype=object)
+    patches = [p for patch in stack.patches for p in patch]
+    polygons = np.array([*regions, *patches, *(stack.package[:1] if stack.package else ())], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

@@ -18,6 +18,7 @@ _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _HEAT = 1e-6
 _BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
+_COARSE = 5.0  # times the tolerance of a step in time
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _GROWN = 20.0  # ppm
@@ -112,6 +113,16 @@ def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
         yield (
             f"{place}: the array ends at the {face}, in a film that heat reaches through its metal only (h pitch / k "
             f"of the matrix = {biot:.2g}); as one material it is too cool: give it the metal plane it ends in"
+        )
+
+
+def coarse_steps(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+    """Steps in time that stayed as long as the case wants them at least, though they are not exact enough."""
+    error, change = course["largest_step_error_k"], course["largest_change_k"]
+    if error > _COARSE * tolerance * change:
+        yield (
+            f"heat: a step in time is off by about {error:.2g} K of a change of {change:.3g} K; give a smaller "
+            "`first_step` in analysis.transient"
         )
 
 

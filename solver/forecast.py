@@ -26,6 +26,7 @@ from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
+_IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
 _STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
@@ -77,8 +78,8 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     case, stack = loaded.case, loaded.stack
     found = []
     if case.thermal is not None:
-        names = tuple(layer.name for layer in stack.layers)
-        found.append(_problem(loaded, plane, ranks, "heat", names, None, 1))
+        names, solves = tuple(layer.name for layer in stack.layers), 1 if case.analysis.transient is None else _IN_TIME
+        found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
     large, before = False, None

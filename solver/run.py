@@ -20,12 +20,12 @@ from solver.interruption import Interruption
 from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.results import summary
+from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
 from solver.results.fields import FieldWriter, file_stem
 from solver.results.tables import material_name
-from solver.simulation import Simulation
+from solver.simulation import Heat, Simulation
 
 
 def run(
@@ -191,8 +191,9 @@ def _solve_solid(
     if heat is not None:
         found["thermal"] = heat.summary
         _record(found, heat.solution.record)
-        with progress.stage("output", "fields of the heat problem"):
-            FieldWriter(results / "fields", heat.stack_mesh).write("heat", 0, temperature=heat.solution.temperature)
+        if not finished:  # else they are there, listed before the steps
+            with progress.stage("output", "fields of the heat problem"):
+                _write_heat(heat, results, comm)
     for outcome in simulation.steps(heat):
         found["steps"].append(outcome.summary)
         _record(found, outcome.record)
@@ -203,6 +204,15 @@ def _solve_solid(
         _write_reading(outcome, results, comm)
         _time(found, progress)
         on_root(comm, lambda: summary.write(results / "summary.json", found))
+
+
+def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
+    writer = FieldWriter(results / "fields", heat.stack_mesh)
+    writer.write("heat", 0, temperature=heat.solution.temperature)
+    for number, (time, temperature) in enumerate(heat.snapshots):
+        writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
+    if "history" in heat.summary:
+        on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
 
 
 def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:

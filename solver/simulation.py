@@ -1,7 +1,7 @@
 """The ladder from a case to its numbers: plane mesh, heat, then the steps of the process one by one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -10,9 +10,10 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh, extrude
+from meshes.interfaces import ThermalInterface, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts, ladder
+from solver import doubts, heat_course, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
@@ -21,9 +22,10 @@ from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
-from solver.physics.faces import check_exposed
-from solver.physics.heat import HeatProblem, HeatSolution
-from solver.physics.power import power_density
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import HeatSolution
+from solver.physics.interfaces import ThermalInterfaces
+from solver.physics.power import heat_sources
 from solver.process.models import Setting
 from solver.process.plan import Stage, plan
 from solver.process.support import dead_load
@@ -40,6 +42,7 @@ class Heat:
     stack_mesh: StackMesh
     solution: HeatSolution
     summary: dict[str, Any]
+    snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
 
 
 class Simulation:
@@ -93,29 +96,51 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        plane = self.plane
-        with self.progress.stage("mesh", "mesh of the whole stack"):
-            stack_mesh = extrude(self.comm, self.loaded.stack, plane)
-        for boundary in thermal_case.boundaries:
-            check_exposed(stack_mesh, boundary.face)
-        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells"):
-            density = power_density(stack_mesh, thermal_case.power, self.loaded.directory)
-            problem = HeatProblem(
-                stack_mesh, self._materials(stack_mesh), thermal_case, density, self.case.analysis.solver
-            )
-            solution = problem.solve()
-        summary = thermal.summary(stack_mesh, self.case, solution)
+        thin = self._interfaces()
+        stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
+        settings = self.case.analysis.transient
+        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
+            sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
+            choice, directory = self.case.analysis.solver, self.loaded.directory
+            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
+            course = None if settings is None else heat_course.run(problem, settings, tell)
+            solution = problem.solve() if course is None else course.solution
+            problem.destroy()
+        drops = thin.summary(solution.temperature)
+        solution = replace(solution, temperature=thin.without(solution.temperature))
+        summary = thermal.summary(thin.mesh, self.case, solution)
+        snapshots: tuple[tuple[float, fem.Function], ...] = ()
+        if drops:
+            summary["interfaces"] = drops
+        if course is not None:
+            summary |= course.summary
+            snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
         low, high = self._range(solution.temperature)
-        materials = dict.fromkeys(self._materials(stack_mesh))
+        used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
         for text in (
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", materials, low, high, ("thermal_conductivity",)),
+            *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
         ):
             self.progress.warn(text)
+        if course is not None and settings is not None:
+            for text in doubts.coarse_steps(course.summary, settings.tolerance):
+                self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        return Heat(stack_mesh, solution, summary)
+        return Heat(thin.mesh, solution, summary, snapshots)
+
+    def _interfaces(self) -> ThermalInterfaces:
+        """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
+        assert self.case.thermal is not None
+        plane = self.plane
+        with self.progress.stage("mesh", "mesh of the whole stack"):
+            mesh = extrude(self.comm, self.loaded.stack, plane)
+        given = [ThermalInterface(interface.between, interface.film) for interface in self.case.thermal.interfaces]
+        if not given:
+            return ThermalInterfaces(given, mesh, mesh)
+        with self.progress.stage("mesh", "mesh with interfaces"):
+            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(self.loaded.stack, plane, given)))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -10,6 +10,7 @@ from solver.case.process import Process
 from solver.case.report import DieShift, Lithography
 from solver.case.section import Section
 from solver.case.thermal import Thermal
+from solver.case.transient import Transient
 from solver.case.vias import Vias
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
@@ -76,7 +77,8 @@ class Analysis(Section):
         description="linear solver; auto: column multigrid for thin stacks, algebraic multigrid for chunky ones, "
         "direct for small meshes",
     )
-    steady: Literal[True] = Field(True, description="heat: steady state")
+    steady: Literal[True] = Field(True, description="heat: steady state, unless `transient` says otherwise")
+    transient: Transient | None = Field(None, description="heat: in time")
 
 
 class Report(Section):

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.affinity import scale
 
-from solver.case import report_rules
+from solver.case import report_rules, thermal_rules
 from solver.case.geometry import Layer, MaterialChoice, places
 from solver.case.models import Case
 from solver.case.process import Process
@@ -35,8 +35,8 @@ def check(case: Case, text: Source) -> None:
     _materials(case, text)
     _process(case, text)
     _weight(case, text)
-    _thermal(case, text)
     _vias(case, text)
+    thermal_rules.check(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
@@ -57,6 +57,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     _supported(case, stack, text)
     _density_of_smeared(case, stack, text)
+    _patches_fit(stack, text)
     _package_fits(case, stack, text)
     report_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
@@ -123,10 +124,13 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
         raise text.error((*loc, *key), error.rule if key else str(error)) from None
-    needed = (["thermal_conductivity"] if case.thermal else []) + (
-        ["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else []
+    in_time = case.thermal is not None and case.analysis.transient is not None
+    needed = (
+        (["thermal_conductivity"] if case.thermal else [])
+        + (["specific_heat"] if in_time else [])
+        + (["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else [])
     )
-    if case.process is not None and any(_gravities(case.process)):
+    if in_time or (case.process is not None and any(_gravities(case.process))):
         needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
@@ -260,38 +264,6 @@ def _is_part(name: str, blocks: dict[str, tuple[str, ...]], loc: Loc, text: Sour
 def _is_layer(name: str, names: list[str], loc: Loc, text: Source) -> None:
     if name not in names:
         raise text.error(loc, f"there is no layer '{name}'; {nearest(name, names)}")
-
-
-def _thermal(case: Case, text: Source) -> None:
-    if case.thermal is None:
-        return
-    layers = {layer.name: layer for layer in case.geometry.layers}
-    regions = {region.name for layer in layers.values() for region in layer.regions}
-    for i, source in enumerate(case.thermal.power):
-        loc: Loc = ("thermal", "power", i)
-        if source.layer is not None:
-            _is_layer(source.layer, list(layers), (*loc, "layer"), text)
-        if source.region is not None:
-            known = {r.name for r in layers[source.layer].regions} if source.layer else regions
-            if source.region not in known:
-                raise text.error(
-                    (*loc, "region"), f"there is no region '{source.region}'; {nearest(source.region, sorted(known))}"
-                )
-        if source.map is not None and not (text.path.parent / source.map).is_file():
-            raise text.error((*loc, "map"), f"there is no file {text.path.parent / source.map}")
-    faces = ["top", "bottom", "sides"]
-    valid = faces + [f"{layer}.{face}" for layer in layers for face in faces]
-    for i, boundary in enumerate(case.thermal.boundaries):
-        if boundary.face not in valid:
-            raise text.error(
-                ("thermal", "boundaries", i, "face"),
-                f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}",
-            )
-    if all(boundary.flux is not None for boundary in case.thermal.boundaries):
-        raise text.error(
-            ("thermal", "boundaries"),
-            "no path for heat to leave: give one face a temperature, convection or emissivity",
-        )
 
 
 def _weight(case: Case, text: Source) -> None:
@@ -454,6 +426,20 @@ def _density_of_smeared(case: Case, stack: StackUp, text: Source) -> None:
         ):
             message = "the array is below mesh.homogenise_below and takes its pitch cells; give `total`"
             raise text.error(("thermal", "power", i, "density"), message)
+
+
+def _patches_fit(stack: StackUp, text: Source) -> None:
+    """Patches of boundaries inside the outline, and as symmetric as the model."""
+    for i, patch in enumerate(stack.patches):
+        loc: Loc = ("thermal", "boundaries", i, "shape")
+        if not patch:
+            continue
+        union = shapely.unary_union(list(patch))
+        if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
+            raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
+        for axis in stack.mirrors:
+            if not _mirrors_itself(union, axis, 1e-9 * stack.outline.area):
+                raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
 
 
 def _place(polygon: shapely.Polygon) -> str:

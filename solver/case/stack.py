@@ -38,8 +38,9 @@ class PlacedRegion:
 class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
-    With a copper map `material` is its mean, which the mesh replaces by classes of cells.
-    `instead` says where it stands if it takes the place of layers that were removed.
+    With a copper map `material` is its mean, which the mesh replaces by classes of cells. `instead` says where it stands
+    if it takes the place of layers that were removed; `interface` is true for the thin cells of a thermal interface
+    (`meshes.interfaces`).
     """
 
     name: str
@@ -50,6 +51,7 @@ class PlacedLayer:
     regions: tuple[PlacedRegion, ...]
     instead: str = ""
     copper: Density | None = None
+    interface: bool = False
 
     @property
     def thickness(self) -> float:
@@ -74,6 +76,7 @@ class StackUp:
         layers: bottom to top, but for those that take the place of others.
         size: largest cell edge in plane (m).
         edge_size, edge_distance: refinement at edges (m), or None.
+        patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
         cut_out: True for that part alone.
     """
@@ -85,6 +88,7 @@ class StackUp:
     size: float
     edge_size: float | None
     edge_distance: float | None
+    patches: tuple[tuple[Polygon, ...], ...] = ()
     package: tuple[Polygon, float] | None = None
     cut_out: bool = False
 
@@ -173,6 +177,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         size=size,
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
+        patches=_patches(case, tuple(layers), size, outline),
         package=_package(cuts[0], size) if cuts else None,
     )
 
@@ -180,6 +185,20 @@ def stack_up(case: Case, directory: Path) -> StackUp:
 def _mean(copper: Density, outline: Polygon) -> MixSpec:
     fraction, along = copper.over(np.array([outline]))
     return copper.spec.mixture(float(fraction[0]), (float(along[0, 0]), float(along[0, 1])))
+
+
+def _patches(
+    case: Case, layers: tuple[PlacedLayer, ...], size: float, outline: Polygon
+) -> tuple[tuple[Polygon, ...], ...]:
+    found = []
+    for boundary in case.thermal.boundaries if case.thermal is not None else ():
+        if boundary.shape is not None:
+            place = boundary.at or (0.0, 0.0)
+            found.append((shapely.transform(_shape(boundary.shape, size), lambda xy, place=place: xy + place),))
+        else:
+            regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
+            found.append(tuple(polygon for region in regions for polygon in region.polygons))
+    return tuple(found)
 
 
 def _package(cut: Singulate, size: float) -> tuple[Polygon, float]:

@@ -1,17 +1,47 @@
 """Heat: sources and what the faces meet."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
-from solver.units import FilmCoefficient, HeatFlux, Number, Power, PowerDensity, Temperature
+from solver.case.waveform import TemperatureInTime, Waveform
+from solver.units import (
+    AreaResistance,
+    Conductivity,
+    FilmCoefficient,
+    HeatCapacity,
+    HeatFlux,
+    Length,
+    Number,
+    Power,
+    PowerDensity,
+    Temperature,
+    TemperatureCoefficient,
+    ThermalResistance,
+    Time,
+)
 
 
 def _error(kind: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message})
+
+
+class Leakage(Section):
+    """Power that grows with the temperature where it is made: reference * exp(exponent (T - at))."""
+
+    reference: Power = Field(description="power at the temperature `at`, of all places together, spread by volume")
+    at: Temperature
+    exponent: TemperatureCoefficient
+
+    @model_validator(mode="after")
+    def _positive(self) -> "Leakage":
+        if self.reference <= 0 or self.exponent <= 0:
+            raise _error("not_positive", "reference and exponent of a leakage are positive")
+        return self
 
 
 class PowerSource(Section):
@@ -29,50 +59,141 @@ class PowerSource(Section):
         None,
         description="over the bounding box: CSV grid (W per pixel, top row first) or picture (grey, scaled to `total`)",
     )
+    floorplan: Path | None = Field(
+        None, description="blocks with their powers, from the lower left corner: `.flp` of HotSpot or of 3D-ICE"
+    )
+    trace: Path | None = Field(None, description="powers of a HotSpot floorplan over time: `.ptrace`")
+    interval: Time | None = Field(
+        None, description="time each sample of a floorplan's powers stands for; after the last comes the first again"
+    )
+    waveform: Waveform | None = Field(None, description="factor over time; a steady state takes its mean")
+    leakage: Leakage | None = Field(None, description="alone or on top of the power")
 
     @model_validator(mode="after")
     def _complete(self) -> "PowerSource":
         if self.layer is None and self.region is None:
             raise _error("no_place", "name a layer or a region")
-        if self.map is not None:
-            if self.density is not None:
-                raise _error("two_powers", "a map takes `total` (to scale it), not `density`")
-        elif (self.total is None) == (self.density is None):
-            raise _error("one_power", "give exactly one of total, density, map")
+        if self.map is not None and self.density is not None:
+            raise _error("two_powers", "a map takes `total` (to scale it), not `density`")
+        given = [self.total is not None and self.map is None, self.density is not None, self.map is not None]
+        given.append(self.floorplan is not None)
+        if sum(given) > 1 or not (any(given) or self.leakage is not None):
+            raise _error("one_power", "give exactly one of total, density, map, floorplan, with or without leakage")
+        if self.floorplan is None and (self.trace is not None or self.interval is not None):
+            raise _error("no_floorplan", "`trace` and `interval` go with `floorplan`")
+        if self.interval is not None and (self.interval <= 0 or self.waveform is not None):
+            raise _error("interval", "the interval is positive, and a floorplan over time has no `waveform`")
+        if self.waveform is not None and not any(given):
+            raise _error("waveform", "leakage follows the temperature; a waveform needs a power")
         return self
 
 
+class FilmMap(Section):
+    """Film coefficients that differ from place to place."""
+
+    map: Path = Field(description="CSV grid over the bounding box of the outline (W/m^2/K, top row first)")
+
+
+class HeatSink(Section):
+    """A heat sink as HotSpot has it (r_convec, c_convec): both spread evenly over the face."""
+
+    resistance: ThermalResistance = Field(description="from the face to the ambient air")
+    capacity: HeatCapacity = Field(0.0, description="of the sink, at the temperature of the face")
+    ambient: TemperatureInTime
+
+    @model_validator(mode="after")
+    def _positive(self) -> "HeatSink":
+        if self.resistance <= 0 or self.capacity < 0:
+            raise _error("not_positive", "the resistance of a heat sink is positive, its capacity not negative")
+        return self
+
+
+def _kind_of_film(value: Any) -> str:
+    return "map" if isinstance(value, dict | FilmMap) else "uniform"
+
+
+Film = Annotated[
+    Annotated[FilmCoefficient, Tag("uniform")] | Annotated[FilmMap, Tag("map")], Discriminator(_kind_of_film)
+]
+
+
 class Boundary(Section):
-    """What one face meets. Convection and radiation may stand together; the rest stand alone."""
+    """What one face meets. Convection and radiation may stand together; the rest stand alone.
+
+    A boundary with `region` or `shape` holds on that patch of the face, in the place of what holds around it.
+    """
 
     face: str = Field(description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)")
-    convection: FilmCoefficient | None = None
-    ambient: Temperature | None = None
-    temperature: Temperature | None = None
+    region: str | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
+    shape: Shape | None = Field(None, description="patch: an outline of its own, such as that of a cold plate")
+    at: Pair | None = Field(None, description="centre of `shape`; the origin if absent")
+    convection: Film | None = None
+    ambient: TemperatureInTime | None = None
+    temperature: TemperatureInTime | None = None
     flux: HeatFlux | None = Field(None, description="positive into the stack")
     emissivity: Number | None = Field(None, description="grey, diffuse, to surroundings at `ambient`")
+    heat_sink: HeatSink | None = None
 
     synonyms: ClassVar[dict[str, str]] = {"h": "convection", "htc": "convection", "film_coefficient": "convection"}
 
     @model_validator(mode="after")
     def _complete(self) -> "Boundary":
         exchange = self.convection is not None or self.emissivity is not None
-        kinds = [self.temperature is not None, self.flux is not None, exchange]
+        kinds = [self.temperature is not None, self.flux is not None, exchange, self.heat_sink is not None]
         if sum(kinds) != 1:
-            raise _error("one_boundary", "give one of: temperature; flux; convection and/or emissivity with ambient")
+            choices = "temperature; flux; heat_sink; convection and/or emissivity with ambient"
+            raise _error("one_boundary", f"give one of: {choices}")
+        if self.region is not None and self.shape is not None:
+            raise _error("two_patches", "a patch is a `region` or a `shape`")
+        if self.at is not None and self.shape is None:
+            raise _error("no_shape", "`at` goes with `shape`")
+        if self.face.endswith("sides") and (self.region or self.shape or isinstance(self.convection, FilmMap)):
+            raise _error("sides", "patches and maps lie on top and bottom faces")
         if exchange and self.ambient is None:
             raise _error("no_ambient", "convection and radiation need `ambient`")
         if not exchange and self.ambient is not None:
             raise _error("ambient", "`ambient` goes with convection or emissivity")
-        if self.convection is not None and self.convection <= 0:
+        if isinstance(self.convection, float) and self.convection <= 0:
             raise _error("not_positive", "the film coefficient must be positive")
         if self.emissivity is not None and not 0 < self.emissivity <= 1:
             raise _error("emissivity", "the emissivity lies in (0, 1]")
         return self
 
 
+class Interface(Section):
+    """Resistance where two layers or regions touch: a contact, or a thin bond line. It stores no heat."""
+
+    between: tuple[str, str] = Field(
+        description="regions (NAME or LAYER/NAME) or layers that touch, in either order; a region goes before a layer"
+    )
+    resistance: AreaResistance | None = None
+    conductance: FilmCoefficient | None = None
+    thickness: Length | None = Field(None, description="of a bond line, with its `conductivity`")
+    conductivity: Conductivity | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Interface":
+        given = [self.resistance, self.conductance, self.thickness]
+        if sum(value is not None for value in given) != 1 or (self.thickness is None) != (self.conductivity is None):
+            raise _error("one_resistance", "give one of: resistance; conductance; thickness with conductivity")
+        if any(value is not None and value <= 0 for value in (*given, self.conductivity)):
+            raise _error("not_positive", "the values of an interface are positive")
+        return self
+
+    @property
+    def film(self) -> float:
+        """Conductance per area (W/m^2/K)."""
+        if self.resistance is not None:
+            return 1.0 / self.resistance
+        if self.thickness is not None and self.conductivity is not None:
+            return self.conductivity / self.thickness
+        assert self.conductance is not None
+        return self.conductance
+
+
 class Thermal(Section):
-    """The steady heat problem; faces no boundary names are adiabatic."""
+    """The heat problem; faces no boundary names are adiabatic."""
 
     power: list[PowerSource] = []
     boundaries: Annotated[list[Boundary], Field(min_length=1)]
+    interfaces: list[Interface] = []

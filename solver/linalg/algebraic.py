@@ -7,7 +7,6 @@ aggregation with the rigid-body motions as near-nullspace (M. Adams, Int. J. Num
 import itertools
 
 import numpy as np
-import ufl
 from dolfinx import fem, la
 from dolfinx.fem import petsc
 from petsc4py import PETSc
@@ -47,7 +46,7 @@ class AlgebraicSolver(OrDirect):
     most_iterations = 200
 
     def __init__(
-        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: Bilinear | None = None
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         mechanics = space.dofmap.index_map_bs == 3

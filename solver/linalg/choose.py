@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import ufl
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
@@ -73,7 +72,7 @@ def linear_solver(
     constrained: Integers,
     stack_mesh: StackMesh,
     soft: Mask,
-    tangent: ufl.Form | None = None,
+    tangent: Bilinear | None = None,
 ) -> KrylovSolver:
     """Set up a solver.
 
@@ -85,6 +84,12 @@ def linear_solver(
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
     decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom)
+    if (
+        choice == "auto"
+        and decision.method == "algebraic"
+        and any(layer.interface for layer in stack_mesh.stack.layers)
+    ):
+        decision = Decision("columns", "cells of interfaces are too thin for an algebraic multigrid")
     solver: KrylovSolver
     if decision.method == "direct":
         solver = DirectSolver(a, space, constrained, tangent)

@@ -5,7 +5,6 @@ conjugate gradients that use it as preconditioner, with the product taken matrix
 """
 
 import numpy as np
-import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
 from petsc4py import PETSc
@@ -32,7 +31,7 @@ class DirectSolver(KrylovSolver):
     most_iterations = 40
 
     def __init__(
-        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: Bilinear | None = None
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._a = compat.form(whole(a))

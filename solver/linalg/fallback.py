@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from dataclasses import replace
 
-import ufl
 from dolfinx import fem
 
 from solver.arrays import Array, Integers
@@ -24,7 +23,7 @@ class OrDirect(KrylovSolver):
     kind: str
 
     def __init__(
-        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: Bilinear | None = None
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._problem = a, space, constrained, tangent
@@ -53,6 +52,13 @@ class OrDirect(KrylovSolver):
         super().update()
         if self._direct is not None:
             self._direct.update()
+
+    def renew(self) -> None:
+        """As `KrylovSolver.renew`."""
+        if self._direct is not None:
+            self._direct.renew()
+        else:
+            super().renew()
 
     def solve(self, b: Array, x: fem.Function, observer: Observer | None = None) -> SolveRecord:
         """As `KrylovSolver.solve`, or by factorisation."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
@@ -98,7 +97,7 @@ class KrylovSolver(ABC):
     most_iterations: int
 
     def __init__(
-        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: ufl.Form | None = None
+        self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: Bilinear | None = None
     ) -> None:
         start = time.perf_counter()
         self.operator = matrix_free(tangent or a, space, constrained)
@@ -131,6 +130,11 @@ class KrylovSolver(ABC):
         """Take note that coefficients have changed. The old preconditioner stays as long as it does its work."""
         self._outdated = True
         self._past.outdate()
+
+    def renew(self) -> None:
+        """Make the preconditioner for the present coefficients: they have changed much."""
+        self.update()
+        self._renew()
 
     def solve(self, b: Array, x: fem.Function, observer: Observer | None = None) -> SolveRecord:
         """Solve A x = b for the owned entries b; x holds the result with ghosts.

@@ -1,7 +1,6 @@
 """Conjugate gradients preconditioned by the column multigrid: the solver of thin stacks."""
 
 import numpy as np
-import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -33,7 +32,7 @@ class LayeredSolver(OrDirect):
         constrained: Integers,
         column: Integers,
         soft: Mask,
-        tangent: ufl.Form | None = None,
+        tangent: Bilinear | None = None,
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         self._a, self._constrained, self._column, self._soft = a, constrained, column, soft

@@ -73,11 +73,12 @@ class UprightOperator(FormOperator):
     def __init__(self, a: LayeredForm, cells: Upright, space: fem.FunctionSpace, constrained: Integers) -> None:
         super().__init__(a.facets, space, constrained)
         self._kernels = Kernels(space.mesh.comm, space.dofmap.index_map_bs)
-        self._cells, self._law = cells, a.law
+        self._cells, self._law, self._drift = cells, a.law, a.drift
 
     def _add(self, x: Array, y: Array) -> None:
         cells = self._cells
-        arrays = cells.nodes, cells.shape, cells.where, cells.points, self._law.x.array
+        drift = None if self._drift is None else self._drift.x.array
+        arrays = cells.nodes, cells.shape, cells.where, cells.points, self._law.x.array, drift
         self._kernels.call("apply", len(cells.nodes), *arrays, x, y)
         if self._form is not None:
             super()._add(x, y)

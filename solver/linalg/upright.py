@@ -17,18 +17,21 @@ _GAUSS_DEGREE = 4  # three points in each direction, as FFCx takes for this degr
 
 @dataclass(frozen=True)
 class LayeredForm:
-    """A bilinear form whose cell integral is int C eps(u) : eps(v) dx or int k grad t . grad v dx.
+    """A bilinear form whose cell integral is int C eps(u) : eps(v) dx or int k grad t . grad v + m t v dx.
 
     Attributes:
         form: all of it.
-        law: nine moduli in the order of `solver.physics.kinematics.MODULI`, or three conductivities; a value per
-            cell, or per quadrature point of degree 4.
+        law: nine moduli in the order of `solver.physics.kinematics.MODULI`, or three conductivities and the mass m; a
+            value per cell, or per quadrature point of degree 4.
         facets: the part of the form on exterior facets, None if there is none.
+        drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only
+            products know it.
     """
 
     form: ufl.Form
     law: fem.Function
     facets: ufl.Form | None = None
+    drift: fem.Function | None = None
 
 
 Bilinear: TypeAlias = ufl.Form | LayeredForm
@@ -86,8 +89,9 @@ def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
 def lattice_nodes(space: fem.FunctionSpace) -> Integers:
     """(owned cells, 27) local nodes of a degree-2 space, continuous or not, x fastest, z slowest."""
     owned = space.mesh.topology.index_map(3).size_local
-    return np.ascontiguousarray(space.dofmap.list[:owned, lattice(_nodes(space.mesh.basix_cell()))])
+    return np.ascontiguousarray(space.dofmap.list[:owned, lattice(element_nodes(space.mesh.basix_cell()))])
 
 
-def _nodes(cell: basix.CellType) -> Array:
+def element_nodes(cell: basix.CellType) -> Array:
+    """Points of the degree-2 element on the reference cell, shape (27, 3)."""
     return basix.create_element(basix.ElementFamily.P, cell, 2, basix.LagrangeVariant.gll_warped).points

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from solver.arrays import Array
+from solver.units import ZERO_CELSIUS
+
+ROOM = ZERO_CELSIUS + 25.0  # K
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solver.materials.curve import Array, Curve
+from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.material import PROPERTIES, Material, MaterialError
-from solver.units import ZERO_CELSIUS
-
-ROOM = ZERO_CELSIUS + 25.0  # K
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.errors import CaseError
-from solver.materials.curve import Array
+from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import engineering_constants, plane_stress
 
 PROPERTIES = (
@@ -71,6 +71,13 @@ class Material(ABC):
     @abstractmethod
     def specific_heat(self, temperature: ArrayLike) -> Array:
         """Specific heat [J/kg/K], shape (...)."""
+
+    def heat_content(self, temperature: ArrayLike) -> Array:
+        """Heat per volume [J/m^3] from 25 degC to `temperature` [K], shape (...): exact for tables."""
+        knots = self.knots if self.is_temperature_dependent_specific_heat else np.array([ROOM])
+        both = np.sort(np.concatenate([np.nextafter(knots, -np.inf), knots]))  # a jump has a value on each side
+        heat = Curve(both, self.density * self.specific_heat(both)[:, None])
+        return np.asarray(heat.integral(ROOM, temperature)[..., 0])
 
     @property
     @abstractmethod

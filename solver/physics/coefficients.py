@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import basix.ufl
 import numpy as np
+import ufl
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
@@ -34,6 +35,7 @@ class Coefficients:
         self._points = basix.make_quadrature(cell, QUADRATURE_DEGREE)[0]
         self._cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
         self._all = np.arange(len(stack_mesh.block), dtype=np.int32)
+        self._expressions: dict[tuple[ufl.core.expr.Expr, bytes], fem.Expression] = {}
 
     def space(self, components: int) -> fem.FunctionSpace:
         """The space such coefficients live in."""
@@ -48,9 +50,17 @@ class Coefficients:
 
     def at_points(self, field: fem.Function, points: Array | None = None) -> Array:
         """Values of a scalar field at reference points (the quadrature points by default), shape (cells, points)."""
-        chosen = self._points if points is None else points
-        expression = fem.Expression(field, chosen, jit_options=compat.jit_options())
-        return compat.evaluate(expression, self.stack_mesh.mesh, self._all)
+        return self._evaluated(field, self._points if points is None else points)
+
+    def slopes_at_points(self, field: fem.Function) -> Array:
+        """Gradient of a scalar field at the quadrature points, shape (cells, points, 3)."""
+        return self._evaluated(ufl.grad(field), self._points).reshape(len(self._all), -1, 3)
+
+    def _evaluated(self, what: ufl.core.expr.Expr, points: Array) -> Array:
+        key = what, points.tobytes()
+        if key not in self._expressions:
+            self._expressions[key] = fem.Expression(what, points, jit_options=compat.jit_options())
+        return compat.evaluate(self._expressions[key], self.stack_mesh.mesh, self._all)
 
     def values(self, law: Law, components: int, temperature: float | Array) -> Array:
         """Values of a law in every local cell, shape (cells, points, components); one point at uniform temperature.
@@ -71,8 +81,11 @@ class Coefficients:
 
     def fill(self, target: fem.Function, law: Law, temperature: float | Array) -> None:
         """Set a function of `self.space` to the values of a law."""
+        self.put(target, self.values(law, target.function_space.dofmap.index_map_bs, temperature))
+
+    def put(self, target: fem.Function, values: Array) -> None:
+        """Set a function of `self.space` to values of shape (cells, points, components); one point stands for all."""
         components = target.function_space.dofmap.index_map_bs
-        values = self.values(law, components, temperature)
         dofs = target.function_space.dofmap.list[: len(self._all)]
         target.x.array.reshape(-1, components)[dofs.ravel()] = np.broadcast_to(
             values, (*dofs.shape, components)

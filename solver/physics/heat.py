@@ -1,7 +1,8 @@
-"""Steady heat conduction: -div(k(T) grad T) = q with convection, radiation, flux and fixed temperature on faces."""
+"""Heat: c(T) dT/dt - div(k(T) grad T) = q with convection, radiation, flux and fixed temperature on faces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import ufl
@@ -11,7 +12,8 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
-from solver.case.thermal import Boundary, Thermal
+from solver.case.signals import Signal
+from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -19,51 +21,32 @@ from solver.linalg.shear_lag import HEAT, sliding
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.faces import facets_of, tags_of
+from solver.physics.exchange import exchanges
+from solver.physics.heat_flow import FaceHeat, Flows, HeatSolution
+from solver.physics.power import Sources
+from solver.units import to_celsius
 
-STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
-
-
-@dataclass(frozen=True)
-class FaceHeat:
-    """Heat that leaves through one boundary of the case (W, of the modelled part)."""
-
-    face: str
-    heat: float
-
-
-@dataclass(frozen=True)
-class HeatSolution:
-    """What the heat problem gave.
-
-    Attributes:
-        temperature: the field (K).
-        power: heat made inside plus prescribed flux into the stack (W, of the modelled part).
-        outflow: heat leaving through each boundary that is not a flux.
-        balance_error: |power - outflow| over the larger of the heat made and the heat exchanged.
-        newton_iterations: of the nonlinear solve; 1 if the problem is linear.
-        record: of the last linear solve.
-    """
-
-    temperature: fem.Function
-    power: float
-    outflow: tuple[FaceHeat, ...]
-    balance_error: float
-    newton_iterations: int
-    record: SolveRecord
+_STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
+_INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
+_MASS = 3  # place of the mass in the law, after three conductivities
 
 
 class HeatProblem:
-    """Heat conduction on a stack.
+    """Heat conduction on a stack, steady or one implicit stage in time.
+
+    A stage ends with rate (content - base) = heat that flows in per volume. It is based on temperatures where heat
+    capacities do not depend on them, else on enthalpies too; a rate of 0 is the steady state.
 
     Args:
         stack_mesh: the mesh.
         materials: one per block.
         thermal: boundaries of the case.
-        power_density: (owned cells,) heat made in each cell (W/m^3).
+        sources: heat made in each cell.
         solver: which linear solver.
+        transient: True if stages are wanted, too.
+        directory: where maps of film coefficients are.
 
     Raises:
         CaseError: a boundary names a face with no exposed area.
@@ -74,139 +57,294 @@ class HeatProblem:
         stack_mesh: StackMesh,
         materials: Sequence[Material],
         thermal: Thermal,
-        power_density: Array,
+        sources: Sources,
         solver: Choice = "auto",
+        transient: bool = False,
+        directory: Path = Path(),
     ) -> None:
         domain = stack_mesh.mesh
-        self.stack_mesh, self.thermal, self._choice = stack_mesh, thermal, solver
+        self.stack_mesh, self.thermal, self.sources, self._choice = stack_mesh, thermal, sources, solver
         self._nonlinear_k = any(material.is_temperature_dependent_conductivity for material in materials)
-        self._radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
+        self.enthalpic = transient and any(material.is_temperature_dependent_specific_heat for material in materials)
+        radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
+        pointwise = self._nonlinear_k or self.enthalpic or bool(sources.leaks)
+        self.linear = not (pointwise or radiates)
         self.space = fem.functionspace(domain, ("Lagrange", 2))
         self.temperature = fem.Function(self.space, name="temperature")
-        self.coefficients = Coefficients(stack_mesh, materials, pointwise=self._nonlinear_k)
-        self.conductivity = fem.Function(self.coefficients.space(3))
-        self.slope = fem.Function(self.coefficients.space(3)) if self._nonlinear_k else None
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise=pointwise)
+        self.law = fem.Function(self.coefficients.space(4))
+        self.drift = fem.Function(self.coefficients.space(3)) if self._nonlinear_k else None  # dk/dT grad T
         self.source = fem.Function(fem.functionspace(domain, ("DG", 0)))
-        self.source.x.array[: len(power_density)] = power_density
+        self.leak = fem.Function(self.coefficients.space(1)) if sources.leaks else None
+        self.transient = transient
+        if transient:
+            self.rate = fem.Constant(domain, 0.0)
+            self.base = fem.Function(self.space)
+            self.capacity = fem.Function(self.coefficients.space(1))
+            self.enthalpy, self.base_enthalpy = (fem.Function(self.coefficients.space(1)) for _ in range(2))
+        self.exchanges = exchanges(stack_mesh, thermal.boundaries, self.temperature, 8 if radiates else 4, directory)
         self._forms()
-        self._fixed, self._fixed_values = self._fixed_temperatures()
+        self._fixed, self._holder, self._held = self._fixed_temperatures()
+        self._change = fem.Function(self.space)
+        self._solver: KrylovSolver | None = None
+        self._known_rate: float | None = None
+        self._fresh_rate = 0.0
+
+    # ---- solving
 
     def solve(self) -> HeatSolution:
-        """Newton's method from the mean of the surroundings.
+        """The steady state, by Newton's method from the mean of the surroundings.
 
         Raises:
             NotConvergedError: with the iteration and the last change.
         """
-        comm = self.stack_mesh.comm
-        start = [
-            b.ambient if b.ambient is not None else b.temperature for b in self.thermal.boundaries if b.flux is None
-        ]
-        self.temperature.x.array[:] = np.mean([value for value in start if value is not None])
-        self.temperature.x.array[self._fixed] = self._fixed_values
-        change = fem.Function(self.space)
-        solver: KrylovSolver | None = None
+        self._set_time(None)
+        surroundings = [one.surroundings for one in self.exchanges if one.surroundings is not None]
+        self.temperature.x.array[:] = np.mean([course.mean() for course in surroundings])
+        if self.transient:
+            self.rate.value = 0.0
+        iterations, _, record = self._newton(_TOLERANCE)
+        flows = self.flows()
+        scale = max([abs(flows.into), abs(flows.made), *(abs(face.heat) for face in flows.outflow)])
+        error = abs(flows.into - flows.out) / scale if scale else 0.0
+        return HeatSolution(self.temperature, flows.into, flows.outflow, error, iterations, record)
+
+    def stage(self, time: float, rate: float, base: Array, tolerance: float) -> tuple[int, int, SolveRecord]:
+        """Solve for the temperature at `time`, from the temperature as it is.
+
+        Args:
+            time: (s) at which sources and surroundings are taken.
+            rate: (1/s).
+            base: content, as `content` gives it.
+            tolerance: of Newton's method (K).
+
+        Returns:
+            Newton iterations, linear iterations of all of them, and the record of the last linear solve.
+
+        Raises:
+            NotConvergedError: with the iteration and the last change.
+        """
+        self._set_time(time)
+        self.rate.value = rate
+        nodes = len(self.base.x.array)
+        self.base.x.array[:] = base[:nodes]
+        if self.enthalpic:
+            self.base_enthalpy.x.array[:] = base[nodes:]
+        return self._newton(tolerance)
+
+    def destroy(self) -> None:
+        """Free the linear solver."""
+        if self._solver is not None:
+            self._solver.destroy()
+            self._solver = None
+
+    def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
+        comm, change, linear = self.stack_mesh.comm, self._change, 0
+        self.temperature.x.array[self._fixed] = self._held[self._holder]
+        settled = False
         for iteration in range(1, _MOST_ITERATIONS + 1):
             self._update()
             residual = self._assembled(self._residual)
-            if solver is None:
-                solver = self._linear_solver()
-            elif self._nonlinear_k or self._radiates:
-                solver.update()
-            record = solver.solve(-residual, change)
+            record = self._solved(residual, fresh=settled)
+            linear += record.iterations
             self.temperature.x.array[:] += change.x.array
             largest = comm.allreduce(np.abs(change.x.array).max(initial=0.0), MPI.MAX)
             rise = comm.allreduce(np.ptp(self.temperature.x.array) if len(self.temperature.x.array) else 0.0, MPI.MAX)
-            linear = not (self._nonlinear_k or self._radiates)
-            if linear or (iteration > 1 and largest < _TOLERANCE * max(1.0, rise)):
-                solver.destroy()
-                return self._solution(iteration, record)
-            if not np.isfinite(largest):
+            limit = tolerance * max(1.0, rise) if self._steady else tolerance
+            if self.linear or settled or not np.isfinite(largest):
                 break
-        raise NotConvergedError(
-            f"heat: Newton's method stopped at a change of {largest:.2g} K after {iteration} iterations"
+            small = largest < limit and (iteration > 1 or not self._steady)
+            if small and not (self._steady and self.sources.leaks):
+                break
+            settled = small  # with leakage once more with factors of the end: they tell whether it is stable
+        else:
+            settled = False
+        if self.linear or (np.isfinite(largest) and largest < limit):
+            return iteration, linear, record
+        reached = f"a change of {largest:.2g} K after {iteration} iterations"
+        raise NotConvergedError(f"heat: Newton's method stopped at {reached}{self._runaway()}")
+
+    def _solved(self, residual: Array, fresh: bool) -> SolveRecord:
+        """One linear solve; the change of temperature is in `_change`."""
+        try:
+            solver = self._prepared()
+            if fresh:
+                solver.renew()
+            return solver.solve(-residual, self._change)
+        except NotConvergedError as error:
+            if self.sources.leaks:
+                raise NotConvergedError(f"heat{self._runaway()} ({error})") from None
+            raise
+
+    def _runaway(self) -> str:
+        """What it most likely means with leakage that a temperature is not found."""
+        if not self.sources.leaks:
+            return ""
+        comm, values = self.stack_mesh.comm, self.temperature.x.array
+        hottest = comm.allreduce(float(values.max(initial=-np.inf)), MPI.MAX)
+        return (
+            f": thermal runaway: at {to_celsius(hottest):.4g} degC the leakage grows faster with temperature than the "
+            f"heat can leave; cool better, or lower the power"
         )
+
+    @property
+    def _steady(self) -> bool:
+        return not self.transient or float(self.rate.value) == 0.0
+
+    def _prepared(self) -> KrylovSolver:
+        """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
+        rate = float(self.rate.value) if self.transient else 0.0
+        if self._solver is None:
+            self._solver = self._linear_solver()
+            self._fresh_rate = rate
+        elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
+            self._solver.renew()
+            self._fresh_rate = rate
+        elif not self.linear or rate != self._known_rate:
+            self._solver.update()
+        self._known_rate = rate
+        self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
+        return self._solver
 
     def _linear_solver(self) -> KrylovSolver:
         mesh = self.stack_mesh
-        k = self.conductivity.x.array.reshape(-1, 3)[self.conductivity.function_space.dofmap.list[: len(mesh.block)]]
+        k = self.law.x.array.reshape(-1, 4)[self.law.function_space.dofmap.list[: len(mesh.block)], :_MASS]
         k = k.reshape(len(mesh.block), -1, 3).mean(axis=1)
         soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes, HEAT)
-        tangent = self._tangent if self._nonlinear_k else None
-        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, tangent)
+        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, self._tangent)
+
+    # ---- forms
 
     def _forms(self) -> None:
         domain, t = self.stack_mesh.mesh, self.temperature
         dt, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
-        k = ufl.diag(self.conductivity)
+        k = ufl.diag(ufl.as_vector([self.law[i] for i in range(3)]))
+        made = self.source if self.leak is None else self.source + self.leak[0]
         # T - T0 as a gradient only: constants drop out exactly
-        inside = ufl.inner(k * ufl.grad(t), ufl.grad(v)) * dx
-        source = self.source * v * dx
-        conduction = ufl.inner(k * ufl.grad(dt), ufl.grad(v)) * dx
+        residual = ufl.inner(k * ufl.grad(t), ufl.grad(v)) * dx - made * v * dx
+        if self.transient:
+            gain = self.enthalpy[0] - self.base_enthalpy[0] if self.enthalpic else self.capacity[0] * (t - self.base)
+            residual += self.rate * gain * v * dx
+            stored = (self.enthalpy[0] if self.enthalpic else self.capacity[0] * t) * dx
+        whole = ufl.inner(k * ufl.grad(dt), ufl.grad(v)) * dx + self.law[_MASS] * dt * v * dx
         films: list[ufl.Form] = []
-        out = [self._outward(boundary, t) for boundary in self.thermal.boundaries]
-        residual = inside - source
-        for boundary, flux in zip(self.thermal.boundaries, out, strict=True):
-            if flux is None:
+        for one in self.exchanges:
+            if one.flux is None:
                 continue
-            ds = self._ds(boundary.face)
-            residual += flux * v * ds
-            if boundary.flux is None:
-                films.append(ufl.derivative(flux, t, dt) * v * ds)
-        whole = sum(films, conduction)
-        self._a = LayeredForm(whole, self.conductivity, sum(films[1:], films[0]) if films else None)
-        self._tangent = whole
-        if self.slope is not None:
-            self._tangent = whole + ufl.inner(ufl.diag(self.slope) * ufl.grad(t), ufl.grad(v)) * dt * dx
+            residual += one.flux * v * one.ds
+            if one.boundary.flux is None:
+                films.append(ufl.derivative(one.flux, t, dt) * v * one.ds)
+            if one.capacity and self.transient:
+                residual += self.rate * one.capacity * (t - self.base) * v * one.ds
+                films.append(self.rate * one.capacity * dt * v * one.ds)
+                stored += one.capacity * t * one.ds
+        whole = sum(films, whole)
+        facets = sum(films[1:], films[0]) if films else None
+        self._a = LayeredForm(whole, self.law, facets)
+        self._tangent: LayeredForm | None = None
+        if self.drift is not None:
+            whole += dt * ufl.inner(self.drift, ufl.grad(v)) * dx
+            self._tangent = LayeredForm(whole, self.law, facets, self.drift)
         self._residual = compat.form(residual)
-        self._made = compat.form(self.source * dx)
-        self._leaving = [
-            None if flux is None else compat.form(flux * self._ds(boundary.face))
-            for boundary, flux in zip(self.thermal.boundaries, out, strict=True)
-        ]
+        self._made = compat.form(made * dx)
+        self._leaving = [None if one.flux is None else compat.form(one.flux * one.ds) for one in self.exchanges]
+        if self.transient:
+            self._stored = compat.form(stored)
 
-    def _outward(self, boundary: Boundary, t: fem.Function) -> ufl.core.expr.Expr | None:
-        """Heat flux out of the face (W/m^2); None for a fixed temperature."""
-        domain = self.stack_mesh.mesh
-        if boundary.flux is not None:
-            return fem.Constant(domain, -boundary.flux) * ufl.as_ufl(1.0)
-        if boundary.temperature is not None:
-            return None
-        assert boundary.ambient is not None
-        ambient = fem.Constant(domain, boundary.ambient)
-        flux = ufl.as_ufl(0.0) * t
-        if boundary.convection is not None:
-            flux += fem.Constant(domain, boundary.convection) * (t - ambient)
-        if boundary.emissivity is not None:
-            flux += fem.Constant(domain, boundary.emissivity * STEFAN_BOLTZMANN) * (t**4 - ambient**4)
-        return flux
+    def _fixed_temperatures(self) -> tuple[Integers, Integers, Array]:
+        """Local nodes of fixed temperature, which course each follows, and room for the courses' values."""
+        holder: dict[int, int] = {}
+        self._holding: list[Signal] = []
+        for one in self.exchanges:
+            if one.flux is None and one.surroundings is not None:
+                dofs = np.asarray(fem.locate_dofs_topological(self.space, 2, one.facets), dtype=np.int32)
+                holder.update(dict.fromkeys([int(dof) for dof in dofs], len(self._holding)))
+                self._holding.append(one.surroundings)
+        fixed = np.array(sorted(holder), dtype=np.int32)
+        of = np.array([holder[int(dof)] for dof in fixed], dtype=np.int32)
+        return fixed, of, np.zeros(len(self._holding))
 
-    def _ds(self, face: str) -> ufl.Measure:
-        metadata = {"quadrature_degree": 8 if self._radiates else 4}
-        tags = tuple(tags_of(self.stack_mesh, face))
-        return ufl.Measure("ds", self.stack_mesh.mesh, subdomain_data=self.stack_mesh.facet_tags, metadata=metadata)(
-            tags
-        )
+    # ---- values
 
-    def _fixed_temperatures(self) -> tuple[Integers, Array]:
-        values: dict[int, float] = {}
-        for boundary in self.thermal.boundaries:
-            held = boundary.temperature
-            if held is not None:
-                facets = facets_of(self.stack_mesh, boundary.face)
-                dofs = np.asarray(fem.locate_dofs_topological(self.space, 2, facets), dtype=np.int32)
-                values.update(dict.fromkeys([int(dof) for dof in dofs], held))
-        fixed = np.array(sorted(values), dtype=np.int32)
-        return fixed, np.array([values[int(dof)] for dof in fixed])
+    def _set_time(self, time: float | None) -> None:
+        """Sources and surroundings as they are at a time; None: their means."""
+        density = self.sources.steady() if time is None else self.sources.at(time)
+        self.source.x.array[: len(density)] = density
+        self.source.x.scatter_forward()
+        for one in self.exchanges:
+            if one.ambient is not None and one.surroundings is not None:
+                one.ambient.value = one.surroundings.mean() if time is None else one.surroundings.at(time)
+        self._held = np.array([s.mean() if time is None else s.at(time) for s in self._holding])
 
     def _update(self) -> None:
-        """Conductivities at the present temperature."""
+        """Coefficients at the present temperature and rate."""
+        rate = float(self.rate.value) if self.transient else 0.0
+        if self.linear and self._known_rate == rate:
+            return
         points = (
-            self.coefficients.at_points(self.temperature) if self._nonlinear_k else float(self.temperature.x.array[0])
+            self.coefficients.at_points(self.temperature)
+            if self.coefficients.pointwise
+            else float(self.temperature.x.array[0])
         )
-        self.coefficients.fill(self.conductivity, lambda _, material, t: material.conductivity(t), points)
-        if self.slope is not None:
-            self.coefficients.fill(self.slope, lambda _, material, t: material.conductivity_slope(t), points)
+
+        def law(_: int, material: Material, t: Array) -> Array:
+            mass = rate * _capacity(_, material, t) if rate else np.zeros((len(t), 1))
+            return np.hstack([material.conductivity(t), mass])
+
+        values = self.coefficients.values(law, 4, points)
+        if self.leak is not None and isinstance(points, np.ndarray):
+            made, slope = self.sources.leakage(points)
+            self.coefficients.put(self.leak, made[..., None])
+            values[..., _MASS] -= slope
+        self.coefficients.put(self.law, values)
+        if self.drift is not None:
+            slope = self.coefficients.values(lambda _, material, t: material.conductivity_slope(t), 3, points)
+            self.coefficients.put(self.drift, slope * self.coefficients.slopes_at_points(self.temperature))
+        if self.enthalpic:
+            self.coefficients.fill(self.enthalpy, lambda _, material, t: material.heat_content(t)[:, None], points)
+        elif self.transient and self._known_rate is None:
+            self.coefficients.fill(self.capacity, _capacity, points)
+
+    def content(self) -> Array:
+        """What a stage may be based on: the temperatures (K) and, if capacities vary, the enthalpies (J/m^3)."""
+        if not self.enthalpic:
+            return self.temperature.x.array.copy()
+        self._update()
+        return np.concatenate([self.temperature.x.array, self.enthalpy.x.array])
+
+    def stored(self) -> float:
+        """Heat in the stack (J, of the modelled part), up to a constant."""
+        self._update()
+        return float(self.stack_mesh.comm.allreduce(fem.assemble_scalar(self._stored), MPI.SUM))
+
+    def flows(self) -> Flows:
+        """Heat made and exchanged at the present temperature."""
+        comm = self.stack_mesh.comm
+        self._update()
+        reaction = self._assembled(self._residual) if len(self._holding) else None
+        made = comm.allreduce(fem.assemble_scalar(self._made), MPI.SUM)
+        outflow, into = [], made
+        for one, form in zip(self.exchanges, self._leaving, strict=True):
+            if form is None:
+                assert reaction is not None
+                heat = -self._held_heat(one.facets, reaction)
+            else:
+                heat = comm.allreduce(fem.assemble_scalar(form), MPI.SUM)
+            if one.boundary.flux is not None:
+                into -= heat
+            else:
+                outflow.append(FaceHeat(one.boundary.face, float(heat)))
+        return Flows(float(made), float(into), tuple(outflow))
+
+    def flows_at(self, time: float) -> Flows:
+        """The same with sources and surroundings as they are at a time, and nothing through fixed temperatures."""
+        self._set_time(time)
+        self.rate.value = 0.0
+        found = self.flows()
+        held = [b.temperature is not None for b in self.thermal.boundaries if b.flux is None]
+        faces = zip(held, found.outflow, strict=True)
+        return replace(found, outflow=tuple(FaceHeat(face.face, np.nan) if fixed else face for fixed, face in faces))
 
     def _assembled(self, form: fem.Form) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 1)
@@ -214,33 +352,12 @@ class HeatProblem:
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.space.dofmap.index_map.size_local].copy()
 
-    def _solution(self, iterations: int, record: SolveRecord) -> HeatSolution:
-        comm = self.stack_mesh.comm
-        self._update()
-        residual = self._assembled(self._residual)
-        made = comm.allreduce(fem.assemble_scalar(self._made), MPI.SUM)
-        outflow, into = [], made
-        for boundary, form in zip(self.thermal.boundaries, self._leaving, strict=True):
-            if form is None:
-                heat = -self._held_heat(boundary, residual)
-            else:
-                heat = comm.allreduce(fem.assemble_scalar(form), MPI.SUM)
-            if boundary.flux is not None:
-                into -= heat
-            else:
-                outflow.append(FaceHeat(boundary.face, float(heat)))
-        leaving = sum(face.heat for face in outflow)
-        scale = max([abs(into), abs(made), *(abs(face.heat) for face in outflow)])
-        return HeatSolution(
-            self.temperature,
-            float(into),
-            tuple(outflow),
-            abs(into - leaving) / scale if scale else 0.0,
-            iterations,
-            record,
-        )
-
-    def _held_heat(self, boundary: Boundary, residual: Array) -> float:
-        """Heat entering through a face of fixed temperature: the nodal reactions on it."""
-        dofs = fem.locate_dofs_topological(self.space, 2, facets_of(self.stack_mesh, boundary.face))
+    def _held_heat(self, facets: Integers, residual: Array) -> float:
+        """Heat entering through facets of fixed temperature: the nodal reactions on them."""
+        dofs = fem.locate_dofs_topological(self.space, 2, facets)
         return float(self.stack_mesh.comm.allreduce(residual[dofs[dofs < len(residual)]].sum(), MPI.SUM))
+
+
+def _capacity(_: int, material: Material, temperature: Array) -> Array:
+    """Heat capacity per volume (J/m^3/K), shape (n, 1)."""
+    return material.density * material.specific_heat(temperature)[:, None]

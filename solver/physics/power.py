@@ -1,6 +1,7 @@
-"""Heat sources: power per region, layer or map, spread over cells so that every watt of the case is in the mesh."""
+"""Heat sources: power per region, layer, map or floorplan, spread over cells so that every watt is in the mesh."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,37 +14,108 @@ from PIL import Image
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array
+from solver.arrays import Array, Integers, Mask
+from solver.case.signals import Constant, Product, Signal
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
+from solver.physics.floorplans import read_floorplan
 
 _LOST = 1e-6  # part of a map's power that may lie outside the place it is for
 
 
-def power_density(stack_mesh: StackMesh, sources: Sequence[PowerSource], directory: Path) -> Array:
-    """Heat made in each local cell (W/m^3). Collective.
+@dataclass(frozen=True)
+class Channel:
+    """Heat made in some local cells: density (W/m^3) times a factor that changes with time."""
+
+    cells: Integers
+    density: Array
+    factor: Signal
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Leakage of some local cells: density (W/m^3) times exp(exponent (T - reference)) at the local temperature."""
+
+    cells: Integers
+    density: Array
+    reference: float
+    exponent: float
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that makes heat.
+
+    Attributes:
+        count: local cells.
+        channels: independent of temperature.
+        leaks: that grow with temperature.
+    """
+
+    count: int
+    channels: tuple[Channel, ...]
+    leaks: tuple[Leak, ...] = ()
+
+    def at(self, time: float) -> Array:
+        """(local cells,) W/m^3 at a time (s), without leakage."""
+        return self._sum([channel.factor.at(time) for channel in self.channels])
+
+    def steady(self) -> Array:
+        """(local cells,) W/m^3, means over time, without leakage."""
+        return self._sum([channel.factor.mean() for channel in self.channels])
+
+    def next_break(self, time: float) -> float:
+        """First time after `time` at which a source jumps or has a kink; inf if there is none."""
+        return min((channel.factor.next_break(time) for channel in self.channels), default=np.inf)
+
+    def leakage(self, temperature: Array) -> tuple[Array, Array]:
+        """Leakage (W/m^3) and its derivative (W/m^3/K) at temperatures (K) of shape (cells, points)."""
+        made, slope = np.zeros_like(temperature), np.zeros_like(temperature)
+        for leak in self.leaks:
+            with np.errstate(over="ignore"):  # a runaway is told by what follows
+                growth = np.exp(leak.exponent * (temperature[leak.cells] - leak.reference))
+            made[leak.cells] += leak.density[:, None] * growth
+            slope[leak.cells] += leak.exponent * leak.density[:, None] * growth
+        return made, slope
+
+    def _sum(self, factors: list[float]) -> Array:
+        density = np.zeros(self.count)
+        for channel, factor in zip(self.channels, factors, strict=True):
+            density[channel.cells] += factor * channel.density
+        return density
+
+
+def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], directory: Path) -> Sources:
+    """What makes heat in each local cell. Collective.
 
     Args:
         stack_mesh: the mesh.
         sources: of the case; totals are of the whole stack.
-        directory: where map files are.
+        directory: where maps and floorplans are.
 
     Raises:
-        CaseError: a map that cannot be read, is not as symmetric as the model, or has power outside its place.
+        CaseError: a file that cannot be read, is not as symmetric as the model, or has power outside its place.
     """
     volume = cell_volumes(stack_mesh)
-    density = np.zeros(len(volume))
+    channels: list[Channel] = []
+    leaks: list[Leak] = []
     for source in sources:
         here = _cells_of(stack_mesh, source)
+        cells = np.flatnonzero(here)
+        factor: Signal = Constant(1.0) if source.waveform is None else source.waveform.signal()
+        whole = stack_mesh.comm.allreduce(volume[here].sum(), MPI.SUM) * stack_mesh.stack.multiplicity
         if source.density is not None:
-            density[here] += source.density
+            channels.append(Channel(cells, np.full(len(cells), source.density), factor))
         elif source.map is not None:
-            density += _mapped(stack_mesh, source, directory, here, volume)
-        else:
-            assert source.total is not None
-            whole = stack_mesh.comm.allreduce(volume[here].sum(), MPI.SUM) * stack_mesh.stack.multiplicity
-            density[here] += source.total / whole
-    return density
+            channels.append(Channel(cells, _mapped(stack_mesh, source, directory, here, volume)[here], factor))
+        elif source.floorplan is not None:
+            channels += _planned(stack_mesh, source, directory, here, volume, factor)
+        elif source.total is not None:
+            channels.append(Channel(cells, np.full(len(cells), source.total / whole), factor))
+        if source.leakage is not None:
+            density = np.full(len(cells), source.leakage.reference / whole)
+            leaks.append(Leak(cells, density, source.leakage.at, source.leakage.exponent))
+    return Sources(len(volume), tuple(channels), tuple(leaks))
 
 
 def cell_volumes(stack_mesh: StackMesh) -> Array:
@@ -70,11 +142,7 @@ def read_map(path: Path) -> tuple[Array, bool]:
         CaseError: not a grid of numbers, or negative power.
     """
     if path.suffix.lower() in (".csv", ".txt", ".dat"):
-        try:
-            pixels = np.atleast_2d(np.loadtxt(path, delimiter="," if "," in path.read_text(encoding="utf-8") else None))
-        except ValueError as error:
-            raise CaseError(f"{path}: not a grid of numbers: {error}") from None
-        in_watts = True
+        pixels, in_watts = read_grid(path), True
     else:
         try:
             pixels = np.asarray(Image.open(path).convert("F"), dtype=np.float64)
@@ -86,9 +154,19 @@ def read_map(path: Path) -> tuple[Array, bool]:
     return pixels, in_watts
 
 
-def _mapped(
-    stack_mesh: StackMesh, source: PowerSource, directory: Path, here: NDArray[np.bool_], volume: Array
-) -> Array:
+def read_grid(path: Path) -> Array:
+    """A rectangular grid of numbers, separated by commas or blanks.
+
+    Raises:
+        CaseError: it is none.
+    """
+    try:
+        return np.atleast_2d(np.loadtxt(path, delimiter="," if "," in path.read_text(encoding="utf-8") else None))
+    except (ValueError, OSError) as error:
+        raise CaseError(f"{path}: not a grid of numbers: {error}") from None
+
+
+def _mapped(stack_mesh: StackMesh, source: PowerSource, directory: Path, here: Mask, volume: Array) -> Array:
     assert source.map is not None
     path = directory / source.map
     pixels, in_watts = read_map(path)
@@ -104,19 +182,46 @@ def _mapped(
     places = _places(stack_mesh, source)
     if source.total is not None:
         pixels = pixels / len(places)
-    watts = _plane_watts(stack_mesh, pixels, places)
+    watts = sum(plane_overlap(stack_mesh, pixel_boxes(place, pixels.shape), pixels.ravel()) for place in places)
+    return _over_cells(stack_mesh, source, np.asarray(watts), pixels.sum() * len(places), here, volume, str(path))
+
+
+def _planned(
+    stack_mesh: StackMesh, source: PowerSource, directory: Path, here: Mask, volume: Array, factor: Signal
+) -> list[Channel]:
+    """A channel for every block of a floorplan; each place of a region has the floorplan at its lower left corner."""
+    assert source.floorplan is not None
+    path = directory / source.floorplan
+    found = read_floorplan(path, None if source.trace is None else directory / source.trace, source.interval)
+    places = _places(stack_mesh, source)
+    channels = []
+    for block in found:
+        corners = [place.bounds[:2] for place in places]
+        boxes = [shapely.box(x + block.x, y + block.y, x + block.x + block.width, y + block.y + block.height)
+                 for x, y in corners]  # fmt: skip
+        watts = plane_overlap(stack_mesh, np.array(boxes), np.ones(len(boxes)))
+        what = f"{path}: block '{block.name}'"
+        density = _over_cells(stack_mesh, source, watts, float(len(places)), here, volume, what)
+        cells = np.flatnonzero(density)
+        channels.append(Channel(cells, density[cells], Product(block.power, factor)))
+    return channels
+
+
+def _over_cells(
+    stack_mesh: StackMesh, source: PowerSource, watts: Array, wanted: float, here: Mask, volume: Array, what: str
+) -> Array:
+    """(local cells,) density of watts over the plane cells, shared among the cells above each by volume.
+
+    Cells and places agree to the tolerance of the mesh, watts have to fully.
+    """
     meshed = watts[_plane_cells(stack_mesh, source)].sum() * stack_mesh.stack.multiplicity
-    wanted = pixels.sum() * len(places)
     if abs(meshed - wanted) > _LOST * wanted:
-        raise CaseError(f"{path}: {wanted - meshed:.4g} W of {wanted:.4g} W lie outside the place the map is for")
+        raise CaseError(f"{what}: {wanted - meshed:.4g} W of {wanted:.4g} W lie outside the place they are for")
     columns = stack_mesh.column
     height = np.zeros(len(watts))  # volume of the source over each plane cell
     np.add.at(height, columns[here], volume[here])
     share = np.zeros(len(here))
-    exact = (
-        wanted / meshed if meshed > 0 else 1.0
-    )  # cells and places agree to the tolerance of the mesh, watts have to fully
-    share[here] = exact * watts[columns[here]] / height[columns[here]]
+    share[here] = (wanted / meshed if meshed > 0 else 1.0) * watts[columns[here]] / height[columns[here]]
     return share
 
 
@@ -144,17 +249,20 @@ def _plane_cells(stack_mesh: StackMesh, source: PowerSource) -> NDArray[np.bool_
     return chosen
 
 
-def _plane_watts(stack_mesh: StackMesh, pixels: Array, places: list[shapely.Polygon]) -> Array:
-    """Power over each plane cell: exact overlap of cells and pixels."""
+def pixel_boxes(place: shapely.Polygon, shape: tuple[int, ...]) -> NDArray[np.object_]:
+    """Boxes of the pixels of a map over the bounding box of a place, row by row from the top."""
+    (rows, columns), (x0, y0, x1, y1) = shape, place.bounds
+    x, y = np.linspace(x0, x1, columns + 1), np.linspace(y1, y0, rows + 1)
+    boxes = shapely.box(*np.broadcast_arrays(x[None, :-1], y[1:, None], x[None, 1:], y[:-1, None]))
+    return np.asarray(boxes).ravel()
+
+
+def plane_overlap(stack_mesh: StackMesh, boxes: NDArray[np.object_], watts: Array) -> Array:
+    """Power over each plane cell of boxes with power: by exact overlap of cells and boxes."""
     plane = stack_mesh.plane
     cells = shapely.polygons(plane.points[plane.quads])
-    watts = np.zeros(len(cells))
-    rows, columns = pixels.shape
-    for place in places:
-        x0, y0, x1, y1 = place.bounds
-        x, y = np.linspace(x0, x1, columns + 1), np.linspace(y1, y0, rows + 1)
-        boxes = shapely.box(*np.broadcast_arrays(x[None, :-1], y[1:, None], x[None, 1:], y[:-1, None])).ravel()
-        pixel, cell = shapely.STRtree(cells).query(boxes, predicate="intersects")
-        overlap = shapely.area(shapely.intersection(boxes[pixel], cells[cell])) / shapely.area(boxes[pixel])
-        np.add.at(watts, cell, overlap * pixels.ravel()[pixel])
-    return watts
+    over = np.zeros(len(cells))
+    box, cell = shapely.STRtree(cells).query(boxes, predicate="intersects")
+    part = shapely.area(shapely.intersection(boxes[box], cells[cell])) / shapely.area(boxes[box])
+    np.add.at(over, cell, part * watts[box])
+    return over

@@ -50,7 +50,8 @@ def kept_explicit(loaded: LoadedCase) -> Iterator[str]:
 def ends_in_film(loaded: LoadedCase) -> Iterator[tuple[str, str, float]]:
     """Arrays at a face with a film: their place, the face, and film coefficient times pitch over k of the matrix."""
     case, stack = loaded.case, loaded.stack
-    films = {one.face: one.convection for one in (case.thermal.boundaries if case.thermal else []) if one.convection}
+    boundaries = case.thermal.boundaries if case.thermal else []
+    films = {one.face: one.convection for one in boundaries if isinstance(one.convection, float)}
     for face, layer in (("bottom", stack.layers[0]), ("top", stack.layers[-1])):
         h = films.get(face, films.get(f"{layer.name}.{face}", 0.0))
         for name, choice in ((None, layer.material), *((part.name, part.material) for part in layer.regions)):

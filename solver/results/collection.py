@@ -1,4 +1,4 @@
-"""The small text files beside the pieces: `.pvtu` (the pieces of one step) and `steps.pvd` (all steps)."""
+"""The small text files beside the pieces: `.pvtu` (the pieces of a step), `steps.pvd` and `times.pvd` (all of them)."""
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ import numpy as np
 import pyvista as pv
 
 COLLECTION = "steps.pvd"
+TIMES = "times.pvd"
 _HEAD = {"version": "1.0", "byte_order": "LittleEndian", "header_type": "UInt64"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One step of a collection: its place in the process and its `.pvtu` file."""
+    """One step of a collection: its place in the process, or its time (s), and its `.pvtu` file."""
 
-    index: int
+    time: float
     path: Path
 
 
@@ -40,23 +41,31 @@ def write_index(path: Path, grid: pv.UnstructuredGrid, pieces: list[str]) -> Non
     _write(path, root)
 
 
-def add_step(directory: Path, index: int, file: str) -> None:
-    """List a step in the collection, after those that come before it; later ones (of an earlier run) go."""
-    kept = [(entry.index, entry.path.name) for entry in entries(directory) if entry.index < index]
+def add(directory: Path, index: int, file: str, time: float | None = None) -> None:
+    """List a step in the collection, after those that come before it; later ones (of an earlier run) go.
+
+    Args:
+        directory: of the collection.
+        index: place of the step in the process.
+        file: its `.pvtu` file.
+        time: of a transient (s): in the collection of times then.
+    """
+    name, place = (COLLECTION, float(index)) if time is None else (TIMES, time)
+    kept = [(entry.time, entry.path.name) for entry in entries(directory, name) if entry.time < place]
     root = ElementTree.Element("VTKFile", {"type": "Collection", **_HEAD})
     body = ElementTree.SubElement(root, "Collection")
-    for number, name in [*kept, (index, file)]:
-        ElementTree.SubElement(body, "DataSet", timestep=str(number), group="", part="0", file=name)
-    _write(directory / COLLECTION, root)
+    for number, listed in [*kept, (place, file)]:
+        ElementTree.SubElement(body, "DataSet", timestep=f"{number:.12g}", group="", part="0", file=listed)
+    _write(directory / name, root)
 
 
-def entries(directory: Path) -> list[Entry]:
-    """The steps listed in the collection of a folder whose files are there; none if it has no collection."""
-    path = directory / COLLECTION
+def entries(directory: Path, name: str = COLLECTION) -> list[Entry]:
+    """What a collection of a folder lists whose files are there; nothing if there is no such collection."""
+    path = directory / name
     if not path.is_file():
         return []
     found = ElementTree.parse(path).getroot().iter("DataSet")
-    listed = [Entry(round(float(item.attrib["timestep"])), directory / item.attrib["file"]) for item in found]
+    listed = [Entry(float(item.attrib["timestep"]), directory / item.attrib["file"]) for item in found]
     return [entry for entry in listed if entry.path.is_file()]
 
 

@@ -68,6 +68,7 @@ class FieldWriter:
         temperature: fem.Function | float | None = None,
         stress: Array | None = None,
         extra: Mapping[str, fem.Function] | None = None,
+        time: float | None = None,
     ) -> Path:
         """Write one step; collective.
 
@@ -78,6 +79,7 @@ class FieldWriter:
             temperature: a field in K, or the uniform temperature of the step (kept as field data).
             stress: (local cells, points, 6) Voigt vectors xx yy zz yz xz xy in Pa, at points such as the corners.
             extra: scalar fields by name, written as they are; the name should end in the unit.
+            time: of a transient (s): the file is listed with it in the collection of times, not in that of steps.
 
         Returns:
             The `.pvtu` file.
@@ -95,14 +97,14 @@ class FieldWriter:
         if stress is not None:
             self._add_stress(grid, stress)
         self._add_names(grid, step_name, None if isinstance(temperature, fem.Function) else temperature)
-        return self._write_pieces(grid, file_stem(index, step_name), index)
+        return self._write_pieces(grid, file_stem(index, step_name), index, time)
 
     def close(self) -> None:
         """Wait until every rank has written; the collection is complete after every `write`."""
         self._comm.barrier()
 
     def _nodal(self, function: fem.Function) -> Array:
-        """Values at the points of the grid, shape (points, components)."""
+        """Values at the points of the grid, shape (points, components); the mean of cells where a field jumps."""
         space = function.function_space
         if space.dofmap.list.shape[1] != self._space.dofmap.list.shape[1]:
             finer = fem.Function(self._space)
@@ -110,7 +112,13 @@ class FieldWriter:
             function, space = finer, self._space
         components = space.dofmap.index_map_bs
         values = np.zeros((self._space.dofmap.list.max(initial=0) + 1, components))
-        values[self._space.dofmap.list.ravel()] = function.x.array.reshape(-1, components)[space.dofmap.list.ravel()]
+        to, here = self._space.dofmap.list, space.dofmap.list
+        if space.element.basix_element.discontinuous:
+            to, here = to[: self._cells], here[: self._cells]
+            np.add.at(values, to.ravel(), function.x.array.reshape(-1, components)[here.ravel()])
+            values /= np.maximum(np.bincount(to.ravel(), minlength=len(values)), 1)[:, None]
+        else:
+            values[to.ravel()] = function.x.array.reshape(-1, components)[here.ravel()]
         return values[self._used]
 
     def _add_stress(self, grid: pv.UnstructuredGrid, stress: Array) -> None:
@@ -129,7 +137,7 @@ class FieldWriter:
         if temperature is not None:
             grid.field_data["uniform_temperature_degc"] = np.array([temperature - ZERO_CELSIUS])
 
-    def _write_pieces(self, grid: pv.UnstructuredGrid, stem: str, index: int) -> Path:
+    def _write_pieces(self, grid: pv.UnstructuredGrid, stem: str, index: int, time: float | None) -> Path:
         comm, target = self._comm, self.directory / f"{stem}.pvtu"
         pieces = [f"{stem}/{rank:05d}.vtu" for rank in range(comm.size)]
         problem = ""
@@ -139,7 +147,7 @@ class FieldWriter:
         problem = problem or _attempt(lambda: write_vtu(grid, self.directory / pieces[comm.rank]))
         if comm.rank == 0 and not problem:
             problem = _attempt(lambda: collection.write_index(target, grid, pieces))
-            problem = problem or _attempt(lambda: collection.add_step(self.directory, index, target.name))
+            problem = problem or _attempt(lambda: collection.add(self.directory, index, target.name, time))
         problems = [text for text in comm.allgather(problem) if text]
         if problems:
             raise PlanishError(f"cannot write {target}: {problems[0]}")

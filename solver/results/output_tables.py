@@ -165,16 +165,42 @@ def stress_tables(summary: Summary) -> list[Table]:
     ]
 
 
+_COURSE = {
+    "duration_s": "duration (s)",
+    "peak_temperature_degc": "highest temperature (degC)",
+    "peak_time_s": "reached at (s)",
+    "time_steps": "time steps",
+    "rejected_time_steps": "steps taken again, shorter",
+    "linear_iterations": "linear iterations",
+}
+
+
 def thermal_tables(summary: Summary) -> list[Table]:
     """Temperatures of the regions, resistances, and the heat through the faces."""
     thermal = summary.get("thermal") or {}
     tables = []
+    if "time_steps" in thermal:
+        rows = [[words, number(thermal.get(key))] for key, words in _COURSE.items()]
+        note = "Below are temperatures and heat at the end; the course is in thermal_history.csv and summary.json."
+        tables.append(Table("Course", ("", ""), rows, note))
     if regions := thermal.get("regions"):
         rows = [
             [name, number(value.get("mean_temperature_degc")), number(value.get("max_temperature_degc"))]
             for name, value in reversed(regions.items())
         ]
         tables.append(Table("Temperatures", ("layer / region", "mean (degC)", "max. (degC)"), rows))
+    if interfaces := thermal.get("interfaces"):
+        keys = ("resistance_mm2_k_per_w", "area_mm2", "heat_w", "mean_drop_k", "max_drop_k")
+        rows = [[" | ".join(item["between"]), *(number(item.get(key)) for key in keys)] for item in interfaces]
+        columns = (
+            "interface",
+            "resistance (mm2 K/W)",
+            "area (mm2)",
+            "heat upwards (W)",
+            "mean drop (K)",
+            "max. drop (K)",
+        )
+        tables.append(Table("Interfaces", columns, rows))
     if resistances := thermal.get("resistances"):
         rows = [
             [_resistance(key), number(item.get("value")), item.get("definition", "")]
@@ -185,7 +211,10 @@ def thermal_tables(summary: Summary) -> list[Table]:
         power = thermal.get("power_w")
         rows = [["heat made", number(power)]]
         rows += [[f"out through {item.get('face')}", number(item.get("heat_w"))] for item in boundaries]
-        note = f"Made minus leaving: {number(thermal.get('heat_balance_error'), 2)} of the power."
+        error = number(thermal.get("heat_balance_error"), 2)
+        note = f"Made minus leaving: {error} of the power."
+        if "time_steps" in thermal:
+            note = f"Stored since the start, less what came in: {error} of the heat exchanged."
         tables.append(Table("Heat balance", ("", "W"), rows, note))
     return tables
 

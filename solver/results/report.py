@@ -24,6 +24,7 @@ _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
     "vias": "Thermal vias: present array (open circles) and others",
+    "thermal_history": "Temperatures and heat flows against time",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
@@ -91,7 +92,11 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
     if thermal.get("max_temperature_degc") is not None:
         power = thermal.get("power_w")
         remark = "" if power is None else f"at {number(power)} W"
-        found.append(Headline("Highest temperature", f"{number(thermal['max_temperature_degc'])} degC", remark))
+        hottest = thermal["max_temperature_degc"]
+        if "peak_temperature_degc" in thermal:
+            hottest, when = thermal["peak_temperature_degc"], number(thermal.get("peak_time_s"))
+            remark = f"at {when} s of {number(thermal.get('duration_s'))} s"
+        found.append(Headline("Highest temperature", f"{number(hottest)} degC", remark))
     return found
 
 
@@ -99,7 +104,8 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    heat = [folder / name for name in ("temperature.png", "temperature_3d.png", "vias.png")]
+    names = ("thermal_history", "temperature", "temperature_3d", "vias")
+    heat = [folder / f"{name}.png" for name in names]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (
             "Inputs",

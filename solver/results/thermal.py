@@ -11,7 +11,8 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.case.models import Case
-from solver.physics.heat import HeatSolution
+from solver.case.waveform import signal_of
+from solver.physics.heat_flow import HeatSolution
 from solver.units import to_celsius
 
 
@@ -28,11 +29,12 @@ def summary(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[s
     whole = stack_mesh.stack.multiplicity
     hottest = _global(stack_mesh, solution.temperature.x.array.max(initial=-np.inf), MPI.MAX)
     power = solution.power * whole
+    resistances = _resistances(case, hottest, power) if case.analysis.transient is None else {}
     return {
         "max_temperature_degc": to_celsius(hottest),
         "power_w": power,
         "regions": _regions(stack_mesh, solution.temperature),
-        "resistances": {key: asdict(value) for key, value in _resistances(case, hottest, power).items()},
+        "resistances": {key: asdict(value) for key, value in resistances.items()},
         "boundaries": [{"face": face.face, "heat_w": face.heat * whole} for face in solution.outflow],
         "heat_balance_error": solution.balance_error,
         "iterations": solution.newton_iterations,
@@ -63,7 +65,8 @@ def _cellwise(form: ufl.Form) -> np.ndarray:
 def _resistances(case: Case, hottest: float, power: float) -> dict[str, Resistance]:
     assert case.thermal is not None
     found: dict[str, Resistance] = {}
-    exchange = [b.ambient for b in case.thermal.boundaries if b.ambient is not None]
+    given = [b.ambient if b.heat_sink is None else b.heat_sink.ambient for b in case.thermal.boundaries]
+    exchange = [signal_of(ambient).mean() for ambient in given if ambient is not None]
     ambient = case.report.ambient if case.report.ambient is not None else (exchange[0] if exchange else None)
     if power <= 0:
         return found
@@ -73,8 +76,8 @@ def _resistances(case: Case, hottest: float, power: float) -> dict[str, Resistan
         found["theta_ja_k_per_w"] = Resistance((hottest - ambient) / power, text)
     fixed = [b for b in case.thermal.boundaries if b.temperature is not None and b.face in ("top", "bottom")]
     if len(fixed) == 1 and len(case.thermal.boundaries) == 1:
-        face, case_temperature = fixed[0].face, fixed[0].temperature
-        assert case_temperature is not None
+        assert fixed[0].temperature is not None
+        face, case_temperature = fixed[0].face, signal_of(fixed[0].temperature).mean()
         plate = f"the {face} held at {to_celsius(case_temperature):.6g} degC (cold plate)"
         text = f"(T_max - T_{face}) / P, all heat leaving through {plate}"
         found[f"theta_jc_{face}_k_per_w"] = Resistance((hottest - case_temperature) / power, text)

@@ -91,7 +91,7 @@ def _sink(loaded: LoadedCase) -> float | None:
     if loaded.case.report.ambient is not None:
         return loaded.case.report.ambient
     temperatures = [one.ambient or one.temperature for one in loaded.case.thermal.boundaries]
-    given = [value for value in temperatures if value is not None]
+    given = [value for value in temperatures if isinstance(value, float)]
     return given[0] if given else None
 
 

@@ -131,3 +131,51 @@ def test_overrides_take_names_and_indices(tmp_path):
 def test_a_missing_case_is_said(tmp_path):
     with pytest.raises(CaseError, match=r"case\.yaml: no such case file"):
         load(tmp_path / "nowhere" / "case.yaml")
+
+
+HOT = (
+    GOOD[: GOOD.index("process:")]
+    + """thermal:
+  power: [{region: die, total: 4 W}]
+  boundaries: [{face: top, convection: 900 W/m^2/K, ambient: 25 degC}]
+analysis: {transient: {duration: 10 s, start: 25 degC}}
+"""
+)
+# what is written wrong -> what the message says
+HOT_MISTAKES = {
+    ("start: 25 degC", "start: 25"): "write for example '25 degC'",
+    (", start: 25 degC", ""): "transient.start: this key is required",
+    ("duration: 10 s", "duration: 10 m"): "'m' is not a unit of time",
+    ("duration: 10 s", "duration: 10 s, times: [11 s]"): "between 0 and the end",
+    ("duration: 10 s", "duration: 10 s, first_step: 20 s"): "longer than the duration",
+    ("total: 4 W", "total: 4 W, waveform: {pulse: {period: 1 s, duty: 2}}"): "the duty between 0 and 1",
+    ("total: 4 W", "total: 4 W, floorplan: a.flp"): "exactly one of total, density, map, floorplan",
+    ("total: 4 W", "floorplan: a.flp"): "there is no file",
+    ("total: 4 W", "total: 4 W, interval: 1 ms"): "go with `floorplan`",
+    ("total: 4 W", "leakage: {reference: 4 W, at: 85 degC}"): "leakage.exponent: this key is required",
+    ("total: 4 W", "leakage: {reference: 4 W, at: 85 degC, exponent: 0.02}"): "write for example '0.02 1/K'",
+    ("convection: 900 W/m^2/K, ambient", "convection: {map: film.csv}, ambient"): "there is no file",
+    ("face: top,", "face: top, region: dye,"): "did you mean 'die'?",
+    ("face: top,", "face: top, at: [1 mm, 1 mm],"): "`at` goes with `shape`",
+    ("face: top,", "face: top, shape: {circle: 900 mm},"): "reaches outside the outline",
+    ("face: top,", "face: sides, region: die,"): "patches and maps lie on top and bottom faces",
+    ("convection: 900 W/m^2/K, ambient: 25 degC", "heat_sink: {resistance: 1 K/W}"): "heat_sink.ambient: this key",
+    ("ambient: 25 degC", "ambient: 25 degC, heat_sink: {resistance: 1 K/W, ambient: 25 degC}"): "give one of",
+    ("analysis: {transient", "analysis: {transiant"): "did you mean 'transient'?",
+}
+
+
+@pytest.mark.parametrize(("wrong", "words"), HOT_MISTAKES.items(), ids=lambda value: str(value)[:60])
+def test_a_mistake_in_heat_is_named(wrong, words, tmp_path):
+    assert wrong[0] in HOT
+    assert words in message(tmp_path, HOT.replace(*wrong))
+
+
+def test_a_temperature_that_changes_needs_a_transient(tmp_path):
+    wrong = HOT.replace("ambient: 25 degC", "ambient: {time: [0 s, 1 s], value: [25 degC, 85 degC]}")
+    assert "needs `analysis: {transient" in message(tmp_path, wrong, "analysis={steady: true}")
+
+
+def test_a_transient_needs_capacities(tmp_path):
+    text = HOT.replace("material: silicon", "material: bare") + "materials: {bare: {thermal_conductivity: 5 W/m/K}}\n"
+    assert "has no specific_heat, density" in message(tmp_path, text)

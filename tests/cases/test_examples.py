@@ -30,6 +30,8 @@ def test_every_example_is_tested_here():
         "foplp_thermal_vias",
         "spreading_resistance",
         "stack_3dice",
+        "ev6_hotspot",
+        "power_cycling",
     }
     assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
 
@@ -73,6 +75,32 @@ def test_stack_3dice_has_307_828_and_310_008_kelvin_at_the_two_nodes(shared_path
     # D1, converged; top cooling
     nodes = at(heat.solution.temperature, [(0.025e-3, -0.1e-3, 1e-6), (-5e-3, -5e-3, 99e-6)])[:, 0]
     assert nodes == pytest.approx([307.828, 310.008], abs=0.02)
+
+
+def ev6_watts() -> np.ndarray:
+    """Power of each sample of the trace."""
+    lines = (CASES / "ev6_hotspot" / "busy.ptrace").read_text().splitlines()[1:]
+    return np.array([line.split() for line in lines], dtype=float).sum(axis=1)
+
+
+def test_ev6_hotspot_gives_off_the_mean_of_its_trace_and_is_hottest_in_its_integer_core(shared_path, comm):
+    mean = ev6_watts().mean()
+    heat = solved_heat(simulate("ev6_hotspot", shared_path, comm, "analysis={steady: true}"))
+    assert heat.summary["power_w"] == pytest.approx(mean, rel=1e-12)
+    assert heat.summary["boundaries"][0]["heat_w"] == pytest.approx(mean, rel=1e-8)
+    # integer execution beside its registers, as in K. Skadron et al., ISCA 2003; lower left corner at (-8, -8) mm
+    integer, cache = at(heat.solution.temperature, [(2.2e-3, 7.2e-3, 0.0), (0.0, -4e-3, 0.0)])[:, 0]
+    assert integer - 273.15 > heat.summary["max_temperature_degc"] - 1.0
+    assert integer - cache > 10.0
+
+
+def test_ev6_hotspot_follows_its_trace(solve):
+    short = ("analysis.transient.duration=12 ms", "mesh.in_plane_size=8 mm", "mesh.edge_refinement=null")
+    thermal = solve("ev6_hotspot", *short)["thermal"]
+    time, power = (np.array(thermal["history"][key]) for key in ("time_s", "power_w"))
+    assert power[time <= 10e-3] == pytest.approx(ev6_watts()[0], rel=1e-12)
+    assert power[time > 10.001e-3] == pytest.approx(ev6_watts()[1], rel=1e-12)
+    assert thermal["heat_balance_error"] < 1e-8
 
 
 # what a free edge does to the curvature fitted to a whole panel of 30 thicknesses or more
@@ -197,14 +225,27 @@ def test_fcbga_lidded_gives_off_what_its_die_makes(package):
 
 
 def test_fcbga_lidded_has_a_resistance_between_no_spreading_and_perfect_spreading(package):
-    # die 0.78 mm, grease 0.06 mm, lid 1 mm, 5000 W/m^2/K in series: over 20 x 20 mm, or over 40 x 40 mm from the lid on
+    # die 0.78 mm, grease 0.06 mm and contacts, lid 1 mm, 5000 W/m^2/K in series: over 20 x 20 mm, or from the lid on
+    # over 40 x 40 mm
     conductivity = {
         name: float(library.resolve(name).conductivity(60 + ZERO_CELSIUS)[2])
         for name in ("silicon", "tim-grease", "lid-copper-nickel")
     }
     die = sum(1e-3 * t / conductivity[name] / 4e-4 for t, name in ((0.78, "silicon"), (0.06, "tim-grease")))
+    die += 2 * 3e-6 / 4e-4
     narrow, wide = (die + (1e-3 / conductivity["lid-copper-nickel"] + 1 / 5000) / area for area in (4e-4, 16e-4))
     assert wide < package["thermal"]["resistances"]["theta_ja_k_per_w"]["value"] < narrow
+
+
+def test_fcbga_lidded_drops_heat_times_resistance_at_its_contacts(package):
+    for contact in package["thermal"]["interfaces"]:
+        assert contact["area_mm2"] == pytest.approx(400.0, rel=1e-9)
+        assert contact["mean_drop_k"] == pytest.approx(contact["heat_w"] * 3e-6 / 4e-4, rel=1e-8)
+        assert contact["mean_drop_k"] < contact["max_drop_k"] < 2 * contact["mean_drop_k"]
+    below, above = (contact["heat_w"] for contact in package["thermal"]["interfaces"])
+    # by the sides of the grease nothing leaves
+    assert above == pytest.approx(below, rel=1e-7)
+    assert 90 < above < 100
 
 
 def test_fcbga_lidded_is_flatter_under_power_than_cold(package):
@@ -217,3 +258,39 @@ def test_fcbga_lidded_without_power_in_a_room_at_25_celsius_is_cold(solve):
     cold, idle = solve("fcbga_lidded", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}")["steps"]
     assert idle["warpage_um"] == pytest.approx(cold["warpage_um"], rel=1e-7)
     assert idle["layers"]["die"] == pytest.approx(cold["layers"]["die"], rel=1e-6)
+
+
+COARSE_CYCLING = (
+    "mesh.in_plane_size=5 mm",
+    "process=null",
+    "geometry.layers.die.cells=1",
+    "geometry.layers.lid.cells=1",
+)
+
+
+@pytest.fixture(scope="module")
+def cycling(tmp_path_factory):
+    """Peaks of a run with two pulses, and the rise of a step of power at the same times."""
+    comm = MPI.COMM_WORLD
+    found = []
+    for override in ((), ("thermal.power.0.waveform=null",)):
+        directory = comm.bcast(tmp_path_factory.mktemp("cycling"))
+        thermal = solve_case("power_cycling", (*COARSE_CYCLING, *override), directory, comm)["thermal"]
+        history = thermal["history"]
+        rise = np.array(history["max_temperature_degc"]) - 35
+        found.append({round(time, 9): value for time, value in zip(history["time_s"], rise, strict=True)})
+        assert thermal["heat_balance_error"] < 1e-7
+    return found
+
+
+def test_power_cycling_is_hotter_at_the_end_of_its_second_pulse(cycling):
+    pulses, _ = cycling
+    assert pulses[9.0] > 1.01 * pulses[3.0]
+    assert pulses[6.0] < 0.5 * pulses[3.0]
+
+
+def test_power_cycling_is_a_sum_of_steps_of_power(cycling):
+    pulses, step = cycling
+    # exact for constant properties; silicon conducts a tenth less at the end of a pulse
+    assert pulses[9.0] == pytest.approx(step[9.0] - step[6.0] + step[3.0], rel=0.02)
+    assert pulses[3.0] == pytest.approx(step[3.0], rel=1e-6)

@@ -36,6 +36,30 @@ process:
 """
 MORE = "    - {name: heat, temperature: 85 degC}\n"
 
+HOT = """title: a package that has warmed up, and its process
+geometry:
+  outline: {shape: rectangle, size: [10 mm, 10 mm]}
+  symmetry: quarter
+  layers:
+    - {name: board, thickness: 0.5 mm, material: board}
+    - {name: die, thickness: 0.3 mm, material: die}
+materials:
+  board: {youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 15 ppm/K,
+    thermal_conductivity: 1 W/m/K, density: 1900 kg/m^3, specific_heat: 900 J/kg/K}
+  die: {youngs_modulus: 130 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K,
+    thermal_conductivity: 130 W/m/K, density: 2330 kg/m^3, specific_heat: 710 J/kg/K}
+mesh: {in_plane_size: 2.5 mm}
+thermal:
+  power: [{layer: die, total: 2 W}]
+  interfaces: [{between: [board, die], resistance: 50 mm^2 K/W}]
+  boundaries: [{face: bottom, convection: 500 W/m^2/K, ambient: 25 degC}]
+analysis: {transient: {duration: 5 s, start: 25 degC, times: [1 s]}, deflection: DEFLECTION}
+process:
+  steps:
+    - {name: mount, build: [board, die], temperature: 150 degC}
+    - {name: in use, temperature: thermal}
+"""
+
 pytestmark = pytest.mark.serial
 
 
@@ -112,6 +136,22 @@ def test_a_finished_run_takes_more_steps(whole, tmp_path):
     same(found, whole[1])
     assert found["unknowns"] == whole[1]["unknowns"]
     assert len(list((case / "results" / "fields").glob("*heat*.pvtu"))) == 1
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_after_a_field_a_finished_run_takes_more_steps_and_keeps_its_fields(deflection, tmp_path):
+    """Heat is solved again, with a jump between the layers; what was written stays listed."""
+    text = HOT.replace("DEFLECTION", deflection)
+    more = text + "    - {name: again, temperature: thermal}\n    - {name: cold, temperature: 0 degC}\n"
+    wanted, case = written(tmp_path / "whole", more), written(tmp_path / "case", text)
+    finish(case)
+    (case / "case.yaml").write_text(more, encoding="utf-8")
+    found, at_once = finish(case, "--resume"), finish(wanted)
+    same(found, at_once)
+    assert found["thermal"]["max_temperature_degc"] == pytest.approx(at_once["thermal"]["max_temperature_degc"])
+    for name in ("steps.pvd", "times.pvd"):
+        one, other = ((place / "results" / "fields" / name).read_text(encoding="utf-8") for place in (case, wanted))
+        assert one == other
 
 
 def test_another_case_is_refused(whole, tmp_path):

@@ -20,6 +20,7 @@ from solver.physics.coefficients import DX
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.heat import HeatProblem
 from solver.physics.kinematics import strain, stress
+from solver.physics.power import heat_sources
 from solver.units import ZERO_CELSIUS
 from tests.solving import load_case
 
@@ -115,7 +116,8 @@ def strain_energy_lacking(axis: int, shape: str, times: int, cells: int, directo
 def heat_energy_lacking(shape: str, times: int, cells: int, directory, comm) -> float:
     """Part of source times temperature that is missing in the block heated evenly inside and cooled on all faces."""
     mesh, materials, case = block(shape, times, cells, directory, comm)
-    solution = HeatProblem(mesh, materials, case.thermal, np.full(len(mesh.block), 1e9)).solve()
+    sources = heat_sources(mesh, case.thermal.power, directory)
+    solution = HeatProblem(mesh, materials, case.thermal, sources).solve()
     return 1 - 1e9 * integral(mesh, (solution.temperature - ZERO_CELSIUS) * ufl.dx) / exact_heat_energy()
 
 

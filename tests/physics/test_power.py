@@ -8,7 +8,7 @@ from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver import compat
 from solver.errors import CaseError
-from solver.physics.power import cell_volumes, power_density
+from solver.physics.power import cell_volumes, heat_sources
 from tests.solving import load_case
 
 WATTS = 1e-12  # relative
@@ -44,7 +44,7 @@ def watts(shared_path, comm):
         loaded = load_case(CASE % (outline, symmetry, grid, power), (), shared_path, comm)
         mesh = extrude(comm, loaded.stack, comm.bcast(plane_mesh(loaded.stack) if comm.rank == 0 else None))
         assert loaded.case.thermal is not None
-        made = power_density(mesh, loaded.case.thermal.power, shared_path) * cell_volumes(mesh)
+        made = heat_sources(mesh, loaded.case.thermal.power, shared_path).steady() * cell_volumes(mesh)
         middles = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.block)]].mean(axis=1)
         return np.concatenate(comm.allgather(made)), np.concatenate(comm.allgather(middles))
 

@@ -3,12 +3,12 @@
  *
  * nodes[cells][27]: local nodes in the order x fastest, z slowest: entry 9 k + j is level k of in-plane place j.
  * shape[cells][9] of an upright cell: x and y of its four corners in tensor order, and its height.
- * law[.][LAW]: moduli 00 01 02 11 12 22 yz xz xy, or conductivities x y z; where[cells][points] is the row of a cell
+ * law[.][LAW]: moduli 00 01 02 11 12 22 yz xz xy, or conductivities x y z and mass; where[cells][points] is the row of a cell
  * (points = 1) or of its Gauss points, x fastest (points = 27).
  */
 #include "lanes.h"
 
-#define LAW (NC == 1 ? 3 : 9)
+#define LAW (NC == 1 ? 4 : 9)
 #define G 0.774596669241483377 /* sqrt(3/5): Gauss points at (1 -+ G)/2 and 1/2, exact to degree 5 */
 #define LEFT (0.5 * (1.0 - G))
 #define RIGHT (0.5 * (1.0 + G))
@@ -75,6 +75,14 @@ static inline void load_law(const long *of, const int32_t *where, long points, i
     }
 }
 
+#if NC == 1
+static inline void add_drift(const long *of, const int32_t *where, long points, int q, const double *drift, vec value, vec *g)
+{
+    for (int d = 0; d < 3; d++)
+        EACH_LANE g[d][lane] += drift[3l * where[of[lane] * points + (points > 1 ? q : 0)] + d] * value[lane];
+}
+#endif
+
 static inline void load_shape(const long *of, const double *shape, vec *corner)
 {
     for (int i = 0; i < 9; i++) {
@@ -140,9 +148,11 @@ static inline void turn_back(const vec *map, vec over, vec g[NC][3], int q, vec 
     }
 }
 
-/* y += A x over upright cells: values to Gauss points, slopes by collocation, the law, and back.
- * NC * 12 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points. */
-void apply(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law, const double *x, double *y)
+/* y += A x over upright cells: values to Gauss points, slopes by collocation, the law (for heat with its mass), and back.
+ * NC * 12 * 81 multiply-adds for the tensor products; 27 * (12 NC + 5) and the law for the points.
+ * drift[.][3], in the rows of the law, or NULL: for heat, int b x . grad y of a conductivity that changes with temperature. */
+void apply(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law, const double *drift,
+           const double *x, double *y)
 {
     for (long cell = 0; cell < cells; cell += LANES) {
         int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
@@ -162,11 +172,16 @@ void apply(long cells, const int32_t *nodes, const double *shape, const int32_t 
                     if (points > 1) load_law(of, where, points, q, law, k);
                     vec g[NC][3];
                     turn(map, over, slope, q, g);
-                    flux(k, WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height, g);
+                    vec weight = WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height;
+                    flux(k, weight, g);
+#if NC == 1
+                    if (drift) add_drift(of, where, points, q, drift, weight * u[0][q], g[0]);
+                    u[0][q] *= k[3] * weight;
+#endif
                     turn_back(map, over, g, q, slope);
                 }
             }
-        from_points(cell, active, nodes, 0, u, slope, y);
+        from_points(cell, active, nodes, NC == 1, u, slope, y);
     }
 }
 
@@ -400,7 +415,7 @@ static void upright_block(const vec *e, vec height, vec p[3][3], vec k[3][NC][3]
 {
     vec over = 1.0 / height;
 #if NC == 1
-    vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2]), across = over * e[2] * p[0][0];
+    vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2] + e[3] * p[0][0]), across = over * e[2] * p[0][0];
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * MASS[a][b] + across * STIFF[a][b];
 #else

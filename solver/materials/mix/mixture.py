@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solver.materials.curve import Array
+from solver.materials.curve import ROOM, Array
 from solver.materials.elasticity import is_isotropic
-from solver.materials.homogeneous import ROOM
 from solver.materials.material import PROPERTIES, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES

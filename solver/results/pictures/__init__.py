@@ -15,6 +15,7 @@ from solver.results.pictures import (
     curve,
     deformed,
     die_shift,
+    heat_history,
     history,
     lithography,
     offscreen,
@@ -49,6 +50,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     steps = list(summary.get("steps") or [])
     if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png"))
+    if "history" in (summary.get("thermal") or {}):
+        made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")
@@ -61,9 +64,11 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         step = _take(steps, str(arrays.field_data["step"][0]))
         made += _step(loaded, step, entry.path, folder)
     if hot is not None:
-        made.append(temperature.draw(hot, "Temperature", loaded.stack, folder / "temperature.png"))
+        end = (summary.get("thermal") or {}).get("duration_s")
+        title = "Temperature" if end is None else f"Temperature after {end:.4g} s"
+        made.append(temperature.draw(hot, title, loaded.stack, folder / "temperature.png"))
         if offscreen.available():
-            made.append(temperature_3d.draw(hot, "Temperature", loaded.stack, folder / "temperature_3d.png"))
+            made.append(temperature_3d.draw(hot, title, loaded.stack, folder / "temperature_3d.png"))
     if (results / "vias.json").is_file():
         study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
         made.append(vias.draw(study, folder / "vias.png"))

@@ -1,0 +1,103 @@
+"""Thermal interfaces between layers as cells so thin that they have no height: a jump of temperature, exactly.
+
+Across such a cell of height e with conductivity e / R through it and none along it, heat flux is (T_below - T_above) /
+R in every point of the plane, whatever e. All layers keep their thickness; what lies above an interface is e higher.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from meshes.extrude import StackMesh
+from meshes.plane import EMPTY, PlaneMesh
+from solver import compat
+from solver.arrays import Integers, Mask
+from solver.case.stack import PlacedLayer, PlacedRegion, StackUp
+from solver.errors import CaseError
+
+JOINED = "joined"  # where layers touch beside an interface of the same level
+_HEIGHT = 1e-7  # of the stack
+
+
+@dataclass(frozen=True)
+class ThermalInterface:
+    """What resists between two layers or regions that touch, in either order (W/m^2/K)."""
+
+    between: tuple[str, str]
+    conductance: float
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return f"{self.between[0]} | {self.between[1]}"
+
+
+def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterface]) -> tuple[StackUp, PlaneMesh]:
+    """The stack with a layer of thin cells at every level that has an interface, and the plane mesh that knows it.
+
+    Raises:
+        CaseError: two that do not touch.
+    """
+    height = _HEIGHT * stack.thickness
+    layers: list[PlacedLayer] = []
+    regions: list[Integers] = []
+    found = np.zeros(len(interfaces), dtype=bool)
+    for index, layer in enumerate(stack.layers):
+        shift = len(layers) - index
+        layers.append(replace(layer, bottom=layer.bottom + shift * height, top=layer.top + shift * height))
+        regions.append(plane.region[index])
+        if index + 1 == len(stack.layers):
+            break
+        both = (plane.region[index] != EMPTY) & (plane.region[index + 1] != EMPTY)
+        number = np.where(both, 1, EMPTY).astype(np.int32)  # the first region: joined
+        for place, interface in enumerate(interfaces):
+            here = both & _between(stack, plane, index, interface.between)
+            number[here] = 2 + place
+            found[place] |= here.any()
+        if (number > 1).any():
+            names = [JOINED, *(interface.name for interface in interfaces)]
+            parts = tuple(PlacedRegion(name, name, ()) for name in names)
+            bottom = layers[-1].top
+            layers.append(
+                PlacedLayer(f"interface on {layer.name}", bottom, bottom + height, 1, None, parts, interface=True)
+            )
+            regions.append(number)
+    for place in np.flatnonzero(~found):
+        one, other = interfaces[place].between
+        raise CaseError(f"thermal.interfaces: '{one}' and '{other}' do not touch anywhere")
+    return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions))
+
+
+def _between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str]) -> Mask:
+    """(plane cells,) where a layer and the one above it are the two that are named."""
+    one, other = names
+    below, above = index, index + 1
+    upright = _is(stack, plane, below, one) & _is(stack, plane, above, other)
+    return upright | (_is(stack, plane, below, other) & _is(stack, plane, above, one))
+
+
+def _is(stack: StackUp, plane: PlaneMesh, index: int, name: str) -> Mask:
+    """(plane cells,) where a region of a layer has that name, or the layer, if no region of it has."""
+    layer = stack.layers[index]
+    numbers = [
+        number
+        for number, region in enumerate(layer.regions, start=1)
+        if name in (region.name, f"{layer.name}/{region.name}")
+    ]
+    return np.isin(plane.region[index], numbers) if numbers else np.full(plane.region.shape[1], layer.name == name)
+
+
+def same_cells(mesh: StackMesh, split_mesh: StackMesh) -> tuple[Integers, Integers]:
+    """Owned cells of a mesh, and the same cells of the mesh of its split stack: both share columns alike."""
+    names = [layer.name for layer in mesh.stack.layers]
+    of_split = np.array([names.index(one.name) if not one.interface else -1 for one in split_mesh.stack.layers])
+    layer = of_split[split_mesh.layer_of]
+    kept = np.flatnonzero(layer >= 0)
+    return _in_order(mesh, mesh.layer_of, np.arange(len(mesh.block))), _in_order(split_mesh, layer[kept], kept)
+
+
+def _in_order(mesh: StackMesh, layer: Integers, cells: Integers) -> Integers:
+    """Cells column by column, layer by layer, from the bottom up."""
+    z = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[cells, 0], 2]
+    return cells[np.lexsort((z, layer, mesh.column[cells]))]

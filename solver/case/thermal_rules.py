@@ -1,0 +1,95 @@
+"""What the `thermal` section must satisfy: names and files that exist, interfaces given once, a path for the heat."""
+
+from pathlib import Path
+
+from solver.case.models import Case
+from solver.case.section import nearest
+from solver.case.source import Loc, Source
+from solver.case.thermal import Boundary, FilmMap, PowerSource
+from solver.case.waveform import TemperatureCourse
+
+_FACES = ("top", "bottom", "sides")
+
+
+def check(case: Case, text: Source) -> None:
+    """Rules on power, interfaces and boundaries.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    if case.thermal is None:
+        if case.analysis.transient is not None:
+            raise text.error(("analysis", "transient"), "heat in time needs a `thermal` section")
+        return
+    for i, source in enumerate(case.thermal.power):
+        _power(case, source, ("thermal", "power", i), text)
+    _interfaces(case, text)
+    for i, boundary in enumerate(case.thermal.boundaries):
+        _boundary(case, boundary, ("thermal", "boundaries", i), text)
+    starts_steady = case.analysis.transient is None or case.analysis.transient.start is None
+    if starts_steady and all(boundary.flux is not None for boundary in case.thermal.boundaries):
+        raise text.error(
+            ("thermal", "boundaries"),
+            "no path for heat to leave: give one face a temperature, convection or emissivity",
+        )
+
+
+def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
+    layers = {layer.name: layer for layer in case.geometry.layers}
+    if source.layer is not None and source.layer not in layers:
+        raise text.error((*loc, "layer"), f"there is no layer '{source.layer}'; {nearest(source.layer, list(layers))}")
+    if source.region is not None:
+        known = sorted({region.name for region in layers[source.layer].regions} if source.layer else _regions(case))
+        if source.region not in known:
+            raise text.error((*loc, "region"), f"there is no region '{source.region}'; {nearest(source.region, known)}")
+    for key in ("map", "floorplan", "trace"):
+        file = getattr(source, key)
+        if file is not None:
+            _is_file(text.path.parent / file, (*loc, key), text)
+    if source.floorplan is not None and case.geometry.symmetry != "none":
+        raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
+
+
+def _interfaces(case: Case, text: Source) -> None:
+    assert case.thermal is not None
+    layers = case.geometry.layers
+    names = [layer.name for layer in layers]
+    names += [*sorted(_regions(case)), *(f"{layer.name}/{region.name}" for layer in layers for region in layer.regions)]
+    seen: list[list[str]] = []
+    for i, interface in enumerate(case.thermal.interfaces):
+        loc: Loc = ("thermal", "interfaces", i, "between")
+        for j, name in enumerate(interface.between):
+            if name not in names:
+                raise text.error((*loc, j), f"there is no layer or region '{name}'; {nearest(name, names)}")
+        if interface.between[0] == interface.between[1]:
+            raise text.error(loc, "an interface lies between two different ones")
+        if sorted(interface.between) in seen:
+            raise text.error(loc, "these two have an interface already")
+        seen.append(sorted(interface.between))
+
+
+def _boundary(case: Case, boundary: Boundary, loc: Loc, text: Source) -> None:
+    valid = [*_FACES, *(f"{layer.name}.{face}" for layer in case.geometry.layers for face in _FACES)]
+    if boundary.face not in valid:
+        raise text.error((*loc, "face"), f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}")
+    regions = _regions(case)
+    if boundary.region is not None and boundary.region not in regions:
+        rule = f"there is no region '{boundary.region}'; {nearest(boundary.region, sorted(regions))}"
+        raise text.error((*loc, "region"), rule)
+    if isinstance(boundary.convection, FilmMap):
+        _is_file(text.path.parent / boundary.convection.map, (*loc, "convection", "map"), text)
+    for key in ("ambient", "temperature"):
+        given = getattr(boundary.heat_sink or boundary, key, None)
+        if isinstance(given, TemperatureCourse) and case.analysis.transient is None:
+            rule = "a temperature that changes with time needs `analysis: {transient: ...}`"
+            raise text.error((*loc, key), rule)
+
+
+def _is_file(path: Path, loc: Loc, text: Source) -> None:
+    if not path.is_file():
+        raise text.error(loc, f"there is no file {path}")
+
+
+def _regions(case: Case) -> set[str]:
+    """Names of all regions."""
+    return {region.name for layer in case.geometry.layers for region in layer.regions}

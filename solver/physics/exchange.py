@@ -1,0 +1,116 @@
+"""What the faces exchange with their surroundings: films, radiation, heat sinks, flux, fixed temperatures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver import compat
+from solver.arrays import Array, Integers
+from solver.case.signals import Signal
+from solver.case.thermal import Boundary, FilmMap
+from solver.case.waveform import signal_of
+from solver.errors import CaseError
+from solver.physics.faces import boundary_facets, measures
+from solver.physics.power import pixel_boxes, plane_overlap, read_grid
+
+STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One boundary of the case on its facets.
+
+    Attributes:
+        boundary: as the case states it.
+        facets: local facets.
+        ds: their measure.
+        flux: heat out of the face (W/m^2); None for a fixed temperature.
+        capacity: of the face itself (J/m^2/K): the mass of a heat sink.
+        surroundings: ambient or fixed temperature over time, None for a flux.
+        ambient: takes its value, None for a flux and a fixed temperature.
+    """
+
+    boundary: Boundary
+    facets: Integers
+    ds: ufl.Measure
+    flux: ufl.core.expr.Expr | None
+    capacity: float
+    surroundings: Signal | None
+    ambient: fem.Constant | None
+
+
+def exchanges(
+    stack_mesh: StackMesh, boundaries: Sequence[Boundary], t: fem.Function, degree: int, directory: Path
+) -> list[Exchange]:
+    """All boundaries of a case. Collective.
+
+    Args:
+        stack_mesh: the mesh.
+        boundaries: of the case.
+        t: the temperature.
+        degree: of the quadrature on faces.
+        directory: where maps are.
+
+    Raises:
+        CaseError: a boundary has no exposed area, or its map does not do.
+    """
+    facets = boundary_facets(stack_mesh, boundaries)
+    found = []
+    for boundary, here, ds in zip(boundaries, facets, measures(stack_mesh, facets, degree), strict=True):
+        if boundary.flux is not None:
+            constant = fem.Constant(stack_mesh.mesh, -boundary.flux) * ufl.as_ufl(1.0)
+            found.append(Exchange(boundary, here, ds, constant, 0.0, None, None))
+        elif boundary.temperature is not None:
+            course = signal_of(boundary.temperature)
+            found.append(Exchange(boundary, here, ds, None, 0.0, course, None))
+        else:
+            found.append(_film(stack_mesh, boundary, here, ds, t, directory))
+    return found
+
+
+def _film(
+    stack_mesh: StackMesh, boundary: Boundary, facets: Integers, ds: ufl.Measure, t: fem.Function, directory: Path
+) -> Exchange:
+    """Convection and radiation, or a heat sink: the film of its resistance spread over the face, with its capacity."""
+    domain, sink = stack_mesh.mesh, boundary.heat_sink
+    given = boundary.ambient if sink is None else sink.ambient
+    assert given is not None
+    course = signal_of(given)
+    ambient = fem.Constant(domain, course.at(0.0))
+    flux, capacity = ufl.as_ufl(0.0) * t, 0.0
+    if sink is not None:
+        local = fem.assemble_scalar(compat.form(fem.Constant(domain, 1.0) * ds))
+        area = domain.comm.allreduce(local, MPI.SUM) * stack_mesh.stack.multiplicity
+        flux += fem.Constant(domain, 1.0 / (sink.resistance * area)) * (t - ambient)
+        capacity = sink.capacity / area
+    if isinstance(boundary.convection, FilmMap):
+        flux += _mapped(stack_mesh, boundary.convection, directory) * (t - ambient)
+    elif boundary.convection is not None:
+        flux += fem.Constant(domain, boundary.convection) * (t - ambient)
+    if boundary.emissivity is not None:
+        flux += fem.Constant(domain, boundary.emissivity * STEFAN_BOLTZMANN) * (t**4 - ambient**4)
+    return Exchange(boundary, facets, ds, flux, capacity, course, ambient)
+
+
+def _mapped(stack_mesh: StackMesh, film: FilmMap, directory: Path) -> fem.Function:
+    """Film coefficient of each cell: mean of the map over its plane cell."""
+    path = directory / film.map
+    pixels = read_grid(path)
+    if not np.all(np.isfinite(pixels)) or pixels.min() < 0 or pixels.max() <= 0:
+        raise CaseError(f"{path}: a map of film coefficients has no negative values and some positive ones")
+    for axis in stack_mesh.stack.mirrors:
+        if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
+            raise CaseError(f"{path}: the map is not symmetric about {'xy'[axis]} = 0, but the model is")
+    boxes = pixel_boxes(stack_mesh.stack.outline, pixels.shape)
+    over: Array = plane_overlap(stack_mesh, boxes, pixels.ravel() * shapely.area(boxes)) / stack_mesh.plane.areas
+    coefficient = fem.Function(fem.functionspace(stack_mesh.mesh, ("DG", 0)))
+    coefficient.x.array[: len(stack_mesh.column)] = over[stack_mesh.column]
+    coefficient.x.scatter_forward()
+    return coefficient

@@ -1,0 +1,27 @@
+"""Means of a nodal field over the regions of a stack, as a matrix that is made once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+from scipy import sparse
+
+from meshes.extrude import StackMesh
+from solver import compat
+
+
+def region_means(mesh: StackMesh, space: fem.FunctionSpace, blocks: Sequence[int]) -> sparse.csr_matrix:
+    """(blocks, local nodes): this rank's part of the mean over each block; products add up over ranks. Collective."""
+    domain = mesh.mesh
+    indicator = fem.Function(fem.functionspace(domain, ("DG", 0)))
+    form = compat.form(indicator * ufl.TestFunction(space) * ufl.dx(domain))
+    rows = []
+    for index in blocks:
+        indicator.x.array[:] = 0.0
+        indicator.x.array[: len(mesh.block)] = mesh.block == index
+        weights = np.asarray(fem.assemble_vector(form).array).copy()
+        volume = domain.comm.allreduce(float(weights.sum()), MPI.SUM)
+        rows.append(sparse.csr_matrix(weights / volume))
+    return sparse.vstack(rows, format="csr")
