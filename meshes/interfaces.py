@@ -13,6 +13,7 @@ from meshes.extrude import StackMesh
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Integers, Mask
+from solver.case.geometry import MaterialChoice
 from solver.case.stack import PlacedLayer, PlacedRegion, StackUp
 from solver.errors import CaseError
 
@@ -42,11 +43,13 @@ def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterfac
     height = _HEIGHT * stack.thickness
     layers: list[PlacedLayer] = []
     regions: list[Integers] = []
+    classes: list[tuple[MaterialChoice, ...]] = []
     found = np.zeros(len(interfaces), dtype=bool)
     for index, layer in enumerate(stack.layers):
         shift = len(layers) - index
         layers.append(replace(layer, bottom=layer.bottom + shift * height, top=layer.top + shift * height))
         regions.append(plane.region[index])
+        classes.append(plane.classes[index] if plane.classes else ())
         if index + 1 == len(stack.layers):
             break
         both = (plane.region[index] != EMPTY) & (plane.region[index + 1] != EMPTY)
@@ -63,10 +66,11 @@ def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterfac
                 PlacedLayer(f"interface on {layer.name}", bottom, bottom + height, 1, None, parts, interface=True)
             )
             regions.append(number)
+            classes.append(())
     for place in np.flatnonzero(~found):
         one, other = interfaces[place].between
         raise CaseError(f"thermal.interfaces: '{one}' and '{other}' do not touch anywhere")
-    return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions))
+    return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions), classes=tuple(classes))
 
 
 def _between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str]) -> Mask:

@@ -38,8 +38,8 @@ class PlacedRegion:
 class PlacedLayer:
     """A layer between two heights (m). `material` is None where it is empty outside its regions.
 
-    With a copper map `material` is its mean, which the mesh replaces by classes of cells. `instead` says where it stands
-    if it takes the place of layers that were removed; `interface` is true for the thin cells of a thermal interface
+    With a copper map `material` is its mean, which the mesh replaces by classes of cells. `instead` says where it
+    stands if it takes the place of layers that were removed; `interface` is true for the thin cells of an interface
     (`meshes.interfaces`).
     """
 
