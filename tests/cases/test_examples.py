@@ -131,10 +131,8 @@ PANEL_OF_COMPOUND = (*SMALL_PANEL, "geometry.layers.mould.regions.die.material=e
 
 def bounds(simulation: Simulation) -> list[float]:
     """Curvatures (1/m) of the laminates whose dies share strain (Voigt) and stress (Reuss) with the compound."""
-    stack, (step,) = (
-        simulation.loaded.stack,
-        plan(simulation.case.process, [x.name for x in simulation.loaded.stack.layers]),
-    )
+    stack = simulation.loaded.stack
+    (step,) = plan(simulation.case.process, stack.layers)
     voigt, reuss = [], []
     for layer in stack.layers:
         dies = [(r.material, sum(p.area for p in r.polygons) / stack.outline.area) for r in layer.regions]
@@ -142,7 +140,8 @@ def bounds(simulation: Simulation) -> list[float]:
         share = np.array([part for _, part in parts])[:, None]
         materials = [simulation.material_of(choice) for choice, _ in parts]
         q = np.array([m.plane_stiffness(step.temperature) for m in materials])
-        free = np.array([m.thermal_strain(step.temperature, step.references[layer.name])[[0, 1, 1]] for m in materials])
+        born = step.end.references[layer.blocks[0]]
+        free = np.array([m.thermal_strain(step.temperature, born)[[0, 1, 1]] for m in materials])
         free[:, 2] = 0.0
         stiff = (share[..., None] * q).sum(axis=0)
         soft = np.linalg.inv((share[..., None] * np.linalg.inv(q)).sum(axis=0))
