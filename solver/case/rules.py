@@ -1,21 +1,17 @@
 """What a case must satisfy beyond the types of its keys: names that exist, layers that are built, regions that fit."""
 
-import itertools
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely.affinity import scale
 
-from solver.case import report_rules, thermal_rules
-from solver.case.geometry import Layer, MaterialChoice, places
+from solver.case import process_rules, report_rules, thermal_rules
+from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
-from solver.case.process import Process
+from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp
-from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 from solver.materials import library
 from solver.materials.material import MaterialError
 
@@ -28,13 +24,11 @@ def check(case: Case, text: Source) -> None:
     Raises:
         CaseError: the first rule that is broken.
     """
-    _unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
+    unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
     for i, layer in enumerate(case.geometry.layers):
-        _unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
-    _placed(case, text)
+        unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
     _materials(case, text)
-    _process(case, text)
-    _weight(case, text)
+    process_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
     report_rules.check(case, text)
@@ -55,47 +49,12 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         raise text.error(outline_loc, "the symmetry planes through the origin do not cut the outline into equal parts")
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
-    _supported(case, stack, text)
+    process_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
-    _package_fits(case, stack, text)
     report_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
-
-
-def _unique(names: Iterable[str], loc: Loc, what: str, text: Source) -> None:
-    seen: set[str] = set()
-    for index, name in enumerate(names):
-        if name in seen:
-            raise text.error((*loc, index, "name"), f"two {what}s are called '{name}'; names must differ")
-        seen.add(name)
-
-
-def _placed(case: Case, text: Source) -> None:
-    """Layers that take the place of others name layers that are there."""
-    layers = case.geometry.layers
-    names = [layer.name for layer in layers]
-    for i, layer in enumerate(layers):
-        for key, other in (("above", layer.above), ("below", layer.below)):
-            if other is not None:
-                _is_layer(other, [name for name in names if name != layer.name], ("geometry", "layers", i, key), text)
-    try:
-        places(layers)
-    except KeyError as error:
-        loc: Loc = ("geometry", "layers", names.index(error.args[0]))
-        raise text.error(loc, "layers stand on each other in a circle; one of them needs a place of its own") from None
-    moved = [layer.name for layer in layers if layer.above or layer.below]
-    if moved and case.thermal is not None:
-        raise text.error(
-            ("thermal",), f"heat is solved in all layers at once, and '{moved[0]}' takes the place of others"
-        )
-    built = {block.partition("/")[0] for step in (case.process.steps if case.process else []) for block in step.build}
-    for i, layer in enumerate(layers):
-        if layer.name in moved and layer.name not in built:
-            raise text.error(
-                ("geometry", "layers", i, "name"), "a layer that takes the place of others is built by a step"
-            )
 
 
 def _materials(case: Case, text: Source) -> None:
@@ -130,7 +89,7 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
         + (["specific_heat"] if in_time else [])
         + (["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else [])
     )
-    if in_time or (case.process is not None and any(_gravities(case.process))):
+    if in_time or (case.process is not None and any(gravities(case.process))):
         needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
@@ -139,198 +98,13 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
         )
 
 
-def _process(case: Case, text: Source) -> None:
-    if case.process is None:
-        return
-    steps = case.process.steps
-    _unique((step.name for step in steps), ("process", "steps"), "step", text)
-    blocks = {layer.name: _blocks(layer) for layer in case.geometry.layers}
-    order = [block for of_layer in blocks.values() for block in of_layer]
-    for i, step in enumerate(steps):
-        for key, names in (("build", step.build), ("remove", step.remove)):
-            for j, name in enumerate(names):
-                _is_part(name, blocks, ("process", "steps", i, key, j), text)
-    built_ever = {block for step in steps for name in step.build for block in blocks.get(name, (name,))}
-    _from_the_start(case, order, built_ever, text)
-    present, removed = {name for name in order if name not in built_ever}, set[str]()
-    for i, step in enumerate(steps):
-        for key, names in (("remove", step.remove), ("build", step.build)):
-            for j, name in enumerate(names):
-                loc: Loc = ("process", "steps", i, key, j)
-                meant = set(blocks.get(name, (name,)))
-                if key == "build":
-                    _can_come(name, meant, present, removed, loc, text)
-                    present |= meant
-                else:
-                    _can_go(name, meant, present, removed, loc, text)
-                    removed |= meant & present
-                    present -= meant
-        _stands(case, i, present, text)
-        _temperature(case, i, bool(removed or len(present) < len(order)), text)
-    _one_package(case, text)
-
-
-def _blocks(layer: Layer) -> tuple[str, ...]:
-    own = () if layer.material is None else (layer.name,)
-    return (*own, *(f"{layer.name}/{region.name}" for region in layer.regions))
-
-
-def _from_the_start(case: Case, order: Sequence[str], built: set[str], text: Source) -> None:
-    """What no step builds needs a temperature at which it is free of stress."""
-    assert case.process is not None
-    if case.process.stress_free_temperature is not None or built >= set(order):
-        return
-    if not built:
-        raise text.error(
-            ("process", "stress_free_temperature"),
-            "needed: no step builds the layers, so nothing says at which temperature they are free of stress",
-        )
-    names = [layer.name for layer in case.geometry.layers]
-    missing = next(block for block in order if block not in built)
-    message = (
-        "the layer is never built: name it in the `build` of a step, "
-        "or give process.stress_free_temperature for it to exist from the start"
-    )
-    raise text.error(("geometry", "layers", names.index(missing.partition("/")[0]), "name"), message)
-
-
-def _can_come(name: str, meant: set[str], present: set[str], removed: set[str], loc: Loc, text: Source) -> None:
-    if meant <= present | removed or (meant & removed and "/" in name):
-        raise text.error(loc, f"layer '{name}' is built twice")
-    if meant & removed:
-        raise text.error(loc, f"a part of layer '{name}' was removed before; name the regions to build")
-
-
-def _can_go(name: str, meant: set[str], present: set[str], removed: set[str], loc: Loc, text: Source) -> None:
-    if meant & present:
-        return
-    if meant <= removed:
-        raise text.error(loc, f"layer '{name}' was removed before")
-    raise text.error(loc, f"layer '{name}' is removed before it is built")
-
-
-def _stands(case: Case, i: int, present: set[str], text: Source) -> None:
-    """Something is left, in one piece, and nothing is in the place of something else."""
-    where = places(case.geometry.layers)
-    here = sorted({block.partition("/")[0] for block in present}, key=lambda name: where[name])
-    loc: Loc = ("process", "steps", i)
-    if not here:
-        raise text.error(loc, "no layer is left at the end of this step")
-    tolerance = 1e-9 * max(top for _, top in where.values())
-    for under, over in itertools.pairwise(here):
-        (_, top), (bottom, _) = where[under], where[over]
-        if bottom < top - tolerance:
-            raise text.error(loc, f"layers '{under}' and '{over}' are in the same place; remove one of them first")
-        if bottom > top + tolerance:
-            inside = (top - tolerance, bottom + tolerance)
-            between = (name for name, (low, high) in where.items() if low >= inside[0] and high <= inside[1])
-            absent = next(between, "between them")
-            raise text.error(loc, f"the stack falls in two: layer '{absent}' is absent between layers that are present")
-
-
-def _temperature(case: Case, i: int, incomplete: bool, text: Source) -> None:
-    assert case.process is not None
-    steps = case.process.steps
-    loc: Loc = ("process", "steps", i, "temperature")
-    if steps[i].in_field:
-        if case.thermal is None:
-            raise text.error(loc, "`thermal` takes the field of the thermal section, and there is none")
-        if incomplete or any(step.singulate for step in steps[: i + 1]):
-            raise text.error(
-                ("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature"
-            )
-    elif steps[i].temperature is None:
-        if i == 0 and (steps[0].build or case.process.stress_free_temperature is None):
-            raise text.error(("process", "steps", 0), "the first step needs a `temperature`")
-        if i > 0 and steps[i - 1].in_field:
-            raise text.error(("process", "steps", i), "a step after one in the thermal field needs a `temperature`")
-
-
-def _one_package(case: Case, text: Source) -> None:
-    assert case.process is not None
-    cuts = [i for i, step in enumerate(case.process.steps) if step.singulate]
-    if len(cuts) > 1:
-        raise text.error(("process", "steps", cuts[1], "singulate"), "one package is cut out, once")
-
-
-def _is_part(name: str, blocks: dict[str, tuple[str, ...]], loc: Loc, text: Source) -> None:
-    """A layer, or a region of one."""
-    layer, slash, _ = name.partition("/")
-    if slash and layer in blocks and name not in blocks[layer]:
-        raise text.error(loc, f"there is no region '{name}'; {nearest(name, list(blocks[layer]))}")
-    _is_layer(layer, list(blocks), loc, text)
-
-
-def _is_layer(name: str, names: list[str], loc: Loc, text: Source) -> None:
-    if name not in names:
-        raise text.error(loc, f"there is no layer '{name}'; {nearest(name, names)}")
-
-
-def _weight(case: Case, text: Source) -> None:
-    """Gravity and supports go together, in z."""
-    if case.process is None:
-        return
-    process = case.process
-    if process.gravity is not None and any(process.gravity[:2]):
-        raise text.error(("process", "gravity"), "supports carry a stack along z only; write [0 m/s^2, 0 m/s^2, ...]")
-    for i, (step, gravity) in enumerate(zip(process.steps, _gravities(process), strict=True)):
-        loc: Loc = ("process", "steps", i, "support")
-        if gravity is not None and step.support == "free":
-            raise text.error(loc, f"a stack under gravity needs a support: {VALID}")
-        if gravity is None and (step.support == "edge" or isinstance(step.support, Pins | OnRing)):
-            raise text.error(loc, "this support carries weight: give `process: {gravity: true}`, or use `free`")
-        if lets_go(step.support):
-            _pressed(step.support, gravity, case, loc, text)
-
-
-def _pressed(support: Support, gravity: Acceleration | None, case: Case, loc: Loc, text: Source) -> None:
-    """A stack that may lift off is pressed down, and deflects far enough for `large`."""
-    if isinstance(support, OnTable) and (gravity is None or any(gravity[:2])):
-        raise text.error((*loc, "table", "gravity"), "a table carries a stack along z: write `true`, or use `free`")
-    if not isinstance(support, OnChuck) and gravity is not None and gravity[2] >= 0:
-        raise text.error(loc, "gravity has to press the stack on its support: give it a negative z")
-    if case.analysis.deflection == "small":
-        message = "a stack that may lift off its support is solved at large deflection; write `auto` or `large`"
-        raise text.error(("analysis", "deflection"), message)
-
-
-def _gravities(process: Process) -> list[Acceleration | None]:
-    """Of every step."""
-    return [gravity_on(step.support, process.gravity) for step in process.steps]
-
-
-def _supported(case: Case, stack: StackUp, text: Source) -> None:
-    """Pins under the stack, not in a line, as symmetric as the case; a ring with room inside."""
-    if case.process is None:
-        return
-    slack = 1e-9 * stack.span
-    for i, step in enumerate(case.process.steps):
-        if isinstance(step.support, OnRing) and stack.outline.buffer(-step.support.ring.width).is_empty:
-            where = ("process", "steps", i, "support", "ring", "width")
-            raise text.error(where, "the ring is as wide as the stack; use `chuck` or `table`")
-        if not isinstance(step.support, Pins):
-            continue
-        loc: Loc = ("process", "steps", i, "support", "pins")
-        places = np.array(step.support.pins)
-        outside = ~shapely.covers(stack.outline.buffer(slack), shapely.points(places))
-        for index in np.flatnonzero(outside):
-            raise text.error((*loc, int(index)), "the pin is not under the stack")
-        if np.linalg.svd(places - places.mean(axis=0), compute_uv=False)[-1] < 1e-6 * stack.span:
-            raise text.error(loc, "pins in a line do not hold a stack; give three that form a triangle")
-        for axis in stack.mirrors:
-            images = places * np.where(np.arange(2) == axis, -1.0, 1.0)
-            apart = np.linalg.norm(places[:, None] - images, axis=2).min(axis=1)
-            for index in np.flatnonzero(apart > 1e-6 * stack.span):
-                raise text.error((*loc, int(index)), f"the pin has no mirror image about {'xy'[axis]} = 0")
-
-
 def _vias(case: Case, text: Source) -> None:
     """The array that `vias` names is there."""
     if case.vias is None:
         return
     layers = {layer.name: layer for layer in case.geometry.layers}
     if case.vias.layer is not None:
-        _is_layer(case.vias.layer, list(layers), ("vias", "layer"), text)
+        is_layer(case.vias.layer, list(layers), ("vias", "layer"), text)
     chosen = [layers[case.vias.layer]] if case.vias.layer is not None else list(layers.values())
     regions = sorted({region.name for layer in chosen for region in layer.regions})
     if case.vias.region is not None and case.vias.region not in regions:
@@ -341,25 +115,6 @@ def _vias(case: Case, text: Source) -> None:
         for i, value in enumerate(getattr(case.vias, key)):
             if value <= 0:
                 raise text.error(("vias", key, i), "lengths must be positive")
-
-
-def _package_fits(case: Case, stack: StackUp, text: Source) -> None:
-    """The package lies in the panel, and is cut by a mirror plane in two equal halves or not at all."""
-    if stack.package is None or case.process is None:
-        return
-    index = next(i for i, step in enumerate(case.process.steps) if step.singulate)
-    loc: Loc = ("process", "steps", index, "singulate")
-    outline, tolerance = stack.package[0], 1e-9 * stack.outline.area
-    if not outline.is_valid or outline.area <= 0:
-        raise text.error(loc, "the outline of the package crosses itself or has no area")
-    if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), outline):
-        raise text.error(loc, "the package reaches outside the outline")
-    for axis in stack.mirrors:
-        low, high = outline.bounds[axis], outline.bounds[axis + 2]
-        if high <= 0 or (low < 0 and not _mirrors_itself(outline, axis, tolerance)):
-            raise text.error(
-                loc, f"the package must lie at {'xy'[axis]} > 0 or be symmetric about {'xy'[axis]} = 0, as the case is"
-            )
 
 
 def _laminate(case: Case, text: Source) -> None:
@@ -438,7 +193,7 @@ def _patches_fit(stack: StackUp, text: Source) -> None:
         if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
             raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
         for axis in stack.mirrors:
-            if not _mirrors_itself(union, axis, 1e-9 * stack.outline.area):
+            if not mirrors_itself(union, axis, 1e-9 * stack.outline.area):
                 raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
 
 
@@ -455,7 +210,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
         if layer.copper is not None and not layer.copper.mirrors_itself(axis):
             message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
             raise text.error(("geometry", "layers", i, "copper_map"), message)
-    if not _mirrors_itself(stack.outline, axis, tolerance):
+    if not mirrors_itself(stack.outline, axis, tolerance):
         raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
     sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}
     for layer in stack.layers:
@@ -464,7 +219,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
             by_material.setdefault(repr(region.material), []).append(region)
         for group in by_material.values():
             union = shapely.unary_union([polygon for region in group for polygon in region.polygons])
-            if not _mirrors_itself(union, axis, tolerance):
+            if not mirrors_itself(union, axis, tolerance):
                 names = ", ".join(f"'{region.name}'" for region in group)
                 raise text.error(
                     loc,
@@ -472,10 +227,5 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
                 )
         for region in layer.regions:
             heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
-            if heated and not _mirrors_itself(shapely.unary_union(region.polygons), axis, tolerance):
+            if heated and not mirrors_itself(shapely.unary_union(region.polygons), axis, tolerance):
                 raise text.error(loc, f"the power of region '{region.name}' is not symmetric about {plane} = 0")
-
-
-def _mirrors_itself(shape: Any, axis: int, tolerance: float) -> bool:
-    mirrored = scale(shape, xfact=-1.0 if axis == 0 else 1.0, yfact=-1.0 if axis == 1 else 1.0, origin=(0, 0))
-    return bool(shape.symmetric_difference(mirrored).area <= tolerance)

@@ -14,7 +14,7 @@ steps back. For the same reason new loads enter that stress only after the first
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import ufl
@@ -42,6 +42,7 @@ from solver.physics.elasticity import (
     soft_cells,
 )
 from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
+from solver.physics.load import Diverged, Increment, Load, State
 from solver.physics.supports import determinate
 
 _MOST_ITERATIONS = 12
@@ -55,71 +56,6 @@ PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displac
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
 _TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
-
-
-@dataclass(frozen=True)
-class Load:
-    """What acts on the stack, as values of coefficient functions.
-
-    Attributes:
-        moduli: of the function of the nine moduli (Pa).
-        free_strain: of the function of the three free strains.
-        dead: factor on the dead loads.
-        birth: factor on the strain E(b) cells were born at.
-        held: factor on the forces out of balance where the state was taken over from other layers or supports.
-        anisotropy: (2,) e cos 2a and e sin 2a: the mean in-plane free strain is made larger by a part e along the
-            direction a and smaller across it. Zero in nature; a way past a bifurcation.
-    """
-
-    moduli: Array
-    free_strain: Array
-    dead: float
-    birth: float
-    held: float
-    anisotropy: Array
-
-    def towards(self, other: "Load", share: float) -> "Load":
-        """The load a share of the way to another."""
-        left = 1.0 - share
-        return Load(
-            left * self.moduli + share * other.moduli,
-            left * self.free_strain + share * other.free_strain,
-            left * self.dead + share * other.dead,
-            left * self.birth + share * other.birth,
-            left * self.held + share * other.held,
-            left * self.anisotropy + share * other.anisotropy,
-        )
-
-
-@dataclass(frozen=True)
-class State:
-    """A displacement (local unknowns, m) and the load it answers."""
-
-    displacement: Array
-    load: Load
-
-
-@dataclass(frozen=True)
-class Increment:
-    """One step on the way to a load.
-
-    Attributes:
-        share: of the way, at its end.
-        newton_iterations, linear_iterations: it took, those of discarded attempts included.
-        unstable: directions found at its end in which the energy falls.
-    """
-
-    share: float
-    newton_iterations: int
-    linear_iterations: int
-    unstable: int
-
-
-class Diverged(Exception):
-    """An increment that must be cut to a part `share` of it."""
-
-    def __init__(self, share: float = 0.5) -> None:
-        self.share = share
 
 
 class LargeDeflection:

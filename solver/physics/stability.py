@@ -15,7 +15,8 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
-from solver.physics.large_deflection import FINAL, PASSING, Diverged, Increment, LargeDeflection, Load, State
+from solver.physics.large_deflection import FINAL, PASSING, LargeDeflection
+from solver.physics.load import Diverged, Increment, Load, State
 
 T = TypeVar("T")
 

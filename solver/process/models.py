@@ -14,7 +14,8 @@ from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.elasticity import DeadLoad, Supports, ThermoElasticity
-from solver.physics.large_deflection import LargeDeflection, State
+from solver.physics.large_deflection import LargeDeflection
+from solver.physics.load import State
 from solver.physics.supports import determinate
 from solver.process.birth import continued
 from solver.process.carry import by_cell, carried, discontinuous

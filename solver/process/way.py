@@ -7,7 +7,8 @@ import numpy as np
 from dolfinx import fem
 
 from solver.errors import NotConvergedError
-from solver.physics.large_deflection import FINAL, PASSING, LargeDeflection, Load, State
+from solver.physics.large_deflection import FINAL, PASSING, LargeDeflection
+from solver.physics.load import Load, State
 from solver.physics.stability import settle
 from solver.units import to_celsius
 

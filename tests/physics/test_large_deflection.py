@@ -15,7 +15,8 @@ from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 from solver import compat
 from solver.physics.elasticity import ThermoElasticity
 from solver.physics.laminate import free_state, plies
-from solver.physics.large_deflection import FINAL, Diverged
+from solver.physics.large_deflection import FINAL
+from solver.physics.load import Diverged
 from solver.physics.stability import flow, settle
 from solver.physics.supports import Support
 from tests.bending import REFERENCE, large_deflection, panel

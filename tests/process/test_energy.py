@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from solver.physics.large_deflection import LargeDeflection, Load
+from solver.physics.large_deflection import LargeDeflection
+from solver.physics.load import Load
 from solver.process.models import Following
 from solver.process.plan import plan
 from solver.progress import Progress
