@@ -99,6 +99,26 @@ def branch_table(summary: Summary) -> Table | None:
     return Table("Deflection and stability", columns, rows, note) if rows else None
 
 
+def birth_table(summary: Summary) -> Table | None:
+    """What was built, and on which shape."""
+    keys = ("stress_free_temperature_degc", "on_warpage_um", "on_scale_x_ppm", "on_scale_y_ppm")
+    rows = [
+        [
+            step["name"],
+            ", ".join(birth["parts"]),
+            birth["rule"],
+            *(ABSENT if birth[key] is None else number(birth[key]) for key in keys),
+        ]
+        for step in summary.get("steps") or []
+        for birth in step.get("births") or []
+    ]
+    columns = ("step", "built", "birth", "free of stress at (degC)", "on a warpage of (um)", "x (ppm)", "y (ppm)")
+    note = (
+        "Warpage and growth in plane, from the drawing, of the stack a layer was built on; pressed: while it was flat."
+    )
+    return Table("Births", columns, rows, note) if rows else None
+
+
 def contact_table(summary: Summary) -> Table | None:
     """Steps on a table, a chuck or a ring that lets go."""
     keys = ("contact_fraction", "max_gap_um", "rim_gap_um", "contact_force_n", "weight_n", "vacuum_n", "pull_kpa")

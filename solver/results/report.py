@@ -122,6 +122,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [
                 output_tables.step_table(summary, side),
                 output_tables.branch_table(summary),
+                output_tables.birth_table(summary),
                 output_tables.contact_table(summary),
                 output_tables.overlay_table(summary),
             ],

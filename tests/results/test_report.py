@@ -58,6 +58,16 @@ SUMMARY: dict[str, Any] = {
             "bifurcation_temperature_degc": 54.32,
             "small_deflection": {"signed_warpage_um": -234.56},
             "increments": 8,
+            "births": [
+                {
+                    "parts": ["mould", "mould/die"],
+                    "rule": "pressed",
+                    "stress_free_temperature_degc": 150.0,
+                    "on_warpage_um": None,
+                    "on_scale_x_ppm": 321.0,
+                    "on_scale_y_ppm": 321.0,
+                }
+            ],
             "newton_iterations": 41,
             "linear_iterations": 170,
             "curve": [{"temperature_degc": 25.0, **SHAPE}, {"temperature_degc": 150.0, "warpage_um": 0.0}],
@@ -132,7 +142,7 @@ def test_numbers_inputs_and_sources_are_there(loaded: LoadedCase, results: Path)
     for text in (
         "Panel <A & B>", "123 um", "84.3 degC", "step 'cool': something <odd>", "41.23", "-123.5", "1 warning",
         "35 % copper in polyimide", "mould / die", "0.593", "(T_max - T_ambient) / P", "130", "+5.3 %", "θ JA",
-        "large", "cylinder about y", "yes", "54.32", "-234.6", "8, 41, 170",
+        "large", "cylinder about y", "yes", "54.32", "-234.6", "8, 41, 170", "mould, mould/die", "pressed", "321",
     ):  # fmt: skip
         assert text in words, text
     assert any("Typical of published datasheets" in text for text in words)  # the base of `stiff`
