@@ -7,7 +7,7 @@ from benchmarks.problem import write_case
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.case.load import load
-from solver.linalg import coarse, multigrid, splines
+from solver.linalg import multigrid, splines
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
@@ -61,8 +61,8 @@ def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_f
 
 def test_a_plate_multigrid_that_stalls_gives_way_to_a_factorisation(plates_from, shared_path, comm, monkeypatch):
     """A grid eight cells wide on cells seven thicknesses wide is too coarse for the smoother."""
-    monkeypatch.setattr(coarse, "_NARROWEST", 8.0)
-    monkeypatch.setattr(coarse, "_WIDEST", 8.0)
+    monkeypatch.setattr(prolongation, "_NARROWEST", 8.0)
+    monkeypatch.setattr(prolongation, "_WIDEST", 8.0)
     plates_from(0)
     record, work = solved(shared_path, comm, 30)
     assert record.name.endswith("one plate per column")
