@@ -7,7 +7,7 @@ from benchmarks.problem import write_case
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.case.load import load
-from solver.linalg import multigrid, splines
+from solver.linalg import multigrid, prolongation, splines
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.elasticity import ThermoElasticity
