@@ -4,6 +4,11 @@ import pytest
 
 DIES = {"foplp_rdl_first": ("bumps.regions.joints", "mould.regions.die"), "foplp_chip_first": ("mould.regions.die",)}
 DIES["fowlp_wafer"] = DIES["foplp_chip_first"]
+ON_PINS = {  # of the lift, which small parts do not reach
+    "foplp_rdl_first": ("RDL at room temperature", "moulded panel", "debond"),
+    "foplp_chip_first": ("moulded panel", "debond", "reconstituted panel", "panel with RDL"),
+    "fowlp_wafer": ("moulded wafer", "wafer with RDL", "debond"),
+}
 OUTLINE = {
     "foplp_rdl_first": "geometry.outline.size=[52 mm, 54 mm]",
     "foplp_chip_first": "geometry.outline.size=[52 mm, 54 mm]",
@@ -21,9 +26,10 @@ def solved(tmp_path_factory):
     from tests.solving import solve_case
 
     def small(case: str) -> dict:
+        lying = [f"process.steps.{step}.support=table" for step in ON_PINS[case]]
         grids = [f"geometry.layers.{place}.grid.count=[5, 5]" for place in DIES[case]]
         coarse = "process.steps.singulate.singulate.in_plane_size=2.5 mm"
-        found = solve_case(case, [OUTLINE[case], coarse, *grids], tmp_path_factory.mktemp(case), MPI.COMM_WORLD)
+        found = solve_case(case, [OUTLINE[case], coarse, *grids, *lying], tmp_path_factory.mktemp(case), MPI.COMM_WORLD)
         return {step["name"]: step for step in found["steps"]}
 
     return {case: small(case) for case in DIES}
