@@ -5,9 +5,9 @@ import pytest
 DIES = {"foplp_rdl_first": ("bumps.regions.joints", "mould.regions.die"), "foplp_chip_first": ("mould.regions.die",)}
 DIES["fowlp_wafer"] = DIES["foplp_chip_first"]
 ON_PINS = {  # of the lift, which small parts do not reach
-    "foplp_rdl_first": ("RDL at room temperature", "moulded panel", "debond"),
-    "foplp_chip_first": ("moulded panel", "debond", "reconstituted panel", "panel with RDL"),
-    "fowlp_wafer": ("moulded wafer", "wafer with RDL", "debond"),
+    "foplp_rdl_first": ("RDL at room temperature", "moulded panel"),
+    "foplp_chip_first": ("moulded panel",),
+    "fowlp_wafer": ("moulded wafer", "wafer with RDL"),
 }
 OUTLINE = {
     "foplp_rdl_first": "geometry.outline.size=[52 mm, 54 mm]",
