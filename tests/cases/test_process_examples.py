@@ -40,7 +40,7 @@ def test_a_package_is_after_reflow_what_it_was(solved, case):
     """Everything is elastic: 25 degC, 260 degC and back. And it lies on its table with its weight."""
     steps = solved[case]
     assert len(steps) >= 10
-    assert steps["package"]["warpage_um"] == pytest.approx(steps["singulate"]["warpage_um"], rel=1e-3)
+    assert steps["package"]["warpage_um"] == pytest.approx(steps["singulated package"]["warpage_um"], rel=1e-3)
     assert steps["peak"]["temperature_degc"] == pytest.approx(260)
     for step in steps.values():
         if step["contact"] is not None and step["contact"]["force_balance_error"] is not None:
