@@ -21,7 +21,8 @@ def continued(
 
     New nodes stand on the normal of the deformed surface below them (or hang from the one above), as far from it as
     they are drawn, so a new layer has its thickness and fits; nodes between two surfaces lie between them. Columns that
-    touch nothing (a lid over a cavity) follow the trend of the stack, a least-squares quadratic. Mirror planes stay planes.
+    touch nothing (a lid over a cavity) follow the trend of the stack, a least-squares quadratic. What is on a mirror
+    plane stays on it.
 
     Args:
         stack_mesh: with the new cells.
