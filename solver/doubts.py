@@ -175,3 +175,18 @@ def heat_unbalanced(error: float) -> Iterator[str]:
     """Heat lost or made by the numbers."""
     if error > _HEAT:
         yield f"heat: the balance is off by {error:.1e} of the power"
+
+
+def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:
+    """Heat and mechanics that do not agree, and bond lines squeezed away."""
+    if not found["converged"]:
+        yield (
+            f"heat: after {found['iterations']} turns of heat and mechanics resistances still change by "
+            f"{100 * found['largest_change']:.2g} %; allow more (thermal.coupling.most_iterations)"
+        )
+    for line in found["bond_lines"]:
+        if line["closed"]:
+            yield (
+                f"heat: bond line {line['name']} is squeezed to less than a twentieth of its thickness in places, and "
+                "taken as a twentieth there"
+            )

@@ -13,10 +13,11 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts, heat_course, ladder
+from solver import coupling, doubts, heat_course, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
+from solver.coupling import Coupled
 from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
@@ -26,6 +27,7 @@ from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
+from solver.physics.squeeze import Squeeze
 from solver.process.models import Setting
 from solver.process.moments import Moment, Moments
 from solver.process.plan import Stage, plan
@@ -112,13 +114,20 @@ class Simulation:
             problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
-            problem.destroy()
-        drops = thin.summary(solution.temperature)
+        coupled = self._coupled(problem, thin, solution) if thermal_case.coupled else None
+        if coupled is not None:
+            solution = coupled.solution
+        problem.destroy()
+        drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(solution, temperature=thin.without(solution.temperature))
         summary = thermal.summary(thin.mesh, self.case, solution)
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
         if drops:
             summary["interfaces"] = drops
+        if coupled is not None:
+            summary["coupling"] = coupled.summary
+            for text in doubts.uncoupled(coupled.summary):
+                self.progress.warn(text)
         if course is not None:
             summary |= course.summary
             snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
@@ -136,6 +145,21 @@ class Simulation:
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         return Heat(thin.mesh, solution, summary, snapshots)
+
+    def _coupled(self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution) -> Coupled:
+        """Heat and mechanics in turn, where resistances follow the mechanics."""
+        assert self.case.thermal is not None and self.case.process is not None
+        start, settings = Heat(thin.mesh, first, {}), self.case.thermal.coupling
+        squeeze = Squeeze(thin, self.case.thermal.interfaces, self.case.thermal.bond_lines)
+        with self.progress.stage("solve", "heat and mechanics in turn") as tell:
+            line = coupling.mechanics(
+                plan(self.case.process, self.loaded.stack.layers),
+                lambda stage, in_field, before: self.setting(stage, start if in_field else None, before),
+                self.case.analysis.solver,
+            )
+            found = coupling.solve(problem, line.problem, thin, squeeze, settings, tell)
+            line.destroy()
+        return found
 
     def _interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""

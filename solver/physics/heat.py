@@ -86,6 +86,7 @@ class HeatProblem:
         self._forms()
         self._fixed, self._holder, self._held = self._fixed_temperatures()
         self._change = fem.Function(self.space)
+        self._across: Array | None = None
         self._solver: KrylovSolver | None = None
         self._known_rate: float | None = None
         self._fresh_rate = 0.0
@@ -131,6 +132,10 @@ class HeatProblem:
         if self.enthalpic:
             self.base_enthalpy.x.array[:] = base[nodes:]
         return self._newton(tolerance)
+
+    def scale_across(self, factor: Array) -> None:
+        """Multiply the conductivity along z of every owned cell by a factor (cells,), in solves from now on."""
+        self._across, self._known_rate = factor[:, None], None
 
     def destroy(self) -> None:
         """Free the linear solver."""
@@ -297,9 +302,13 @@ class HeatProblem:
             made, slope = self.sources.leakage(points)
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
+        if self._across is not None:
+            values[..., 2] *= self._across
         self.coefficients.put(self.law, values)
         if self.drift is not None:
             slope = self.coefficients.values(lambda _, material, t: material.conductivity_slope(t), 3, points)
+            if self._across is not None:
+                slope[..., 2] *= self._across
             self.coefficients.put(self.drift, slope * self.coefficients.slopes_at_points(self.temperature))
         if self.enthalpic:
             self.coefficients.fill(self.enthalpy, lambda _, material, t: material.heat_content(t)[:, None], points)
