@@ -10,7 +10,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh, extrude
-from meshes.interfaces import ThermalInterface, split
+from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
 from solver import coupling, doubts, heat_course, ladder
@@ -30,7 +30,7 @@ from solver.physics.power import heat_sources
 from solver.physics.squeeze import Squeeze
 from solver.process.models import Setting
 from solver.process.moments import Moment, Moments
-from solver.process.plan import Stage, plan
+from solver.process.plan import Stage, heated, plan
 from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
@@ -164,14 +164,17 @@ class Simulation:
     def _interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
-        plane = self.plane
-        with self.progress.stage("mesh", "mesh of the whole stack"):
-            mesh = extrude(self.comm, self.loaded.stack, plane)
+        plane, stage = self.plane, heated(self.case.process, self.loaded.stack.layers)
+        stack = self.loaded.stack.singulated() if stage is not None and stage.cut_out else self.loaded.stack
+        parts = None if stage is None else stage.parts
+        what = "the whole stack" if stage is None else ", ".join(stage.layers)
+        with self.progress.stage("mesh", f"mesh of {what}"):
+            mesh = extrude(self.comm, stack, plane, parts)
         given = [ThermalInterface(interface.between, interface.film) for interface in self.case.thermal.interfaces]
         if not given:
             return ThermalInterfaces(given, mesh, mesh)
         with self.progress.stage("mesh", "mesh with interfaces"):
-            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(self.loaded.stack, plane, given)))
+            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(*present(stack, plane, parts), given)))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -1,5 +1,6 @@
 """What the `thermal` section must satisfy: names and files that exist, interfaces given once, a path for the heat."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from solver.case.models import Case
@@ -33,6 +34,43 @@ def check(case: Case, text: Source) -> None:
             ("thermal", "boundaries"),
             "no path for heat to leave: give one face a temperature, convection or emissivity",
         )
+
+
+def check_present(case: Case, present: Collection[str], text: Source) -> None:
+    """What heat names is there when it is solved.
+
+    Args:
+        case: the case.
+        present: blocks (`layer`, `layer/region`) in the first step in the thermal field.
+        text: of the case file.
+
+    Raises:
+        CaseError: a power, an interface, a bond line or a boundary of something that is absent then.
+    """
+    if case.thermal is None:
+        return
+    layers = {block.partition("/")[0] for block in present}
+    regions = {block.partition("/")[2] for block in present} - {""}
+    rule = "is not there in the first step in the thermal field, in which heat is solved"
+    for i, source in enumerate(case.thermal.power):
+        wanted = f"{source.layer}/{source.region}" if source.layer and source.region else source.layer or source.region
+        if wanted not in {*present, *layers, *regions}:
+            raise text.error(("thermal", "power", i), f"'{wanted}' {rule}")
+    for i, interface in enumerate(case.thermal.interfaces):
+        for j, name in enumerate(interface.between):
+            if name not in {*present, *layers, *regions}:
+                raise text.error(("thermal", "interfaces", i, "between", j), f"'{name}' {rule}")
+    for i, name in enumerate(case.thermal.bond_lines):
+        if name not in {*present, *layers, *regions}:
+            raise text.error(("thermal", "bond_lines", i), f"'{name}' {rule}")
+    for i, boundary in enumerate(case.thermal.boundaries):
+        layer, dot, _ = boundary.face.rpartition(".")
+        if dot and layer in _layers(case) - layers:
+            raise text.error(("thermal", "boundaries", i, "face"), f"layer '{layer}' {rule}")
+
+
+def _layers(case: Case) -> set[str]:
+    return {layer.name for layer in case.geometry.layers}
 
 
 def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
