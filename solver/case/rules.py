@@ -193,7 +193,7 @@ def _patches_fit(stack: StackUp, text: Source) -> None:
         if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
             raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
         for axis in stack.mirrors:
-            if not mirrors_itself(union, axis, 1e-9 * stack.outline.area):
+            if not mirrors_itself(patch, axis, 1e-9 * stack.outline.area):
                 raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
 
 
@@ -210,7 +210,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
         if layer.copper is not None and not layer.copper.mirrors_itself(axis):
             message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
             raise text.error(("geometry", "layers", i, "copper_map"), message)
-    if not mirrors_itself(stack.outline, axis, tolerance):
+    if not mirrors_itself([stack.outline], axis, tolerance):
         raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
     sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}
     for layer in stack.layers:
@@ -218,8 +218,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
         for region in layer.regions:
             by_material.setdefault(repr(region.material), []).append(region)
         for group in by_material.values():
-            union = shapely.unary_union([polygon for region in group for polygon in region.polygons])
-            if not mirrors_itself(union, axis, tolerance):
+            if not mirrors_itself([polygon for region in group for polygon in region.polygons], axis, tolerance):
                 names = ", ".join(f"'{region.name}'" for region in group)
                 raise text.error(
                     loc,
@@ -227,5 +226,5 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
                 )
         for region in layer.regions:
             heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
-            if heated and not mirrors_itself(shapely.unary_union(region.polygons), axis, tolerance):
+            if heated and not mirrors_itself(region.polygons, axis, tolerance):
                 raise text.error(loc, f"the power of region '{region.name}' is not symmetric about {plane} = 0")

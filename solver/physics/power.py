@@ -10,7 +10,6 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from numpy.typing import NDArray
-from PIL import Image
 
 from meshes.extrude import StackMesh
 from solver import compat
@@ -145,6 +144,8 @@ def read_map(path: Path) -> tuple[Array, bool]:
         pixels, in_watts = read_grid(path), True
     else:
         try:
+            from PIL import Image  # takes memory, on every rank
+
             pixels = np.asarray(Image.open(path).convert("F"), dtype=np.float64)
         except OSError as error:
             raise CaseError(f"{path}: not a CSV file and not a picture: {error}") from None
