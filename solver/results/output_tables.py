@@ -86,11 +86,12 @@ def branch_table(summary: Summary) -> Table | None:
                 number(step.get("bifurcation_temperature_degc")),
                 number(small.get("signed_warpage_um")),
                 ", ".join(number(step.get(key)) for key in ("increments", "newton_iterations", "linear_iterations")),
+                number(step.get("peak_memory_gb"), 3),
             ]
         )
     columns = (
         "step", "deflection", "branch", "stable", "loses stability at (degC)", "at small deflection: signed (um)",
-        "increments, Newton, linear iterations",
+        "increments, Newton, linear iterations", "peak memory so far (GB)",
     )  # fmt: skip
     note = (
         "Large deflection follows the stable shape. Where the symmetric one loses its stability a part bends to a "
