@@ -31,6 +31,7 @@ class Course:
         displacement: at the last increment that is part of the process, laid level (m).
         shape: there.
         ends: shapes at the ends of stages.
+        over_time: entries of the summary for moments that were passed.
     """
 
     displacement: fem.Function
@@ -39,6 +40,7 @@ class Course:
     def __init__(self, name: str, side: str, progress: Progress, keep: Callable[[], None]) -> None:
         self.name, self.side, self.progress, self._keep = name, side, progress, keep
         self.ends: list[warpage.Warpage] = []
+        self.over_time: list[dict[str, Any]] = []
         self._curve: list[dict[str, Any]] = []
         self._last: dict[str, Any] = {}
         self._newton = self._linear = 0
@@ -76,6 +78,14 @@ class Course:
                 passed.append(stop.temperature)
         self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed])
 
+    def pass_by(self, way: Way, small: warpage.Warpage, field: fem.Function) -> None:
+        """Go into a temperature field that is not the end of the step; arguments as of `go`.
+
+        It is not kept: a run that goes on passes it again.
+        """
+        with _Naming(self):
+            self._look(way, way.into(field), small)
+
     def visit(self, way: Way, small: warpage.Warpage, reported: list[float]) -> None:
         """Look at other temperatures (K) from here; arguments as of `go`."""
         kept = (self.displacement, self.shape, self._last)
@@ -110,6 +120,7 @@ class Course:
             **self._last,
             "bifurcation_temperature_degc": self._bifurcation,
             "curve": [point for point in self._curve if point["temperature_degc"] is not None],
+            "over_time": self.over_time,
             "small_deflection": small,
             "increments": len(self._curve),
             "newton_iterations": self._newton,
@@ -125,6 +136,7 @@ class Course:
             "linear_iterations": self._linear,
             "bifurcation_temperature_degc": self._bifurcation,
             "ends": [asdict(shape) for shape in self.ends],
+            "over_time": self.over_time,
         }
 
     def resume(self, way: Way, so_far: dict[str, Any]) -> None:
@@ -133,6 +145,7 @@ class Course:
         self._newton, self._linear = so_far["newton_iterations"], so_far["linear_iterations"]
         self._bifurcation = so_far["bifurcation_temperature_degc"]
         self._last = self._curve[-1]
+        self.over_time = [dict(entry) for entry in so_far.get("over_time", [])]
         self.ends = [
             warpage.Warpage(**{**end, "in_plane": warpage.Overlay(**end["in_plane"])}) for end in so_far["ends"]
         ]

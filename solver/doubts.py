@@ -21,6 +21,7 @@ _BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
 _COARSE = 5.0  # times the tolerance of a step in time
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
+_SLACK = 2.5  # K: data at room temperature are from 20 to 27 degC
 _GROWN = 20.0  # ppm
 _ATMOSPHERE = 101.325  # kPa
 _STEEP_ASPECT = 20000.0
@@ -86,7 +87,7 @@ def outside_data(
     """Materials asked for at temperatures their data do not cover."""
     for material in materials:
         lowest, highest = material.valid_range(keys)
-        if low < lowest - 0.5 or high > highest + 0.5:
+        if low < lowest - _SLACK or high > highest + _SLACK:
             yield (
                 f"{step}: {material.name} is used from {to_celsius(low):.0f} to {to_celsius(high):.0f} degC, "
                 f"its data cover {to_celsius(lowest):.0f} to {to_celsius(highest):.0f} degC"

@@ -16,7 +16,6 @@ from solver.case.support import lets_go
 from solver.course import Course
 from solver.ladder import Laminate
 from solver.linalg.krylov import SolveRecord
-from solver.linalg.stopping import Iteration, Monitor
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import peak_memory_gb
 from solver.physics.elasticity import Balance, ThermoElasticity
@@ -24,15 +23,17 @@ from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.process.carry import by_cell, discontinuous
 from solver.process.models import Following, Linear, Setting
+from solver.process.moments import Moment, Moments
 from solver.process.plan import PlannedStep, Stage
 from solver.progress import Progress
-from solver.results import stress, warpage
+from solver.results import over_time, stress, warpage
 from solver.results.branch import SYMMETRIC
 from solver.results.checkpoint import Cells, Position, Saved
 from solver.results.contact import contact_summary
 from solver.results.readings import Reading, Readings
 from solver.results.summary import plain
 from solver.results.surface import Surface
+from solver.step_words import iterations, what, where
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
@@ -68,12 +69,13 @@ class StepOutcome:
 
 @dataclass(frozen=True)
 class _Small:
-    """A stage at small deflection: the linear solve, its balance, the shape at each temperature, the laminate."""
+    """A stage at small deflection: linear solve, balance, the shape at each temperature and time, the laminate."""
 
     record: SolveRecord
     balance: Balance
     shape: warpage.Warpage
     curve: list[dict[str, Any]]
+    over_time: list[dict[str, Any]]
     overestimate: float
 
 
@@ -84,7 +86,7 @@ class History:
         loaded: the case.
         progress: what the user sees.
         make_setting: gives a stage its mesh, from whether it is solved in the temperature field and the stage before.
-        field: temperatures of the heat problem (K), if there are any.
+        moments: temperature fields of the heat problem, if there is one.
         readings: of die shift and exposure fields.
         keep: keeps a position with its fields, or None.
     """
@@ -94,12 +96,12 @@ class History:
         loaded: LoadedCase,
         progress: Progress,
         make_setting: MakeSetting,
-        field: fem.Function | None,
+        moments: Moments | None,
         readings: Readings,
         keep: Keep | None = None,
     ) -> None:
         self.case, self.progress = loaded.case, progress
-        self._make_setting, self._field, self._keep_at = make_setting, field, keep
+        self._make_setting, self._moments, self._keep_at = make_setting, moments, keep
         self._readings = readings
         self._finished: list[dict[str, Any]] = []
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
@@ -124,13 +126,12 @@ class History:
             self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
             self._linear.restore(setting, self._restored(saved, "small birth", setting))
             if position.large and position.stage is None:
-                self._restore_large(saved, setting)
+                self._restore_large(saved, setting, before.at)
         self._saved = saved if position.stage is not None else None
 
-    def _restore_large(self, saved: Saved, setting: Setting) -> None:
+    def _restore_large(self, saved: Saved, setting: Setting, time: float | None) -> None:
         position, keys = saved.position, setting.stack_mesh.keys
-        at = self._field if position.temperature is None else position.temperature
-        assert at is not None
+        at = self._field(time) if position.temperature is None else position.temperature
         self._following = Following()
         birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
         self._following.restore(setting, birth, u, at, position.stable)
@@ -169,12 +170,12 @@ class History:
             step: the step.
             laminates: one for each of its stages.
         """
-        temperature = self._field if step.temperature is None else step.temperature
-        assert temperature is not None  # the case file was checked for it
+        temperature = self._field(step.at) if step.temperature is None else step.temperature
+        passed = self._passed(step)
         first, settings, small = self._setting, [], []
         for stage, laminate in zip(step.stages, laminates, strict=True):
             settings.append(self._enter(stage, step.temperature is None))
-            small.append(self._small(step, settings[-1], laminate, temperature))
+            small.append(self._small(step, settings[-1], laminate, passed, temperature))
         end, problem = small[-1], self._linear.problem
         solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m
         comparison = ladder.compare(step, laminates[-1], solved)
@@ -187,7 +188,7 @@ class History:
         solution: ThermoElasticity | LargeDeflection = problem
         displacement, balance = problem.displacement, end.balance
         if large:
-            displacement, found, shapes = self._deflect(index, step, first, settings, shapes, temperature)
+            displacement, found, shapes = self._deflect(index, step, first, settings, shapes, passed, temperature)
             assert self._following is not None
             solution = self._following.way.problem
             balance = solution.balance()
@@ -198,8 +199,15 @@ class History:
                 "stable": None,
                 "bifurcation_temperature_degc": None,
                 "curve": end.curve,
+                "over_time": end.over_time,
             }
         sigma = solution.stress(temperature)
+        layers = stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy())
+        time = self._time(step)
+        if time is not None:
+            assert isinstance(temperature, fem.Function)
+            end_of_it = warpage.Warpage(**{key: found[key] for key in end.shape.__dict__})
+            found["over_time"].append(over_time.entry(time, temperature, end_of_it, layers))
         reading = self._readings.read(step.name, problem.stack_mesh, displacement)
         self._doubts(step, problem, None if large else comparison, temperature)
         touching = contact_summary(step.end.support, solution, balance)
@@ -210,11 +218,12 @@ class History:
             "name": step.name,
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
             "time_s": step.seconds,
+            "thermal_time_s": time,
             "deflection": "large" if large else "small",
             "singulated": step.end.cut_out,
             **found,
             "births": self._births(step, shapes),
-            "layers": stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy()),
+            "layers": layers,
             "balance": balance,
             "contact": touching,
             "laminate": comparison,
@@ -224,6 +233,23 @@ class History:
         self._finished.append(plain(summary))
         reached = displacement, sigma, temperature
         return StepOutcome(index, step, problem.stack_mesh, *reached, end.record, summary, reading)
+
+    def _field(self, time: float | None) -> fem.Function:
+        assert self._moments is not None  # the case file was checked for it
+        return self._moments.at(time).field
+
+    def _time(self, step: PlannedStep) -> float | None:
+        """Time (s) of the temperature field of a step, None if it has none."""
+        if step.temperature is not None or self._moments is None:
+            return None
+        return self._moments.at(step.at).time
+
+    def _passed(self, step: PlannedStep) -> list[Moment]:
+        """Moments on the way to that of a step, since the last step in a field."""
+        if step.temperature is not None or self._moments is None:
+            return []
+        before = [one["thermal_time_s"] for one in self._finished if one.get("thermal_time_s") is not None]
+        return self._moments.passed(before[-1] if before else None, self._moments.at(step.at))
 
     def destroy(self) -> None:
         """Free the factors."""
@@ -242,20 +268,38 @@ class History:
         return setting
 
     def _small(
-        self, step: PlannedStep, setting: Setting, laminate: Laminate, temperature: float | fem.Function
+        self,
+        step: PlannedStep,
+        setting: Setting,
+        laminate: Laminate,
+        passed: Sequence[Moment],
+        temperature: float | fem.Function,
     ) -> _Small:
         problem, side = self._linear.problem, self.case.report.surface
         last = setting.stage is step.end
         elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
-        curve, overestimate = [], 0.0
-        for kelvin in (*elsewhere, temperature):
-            with self.progress.stage("solve", f"step '{step.name}' {_where(kelvin)}{_what(step, setting)}") as tell:
-                record, balance = problem.solve(kelvin, _iterations(tell), side)
+        looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
+        looks += [(moment.field, moment.time) for moment in passed]
+        curve, course, overestimate = [], [], 0.0
+        for kelvin, time in (*looks, (temperature, self._time(step))):
+            there = f"{where(kelvin, time)}{what(step, setting.stage)}"
+            with self.progress.stage("solve", f"step '{step.name}' {there}") as tell:
+                record, balance = problem.solve(kelvin, iterations(tell), side)
             shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
             overestimate = max(overestimate, self._overestimate(laminate, shape, kelvin))
             if isinstance(kelvin, float):
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
-        return _Small(record, balance, shape, curve[: len(elsewhere)], overestimate)
+            elif kelvin is not temperature:
+                course.append(self._moment(Moment(time, kelvin), shape, problem))
+        return _Small(record, balance, shape, curve[: len(elsewhere)], course, overestimate)
+
+    def _moment(
+        self, moment: Moment, shape: warpage.Warpage, solved: ThermoElasticity | LargeDeflection
+    ) -> dict[str, Any]:
+        """Shape and stress at a moment that a step passes."""
+        assert moment.time is not None
+        layers = stress.by_layer(solved.stack_mesh, solved.stress(moment.field), solved.strain_energy())
+        return over_time.entry(moment.time, moment.field, shape, layers)
 
     def _overestimate(self, laminate: Laminate, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
         """Part by which small deflection overestimates a curvature it has found."""
@@ -273,6 +317,7 @@ class History:
         before: Setting | None,
         settings: Sequence[Setting],
         small: Sequence[warpage.Warpage],
+        passed: Sequence[Moment],
         temperature: float | fem.Function,
     ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
         """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
@@ -286,7 +331,7 @@ class History:
         if resumed is not None and resumed.position.stage is not None:
             at, ramp = resumed.position.stage, resumed.position.ramp
             before = settings[at]
-            self._restore_large(resumed, before)
+            self._restore_large(resumed, before, step.at)
             assert self._following is not None
             course.resume(self._following.way, resumed.position.course)
             there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
@@ -307,6 +352,9 @@ class History:
                 if before is None or not setting.is_like(before):
                     course.pass_over(self._following, setting, shape, temperature)
                 if at == goes:
+                    for moment in passed:
+                        course.pass_by(self._following.way, shape, moment.field)
+                        course.over_time.append(self._moment(moment, course.shape, self._following.way.problem))
                     course.go(self._following.way, shape, temperature, reported, ramp)
                 else:
                     course.visit(self._following.way, shape, reported)
@@ -377,36 +425,3 @@ def _range(field: fem.Function) -> tuple[float, float]:
     comm = field.function_space.mesh.comm
     low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
     return low, comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
-
-
-def _where(temperature: float | fem.Function) -> str:
-    if isinstance(temperature, fem.Function):
-        return "in the temperature field"
-    return f"at {to_celsius(temperature):.4g} degC"
-
-
-def _what(step: PlannedStep, setting: Setting) -> str:
-    """Which stage of a step that has several."""
-    if len(step.stages) == 1:
-        return ""
-    return f", {event(setting.stage)}" if setting.stage is not step.stages[0] else ", before layers come or go"
-
-
-def event(stage: Stage) -> str:
-    """What a stage begins with."""
-    if stage.pressed:
-        return "pressed flat"
-    if stage.born:
-        return f"with {', '.join(part for part in stage.parts if part in stage.born)}"
-    return "package cut out" if stage.cut_out else "layers removed"
-
-
-def _iterations(tell: Callable[[str], None]) -> Monitor:
-    """Words on the iterations of a linear solver."""
-
-    def monitor(now: Iteration) -> None:
-        warped = "" if now.observed is None else f", warpage {1e6 * now.observed:.7g} um"
-        wait = "" if now.seconds_left is None else f", about {now.seconds_left:.0f} s left"
-        tell(f"iteration {now.number}, residual {now.residual:.1e}{warped}{wait}")
-
-    return monitor

@@ -27,6 +27,7 @@ from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
 from solver.process.models import Setting
+from solver.process.moments import Moment, Moments
 from solver.process.plan import Stage, plan
 from solver.process.support import dead_load
 from solver.progress import Progress
@@ -43,6 +44,12 @@ class Heat:
     solution: HeatSolution
     summary: dict[str, Any]
     snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
+
+    @property
+    def moments(self) -> Moments:
+        """The fields that load the process."""
+        steady = Moment(None, self.solution.temperature)
+        return Moments([Moment(time, field) for time, field in self.snapshots] or [steady])
 
 
 class Simulation:
@@ -148,12 +155,11 @@ class Simulation:
             return
         steps = plan(self.case.process, self.loaded.stack.layers)
         laminates = ladder.laminates(self.loaded.stack, steps, self.material_of)
-        field = None if heat is None else heat.solution.temperature
         history = History(
             self.loaded,
             self.progress,
             lambda stage, in_field, before: self.setting(stage, heat if in_field else None, before),
-            field,
+            None if heat is None else heat.moments,
             self.readings,
             self._keep,
         )

@@ -55,22 +55,27 @@ class Outline(Section):
 
 
 class Shape(Section):
-    """The outline of one region: exactly one of the three."""
+    """The outline of one region: exactly one of rectangle, circle, polygon, rim."""
 
     rectangle: Pair | None = Field(None, description="lengths along x and y")
     circle: Length | None = Field(None, description="diameter")
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
+    rim: Length | None = Field(
+        None, description="width of a strip along the whole outline of the stack: a shield on its sides, a seal ring"
+    )
     hole: Pair | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
 
     bore: Length | None = Field(None, description="diameter of a concentric round hole in a circle: a plated barrel")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
-        if sum(value is not None for value in (self.rectangle, self.circle, self.polygon)) != 1:
-            raise _error("one_shape", "a shape is exactly one of rectangle, circle, polygon")
-        sizes = (*(self.rectangle or ()), *(self.hole or ()), *((self.circle,) if self.circle is not None else ()))
-        if any(size <= 0 for size in sizes):
+        if sum(value is not None for value in (self.rectangle, self.circle, self.polygon, self.rim)) != 1:
+            raise _error("one_shape", "a shape is exactly one of rectangle, circle, polygon, rim")
+        sizes = (*(self.rectangle or ()), *(self.hole or ()), self.circle, self.rim)
+        if any(size is not None and size <= 0 for size in sizes):
             raise _error("not_positive", "lengths of a shape must be positive")
+        if self.rim is not None and self.hole is not None:
+            raise _error("rim", "a rim is hollow already; it takes no `hole`")
         if self.bore is not None and (self.circle is None or not 0 < self.bore < self.circle):
             raise _error("bore", "a bore is a round hole in a circle, smaller than it")
         return self
@@ -101,11 +106,20 @@ class Region(Section):
     material: MaterialChoice
     at: Pair | None = Field(None, description="centre; the origin if neither `at` nor `grid` is given")
     grid: Grid | None = None
+    fill: bool = Field(
+        False,
+        description="what the other regions of the layer leave of the shape (mould around dies); of several that fill, "
+        "the later ones leave out the earlier",
+    )
 
     @model_validator(mode="after")
     def _one_placement(self) -> "Region":
         if self.at is not None and self.grid is not None:
             raise _error("two_placements", "give `at` or `grid`, not both")
+        if self.shape.rim is not None and (self.at is not None or self.grid is not None):
+            raise _error("rim", "a rim lies along the outline; it takes neither `at` nor `grid`")
+        if self.fill and self.grid is not None:
+            raise _error("fill", "a region that fills stands in one place; give `at`, not `grid`")
         return self
 
 

@@ -41,6 +41,11 @@ class Step(Section):
             "step before if absent",
         )
     )
+    at: Time | None = Field(
+        None,
+        description="with `thermal` and a transient: the time of the field, one of `analysis.transient.times`; its end "
+        "if absent. The step passes the times before it",
+    )
     build: list[str] = Field(
         [], description="layers that exist from this step on, or single regions of one as `layer/region`"
     )
@@ -76,6 +81,8 @@ class Step(Section):
     def _consistent(self) -> "Step":
         if self.in_field and (self.build or self.remove or self.singulate):
             raise _wrong("build", "layers come and go at one temperature, not in a temperature field; use another step")
+        if self.at is not None and not self.in_field:
+            raise _wrong("at", "a time goes with `temperature: thermal`")
         if self.singulate and (self.build or self.remove):
             raise _wrong("singulate", "a step that cuts out a package builds and removes nothing; use another step")
         if self.rate is not None and self.duration is not None:

@@ -100,7 +100,29 @@ def _process(case: Case, text: Source) -> None:
                     present -= meant
         _stands(case, i, present, text)
         _temperature(case, i, bool(removed or len(present) < len(order)), text)
+    _times(case, text)
     _one_package(case, text)
+
+
+def _times(case: Case, text: Source) -> None:
+    """Steps in the field of a transient are at times that are kept, and go forward."""
+    assert case.process is not None
+    transient, before = case.analysis.transient, 0.0
+    for i, step in enumerate(case.process.steps):
+        loc: Loc = ("process", "steps", i, "at")
+        if not step.in_field or (transient is None and step.at is None):
+            continue
+        if transient is None:
+            raise text.error(loc, "a steady state has no time; give `analysis: {transient: ...}`, or leave `at` out")
+        time = transient.kept[-1] if step.at is None else step.at
+        if time not in transient.kept:
+            times = ", ".join(f"{kept:g} s" for kept in transient.kept)
+            raise text.error(
+                loc, f"no field is kept at {time:g} s; valid: {times}, or name it in analysis.transient.times"
+            )
+        if time < before:
+            raise text.error(loc, f"time goes forward: a step before this one is at {before:g} s")
+        before = time
 
 
 def _blocks(layer: Layer) -> tuple[str, ...]:

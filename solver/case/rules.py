@@ -145,6 +145,9 @@ def _laminate(case: Case, text: Source) -> None:
 def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:
     if not layer.regions:
         return
+    for j, region in enumerate(layer.regions):
+        if not region.polygons:
+            raise text.error((*loc, j), f"region '{region.name}' has no area: nothing is left of its shape")
     room = stack.outline.buffer(1e-9 * stack.span)
     polygons = np.array([polygon for region in layer.regions for polygon in region.polygons])
     owner = np.repeat(np.arange(len(layer.regions)), [len(region.polygons) for region in layer.regions])
@@ -163,6 +166,7 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
         message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
         message += _smeared(layer, owner[one[pair]], owner[other[pair]])
+        message += "; `fill: true` makes a region leave room for the others"
         raise text.error((*loc, int(owner[other[pair]])), message)
 
 

@@ -4,6 +4,7 @@ Circles become polygons with vertices on the axes and *the area of the circle*, 
 those of the case whatever the mesh.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -164,7 +165,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
     for layer in geometry.layers:
-        regions = tuple(_region(layer, region, size, outline, mesh.homogenise_below) for region in layer.regions)
+        regions = _filled(layer, [_region(layer, one, size, outline, mesh.homogenise_below) for one in layer.regions])
         cells = layer.cells or mesh.cells_per_layer
         copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
         material = layer.material if copper is None else _mean(copper, outline)
@@ -178,7 +179,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
-        package=_package(cuts[0], size) if cuts else None,
+        package=_package(cuts[0], size, outline) if cuts else None,
     )
 
 
@@ -194,16 +195,17 @@ def _patches(
     for boundary in case.thermal.boundaries if case.thermal is not None else ():
         if boundary.shape is not None:
             place = boundary.at or (0.0, 0.0)
-            found.append((shapely.transform(_shape(boundary.shape, size), lambda xy, place=place: xy + place),))
+            shape = _shape(boundary.shape, size, outline)
+            found.append((shapely.transform(shape, lambda xy, place=place: xy + place),))
         else:
             regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
             found.append(tuple(polygon for region in regions for polygon in region.polygons))
     return tuple(found)
 
 
-def _package(cut: Singulate, size: float) -> tuple[Polygon, float]:
+def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:
     """Outline of the package and its largest cell edge: an eighth of its side if the case says nothing."""
-    shape = _shape(cut.shape, size)
+    shape = _shape(cut.shape, size, outline)
     x0, y0, x1, y1 = shape.bounds
     own = cut.in_plane_size or min(size, min(x1 - x0, y1 - y0) / _PACKAGE_CELLS)
     return shapely.transform(shape, lambda xy: xy + np.array(cut.at)), own
@@ -228,7 +230,7 @@ def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: 
 
 
 def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
-    shape = _shape(region.shape, size)
+    shape = _shape(region.shape, size, outline)
     if region.grid is None:
         places = np.array([region.at or (0.0, 0.0)])
     else:
@@ -245,7 +247,27 @@ def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...
     return tuple(polygons)
 
 
-def _shape(shape: Shape, size: float) -> Polygon:
+def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion, ...]:
+    """Regions that fill, without what lies in them: all others, and those that fill and come before."""
+    taken = [
+        polygon
+        for one, region in zip(layer.regions, regions, strict=True)
+        if not one.fill
+        for polygon in region.polygons
+    ]
+    found = []
+    for one, region in zip(layer.regions, regions, strict=True):
+        if one.fill:
+            left = shapely.get_parts(shapely.difference(np.array(region.polygons), shapely.unary_union(taken)))
+            taken += region.polygons
+            region = replace(region, polygons=tuple(left[shapely.area(left) > 0.0]))
+        found.append(region)
+    return tuple(found)
+
+
+def _shape(shape: Shape, size: float, outline: Polygon) -> Polygon:
+    if shape.rim is not None:
+        return outline.difference(outline.buffer(-shape.rim, join_style="mitre"))
     if shape.rectangle is not None:
         outer = _box(shape.rectangle)
     elif shape.circle is not None:

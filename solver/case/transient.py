@@ -43,6 +43,11 @@ class Transient(Section):
             raise _error("times", "fields can be written between 0 and the end only", "times")
         return self
 
+    @property
+    def kept(self) -> list[float]:
+        """Times (s) whose fields are kept, in order; the last is the end."""
+        return sorted({*self.times, self.duration})
+
 
 def _error(kind: str, message: str, key: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message, "key": key})

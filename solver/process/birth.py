@@ -10,6 +10,7 @@ from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import Columns, columns, over_ranks
 
+_ON_PLANE = 1e-9  # of the span
 _TREND = 12  # terms of the trend: a quadratic in plane times a line in z
 
 
@@ -20,7 +21,8 @@ def continued(
 
     New nodes stand on the normal of the deformed surface below them (or hang from the one above), as far from it as
     they are drawn, so a new layer has its thickness and fits; nodes between two surfaces lie between them. Columns that
-    touch nothing (a lid over a cavity) follow the trend of the stack, a least-squares quadratic.
+    touch nothing (a lid over a cavity) follow the trend of the stack, a least-squares quadratic. What is on a mirror
+    plane stays on it.
 
     Args:
         stack_mesh: with the new cells.
@@ -45,6 +47,9 @@ def continued(
     u, there = _along_columns(columns(space), u, rise, there)
     if not stack_mesh.comm.allreduce(bool(there.all()), MPI.LAND):
         u[~there] = _trend(space, u, sums[:, 3] > 0)[~there]
+    x, span = space.tabulate_dof_coordinates(), stack_mesh.stack.span
+    for axis in stack_mesh.stack.mirrors:  # normals from one side of the plane are not quite in it
+        u[np.abs(x[:, axis]) < _ON_PLANE * span, axis] = 0.0
     return _function(space, u)
 
 

@@ -50,12 +50,14 @@ class PlannedStep:
         temperature: of the step (K); None for the solved temperature field.
         stages: what the stack goes through at that temperature; the first is the way there.
         seconds: from the start of the process to the end of this step, None if a step before does not say.
+        at: time (s) of the temperature field, None: at its end.
     """
 
     name: str
     temperature: float | None
     stages: tuple[Stage, ...]
     seconds: float | None
+    at: float | None = None
 
     @property
     def end(self) -> Stage:
@@ -87,7 +89,7 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
         kelvin = None if isinstance(kelvin, str) else kelvin
         seconds = _later(seconds, step, temperature, kelvin)
         stages = tuple(_stages(step, now, kelvin, layers, order))
-        planned.append(PlannedStep(step.name, kelvin, stages, seconds))
+        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at))
         now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
 

@@ -174,7 +174,7 @@ def _sums(surface: Surface, frame: Frame, polygons: Array, centres: Array, size:
         sample = (facet[:, None] * points + np.arange(points)).ravel()
         owner, weight = np.repeat(die, points), gauss.weight[sample]
         basis = _monomials((gauss.xy[sample] * flip - centres[owner]) / size) * weight[:, None]
-        products = (basis[:, :, None] * (u[sample] * flip)[:, None, :]).reshape(len(sample), -1)
+        products = (basis[:, :, None] * (u[sample] * flip)[:, None, :]).reshape(len(sample), 2 * len(_POWERS))
         np.add.at(sums, owner, np.column_stack([weight, products]))
     return surface.sum(sums)
 

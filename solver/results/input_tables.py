@@ -86,6 +86,9 @@ def _conductivity(material: Material) -> str:
     return _axes(material.conductivity(_ROOM)) if material.has("thermal_conductivity") else ABSENT
 
 
+_FIELD = "solved field"
+
+
 def process_table(loaded: LoadedCase) -> Table | None:
     """The steps as the case file states them."""
     process = loaded.case.process
@@ -94,7 +97,9 @@ def process_table(loaded: LoadedCase) -> Table | None:
     rows = []
     for count, step in enumerate(process.steps, start=1):
         kelvin = step.temperature
-        there = "solved field" if isinstance(kelvin, str) else "" if kelvin is None else number(to_celsius(kelvin))
+        there = "" if kelvin is None else _FIELD if isinstance(kelvin, str) else number(to_celsius(kelvin))
+        if step.at is not None:
+            there = f"{_FIELD} at {number(step.at)} s"
         rows.append(
             [
                 str(count),

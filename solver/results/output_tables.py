@@ -66,10 +66,14 @@ _SHAPE_COLUMNS = (
 )
 
 
+_SHAPE_KEYS = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m")
+
+
 def _shape(entry: Summary) -> list[str]:
-    temperature = entry.get("temperature_degc")
-    keys = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m")
-    return ["solved field" if temperature is None else number(temperature), *(number(entry.get(key)) for key in keys)]
+    temperature, time = entry.get("temperature_degc"), entry.get("thermal_time_s")
+    where = "solved field" if time is None else f"solved field at {number(time)} s"
+    values = (number(entry.get(key)) for key in _SHAPE_KEYS)
+    return [where if temperature is None else number(temperature), *values]
 
 
 def branch_table(summary: Summary) -> Table | None:
@@ -162,6 +166,19 @@ def curve_tables(summary: Summary) -> list[Table]:
         for step in summary.get("steps") or []
         if step.get("curve")
     ]
+
+
+def over_time_table(summary: Summary) -> Table | None:
+    """Temperature and warpage at the moments of a transient the process passes."""
+    keys = ("thermal_time_s", "min_temperature_degc", "max_temperature_degc", *_SHAPE_KEYS)
+    rows = [
+        [step["name"] if point is step["over_time"][-1] else "", *(number(point.get(key)) for key in keys)]
+        for step in summary.get("steps") or []
+        for point in step.get("over_time") or ()
+    ]
+    columns = ("end of step", "time (s)", "lowest (degC)", "highest (degC)", *_SHAPE_COLUMNS[1:])
+    note = "Stress of every layer at these times: over_time.csv."
+    return Table("Warpage against time", columns, rows, note) if rows else None
 
 
 def stress_tables(summary: Summary) -> list[Table]:

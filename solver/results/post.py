@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from solver.case.load import LoadedCase
-from solver.results import csv_files, report, summary
+from solver.results import csv_files, over_time, report, summary
 from solver.results.pictures import draw
 
 
@@ -12,6 +12,8 @@ def write(loaded: LoadedCase, results: Path) -> None:
     """Draw the pictures, write the table of the warpage and the report; on one rank."""
     found = summary.read(results / "summary.json")
     csv_files.write(results / "warpage.csv", csv_files.warpage(found))
+    if course := over_time.columns(found["steps"]):
+        csv_files.write(results / "over_time.csv", course)
     shutil.rmtree(results / "pictures", ignore_errors=True)
     _, problems = draw(loaded, found, results)
     for problem in problems:

@@ -24,6 +24,7 @@ _SINGLE_CAPTIONS = {
     "stack": "Stack drawing",
     "curve": "Warpage against temperature",
     "vias": "Thermal vias: present array (open circles) and others",
+    "over_time": "Warpage, temperature and stress against time",
     "thermal_history": "Temperatures and heat flows against time",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
@@ -84,7 +85,8 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
     for step in summary.get("steps") or []:
         if step.get("warpage_um") is not None:
             temperature = step.get("temperature_degc")
-            where = "in the temperature field" if temperature is None else f"at {number(temperature)} degC"
+            at = "" if step.get("thermal_time_s") is None else f" at {number(step['thermal_time_s'])} s"
+            where = f"in the temperature field{at}" if temperature is None else f"at {number(temperature)} degC"
             signed = step.get("signed_warpage_um") or 0.0
             sense = "convex" if signed > 1e-3 else "concave" if signed < -1e-3 else "flat"
             found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), f"{sense}, {where}"))
@@ -129,6 +131,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             shapes,
         ),
         ("Warpage against temperature", [*output_tables.curve_tables(summary)], [folder / "curve.png"]),
+        ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
         ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
         (

@@ -225,3 +225,44 @@ def test_a_layer_takes_the_place_of_one_that_went(solve):
     assert list(hung["layers"]) == ["high", "under"]
     assert hung["curvature_x_per_m"] == pytest.approx(-over["curvature_x_per_m"], rel=1e-5)  # of another surface
     assert hung["layers"]["under"] == pytest.approx(over["layers"]["top"], rel=1e-5)
+
+
+LIDDED = """title: a lid over a die, its cavity and the streets of a mould
+geometry:
+  outline: {shape: rectangle, size: [20 mm, 20 mm]}
+  symmetry: SYMMETRY
+  layers:
+    - {name: board, thickness: 1 mm, material: board}
+    - name: dies
+      thickness: 0.5 mm
+      regions:
+        - {name: die, shape: {rectangle: [5 mm, 5 mm]}, material: die, grid: {count: [2, 2], pitch: [5.4 mm, 5.4 mm]}}
+        - {name: mould, shape: {rectangle: [12 mm, 12 mm]}, material: mould, fill: true}
+        - {name: foot, shape: {rectangle: [20 mm, 20 mm], hole: [16 mm, 16 mm]}, material: lid}
+    - {name: lid, thickness: 1 mm, material: lid}
+materials:
+  board: {youngs_modulus: 24 GPa, poisson_ratio: 0.3, thermal_expansion: 15 ppm/K}
+  die: {youngs_modulus: 130 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}
+  mould: {youngs_modulus: 5 GPa, poisson_ratio: 0.3, thermal_expansion: 30 ppm/K}
+  lid: {youngs_modulus: 117 GPa, poisson_ratio: 0.34, thermal_expansion: 17 ppm/K}
+mesh: {in_plane_size: 2.5 mm}
+process:
+  steps:
+    - {name: dies, build: [board, dies/die, dies/mould], temperature: 150 degC}
+    - {name: lid, build: [dies/foot, lid], temperature: 50 degC, birth: stress-free}
+    - {name: cold, temperature: 0 degC}
+"""
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_a_lid_is_born_without_stress_over_streets_that_mirror_planes_cut(solve, deflection):
+    """The slope of a street is not quite zero at its mirror plane, seen from the cells of one side."""
+    quarter, whole = (
+        solve(LIDDED.replace("SYMMETRY", symmetry), f"analysis.deflection={deflection}")["steps"]
+        for symmetry in ("quarter", "none")
+    )
+    for steps in (quarter, whole):
+        assert steps[1]["layers"]["dies"]["max_von_mises_mpa"] > 50
+        assert steps[1]["layers"]["lid"]["max_von_mises_mpa"] < 1e-3
+    # cells of the whole lie across the planes
+    assert quarter[2]["warpage_um"] == pytest.approx(whole[2]["warpage_um"], rel=2e-3)

@@ -19,6 +19,7 @@ from solver.results.pictures import (
     history,
     lithography,
     offscreen,
+    over_time,
     stack,
     stress,
     temperature,
@@ -52,6 +53,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(curve.draw(steps, folder / "curve.png"))
     if "history" in (summary.get("thermal") or {}):
         made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
+    if over_time.has_course(steps):
+        made.append(over_time.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "over_time.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")

@@ -63,4 +63,7 @@ def _with(step: dict[str, Any], key: str) -> dict[str, float]:
 
 def _celsius(step: dict[str, Any]) -> str:
     temperature = step.get("temperature_degc")
-    return "temperature field" if temperature is None else f"{temperature:.4g} degC"
+    if temperature is not None:
+        return f"{temperature:.4g} degC"
+    time = step.get("thermal_time_s")
+    return "temperature field" if time is None else f"field at {time:.4g} s"

@@ -38,7 +38,8 @@ def headline(step: dict[str, Any], height: Array | None = None) -> str:
     if step.get("temperature_degc") is not None:
         parts.append(f"{step['temperature_degc']:.4g} degC")
     elif "temperature_degc" in step:
-        parts.append("in the temperature field")
+        time = step.get("thermal_time_s")
+        parts.append("in the temperature field" + ("" if time is None else f" at {time:.4g} s"))
     warpage = step.get("warpage_um")
     if warpage is None and height is not None:
         warpage = float(np.ptp(height))
