@@ -11,7 +11,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import doubts, laminate_run
+from solver import doubts, heat_figures, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
 from solver.history import StepOutcome
@@ -212,6 +212,7 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
         writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
+    on_root(comm, lambda: heat_figures.write(heat.summary, results))
 
 
 def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:

@@ -13,7 +13,7 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts, heat_course, ladder
+from solver import doubts, heat_course, heat_figures, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
@@ -112,10 +112,11 @@ class Simulation:
             problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
+            figures = heat_figures.figures(problem, self.case, course, tell)
             problem.destroy()
         drops = thin.summary(solution.temperature)
         solution = replace(solution, temperature=thin.without(solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution)
+        summary = thermal.summary(thin.mesh, self.case, solution) | figures
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
         if drops:
             summary["interfaces"] = drops
@@ -128,6 +129,7 @@ class Simulation:
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
             *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
+            *heat_figures.doubts(summary),
         ):
             self.progress.warn(text)
         if course is not None and settings is not None:
@@ -135,6 +137,8 @@ class Simulation:
                 self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
+        for text in heat_figures.lines(summary):
+            self.progress.say(f"           {text}")
         return Heat(thin.mesh, solution, summary, snapshots)
 
     def _interfaces(self) -> ThermalInterfaces:

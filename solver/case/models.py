@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.process import Process
 from solver.case.report import DieShift, Lithography
@@ -89,6 +90,12 @@ class Report(Section):
     ambient: Temperature | None = Field(
         None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
     )
+    points: list[Point] = Field([], description="heat: named places whose temperature is read")
+    resistances: list[Resistance] = Field(
+        [], description="heat: what is wanted; if absent theta_JA, and theta_JC where one cold plate takes all heat"
+    )
+    influence: bool = Field(False, description="heat: rise of every source per watt in every other one")
+    limits: list[Limit] = Field([], description="heat: highest temperatures, and how far each region is from its own")
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
 

@@ -143,6 +143,19 @@ class StackUp:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
 
+    def layer_of(self, face: str) -> PlacedLayer:
+        """The layer of `top`, `bottom` or `LAYER.top` and so on."""
+        name, _, side = face.rpartition(".")
+        if name:
+            return self.layer(name)
+        return max(self.layers, key=lambda layer: layer.top if side == "top" else -layer.bottom)
+
+    def is_solid(self, face: str, at: tuple[float, float]) -> bool:
+        """True if the layer of a face is not empty at (x, y)."""
+        layer = self.layer_of(face)
+        solid = [self.outline] if layer.material is not None else [p for r in layer.regions for p in r.polygons]
+        return bool(min(shapely.distance(shapely.Point(at), solid)) <= 1e-9 * self.span)
+
 
 def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
     """The part of a region inside an outline; pieces of no area are none."""

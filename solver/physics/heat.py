@@ -132,6 +132,22 @@ class HeatProblem:
             self.base_enthalpy.x.array[:] = base[nodes:]
         return self._newton(tolerance)
 
+    def frozen(self) -> KrylovSolver:
+        """The solver of the symmetric operator with conductivities, films and leakage as they are now.
+
+        Conductivities are those of the present temperature, radiation and leakage its slopes. It belongs to this
+        problem, which needs no other one any more.
+        """
+        self._update()
+        if self._solver is None or self._tangent is not None:
+            self.destroy()
+            self._tangent = None
+            self._solver = self._linear_solver()
+        elif not self.linear:
+            self._solver.renew()
+        self._solver.tolerance = type(self._solver).tolerance
+        return self._solver
+
     def destroy(self) -> None:
         """Free the linear solver."""
         if self._solver is not None:
