@@ -17,6 +17,7 @@ from solver import doubts, heat_course, heat_figures, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
+from solver.current_run import CurrentResult, CurrentRun, words
 from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
@@ -44,6 +45,7 @@ class Heat:
     solution: HeatSolution
     summary: dict[str, Any]
     snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
+    current: CurrentResult | None = None
 
     @property
     def moments(self) -> Moments:
@@ -103,16 +105,22 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        thin = self._interfaces()
+        thin, circuit = self._interfaces(), self._circuit()
         stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
         settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
             sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
             choice, directory = self.case.analysis.solver, self.loaded.directory
-            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
+            joule = None if circuit is None else circuit.joule(stack_mesh, materials)
+            in_time = settings is not None
+            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, in_time, directory, joule)
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
             figures = heat_figures.figures(problem, self.case, course, tell)
+            current = None
+            if circuit is not None and joule is not None:
+                current = circuit.after(joule, problem.joule_power())
+                circuit.destroy()
             problem.destroy()
         drops = thin.summary(solution.temperature)
         solution = replace(solution, temperature=thin.without(solution.temperature))
@@ -139,7 +147,40 @@ class Simulation:
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         for text in heat_figures.lines(summary):
             self.progress.say(f"           {text}")
-        return Heat(thin.mesh, solution, summary, snapshots)
+        return Heat(thin.mesh, solution, summary, snapshots, current)
+
+    def current(self, heat: Heat | None) -> CurrentResult | None:
+        """The direct current of a case that has some: at the temperatures of its heat problem, or at one."""
+        electric = self.case.electric
+        if electric is None:
+            return None
+        if heat is None:
+            circuit = self._circuit()
+            assert circuit is not None and electric.temperature is not None
+            with self.progress.stage("solve", f"current: {circuit.cells} cells"):
+                result = circuit.at(electric.temperature)
+            circuit.destroy()
+        else:
+            assert heat.current is not None
+            result = heat.current
+        for text in (
+            *doubts.current_unbalanced(result.summary),
+            *doubts.barely_converged("current", result.record),
+            *doubts.outside_data("current", dict.fromkeys(result.materials), *result.span, ("electrical_resistivity",)),
+            *doubts.short_lives(result.summary["electromigration"], electric.required_life),
+            *doubts.smeared_conductors(self.loaded.stack, self.material_of),
+        ):
+            self.progress.warn(text)
+        self._say_solver(result.record)
+        self.progress.say(f"           {words(result.summary)}")
+        return result
+
+    def _circuit(self) -> CurrentRun | None:
+        if self.case.electric is None:
+            return None
+        plane = self.plane
+        with self.progress.stage("mesh", "mesh of the conductors"):
+            return CurrentRun(self.loaded, self.comm, plane, self.material_of)
 
     def _interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""

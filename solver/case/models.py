@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.process import Process
@@ -109,14 +110,15 @@ class Case(Section):
     mesh: Mesh = Mesh()
     process: Process | None = None
     thermal: Thermal | None = None
+    electric: Electric | None = None
     analysis: Analysis = Analysis()
     report: Report = Report()
     vias: Vias | None = Field(None, description="what `planish vias` varies")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":
-        if self.process is None and self.thermal is None:
+        if self.process is None and self.thermal is None and self.electric is None:
             raise PydanticCustomError(
-                "nothing_to_do", "{message}", {"message": "give a process, a thermal section, or both"}
+                "nothing_to_do", "{message}", {"message": "give a process, a thermal or an electric section"}
             )
         return self

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.case import figure_rules, process_rules, report_rules, thermal_rules
+from solver.case import electric_rules, figure_rules, process_rules, report_rules, thermal_rules
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
@@ -32,6 +32,7 @@ def check(case: Case, text: Source) -> None:
     _vias(case, text)
     thermal_rules.check(case, text)
     figure_rules.check(case, text)
+    electric_rules.check(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
@@ -55,6 +56,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     _patches_fit(stack, text)
     report_rules.check_stack(case, stack, text)
     figure_rules.check_stack(case, stack, text)
+    electric_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 

@@ -79,6 +79,7 @@ class StackUp:
         edge_size, edge_distance: refinement at edges (m), or None.
         patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
+        electrodes: outline (m) each electric terminal is limited to, None where there is none.
         cut_out: True for that part alone.
     """
 
@@ -91,6 +92,7 @@ class StackUp:
     edge_distance: float | None
     patches: tuple[tuple[Polygon, ...], ...] = ()
     package: tuple[Polygon, float] | None = None
+    electrodes: tuple[Polygon | None, ...] = ()
     cut_out: bool = False
 
     @property
@@ -193,6 +195,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
         package=_package(cuts[0], size, outline) if cuts else None,
+        electrodes=_electrodes(case, size),
     )
 
 
@@ -214,6 +217,15 @@ def _patches(
             regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
             found.append(tuple(polygon for region in regions for polygon in region.polygons))
     return tuple(found)
+
+
+def _electrodes(case: Case, size: float) -> tuple[Polygon | None, ...]:
+    terminals = case.electric.terminals if case.electric is not None else ()
+    places = [one.at or (0.0, 0.0) for one in terminals]
+    return tuple(
+        None if one.shape is None else shapely.transform(_shape(one.shape, size), lambda xy, place=place: xy + place)
+        for one, place in zip(terminals, places, strict=True)
+    )
 
 
 def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:
