@@ -96,7 +96,7 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        thin = self._interfaces()
+        thin = self.interfaces()
         stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
         settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
@@ -130,7 +130,7 @@ class Simulation:
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         return Heat(thin.mesh, solution, summary, snapshots)
 
-    def _interfaces(self) -> ThermalInterfaces:
+    def interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
         plane = self.plane

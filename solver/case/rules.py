@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.case import process_rules, report_rules, thermal_rules
+from solver.case import process_rules, reduction_rules, report_rules, thermal_rules
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
@@ -31,6 +31,7 @@ def check(case: Case, text: Source) -> None:
     process_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
+    reduction_rules.check(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
