@@ -12,8 +12,6 @@ from solver.reduce.inputs import Input
 from solver.reduce.model import ReducedModel
 from solver.units import ZERO_CELSIUS, to_celsius
 
-_SINGULAR = 1e-12  # of the largest capacity: a smaller one stores nothing
-
 
 def reduced_model(
     title: str,
@@ -45,14 +43,9 @@ def reduced_model(
     times, modes = linalg.eigh(full.capacity, conductance)
     seen = full.inside(modes[:, ::-1])
     capacity = np.maximum(times[::-1], 0.0)
-    if held is None:  # the first vector of the basis is the constant one
-        first = np.zeros(len(times))
-        first[0] = basis.coefficients[0][0]
-        uniform: Array = modes[:, ::-1].T @ (conductance @ first)
-    else:
-        stored = modes[:, ::-1].T @ (basis.full.mesh.stack.multiplicity * basis.stored(np.ones(basis.full.owned)))
-        stores = capacity > _SINGULAR * capacity.max()
-        uniform = np.where(stores, stored / np.where(stores, capacity, 1.0), 0.0)
+    first = np.zeros(len(times))
+    if held is None:
+        first[0] = basis.size_of_first  # times the first vector is 1 everywhere
     count = len(films)
     reference = 0.0 if held is None else to_celsius(held)
     return ReducedModel(
@@ -63,7 +56,7 @@ def reduced_model(
         loads=seen.loads[:, : len(powers)],
         film_loads=seen.loads[:, len(powers) :],
         outputs=seen.outputs,
-        uniform=uniform,
+        uniform=modes[:, ::-1].T @ (conductance @ first),
         reference_degc=reference,
         inputs=tuple(power.name for power in powers),
         films=tuple(film.name for film in films),

@@ -73,7 +73,7 @@ class Basis:
     def __init__(self, full: FullModel, films: Sequence[float], loads: Array, outputs: sparse.csr_matrix) -> None:
         self.full, self._films, self.loads, self.rows = full, tuple(films), loads, outputs
         self.vectors: list[Array] = []
-        self.coefficients: list[Array] = []  # of what was added
+        self.size_of_first = 0.0  # energy norm of the first vector before it was made 1
         self._whole = full.mesh.stack.multiplicity
         count = len(full.films)
         self.projected = Projected(
@@ -92,18 +92,16 @@ class Basis:
         before = np.sqrt(self.sums(x @ image))
         if not before > 0.0:
             return False
-        along = np.zeros(len(self.vectors))
         for _ in range(2):  # twice is enough (B. N. Parlett, The Symmetric Eigenvalue Problem, 1980, 6-9)
             part = self.sums(np.array([v @ image for v in self.vectors]))
             for c, v in zip(part, self.vectors, strict=True):
                 x -= c * v
-            along += part
             image = self.full.product(self._films, 0.0, x)
         left = np.sqrt(max(self.sums(x @ image), 0.0))
         if left <= _NOTHING_NEW * before:
             return False
         self.vectors.append(x / left)
-        self.coefficients.append(np.append(along, left))
+        self.size_of_first = self.size_of_first or left
         self._project()
         return True
 
@@ -117,11 +115,6 @@ class Basis:
     def values(self, field: Array) -> Array:
         """(outputs,) of a field. Collective."""
         return self.sums(self.rows @ field)
-
-    def stored(self, field: Array) -> Array:
-        """(r,) V^T C x of a field, over the modelled part. Collective."""
-        image = self.full.capacity(field)
-        return self.sums(np.array([v @ image for v in self.vectors]))
 
     def _project(self) -> None:
         old, new, full = self.projected, self.vectors[-1], self.full

@@ -17,7 +17,8 @@ from solver.units import to_celsius
 FOLDER = "reduced"
 CONVENTION = (
     "C dx/dt + (K + sum_i h_i M_i) x = B p + sum_i h_i F_i (T_i - T_0), y = T_0 + L x; p in W, h in W/m^2/K, "
-    "T in degC; A, B, C, D: dx/dt = A x + B u, y - T_0 = C x + D u at the film coefficients of the case, u = [p; T_i - T_0]"
+    "T in degC; A, B, C, D: dx/dt = A x + B u, y - T_0 = C x + D u with u = [p; T_i - T_0] at the film coefficients of "
+    "the case"
 )
 
 

@@ -59,7 +59,7 @@ def inputs(
         directory: where maps are.
         temperature: at which leakage is taken (K).
     """
-    chosen = [PowerSource(layer=place.layer, region=place.region, total=1.0) for place in places] or powers
+    chosen = [PowerSource(layer=place.layer, region=place.region, total="1 W") for place in places] or powers
     found: dict[str, Channel] = {}
     for source in chosen:
         sources = heat_sources(mesh, [source], directory)

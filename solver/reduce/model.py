@@ -38,7 +38,7 @@ class ReducedModel:
         loads: (r, m) B.
         film_loads: (r, f) F in m^2.
         outputs: (p, r) L.
-        uniform: (r,) states of a field that is 1 K above T_0 everywhere.
+        uniform: (r,) states of a field that is 1 K above T_0 everywhere; 0 if there is none, as a face is held at T_0.
         reference_degc: T_0.
         inputs, films, output_names: names.
         areas: (f,) of the faces in m^2.
@@ -128,6 +128,9 @@ class ReducedModel:
         Args:
             powers, films, ambient_degc: as of `steady`; they hold until a step says otherwise.
             uniform_degc: the temperature at the start.
+
+        Raises:
+            ValueError: a name the model does not know, or a start it does not have: held faces are always at T_0.
         """
         return Course(self, powers, films, ambient_degc, uniform_degc)
 
@@ -229,11 +232,10 @@ class Modes:
 @lru_cache(maxsize=32)
 def _modes(model: ReducedModel, films: tuple[float, ...]) -> Modes:
     h = np.array(films)
+    if not h.any() and model.uniform.any():
+        raise ValueError("no film takes heat away: give one a coefficient above 0")
     conductance = model.conduction + np.tensordot(h, model.exchange, 1)
-    try:
-        times, vectors = linalg.eigh(model.capacity, conductance, check_finite=False)
-    except linalg.LinAlgError:
-        raise ValueError("no film takes heat away: give one a coefficient above 0") from None
+    times, vectors = linalg.eigh(model.capacity, conductance, check_finite=False)
     return Modes(h, np.maximum(times, 0.0), vectors, model.outputs @ vectors)
 
 
@@ -255,6 +257,8 @@ class Course:
         if uniform_degc is None:
             self.states = self._modes.vectors @ model._drive(self._modes, self._powers, self._ambient)
         else:
+            if not model.uniform.any() and uniform_degc != model.reference_degc:
+                raise ValueError(f"a face is held at {model.reference_degc:.6g} degC, and so is the start")
             self.states = (uniform_degc - model.reference_degc) * model.uniform
 
     def step(

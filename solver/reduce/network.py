@@ -24,7 +24,7 @@ _LEVELS = 4  # of each film
 _MOST_SETS = 64
 _HELD_OUT = 35
 _SEED = 99
-_SMALLEST = 1e-9  # of the largest conductance, to begin with
+_SMALLEST, _LARGEST = 1e-9, 1e3  # times the largest conductance to begin with
 _NONE = 1e-6  # of the largest conductance: less is no resistor
 
 
@@ -153,8 +153,9 @@ def _fitted(sets: Sets, pairs: Integers, inputs: int) -> Array:
     def slopes(logarithms: Array) -> Array:
         return _slopes(sets, pairs, np.exp(logarithms), inputs)
 
-    first = np.log(np.maximum(start, _SMALLEST * start.max()))
-    return np.asarray(np.exp(optimize.least_squares(errors, first, slopes, x_scale=1.0, max_nfev=400).x))
+    low, high = np.log(_SMALLEST * start.max()), np.log(_LARGEST * start.max())
+    first = np.clip(np.log(np.maximum(start, 1e-300)), low + 1.0, high - 1.0)
+    return np.asarray(np.exp(optimize.least_squares(errors, first, slopes, bounds=(low, high), max_nfev=400).x))
 
 
 def _balanced(sets: Sets, pairs: Integers, inputs: int) -> Array:

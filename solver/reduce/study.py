@@ -42,7 +42,7 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
     name = loaded.directory.resolve().name
     known: dict[str, Any] = on_root(comm, lambda: _write(found, name, progress.warnings, results))
     if comm.rank == 0:
-        _show(found, known)
+        _show(found, known, terminal=False if comm.size > 1 else None)
         files = "reduced.npz, .mat, .cir, .json" + (", network.json, .cir" if found.network else "")
         print(f"results in {results / export.FOLDER}: {files}; pictures/reduced.png", flush=True)
     return known
@@ -65,7 +65,7 @@ def _write(found: Reduced, case: str, warnings: list[str], results: Path) -> dic
     return known
 
 
-def _show(found: Reduced, known: dict[str, Any]) -> None:
+def _show(found: Reduced, known: dict[str, Any], terminal: bool | None) -> None:
     model, step = found.model, found.step
     table = Table(title=model.title, title_justify="left", show_header=False)
     table.add_column(style="bold")
@@ -88,7 +88,7 @@ def _show(found: Reduced, known: dict[str, Any]) -> None:
             f"({100 * out.junction_max:.2g} % held out), heat within {100 * fit.heat_max:.2g} % "
             f"({100 * out.heat_max:.2g} %)",
         )
-    console = Console(highlight=False)
+    console = Console(highlight=False, force_terminal=terminal)
     if not console.is_terminal:
         console.width = _WIDTH
     console.print(table)

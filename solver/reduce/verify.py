@@ -110,7 +110,7 @@ def step_response(
     h = held_out(films)
     other = {id(film.boundary): _with(film, value) for film, value in zip(films, h, strict=True)}
     problem = full.problem(sources, [other.get(id(one), one) for one in full.thermal.boundaries])
-    start = float(model.ambient_degc[0])
+    start = float(model.ambient_degc[0]) if model.uniform.any() else model.reference_degc
     duration = max(_SETTLED * float(model.modes(np.array(h)).times.max()), 10.0 * model.shortest_time)
     settings = Transient(
         duration=f"{duration} s",

@@ -10,6 +10,7 @@ from solver.results.pictures import style
 
 _COLOURS = ("#c00000", "#2c7fb8", "#238b45", "#6a51a3", "#d95f0e", "#8c6d31")
 _MOST = 6  # curves
+_LOWEST = 1e-4  # of the highest value, at the bottom of the axis
 _DOTS = 40  # of the full model in a curve
 
 
@@ -34,22 +35,26 @@ def _step(axes: Axes, known: dict[str, Any], title: str) -> None:
     step, start = known["step"], known["step"]["start_degc"]
     time = np.array(step["time_s"])
     rises = {name: np.array(values) - start for name, values in step["full_degc"].items()}
-    shown = _chosen(rises)
+    shown = _chosen(known, rises)
     dots = np.unique(np.searchsorted(time, np.geomspace(time[0], time[-1], _DOTS)).clip(0, len(time) - 1))
     for name, colour in zip(shown, _COLOURS, strict=False):
         axes.plot(time, np.array(step["reduced_degc"][name]) - start, color=colour, linewidth=2.0, label=name)
         axes.plot(time[dots], rises[name][dots], "o", color=colour, markersize=5, markerfacecolor="white")
     axes.axvline(known["shortest_time_s"], color=style.GREY, linewidth=0.8, linestyle=":")
     axes.plot([], [], "o", color=style.GREY, markerfacecolor="white", label="full model")
-    axes.set(xscale="log", xlabel="time (s)", ylabel=f"temperature above {start:.4g} degC (K)", title=title)
+    top = max(float(rises[name].max()) for name in shown)
+    bottom = max(_LOWEST * top, min(float(rises[shown[0]][rises[shown[0]] > 0].min(initial=top)), 0.1 * top))
+    axes.set(xscale="log", yscale="log", ylim=(bottom, 2.0 * top), title=title)
+    axes.set(xlabel="time (s)", ylabel=f"temperature above {start:.4g} degC (K)")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
 
 
-def _chosen(rises: dict[str, np.ndarray]) -> list[str]:
-    """The hottest points first, then means of faces, each that is not much like one before it."""
-    names = sorted(rises, key=lambda name: (not name.endswith("hottest"), -rises[name][-1]))
-    return names[: _MOST - 2] + [name for name in names[_MOST - 2 :] if name.endswith("mean")][-2:]
+def _chosen(known: dict[str, Any], rises: dict[str, np.ndarray]) -> list[str]:
+    """The hottest points, the hottest first, and the means of faces."""
+    faces = [f"{film['name']} mean" for film in known["films"]][: _MOST // 2]
+    points = sorted((name for name in rises if name.endswith("hottest")), key=lambda name: -rises[name][-1])
+    return points[: _MOST - len(faces)] + faces
 
 
 def _error(axes: Axes, known: dict[str, Any]) -> None:
@@ -63,7 +68,7 @@ def _error(axes: Axes, known: dict[str, Any]) -> None:
 
 def _growth(axes: Axes, known: dict[str, Any]) -> None:
     orders, errors = ([visit[key] for visit in known["growth"]] for key in ("order", "error"))
-    axes.semilogy(orders, 100 * np.maximum(errors, 1e-8), "o", color=_COLOURS[1], label="where it seemed worst")
+    axes.semilogy(orders, 100 * np.maximum(errors, 1e-8), "o", color=_COLOURS[1], label="on the way")
     out = known["held_out"]
     axes.semilogy([v["order"] for v in out], [100 * max(v["error"], 1e-8) for v in out], "D", color=_COLOURS[4],
                   label="held out, at random")  # fmt: skip
