@@ -9,7 +9,7 @@ from scipy.io import savemat
 
 from solver.reduce.model import ReducedModel
 from solver.reduce.network import Fit, Network
-from solver.reduce.reduction import Reduced, nominal_error
+from solver.reduce.reduction import Reduced
 from solver.reduce.spice import netlist, network_netlist
 from solver.results.summary import plain
 from solver.units import to_celsius
@@ -63,13 +63,14 @@ def summary(found: Reduced, case: str, warnings: list[str]) -> dict[str, Any]:
             "reduced_degc": dict(zip(model.output_names, step.reduced.T, strict=True)),
         },
         "shortest_time_s": model.shortest_time,
+        "resolved_from_s": found.resolved_from,
         "longest_time_constant_s": float(model.modes(model.film_coefficients).times.max()),
         "linear_at_degc": to_celsius(found.temperature),
         "nonlinear": list(found.nonlinear),
         "as_it_stands": {
             "full_degc": found.nominal,
             "reduced_degc": model.steady(),
-            "error": nominal_error(found),
+            "error": found.nominal_error,
         },
         "inputs": [{"name": name, "power_w": power} for name, power in powers],
         "films": [

@@ -78,6 +78,16 @@ class FullModel:
         self._at: tuple[tuple[float, ...], float] | None = None
         self._found = fem.Function(space)
 
+    @property
+    def across(self) -> Array:
+        """(owned cells,) conductivity along z (W/m/K)."""
+        return self._values[:, 0, 2]
+
+    @property
+    def heat_capacity(self) -> Array:
+        """(owned cells,) per volume (J/m^3/K)."""
+        return self._values[:, 0, _MASS]
+
     # ---- products
 
     def conduction(self, x: Array) -> Array:

@@ -20,9 +20,10 @@ from solver.reduce.inputs import Input, inputs, steady_sources
 from solver.reduce.model import ReducedModel
 from solver.reduce.network import Network, network
 from solver.reduce.outputs import Outputs, face_parts, outputs
+from solver.reduce.resolution import resolved_from
 from solver.reduce.verify import Full, StepResponse, step_response
 from solver.simulation import Simulation
-from solver.units import ZERO_CELSIUS, to_celsius
+from solver.units import ZERO_CELSIUS
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Reduced:
         nonlinear: why the case is not, in words; empty if it is.
         network: of resistances, or None.
         points_mm: where the hottest points are.
+        resolved_from: time (s) from which on the mesh can follow heat that leaves its source.
         unknowns: of the full model.
     """
 
@@ -49,7 +51,16 @@ class Reduced:
     nonlinear: tuple[str, ...]
     network: Network | None
     points_mm: dict[str, tuple[float, float, float]]
+    resolved_from: float
     unknowns: int
+
+    @property
+    def nominal_error(self) -> float:
+        """Largest difference of an output of the case as it stands, as a part of the largest rise."""
+        reduced, full = self.model.steady(), self.nominal
+        lowest = min(float(self.model.ambient_degc.min()), min(full.values()))
+        rise = max(full.values()) - lowest
+        return max(abs(reduced[name] - full[name]) for name in full) / (rise or 1.0)
 
 
 def reduction(simulation: Simulation) -> Reduced:
@@ -93,7 +104,8 @@ def reduction(simulation: Simulation) -> Reduced:
         loaded.case.title, basis, free, powers, told.names, held_at, settings.shortest_time, settings.tolerance
     )
     with progress.stage("solve", "a step of power in time beside the full model") as tell:
-        step = step_response(full, steady_sources(mesh, powers), model, free, basis.values, tell)
+        step = step_response(full.at(linear_at), steady_sources(mesh, powers), model, free, basis.values, tell)
+    resolved = resolved_from(model_, powers)
     model_.destroy()
     fitted = None
     if settings.network and held_at is None:
@@ -101,60 +113,12 @@ def reduction(simulation: Simulation) -> Reduced:
             fitted = network(model, [(part.name, part.film, part.area) for part in parts])
     nominal = dict(zip(told.names, (basis.values(field) - ZERO_CELSIUS).tolist(), strict=True))
     unknowns = space.dofmap.index_map.size_global
-    found = Reduced(model, growth, step, nominal, linear_at, nonlinear, fitted, told.points_mm, unknowns)
-    for text in doubtful(found, held_at is not None and settings.network):
-        progress.warn(text)
+    found = Reduced(model, growth, step, nominal, linear_at, nonlinear, fitted, told.points_mm, resolved, unknowns)
     low, high = float(field.min(initial=np.inf)), float(field.max(initial=-np.inf))
     low, high = simulation.comm.allreduce(low, MPI.MIN), simulation.comm.allreduce(high, MPI.MAX)
     for text in doubts.outside_data("heat", dict.fromkeys(materials), low, high, ("thermal_conductivity",)):
         progress.warn(text)
     return found
-
-
-def doubtful(found: Reduced, no_network: bool) -> list[str]:
-    """What makes the model doubtful, in words."""
-    model, worst = found.model, max(visit.error for visit in found.growth.held_out)
-    texts = []
-    if found.nonlinear:
-        at = f"{to_celsius(found.temperature):.4g} degC"
-        off = f"{100 * nominal_error(found):.2g} % of the largest rise"
-        texts.append(
-            f"reduce: {', '.join(found.nonlinear)} taken as linear at {at}; for the case as it stands that is {off}"
-        )
-    if not found.growth.reached:
-        texts.append(
-            f"reduce: {100 * worst:.2g} % is reached with {model.order} states, not {100 * model.tolerance:.2g} %; "
-            "allow more (`reduce.most_states`) or ask for less (`reduce.tolerance`, `shortest_time`)"
-        )
-    if not found.nonlinear and found.step.error > max(10 * model.tolerance, 0.01):
-        texts.append(f"reduce: a step of power is off by {100 * found.step.error:.2g} % of the rise")
-    if no_network:
-        texts.append("reduce: no network of resistances, since a face is held at a temperature; give it a convection")
-    if found.network is not None:
-        texts += _network_doubts(found.network)
-    return texts
-
-
-def _network_doubts(found: Network) -> list[str]:
-    worst = max(found.training.junction_max, found.held_out.junction_max)
-    heat = max(found.training.heat_max, found.held_out.heat_max)
-    if max(worst, heat) <= NETWORK_DOUBT:
-        return []
-    return [
-        f"reduce: the network of resistances is off by up to {100 * worst:.2g} % of a junction's rise and "
-        f"{100 * heat:.2g} % of the power through a face; the state space is not"
-    ]
-
-
-NETWORK_DOUBT = 0.05
-
-
-def nominal_error(found: Reduced) -> float:
-    """Largest difference of an output of the case as it stands, as a part of the largest rise."""
-    reduced, full = found.model.steady(), found.nominal
-    lowest = min(float(found.model.ambient_degc.min()), min(full.values()))
-    rise = max(full.values()) - lowest
-    return max(abs(reduced[name] - full[name]) for name in full) / (rise or 1.0)
 
 
 def _as_it_stands(full: Full, sources: Sources, space: fem.FunctionSpace) -> tuple[Array, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from solver.errors import CaseError
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.reduce import export
+from solver.reduce.doubtful import doubtful
 from solver.reduce.reduction import Reduced, reduction
 from solver.simulation import Simulation
 
@@ -38,6 +39,8 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
     progress = Progress(comm)
     progress.say(f"{loaded.case.title}: reduced thermal model")
     found = reduction(Simulation(loaded, comm, progress))
+    for text in doubtful(found):
+        progress.warn(text)
     results = loaded.directory / "results"
     name = loaded.directory.resolve().name
     known: dict[str, Any] = on_root(comm, lambda: _write(found, name, progress.warnings, results))

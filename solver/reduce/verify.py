@@ -1,7 +1,7 @@
 """The reduced model beside the heat problem of `planish run`: the steady state of the case, a step of power in time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,8 @@ from solver.arrays import Array
 from solver.case.thermal import Boundary, FilmMap, Thermal
 from solver.case.transient import Transient
 from solver.linalg.choose import Choice
+from solver.materials.curve import Curve
+from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.physics.heat import HeatProblem
 from solver.physics.power import Sources
@@ -73,6 +75,10 @@ class Full:
     choice: Choice
     directory: Path
 
+    def at(self, temperature: float) -> "Full":
+        """The same with materials as they are at one temperature (K)."""
+        return replace(self, materials=[_frozen(material, temperature) for material in self.materials])
+
     def problem(self, sources: Sources, boundaries: Sequence[Boundary] | None = None) -> HeatProblem:
         """The problem with sources, and other boundaries than its own if they are given. Collective."""
         thermal = self.thermal if boundaries is None else self.thermal.model_copy(update={"boundaries": boundaries})
@@ -100,7 +106,7 @@ def step_response(
     """Solve a step of all powers with both. Collective.
 
     Args:
-        full: the heat problem.
+        full: the heat problem, with materials as the model has them.
         sources: powers held from time 0 on.
         model: the reduced model.
         films: of it.
@@ -128,6 +134,15 @@ def step_response(
     reduced = model.transient(model.powers, times, h, uniform_degc=start)
     first = int(np.searchsorted(times, model.shortest_time * (1.0 - 1e-9)))
     return StepResponse(h, np.array(times), np.array(found), reduced, start, first)
+
+
+def _frozen(material: Material, temperature: float) -> Homogeneous:
+    values = {
+        "thermal_conductivity": material.conductivity(temperature).tolist(),
+        "density": material.density,
+        "specific_heat": float(material.specific_heat(temperature)),
+    }
+    return Homogeneous(material.name, {key: Curve.constant(value) for key, value in values.items()})
 
 
 def _with(film: Film, value: float) -> Boundary:
