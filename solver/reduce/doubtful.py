@@ -14,10 +14,10 @@ def doubtful(found: Reduced) -> Iterator[str]:
     """Doubts of the model and the network."""
     model, worst = found.model, max(visit.error for visit in found.growth.held_out)
     if found.nonlinear:
-        off = f"{100 * found.nominal_error:.2g} % of the largest rise"
+        at = f"{to_celsius(found.temperature):.4g} degC"
         yield (
-            f"reduce: {', '.join(found.nonlinear)} taken as linear at {to_celsius(found.temperature):.4g} degC; for the "
-            f"case as it stands that is {off}"
+            f"reduce: {', '.join(found.nonlinear)} taken as linear at {at}; the case as it stands is off by "
+            f"{100 * found.nominal_error:.2g} % of its largest rise"
         )
     if found.resolved_from > model.shortest_time:
         yield (
