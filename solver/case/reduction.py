@@ -67,7 +67,7 @@ class Reduction(Section):
         description="where conductivity, radiation and leakage are made linear; midway between the surroundings and "
         "the hottest point if absent",
     )
-    most_states: PositiveInt = 300
+    most_states: PositiveInt = 400
     network: bool = Field(True, description="fit a network of resistances, too")
 
     @model_validator(mode="after")

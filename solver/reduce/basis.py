@@ -97,7 +97,7 @@ class Basis:
             for c, v in zip(part, self.vectors, strict=True):
                 x -= c * v
             image = self.full.product(self._films, 0.0, x)
-        left = np.sqrt(max(self.sums(x @ image), 0.0))
+        left = np.sqrt(max(float(self.sums(x @ image)), 0.0))
         if left <= _NOTHING_NEW * before:
             return False
         self.vectors.append(x / left)

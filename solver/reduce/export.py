@@ -134,7 +134,7 @@ def _matlab(model: ReducedModel) -> dict[str, Any]:
 
 def _network(found: Network, model: ReducedModel) -> dict[str, Any]:
     nodes = found.nodes
-    resistors = sorted(zip(found.pairs.tolist(), found.conductances.tolist(), strict=True), key=lambda one: -one[1])
+    order = np.argsort(-found.conductances)
     return {
         "title": model.title,
         "nodes": [
@@ -149,7 +149,10 @@ def _network(found: Network, model: ReducedModel) -> dict[str, Any]:
             }
             for node in nodes
         ],
-        "resistors": [{"between": [nodes[a].name, nodes[b].name], "k_per_w": 1.0 / g} for (a, b), g in resistors],
+        "resistors": [
+            {"between": [nodes[place].name for place in found.pairs[one]], "k_per_w": 1.0 / found.conductances[one]}
+            for one in order
+        ],
         "films_w_per_m2_k": dict(zip(model.films, model.ranges, strict=True)),
         "fit": _fits(found),
     }

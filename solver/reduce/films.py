@@ -63,7 +63,7 @@ def extended(mesh: StackMesh, thermal: Thermal, settings: Reduction) -> tuple[St
     new = [film for film in settings.films if film.face not in known]
     if not new:
         return mesh, thermal
-    ambients = [_surroundings(boundary) for boundary in thermal.boundaries]
+    ambients = [surroundings(boundary) for boundary in thermal.boundaries]
     ambient = next((one for one in ambients if one is not None), None)
     if ambient is None:
         raise CaseError(f"reduce.films: face '{new[0].face}' has no boundary, and the case no ambient to give it")
@@ -136,7 +136,8 @@ def held(space: fem.FunctionSpace, given: Sequence[Exchange]) -> tuple[Integers,
     return np.unique(np.concatenate(nodes)).astype(np.int32), courses[0].mean()
 
 
-def _surroundings(boundary: Boundary) -> float | None:
+def surroundings(boundary: Boundary) -> float | None:
+    """Mean temperature behind a film (K), None if there is no film."""
     given = boundary.ambient if boundary.heat_sink is None else boundary.heat_sink.ambient
     return None if given is None else signal_of(given).mean()
 
@@ -166,7 +167,7 @@ def _film(
         coefficient = 1.0 / (boundary.heat_sink.resistance * area)
     if boundary.emissivity is not None:
         coefficient += 4.0 * boundary.emissivity * STEFAN_BOLTZMANN * temperature**3
-    ambient = _surroundings(boundary)
+    ambient = surroundings(boundary)
     assert ambient is not None
     span = min(range_[0], coefficient), max(range_[1], coefficient)
     return Film(name, boundary, one.facets, one.ds, shape, load, area, coefficient, ambient, span, one.capacity)

@@ -23,7 +23,7 @@ from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.reduce.films import Film
 
-_TOLERANCE = 1e-6  # of the preconditioned residual; what is solved for is a correction
+_TOLERANCE = 1e-4  # of the preconditioned residual; what is solved for is a correction
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 

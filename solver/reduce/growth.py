@@ -95,7 +95,7 @@ def rates(slowest: float, shortest: float) -> list[float]:
 
 def film_sets(ranges: Sequence[tuple[float, float]]) -> list[tuple[float, ...]]:
     """The middle of the ranges of films, and their corners; of many films some corners, chosen at random."""
-    corners = list(product(*ranges))
+    corners: list[tuple[float, ...]] = list(product(*ranges))
     if len(corners) > _MOST_CORNERS:
         chosen = np.random.default_rng(_SEED).choice(len(corners), _MOST_CORNERS - 2, replace=False)
         corners = list(dict.fromkeys([corners[0], corners[-1], *(corners[place] for place in chosen)]))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 Array = NDArray[np.floating[Any]]
-Values: TypeAlias = float | Sequence[float] | Mapping[str, float] | None
+Values: TypeAlias = float | Sequence[float] | Array | Mapping[str, float] | None
 
 FORMAT = 1
 _ALGEBRAIC = 1e-14  # of the longest time constant: a shorter one is none
@@ -79,7 +79,7 @@ class ReducedModel:
 
     def save(self, path: str | Path) -> None:
         """Write `.npz`."""
-        values = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        values: dict[str, Any] = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
         np.savez_compressed(path, format=np.asarray(FORMAT), **values)
 
     @classmethod
@@ -162,7 +162,7 @@ class ReducedModel:
         """Heat (W) that leaves through each film at temperatures `steady` or `step` gave."""
         h, ambient = self.film_values(films), self.ambient_values(ambient_degc)
         means = np.array([temperatures_degc[f"{name} mean"] for name in self.films])
-        return dict(zip(self.films, (h * self.areas * (means - ambient)).tolist(), strict=True))
+        return dict(zip(self.films, map(float, h * self.areas * (means - ambient)), strict=True))
 
     def state_space(self, films: Values = None) -> tuple[Array, Array, Array, Array]:
         """A, B, C, D of dx/dt = A x + B u, y - T_0 = C x + D u, with u the powers and then the ambients less T_0.
@@ -196,7 +196,7 @@ class ReducedModel:
 
     def named(self, rises: Array) -> dict[str, float]:
         """Outputs (p,) above T_0 as temperatures by name."""
-        return dict(zip(self.output_names, (rises + self.reference_degc).tolist(), strict=True))
+        return dict(zip(self.output_names, map(float, rises + self.reference_degc), strict=True))
 
     def modes(self, films: Array) -> "Modes":
         """Modes at film coefficients (f,).
@@ -204,7 +204,7 @@ class ReducedModel:
         Raises:
             ValueError: no heat can leave.
         """
-        return _modes(self, tuple(films.tolist()))
+        return _modes(self, tuple(map(float, films)))
 
     def _drive(self, modes: "Modes", powers: Array, ambient_degc: Array) -> Array:
         """(r,) modal loads, which are the modal states that are reached in the end."""

@@ -104,8 +104,8 @@ def network(model: ReducedModel, parts: Sequence[tuple[str, int, float]]) -> Net
     nodes = _nodes(model, parts)
     pairs = np.array(list(combinations(range(len(nodes)), 2)))
     training = _solved(model, nodes, _grid(model.ranges))
-    logarithms = np.log(model.ranges)
-    random = np.random.default_rng(_SEED).uniform(*logarithms.T, size=(_HELD_OUT, len(logarithms)))
+    low, high = np.log(model.ranges).T
+    random = np.random.default_rng(_SEED).uniform(low, high, (_HELD_OUT, len(low)))
     g = _fitted(training, pairs, len(model.inputs))
     kept = g > _NONE * g.max()
     fits = [
@@ -125,11 +125,10 @@ def _nodes(model: ReducedModel, parts: Sequence[tuple[str, int, float]]) -> tupl
 
 def _grid(ranges: Array) -> Array:
     """(sets, films) film coefficients to fit to."""
-    logarithms = np.log(ranges)
     if _LEVELS ** len(ranges) <= _MOST_SETS:
-        return np.exp(np.array(list(product(*(np.linspace(*span, _LEVELS) for span in logarithms)))))
-    points = qmc.Sobol(len(ranges), seed=_SEED).random(_MOST_SETS)
-    return np.asarray(np.exp(qmc.scale(points, *logarithms.T)))
+        return np.array(list(product(*(np.geomspace(low, high, _LEVELS) for low, high in ranges))))
+    low, high = np.log(ranges).T
+    return np.asarray(np.exp(qmc.scale(qmc.Sobol(len(ranges), seed=_SEED).random(_MOST_SETS), low, high)))
 
 
 def _solved(model: ReducedModel, nodes: Sequence[Node], films: Array) -> Sets:

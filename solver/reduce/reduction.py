@@ -9,17 +9,18 @@ from mpi4py import MPI
 from solver import doubts
 from solver.arrays import Array
 from solver.case.reduction import Reduction
+from solver.case.thermal import Thermal
 from solver.errors import CaseError
 from solver.physics.power import Sources, heat_sources
 from solver.reduce.assemble import reduced_model
 from solver.reduce.basis import Basis
-from solver.reduce.films import Film, extended, faces, films, held
+from solver.reduce.films import Film, extended, faces, films, held, surroundings
 from solver.reduce.full import FullModel
 from solver.reduce.growth import Growing, Growth, rates
 from solver.reduce.inputs import Input, inputs, steady_sources
 from solver.reduce.model import ReducedModel
 from solver.reduce.network import Network, network
-from solver.reduce.outputs import Outputs, face_parts, outputs
+from solver.reduce.outputs import FacePart, Outputs, face_parts, outputs
 from solver.reduce.resolution import resolved_from
 from solver.reduce.verify import Full, StepResponse, step_response
 from solver.simulation import Simulation
@@ -70,106 +71,153 @@ def reduction(simulation: Simulation) -> Reduced:
         CaseError: the case has nothing to be reduced to.
         NotConvergedError: the full model was not solved.
     """
-    loaded, progress = simulation.loaded, simulation.progress
-    settings, given = loaded.case.reduce or Reduction(), loaded.case.thermal
-    assert given is not None
+    progress, settings = simulation.progress, simulation.loaded.case.reduce or Reduction()
+    given = _prepared(simulation, settings)
+    basis, growth = _grown(simulation, settings, given)
+    model = reduced_model(
+        simulation.loaded.case.title,
+        basis,
+        given.films,
+        given.powers,
+        given.outputs.names,
+        given.held_at,
+        settings.shortest_time,
+        settings.tolerance,
+    )
+    given.model.destroy()
+    with progress.stage("solve", "a step of power in time beside the full model") as tell:
+        linear, sources = given.full.at(given.linear_at), steady_sources(given.full.mesh, given.powers)
+        step = step_response(linear, sources, model, given.films, basis.values, tell)
+    fitted = None
+    if settings.network and given.held_at is None:
+        with progress.stage("solve", "network of resistances"):
+            fitted = network(model, [(part.name, part.film, part.area) for part in given.parts])
+    return Reduced(
+        model=model,
+        growth=growth,
+        step=step,
+        nominal=dict(zip(given.outputs.names, map(float, basis.values(given.field) - ZERO_CELSIUS), strict=True)),
+        temperature=given.linear_at,
+        nonlinear=given.nonlinear,
+        network=fitted,
+        points_mm=given.outputs.points_mm,
+        resolved_from=resolved_from(given.model, given.powers),
+        unknowns=given.model.space.dofmap.index_map.size_global,
+    )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What there is before the basis.
+
+    Attributes:
+        full: the heat problem of the case.
+        model: the full model at `linear_at` (K).
+        powers, films, outputs: of the reduced model.
+        parts: of faces.
+        held_at: temperature of faces that are held (K), or None.
+        field: (owned unknowns,) steady state of the case as it stands (K).
+        nonlinear: what is not linear in it.
+    """
+
+    full: Full
+    model: FullModel
+    linear_at: float
+    powers: list[Input]
+    films: list[Film]
+    outputs: Outputs
+    parts: list[FacePart]
+    held_at: float | None
+    field: Array
+    nonlinear: tuple[str, ...]
+
+
+def _prepared(simulation: Simulation, settings: Reduction) -> _Given:
+    """The full model with its inputs, films and outputs. Collective."""
+    loaded, directory, choice = simulation.loaded, simulation.loaded.directory, simulation.case.analysis.solver
+    assert loaded.case.thermal is not None
     thin = simulation.interfaces()
     materials = thin.materials(simulation.material_of)
-    mesh, thermal = extended(thin.split_mesh, given, settings)
-    full = Full(mesh, materials, thermal, loaded.case.analysis.solver, loaded.directory)
+    mesh, thermal = extended(thin.split_mesh, loaded.case.thermal, settings)
+    full = Full(mesh, materials, thermal, choice, directory)
     space = fem.functionspace(mesh.mesh, ("Lagrange", 2))
-    on_faces = faces(mesh, space, thermal, loaded.directory)
+    on_faces = faces(mesh, space, thermal, directory)
+    fixed, held_at = held(space, on_faces)
 
-    with progress.stage("solve", f"the case as it stands: {mesh.cells} cells"):
-        sources = None if settings.inputs else heat_sources(mesh, given.power, loaded.directory)
-        if sources is None:
-            room = inputs(mesh, space, [], settings.inputs, on_faces, loaded.directory, 0.0)
-            sources = steady_sources(mesh, room)
-        field, nonlinear = _as_it_stands(full, sources, space)
-        nonlinear = (*nonlinear, *(["radiation"] if any(b.emissivity for b in thermal.boundaries) else []))
-    linear_at = _linear_at(simulation.comm, field, settings, films(mesh, space, on_faces, [], loaded.directory, 300.0))
+    with simulation.progress.stage("solve", f"the case as it stands: {mesh.cells} cells"):
+        if settings.inputs:
+            sources = steady_sources(mesh, inputs(mesh, space, [], settings.inputs, on_faces, directory, 0.0))
+        else:
+            sources = heat_sources(mesh, thermal.power, directory)
+        field = _as_it_stands(simulation, full, sources)
+    linear_at = settings.temperature or _midway(simulation.comm, field, thermal)
 
-    powers = inputs(mesh, space, given.power, settings.inputs, on_faces, loaded.directory, linear_at)
+    powers = inputs(mesh, space, thermal.power, settings.inputs, on_faces, directory, linear_at)
     if not powers:
         raise CaseError("a reduced model needs a power: give `thermal.power` or `reduce.inputs`")
-    free = films(mesh, space, on_faces, settings.films, loaded.directory, linear_at)
-    fixed, held_at = held(space, on_faces)
-    model_ = FullModel(mesh, space, materials, free, fixed, linear_at, loaded.case.analysis.solver)
+    free = films(mesh, space, on_faces, settings.films, directory, linear_at)
     parts = face_parts(mesh, space, free, powers) if settings.network and held_at is None else []
-    places = [*powers, *_further(simulation, settings, full, space, powers)]
-    told = outputs(mesh, space, places, free, parts, field)
-
-    basis, growth = _grown(simulation, settings, model_, free, powers, told, held_at)
-    model = reduced_model(
-        loaded.case.title, basis, free, powers, told.names, held_at, settings.shortest_time, settings.tolerance
+    known = {power.name for power in powers}
+    further = inputs(mesh, space, [], settings.outputs, [], directory, 0.0) if settings.outputs else []
+    places = [*powers, *(place for place in further if place.name not in known)]
+    return _Given(
+        full=full,
+        model=FullModel(mesh, space, materials, free, fixed, linear_at, choice),
+        linear_at=linear_at,
+        powers=powers,
+        films=free,
+        outputs=outputs(mesh, space, places, free, parts, field),
+        parts=parts,
+        held_at=held_at,
+        field=field,
+        nonlinear=_nonlinear(full, sources),
     )
-    with progress.stage("solve", "a step of power in time beside the full model") as tell:
-        step = step_response(full.at(linear_at), steady_sources(mesh, powers), model, free, basis.values, tell)
-    resolved = resolved_from(model_, powers)
-    model_.destroy()
-    fitted = None
-    if settings.network and held_at is None:
-        with progress.stage("solve", "network of resistances"):
-            fitted = network(model, [(part.name, part.film, part.area) for part in parts])
-    nominal = dict(zip(told.names, (basis.values(field) - ZERO_CELSIUS).tolist(), strict=True))
-    unknowns = space.dofmap.index_map.size_global
-    found = Reduced(model, growth, step, nominal, linear_at, nonlinear, fitted, told.points_mm, resolved, unknowns)
+
+
+def _as_it_stands(simulation: Simulation, full: Full, sources: Sources) -> Array:
+    """Owned values of the steady state (K)."""
+    problem = full.problem(sources)
+    solution = problem.solve()
+    field: Array = solution.temperature.x.array[: problem.space.dofmap.index_map.size_local].copy()
+    problem.destroy()
     low, high = float(field.min(initial=np.inf)), float(field.max(initial=-np.inf))
     low, high = simulation.comm.allreduce(low, MPI.MIN), simulation.comm.allreduce(high, MPI.MAX)
-    for text in doubts.outside_data("heat", dict.fromkeys(materials), low, high, ("thermal_conductivity",)):
-        progress.warn(text)
-    return found
+    for text in (
+        *doubts.barely_converged("heat", solution.record),
+        *doubts.outside_data("heat", dict.fromkeys(full.materials), low, high, ("thermal_conductivity",)),
+    ):
+        simulation.progress.warn(text)
+    return field
 
 
-def _as_it_stands(full: Full, sources: Sources, space: fem.FunctionSpace) -> tuple[Array, tuple[str, ...]]:
-    """Owned values of the steady state (K), and what is not linear in it."""
-    problem = full.problem(sources)
-    field = problem.solve().temperature.x.array[: space.dofmap.index_map.size_local].copy()
-    problem.destroy()
+def _nonlinear(full: Full, sources: Sources) -> tuple[str, ...]:
+    """What is not linear in a case, in words."""
     kinds = {
         "conductivity": any(material.is_temperature_dependent_conductivity for material in full.materials),
         "specific heat": any(material.is_temperature_dependent_specific_heat for material in full.materials),
         "leakage": bool(sources.leaks),
+        "radiation": any(boundary.emissivity is not None for boundary in full.thermal.boundaries),
     }
-    return field, tuple(kind for kind, there in kinds.items() if there)
+    return tuple(kind for kind, there in kinds.items() if there)
 
 
-def _linear_at(comm: MPI.Intracomm, field: Array, settings: Reduction, given: list[Film]) -> float:
-    if settings.temperature is not None:
-        return settings.temperature
+def _midway(comm: MPI.Intracomm, field: Array, thermal: Thermal) -> float:
+    """Temperature (K) between the surroundings and the hottest point."""
     hottest = comm.allreduce(float(field.max(initial=-np.inf)), MPI.MAX)
-    return 0.5 * (hottest + float(np.mean([film.ambient for film in given])))
+    ambients = [surroundings(boundary) for boundary in thermal.boundaries]
+    return 0.5 * (hottest + float(np.mean([ambient for ambient in ambients if ambient is not None] or [hottest])))
 
 
-def _further(
-    simulation: Simulation, settings: Reduction, full: Full, space: fem.FunctionSpace, powers: list[Input]
-) -> list[Input]:
-    """Places of `reduce.outputs` that are no inputs."""
-    known = {power.name for power in powers}
-    found = inputs(full.mesh, space, [], settings.outputs, [], full.directory, 0.0) if settings.outputs else []
-    return [place for place in found if place.name not in known]
-
-
-def _grown(
-    simulation: Simulation,
-    settings: Reduction,
-    full: FullModel,
-    free: list[Film],
-    powers: list[Input],
-    told: Outputs,
-    held_at: float | None,
-) -> tuple[Basis, Growth]:
+def _grown(simulation: Simulation, settings: Reduction, given: _Given) -> tuple[Basis, Growth]:
     """The basis, begun with a field that is the same everywhere (or with the first answer, where a face is held)."""
-    middle = [float(np.sqrt(film.range[0] * film.range[1])) for film in free]
-    loads = np.column_stack([*(power.load for power in powers), *(film.load for film in free)])
-    basis = Basis(full, middle, loads, told.rows)
-    with simulation.progress.stage(
-        "solve", f"reduced model of {full.space.dofmap.index_map.size_global} unknowns"
-    ) as tell:
-        first = np.ones(full.owned) if held_at is None else full.solve(middle, 0.0, loads[:, 0])
-        basis.add(first)
-        conductance = sum(film.range[0] * film.area for film in free) / full.mesh.stack.multiplicity
-        slowest = float(basis.sums(np.asarray(np.ones(full.owned) @ full.capacity(np.ones(full.owned))))) / conductance
-        growing = Growing(basis, len(powers), settings.tolerance, settings.most_states, tell)
-        growth = growing.grow([film.range for film in free], rates(slowest, settings.shortest_time))
-    return basis, growth
+    full, ranges = given.model, [film.range for film in given.films]
+    middle = [float(np.sqrt(low * high)) for low, high in ranges]
+    loads = np.column_stack([*(power.load for power in given.powers), *(film.load for film in given.films)])
+    basis, ones = Basis(full, middle, loads, given.outputs.rows), np.ones(full.owned)
+    unknowns = full.space.dofmap.index_map.size_global
+    with simulation.progress.stage("solve", f"reduced model of {unknowns} unknowns") as tell:
+        basis.add(ones if given.held_at is None else full.solve(middle, 0.0, loads[:, 0]))
+        weakest = sum(film.range[0] * film.area for film in given.films)
+        stored = full.mesh.stack.multiplicity * float(basis.sums(np.asarray(ones @ full.capacity(ones))))
+        growing = Growing(basis, len(given.powers), settings.tolerance, settings.most_states, tell)
+        return basis, growing.grow(ranges, rates(stored / weakest, settings.shortest_time))
