@@ -90,7 +90,8 @@ def error(exact: Array, found: Array, powers: int) -> Array:
 def rates(slowest: float, shortest: float) -> list[float]:
     """0 and rates (1/s) for times from `shortest` to `slowest` (s), ascending."""
     low, high = 1.0 / (_MARGIN * max(slowest, shortest)), _MARGIN / shortest
-    return [0.0, *np.geomspace(low, high, max(2, round(_PER_DECADE * np.log10(high / low)) + 1)).tolist()]
+    count = max(2, round(_PER_DECADE * np.log10(high / low)) + 1)
+    return [0.0, *map(float, np.geomspace(low, high, count))]
 
 
 def film_sets(ranges: Sequence[tuple[float, float]]) -> list[tuple[float, ...]]:
