@@ -1,12 +1,13 @@
 """A network of resistances that does for any surroundings, as the DELPHI project has it.
 
-Nodes are the junctions (hottest point of each power), and each face, top and bottom in an inner part over the powers
-and an outer one. Any two may be joined. The conductances are those with which junction temperatures and heat through
-the faces are nearest to the detailed model over many sets of film coefficients (H. I. Rosten, C. J. M. Lasance, J. D.
-Parry, IEEE Trans. CPMT A 20, 384, 1997; C. J. M. Lasance, D. den Hertog, P. Stehouwer, SEMITHERM XV, 1999; JEDEC
-JESD15-4).
-Sets are all combinations of levels spread evenly over the logarithms of the ranges, or as many points of a Sobol
-sequence; others, at random, tell how good the network is where it was not fitted.
+Nodes are the junctions, and each face, top and bottom in an inner part over the powers and an outer one. A junction is
+the hottest point where there is one power; of several it is the mean of each, for in a network what A does to B is what
+B does to A, which is true of means (weighed with the power) but not of hottest points. Any two nodes may be joined.
+
+The conductances are those with which junction temperatures and heat through the faces are nearest to the detailed model
+over many sets of film coefficients (H. I. Rosten, C. J. M. Lasance, J. D. Parry, IEEE Trans. CPMT A 20, 384, 1997;
+C. J. M. Lasance, D. den Hertog, P. Stehouwer, SEMITHERM XV, 1999; JEDEC JESD15-4). Sets are all combinations of levels
+spread evenly over the logarithms of the ranges; others, at random, tell how good the network is where it was not fitted.
 """
 
 from collections.abc import Sequence
@@ -20,8 +21,7 @@ from scipy.stats import qmc
 from solver.arrays import Array, Integers
 from solver.reduce.model import ReducedModel
 
-_LEVELS = 4  # of each film
-_MOST_SETS = 64
+_SETS = 64  # at most
 _HELD_OUT = 35
 _SEED = 99
 _SMALLEST, _LARGEST = 1e-9, 1e3  # times the largest conductance to begin with
@@ -94,51 +94,56 @@ class Sets:
     links: Array
 
 
-def network(model: ReducedModel, parts: Sequence[tuple[str, int, float]]) -> Network:
+def network(model: ReducedModel, junctions: Sequence[str], parts: Sequence[tuple[str, int, float]]) -> Network:
     """Fit a network.
 
     Args:
         model: the reduced model.
+        junctions: those of its inputs that are powers.
         parts: name, number of the film and area (m^2) of each inner and outer part.
     """
-    nodes = _nodes(model, parts)
+    nodes = _nodes(model, junctions, parts)
     pairs = np.array(list(combinations(range(len(nodes)), 2)))
     training = _solved(model, nodes, _grid(model.ranges))
     low, high = np.log(model.ranges).T
     random = np.random.default_rng(_SEED).uniform(low, high, (_HELD_OUT, len(low)))
-    g = _fitted(training, pairs, len(model.inputs))
+    g = _fitted(training, pairs, len(junctions))
     kept = g > _NONE * g.max()
     fits = [
-        _fit(sets, pairs[kept], g[kept], len(model.inputs))
-        for sets in (training, _solved(model, nodes, np.exp(random)))
+        _fit(sets, pairs[kept], g[kept], len(junctions)) for sets in (training, _solved(model, nodes, np.exp(random)))
     ]
     return Network(nodes, pairs[kept], g[kept], *fits)
 
 
-def _nodes(model: ReducedModel, parts: Sequence[tuple[str, int, float]]) -> tuple[Node, ...]:
-    junctions = [Node(name, f"{name} hottest") for name in model.inputs]
+def _nodes(model: ReducedModel, junctions: Sequence[str], parts: Sequence[tuple[str, int, float]]) -> tuple[Node, ...]:
+    kind = "hottest" if len(junctions) == 1 else "mean"
     split = {film for _, film, _ in parts}
     whole = [(name, i, model.areas[i]) for i, name in enumerate(model.films) if i not in split]
     faces = sorted([*parts, *whole], key=lambda part: part[1])
-    return (*junctions, *(Node(name, f"{name} mean", film, float(area)) for name, film, area in faces))
+    return (
+        *(Node(name, f"{name} {kind}") for name in junctions),
+        *(Node(name, f"{name} mean", film, float(area)) for name, film, area in faces),
+    )
 
 
 def _grid(ranges: Array) -> Array:
-    """(sets, films) film coefficients to fit to."""
-    if _LEVELS ** len(ranges) <= _MOST_SETS:
-        return np.array(list(product(*(np.geomspace(low, high, _LEVELS) for low, high in ranges))))
+    """(sets, films) film coefficients to fit to; of many films points of a Sobol sequence."""
+    levels = int(_SETS ** (1.0 / len(ranges)) + 1e-9)
+    if levels > 1:
+        return np.array(list(product(*(np.geomspace(low, high, levels) for low, high in ranges))))
     low, high = np.log(ranges).T
-    return np.asarray(np.exp(qmc.scale(qmc.Sobol(len(ranges), seed=_SEED).random(_MOST_SETS), low, high)))
+    return np.asarray(np.exp(qmc.scale(qmc.Sobol(len(ranges), seed=_SEED).random(_SETS), low, high)))
 
 
 def _solved(model: ReducedModel, nodes: Sequence[Node], films: Array) -> Sets:
     rows = [model.output_names.index(node.output) for node in nodes]
     of = np.array([-1 if node.film is None else node.film for node in nodes])
     areas = np.array([node.area for node in nodes])
+    loads = model.loads[:, [model.inputs.index(node.name) for node in nodes if node.film is None]]
     rises = []
     for h in films:
         modes = model.modes(h)
-        rises.append(modes.outputs[rows] @ (modes.vectors.T @ model.loads))
+        rises.append(modes.outputs[rows] @ (modes.vectors.T @ loads))
     return Sets(films, np.array(rises), np.where(of >= 0, films[:, of] * areas, 0.0))
 
 

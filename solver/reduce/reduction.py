@@ -89,9 +89,10 @@ def reduction(simulation: Simulation) -> Reduced:
         linear, sources = given.full.at(given.linear_at), steady_sources(given.full.mesh, given.powers)
         step = step_response(linear, sources, model, given.films, basis.values, tell)
     fitted = None
-    if settings.network and given.held_at is None:
+    if settings.network and given.held_at is None and any(power.channel for power in given.powers):
         with progress.stage("solve", "network of resistances"):
-            fitted = network(model, [(part.name, part.film, part.area) for part in given.parts])
+            junctions = [power.name for power in given.powers if power.channel is not None]
+            fitted = network(model, junctions, [(part.name, part.film, part.area) for part in given.parts])
     return Reduced(
         model=model,
         growth=growth,
