@@ -7,7 +7,7 @@ B does to A, which is true of means (weighed with the power) but not of hottest 
 The conductances are those with which junction temperatures and heat through the faces are nearest to the detailed model
 over many sets of film coefficients (H. I. Rosten, C. J. M. Lasance, J. D. Parry, IEEE Trans. CPMT A 20, 384, 1997;
 C. J. M. Lasance, D. den Hertog, P. Stehouwer, SEMITHERM XV, 1999; JEDEC JESD15-4). Sets are all combinations of levels
-spread evenly over the logarithms of the ranges; others, at random, tell how good the network is where it was not fitted.
+spread evenly over the logarithms of the ranges; others, at random, tell how good it is where it was not fitted.
 """
 
 from collections.abc import Sequence
