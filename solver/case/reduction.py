@@ -31,6 +31,9 @@ class Place(Section):
         return "/".join(part for part in (self.layer, self.region) if part is not None)
 
 
+USUAL_RANGE = 10.0, 1e4  # W/m^2/K: still air to a water-cooled plate
+
+
 class FilmRange(Section):
     """A face whose film coefficient stays a parameter of the reduced model."""
 
@@ -41,8 +44,7 @@ class FilmRange(Section):
         "stands at the lower end of the range"
     )
     range: Annotated[tuple[FilmCoefficient, FilmCoefficient], Field(description="lowest and highest value")] = (
-        10.0,
-        1e4,
+        USUAL_RANGE
     )
 
     @model_validator(mode="after")
@@ -60,7 +62,7 @@ class Reduction(Section):
         [], description="mean and hottest point of these, too, besides those of the inputs and the mean of each film"
     )
     films: list[FilmRange] = Field([], description="10 to 1e4 W/m^2/K on every convection boundary if absent")
-    shortest_time: Time = Field(1e-3, description="the response to a step is right from then on")
+    shortest_time: Time = Field(1e-3, description="the response to a step is right from then on; 1 ms if absent")
     tolerance: Number = Field(1e-3, description="error of a response, as a part of the largest output")
     temperature: Temperature | None = Field(
         None,

@@ -12,12 +12,12 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
-from solver.case.reduction import FilmRange, Reduction
+from solver.case.reduction import USUAL_RANGE, FilmRange, Reduction
 from solver.case.thermal import Boundary, FilmMap, Thermal
 from solver.case.waveform import signal_of
 from solver.errors import CaseError
 from solver.physics.exchange import STEFAN_BOLTZMANN, Exchange, exchanges, mapped_film
-from solver.reduce.inputs import assembled
+from solver.reduce.inputs import assembled, unused
 
 _FACE_DEGREE = 4  # of the quadrature
 
@@ -77,9 +77,12 @@ def faces(mesh: StackMesh, space: fem.FunctionSpace, thermal: Thermal, directory
     """All boundaries on their facets. Collective.
 
     Raises:
-        CaseError: as of `exchanges`.
+        CaseError: as of `exchanges`, or no face has a film, so there is nothing the model could be independent of.
     """
-    return exchanges(mesh, thermal.boundaries, fem.Function(space), _FACE_DEGREE, directory)
+    found = exchanges(mesh, thermal.boundaries, fem.Function(space), _FACE_DEGREE, directory)
+    if all(one.ambient is None for one in found):
+        raise CaseError("thermal.boundaries: a reduced model needs a face with convection, radiation or a heat sink")
+    return found
 
 
 def films(
@@ -98,21 +101,16 @@ def films(
         ranges: of the case.
         directory: where maps are.
         temperature: at which radiation is made linear (K).
-
-    Raises:
-        CaseError: there is none, so nothing the model could be independent of.
     """
     exchanging = [one for one in given if one.ambient is not None]
-    if not exchanging:
-        raise CaseError("thermal.boundaries: a reduced model needs a face with convection, radiation or a heat sink")
     of_face = {one.face: one.range for one in ranges}
     names: list[str] = []
     for one in exchanging:
         where = f" ({one.boundary.region})" if one.boundary.region else " (patch)" if one.boundary.shape else ""
         name = f"{one.boundary.face}{where}"
-        names.append(name if name not in names else f"{name} {names.count(name) + len(names)}")
+        names.append(unused(name, names))
     return [
-        _film(mesh, space, name, one, of_face.get(one.boundary.face, FilmRange(face="").range), directory, temperature)
+        _film(mesh, space, name, one, of_face.get(one.boundary.face, USUAL_RANGE), directory, temperature)
         for name, one in zip(names, exchanging, strict=True)
     ]
 

@@ -64,16 +64,16 @@ def inputs(
     for source in chosen:
         sources = heat_sources(mesh, [source], directory)
         for name, channel in zip(_names(source, directory), sources.channels, strict=True):
-            found[_free(name, found)] = channel
+            found[unused(name, found)] = channel
         for leak in sources.leaks:
             density = leak.density * np.exp(leak.exponent * (temperature - leak.reference))
-            name = _free(f"{_place(source)} leakage", found)
+            name = unused(f"{_place(source)} leakage", found)
             found[name] = Channel(leak.cells, density, Constant(1.0))
     volume = cell_volumes(mesh)
     result = [_of_cells(mesh, space, name, channel, volume) for name, channel in found.items()]
     for one in exchanges:
         if one.boundary.flux is not None:
-            name = _free(f"flux into {one.boundary.face}", [known.name for known in result])
+            name = unused(f"flux into {one.boundary.face}", [known.name for known in result])
             result.append(_of_face(mesh, space, name, one))
     return result
 
@@ -97,7 +97,7 @@ def _place(source: PowerSource) -> str:
     return source.region or source.layer or ""
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def unused(name: str, taken: Collection[str]) -> str:
     """The name, with a number if it is taken."""
     number = 2
     while (numbered := name if number == 2 else f"{name} {number - 1}") in taken:

@@ -9,6 +9,7 @@ or the temperature of faces held at one.
 """
 
 import difflib
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -23,7 +24,8 @@ Array = NDArray[np.floating[Any]]
 Values: TypeAlias = float | Sequence[float] | Array | Mapping[str, float] | None
 
 FORMAT = 1
-_ALGEBRAIC = 1e-14  # of the longest time constant: a shorter one is none
+_FAST = 1e-3  # of the shortest time: a mode that fast is steady
+_SLACK = 0.01  # of a range: so far outside is inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,12 +169,12 @@ class ReducedModel:
     def state_space(self, films: Values = None) -> tuple[Array, Array, Array, Array]:
         """A, B, C, D of dx/dt = A x + B u, y - T_0 = C x + D u, with u the powers and then the ambients less T_0.
 
-        Modes much faster than `shortest_time` that store no heat are taken as steady: D holds what they add.
+        Modes much faster than `shortest_time` are taken as steady: D holds what they add.
         """
         h = self.film_values(films)
         modes = self.modes(h)
         b = modes.vectors.T @ np.hstack([self.loads, self.film_loads * h])
-        slow = modes.times > _ALGEBRAIC * modes.times.max()
+        slow = modes.times > _FAST * self.shortest_time
         rate = 1.0 / modes.times[slow]
         d = modes.outputs[:, ~slow] @ b[~slow]
         return np.diag(-rate), rate[:, None] * b[slow], modes.outputs[:, slow], d
@@ -180,19 +182,29 @@ class ReducedModel:
     # ---- values by name
 
     def power_values(self, given: Values) -> Array:
-        """(m,) W."""
+        """(m,) W; 0 for names left out."""
         return _values(given, self.inputs, self.powers, np.zeros(len(self.inputs)), "input")
 
-    def film_values(self, given: Values) -> Array:
-        """(f,) W/m^2/K."""
-        found = _values(given, self.films, self.film_coefficients, self.film_coefficients, "film")
+    def film_values(self, given: Values, before: Array | None = None) -> Array:
+        """(f,) W/m^2/K; names left out are as before, or as the case has them. Warns outside the ranges.
+
+        Raises:
+            ValueError: a name the model does not know, or a negative coefficient.
+        """
+        known = self.film_coefficients if before is None else before
+        found = _values(given, self.films, known, known, "film")
         if np.any(found < 0):
             raise ValueError("a film coefficient is negative")
+        for name, h, (low, high) in zip(self.films, found, self.ranges, strict=True):
+            if not low * (1.0 - _SLACK) <= h <= high * (1.0 + _SLACK):
+                text = f"film '{name}' at {h:.4g} W/m2/K: the model was made for {low:.4g} to {high:.4g}"
+                warnings.warn(text, stacklevel=3)
         return found
 
-    def ambient_values(self, given: Values) -> Array:
-        """(f,) degC."""
-        return _values(given, self.films, self.ambient_degc, self.ambient_degc, "film")
+    def ambient_values(self, given: Values, before: Array | None = None) -> Array:
+        """(f,) degC; names left out are as before, or as the case has them."""
+        known = self.ambient_degc if before is None else before
+        return _values(given, self.films, known, known, "film")
 
     def named(self, rises: Array) -> dict[str, float]:
         """Outputs (p,) above T_0 as temperatures by name."""
@@ -264,11 +276,14 @@ class Course:
     def step(
         self, dt: float, powers: Values = None, films: Values = None, ambient_degc: Values = None
     ) -> dict[str, float]:
-        """Temperatures (degC) after a step of `dt` (s); what is not given stays as it was."""
+        """Temperatures (degC) after a step of `dt` (s).
+
+        Powers, films and surroundings that are not given stay as they were; powers whose names are left out are 0.
+        """
         if ambient_degc is not None:
-            self._ambient = self.model.ambient_values(ambient_degc)
+            self._ambient = self.model.ambient_values(ambient_degc, self._ambient)
         if films is not None:
-            self._modes = self.model.modes(self.model.film_values(films))
+            self._modes = self.model.modes(self.model.film_values(films, self._modes.films))
         values = self._powers if powers is None else self.model.power_values(powers)
         return self.model.named(self.advance(dt, values) - self.model.reference_degc)
 

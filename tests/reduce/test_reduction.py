@@ -346,8 +346,10 @@ def test_names_the_model_does_not_know_are_named(package):
         model.steady(films={"left": 1.0})
     with pytest.raises(ValueError, match="3 values for 2 films"):
         model.steady(films=[1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="no film takes heat away"):
+    with pytest.warns(UserWarning, match="made for 10 to 1e.04"), pytest.raises(ValueError, match="takes heat away"):
         model.steady(films=0.0)
+    with pytest.warns(UserWarning, match="film 'top' at 5e.04 W/m2/K"):
+        model.steady(films={"top": 5e4})
 
 
 @pytest.mark.parametrize(
