@@ -141,9 +141,7 @@ class CurrentRun:
         highest = comm.allreduce(float(cells.kelvin.max(initial=-np.inf)), MPI.MAX)
         part = cells.volume.sum(axis=1, keepdims=True)
         values = {
-            "current_density_a_per_m2": np.einsum(
-                "cpk,cp->ck", current.density[cells.cells], cells.volume / part
-            ),
+            "current_density_a_per_m2": np.einsum("cpk,cp->ck", current.density[cells.cells], cells.volume / part),
             "max_current_density_a_per_m2": cells.magnitude.max(axis=1),
             "crowding": cells.magnitude.max(axis=1) / np.maximum(reading.nominal(cells)[cells.part], 1e-300),
             "joule_heat_w_per_m3": (cells.heat * cells.volume / part).sum(axis=1),

@@ -105,7 +105,7 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        thin, circuit = self._interfaces(), self._circuit()
+        thin, circuit = self.interfaces(), self._circuit()
         stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
         settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
@@ -182,7 +182,7 @@ class Simulation:
         with self.progress.stage("mesh", "mesh of the conductors"):
             return CurrentRun(self.loaded, self.comm, plane, self.material_of)
 
-    def _interfaces(self) -> ThermalInterfaces:
+    def interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
         plane = self.plane

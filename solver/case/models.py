@@ -9,6 +9,7 @@ from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.process import Process
+from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography
 from solver.case.section import Section
 from solver.case.thermal import Thermal
@@ -114,6 +115,7 @@ class Case(Section):
     analysis: Analysis = Analysis()
     report: Report = Report()
     vias: Vias | None = Field(None, description="what `planish vias` varies")
+    reduce: Reduction | None = Field(None, description="what `planish reduce` keeps; its defaults if absent")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":

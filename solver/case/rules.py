@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.case import electric_rules, figure_rules, process_rules, report_rules, thermal_rules
+from solver.case import electric_rules, figure_rules, process_rules, reduction_rules, report_rules, thermal_rules
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
@@ -33,6 +33,7 @@ def check(case: Case, text: Source) -> None:
     thermal_rules.check(case, text)
     figure_rules.check(case, text)
     electric_rules.check(case, text)
+    reduction_rules.check(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)

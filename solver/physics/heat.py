@@ -245,9 +245,7 @@ class HeatProblem:
         """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
         rate = float(self.rate.value) if self.transient else 0.0
         if self._solver is None:
-            self._solver = scalar_solver(
-                self.stack_mesh, self._a, self.space, self._fixed, self._choice, self._tangent
-            )
+            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, self._tangent)
             self._fresh_rate = rate
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
