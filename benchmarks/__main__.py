@@ -27,6 +27,7 @@ from benchmarks import (
     panel,
     planish_process,
     ranks,
+    reduced,
     refinement,
     roofline,
     scaling_model,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, ModuleType] = {
     "ranks": ranks,
     "roofline": roofline,
     "startup": startup,
+    "reduced": reduced,
 }
 _ROOT = Path(__file__).parents[1]
 RESULTS = _ROOT / "benchmarks" / "results.json"

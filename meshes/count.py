@@ -15,7 +15,7 @@ def nodes(stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None)
     """Number of degree-2 nodes of the layers (all by default), columns of unequal height included."""
     names = [layer.name for layer in stack.layers if layers is None or layer.name in layers]
     _, owner = levels(stack, names)
-    present = plane.region[owner] != EMPTY  # (intervals, cells)
+    present = (plane.region[owner] != EMPTY) & (owner != EMPTY)[:, None]  # (intervals, cells)
     edges = np.sort(np.stack([plane.quads, np.roll(plane.quads, -1, axis=1)], axis=2), axis=2).reshape(-1, 2)
     edge = np.unique(edges, axis=0, return_inverse=True)[1].reshape(plane.quads.shape)
     vertices = _stacked(present, plane.quads, len(plane.points))

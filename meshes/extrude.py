@@ -25,6 +25,7 @@ _BOTTOM_FACET, _TOP_FACET = 0, 5  # facets of the reference hexahedron at z = 0 
 
 BOTTOM, TOP, SIDE, MIRROR_X, MIRROR_Y = range(1, 6)  # kinds of exposed facet
 _KINDS = 10
+_TOUCHING = 1e-9  # of the stack: layers nearer than that touch
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,17 @@ def facet_tag(layer: int, kind: int) -> int:
 
 
 def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
-    """Heights of all levels of cells (m), from below, and the layer index of each interval between them."""
+    """Heights of all levels of cells (m), from below, and the layer index of each interval between them.
+
+    An interval between layers that do not touch is EMPTY.
+    """
     heights: list[Array] = []
     owner: list[int] = []
     for index, layer in sorted(enumerate(stack.layers), key=lambda one: one[1].bottom):
         if layer.name in layers:
-            heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) :])
+            apart = bool(heights) and bool(layer.bottom - heights[-1][-1] > _TOUCHING * stack.thickness)
+            owner += [EMPTY] * apart
+            heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) and not apart :])
             owner += [index] * layer.cells
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
 
@@ -166,9 +172,9 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     """
     blocks, table = blocks_of(stack, plane, parts)
     heights, owner = levels(stack, [block.layer for block in blocks])
-    names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)))
+    names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)) if index != EMPTY)
     of_cell = table[owner[:, None], plane.region[owner]]  # (intervals, columns)
-    of_cell[plane.region[owner] == EMPTY] = EMPTY
+    of_cell[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
     of_cell[:, ~inside(stack, plane)] = EMPTY
     present = of_cell != EMPTY
     used = np.flatnonzero(present.any(axis=0))
@@ -190,8 +196,9 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
     column, interval = mine[column[order]], interval[order]
     cells = np.array([layer.cells for layer in stack.layers])
-    first = np.concatenate([np.arange(cells[layer]) for layer in dict.fromkeys(map(int, owner))])
-    place = ((np.cumsum(cells) - cells)[owner] + first)[interval]
+    first = np.flatnonzero(np.append(True, np.diff(owner) != 0))
+    within = np.arange(len(owner)) - np.repeat(first, np.diff(np.append(first, len(owner))))
+    place = ((np.cumsum(cells) - cells)[owner] + within)[interval]
     return StackMesh(domain, stack, names, blocks, of_cell[interval, column], owner[interval], place, column, plane)
 
 

@@ -60,8 +60,16 @@ def present(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None) -> 
     return replace(stack, layers=layers), replace(plane, region=region[here], classes=classes)
 
 
-def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterface]) -> tuple[StackUp, PlaneMesh]:
+def split(
+    stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterface], section: str = "thermal.interfaces"
+) -> tuple[StackUp, PlaneMesh]:
     """The stack with a layer of thin cells at every level that has an interface, and the plane mesh that knows it.
+
+    Args:
+        stack: the stack-up.
+        plane: its mesh.
+        interfaces: what resists.
+        section: of the case file, for messages.
 
     Raises:
         CaseError: two that do not touch.
@@ -81,7 +89,7 @@ def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterfac
         both = (plane.region[index] != EMPTY) & (plane.region[index + 1] != EMPTY)
         number = np.where(both, 1, EMPTY).astype(np.int32)  # the first region: joined
         for place, interface in enumerate(interfaces):
-            here = both & _between(stack, plane, index, interface.between)
+            here = both & between(stack, plane, index, interface.between)
             number[here] = 2 + place
             found[place] |= here.any()
         if (number > 1).any():
@@ -95,11 +103,11 @@ def split(stack: StackUp, plane: PlaneMesh, interfaces: Sequence[ThermalInterfac
             classes.append(())
     for place in np.flatnonzero(~found):
         one, other = interfaces[place].between
-        raise CaseError(f"thermal.interfaces: '{one}' and '{other}' do not touch anywhere")
+        raise CaseError(f"{section}: '{one}' and '{other}' do not touch anywhere")
     return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions), classes=tuple(classes))
 
 
-def _between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str]) -> Mask:
+def between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str]) -> Mask:
     """(plane cells,) where a layer and the one above it are the two that are named."""
     one, other = names
     below, above = index, index + 1
@@ -125,6 +133,16 @@ def same_cells(mesh: StackMesh, split_mesh: StackMesh) -> tuple[Integers, Intege
     layer = of_split[split_mesh.layer_of]
     kept = np.flatnonzero(layer >= 0)
     return _in_order(mesh, mesh.layer_of, np.arange(len(mesh.block))), _in_order(split_mesh, layer[kept], kept)
+
+
+def original_keys(mesh: StackMesh) -> Integers:
+    """(owned cells,) `keys` of the same cells in the mesh of the stack without interfaces; -1 for those of interfaces."""
+    layers = mesh.stack.layers
+    cells = np.array([layer.cells for layer in layers])
+    kept = np.array([0 if layer.interface else layer.cells for layer in layers])
+    place = mesh.interval - (np.cumsum(cells) - cells)[mesh.layer_of] + (np.cumsum(kept) - kept)[mesh.layer_of]
+    keys = mesh.column.astype(np.int64) * int(kept.sum()) + place
+    return np.where(kept[mesh.layer_of] > 0, keys, -1)
 
 
 def _in_order(mesh: StackMesh, layer: Integers, cells: Integers) -> Integers:

@@ -82,7 +82,9 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     """Outlines of regions, patches and the package, cut to the modelled part (no empty pieces), each place once."""
     regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
     patches = [p for patch in stack.patches for p in patch]
-    polygons = np.array([*regions, *patches, *(stack.package[:1] if stack.package else ())], dtype=object)
+    electrodes = [shapely.intersection(p, stack.outline) for p in stack.electrodes if p is not None]
+    package = stack.package[:1] if stack.package else ()
+    polygons = np.array([*regions, *patches, *electrodes, *package], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

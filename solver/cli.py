@@ -95,6 +95,15 @@ def vias(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
 
 
 @app.command()
+def reduce(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+    """Reduced thermal models: state space with free film coefficients, SPICE netlists, a network of resistances."""
+    _start_mpi(ranks)
+    from solver.reduce.study import study
+
+    _collective(lambda: study(case, overrides or [], _world()))
+
+
+@app.command()
 def post(case: CasePath, overrides: Overrides = None) -> None:
     """Draw pictures and report again from the results of a run."""
     from solver.case.load import load

@@ -1,13 +1,17 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from meshes.quality import Quality
+from solver.case.geometry import MaterialChoice
+from solver.case.stack import StackUp
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import MEANING, End
+from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
+from solver.materials.mix.mixture import Mixture
 from solver.physics.elasticity import Balance
 from solver.physics.laminate import Slenderness
 from solver.results.contact import FLAT, ContactSummary
@@ -175,6 +179,49 @@ def heat_unbalanced(error: float) -> Iterator[str]:
     """Heat lost or made by the numbers."""
     if error > _HEAT:
         yield f"heat: the balance is off by {error:.1e} of the power"
+
+
+def current_unbalanced(found: Mapping[str, Any]) -> Iterator[str]:
+    """Current or energy lost or made by the numbers."""
+    for key, what in (
+        ("current_balance_error", "the currents of the terminals do not add up"),
+        ("energy_error", "the power of the terminals is not the Joule heat"),
+        ("heat_transfer_error", "the Joule heat of the circuit is not that of the heat problem"),
+    ):
+        if found.get(key, 0.0) > _HEAT:
+            yield f"current: {what}, by {found[key]:.1e}"
+
+
+def short_lives(links: Sequence[Mapping[str, Any]], required: float | None) -> Iterator[str]:
+    """Parts that current wears out too early, or of which nobody knows."""
+    if required is None:
+        return
+    for link in links:
+        if not link["mortal"]:
+            continue
+        life = link["median_life_h"]
+        if life != life:
+            yield (
+                f"electromigration: {link['part']} has no life, as its material has no test to scale from; give "
+                "`electromigration: {reference: ...}` under `materials`"
+            )
+        elif 3600.0 * life < required:
+            yield (
+                f"electromigration: {link['part']} has a median life of {life:.3g} h at {link['temperature_degc']:.4g} "
+                f"degC and {1e-10 * link['current_density_a_per_m2']:.3g} MA/cm2, less than {required / 3600:.3g} h"
+            )
+
+
+def smeared_conductors(stack: StackUp, material_of: Callable[[MaterialChoice], Material]) -> Iterator[str]:
+    """Metal that is smeared out with something else, and carries no current."""
+    for layer in stack.layers:
+        for name, choice in (
+            (layer.name, layer.material),
+            *((f"{layer.name}/{r.name}", r.material) for r in layer.regions),
+        ):
+            if choice is None or (isinstance(choice, str) and not isinstance(material_of(choice), Mixture | UnitCell)):
+                continue
+            yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
 
 
 def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:

@@ -238,7 +238,7 @@ def _plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvi
     """Root mean square over the plane cells of the plates above each: one above every gap and every soft interval."""
     heights, owner = levels(loaded.stack, layers)
     blocks, table = blocks_of(loaded.stack, plane)
-    present = plane.region[owner] != EMPTY  # (intervals, cells)
+    present = (plane.region[owner] != EMPTY) & (owner != EMPTY)[:, None]  # (intervals, cells)
     interval, column = np.nonzero(present)
     layer = owner[interval]
     block = table[layer, plane.region[layer, column]]

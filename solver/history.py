@@ -16,7 +16,8 @@ from solver.case.support import lets_go
 from solver.course import Course
 from solver.ladder import Laminate
 from solver.linalg.krylov import SolveRecord
-from solver.materials.material import MECHANICAL
+from solver.materials.material import MECHANICAL, Material
+from solver.parallel import peak_memory_gb
 from solver.physics.elasticity import Balance, ThermoElasticity
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
@@ -103,6 +104,7 @@ class History:
         self._make_setting, self._moments, self._keep_at = make_setting, moments, keep
         self._readings = readings
         self._finished: list[dict[str, Any]] = []
+        self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
         self._small_birth: Cells | None = None
         self._saved: Saved | None = None
         self._linear = Linear(loaded.case.analysis.solver)
@@ -218,6 +220,7 @@ class History:
             "time_s": step.seconds,
             "thermal_time_s": time,
             "deflection": "large" if large else "small",
+            "singulated": step.end.cut_out,
             **found,
             "births": self._births(step, shapes),
             "layers": layers,
@@ -225,6 +228,7 @@ class History:
             "contact": touching,
             "laminate": comparison,
             **reading.summary,
+            "peak_memory_gb": peak_memory_gb(problem.stack_mesh.comm),
         }
         self._finished.append(plain(summary))
         reached = displacement, sigma, temperature
@@ -402,8 +406,12 @@ class History:
         low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)
         references = step.end.references.values()
         low, high = min(low, *references), max(high, *references)
-        for text in doubts.outside_data(f"step '{step.name}'", dict.fromkeys(problem.materials), low, high, MECHANICAL):
-            self.progress.warn(text)
+        for material in dict.fromkeys(problem.materials):
+            known = self._used.get(material, (np.inf, -np.inf))
+            self._used[material] = min(low, known[0]), max(high, known[1])
+            if low < known[0] or high > known[1]:  # else a step before has said so
+                for text in doubts.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL):
+                    self.progress.warn(text)
 
 
 def _born(problem: ThermoElasticity | LargeDeflection) -> Cells | None:

@@ -1,5 +1,6 @@
 """MPI manners: work done once for all ranks, and errors that end all ranks with one message."""
 
+import resource
 import sys
 import time
 import traceback
@@ -28,6 +29,11 @@ def on_root(comm: MPI.Intracomm, work: Callable[[], T]) -> T:
     if error is not None:
         raise error
     return comm.bcast(result)
+
+
+def peak_memory_gb(comm: MPI.Intracomm) -> float:
+    """The peak of all ranks together since they started (GB); what they share counts once for each. Collective."""
+    return float(comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM)) / 1e6
 
 
 def guarded(comm: MPI.Intracomm, work: Callable[[], int]) -> int:

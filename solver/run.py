@@ -1,6 +1,5 @@
 """`planish run`: solve a case and write its results beside the old ones, which are replaced only when all is done."""
 
-import resource
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial as bound
@@ -12,13 +11,13 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import doubts, laminate_run
+from solver import doubts, heat_figures, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
 from solver.history import StepOutcome
 from solver.interruption import Interruption
 from solver.materials import library
-from solver.parallel import on_root
+from solver.parallel import on_root, peak_memory_gb
 from solver.progress import Progress
 from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
@@ -141,7 +140,7 @@ def _solve(
                 check_memory(loaded, simulation.plane, comm)
             _solve_solid(simulation, results, found, [] if saved is None else saved.position.finished)
     found["warnings"] = progress.warnings
-    found["peak_memory_gb"] = comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM) / 1e6
+    found["peak_memory_gb"] = peak_memory_gb(comm)
     _time(found, progress)
     on_root(comm, lambda: summary.write(results / "summary.json", found))
     return found
@@ -213,6 +212,7 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
         writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
+    on_root(comm, lambda: heat_figures.write(heat.summary, results))
 
 
 def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:

@@ -13,11 +13,12 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import coupling, doubts, heat_course, ladder
+from solver import coupling, doubts, heat_course, heat_figures, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
 from solver.coupling import Coupled
+from solver.current_run import CurrentResult, CurrentRun, words
 from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
@@ -46,6 +47,7 @@ class Heat:
     solution: HeatSolution
     summary: dict[str, Any]
     snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
+    current: CurrentResult | None = None
 
     @property
     def moments(self) -> Moments:
@@ -105,22 +107,29 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thermal_case = self.case.thermal
-        thin = self._interfaces()
+        thin, circuit = self.interfaces(), self._circuit()
         stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
         settings = self.case.analysis.transient
         with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
             sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
             choice, directory = self.case.analysis.solver, self.loaded.directory
-            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, settings is not None, directory)
+            joule = None if circuit is None else circuit.joule(stack_mesh, materials)
+            in_time = settings is not None
+            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, in_time, directory, joule)
             course = None if settings is None else heat_course.run(problem, settings, tell)
             solution = problem.solve() if course is None else course.solution
-        coupled = self._coupled(problem, thin, solution) if thermal_case.coupled else None
-        if coupled is not None:
-            solution = coupled.solution
-        problem.destroy()
+            coupled = self._coupled(problem, thin, solution, tell) if thermal_case.coupled else None
+            if coupled is not None:
+                solution = coupled.solution
+            figures = heat_figures.figures(problem, self.case, course, tell)
+            current = None
+            if circuit is not None and joule is not None:
+                current = circuit.after(joule, problem.joule_power())
+                circuit.destroy()
+            problem.destroy()
         drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(solution, temperature=thin.without(solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution)
+        summary = thermal.summary(thin.mesh, self.case, solution) | figures
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
         if drops:
             summary["interfaces"] = drops
@@ -137,6 +146,7 @@ class Simulation:
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
             *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
+            *heat_figures.doubts(summary),
         ):
             self.progress.warn(text)
         if course is not None and settings is not None:
@@ -144,24 +154,60 @@ class Simulation:
                 self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        return Heat(thin.mesh, solution, summary, snapshots)
+        for text in heat_figures.lines(summary):
+            self.progress.say(f"           {text}")
+        return Heat(thin.mesh, solution, summary, snapshots, current)
 
-    def _coupled(self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution) -> Coupled:
+    def _coupled(
+        self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution, tell: Callable[[str], None]
+    ) -> Coupled:
         """Heat and mechanics in turn, where resistances follow the mechanics."""
         assert self.case.thermal is not None and self.case.process is not None
-        start, settings = Heat(thin.mesh, first, {}), self.case.thermal.coupling
+        start = Heat(thin.mesh, first, {})
+        line = coupling.mechanics(
+            plan(self.case.process, self.loaded.stack.layers),
+            lambda stage, in_field, before: self.setting(stage, start if in_field else None, before),
+            self.case.analysis.solver,
+        )
         squeeze = Squeeze(thin, self.case.thermal.interfaces, self.case.thermal.bond_lines)
-        with self.progress.stage("solve", "heat and mechanics in turn") as tell:
-            line = coupling.mechanics(
-                plan(self.case.process, self.loaded.stack.layers),
-                lambda stage, in_field, before: self.setting(stage, start if in_field else None, before),
-                self.case.analysis.solver,
-            )
-            found = coupling.solve(problem, line.problem, thin, squeeze, settings, tell)
-            line.destroy()
+        found = coupling.solve(problem, line.problem, thin, squeeze, self.case.thermal.coupling, tell)
+        line.destroy()
         return found
 
-    def _interfaces(self) -> ThermalInterfaces:
+    def current(self, heat: Heat | None) -> CurrentResult | None:
+        """The direct current of a case that has some: at the temperatures of its heat problem, or at one."""
+        electric = self.case.electric
+        if electric is None:
+            return None
+        if heat is None:
+            circuit = self._circuit()
+            assert circuit is not None and electric.temperature is not None
+            with self.progress.stage("solve", f"current: {circuit.cells} cells"):
+                result = circuit.at(electric.temperature)
+            circuit.destroy()
+        else:
+            assert heat.current is not None
+            result = heat.current
+        for text in (
+            *doubts.current_unbalanced(result.summary),
+            *doubts.barely_converged("current", result.record),
+            *doubts.outside_data("current", dict.fromkeys(result.materials), *result.span, ("electrical_resistivity",)),
+            *doubts.short_lives(result.summary["electromigration"], electric.required_life),
+            *doubts.smeared_conductors(self.loaded.stack, self.material_of),
+        ):
+            self.progress.warn(text)
+        self._say_solver(result.record)
+        self.progress.say(f"           {words(result.summary)}")
+        return result
+
+    def _circuit(self) -> CurrentRun | None:
+        if self.case.electric is None:
+            return None
+        plane = self.plane
+        with self.progress.stage("mesh", "mesh of the conductors"):
+            return CurrentRun(self.loaded, self.comm, plane, self.material_of)
+
+    def interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
         plane, stage = self.plane, heated(self.case.process, self.loaded.stack.layers)

@@ -32,5 +32,7 @@ def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.I
     progress = Progress(comm, quiet=True)
     simulation = Simulation(load_case(case, overrides, directory, comm), comm, progress)
     heat = simulation.heat()
+    current = simulation.current(heat)
     steps = [outcome.summary for outcome in simulation.steps(heat)]
-    return plain({"thermal": heat.summary if heat else None, "steps": steps, "warnings": progress.warnings})
+    found = {"thermal": heat.summary if heat else None, "steps": steps, "warnings": progress.warnings}
+    return plain(found | ({"electric": current.summary} if current else {}))

@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.electric import Electric
+from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.process import Process
+from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography
 from solver.case.section import Section
 from solver.case.thermal import Thermal
@@ -89,6 +92,12 @@ class Report(Section):
     ambient: Temperature | None = Field(
         None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
     )
+    points: list[Point] = Field([], description="heat: named places whose temperature is read")
+    resistances: list[Resistance] = Field(
+        [], description="heat: what is wanted; if absent theta_JA, and theta_JC where one cold plate takes all heat"
+    )
+    influence: bool = Field(False, description="heat: rise of every source per watt in every other one")
+    limits: list[Limit] = Field([], description="heat: highest temperatures, and how far each region is from its own")
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
 
@@ -102,14 +111,16 @@ class Case(Section):
     mesh: Mesh = Mesh()
     process: Process | None = None
     thermal: Thermal | None = None
+    electric: Electric | None = None
     analysis: Analysis = Analysis()
     report: Report = Report()
     vias: Vias | None = Field(None, description="what `planish vias` varies")
+    reduce: Reduction | None = Field(None, description="what `planish reduce` keeps; its defaults if absent")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":
-        if self.process is None and self.thermal is None:
+        if self.process is None and self.thermal is None and self.electric is None:
             raise PydanticCustomError(
-                "nothing_to_do", "{message}", {"message": "give a process, a thermal section, or both"}
+                "nothing_to_do", "{message}", {"message": "give a process, a thermal or an electric section"}
             )
         return self

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import shapely
@@ -302,13 +301,17 @@ def _package_fits(case: Case, stack: StackUp, text: Source) -> None:
         raise text.error(loc, "the package reaches outside the outline")
     for axis in stack.mirrors:
         low, high = outline.bounds[axis], outline.bounds[axis + 2]
-        if high <= 0 or (low < 0 and not mirrors_itself(outline, axis, tolerance)):
+        if high <= 0 or (low < 0 and not mirrors_itself([outline], axis, tolerance)):
             raise text.error(
                 loc, f"the package must lie at {'xy'[axis]} > 0 or be symmetric about {'xy'[axis]} = 0, as the case is"
             )
 
 
-def mirrors_itself(shape: Any, axis: int, tolerance: float) -> bool:
-    """True if a shape is symmetric about x = 0 (axis 0) or y = 0."""
-    mirrored = scale(shape, xfact=-1.0 if axis == 0 else 1.0, yfact=-1.0 if axis == 1 else 1.0, origin=(0, 0))
-    return bool(shape.symmetric_difference(mirrored).area <= tolerance)
+def mirrors_itself(polygons: Sequence[shapely.Polygon], axis: int, tolerance: float) -> bool:
+    """True if polygons that do not overlap are together symmetric about x = 0 (axis 0) or y = 0, up to an area."""
+    turned = {"xfact": -1.0 if axis == 0 else 1.0, "yfact": -1.0 if axis == 1 else 1.0, "origin": (0, 0)}
+    parts = shapely.MultiPolygon(polygons)
+    if parts.normalize().equals_exact(scale(parts, **turned).normalize(), tolerance / parts.length):  # takes no memory
+        return True
+    union = shapely.unary_union(polygons)
+    return bool(union.symmetric_difference(scale(union, **turned)).area <= tolerance)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.case import process_rules, report_rules, thermal_rules
+from solver.case import electric_rules, figure_rules, process_rules, reduction_rules, report_rules, thermal_rules
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
@@ -31,6 +31,9 @@ def check(case: Case, text: Source) -> None:
     process_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
+    figure_rules.check(case, text)
+    electric_rules.check(case, text)
+    reduction_rules.check(case, text)
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
@@ -53,6 +56,8 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
     report_rules.check_stack(case, stack, text)
+    figure_rules.check_stack(case, stack, text)
+    electric_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
 
@@ -197,7 +202,7 @@ def _patches_fit(stack: StackUp, text: Source) -> None:
         if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
             raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
         for axis in stack.mirrors:
-            if not mirrors_itself(union, axis, 1e-9 * stack.outline.area):
+            if not mirrors_itself(patch, axis, 1e-9 * stack.outline.area):
                 raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
 
 
@@ -214,7 +219,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
         if layer.copper is not None and not layer.copper.mirrors_itself(axis):
             message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
             raise text.error(("geometry", "layers", i, "copper_map"), message)
-    if not mirrors_itself(stack.outline, axis, tolerance):
+    if not mirrors_itself([stack.outline], axis, tolerance):
         raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
     sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}
     for layer in stack.layers:
@@ -222,8 +227,7 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
         for region in layer.regions:
             by_material.setdefault(repr(region.material), []).append(region)
         for group in by_material.values():
-            union = shapely.unary_union([polygon for region in group for polygon in region.polygons])
-            if not mirrors_itself(union, axis, tolerance):
+            if not mirrors_itself([polygon for region in group for polygon in region.polygons], axis, tolerance):
                 names = ", ".join(f"'{region.name}'" for region in group)
                 raise text.error(
                     loc,
@@ -231,5 +235,5 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
                 )
         for region in layer.regions:
             heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
-            if heated and not mirrors_itself(shapely.unary_union(region.polygons), axis, tolerance):
+            if heated and not mirrors_itself(region.polygons, axis, tolerance):
                 raise text.error(loc, f"the power of region '{region.name}' is not symmetric about {plane} = 0")

@@ -79,6 +79,7 @@ class StackUp:
         edge_size, edge_distance: refinement at edges (m), or None.
         patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
+        electrodes: outline (m) each electric terminal is limited to, None where there is none.
         cut_out: True for that part alone.
     """
 
@@ -91,6 +92,7 @@ class StackUp:
     edge_distance: float | None
     patches: tuple[tuple[Polygon, ...], ...] = ()
     package: tuple[Polygon, float] | None = None
+    electrodes: tuple[Polygon | None, ...] = ()
     cut_out: bool = False
 
     @property
@@ -143,6 +145,19 @@ class StackUp:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
 
+    def layer_of(self, face: str) -> PlacedLayer:
+        """The layer of `top`, `bottom` or `LAYER.top` and so on."""
+        name, _, side = face.rpartition(".")
+        if name:
+            return self.layer(name)
+        return max(self.layers, key=lambda layer: layer.top if side == "top" else -layer.bottom)
+
+    def is_solid(self, face: str, at: tuple[float, float]) -> bool:
+        """True if the layer of a face is not empty at (x, y)."""
+        layer = self.layer_of(face)
+        solid = [self.outline] if layer.material is not None else [p for r in layer.regions for p in r.polygons]
+        return bool(min(shapely.distance(shapely.Point(at), solid)) <= 1e-9 * self.span)
+
 
 def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
     """The part of a region inside an outline; pieces of no area are none."""
@@ -180,6 +195,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
         package=_package(cuts[0], size, outline) if cuts else None,
+        electrodes=_electrodes(case, size),
     )
 
 
@@ -201,6 +217,15 @@ def _patches(
             regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
             found.append(tuple(polygon for region in regions for polygon in region.polygons))
     return tuple(found)
+
+
+def _electrodes(case: Case, size: float) -> tuple[Polygon | None, ...]:
+    terminals = case.electric.terminals if case.electric is not None else ()
+    places = [one.at or (0.0, 0.0) for one in terminals]
+    return tuple(
+        None if one.shape is None else shapely.transform(_shape(one.shape, size), lambda xy, place=place: xy + place)
+        for one, place in zip(terminals, places, strict=True)
+    )
 
 
 def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:

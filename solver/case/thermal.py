@@ -126,6 +126,7 @@ class Boundary(Section):
     A boundary with `region` or `shape` holds on that patch of the face, in the place of what holds around it.
     """
 
+    name: str | None = Field(None, description="what the results call it, `cold plate`; several may share it")
     face: str = Field(description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)")
     region: str | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
     shape: Shape | None = Field(None, description="patch: an outline of its own, such as that of a cold plate")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from PIL import Image, ImageDraw
 
 from solver.arrays import Array
 from solver.case.copper import CopperMap
@@ -54,6 +53,8 @@ def layout(spec: CopperMap, directory: Path, bounds: Box) -> Array:
 def drawn(polygons: Array, bounds: Box, rows: int, columns: int) -> Array:
     """Polygons as pixels (rows, columns), first row at the top."""
     x0, y0, x1, y1 = bounds
+    from PIL import Image, ImageDraw  # takes memory, on every rank
+
     canvas = Image.new("1", (columns, rows))
     draw = ImageDraw.Draw(canvas)
     for polygon in polygons:
@@ -74,6 +75,8 @@ def _csv(path: Path) -> Array:
 
 def _image(path: Path, invert: bool) -> Array:
     try:
+        from PIL import Image
+
         grey = np.asarray(Image.open(path).convert("L"), dtype=np.float64) / 255.0
     except OSError as error:
         raise CaseError(f"{path}: not a picture: {error}") from None

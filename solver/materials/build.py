@@ -3,6 +3,7 @@
 import numpy as np
 
 from solver.materials.curve import Array, Curve
+from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import MaterialError
 from solver.materials.spec import MaterialSpec, Provenance
@@ -16,12 +17,16 @@ SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
 def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
     """`base` with the keys that `changes` states; a changed value loses the base's provenance."""
     given = changes.given()
-    provenance: dict[str, Provenance] = {key: p for key, p in base.provenance.items() if key not in given}
+    worn = changes.electromigration is not None
+    provenance: dict[str, Provenance] = {
+        key: p for key, p in base.provenance.items() if key not in given and not (worn and key == WEAR)
+    }
     update = {
         **given,
         "base": None,
         "title": changes.title or base.title,
         "category": changes.category or base.category,
+        "electromigration": merged(base.electromigration, changes.electromigration),
         "sources": {**base.sources, **changes.sources},
         "provenance": {**provenance, **changes.provenance},
     }
@@ -37,7 +42,10 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     curves: dict[str, Curve] = {}
     for key, value in spec.given().items():
         curves[key] = _at_glass_transition(name, value, spec) if isinstance(value, GlassStep) else value
-    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name)
+    wear = None if spec.electromigration is None else spec.electromigration.data
+    if wear is None and spec.electromigration is not None:
+        raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
+    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name, wear)
     _check_elasticity(material)
     return material
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from solver.materials.curve import Array, Curve
+from solver.materials.electromigration import WEAR
 from solver.materials.homogeneous import ROOM
 from solver.materials.library import load, names
 from solver.materials.spec import MaterialSpec
@@ -21,6 +22,7 @@ DISPLAY = {  # key -> unit shown, SI value of one unit
     "thermal_conductivity": ("W/m/K", 1.0),
     "density": ("kg/m^3", 1.0),
     "specific_heat": ("J/kg/K", 1.0),
+    "electrical_resistivity": ("uohm cm", 1e-8),
 }
 
 
@@ -38,15 +40,32 @@ class Row:
 def rows(spec: MaterialSpec) -> list[Row]:
     """The properties of a material in the order of the schema."""
     result = []
-    for key, value in spec.given().items():
+    given = {key: show(key, value) for key, value in spec.given().items()}
+    if spec.electromigration is not None:
+        given[WEAR] = _wear(spec)
+    for key, text in given.items():
         provenance = spec.provenance.get(key)
         valid = source = note = ""
         if provenance is not None:
             source, note = provenance.source, provenance.note
             if provenance.valid is not None:
                 valid = " to ".join(f"{to_celsius(end):.0f}" for end in provenance.valid) + " degC"
-        result.append(Row(key, show(key, value), valid, source, note))
+        result.append(Row(key, text, valid, source, note))
     return result
+
+
+def _wear(spec: MaterialSpec) -> str:
+    """Constants of electromigration in words."""
+    found = spec.electromigration
+    if found is None:
+        return ""
+    words = [f"n = {found.current_exponent:g}", f"Ea = {found.activation_energy:g} eV"]
+    if (test := found.reference) is not None:
+        where = f"{1e-10 * test.current_density:.4g} MA/cm^2 and {to_celsius(test.temperature):.4g} degC"
+        words.append(f"t50 = {test.life / 3600:.4g} h at {where}")
+    if found.blech_product is not None:
+        words.append(f"threshold {0.01 * found.blech_product:.4g} A/cm")
+    return ", ".join(words)
 
 
 def show(key: str, value: Curve | GlassStep) -> str:
@@ -57,6 +76,9 @@ def show(key: str, value: Curve | GlassStep) -> str:
         return f"{to_celsius(float(value.value[0, 0])):.4g} degC"
     if value.is_constant:
         return _numbers(key, value.value[0])
+    if key == "electrical_resistivity":
+        slope = value.slope(ROOM)[0] / value(ROOM)[0]
+        return f"{_numbers(key, value(ROOM))} at 25 degC, rising by {100 * slope:.3g} % per K"
     ends = (f"{_numbers(key, value.value[i])} at {to_celsius(value.temperature[i]):.4g} degC" for i in (0, -1))
     return " to ".join(ends)
 

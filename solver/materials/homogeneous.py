@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import compliance
-from solver.materials.material import PROPERTIES, Material, MaterialError
+from solver.materials.electromigration import Electromigration
+from solver.materials.material import ELECTRICAL, PROPERTIES, Material, MaterialError
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,14 @@ class Homogeneous(Material):
             isotropic; with a shear modulus it is orthotropic (x y z; xy yz zx).
         valid: key -> lowest and highest temperature [K] of the data.
         title: the name in words.
+        electromigration: what wears the metal out under current, or None.
     """
 
     name: str
     curves: Mapping[str, Curve]
     valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     title: str = ""
+    electromigration: Electromigration | None = None
 
     def has(self, key: str) -> bool:
         return key in self.curves
@@ -64,6 +67,13 @@ class Homogeneous(Material):
         slope = self.curve("thermal_conductivity").slope(temperature)
         return np.array(np.broadcast_to(slope, (*slope.shape[:-1], 3)))
 
+    def resistivity(self, temperature: ArrayLike) -> Array:
+        return self._axes("electrical_resistivity", temperature)
+
+    def resistivity_slope(self, temperature: ArrayLike) -> Array:
+        slope = self.curve("electrical_resistivity").slope(temperature)
+        return np.array(np.broadcast_to(slope, (*slope.shape[:-1], 3)))
+
     @property
     def density(self) -> float:
         return float(self.curve("density")(ROOM)[0])
@@ -78,7 +88,7 @@ class Homogeneous(Material):
 
     @property
     def knots(self) -> Array:
-        varying = [curve.temperature for curve in self.curves.values() if not curve.is_constant]
+        varying = [c.temperature for key, c in self.curves.items() if not c.is_constant and key not in ELECTRICAL]
         return np.unique(np.concatenate([np.empty(0), *varying]))
 
     def valid_range(self, keys: Iterable[str] = PROPERTIES) -> tuple[float, float]:
@@ -100,6 +110,10 @@ class Homogeneous(Material):
     @property
     def is_temperature_dependent_specific_heat(self) -> bool:
         return self._varies("specific_heat")
+
+    @property
+    def is_temperature_dependent_resistivity(self) -> bool:
+        return self._varies("electrical_resistivity")
 
     def _varies(self, key: str) -> bool:
         return self.has(key) and not self.curves[key].is_constant

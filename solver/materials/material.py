@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from solver.errors import CaseError
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import engineering_constants, plane_stress
+from solver.materials.electromigration import Electromigration
 
 PROPERTIES = (
     "youngs_modulus",
@@ -19,9 +20,11 @@ PROPERTIES = (
     "density",
     "specific_heat",
     "glass_transition",
+    "electrical_resistivity",
 )
 MECHANICAL = ("youngs_modulus", "poisson_ratio", "shear_modulus", "thermal_expansion")
 THERMAL = ("thermal_conductivity", "density", "specific_heat")
+ELECTRICAL = ("electrical_resistivity",)
 
 
 class MaterialError(CaseError):
@@ -42,6 +45,7 @@ class Material(ABC):
     """A material in SI units. Temperatures are in K and may be arrays of any shape, written (...) below."""
 
     name: str
+    electromigration: Electromigration | None = None
 
     @abstractmethod
     def has(self, key: str) -> bool:
@@ -111,6 +115,25 @@ class Material(ABC):
     @abstractmethod
     def is_temperature_dependent_specific_heat(self) -> bool:
         """True when the specific heat changes with temperature."""
+
+    def resistivity(self, temperature: ArrayLike) -> Array:
+        """Electrical resistivity along x, y, z [ohm m], shape (..., 3); mixtures and arrays have none.
+
+        Raises:
+            MaterialError: the material is no conductor.
+        """
+        raise MaterialError(
+            self.name, "electrical_resistivity", "a mixture or an array is no conductor; mesh its metal"
+        )
+
+    def resistivity_slope(self, temperature: ArrayLike) -> Array:
+        """Derivative of the resistivity with respect to temperature [ohm m/K], shape (..., 3)."""
+        return np.zeros_like(self.resistivity(temperature))
+
+    @property
+    def is_temperature_dependent_resistivity(self) -> bool:
+        """True when the resistivity changes with temperature."""
+        return False
 
     @property
     def valid_temperature(self) -> tuple[float, float]:

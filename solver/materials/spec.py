@@ -7,9 +7,27 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.section import Section
 from solver.materials.curve import Curve
+from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.material import PROPERTIES
-from solver.materials.values import GlassStep, Limits, axes_reader, expansion_reader, scalar_reader
-from solver.units import CONDUCTIVITY, DENSITY, EXPANSION, NUMBER, SPECIFIC_HEAT, STRESS, TEMPERATURE, Temperature
+from solver.materials.values import (
+    GlassStep,
+    Limits,
+    axes_reader,
+    expansion_reader,
+    resistivity_reader,
+    scalar_reader,
+)
+from solver.units import (
+    CONDUCTIVITY,
+    DENSITY,
+    EXPANSION,
+    NUMBER,
+    RESISTIVITY,
+    SPECIFIC_HEAT,
+    STRESS,
+    TEMPERATURE,
+    Temperature,
+)
 
 MODULUS_LIMITS = Limits(0.0, 2e12, "a modulus lies between 0 and 2000 GPa")
 POISSON_LIMITS = Limits(-2.0, 2.0, "a Poisson ratio lies between -1 and 0.5 (up to +-2 between two orthotropic axes)")
@@ -17,6 +35,7 @@ EXPANSION_LIMITS = Limits(-2e-3, 2e-3, "an expansion coefficient lies between -2
 CONDUCTIVITY_LIMITS = Limits(0.0, 1e4, "a conductivity lies between 0 and 10000 W/m/K")
 DENSITY_LIMITS = Limits(0.0, 3e4, "a density lies between 0 and 30000 kg/m^3")
 HEAT_LIMITS = Limits(0.0, 2e4, "a specific heat lies between 0 and 20000 J/kg/K")
+RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies between 1e-10 and 1000 ohm m")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
 
 RESERVED_LAWS = ("viscoelastic", "cure_shrinkage", "plastic", "anand", "creep")
@@ -27,6 +46,7 @@ Poisson = Annotated[AxesCurve, BeforeValidator(axes_reader(NUMBER, POISSON_LIMIT
 Expansion = Annotated[Curve | GlassStep | None, BeforeValidator(expansion_reader(EXPANSION, EXPANSION_LIMITS))]
 Conductivity = Annotated[AxesCurve, BeforeValidator(axes_reader(CONDUCTIVITY, CONDUCTIVITY_LIMITS))]
 Density = Annotated[AxesCurve, BeforeValidator(scalar_reader(DENSITY, DENSITY_LIMITS))]
+Resistivity = Annotated[AxesCurve, BeforeValidator(resistivity_reader(RESISTIVITY, RESISTIVITY_LIMITS))]
 SpecificHeat = Annotated[AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS))]
 
 
@@ -58,6 +78,8 @@ class MaterialSpec(Section):
     density: Density = None
     specific_heat: SpecificHeat = None
     glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass)] = None
+    electrical_resistivity: Resistivity = None
+    electromigration: ElectromigrationSpec | None = None
     sources: dict[str, str] = Field(default_factory=dict)
     provenance: dict[str, Provenance] = Field(default_factory=dict)
 
@@ -80,6 +102,8 @@ class MaterialSpec(Section):
         "heat_capacity": "specific_heat",
         "tg": "glass_transition",
         "Tg": "glass_transition",
+        "resistivity": "electrical_resistivity",
+        "electrical_conductivity": "electrical_resistivity",
     }
 
     @model_validator(mode="before")
@@ -94,7 +118,7 @@ class MaterialSpec(Section):
     @model_validator(mode="after")
     def _provenance_is_of_properties(self) -> "MaterialSpec":
         for key in self.provenance:
-            if key not in PROPERTIES:
+            if key not in (*PROPERTIES, WEAR):
                 raise PydanticCustomError("provenance", "{message}", {"message": f"provenance of unknown key '{key}'"})
         return self
 

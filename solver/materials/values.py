@@ -10,7 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.section import nearest
 from solver.materials.curve import Array, Curve, tangent_from_secant
-from solver.units import TEMPERATURE, Unit
+from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
+
+_HOTTEST = 3000.0  # K, to which resistivities go on in a straight line
+_LEAST = 0.01  # of the value at the reference, below which a falling resistivity stays
 
 AXES = {1: ("",), 3: ("x", "y", "z")}
 
@@ -75,6 +78,30 @@ def expansion_reader(unit: Unit, limits: Limits) -> Callable[[Any], Curve | Glas
         if "reference" not in raw:
             raise error("'kind: secant' needs the 'reference' temperature it counts from, such as '20 degC'")
         return tangent_from_secant(table, TEMPERATURE.parse(raw["reference"]))
+
+    return read
+
+
+def resistivity_reader(unit: Unit, limits: Limits) -> Callable[[Any], Curve]:
+    """Reader of a resistivity: also a line in temperature; what rises at the end of a table goes on rising."""
+
+    def read(raw: Any) -> Curve:
+        if isinstance(raw, dict) and "temperature_coefficient" in raw:
+            _keys(raw, required=("value", "temperature_coefficient", "reference"))
+            row = np.array(_row(raw["value"], unit, limits, axes=True))
+            slope = TEMPERATURE_COEFFICIENT.parse(raw["temperature_coefficient"])
+            reference = TEMPERATURE.parse(raw["reference"])
+            if not 0.0 <= slope <= 0.1:
+                raise error("a temperature coefficient of resistivity lies between 0 and 0.1 1/K; else write a table")
+            lowest = max(reference - (1.0 - _LEAST) / slope, 1.0) if slope > 0.0 else 1.0
+            ends = np.array([lowest, _HOTTEST])
+            return Curve(ends, row * (1.0 + slope * (ends - reference))[:, None])
+        found = _read(raw, unit, limits, axes=True)
+        if len(found.temperature) < 2 or found.temperature[-1] >= _HOTTEST or isinstance(raw, Curve):
+            return found
+        end = found.slope(found.temperature[-1] - 1e-6).clip(min=0.0)
+        rise = found.value[-1] + end * (_HOTTEST - found.temperature[-1])
+        return Curve(np.append(found.temperature, _HOTTEST), np.vstack([found.value, rise]))
 
     return read
 

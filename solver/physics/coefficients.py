@@ -32,7 +32,7 @@ class Coefficients:
     def __init__(self, stack_mesh: StackMesh, materials: Sequence[Material], pointwise: bool) -> None:
         self.stack_mesh, self.materials, self.pointwise = stack_mesh, materials, pointwise
         cell = stack_mesh.mesh.basix_cell()
-        self._points = basix.make_quadrature(cell, QUADRATURE_DEGREE)[0]
+        self._points, self._weights = basix.make_quadrature(cell, QUADRATURE_DEGREE)
         self._cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
         self._all = np.arange(len(stack_mesh.block), dtype=np.int32)
         self._expressions: dict[tuple[ufl.core.expr.Expr, bytes], fem.Expression] = {}
@@ -61,6 +61,11 @@ class Coefficients:
         if key not in self._expressions:
             self._expressions[key] = fem.Expression(what, points, jit_options=compat.jit_options())
         return compat.evaluate(self._expressions[key], self.stack_mesh.mesh, self._all)
+
+    def volumes(self) -> Array:
+        """Volume that belongs to each quadrature point (m^3), shape (cells, points)."""
+        stretch = self._evaluated(ufl.classes.JacobianDeterminant(self.stack_mesh.mesh.ufl_domain()), self._points)
+        return np.abs(stretch) * self._weights
 
     def values(self, law: Law, components: int, temperature: float | Array) -> Array:
         """Values of a law in every local cell, shape (cells, points, components); one point at uniform temperature.

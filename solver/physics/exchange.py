@@ -91,7 +91,7 @@ def _film(
         flux += fem.Constant(domain, 1.0 / (sink.resistance * area)) * (t - ambient)
         capacity = sink.capacity / area
     if isinstance(boundary.convection, FilmMap):
-        flux += _mapped(stack_mesh, boundary.convection, directory) * (t - ambient)
+        flux += mapped_film(stack_mesh, boundary.convection, directory) * (t - ambient)
     elif boundary.convection is not None:
         flux += fem.Constant(domain, boundary.convection) * (t - ambient)
     if boundary.emissivity is not None:
@@ -99,7 +99,7 @@ def _film(
     return Exchange(boundary, facets, ds, flux, capacity, course, ambient)
 
 
-def _mapped(stack_mesh: StackMesh, film: FilmMap, directory: Path) -> fem.Function:
+def mapped_film(stack_mesh: StackMesh, film: FilmMap, directory: Path) -> fem.Function:
     """Film coefficient of each cell: mean of the map over its plane cell."""
     path = directory / film.map
     pixels = read_grid(path)

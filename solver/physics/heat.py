@@ -15,21 +15,25 @@ from solver.arrays import Array, Integers
 from solver.case.signals import Signal
 from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
-from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.choose import Choice
 from solver.linalg.krylov import KrylovSolver, SolveRecord
-from solver.linalg.shear_lag import HEAT, sliding
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.exchange import exchanges
 from solver.physics.heat_flow import FaceHeat, Flows, HeatSolution
+from solver.physics.joule import JouleHeat
 from solver.physics.power import Sources
+from solver.physics.scalar import scalar_solver
 from solver.units import to_celsius
 
 _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
 _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
 _INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
+_MOST_ROUNDS = 60  # of heat and current in turn
+_SETTLED = 10.0  # times the tolerance of Newton's method, for the change of a round
+_MOLTEN = 4000.0  # K, beyond which no conductor is solid
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 
@@ -47,6 +51,7 @@ class HeatProblem:
         solver: which linear solver.
         transient: True if stages are wanted, too.
         directory: where maps of film coefficients are.
+        joule: heat of currents, None if there are none.
 
     Raises:
         CaseError: a boundary names a face with no exposed area.
@@ -61,13 +66,15 @@ class HeatProblem:
         solver: Choice = "auto",
         transient: bool = False,
         directory: Path = Path(),
+        joule: JouleHeat | None = None,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.thermal, self.sources, self._choice = stack_mesh, thermal, sources, solver
         self._nonlinear_k = any(material.is_temperature_dependent_conductivity for material in materials)
         self.enthalpic = transient and any(material.is_temperature_dependent_specific_heat for material in materials)
         radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
-        pointwise = self._nonlinear_k or self.enthalpic or bool(sources.leaks)
+        self.joule, self._grows = joule, bool(sources.leaks) or joule is not None
+        pointwise = self._nonlinear_k or self.enthalpic or self._grows
         self.linear = not (pointwise or radiates)
         self.space = fem.functionspace(domain, ("Lagrange", 2))
         self.temperature = fem.Function(self.space, name="temperature")
@@ -75,7 +82,7 @@ class HeatProblem:
         self.law = fem.Function(self.coefficients.space(4))
         self.drift = fem.Function(self.coefficients.space(3)) if self._nonlinear_k else None  # dk/dT grad T
         self.source = fem.Function(fem.functionspace(domain, ("DG", 0)))
-        self.leak = fem.Function(self.coefficients.space(1)) if sources.leaks else None
+        self.leak = fem.Function(self.coefficients.space(1)) if self._grows else None  # heat that follows temperature
         self.transient = transient
         if transient:
             self.rate = fem.Constant(domain, 0.0)
@@ -104,7 +111,7 @@ class HeatProblem:
         self.temperature.x.array[:] = np.mean([course.mean() for course in surroundings])
         if self.transient:
             self.rate.value = 0.0
-        iterations, _, record = self._newton(_TOLERANCE)
+        iterations, _, record = self._coupled(_TOLERANCE)
         flows = self.flows()
         scale = max([abs(flows.into), abs(flows.made), *(abs(face.heat) for face in flows.outflow)])
         error = abs(flows.into - flows.out) / scale if scale else 0.0
@@ -131,7 +138,23 @@ class HeatProblem:
         self.base.x.array[:] = base[:nodes]
         if self.enthalpic:
             self.base_enthalpy.x.array[:] = base[nodes:]
-        return self._newton(tolerance)
+        return self._coupled(tolerance)
+
+    def frozen(self) -> KrylovSolver:
+        """The solver of the symmetric operator with conductivities, films and leakage as they are now.
+
+        Conductivities are those of the present temperature, radiation and leakage its slopes. It belongs to this
+        problem, which needs no other one any more.
+        """
+        self._update()
+        if self._solver is None or self._tangent is not None:
+            self.destroy()
+            self._tangent = None
+            self._solver = self._linear_solver()
+        elif not self.linear:
+            self._solver.renew()
+        self._solver.tolerance = type(self._solver).tolerance
+        return self._solver
 
     def scale_across(self, factor: Array) -> None:
         """Multiply the conductivity along z of every owned cell by a factor (cells,), in solves from now on."""
@@ -142,6 +165,32 @@ class HeatProblem:
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None
+
+    def _coupled(self, tolerance: float) -> tuple[int, int, SolveRecord]:
+        """Newton's method, in turn with the circuit until the temperature stays."""
+        if self.joule is None:
+            return self._newton(tolerance)
+        comm, values = self.stack_mesh.comm, self.temperature.x.array
+        newton = linear = 0
+        for _ in range(_MOST_ROUNDS):
+            before = values.copy()
+            self.joule.follow(self.temperature)
+            try:
+                count, more, record = self._newton(tolerance)
+            except NotConvergedError:
+                if not self.joule.keeps_current:
+                    raise
+                self.joule.keeps_current = False  # currents may yet go where it is cooler
+                values[:] = before
+                continue
+            newton, linear = newton + count, linear + more
+            change = comm.allreduce(np.abs(values - before).max(initial=0.0), MPI.MAX)
+            rise = comm.allreduce(np.ptp(values) if len(values) else 0.0, MPI.MAX)
+            if change < _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0):
+                return newton, linear, record
+            if comm.allreduce(float(values.max(initial=0.0)), MPI.MAX) > _MOLTEN:
+                break
+        raise NotConvergedError(f"heat{self._runaway()}")
 
     def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
         comm, change, linear = self.stack_mesh.comm, self._change, 0
@@ -159,7 +208,7 @@ class HeatProblem:
             if self.linear or settled or not np.isfinite(largest):
                 break
             small = largest < limit and (iteration > 1 or not self._steady)
-            if small and not (self._steady and self.sources.leaks):
+            if small and not (self._steady and self._grows):
                 break
             settled = small  # with leakage once more with factors of the end: they tell whether it is stable
         else:
@@ -177,19 +226,20 @@ class HeatProblem:
                 solver.renew()
             return solver.solve(-residual, self._change)
         except NotConvergedError as error:
-            if self.sources.leaks:
+            if self._grows:
                 raise NotConvergedError(f"heat{self._runaway()} ({error})") from None
             raise
 
     def _runaway(self) -> str:
-        """What it most likely means with leakage that a temperature is not found."""
-        if not self.sources.leaks:
+        """What it most likely means with heat that grows with temperature that none is found."""
+        if not self._grows:
             return ""
         comm, values = self.stack_mesh.comm, self.temperature.x.array
         hottest = comm.allreduce(float(values.max(initial=-np.inf)), MPI.MAX)
+        what = " or ".join(["Joule heat"] * (self.joule is not None) + ["leakage"] * bool(self.sources.leaks))
         return (
-            f": thermal runaway: at {to_celsius(hottest):.4g} degC the leakage grows faster with temperature than the "
-            f"heat can leave; cool better, or lower the power"
+            f": thermal runaway: at {to_celsius(hottest):.4g} degC the {what} grows faster with temperature than the "
+            f"heat can leave; cool better, or lower the {'current' if self.joule else 'power'}"
         )
 
     @property
@@ -200,7 +250,7 @@ class HeatProblem:
         """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
         rate = float(self.rate.value) if self.transient else 0.0
         if self._solver is None:
-            self._solver = self._linear_solver()
+            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, self._tangent)
             self._fresh_rate = rate
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
@@ -210,13 +260,6 @@ class HeatProblem:
         self._known_rate = rate
         self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
-
-    def _linear_solver(self) -> KrylovSolver:
-        mesh = self.stack_mesh
-        k = self.law.x.array.reshape(-1, 4)[self.law.function_space.dofmap.list[: len(mesh.block)], :_MASS]
-        k = k.reshape(len(mesh.block), -1, 3).mean(axis=1)
-        soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes, HEAT)
-        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, self._tangent)
 
     # ---- forms
 
@@ -300,6 +343,8 @@ class HeatProblem:
         values = self.coefficients.values(law, 4, points)
         if self.leak is not None and isinstance(points, np.ndarray):
             made, slope = self.sources.leakage(points)
+            if self.joule is not None:
+                made, slope = (sum(pair) for pair in zip((made, slope), self.joule.at(points), strict=True))
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
         if self._across is not None:
@@ -354,6 +399,12 @@ class HeatProblem:
         held = [b.temperature is not None for b in self.thermal.boundaries if b.flux is None]
         faces = zip(held, found.outflow, strict=True)
         return replace(found, outflow=tuple(FaceHeat(face.face, np.nan) if fixed else face for fixed, face in faces))
+
+    def joule_power(self) -> float:
+        """Joule heat that the circuit gives at the present temperature (W, of the modelled part)."""
+        assert self.joule is not None
+        made, _ = self.joule.at(self.coefficients.at_points(self.temperature))
+        return float(self.stack_mesh.comm.allreduce(float((self.coefficients.volumes() * made).sum()), MPI.SUM))
 
     def _assembled(self, form: fem.Form) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 1)

@@ -52,7 +52,7 @@ class ThermalInterfaces:
         if self.split_mesh is self.mesh:
             return temperature
         space = fem.functionspace(self.mesh.mesh, ("DG", 2))
-        result = fem.Function(space, name="temperature")
+        result = fem.Function(space, name=temperature.name)
         cells, split_cells = same_cells(self.mesh, self.split_mesh)
         values = temperature.x.array[temperature.function_space.dofmap.list[split_cells]]
         result.x.array[space.dofmap.list[cells].ravel()] = values.ravel()

@@ -10,7 +10,6 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from numpy.typing import NDArray
-from PIL import Image
 
 from meshes.extrude import StackMesh
 from solver import compat
@@ -25,11 +24,12 @@ _LOST = 1e-6  # part of a map's power that may lie outside the place it is for
 
 @dataclass(frozen=True)
 class Channel:
-    """Heat made in some local cells: density (W/m^3) times a factor that changes with time."""
+    """Heat made in some local cells: density (W/m^3) times a factor that changes with time, and whose heat it is."""
 
     cells: Integers
     density: Array
     factor: Signal
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,18 +104,24 @@ def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], director
         cells = np.flatnonzero(here)
         factor: Signal = Constant(1.0) if source.waveform is None else source.waveform.signal()
         whole = stack_mesh.comm.allreduce(volume[here].sum(), MPI.SUM) * stack_mesh.stack.multiplicity
+        name = source_name(source)
         if source.density is not None:
-            channels.append(Channel(cells, np.full(len(cells), source.density), factor))
+            channels.append(Channel(cells, np.full(len(cells), source.density), factor, name))
         elif source.map is not None:
-            channels.append(Channel(cells, _mapped(stack_mesh, source, directory, here, volume)[here], factor))
+            channels.append(Channel(cells, _mapped(stack_mesh, source, directory, here, volume)[here], factor, name))
         elif source.floorplan is not None:
             channels += _planned(stack_mesh, source, directory, here, volume, factor)
         elif source.total is not None:
-            channels.append(Channel(cells, np.full(len(cells), source.total / whole), factor))
+            channels.append(Channel(cells, np.full(len(cells), source.total / whole), factor, name))
         if source.leakage is not None:
             density = np.full(len(cells), source.leakage.reference / whole)
             leaks.append(Leak(cells, density, source.leakage.at, source.leakage.exponent))
     return Sources(len(volume), tuple(channels), tuple(leaks))
+
+
+def source_name(source: PowerSource) -> str:
+    """`layer`, `region` or `layer/region`."""
+    return "/".join(part for part in (source.layer, source.region) if part is not None)
 
 
 def cell_volumes(stack_mesh: StackMesh) -> Array:
@@ -145,6 +151,8 @@ def read_map(path: Path) -> tuple[Array, bool]:
         pixels, in_watts = read_grid(path), True
     else:
         try:
+            from PIL import Image  # takes memory, on every rank
+
             pixels = np.asarray(Image.open(path).convert("F"), dtype=np.float64)
         except OSError as error:
             raise CaseError(f"{path}: not a CSV file and not a picture: {error}") from None
@@ -203,7 +211,8 @@ def _planned(
         what = f"{path}: block '{block.name}'"
         density = _over_cells(stack_mesh, source, watts, float(len(places)), here, volume, what)
         cells = np.flatnonzero(density)
-        channels.append(Channel(cells, density[cells], Product(block.power, factor)))
+        name = f"{source_name(source)}/{block.name}"
+        channels.append(Channel(cells, density[cells], Product(block.power, factor), name))
     return channels
 
 

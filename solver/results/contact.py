@@ -35,7 +35,8 @@ class ContactSummary:
         contact_force_n: with which the plane pushes up.
         weight_n: of the layers.
         vacuum_n: with which the vacuum presses down.
-        force_balance_error: contact force minus weight and vacuum, as a part of them; None if a chuck carries nothing.
+        force_balance_error: contact force minus weight and vacuum, as a part of them or, if that is more, of all forces
+            between plane and stack, pushing and pulling; None if a chuck carries nothing.
         pull_n: with which a plane that holds the stack pulls in places, together.
         pull_kpa: that, over the underside.
     """
@@ -81,7 +82,7 @@ def contact_summary(
     rim = everywhere[shapely.distance(stack_mesh.stack.outline.exterior, at) < 1e-9 * stack_mesh.stack.span]
     highest, at_rim = (comm.allreduce(gap[part].max(initial=0.0), MPI.MAX) for part in (everywhere, rim))
     pressed = case.vacuum(support) * under
-    load = balance.dead_force_n
+    load, acting = balance.dead_force_n, balance.support_force_n + 2.0 * balance.pull_n
     weight = load - pressed if abs(load - pressed) > _ROUNDING * load else 0.0
     return ContactSummary(
         contact_fraction=float(touched / carried),
@@ -93,7 +94,7 @@ def contact_summary(
         contact_force_n=balance.support_force_n,
         weight_n=weight,
         vacuum_n=pressed,
-        force_balance_error=abs(balance.support_force_n - load) / load if load else None,
+        force_balance_error=abs(balance.support_force_n - load) / max(load, acting) if load else None,
         pull_n=balance.pull_n,
         pull_kpa=1e-3 * balance.pull_n / under,
     )

@@ -9,7 +9,6 @@ import basix
 import numpy as np
 import shapely
 from dolfinx import fem
-from scipy.linalg import solve_triangular
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
@@ -135,7 +134,7 @@ def motion(
         return None
     gram, count = _gram(polygons[0], centres[0], size), len(_POWERS)
     moments = total[:, 1:].reshape(-1, count, 2).transpose(1, 0, 2).reshape(count, -1)
-    coefficients = solve_triangular(np.linalg.cholesky(gram), moments, lower=True)
+    coefficients = np.linalg.solve(np.linalg.cholesky(gram), moments)
     return Motion(centres, whole, gram, size, coefficients.reshape(count, -1, 2).transpose(1, 0, 2))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from mpi4py import MPI
-from scipy import sparse
 
 from meshes.extrude import StackMesh
 from solver.physics.heat import HeatProblem
@@ -28,7 +27,7 @@ class History:
         thin = {layer.name for layer in mesh.stack.layers if layer.interface}
         blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in thin]
         self._names = [mesh.blocks[index].name for index in blocks]
-        self._mean: sparse.csr_matrix = region_means(mesh, problem.space, blocks)
+        self._mean = region_means(mesh, problem.space, blocks)
         self._nodes = _nodes_of_blocks(mesh, problem, blocks)
         self._comm = mesh.comm
         self._times: list[float] = []

@@ -90,11 +90,12 @@ def branch_table(summary: Summary) -> Table | None:
                 number(step.get("bifurcation_temperature_degc")),
                 number(small.get("signed_warpage_um")),
                 ", ".join(number(step.get(key)) for key in ("increments", "newton_iterations", "linear_iterations")),
+                number(step.get("peak_memory_gb"), 3),
             ]
         )
     columns = (
         "step", "deflection", "branch", "stable", "loses stability at (degC)", "at small deflection: signed (um)",
-        "increments, Newton, linear iterations",
+        "increments, Newton, linear iterations", "peak memory so far (GB)",
     )  # fmt: skip
     note = (
         "Large deflection follows the stable shape. Where the symmetric one loses its stability a part bends to a "
@@ -213,7 +214,7 @@ _COURSE = {
 
 
 def thermal_tables(summary: Summary) -> list[Table]:
-    """Temperatures of the regions, resistances, and the heat through the faces."""
+    """Temperatures of the regions, and the heat through the faces."""
     thermal = summary.get("thermal") or {}
     tables = []
     if "time_steps" in thermal:
@@ -238,16 +239,10 @@ def thermal_tables(summary: Summary) -> list[Table]:
             "max. drop (K)",
         )
         tables.append(Table("Interfaces", columns, rows))
-    if resistances := thermal.get("resistances"):
-        rows = [
-            [_resistance(key), number(item.get("value")), item.get("definition", "")]
-            for key, item in resistances.items()
-        ]
-        tables.append(Table("Thermal resistances", ("", "value (K/W)", "definition"), rows))
     if boundaries := thermal.get("boundaries"):
         power = thermal.get("power_w")
         rows = [["heat made", number(power)]]
-        rows += [[f"out through {item.get('face')}", number(item.get("heat_w"))] for item in boundaries]
+        rows += [[f"out through {_boundary(item)}", number(item.get("heat_w"))] for item in boundaries]
         error = number(thermal.get("heat_balance_error"), 2)
         note = f"Made minus leaving: {error} of the power."
         if "time_steps" in thermal:
@@ -256,8 +251,8 @@ def thermal_tables(summary: Summary) -> list[Table]:
     return tables
 
 
-def _resistance(key: str) -> str:
-    return key.removesuffix("_k_per_w").replace("theta_", "θ ").replace("_", " ").upper().replace("Θ", "θ")
+def _boundary(item: Summary) -> str:
+    return f"{item['name']} ({item.get('face')})" if "name" in item else str(item.get("face"))
 
 
 def balance_table(summary: Summary) -> Table | None:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
-from solver.results import input_tables, output_tables, reading_tables
+from solver.results import figure_tables, input_tables, output_tables, reading_tables
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.tables import Table, number
@@ -27,6 +27,7 @@ _SINGLE_CAPTIONS = {
     "vias": "Thermal vias: present array (open circles) and others",
     "over_time": "Warpage, temperature and stress against time",
     "thermal_history": "Temperatures and heat flows against time",
+    "influence": "Influence of the sources of heat on each other",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
@@ -107,7 +108,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    names = ("thermal_history", "temperature", "temperature_3d", "vias")
+    names = ("thermal_history", "temperature", "temperature_3d", "influence", "vias")
     heat = [folder / f"{name}.png" for name in names]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (
@@ -140,7 +141,11 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [reading_tables.history_table(summary), *output_tables.stress_tables(summary)],
             [folder / "history.png", *_of_kind(folder, "stress")],
         ),
-        ("Heat", [*output_tables.thermal_tables(summary), *coupling_tables(summary)], heat),
+        (
+            "Heat",
+            [*output_tables.thermal_tables(summary), *figure_tables.tables(summary), *coupling_tables(summary)],
+            heat,
+        ),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
     ]

@@ -89,6 +89,8 @@ class Surface:
     def at(self, places: Array) -> Array:
         """Displacement at points of the plane, shape (n, 3); NaN off the surface. Collective.
 
+        They may all be off this rank's part of it.
+
         Args:
             places: (n, 2) in m, the same on every rank.
         """
@@ -99,7 +101,8 @@ class Surface:
         local = self._invert(facet, places[point])
         inside = np.all((local > -_EDGE) & (local < 1 + _EDGE), axis=1)
         point, facet, local = point[inside], facet[inside], local[inside]
-        found[point] = np.einsum("ni,nid->nd", self._shape(self._quadratic, local, 0)[0], self._u[facet])
+        if len(point):  # basix ends the process when it is given no points
+            found[point] = np.einsum("ni,nid->nd", self._shape(self._quadratic, local, 0)[0], self._u[facet])
         result = np.empty_like(found)
         self.comm.Allreduce(found, result, MPI.MIN)
         result[np.isinf(result)] = np.nan

@@ -28,6 +28,9 @@ def test_every_example_is_tested_here():
         "fowlp_wafer",
         "fcbga_lidded",
         "foplp_thermal_vias",
+        "jesd51_ja",  # test_jesd51.py
+        "jesd51_jb",
+        "jesd51_jc",
         "spreading_resistance",
         "stack_3dice",
         "ev6_hotspot",

@@ -17,6 +17,7 @@ from solver.results.pictures import (
     die_shift,
     heat_history,
     history,
+    influence,
     lithography,
     offscreen,
     over_time,
@@ -55,6 +56,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     if over_time.has_course(steps):
         made.append(over_time.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "over_time.png"))
+    if "influence" in (summary.get("thermal") or {}):
+        made.append(influence.draw(summary["thermal"]["influence"], folder / "influence.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")

@@ -1,7 +1,7 @@
 """Signed warpage against temperature: the way from step to step, heating and cooling apart, and curves of single steps.
 
 A step goes on from the one before if the layers are the same: then its curve is the way between their temperatures, as
-along a reflow profile (JESD22-B112: positive is convex).
+along a reflow profile (JESD22-B112: positive is convex). A package cut out of its panel has axes of its own.
 """
 
 from dataclasses import dataclass, field
@@ -35,12 +35,14 @@ class Branch:
             points by temperature.
         aside: points of a joined step off its way, by temperature.
         joined: True if it goes on from the step before.
+        singulated: True of a package cut out.
     """
 
     name: str
     way: tuple[Point, ...]
     aside: tuple[Point, ...]
     joined: bool
+    singulated: bool
 
     @property
     def heating(self) -> bool:
@@ -97,33 +99,44 @@ def draw(steps: list[dict[str, Any]], path: Path) -> Path:
         path: the PNG.
     """
     shown = branches(steps)
+    panels = {
+        "": [branch for branch in shown if not branch.singulated],
+        ", package cut out": [branch for branch in shown if branch.singulated],
+    }
+    panels = {what: part for what, part in panels.items() if part}
+    with style.picture(path, 7.0 * len(panels)) as fig:
+        rows = fig.subplots(len(panels), 1, squeeze=False)[:, 0]
+        for axes, (what, part) in zip(rows, panels.items(), strict=True):
+            _panel(axes, part)
+            axes.set_title(f"Warpage against temperature{what}", pad=28)
+    return path
+
+
+def _panel(axes: Axes, shown: list[Branch]) -> None:
     points = [point for branch in shown for point in (*branch.way, *branch.aside)]
     unit, factor = length_unit(max(abs(warpage) for _, warpage in points))
-    with style.picture(path, 7.0) as fig:
-        axes = fig.subplots()
-        for branch in shown:
-            _line(axes, branch, factor)
-        axes.axhline(0, color=style.GREY, linewidth=0.8)
-        axes.grid(alpha=0.3)
-        axes.margins(0.06, 0.12)
-        axes.set(xlabel="temperature (degC)", ylabel=f"signed warpage ({unit}), positive = convex (JESD22-B112)")
-        axes.set_title("Warpage against temperature", pad=28)
-        numbers = _Numbers(axes)
-        _mark(axes, [point for branch in shown if branch.joined for point in branch.way], factor, numbers)
-        for branch in shown:
-            for celsius, warpage in branch.way if not branch.joined and len(branch.way) <= _LABELLED else ():
-                numbers.write((celsius, factor * warpage))
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
-    return path
+    for branch in shown:
+        _line(axes, branch, factor)
+    axes.axhline(0, color=style.GREY, linewidth=0.8)
+    axes.grid(alpha=0.3)
+    axes.margins(0.06, 0.12)
+    axes.set(xlabel="temperature (degC)", ylabel=f"signed warpage ({unit}), positive = convex (JESD22-B112)")
+    numbers = _Numbers(axes)
+    _mark(axes, [point for branch in shown if branch.joined for point in branch.way], factor, numbers)
+    for branch in shown:
+        for celsius, warpage in branch.way if not branch.joined and len(branch.way) <= _LABELLED else ():
+            numbers.write((celsius, factor * warpage))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
 
 
 def _goes_on(before: dict[str, Any], step: dict[str, Any]) -> bool:
     same = list(before.get("layers") or ()) == list(step.get("layers") or ())
+    same = same and _is_cut_out(before) == _is_cut_out(step)
     return same and abs(before["temperature_degc"] - step["temperature_degc"]) > _SAME
 
 
 def _alone(step: dict[str, Any], points: dict[float, Point]) -> Branch:
-    return Branch(step["name"], tuple(sorted(points.values())), (), False)
+    return Branch(step["name"], tuple(sorted(points.values())), (), False, _is_cut_out(step))
 
 
 def _joined(step: dict[str, Any], points: dict[float, Point], start: Point) -> Branch:
@@ -132,7 +145,11 @@ def _joined(step: dict[str, Any], points: dict[float, Point], start: Point) -> B
     on = [points[kelvin] for kelvin in points if low + _SAME < kelvin < high - _SAME]
     way = (start, *sorted(on, reverse=end < start[0]), points[end])
     aside = sorted(points[kelvin] for kelvin in points if not low - _SAME <= kelvin <= high + _SAME)
-    return Branch(step["name"], way, tuple(aside), True)
+    return Branch(step["name"], way, tuple(aside), True, _is_cut_out(step))
+
+
+def _is_cut_out(step: dict[str, Any]) -> bool:
+    return bool(step.get("singulated"))
 
 
 def _point(entry: dict[str, Any]) -> Point:

@@ -1,0 +1,50 @@
+"""What is read of a temperature field: named points, resistances with their definition, limits."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from solver.case.geometry import Pair
+from solver.case.section import Section
+from solver.units import Temperature
+
+Kind = Literal["theta_ja", "theta_jma", "theta_jb", "theta_jc_top", "theta_jc_bottom", "psi_jt", "psi_jb", "other"]
+# faces whose centre is the reference of a kind if the case names no point
+CENTRES: dict[Kind, str] = {"theta_jc_top": "top", "theta_jc_bottom": "bottom", "psi_jt": "top"}
+
+
+class Point(Section):
+    """A place on a face whose temperature is read, as a thermocouple would."""
+
+    name: str
+    face: str = Field(description="top, bottom, or LAYER.top, LAYER.bottom; covered or exposed")
+    at: Pair = Field((0.0, 0.0), description="x and y")
+
+
+class Resistance(Section):
+    """(junction - reference) / power in one of the standard senses.
+
+    The reference is the ambient for `theta_ja` and `theta_jma`, else a point: by default the centre of the uppermost
+    face for `theta_jc_top` and `psi_jt`, of the lowest for `theta_jc_bottom`; the board beside the package for
+    `theta_jb` and `psi_jb` has to be named, and so has the reference of any `other`.
+    """
+
+    kind: Kind
+    name: str | None = Field(None, description="what the results call it; its kind if absent")
+    junction: str | None = Field(
+        None, description="region (NAME or LAYER/NAME) or layer; the hottest place of all if absent"
+    )
+    value: Literal["max", "mean"] = Field("max", description="of the junction: hottest place, or mean over the volume")
+    point: str | None = Field(None, description="name of one of `report.points`")
+    through: str | None = Field(
+        None,
+        description="name of the boundaries that ought to take the heat, such as a cold plate; if absent those of "
+        "fixed temperature, or else the one that takes most",
+    )
+
+
+class Limit(Section):
+    """The highest temperature a region may have."""
+
+    region: str = Field(description="region (NAME or LAYER/NAME) or layer")
+    temperature: Temperature

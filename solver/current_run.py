@@ -1,0 +1,204 @@
+"""Direct current of a case: the circuit on its mesh, with the heat problem or at one temperature, and its results."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.conductors import Conductors, conductors
+from meshes.extrude import StackMesh, extrude
+from meshes.interfaces import JOINED, ThermalInterface, same_cells, split
+from meshes.plane import PlaneMesh
+from solver.arrays import Array
+from solver.case.geometry import MaterialChoice
+from solver.case.load import LoadedCase
+from solver.linalg.krylov import SolveRecord
+from solver.materials.curve import Curve
+from solver.materials.homogeneous import Homogeneous
+from solver.materials.material import Material
+from solver.parallel import on_root
+from solver.physics.circuit import Circuit, Current
+from solver.physics.joule import JouleHeat
+from solver.results import current as reading
+from solver.results.conductor_cells import conductor_cells
+from solver.results.weak_links import wear
+
+_JOINED = 1e16  # S/m^2: some nanometres of copper
+_ALONG = 1e30  # ohm m: nothing flows along a contact
+
+
+@dataclass(frozen=True)
+class CurrentResult:
+    """Outcome of the circuit.
+
+    Attributes:
+        stack_mesh: of the conductors, without contacts.
+        potential: in V, with jumps at contacts.
+        temperature: a field of the conductors (K), or uniform.
+        cells: values of the owned cells by name, as `FieldWriter` takes them.
+        summary: the `electric` part of the summary.
+        record: of the last linear solve.
+        materials: of the conductors.
+        span: lowest and highest temperature (K).
+    """
+
+    stack_mesh: StackMesh
+    potential: fem.Function
+    temperature: fem.Function | float
+    cells: dict[str, Array]
+    summary: dict[str, Any]
+    record: SolveRecord
+    materials: tuple[Material, ...]
+    span: tuple[float, float]
+
+
+class CurrentRun:
+    """The circuit of a case.
+
+    Args:
+        loaded: the case, with an `electric` section.
+        comm: all ranks take part.
+        plane: mesh of the plane.
+        material_of: material of a layer or region.
+
+    Raises:
+        CaseError: terminals or contacts that are not where conductors are.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        comm: MPI.Intracomm,
+        plane: PlaneMesh,
+        material_of: Callable[[MaterialChoice], Material],
+    ) -> None:
+        electric, stack = loaded.case.electric, loaded.stack
+        assert electric is not None
+        self._electric = electric
+        given = [ThermalInterface(one.between, 1.0 / one.resistance) for one in electric.contacts]
+        self._found: Conductors = on_root(
+            comm,
+            lambda: conductors(
+                stack,
+                plane,
+                lambda choice: material_of(choice).has("electrical_resistivity"),
+                electric.terminals,
+                given,
+            ),
+        )
+        self.mesh = extrude(comm, stack, self._found.plane)
+        self._split = self.mesh
+        if given:
+            self._split = extrude(comm, *split(stack, self._found.plane, given, "electric.contacts"))
+        self._materials = _materials(self._split, given, material_of)
+        varies = loaded.case.thermal is not None
+        choice = loaded.case.analysis.solver
+        self.circuit = Circuit(self._split, self._materials, electric.terminals, self._found, choice, varies)
+
+    @property
+    def cells(self) -> int:
+        """Of all ranks."""
+        return self._split.cells
+
+    def joule(self, heat_mesh: StackMesh, materials: Sequence[Material]) -> JouleHeat:
+        """The circuit as a heat problem on some mesh sees it."""
+        return JouleHeat(self.circuit, heat_mesh, materials)
+
+    def at(self, kelvin: float) -> CurrentResult:
+        """The outcome at one temperature. Collective."""
+        current = self.circuit.solve(kelvin)
+        return self._result(current, kelvin, np.full(current.heat.shape, kelvin))
+
+    def after(self, joule: JouleHeat, power: float) -> CurrentResult:
+        """The outcome at the temperatures of the heat problem, once that is solved. Collective.
+
+        Args:
+            joule: of that problem.
+            power: Joule heat made there (W, of the modelled part).
+        """
+        assert joule.current is not None
+        kelvin = self.circuit.coefficients_at_points.at_points(joule.temperature)
+        result = self._result(joule.current, self._without(joule.temperature), kelvin)
+        made = power * self.mesh.stack.multiplicity
+        result.summary["heat_transfer_error"] = abs(made - joule.current.power) / (joule.current.power or 1.0)
+        result.summary["coupling_rounds"] = joule.rounds
+        return result
+
+    def destroy(self) -> None:
+        """Free the linear solver."""
+        self.circuit.destroy()
+
+    def _result(self, current: Current, temperature: fem.Function | float, kelvin: Array) -> CurrentResult:
+        cells = conductor_cells(self.circuit, current, kelvin, self._materials)
+        summary = reading.summary(self.circuit, current, cells, self._electric.contacts)
+        life, links = wear(cells, self._found)
+        summary["electromigration"] = links
+        comm = self.mesh.comm
+        lowest = comm.allreduce(float(cells.kelvin.min(initial=np.inf)), MPI.MIN)
+        highest = comm.allreduce(float(cells.kelvin.max(initial=-np.inf)), MPI.MAX)
+        part = cells.volume.sum(axis=1, keepdims=True)
+        values = {
+            "current_density_a_per_m2": np.einsum("cpk,cp->ck", current.density[cells.cells], cells.volume / part),
+            "max_current_density_a_per_m2": cells.magnitude.max(axis=1),
+            "crowding": cells.magnitude.max(axis=1) / np.maximum(reading.nominal(cells)[cells.part], 1e-300),
+            "joule_heat_w_per_m3": (cells.heat * cells.volume / part).sum(axis=1),
+        }
+        if links:
+            values["log10_median_life_h"] = np.log10(np.maximum(life / 3600.0, 1e-30))
+        return CurrentResult(
+            self.mesh,
+            self._without(current.potential),
+            temperature,
+            {name: self._on_mesh(cells.cells, value) for name, value in values.items()},
+            summary,
+            current.record,
+            cells.materials,
+            (lowest, highest),
+        )
+
+    def _without(self, field: fem.Function) -> fem.Function:
+        """A field on the mesh without contacts, discontinuous."""
+        space = fem.functionspace(self.mesh.mesh, ("DG", 2))
+        result = fem.Function(space, name=field.name)
+        cells, of_split = same_cells(self.mesh, self._split)
+        nodes = field.function_space.dofmap.list[of_split]
+        result.x.array[space.dofmap.list[cells].ravel()] = field.x.array[nodes].ravel()
+        result.x.scatter_forward()
+        return result
+
+    def _on_mesh(self, cells: Array, values: Array) -> Array:
+        """Values of some cells of the circuit, by the cells of the mesh without contacts."""
+        mine, of_split = same_cells(self.mesh, self._split)
+        every = np.zeros((len(self._split.block), *values.shape[1:]))
+        every[cells] = values
+        result = np.empty((len(self.mesh.block), *values.shape[1:]))
+        result[mine] = every[of_split]
+        return result
+
+
+def words(summary: dict[str, Any]) -> str:
+    """Terminals and heat in a line."""
+    parts = [f"{one['name']} {one['voltage_v']:.6g} V {one['current_a']:.4g} A" for one in summary["terminals"]]
+    ohms = summary["resistance_ohm"]
+    return ", ".join([*parts, *([] if ohms is None else [f"{ohms:.6g} ohm"]), f"{summary['joule_power_w']:.4g} W"])
+
+
+def _materials(
+    mesh: StackMesh, contacts: Sequence[ThermalInterface], material_of: Callable[[MaterialChoice], Material]
+) -> list[Material]:
+    """One for each block; contacts conduct across only."""
+    layers = {layer.name: layer for layer in mesh.stack.layers}
+    conductance = {JOINED: _JOINED, **{contact.name: contact.conductance for contact in contacts}}
+    return [
+        _contact(block.region or "", 1.0 / (layers[block.layer].thickness * conductance[str(block.region)]))
+        if layers[block.layer].interface
+        else material_of(block.material)
+        for block in mesh.blocks
+    ]
+
+
+def _contact(name: str, across: float) -> Homogeneous:
+    return Homogeneous(name, {"electrical_resistivity": Curve.constant([_ALONG, _ALONG, across])})

@@ -1,0 +1,93 @@
+"""Joule heat of a circuit in the heat problem, and the temperatures of that problem in the circuit.
+
+Both meshes have the same cells where there are conductors, with the same quadrature points, so every watt that the
+circuit makes is in the heat problem. While temperatures are sought, either the current density J or the field E of the
+circuit stays: heat is rho(T) J^2, which grows with temperature, or E^2 / rho(T), which falls. The first is exact where
+a given current has one way to go, the second where a voltage drives it; otherwise both are solved in turn until the
+temperature stays.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from dolfinx import fem
+
+from meshes.extrude import StackMesh
+from meshes.interfaces import original_keys
+from solver.arrays import Array
+from solver.materials.material import Material
+from solver.physics.circuit import Circuit, Current
+from solver.process.carry import carried
+
+_POINTS = 27
+_ROOM = 298.15  # K, in the cells of contacts, whose resistance does not depend on it
+
+
+class JouleHeat:
+    """The circuit as the heat problem sees it.
+
+    Args:
+        circuit: the circuit.
+        heat_mesh: the mesh of the heat problem.
+        materials: one per block of it.
+
+    Attributes:
+        keeps_current: True where heat is rho(T) J^2, False where it is E^2 / rho(T).
+        current: of the circuit at the last temperatures, None before `follow`.
+        temperature: of the conductors (K), on the mesh of the circuit, there.
+        rounds: how often the circuit was solved.
+    """
+
+    def __init__(self, circuit: Circuit, heat_mesh: StackMesh, materials: Sequence[Material]) -> None:
+        self.circuit, self._mesh, self._materials = circuit, heat_mesh, materials
+        self.keeps_current = any(one.terminal.current is not None for one in circuit.terminals)
+        self.current: Current | None = None
+        self.rounds = 0
+        mesh = circuit.stack_mesh
+        self.temperature = fem.Function(fem.functionspace(mesh.mesh, ("DG", 2)), name="temperature")
+        self.temperature.x.array[:] = _ROOM
+        self._keys, self._heat_keys = original_keys(mesh), original_keys(heat_mesh)
+        self._real, self._heat_real = np.flatnonzero(self._keys >= 0), np.flatnonzero(self._heat_keys >= 0)
+
+    def follow(self, temperature: fem.Function) -> None:
+        """Solve the circuit at the temperatures (K) of the heat problem. Collective."""
+        comm = self._mesh.comm
+        nodes = temperature.function_space.dofmap.list[self._heat_real]
+        _, values = carried(comm, self._heat_keys[self._heat_real], temperature.x.array[nodes], self._keys[self._real])
+        own = self.temperature.function_space.dofmap.list[self._real]
+        self.temperature.x.array[own.ravel()] = values.ravel()
+        self.temperature.x.scatter_forward()
+        self.current = self.circuit.solve(self.temperature)
+        self.rounds += 1
+        field = self.current.density if self.keeps_current else self.current.field
+        sent = np.concatenate([field, self._from_contacts()[:, None, None].repeat(_POINTS, axis=1)], axis=2)
+        wanted = self._heat_keys[self._heat_real]
+        here, got = carried(comm, self._keys[self._real], sent[self._real], wanted)
+        self._cells = self._heat_real[here]
+        self._squares, self._contact = got[here][..., :3] ** 2, got[here][..., 3]
+
+    def at(self, temperature: Array) -> tuple[Array, Array]:
+        """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), of shape (cells, points) of the heat problem."""
+        made, slope = np.zeros_like(temperature), np.zeros_like(temperature)
+        block = self._mesh.block[self._cells]
+        for number in np.unique(block):
+            mine = block == number
+            cells, squares = self._cells[mine], self._squares[mine]
+            kelvin = temperature[cells]
+            rho, rise = self._materials[number].resistivity(kelvin), self._materials[number].resistivity_slope(kelvin)
+            factor, change = (rho, rise) if self.keeps_current else (1.0 / rho, -rise / rho**2)
+            made[cells] = (factor * squares).sum(axis=2) + self._contact[mine]
+            slope[cells] = (change * squares).sum(axis=2)
+        return made, slope
+
+    def _from_contacts(self) -> Array:
+        """(cells of the circuit,) heat of contacts (W/m^3), half of it in the cell below, half in the cell above."""
+        mesh, result = self.circuit.stack_mesh, np.zeros(len(self._keys))
+        thin = np.flatnonzero(self._keys < 0)
+        assert self.current is not None
+        watts = (self.circuit.volumes[thin] * self.current.heat[thin]).sum(axis=1)
+        volume, order = self.circuit.volumes.sum(axis=1), np.argsort(mesh.keys)
+        for side in (-1, 1):
+            beside = order[np.searchsorted(mesh.keys, mesh.keys[thin] + side, sorter=order)]
+            np.add.at(result, beside, 0.5 * watts / volume[beside])
+        return result

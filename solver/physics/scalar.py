@@ -1,0 +1,33 @@
+"""The linear solver of heat and of current: conduction of one quantity through the layers."""
+
+from dolfinx import fem
+
+from meshes.extrude import StackMesh
+from solver.arrays import Integers
+from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.krylov import KrylovSolver
+from solver.linalg.shear_lag import HEAT, sliding
+from solver.linalg.upright import LayeredForm
+
+
+def scalar_solver(
+    stack_mesh: StackMesh,
+    a: LayeredForm,
+    space: fem.FunctionSpace,
+    fixed: Integers,
+    choice: Choice,
+    tangent: LayeredForm | None = None,
+) -> KrylovSolver:
+    """Set up the solver that suits the mesh; plates follow the conductivities in the law of the form as they are now.
+
+    Args:
+        stack_mesh: the mesh.
+        a, space, tangent: as of `KrylovSolver`.
+        fixed: local nodes that are held.
+        choice: as of `decide`.
+    """
+    components = a.law.function_space.dofmap.index_map_bs
+    cells = a.law.function_space.dofmap.list[: len(stack_mesh.block)]
+    k = a.law.x.array.reshape(-1, components)[cells, :3].reshape(len(stack_mesh.block), -1, 3).mean(axis=1)
+    lag = stack_mesh.column, stack_mesh.layer_of, stack_mesh.heights, k[:, 0], k[:, 2], stack_mesh.sizes
+    return linear_solver(choice, a, space, fixed, stack_mesh, sliding(*lag, HEAT), tangent)

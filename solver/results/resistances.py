@@ -1,0 +1,167 @@
+"""Thermal resistances in the senses of JESD51, each with its definition in words and the share of heat it stands for.
+
+JESD51-2A (still air), JESD51-6 (moving air), JESD51-8 (junction to board), JESD51-12.01 (what they mean), JESD51-14 and
+MIL-STD-883 method 1012 (junction to case). A theta takes all the power to flow to its reference; a psi does not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from meshes.extrude import StackMesh
+from solver.case.figures import CENTRES, Kind, Point, Resistance
+from solver.case.models import Case
+from solver.case.thermal import Boundary
+from solver.case.waveform import signal_of
+from solver.physics.heat_flow import HeatSolution
+from solver.results.places import Temperatures, at_point, blocks_named
+from solver.units import to_celsius
+
+_SAME = 1e-6  # K: ambients that differ by less are one
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What a kind of resistance means.
+
+    Attributes:
+        standard: where it is defined.
+        reference: what the junction is compared with, in words.
+        flows: where all heat has to go for it to be that resistance, None if anywhere.
+    """
+
+    standard: str
+    reference: str
+    flows: str | None = None
+
+
+SENSES: dict[Kind, Sense] = {
+    "theta_ja": Sense("JESD51-2A", "still air around the board", flows="ambient"),
+    "theta_jma": Sense("JESD51-6", "moving air", flows="ambient"),
+    "theta_jb": Sense("JESD51-8", "board beside the package", flows="plate"),
+    "theta_jc_top": Sense("JESD51-14, MIL-STD-883 1012", "case, top centre", "plate"),
+    "theta_jc_bottom": Sense("JESD51-14, MIL-STD-883 1012", "case, bottom centre", "plate"),
+    "psi_jt": Sense("JESD51-2A, -6", "package, top centre"),
+    "psi_jb": Sense("JESD51-2A, -6", "board beside the package"),
+    "other": Sense("no standard", "point"),
+}
+
+
+def ambient_of(case: Case) -> float | None:
+    """Reference of theta_JA (K): of the report, else the ambient of the first exchange boundary, if there is one."""
+    assert case.thermal is not None
+    found = [_ambient(boundary) for boundary in case.thermal.boundaries]
+    known = [value for value in found if value is not None]
+    return case.report.ambient if case.report.ambient is not None else (known[0] if known else None)
+
+
+def points(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[str, dict[str, Any]]:
+    """Temperatures of the named points. Collective."""
+    return {
+        point.name: {
+            "face": point.face,
+            "x_mm": 1e3 * point.at[0],
+            "y_mm": 1e3 * point.at[1],
+            "temperature_degc": to_celsius(at_point(stack_mesh, solution.temperature, point)),
+        }
+        for point in case.report.points
+    }
+
+
+def resistances(
+    stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures
+) -> dict[str, dict[str, Any]]:
+    """The `resistances` of the `thermal` part of summary.json: values with their definitions. Collective."""
+    power = solution.power * stack_mesh.stack.multiplicity
+    if power <= 0:
+        return {}
+    wanted = case.report.resistances or _usual(stack_mesh, case)
+    heats = _heats(case, solution)
+    found = {}
+    for one in wanted:
+        blocks = blocks_named(stack_mesh.blocks, one.junction)
+        junction = temperatures.highest(blocks) if one.value == "max" else temperatures.mean(blocks)
+        reference, words = _reference(stack_mesh, case, solution, one)
+        entry: dict[str, Any] = {
+            "value": (junction - reference) / power,
+            "definition": _definition(one, words, reference, power),
+            "kind": one.kind,
+            "junction_degc": to_celsius(junction),
+            "reference_degc": to_celsius(reference),
+        }
+        share = _share(case, one, heats, reference)
+        if share is not None:
+            entry["heat_share"], entry["heat_through"] = share
+        found[f"{one.name or one.kind}_k_per_w"] = entry
+    return found
+
+
+def _ambient(boundary: Boundary) -> float | None:
+    given = boundary.ambient if boundary.heat_sink is None else boundary.heat_sink.ambient
+    return None if given is None else float(signal_of(given).mean())
+
+
+def _usual(stack_mesh: StackMesh, case: Case) -> list[Resistance]:
+    """theta_JA if there is an ambient, theta_JC if one face of fixed temperature takes all heat."""
+    assert case.thermal is not None
+    wanted = [Resistance(kind="theta_ja")] if ambient_of(case) is not None else []
+    only = case.thermal.boundaries[0]
+    plate = len(case.thermal.boundaries) == 1 and only.temperature is not None and only.face in ("top", "bottom")
+    if plate and stack_mesh.stack.is_solid(only.face, (0.0, 0.0)):
+        wanted.append(Resistance(kind="theta_jc_top" if only.face == "top" else "theta_jc_bottom"))
+    return wanted
+
+
+def _reference(stack_mesh: StackMesh, case: Case, solution: HeatSolution, one: Resistance) -> tuple[float, str]:
+    """Temperature (K) a resistance counts from, and what it is."""
+    sense = SENSES[one.kind]
+    if sense.flows == "ambient":
+        ambient = ambient_of(case)
+        assert ambient is not None
+        return ambient, "T_ambient"
+    if one.point is not None:
+        point = next(point for point in case.report.points if point.name == one.point)
+        return at_point(stack_mesh, solution.temperature, point), f"T({point.name})"
+    point = Point(name=sense.reference, face=CENTRES[one.kind])
+    return at_point(stack_mesh, solution.temperature, point), f"T({point.face} centre)"
+
+
+def _definition(one: Resistance, reference: str, kelvin: float, power: float) -> str:
+    hottest = "max" if one.value == "max" else "mean"
+    junction = f"T_{hottest}" if one.junction is None else f"T_{hottest}({one.junction})"
+    sense = SENSES[one.kind]
+    values = f"{reference} = {to_celsius(kelvin):.6g} degC, P = {power:.6g} W"
+    return f"({junction} - {reference}) / P with {values}; reference: {sense.reference} ({sense.standard})"
+
+
+def _heats(case: Case, solution: HeatSolution) -> list[tuple[Boundary, float]]:
+    """Boundaries that exchange heat, and the part of the power each takes."""
+    assert case.thermal is not None
+    exchanging = [boundary for boundary in case.thermal.boundaries if boundary.flux is None]
+    return [(b, face.heat / solution.power) for b, face in zip(exchanging, solution.outflow, strict=True)]
+
+
+def _share(
+    case: Case, one: Resistance, heats: Sequence[tuple[Boundary, float]], reference: float
+) -> tuple[float, str] | None:
+    """Part of the power that goes where the resistance takes all of it to go, and through what."""
+    flows = SENSES[one.kind].flows
+    if flows is None and one.through is None:
+        return None
+    if one.through is not None:
+        chosen, words = [(b, heat) for b, heat in heats if b.name == one.through], one.through
+    elif flows == "ambient":
+        near = [(b, heat, _ambient(b)) for b, heat in heats]
+        chosen = [(b, heat) for b, heat, ambient in near if ambient is not None and abs(ambient - reference) < _SAME]
+        words = f"surroundings at {to_celsius(reference):.6g} degC"
+    else:
+        chosen = [(b, heat) for b, heat in heats if b.temperature is not None]
+        chosen = chosen or sorted(heats, key=lambda item: -item[1])[:1]
+        words = ", ".join(dict.fromkeys(boundary.name or boundary.face for boundary, _ in chosen))
+    return sum(heat for _, heat in chosen), words
+
+
+def lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """One line for the terminal, if there is any."""
+    parts = [f"{key.removesuffix('_k_per_w')} {entry['value']:.4g} K/W" for key, entry in found.items()]
+    return [", ".join(parts)] if parts else []
