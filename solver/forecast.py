@@ -225,10 +225,15 @@ def _problem(
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
     thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
-    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness)
-    plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
+    columns, plates, share = estimate.columns(plane), 1.0, 0.0
+    if kelvin is None:
+        share = 2.0 * _plates(loaded, plane, layers, kelvin) * columns / unknowns
+    thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
+    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, share, thin)
+    if decision.method == "columns":
+        plates = _plates(loaded, plane, layers, kelvin)
     width = float(np.sqrt(plane.areas.mean())) / thickness
-    size = Size(unknowns, estimate.columns(plane), components, plates, width)
+    size = Size(unknowns, columns, components, plates, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)
 
 

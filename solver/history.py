@@ -106,12 +106,12 @@ class History:
         self._finished: list[dict[str, Any]] = []
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
         self._small_birth: Cells | None = None
-        self._saved: Saved | None = None
+        self._saved: Saved[Position] | None = None
         self._linear = Linear(loaded.case.analysis.solver)
         self._following: Following | None = None
         self._setting: Setting | None = None
 
-    def restore(self, saved: Saved, before: PlannedStep | None) -> None:
+    def restore(self, saved: Saved[Position], before: PlannedStep | None) -> None:
         """Be where a checkpoint was made.
 
         Args:
@@ -129,14 +129,14 @@ class History:
                 self._restore_large(saved, setting, before.at)
         self._saved = saved if position.stage is not None else None
 
-    def _restore_large(self, saved: Saved, setting: Setting, time: float | None) -> None:
+    def _restore_large(self, saved: Saved[Position], setting: Setting, time: float | None) -> None:
         position, keys = saved.position, setting.stack_mesh.keys
         at = self._field(time) if position.temperature is None else position.temperature
         self._following = Following()
         birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
         self._following.restore(setting, birth, u, at, position.stable)
 
-    def _restored(self, saved: Saved, name: str, setting: Setting) -> fem.Function | None:
+    def _restored(self, saved: Saved[Position], name: str, setting: Setting) -> fem.Function | None:
         if name not in saved.fields:
             return None
         return discontinuous(setting.stack_mesh, saved.values(name, setting.stack_mesh.keys))

@@ -21,9 +21,10 @@ from solver.parallel import on_root, peak_memory_gb
 from solver.progress import Progress
 from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
-from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
+from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
 from solver.results.fields import FieldWriter, file_stem
 from solver.results.tables import material_name
+from solver.resume import Before, checkpoints_of, keeps_heat
 from solver.simulation import Heat, Simulation
 
 
@@ -56,14 +57,14 @@ def run(
     """
     loaded = on_root(comm, lambda: load(path, overrides))
     results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    saved = _checkpoint(loaded, comm) if resume else None
-    aside = on_root(comm, lambda: _ready(loaded, resumed=saved is not None))
-    progress = Progress(comm, partial / "log.txt", append=saved is not None)
+    saved = checkpoints_of(loaded, comm) if resume else Before()
+    aside = on_root(comm, lambda: _ready(loaded, resumed=bool(saved)))
+    progress = Progress(comm, partial / "log.txt", append=bool(saved))
     progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
     if aside:
         progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
     if resume:
-        progress.say("there is no checkpoint; starts from the beginning" if saved is None else _where(saved))
+        progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
     try:
         found = _solve(loaded, comm, progress, partial, force, saved)
         if pictures:
@@ -81,29 +82,10 @@ def run(
     return results
 
 
-def _checkpoint(loaded: LoadedCase, comm: MPI.Intracomm) -> Saved | None:
-    """The checkpoint of an interrupted run, or of the finished one.
-
-    Raises:
-        CaseError: it is of another case.
-    """
-    names = ("results.partial", "results")
-    saved = next((one for one in (latest(loaded.directory / name, comm) for name in names) if one is not None), None)
-    if saved is not None:
-        on_root(comm, lambda: saved.check(loaded))
-    return saved
-
-
-def _where(saved: Saved) -> str:
-    position = saved.position
-    where = "before step" if position.stage is None else "in step"
-    return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
-
-
 def _ready(loaded: LoadedCase, resumed: bool) -> bool:
     """Make `results.partial` what the run begins with: empty, or what there is; True if something was put aside."""
     results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    interrupted = (partial / FOLDER).is_dir()
+    interrupted = any((partial / kind.FOLDER).is_dir() for kind in (Position, HeatPosition))
     if resumed and not interrupted:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(results, partial)
@@ -116,7 +98,7 @@ def _ready(loaded: LoadedCase, resumed: bool) -> bool:
 
 
 def _solve(
-    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Saved | None
+    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Before
 ) -> dict[str, Any]:
     found = _header(loaded, comm)
     _unit_cells(loaded, comm, progress)
@@ -129,16 +111,17 @@ def _solve(
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
         with Interruption(comm, progress.say) as interruption:
-            checkpoints = Checkpoints(results, loaded, comm)
+            checkpoints = Checkpoints(results, loaded, comm, Position)
 
             def keep(position: Position, fields: Mapping[str, Cells]) -> None:
                 checkpoints.save(position, fields)
                 interruption.check()
 
-            simulation = Simulation(loaded, comm, progress, keep, saved)
+            keep_heat = keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm)
+            simulation = Simulation(loaded, comm, progress, keep, saved.process, keep_heat, saved.heat)
             if not force:
                 check_memory(loaded, simulation.plane, comm)
-            _solve_solid(simulation, results, found, [] if saved is None else saved.position.finished)
+            _solve_solid(simulation, results, found, [] if saved.process is None else saved.process.position.finished)
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = peak_memory_gb(comm)
     _time(found, progress)

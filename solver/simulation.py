@@ -18,6 +18,7 @@ from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
 from solver.current_run import CurrentResult, CurrentRun, words
+from solver.heat_course import KeepHeat
 from solver.history import History, Keep, StepOutcome
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
@@ -33,7 +34,7 @@ from solver.process.plan import Stage, plan
 from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
-from solver.results.checkpoint import Saved
+from solver.results.checkpoint import HeatPosition, Position, Saved
 from solver.results.readings import Readings
 
 
@@ -63,6 +64,7 @@ class Simulation:
         progress: what the user sees.
         keep: keeps a position in the process with its fields, or None.
         saved: where to go on from, or None.
+        keep_heat, saved_heat: the same of heat in time.
     """
 
     def __init__(
@@ -71,10 +73,13 @@ class Simulation:
         comm: MPI.Intracomm,
         progress: Progress,
         keep: Keep | None = None,
-        saved: Saved | None = None,
+        saved: Saved[Position] | None = None,
+        keep_heat: KeepHeat | None = None,
+        saved_heat: Saved[HeatPosition] | None = None,
     ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
         self._keep, self._saved = keep, saved
+        self._keep_heat, self._saved_heat = keep_heat, saved_heat
         self.readings = Readings(loaded.case)
 
     @cached_property
@@ -114,7 +119,8 @@ class Simulation:
             joule = None if circuit is None else circuit.joule(stack_mesh, materials)
             in_time = settings is not None
             problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, in_time, directory, joule)
-            course = None if settings is None else heat_course.run(problem, settings, tell)
+            kept = self._keep_heat, self._saved_heat
+            course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
             solution = problem.solve() if course is None else course.solution
             figures = heat_figures.figures(problem, self.case, course, tell)
             current = None
