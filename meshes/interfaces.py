@@ -4,12 +4,12 @@ Across such a cell of height e with conductivity e / R through it and none along
 R in every point of the plane, whatever e. All layers keep their thickness; what lies above an interface is e higher.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from meshes.extrude import StackMesh
+from meshes.extrude import StackMesh, inside
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Integers, Mask
@@ -32,6 +32,32 @@ class ThermalInterface:
     def name(self) -> str:
         """In words."""
         return f"{self.between[0]} | {self.between[1]}"
+
+
+def present(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None) -> tuple[StackUp, PlaneMesh]:
+    """The stack and its plane mesh with what is present alone, in the order of heights.
+
+    Args:
+        stack: the stack-up.
+        plane: its plane mesh.
+        parts: names of the blocks present; None: all.
+    """
+    if parts is None:
+        return stack, plane
+    here = [i for i, layer in enumerate(stack.layers) if any(block in parts for block in layer.blocks)]
+    here.sort(key=lambda index: stack.layers[index].bottom)
+    region = plane.region.copy()
+    for index in here:
+        layer = stack.layers[index]
+        own = [layer.name, *(f"{layer.name}/{one.name}" for one in layer.regions)]
+        absent = [number for number, block in enumerate(own) if block not in parts]
+        region[index, np.isin(region[index], absent)] = EMPTY
+        if layer.name not in parts:
+            region[index, region[index] > len(layer.regions)] = EMPTY  # classes of a copper map
+    region[:, ~inside(stack, plane)] = EMPTY
+    classes = tuple(plane.classes[index] for index in here) if plane.classes else ()
+    layers = tuple(stack.layers[index] for index in here)
+    return replace(stack, layers=layers), replace(plane, region=region[here], classes=classes)
 
 
 def split(

@@ -222,3 +222,18 @@ def smeared_conductors(stack: StackUp, material_of: Callable[[MaterialChoice], M
             if choice is None or (isinstance(choice, str) and not isinstance(material_of(choice), Mixture | UnitCell)):
                 continue
             yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
+
+
+def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:
+    """Heat and mechanics that do not agree, and bond lines squeezed away."""
+    if not found["converged"]:
+        yield (
+            f"heat: after {found['iterations']} turns of heat and mechanics resistances still change by "
+            f"{100 * found['largest_change']:.2g} %; allow more (thermal.coupling.most_iterations)"
+        )
+    for line in found["bond_lines"]:
+        if line["closed"]:
+            yield (
+                f"heat: bond line {line['name']} is squeezed to less than a twentieth of its thickness in places, and "
+                "taken as a twentieth there"
+            )

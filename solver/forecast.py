@@ -21,7 +21,7 @@ from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.physics.kinematics import MODULI
-from solver.process.plan import PlannedStep, Stage, plan
+from solver.process.plan import PlannedStep, Stage, heated, plan
 from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
@@ -78,7 +78,9 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     case, stack = loaded.case, loaded.stack
     found = []
     if case.thermal is not None:
-        names, solves = tuple(layer.name for layer in stack.layers), 1 if case.analysis.transient is None else _IN_TIME
+        stage = heated(case.process, stack.layers)
+        names = tuple(layer.name for layer in stack.layers) if stage is None else stage.layers
+        solves = 1 if case.analysis.transient is None else _IN_TIME
         found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))

@@ -10,13 +10,14 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh, extrude
-from meshes.interfaces import ThermalInterface, split
+from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts, heat_course, heat_figures, ladder
+from solver import coupling, doubts, heat_course, heat_figures, ladder
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
+from solver.coupling import Coupled
 from solver.current_run import CurrentResult, CurrentRun, words
 from solver.heat_course import KeepHeat
 from solver.history import History, Keep, StepOutcome
@@ -28,9 +29,10 @@ from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
+from solver.physics.squeeze import Squeeze
 from solver.process.models import Setting
 from solver.process.moments import Moment, Moments
-from solver.process.plan import Stage, plan
+from solver.process.plan import Stage, heated, plan
 from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
@@ -122,18 +124,25 @@ class Simulation:
             kept = self._keep_heat, self._saved_heat
             course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
             solution = problem.solve() if course is None else course.solution
+            coupled = self._coupled(problem, thin, solution, tell) if thermal_case.coupled else None
+            if coupled is not None:
+                solution = coupled.solution
             figures = heat_figures.figures(problem, self.case, course, tell)
             current = None
             if circuit is not None and joule is not None:
                 current = circuit.after(joule, problem.joule_power())
                 circuit.destroy()
             problem.destroy()
-        drops = thin.summary(solution.temperature)
+        drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(solution, temperature=thin.without(solution.temperature))
         summary = thermal.summary(thin.mesh, self.case, solution) | figures
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
         if drops:
             summary["interfaces"] = drops
+        if coupled is not None:
+            summary["coupling"] = coupled.summary
+            for text in doubts.uncoupled(coupled.summary):
+                self.progress.warn(text)
         if course is not None:
             summary |= course.summary
             snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
@@ -154,6 +163,22 @@ class Simulation:
         for text in heat_figures.lines(summary):
             self.progress.say(f"           {text}")
         return Heat(thin.mesh, solution, summary, snapshots, current)
+
+    def _coupled(
+        self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution, tell: Callable[[str], None]
+    ) -> Coupled:
+        """Heat and mechanics in turn, where resistances follow the mechanics."""
+        assert self.case.thermal is not None and self.case.process is not None
+        start = Heat(thin.mesh, first, {})
+        line = coupling.mechanics(
+            plan(self.case.process, self.loaded.stack.layers),
+            lambda stage, in_field, before: self.setting(stage, start if in_field else None, before),
+            self.case.analysis.solver,
+        )
+        squeeze = Squeeze(thin, self.case.thermal.interfaces, self.case.thermal.bond_lines)
+        found = coupling.solve(problem, line.problem, thin, squeeze, self.case.thermal.coupling, tell)
+        line.destroy()
+        return found
 
     def current(self, heat: Heat | None) -> CurrentResult | None:
         """The direct current of a case that has some: at the temperatures of its heat problem, or at one."""
@@ -191,14 +216,17 @@ class Simulation:
     def interfaces(self) -> ThermalInterfaces:
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
         assert self.case.thermal is not None
-        plane = self.plane
-        with self.progress.stage("mesh", "mesh of the whole stack"):
-            mesh = extrude(self.comm, self.loaded.stack, plane)
+        plane, stage = self.plane, heated(self.case.process, self.loaded.stack.layers)
+        stack = self.loaded.stack.singulated() if stage is not None and stage.cut_out else self.loaded.stack
+        parts = None if stage is None else stage.parts
+        what = "the whole stack" if stage is None else ", ".join(stage.layers)
+        with self.progress.stage("mesh", f"mesh of {what}"):
+            mesh = extrude(self.comm, stack, plane, parts)
         given = [ThermalInterface(interface.between, interface.film) for interface in self.case.thermal.interfaces]
         if not given:
             return ThermalInterfaces(given, mesh, mesh)
         with self.progress.stage("mesh", "mesh with interfaces"):
-            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(self.loaded.stack, plane, given)))
+            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(*present(stack, plane, parts), given)))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -118,8 +118,6 @@ class Region(Section):
             raise _error("two_placements", "give `at` or `grid`, not both")
         if self.shape.rim is not None and (self.at is not None or self.grid is not None):
             raise _error("rim", "a rim lies along the outline; it takes neither `at` nor `grid`")
-        if self.fill and self.grid is not None:
-            raise _error("fill", "a region that fills stands in one place; give `at`, not `grid`")
         return self
 
 

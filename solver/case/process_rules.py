@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from shapely.affinity import scale
 
+from solver.case import thermal_rules
 from solver.case.geometry import Layer, places
 from solver.case.models import Case
 from solver.case.process import Process
@@ -60,9 +61,11 @@ def _placed(case: Case, text: Source) -> None:
         loc: Loc = ("geometry", "layers", names.index(error.args[0]))
         raise text.error(loc, "layers stand on each other in a circle; one of them needs a place of its own") from None
     moved = [layer.name for layer in layers if layer.above or layer.below]
-    if moved and case.thermal is not None:
+    in_field = case.process is not None and any(step.in_field for step in case.process.steps)
+    if moved and case.thermal is not None and not in_field:
         raise text.error(
-            ("thermal",), f"heat is solved in all layers at once, and '{moved[0]}' takes the place of others"
+            ("thermal",),
+            f"'{moved[0]}' takes the place of others: a process step with `temperature: thermal` says which are there",
         )
     built = {block.partition("/")[0] for step in (case.process.steps if case.process else []) for block in step.build}
     for i, layer in enumerate(layers):
@@ -86,6 +89,7 @@ def _process(case: Case, text: Source) -> None:
     built_ever = {block for step in steps for name in step.build for block in blocks.get(name, (name,))}
     _from_the_start(case, order, built_ever, text)
     present, removed = {name for name in order if name not in built_ever}, set[str]()
+    heated: set[str] | None = None
     for i, step in enumerate(steps):
         for key, names in (("remove", step.remove), ("build", step.build)):
             for j, name in enumerate(names):
@@ -99,7 +103,15 @@ def _process(case: Case, text: Source) -> None:
                     removed |= meant & present
                     present -= meant
         _stands(case, i, present, text)
-        _temperature(case, i, bool(removed or len(present) < len(order)), text)
+        _temperature(case, i, text)
+        if step.in_field:
+            cut = {"cut out"} if any(one.singulate for one in steps[:i]) else set()
+            if heated is None:
+                thermal_rules.check_present(case, present, text)
+                heated = present | cut
+            if heated != present | cut:
+                rule = "heat is solved in what is there in the first step in the thermal field; it may not change later"
+                raise text.error(("process", "steps", i, "temperature"), rule)
     _times(case, text)
     _one_package(case, text)
 
@@ -183,17 +195,13 @@ def _stands(case: Case, i: int, present: set[str], text: Source) -> None:
             raise text.error(loc, f"the stack falls in two: layer '{absent}' is absent between layers that are present")
 
 
-def _temperature(case: Case, i: int, incomplete: bool, text: Source) -> None:
+def _temperature(case: Case, i: int, text: Source) -> None:
     assert case.process is not None
     steps = case.process.steps
     loc: Loc = ("process", "steps", i, "temperature")
     if steps[i].in_field:
         if case.thermal is None:
             raise text.error(loc, "`thermal` takes the field of the thermal section, and there is none")
-        if incomplete or any(step.singulate for step in steps[: i + 1]):
-            raise text.error(
-                ("process",), "a step in the thermal field needs the whole stack; removed layers have no temperature"
-            )
     elif steps[i].temperature is None:
         if i == 0 and (steps[0].build or case.process.stress_free_temperature is None):
             raise text.error(("process", "steps", 0), "the first step needs a `temperature`")

@@ -248,7 +248,7 @@ def _outline(outline: Outline, size: float | None) -> Polygon:
 
 def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
     polygons = _placed(region, size, outline)
-    smeared = smear(layer, region, len(polygons), below)
+    smeared = None if region.fill else smear(layer, region, len(polygons), below)
     if smeared is None or region.grid is None:
         return PlacedRegion(region.name, region.material, polygons)
     middles = shapely.get_coordinates(shapely.centroid(np.array(polygons)))

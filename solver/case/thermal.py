@@ -1,9 +1,11 @@
 """Heat: sources and what the faces meet."""
 
+import itertools
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Discriminator, Field, Tag, model_validator
+import numpy as np
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair, Shape
@@ -19,6 +21,7 @@ from solver.units import (
     Number,
     Power,
     PowerDensity,
+    Pressure,
     Temperature,
     TemperatureCoefficient,
     ThermalResistance,
@@ -161,6 +164,33 @@ class Boundary(Section):
         return self
 
 
+class PressedConductance(Section):
+    """Conductance of a contact against the pressure on it: straight lines between, constant outside."""
+
+    pressure: list[Pressure] = Field(description="ascending; negative where it is pulled")
+    value: list[FilmCoefficient] = Field(description="one for each pressure")
+
+    @model_validator(mode="after")
+    def _sound(self) -> "PressedConductance":
+        if len(self.pressure) != len(self.value) or len(self.pressure) < 2:
+            raise _error("lengths", "pressure and value have the same number of entries, two or more")
+        if any(b <= a for a, b in itertools.pairwise(self.pressure)):
+            raise _error("order", "pressures ascend")
+        if any(value <= 0 for value in self.value):
+            raise _error("not_positive", "the conductance of a contact is positive")
+        return self
+
+
+def _kind_of_conductance(value: Any) -> str:
+    return "pressed" if isinstance(value, dict | PressedConductance) else "constant"
+
+
+Conductance = Annotated[
+    Annotated[FilmCoefficient, Tag("constant")] | Annotated[PressedConductance, Tag("pressed")],
+    Discriminator(_kind_of_conductance),
+]
+
+
 class Interface(Section):
     """Resistance where two layers or regions touch: a contact, or a thin bond line. It stores no heat."""
 
@@ -168,7 +198,7 @@ class Interface(Section):
         description="regions (NAME or LAYER/NAME) or layers that touch, in either order; a region goes before a layer"
     )
     resistance: AreaResistance | None = None
-    conductance: FilmCoefficient | None = None
+    conductance: Conductance | None = Field(None, description="a value, or a table over the pressure")
     thickness: Length | None = Field(None, description="of a bond line, with its `conductivity`")
     conductivity: Conductivity | None = None
 
@@ -177,19 +207,39 @@ class Interface(Section):
         given = [self.resistance, self.conductance, self.thickness]
         if sum(value is not None for value in given) != 1 or (self.thickness is None) != (self.conductivity is None):
             raise _error("one_resistance", "give one of: resistance; conductance; thickness with conductivity")
-        if any(value is not None and value <= 0 for value in (*given, self.conductivity)):
+        if any(isinstance(value, float) and value <= 0 for value in (*given, self.conductivity)):
             raise _error("not_positive", "the values of an interface are positive")
         return self
 
     @property
+    def pressed(self) -> PressedConductance | None:
+        """Its table over the pressure, if it has one."""
+        return self.conductance if isinstance(self.conductance, PressedConductance) else None
+
+    @property
     def film(self) -> float:
-        """Conductance per area (W/m^2/K)."""
+        """Conductance per area (W/m^2/K), without pressure."""
+        if self.pressed is not None:
+            return float(np.interp(0.0, self.pressed.pressure, self.pressed.value))
         if self.resistance is not None:
             return 1.0 / self.resistance
         if self.thickness is not None and self.conductivity is not None:
             return self.conductivity / self.thickness
-        assert self.conductance is not None
+        assert isinstance(self.conductance, float)
         return self.conductance
+
+
+class Coupling(Section):
+    """How heat and mechanics are solved in turn, where resistances follow pressure or thickness."""
+
+    tolerance: float = Field(1e-4, description="part by which resistances may still change at the end")
+    most_iterations: PositiveInt = 30
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Coupling":
+        if not 0 < self.tolerance <= 0.1:
+            raise _error("tolerance", "the tolerance lies in (0, 0.1]")
+        return self
 
 
 class Thermal(Section):
@@ -198,3 +248,14 @@ class Thermal(Section):
     power: list[PowerSource] = []
     boundaries: Annotated[list[Boundary], Field(min_length=1)]
     interfaces: list[Interface] = []
+    bond_lines: list[str] = Field(
+        [],
+        description="layers or regions (NAME or LAYER/NAME) whose resistance follows their thickness, as the first "
+        "step in the thermal field squeezes or stretches them",
+    )
+    coupling: Coupling = Coupling()
+
+    @property
+    def coupled(self) -> bool:
+        """True if heat depends on the mechanics."""
+        return bool(self.bond_lines) or any(interface.pressed is not None for interface in self.interfaces)

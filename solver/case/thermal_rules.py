@@ -1,5 +1,6 @@
 """What the `thermal` section must satisfy: names and files that exist, interfaces given once, a path for the heat."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from solver.case.models import Case
@@ -24,6 +25,7 @@ def check(case: Case, text: Source) -> None:
     for i, source in enumerate(case.thermal.power):
         _power(case, source, ("thermal", "power", i), text)
     _interfaces(case, text)
+    _coupled(case, text)
     for i, boundary in enumerate(case.thermal.boundaries):
         _boundary(case, boundary, ("thermal", "boundaries", i), text)
     starts_steady = case.analysis.transient is None or case.analysis.transient.start is None
@@ -32,6 +34,40 @@ def check(case: Case, text: Source) -> None:
             ("thermal", "boundaries"),
             "no path for heat to leave: give one face a temperature, convection or emissivity",
         )
+
+
+def check_present(case: Case, present: Collection[str], text: Source) -> None:
+    """What heat names is there when it is solved.
+
+    Args:
+        case: the case.
+        present: blocks (`layer`, `layer/region`) in the first step in the thermal field.
+        text: of the case file.
+
+    Raises:
+        CaseError: a power, an interface, a bond line or a boundary of something that is absent then.
+    """
+    if case.thermal is None:
+        return
+    layers = {block.partition("/")[0] for block in present}
+    regions = {block.partition("/")[2] for block in present} - {""}
+    absent = set(_parts(case)) - {*present, *layers, *regions}  # a name that nobody knows is another rule's matter
+    rule = "is not there in the first step in the thermal field, in which heat is solved"
+    for i, source in enumerate(case.thermal.power):
+        wanted = f"{source.layer}/{source.region}" if source.layer and source.region else source.layer or source.region
+        if wanted in absent:
+            raise text.error(("thermal", "power", i), f"'{wanted}' {rule}")
+    for i, interface in enumerate(case.thermal.interfaces):
+        for j, name in enumerate(interface.between):
+            if name in absent:
+                raise text.error(("thermal", "interfaces", i, "between", j), f"'{name}' {rule}")
+    for i, name in enumerate(case.thermal.bond_lines):
+        if name in absent:
+            raise text.error(("thermal", "bond_lines", i), f"'{name}' {rule}")
+    for i, boundary in enumerate(case.thermal.boundaries):
+        layer = boundary.face.rpartition(".")[0]
+        if layer in absent:
+            raise text.error(("thermal", "boundaries", i, "face"), f"layer '{layer}' {rule}")
 
 
 def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
@@ -50,11 +86,36 @@ def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
         raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
 
 
+def _coupled(case: Case, text: Source) -> None:
+    """Where heat depends on the mechanics there are mechanics in that heat."""
+    assert case.thermal is not None
+    names = _parts(case)
+    for i, name in enumerate(case.thermal.bond_lines):
+        if name not in names:
+            rule = f"there is no layer or region '{name}'; {nearest(name, names)}"
+            raise text.error(("thermal", "bond_lines", i), rule)
+    if not case.thermal.coupled:
+        return
+    loc: Loc = ("thermal", "bond_lines")
+    if not case.thermal.bond_lines:
+        pressed = next(i for i, interface in enumerate(case.thermal.interfaces) if interface.pressed is not None)
+        loc = ("thermal", "interfaces", pressed, "conductance")
+    if case.process is None or not any(step.in_field for step in case.process.steps):
+        raise text.error(loc, "pressure and thickness come from a process step with `temperature: thermal`; give one")
+    if case.analysis.transient is not None:
+        raise text.error(loc, "resistances that follow the mechanics are for the steady state; leave `transient` out")
+
+
+def _parts(case: Case) -> list[str]:
+    """Names of layers and regions, and of regions with their layer."""
+    layers = case.geometry.layers
+    of_layers = [f"{layer.name}/{region.name}" for layer in layers for region in layer.regions]
+    return [*(layer.name for layer in layers), *sorted(_regions(case)), *of_layers]
+
+
 def _interfaces(case: Case, text: Source) -> None:
     assert case.thermal is not None
-    layers = case.geometry.layers
-    names = [layer.name for layer in layers]
-    names += [*sorted(_regions(case)), *(f"{layer.name}/{region.name}" for layer in layers for region in layer.regions)]
+    names = _parts(case)
     seen: list[list[str]] = []
     for i, interface in enumerate(case.thermal.interfaces):
         loc: Loc = ("thermal", "interfaces", i, "between")

@@ -31,7 +31,7 @@ from solver.physics.supports import Support, determinate
 DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
 Supports: TypeAlias = Callable[[StackMesh, fem.FunctionSpace], Support]
 
-_YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
+_ZZ, _YZ, _XZ = (MODULI.index((place, place)) for place in (2, 3, 4))
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,22 @@ class ThermoElasticity:
         """
         total = self._total_strain()
         return corner_stress(self.coefficients, total, self._free_strain, temperature)
+
+    def stretch(self) -> Array:
+        """Thickness of every owned cell since its birth over that at birth, mean over the cell, shape (cells,)."""
+        space = fem.functionspace(self.stack_mesh.mesh, ("DG", 0))
+        test, dx = ufl.TestFunction(space), ufl.dx(self.stack_mesh.mesh, metadata=DX)
+        total, volume = (
+            np.asarray(fem.assemble_vector(compat.form(form)).array)
+            for form in (self._total_strain()[2] * test * dx, test * dx)
+        )
+        cells = space.dofmap.list[: len(self.stack_mesh.block), 0]
+        return np.asarray(1.0 + total[cells] / volume[cells])
+
+    def stiffness_across(self) -> Array:
+        """Stiffness C_zzzz of every owned cell (Pa), mean over the cell, shape (cells,)."""
+        values = self.moduli.x.array.reshape(-1, len(MODULI))[:, _ZZ]
+        return np.asarray(values[self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]].mean(axis=1))
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,), at the last solution."""

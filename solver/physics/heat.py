@@ -93,6 +93,7 @@ class HeatProblem:
         self._forms()
         self._fixed, self._holder, self._held = self._fixed_temperatures()
         self._change = fem.Function(self.space)
+        self._across: Array | None = None
         self._solver: KrylovSolver | None = None
         self._known_rate: float | None = None
         self._fresh_rate = 0.0
@@ -154,6 +155,10 @@ class HeatProblem:
             self._solver.renew()
         self._solver.tolerance = type(self._solver).tolerance
         return self._solver
+
+    def scale_across(self, factor: Array) -> None:
+        """Multiply the conductivity along z of every owned cell by a factor (cells,), in solves from now on."""
+        self._across, self._known_rate = factor[:, None], None
 
     def destroy(self) -> None:
         """Free the linear solver."""
@@ -342,9 +347,13 @@ class HeatProblem:
                 made, slope = (sum(pair) for pair in zip((made, slope), self.joule.at(points), strict=True))
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
+        if self._across is not None:
+            values[..., 2] *= self._across
         self.coefficients.put(self.law, values)
         if self.drift is not None:
             slope = self.coefficients.values(lambda _, material, t: material.conductivity_slope(t), 3, points)
+            if self._across is not None:
+                slope[..., 2] *= self._across
             self.coefficients.put(self.drift, slope * self.coefficients.slopes_at_points(self.temperature))
         if self.enthalpic:
             self.coefficients.fill(self.enthalpy, lambda _, material, t: material.heat_content(t)[:, None], points)

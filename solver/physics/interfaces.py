@@ -12,6 +12,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from meshes.interfaces import JOINED, ThermalInterface, same_cells
 from solver import compat
+from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.linalg.upright import element_nodes, lattice
 from solver.materials.curve import Curve
@@ -58,12 +59,19 @@ class ThermalInterfaces:
         result.x.scatter_forward()
         return result
 
-    def summary(self, temperature: fem.Function) -> list[dict[str, Any]]:
-        """What each interface drops and carries upwards, of the whole stack. Collective."""
+    def summary(self, temperature: fem.Function, factor: Array | None = None) -> list[dict[str, Any]]:
+        """What each interface drops and carries upwards, of the whole stack. Collective.
+
+        Args:
+            temperature: on the split mesh (K).
+            factor: (owned cells,) of the split mesh: by which conductances differ from those of the case.
+        """
         mesh = self.split_mesh
-        indicator, over_height = (fem.Function(fem.functionspace(mesh.mesh, ("DG", 0))) for _ in range(2))
+        indicator, over_height, scale = (fem.Function(fem.functionspace(mesh.mesh, ("DG", 0))) for _ in range(3))
         over_height.x.array[: len(mesh.block)] = 1.0 / mesh.heights
-        drop = compat.form(-indicator * ufl.grad(temperature)[2] * ufl.dx(mesh.mesh))
+        scale.x.array[: len(mesh.block)] = 1.0 if factor is None else factor
+        jump = -indicator * ufl.grad(temperature)[2]
+        drop, flow = (compat.form(density * ufl.dx(mesh.mesh)) for density in (jump, scale * jump))
         area_of = compat.form(indicator * over_height * ufl.dx(mesh.mesh))
         nodes = temperature.function_space.dofmap.list[
             : len(mesh.block), lattice(element_nodes(mesh.mesh.basix_cell()))
@@ -74,14 +82,17 @@ class ThermalInterfaces:
             blocks = [i for i, block in enumerate(mesh.blocks) if block.region == interface.name]
             here = np.isin(mesh.block, blocks)
             indicator.x.array[: len(here)] = here
-            total, area = (mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, area_of))
+            total, flowing, area = (
+                mesh.comm.allreduce(fem.assemble_scalar(form), MPI.SUM) for form in (drop, flow, area_of)
+            )
+            mean = flowing / total if factor is not None and total else 1.0
             largest = float(np.abs(below[here] - above[here]).max(initial=0.0))
             found.append(
                 {
                     "between": list(interface.between),
-                    "resistance_mm2_k_per_w": 1e6 / interface.conductance,
+                    "resistance_mm2_k_per_w": 1e6 / (mean * interface.conductance),
                     "area_mm2": 1e6 * area * mesh.stack.multiplicity,
-                    "heat_w": interface.conductance * total * mesh.stack.multiplicity,
+                    "heat_w": interface.conductance * flowing * mesh.stack.multiplicity,
                     "mean_drop_k": total / area,
                     "max_drop_k": mesh.comm.allreduce(largest, MPI.MAX),
                 }

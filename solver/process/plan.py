@@ -94,6 +94,12 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
     return tuple(planned)
 
 
+def heated(process: Process | None, layers: Sequence[PlacedLayer]) -> Stage | None:
+    """The stack that heat is solved in: that of the first step in the temperature field; None: all layers."""
+    steps = plan(process, layers) if process is not None else ()
+    return next((step.end for step in steps if step.temperature is None), None)
+
+
 def named(names: Sequence[str], layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
     """The blocks that names of layers (all of their blocks) and of single regions (`layer/region`) mean."""
     of_layer = {layer.name: layer.blocks for layer in layers}

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
 from solver.results import figure_tables, input_tables, output_tables, reading_tables
+from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.tables import Table, number
 
@@ -140,7 +141,11 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [reading_tables.history_table(summary), *output_tables.stress_tables(summary)],
             [folder / "history.png", *_of_kind(folder, "stress")],
         ),
-        ("Heat", [*output_tables.thermal_tables(summary), *figure_tables.tables(summary)], heat),
+        (
+            "Heat",
+            [*output_tables.thermal_tables(summary), *figure_tables.tables(summary), *coupling_tables(summary)],
+            heat,
+        ),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
     ]

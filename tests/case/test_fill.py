@@ -48,6 +48,12 @@ def test_of_two_that_fill_the_first_has_its_place(tmp_path):
     assert found["rest"] == pytest.approx(1200.0 - 600.0, rel=1e-9)
 
 
+def test_every_place_of_a_grid_fills(tmp_path):
+    cells = "shape: {rectangle: [12 mm, 12 mm]}, grid: {count: [3, 2], pitch: [13 mm, 13 mm]}"
+    found = areas(tmp_path, f"- {{name: cells, {cells}, material: emc-liquid, fill: true}}")
+    assert found["cells"] == pytest.approx(2 * 12 * 2.5 + 4 * (4 * 12 + 8 * 2.5), rel=1e-9)  # beside the mould
+
+
 @pytest.mark.parametrize(
     ("outline", "area"),
     [
@@ -68,8 +74,6 @@ def test_a_rim_goes_along_the_outline(tmp_path, outline, area):
         ("- {name: none, shape: {rectangle: [5 mm, 5 mm]}, material: silicon, fill: true}", "nothing is left of its"),
         ("- {name: shield, shape: {rim: 1 mm}, at: [1 mm, 0 mm], material: copper}", "a rim lies along the outline"),
         ("- {name: shield, shape: {rim: 1 mm, hole: [3 mm, 3 mm]}, material: copper}", "it takes no `hole`"),
-        ("- {name: m, shape: {circle: 1 mm}, material: copper, fill: true, grid: {count: [2, 2], pitch: [2 mm, 2 mm]}}",
-         "stands in one place"),
         ("- {name: shield, shape: {rim: 0 mm}, material: copper}", "must be positive"),
     ],
 )  # fmt: skip

@@ -1,0 +1,114 @@
+"""Heat and mechanics in turn until the resistances that follow the mechanics reproduce themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from solver.arrays import Array
+from solver.case.thermal import Coupling
+from solver.linalg.choose import Choice
+from solver.physics.elasticity import ThermoElasticity
+from solver.physics.heat import HeatProblem
+from solver.physics.heat_flow import HeatSolution
+from solver.physics.interfaces import ThermalInterfaces
+from solver.physics.squeeze import Squeeze
+from solver.process.models import Linear, Setting
+from solver.process.plan import PlannedStep, Stage
+from solver.units import to_celsius
+
+_LEAST, _MOST = 0.05, 1.0  # relaxation
+
+
+@dataclass(frozen=True)
+class Coupled:
+    """Outcome.
+
+    Attributes:
+        solution: the last heat solution.
+        factors: (owned cells of the heat mesh,) on conductances it was solved with.
+        summary: the `coupling` entry of the `thermal` part of the summary.
+    """
+
+    solution: HeatSolution
+    factors: Array
+    summary: dict[str, Any]
+
+
+def mechanics(
+    steps: tuple[PlannedStep, ...], setting_of: Callable[[Stage, bool, Setting | None], Setting], solver: Choice
+) -> Linear:
+    """The process at small deflection up to its first step in the temperature field, which is not solved yet.
+
+    Args:
+        steps: of the process.
+        setting_of: gives a stage its mesh, from whether it is in the temperature field and the stage before.
+        solver: which linear solver.
+    """
+    linear, before = Linear(solver), None
+    for step in steps:
+        for stage in step.stages:
+            setting = setting_of(stage, step.temperature is None, before)
+            if before is None or not setting.is_like(before):
+                linear.enter(setting)
+            before = setting
+            if step.temperature is not None:  # births stand on it
+                linear.problem.solve(step.temperature)
+        if step.temperature is None:
+            break
+    return linear
+
+
+def solve(
+    heat: HeatProblem,
+    solid: ThermoElasticity,
+    thermal: ThermalInterfaces,
+    squeeze: Squeeze,
+    settings: Coupling,
+    tell: Callable[[str], None],
+) -> Coupled:
+    """Fixed point of the resistances, in their logarithms, by Aitken's relaxation.
+
+    U. Kuettler, W. A. Wall, Comput. Mech. 43, 61, 2008, equation 44. Collective.
+
+    Args:
+        heat: of the steady state.
+        solid: of the step whose field it is.
+        thermal: meshes of both.
+        squeeze: what the mechanics make of resistances.
+        settings: when to end.
+        tell: takes a line on how far it is.
+
+    Raises:
+        NotConvergedError: a heat or mechanics problem was not solved.
+    """
+    comm, logs, relaxation = solid.stack_mesh.comm, np.log(squeeze.drawn()), _MOST
+    before: Array | None = None
+    course: list[dict[str, float]] = []
+    while True:
+        heat.scale_across(np.exp(logs))
+        solution = heat.solve()
+        field = thermal.without(solution.temperature)
+        solid.solve(field)
+        residual = np.log(squeeze.factors(solid, field)) - logs
+        change = comm.allreduce(float(np.abs(residual).max(initial=0.0)), MPI.MAX)
+        highest = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
+        course.append({"max_temperature_degc": to_celsius(highest), "largest_change": change, "relaxation": relaxation})
+        tell(f"heat and mechanics, iteration {len(course)}: resistances change by {100 * change:.2g} %")
+        if change <= settings.tolerance or len(course) == settings.most_iterations:
+            break
+        if before is not None:
+            turn = residual - before
+            along, square = comm.allreduce(np.array([before @ turn, turn @ turn]), MPI.SUM)
+            relaxation = float(np.clip(-relaxation * along / square, _LEAST, _MOST)) if square else _MOST
+        logs, before = logs + relaxation * residual, residual
+    found = {
+        "converged": change <= settings.tolerance,
+        "iterations": len(course),
+        "largest_change": change,
+        "course": course,
+        **squeeze.summary(),
+    }
+    return Coupled(solution, np.exp(logs), found)
