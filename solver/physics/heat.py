@@ -141,8 +141,7 @@ class HeatProblem:
         self._update()
         if self._solver is None or self._tangent is not None:
             self.destroy()
-            self._tangent = None
-            self._solver = self._linear_solver()
+            self._solver = self._linear_solver(None)
         elif not self.linear:
             self._solver.renew()
         self._solver.tolerance = type(self._solver).tolerance
@@ -211,7 +210,7 @@ class HeatProblem:
         """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
         rate = float(self.rate.value) if self.transient else 0.0
         if self._solver is None:
-            self._solver = self._linear_solver()
+            self._solver = self._linear_solver(self._tangent)
             self._fresh_rate = rate
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
@@ -222,12 +221,12 @@ class HeatProblem:
         self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
 
-    def _linear_solver(self) -> KrylovSolver:
+    def _linear_solver(self, tangent: LayeredForm | None) -> KrylovSolver:
         mesh = self.stack_mesh
         k = self.law.x.array.reshape(-1, 4)[self.law.function_space.dofmap.list[: len(mesh.block)], :_MASS]
         k = k.reshape(len(mesh.block), -1, 3).mean(axis=1)
         soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes, HEAT)
-        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, self._tangent)
+        return linear_solver(self._choice, self._a, self.space, self._fixed, mesh, soft, tangent)
 
     # ---- forms
 
