@@ -13,6 +13,7 @@ from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver import ladder
 from solver.arrays import Array
 from solver.case.load import LoadedCase
+from solver.case.models import Case
 from solver.linalg import estimate
 from solver.linalg.choose import Decision, decide
 from solver.linalg.estimate import Estimate, Size
@@ -27,6 +28,7 @@ from solver.process.way import stations
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
 _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
+_A_DECADE = 40  # of a response to a step of power, whose steps are held to less
 _STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
@@ -80,7 +82,7 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     if case.thermal is not None:
         stage = heated(case.process, stack.layers)
         names = tuple(layer.name for layer in stack.layers) if stage is None else stage.layers
-        solves = 1 if case.analysis.transient is None else _IN_TIME
+        solves = _heat_solves(case)
         found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
@@ -212,6 +214,17 @@ def _joined(problems: list[Problem]) -> list[Problem]:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
+
+
+def _heat_solves(case: Case) -> int:
+    """Linear solves of the heat problem, the step response and the influence of the sources included."""
+    response, report = case.analysis.impedance, case.report
+    solves = 1 if case.analysis.transient is None else _IN_TIME
+    if response is not None:
+        solves += round(_A_DECADE * np.log10(response.end / response.start))
+    if report.influence and case.thermal is not None:
+        solves += len(case.thermal.power)
+    return solves + (1 if report.limits and case.analysis.transient is None else 0)
 
 
 def _problem(

@@ -13,7 +13,7 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import coupling, doubts, heat_course, heat_figures, ladder
+from solver import coupling, doubts, heat_course, heat_figures, ladder, step_response
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
@@ -133,9 +133,10 @@ class Simulation:
                 current = circuit.after(joule, problem.joule_power())
                 circuit.destroy()
             problem.destroy()
+        impedance = self._impedance(stack_mesh, materials)
         drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(solution, temperature=thin.without(solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution) | figures
+        summary = thermal.summary(thin.mesh, self.case, solution) | figures | impedance
         snapshots: tuple[tuple[float, fem.Function], ...] = ()
         if drops:
             summary["interfaces"] = drops
@@ -163,6 +164,13 @@ class Simulation:
         for text in heat_figures.lines(summary):
             self.progress.say(f"           {text}")
         return Heat(thin.mesh, solution, summary, snapshots, current)
+
+    def _impedance(self, stack_mesh: StackMesh, materials: list[Material]) -> dict[str, Any]:
+        """Response to a step of power, if the case wants it."""
+        if self.case.analysis.impedance is None:
+            return {}
+        with self.progress.stage("solve", "heat: response to a step of power") as tell:
+            return {"impedance": step_response.solve(stack_mesh, materials, self.loaded, tell)}
 
     def _coupled(
         self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution, tell: Callable[[str], None]

@@ -18,6 +18,7 @@ def check(case: Case, text: Source) -> None:
         CaseError: the first rule that is broken.
     """
     report = case.report
+    _impedance(case, text)
     if case.thermal is None:
         for key in _KEYS:
             if getattr(report, key):
@@ -64,6 +65,22 @@ def is_place(case: Case, name: str, loc: Loc, text: Source) -> None:
     valid += sorted({region.name for layer in layers for region in layer.regions})
     if name not in valid:
         raise text.error(loc, f"there is no region or layer '{name}'; {nearest(name, valid)}")
+
+
+def _impedance(case: Case, text: Source) -> None:
+    wanted, loc = case.analysis.impedance, ("analysis", "impedance")
+    if wanted is None:
+        return
+    if case.thermal is None or not case.thermal.power:
+        raise text.error(loc, "a step of power needs a `thermal` section with `power`")
+    if any(source.leakage is not None for source in case.thermal.power):
+        raise text.error(loc, "leakage follows the temperature, so the step has no power of its own; leave it out")
+    if all(boundary.flux is not None for boundary in case.thermal.boundaries):
+        raise text.error(loc, "no path for heat to leave, so it ends at no temperature")
+    places = [(source.layer, source.region) for source in case.thermal.power]
+    if wanted.source is not None and all(wanted.source not in place for place in places):
+        known = sorted({name for place in places for name in place if name})
+        raise text.error((*loc, "source"), f"no power is made in '{wanted.source}'; {nearest(wanted.source, known)}")
 
 
 def _points(case: Case, text: Source) -> None:

@@ -149,8 +149,7 @@ class HeatProblem:
         self._update()
         if self._solver is None or self._tangent is not None:
             self.destroy()
-            self._tangent = None
-            self._solver = self._linear_solver()
+            self._solver = self._linear_solver(None)
         elif not self.linear:
             self._solver.renew()
         self._solver.tolerance = type(self._solver).tolerance
@@ -250,7 +249,7 @@ class HeatProblem:
         """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
         rate = float(self.rate.value) if self.transient else 0.0
         if self._solver is None:
-            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, self._tangent)
+            self._solver = self._linear_solver(self._tangent)
             self._fresh_rate = rate
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
@@ -260,6 +259,9 @@ class HeatProblem:
         self._known_rate = rate
         self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
+
+    def _linear_solver(self, tangent: LayeredForm | None) -> KrylovSolver:
+        return scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, tangent)
 
     # ---- forms
 

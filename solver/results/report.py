@@ -27,6 +27,8 @@ _SINGLE_CAPTIONS = {
     "vias": "Thermal vias: present array (open circles) and others",
     "over_time": "Warpage, temperature and stress against time",
     "thermal_history": "Temperatures and heat flows against time",
+    "impedance": "Thermal impedance and its time constants",
+    "structure": "Structure functions",
     "influence": "Influence of the sources of heat on each other",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
@@ -108,7 +110,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    names = ("thermal_history", "temperature", "temperature_3d", "influence", "vias")
+    names = ("thermal_history", "temperature", "temperature_3d", "influence", "impedance", "structure", "vias")
     heat = [folder / f"{name}.png" for name in names]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (

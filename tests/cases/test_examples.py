@@ -31,6 +31,7 @@ def test_every_example_is_tested_here():
         "jesd51_ja",  # test_jesd51.py
         "jesd51_jb",
         "jesd51_jc",
+        "thermal_impedance",  # test_thermal_impedance.py
         "spreading_resistance",
         "stack_3dice",
         "ev6_hotspot",

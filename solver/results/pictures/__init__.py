@@ -17,6 +17,7 @@ from solver.results.pictures import (
     die_shift,
     heat_history,
     history,
+    impedance,
     influence,
     lithography,
     offscreen,
@@ -58,6 +59,9 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(over_time.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "over_time.png"))
     if "influence" in (summary.get("thermal") or {}):
         made.append(influence.draw(summary["thermal"]["influence"], folder / "influence.png"))
+    if "impedance" in (summary.get("thermal") or {}):
+        made.append(impedance.draw(summary["thermal"]["impedance"], folder / "impedance.png"))
+        made.append(impedance.draw_structure(summary["thermal"]["impedance"], folder / "structure.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")
