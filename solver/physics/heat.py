@@ -15,6 +15,7 @@ from solver.arrays import Array, Integers
 from solver.case.signals import Signal
 from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
+from solver.linalg.anderson import Anderson
 from solver.linalg.choose import Choice
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.upright import LayeredForm
@@ -33,7 +34,8 @@ _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
 _INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
 _MOST_ROUNDS = 60  # of heat and current in turn
 _SETTLED = 10.0  # times the tolerance of Newton's method, for the change of a round
-_MOLTEN = 4000.0  # K, beyond which no conductor is solid
+_COLDEST = 1.0  # K
+_MOLTEN = 3000.0  # K: no conductor is solid, and resistivities end
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 
@@ -171,6 +173,7 @@ class HeatProblem:
             return self._newton(tolerance)
         comm, values = self.stack_mesh.comm, self.temperature.x.array
         newton = linear = 0
+        mixing = Anderson(comm, self.space.dofmap.index_map.size_local)
         for _ in range(_MOST_ROUNDS):
             before = values.copy()
             self.joule.follow(self.temperature)
@@ -181,14 +184,18 @@ class HeatProblem:
                     raise
                 self.joule.keeps_current = False  # currents may yet go where it is cooler
                 values[:] = before
+                mixing.forget()
                 continue
             newton, linear = newton + count, linear + more
             change = comm.allreduce(np.abs(values - before).max(initial=0.0), MPI.MAX)
             rise = comm.allreduce(np.ptp(values) if len(values) else 0.0, MPI.MAX)
-            if change < _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0):
+            molten = comm.allreduce(float(values.max(initial=0.0)), MPI.MAX) > _MOLTEN
+            settled = change < _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0)
+            if settled and not molten:
                 return newton, linear, record
-            if comm.allreduce(float(values.max(initial=0.0)), MPI.MAX) > _MOLTEN:
+            if settled or (molten and self.joule.has_currents):
                 break
+            values[:] = np.maximum(mixing.next(before, values), _COLDEST)
         raise NotConvergedError(f"heat{self._runaway()}")
 
     def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
@@ -235,6 +242,8 @@ class HeatProblem:
             return ""
         comm, values = self.stack_mesh.comm, self.temperature.x.array
         hottest = comm.allreduce(float(values.max(initial=-np.inf)), MPI.MAX)
+        if self.joule is not None and not self.joule.has_currents:
+            return f": the Joule heat would take conductors to {to_celsius(hottest):.4g} degC; lower the voltage"
         what = " or ".join(["Joule heat"] * (self.joule is not None) + ["leakage"] * bool(self.sources.leaks))
         return (
             f": thermal runaway: at {to_celsius(hottest):.4g} degC the {what} grows faster with temperature than the "
@@ -397,6 +406,8 @@ class HeatProblem:
         """The same with sources and surroundings as they are at a time, and nothing through fixed temperatures."""
         self._set_time(time)
         self.rate.value = 0.0
+        if self.joule is not None:
+            self.joule.follow(self.temperature)
         found = self.flows()
         held = [b.temperature is not None for b in self.thermal.boundaries if b.flux is None]
         faces = zip(held, found.outflow, strict=True)

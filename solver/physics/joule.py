@@ -32,6 +32,7 @@ class JouleHeat:
         materials: one per block of it.
 
     Attributes:
+        has_currents: True if a terminal has a given current.
         keeps_current: True where heat is rho(T) J^2, False where it is E^2 / rho(T).
         current: of the circuit at the last temperatures, None before `follow`.
         temperature: of the conductors (K), on the mesh of the circuit, there.
@@ -40,7 +41,9 @@ class JouleHeat:
 
     def __init__(self, circuit: Circuit, heat_mesh: StackMesh, materials: Sequence[Material]) -> None:
         self.circuit, self._mesh, self._materials = circuit, heat_mesh, materials
-        self.keeps_current = any(one.terminal.current is not None for one in circuit.terminals)
+        self.has_currents = any(one.terminal.current is not None for one in circuit.terminals)
+        self.keeps_current = self.has_currents
+        self._cells, self._squares, self._contact = np.empty(0, dtype=np.int32), np.empty((0, _POINTS, 3)), np.empty(0)
         self.current: Current | None = None
         self.rounds = 0
         mesh = circuit.stack_mesh
@@ -64,7 +67,7 @@ class JouleHeat:
         wanted = self._heat_keys[self._heat_real]
         here, got = carried(comm, self._keys[self._real], sent[self._real], wanted)
         self._cells = self._heat_real[here]
-        self._squares, self._contact = got[here][..., :3] ** 2, got[here][..., 3]
+        self._squares, self._contact = got[here][..., :3] ** 2, got[here][:, 0, 3]
 
     def at(self, temperature: Array) -> tuple[Array, Array]:
         """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), of shape (cells, points) of the heat problem."""
@@ -76,7 +79,7 @@ class JouleHeat:
             kelvin = temperature[cells]
             rho, rise = self._materials[number].resistivity(kelvin), self._materials[number].resistivity_slope(kelvin)
             factor, change = (rho, rise) if self.keeps_current else (1.0 / rho, -rise / rho**2)
-            made[cells] = (factor * squares).sum(axis=2) + self._contact[mine]
+            made[cells] = (factor * squares).sum(axis=2) + self._contact[mine, None]
             slope[cells] = (change * squares).sum(axis=2)
         return made, slope
 

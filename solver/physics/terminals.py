@@ -98,8 +98,12 @@ def _facets(stack_mesh: StackMesh, terminal: Terminal, outline: shapely.Polygon 
     middles = mesh.compute_midpoints(stack_mesh.mesh, 2, facets)[:, :2]
     if outline is not None:
         here &= shapely.intersects_xy(outline.buffer(_EDGE * stack_mesh.stack.span), *middles.T)
-    if terminal.facing is not None and len(facets):
-        here &= _faces(stack_mesh, facets, middles - _middles(stack_mesh, cells), terminal.facing)
+    if terminal.end is not None:
+        here &= _faces(stack_mesh, facets, middles - _middles(stack_mesh, cells), terminal.end)
+        sign, axis = 1.0 if terminal.end[0] == "+" else -1.0, "xy".index(terminal.end[1])
+        along = sign * middles[:, axis]
+        last = stack_mesh.comm.allreduce(float(along[here].max(initial=-np.inf)), MPI.MAX)
+        here &= along > last - _EDGE * stack_mesh.stack.span
     return facets[here].astype(np.int32), cells[here].astype(np.int32)
 
 
@@ -109,13 +113,15 @@ def _middles(stack_mesh: StackMesh, cells: Integers) -> Array:
     return np.asarray(domain.geometry.x[compat.geometry_nodes(domain)[cells]].mean(axis=1)[:, :2])
 
 
-def _faces(stack_mesh: StackMesh, facets: Integers, outwards: Array, facing: str) -> Mask:
+def _faces(stack_mesh: StackMesh, facets: Integers, outwards: Array, end: str) -> Mask:
     """(facets,) True where the normal of an upright facet is within 45 degrees of an axis."""
+    if not len(facets):
+        return np.empty(0, dtype=bool)
     corners = stack_mesh.mesh.geometry.x[mesh.entities_to_geometry(stack_mesh.mesh, 2, facets)][..., :2]
     along = corners[np.arange(len(facets)), np.abs(corners - corners[:, :1]).sum(axis=2).argmax(axis=1)] - corners[:, 0]
     normal = np.column_stack([along[:, 1], -along[:, 0]])
     normal *= np.sign((normal * outwards).sum(axis=1))[:, None]
-    axis, sign = "xy".index(facing[1]), 1.0 if facing[0] == "+" else -1.0
+    axis, sign = "xy".index(end[1]), 1.0 if end[0] == "+" else -1.0
     return np.asarray(sign * normal[:, axis] > np.abs(normal[:, 1 - axis]))
 
 

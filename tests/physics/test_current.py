@@ -26,7 +26,7 @@ electric:
   contacts: {contacts}
 """
 EXACT = 1e-9  # the potential lies in the finite-element space
-ENDS = "[{name: in, face: sides, facing: +x, current: 10 A}, {name: out, face: sides, facing: -x, voltage: 0.1 V}]"
+ENDS = "[{name: in, face: sides, end: +x, current: 10 A}, {name: out, face: sides, end: -x, voltage: 0.1 V}]"
 UPRIGHT = "[{name: in, face: top, current: -10 A}, {name: out, face: bottom, voltage: 0 V}]"
 BAR = "[{name: bar, thickness: 1 mm, material: metal}]"
 PAIR = "[{name: low, thickness: 1 mm, material: metal}, {name: high, thickness: 3 mm, material: other, cells: 2}]"
@@ -77,7 +77,7 @@ def test_a_corner_of_a_strip_counts_0_559_squares(solve):
     """Two arms of two squares and the corner, which is refined; a current through the ends is even to e^-2 pi."""
     strip = "{polygon: [[-1.5 mm, -1.5 mm], [1.5 mm, -1.5 mm], [1.5 mm, -0.5 mm], [-0.5 mm, -0.5 mm], [-0.5 mm, 1.5 mm], [-1.5 mm, 1.5 mm]]}"
     layers = f"[{{name: film, thickness: 0.1 mm, regions: [{{name: strip, shape: {strip}, material: metal}}]}}]"
-    ends = "[{name: in, face: sides, facing: +x, shape: {rectangle: [1 mm, 2 mm]}, at: [2 mm, -1 mm], current: 1 A}, {name: out, face: sides, facing: +y, shape: {rectangle: [2 mm, 1 mm]}, at: [-1 mm, 2 mm], voltage: 0 V}]"
+    ends = "[{name: in, face: sides, end: +x, shape: {rectangle: [1 mm, 2 mm]}, at: [2 mm, -1 mm], current: 1 A}, {name: out, face: sides, end: +y, shape: {rectangle: [2 mm, 1 mm]}, at: [-1 mm, 2 mm], voltage: 0 V}]"
     text = case(layers, ends, size="[3 mm, 3 mm]", mesh="0.1 mm")
     found = solve(text)["electric"]
     squares = found["resistance_ohm"] * 0.1e-3 / 2e-8
@@ -96,8 +96,8 @@ def test_a_via_chain_is_strips_and_corners(solve):
       {{name: high, thickness: {t}, cells: 6, material: resin, regions: {high}}},
       {{name: lid, thickness: {t}, material: resin, regions: [{{name: plate, shape: {{rectangle: [1 mm, 0.2 mm]}}, material: resin}}]}}]"""
     ends = (
-        "[{name: in, face: low.sides, region: c, facing: +x, current: 1 A}, "
-        "{name: out, face: low.sides, region: a, facing: -x, voltage: 0 V}]"
+        "[{name: in, face: low.sides, region: c, end: +x, current: 1 A}, "
+        "{name: out, face: low.sides, region: a, end: -x, voltage: 0 V}]"
     )
     found = solve(case(layers, ends, size="[1.6 mm, 0.2 mm]", mesh="0.02 mm"))["electric"]
     squares = found["resistance_ohm"] * 0.2e-3 / 2e-8
@@ -118,7 +118,7 @@ def test_conductors_that_hang_on_no_terminal_are_left_out(shared_path, comm):
 
 def test_a_region_may_be_a_terminal_as_a_whole(solve):
     pads = "[{name: pad, shape: {rectangle: [1 mm, 2 mm]}, at: [-4.5 mm, 0 mm], material: other}, {name: strip, shape: {rectangle: [9 mm, 2 mm]}, at: [0.5 mm, 0 mm], material: metal}]"
-    terminals = "[{name: in, region: pad, voltage: 1 mV}, {name: out, face: sides, facing: +x, voltage: 0 V}]"
+    terminals = "[{name: in, region: pad, voltage: 1 mV}, {name: out, face: sides, end: +x, voltage: 0 V}]"
     found = solve(case(f"[{{name: film, thickness: 1 mm, regions: {pads}}}]", terminals))["electric"]
     assert found["terminals"][0]["current_a"] == pytest.approx(1e-3 / (2e-8 * 9e-3 / 2e-6), rel=EXACT)
 
@@ -127,7 +127,7 @@ def test_transfer_resistances_are_the_same_both_ways(solve):
     """Reciprocity (H. A. Lorentz): the voltage at one terminal for a current at another does not change with roles."""
     three = (
         "[{name: patch, face: top, shape: {rectangle: [2 mm, 1 mm]}, at: [1 mm, 0 mm], current: %g A}, "
-        "{name: left, face: sides, facing: -x, voltage: 0 V}, {name: right, face: sides, facing: +x, current: %g A}]"
+        "{name: left, face: sides, end: -x, voltage: 0 V}, {name: right, face: sides, end: +x, current: %g A}]"
     )
     one = solve(case(terminals=three % (6, 0)))["electric"]
     other = solve(case(terminals=three % (0, 6)))["electric"]
@@ -151,11 +151,11 @@ def test_the_column_multigrid_solves_it_too(solve):
     "terminals, message",
     [
         (ENDS.replace("voltage: 0.1 V", "current: -10 A"), "no ground"),
-        (ENDS.replace("face: sides, facing: -x", "face: bottom"), "'in' and 'out' touch"),
-        (ENDS.replace("face: sides, facing: -x", "face: bar.tops"), "no face 'bar.tops'; did you mean 'bar.top'"),
+        (ENDS.replace("face: sides, end: -x", "face: bottom"), "'in' and 'out' touch"),
+        (ENDS.replace("face: sides, end: -x", "face: bar.tops"), "no face 'bar.tops'; did you mean 'bar.top'"),
         (ENDS.replace("current: 10 A", "current: 10 V"), "not a unit of current"),
         (ENDS.replace("current: 10 A", "current: 10 A, voltage: 1 V"), "give one of: voltage; current"),
-        (ENDS.replace("facing: -x", "facing: -x, shape: {circle: 1 mm}, at: [1 mm, 0 mm]"), "no conductor's face"),
+        (ENDS.replace("end: -x", "end: -x, shape: {circle: 1 mm}, at: [1 mm, 0 mm]"), "no conductor's face"),
     ],
 )
 def test_terminals_that_make_no_circuit_are_refused(terminals, message, shared_path, comm):
