@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def _comm():  # the launcher's tests run without MPI
 
 
 COMM = _comm()
+_PATIENCE = 20.0  # seconds other ranks have to fail in the same test before they are ended
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,8 +45,48 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.failed and COMM is not None and COMM.rank > 0:
-        print(f"rank {COMM.rank}: {report.nodeid}\n{report.longreprtext}", file=sys.stderr, flush=True)
+    if report.failed and COMM is not None and COMM.size > 1:
+        if COMM.rank > 0:
+            print(f"rank {COMM.rank}: {report.nodeid}\n{report.longreprtext}", file=sys.stderr, flush=True)
+        _end_if_alone(report)
+
+
+def _end_if_alone(report: pytest.TestReport) -> None:
+    """End all ranks if a test fails on some of them only: the others would wait for ever."""
+    barrier, deadline = COMM.Ibarrier(), time.monotonic() + _PATIENCE
+    while not barrier.Test():
+        if time.monotonic() > deadline:
+            if COMM.rank == 0:
+                print(f"rank 0: {report.nodeid}\n{report.longreprtext}", file=sys.stderr)
+            print(f"rank {COMM.rank} failed alone in {report.nodeid}: all ranks are ended", file=sys.stderr, flush=True)
+            COMM.Abort(1)
+        time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def _solvers_freed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Free the solvers a test leaves: on several ranks PETSc keeps what Python lets go, and all it refers to."""
+    if COMM is None or COMM.size == 1:
+        yield
+        return
+    from solver.linalg.krylov import KrylovSolver
+    from solver.linalg.tangent import TangentSolver
+
+    made: list[KrylovSolver | TangentSolver] = []
+
+    def noting(begin: Callable[..., None]) -> Callable[..., None]:
+        def instead(self, *args, **kwargs):
+            begin(self, *args, **kwargs)
+            made.append(self)
+
+        return instead
+
+    for kind in (KrylovSolver, TangentSolver):
+        monkeypatch.setattr(kind, "__init__", noting(kind.__init__))
+    yield
+    for solver in made:
+        if solver._ksp:
+            solver.destroy()
 
 
 @pytest.fixture
