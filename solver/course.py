@@ -106,7 +106,8 @@ class Course:
             stop = following.way.release(at)
             newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
             self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), small)
-            self._keep()
+            if following.way.temperature is not None:  # else nothing tells it from the end of the step
+                self._keep()
 
     def summary(self, small: warpage.Warpage) -> dict[str, Any]:
         """The step's part of the summary, its curve with all increments.

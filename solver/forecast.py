@@ -145,12 +145,29 @@ def _small(
     last, field_before = (before.end, before.temperature is None) if before is not None else (None, False)
     in_field = step.temperature is None
     for stage in step.stages:
-        reported = len(loaded.case.report.warpage_at) if stage is step.end and not in_field else 0
+        reported = _passed(loaded.case, step) if in_field else 0
+        if stage is step.end and not in_field:
+            reported = len(loaded.case.report.warpage_at)
         kelvin = max(stage.references.values()) if step.temperature is None else step.temperature
         goes_on = last is not None and field_before == in_field and _held(last) == _held(stage)
         problem = _problem(loaded, plane, ranks, f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
         yield replace(problem, setups=0 if goes_on else 1)
         last, field_before = stage, in_field
+
+
+def _passed(case: Case, step: PlannedStep) -> int:
+    """Moments of a transient that a step in its field passes."""
+    transient = case.analysis.transient
+    if transient is None or case.process is None:
+        return 0
+    since = 0.0
+    for one in case.process.steps:
+        if one.in_field:
+            at = transient.duration if one.at is None else one.at
+            if one.name == step.name:
+                return sum(since < time < at for time in transient.kept)
+            since = at
+    return 0
 
 
 def _held(stage: Stage) -> tuple[Any, ...]:
