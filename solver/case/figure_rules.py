@@ -29,6 +29,8 @@ def check(case: Case, text: Source) -> None:
             if getattr(report, key):
                 raise text.error(("report", key), "it belongs to a steady state, and the case has `analysis.transient`")
     _points(case, text)
+    if report.resistances and not case.thermal.power and all(b.flux is None for b in case.thermal.boundaries):
+        raise text.error(("report", "resistances"), "there is no power to divide by; give `thermal.power`")
     for i, one in enumerate(report.resistances):
         _resistance(case, one, ("report", "resistances", i), text)
     names = [one.name or one.kind for one in report.resistances]
