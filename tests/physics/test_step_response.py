@@ -135,10 +135,11 @@ def test_a_step_that_cannot_be_is_refused(tmp_path):
     for override, words in (
         ("analysis.impedance.source=tow", "did you mean 'two'"),
         ("analysis.impedance.end=1 us", "the end comes after the start"),
+        ("thermal.boundaries.0.ambient={sine: {mean: 25 degC, amplitude: 5 K, period: 9 s}}", "hide the step"),
         ("thermal.power=[]", "needs a `thermal` section with `power`"),
         ("thermal.power.0.leakage={reference: 1 W, at: 60 degC, exponent: 0.02 1/K}", "leakage follows"),
     ):
         (tmp_path / "case.yaml").write_text(PACKAGE, encoding="utf-8")
         with pytest.raises(CaseError) as error:
-            load(tmp_path, [override])
+            load(tmp_path, [override, "report.influence=false", "analysis.transient={duration: 1 s, start: 25 degC}"])
         assert words in str(error.value)
