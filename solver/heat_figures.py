@@ -71,6 +71,7 @@ def write(thermal: Mapping[str, Any], results: Path) -> None:
     if "impedance" in thermal:
         found = thermal["impedance"]
         curve = {key: found[key] for key in ("time_s", "mean_k_per_w", "max_k_per_w")}
+        curve |= {f"{name} k_per_w": values for name, values in found["transfer_k_per_w"].items()}
         csv_files.write(results / "thermal_impedance.csv", curve)
         path = found["structure"]
         cumulative = {key: path[key] for key in ("resistance_k_per_w", "capacitance_j_per_k")}

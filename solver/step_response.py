@@ -1,6 +1,6 @@
 """Thermal impedance of a case: its heat problem after a step of power, and the networks that respond alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from solver.case.impedance import Impedance
 from solver.case.load import LoadedCase
 from solver.case.signals import Constant, Step
 from solver.case.transient import Transient
+from solver.errors import CaseError
 from solver.materials.material import Material
 from solver.networks.cauer import ladder
 from solver.networks.foster import fit
@@ -33,7 +34,7 @@ def solve(
     """The `impedance` of the `thermal` part of summary.json. Collective.
 
     The junction is where the stepped power is made; its mean, each place weighed by that power, is the driving point
-    of a passive network, whose Foster and Cauer forms follow.
+    of a passive network, whose Foster and Cauer forms follow. The means of the other sources are transfer impedances.
 
     Args:
         stack_mesh: the mesh of heat.
@@ -42,23 +43,25 @@ def solve(
         tell: takes a line on how far it is.
 
     Raises:
+        CaseError: what steps has no power.
         NotConvergedError: with the time.
     """
     case, wanted = loaded.case, loaded.case.analysis.impedance
     assert case.thermal is not None and wanted is not None
     sources = heat_sources(stack_mesh, case.thermal.power, loaded.directory)
-    stepping, density = _stepped(sources, wanted.source)
+    stepping, density, others = _stepped(sources, wanted.source)
     problem = HeatProblem(
         stack_mesh, materials, case.thermal, stepping, case.analysis.solver, transient=True, directory=loaded.directory
     )
-    junction = _Junction(problem, density)
+    junction = _Junction(problem, density, others)
     times = _times(wanted)
-    mean, highest = _course(problem, junction, wanted, times, tell)
+    highest, mean, *transfer = _course(problem, junction, wanted, times, tell)
     found = {
         "power_w": junction.power,
         "time_s": times.tolist(),
         "mean_k_per_w": mean.tolist(),
         "max_k_per_w": highest.tolist(),
+        "transfer_k_per_w": {name: curve.tolist() for name, curve in zip(others, transfer, strict=True)},
         "resolved_from_s": _resolved(stack_mesh, materials, density, float(problem.temperature.x.array[0])),
     }
     problem.destroy()
@@ -84,33 +87,38 @@ def networks(time: Array, impedance: Array) -> dict[str, Any]:
 
 
 class _Junction:
-    """Where power steps: its mean, weighed by that power, and its hottest place."""
+    """Where power steps: its hottest place and its mean, weighed by that power, and the means of other sources."""
 
-    def __init__(self, problem: HeatProblem, density: Array) -> None:
-        comm, whole = problem.stack_mesh.comm, problem.stack_mesh.stack.multiplicity
-        load = loads(problem.space)(density)
-        total = comm.allreduce(float(load.sum()), MPI.SUM)
-        self.power = whole * total
-        self._weights = load / total
+    def __init__(self, problem: HeatProblem, density: Array, others: Mapping[str, Array]) -> None:
+        self._comm, load = problem.stack_mesh.comm, loads(problem.space)
+        parts = [load(made) for made in (density, *others.values())]
+        totals = [self._comm.allreduce(float(part.sum()), MPI.SUM) for part in parts]
+        if totals[0] <= 0:
+            raise CaseError("analysis.impedance: what steps has no power; give `thermal.power` a mean above 0")
+        self.power = problem.stack_mesh.stack.multiplicity * totals[0]
+        self._weights = np.array([part / (total or 1.0) for part, total in zip(parts, totals, strict=True)])
         self._nodes: Integers = np.unique(problem.space.dofmap.list[np.flatnonzero(density)])
-        self._comm = comm
 
-    def read(self, temperature: fem.Function) -> tuple[float, float]:
-        """Mean and highest temperature (K)."""
+    def read(self, temperature: fem.Function) -> Array:
+        """Highest temperature of the junction (K), its mean, and the means of the others."""
         values = temperature.x.array
-        mean = self._comm.allreduce(float(self._weights @ values[: len(self._weights)]), MPI.SUM)
-        return mean, self._comm.allreduce(float(values[self._nodes].max(initial=-np.inf)), MPI.MAX)
+        means = self._comm.allreduce(self._weights @ values[: self._weights.shape[1]], MPI.SUM)
+        highest = self._comm.allreduce(float(values[self._nodes].max(initial=-np.inf)), MPI.MAX)
+        return np.concatenate([[highest], means])
 
 
-def _stepped(sources: Sources, name: str | None) -> tuple[Sources, Array]:
-    """Sources of which some step at time 0, and (local cells,) the density (W/m^3) that does."""
-    channels, density = [], np.zeros(sources.count)
+def _stepped(sources: Sources, name: str | None) -> tuple[Sources, Array, dict[str, Array]]:
+    """Sources of which some step at time 0; (local cells,) the density (W/m^3) that does, and those of the others."""
+    channels, density, others = [], np.zeros(sources.count), dict[str, Array]()
     for channel in sources.channels:
         mean = channel.factor.mean()
         steps = name is None or name in channel.name.split("/")[:2]
         channels.append(replace(channel, factor=Step(mean) if steps else Constant(mean)))
-        density[channel.cells] += mean * channel.density if steps else 0.0
-    return replace(sources, channels=tuple(channels)), density
+        if steps:
+            density[channel.cells] += mean * channel.density
+        else:
+            others.setdefault(channel.name, np.zeros(sources.count))[channel.cells] += channel.density
+    return replace(sources, channels=tuple(channels)), density, others
 
 
 def _times(wanted: Impedance) -> Array:
@@ -120,8 +128,8 @@ def _times(wanted: Impedance) -> Array:
 
 def _course(
     problem: HeatProblem, junction: _Junction, wanted: Impedance, times: Array, tell: Callable[[str], None]
-) -> tuple[Array, Array]:
-    """Mean and highest temperature of the junction per watt, at the times."""
+) -> Array:
+    """(readings, times) rise per watt of what the junction reads."""
     wished = [float(time) for time in times]
     settings = Transient.model_construct(
         duration=wished[-1],
@@ -133,14 +141,13 @@ def _course(
     )
     heat = TransientHeat(problem, settings)
     state = heat.start()
-    before, found = junction.read(problem.temperature), dict[float, tuple[float, float]]()
+    before, found = junction.read(problem.temperature), dict[float, Array]()
     for step in heat.run(state):
         time = step.state.time
         if time in wished:
             found[time] = junction.read(problem.temperature)
         tell(f"{time:.3g} s of {wanted.end:.3g} s")
-    rise = (np.array([found[time] for time in wished]) - before) / junction.power
-    return rise[:, 0], rise[:, 1]
+    return (np.array([found[time] for time in wished]) - before).T / junction.power
 
 
 def _resolved(stack_mesh: StackMesh, materials: Sequence[Material], density: Array, temperature: float) -> float:

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from solver.case.load import load
+from solver.errors import CaseError
+
 # a rod that is heated at its top, in two materials of different capacity; graded towards the heat
 LAYERS = [(0.4, "slow"), (0.4, "slow"), (0.2, "fast"), (0.1, "fast"), (0.05, "fast"), (0.025, "fast"), (0.0125, "fast"),
           (0.0075, "fast"), (0.003, "fast"), (0.002, "fast")]  # fmt: skip
@@ -109,7 +112,34 @@ def test_the_impedance_of_one_of_two_dies_ends_at_its_own_influence(solve):
     assert sum(impedance["foster"]["resistance_k_per_w"]) == pytest.approx(impedance["mean_k_per_w"][-1], rel=2e-3)
 
 
+def test_what_one_die_does_to_the_other_is_what_the_other_does_to_it(solve):
+    constant = ("geometry.layers.dies.regions.one.material=die", "geometry.layers.dies.regions.two.material=die")
+    die = "materials={die: {thermal_conductivity: 130 W/m/K, density: 2330 kg/m^3, specific_heat: 700 J/kg/K}}"
+    of_two, of_one = (
+        solve(PACKAGE, *constant, die, f"analysis.impedance.source={name}")["thermal"] for name in ("two", "one")
+    )
+    there = np.array(of_two["impedance"]["transfer_k_per_w"]["one"])
+    back = np.array(of_one["impedance"]["transfer_k_per_w"]["two"])
+    # both by steps in time of their own
+    assert there == pytest.approx(back, abs=3e-3 * there[-1])
+    assert there[-1] == pytest.approx(of_two["influence"]["mean_k_per_w"][0][1], rel=1e-3)
+
+
 def test_a_curve_that_is_too_early_or_too_short_is_a_warning(solve):
     warnings = solve(PACKAGE, "analysis.impedance.start=1 us", "analysis.impedance.end=1 s")["warnings"]
     assert any("too high for what happens before" in text for text in warnings)
     assert any("still to come after 1 s" in text for text in warnings)
+
+
+def test_a_step_that_cannot_be_is_refused(tmp_path):
+    for override, words in (
+        ("analysis.impedance.source=tow", "did you mean 'two'"),
+        ("analysis.impedance.end=1 us", "the end comes after the start"),
+        ("thermal.boundaries.0.ambient={sine: {mean: 25 degC, amplitude: 5 K, period: 9 s}}", "hide the step"),
+        ("thermal.power=[]", "needs a `thermal` section with `power`"),
+        ("thermal.power.0.leakage={reference: 1 W, at: 60 degC, exponent: 0.02 1/K}", "leakage follows"),
+    ):
+        (tmp_path / "case.yaml").write_text(PACKAGE, encoding="utf-8")
+        with pytest.raises(CaseError) as error:
+            load(tmp_path, [override, "report.influence=false", "analysis.transient={duration: 1 s, start: 25 degC}"])
+        assert words in str(error.value)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from solver.networks.foster import Foster
 from solver.results.pictures import style
 
+_MOST = 4  # other sources that have room
 _SMOOTH = 400  # points of the fitted curve
 
 
@@ -65,6 +66,10 @@ def _curves(axes: Axes, impedance: dict[str, Any], foster: Foster, time: np.ndar
     axes.plot(smooth, foster.impedance(smooth), color="C3", lw=1.6, label="Foster network")
     axes.plot(time, impedance["mean_k_per_w"], "o", color="C0", ms=5, label="mean of the junction, by its power")
     axes.plot(time, impedance["max_k_per_w"], "s", color="C1", ms=4, mfc="none", label="its hottest place")
+    for number, (name, values) in enumerate(list(impedance["transfer_k_per_w"].items())[:_MOST]):
+        seen = np.array(values) > 0.1 * impedance["mean_k_per_w"][0]  # earlier there is nothing but rounding
+        colour = f"C{number + 4}"
+        axes.plot(time[seen], np.array(values)[seen], "--", color=colour, lw=1.6, label=f"mean of {name}")
     resolved = impedance["resolved_from_s"]
     if resolved > time[0]:
         axes.axvspan(time[0], min(resolved, time[-1]), color="0.9", label="cells too high")
