@@ -26,6 +26,7 @@ from solver.results import current as reading
 from solver.results.conductor_cells import conductor_cells
 from solver.results.weak_links import wear
 
+CURRENT = "current"  # folder of its fields, in that of all
 _JOINED = 1e16  # S/m^2: some nanometres of copper
 _ALONG = 1e30  # ohm m: nothing flows along a contact
 
@@ -141,9 +142,7 @@ class CurrentRun:
         highest = comm.allreduce(float(cells.kelvin.max(initial=-np.inf)), MPI.MAX)
         part = cells.volume.sum(axis=1, keepdims=True)
         values = {
-            "current_density_a_per_m2": np.einsum(
-                "cpk,cp->ck", current.density[cells.cells], cells.volume / part
-            ),
+            "current_density_a_per_m2": np.einsum("cpk,cp->ck", current.density[cells.cells], cells.volume / part),
             "max_current_density_a_per_m2": cells.magnitude.max(axis=1),
             "crowding": cells.magnitude.max(axis=1) / np.maximum(reading.nominal(cells)[cells.part], 1e-300),
             "joule_heat_w_per_m3": (cells.heat * cells.volume / part).sum(axis=1),

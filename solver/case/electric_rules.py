@@ -30,11 +30,19 @@ def check(case: Case, text: Source) -> None:
         loc: Loc = ("electric", "terminals", i)
         inside = layers.get(terminal.layer or (terminal.face or "").rpartition(".")[0])
         known = regions if inside is None else sorted(region.name for region in inside.regions)
-        for key, what, valid in (("face", "face", faces), ("layer", "layer", list(layers)), ("region", "region", known)):
+        for key, what, valid in (
+            ("face", "face", faces),
+            ("layer", "layer", list(layers)),
+            ("region", "region", known),
+        ):
             value = getattr(terminal, key)
             if value is not None and value not in valid:
                 raise text.error((*loc, key), f"there is no {what} '{value}'; {nearest(value, valid)}")
-    names = [*layers, *regions, *(f"{layer.name}/{region.name}" for layer in layers.values() for region in layer.regions)]
+    names = [
+        *layers,
+        *regions,
+        *(f"{layer.name}/{region.name}" for layer in layers.values() for region in layer.regions),
+    ]
     for i, contact in enumerate(electric.contacts):
         for j, name in enumerate(contact.between):
             if name not in names:
@@ -67,4 +75,6 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         for axis in stack.mirrors:
             for shape in shapes:
                 if not mirrors_itself(shape, axis, 1e-9 * stack.outline.area):
-                    raise text.error(loc, f"the terminal is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
+                    raise text.error(
+                        loc, f"the terminal is not symmetric about {'xy'[axis]} = 0; use a symmetry it has"
+                    )

@@ -18,7 +18,9 @@ def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
     """`base` with the keys that `changes` states; a changed value loses the base's provenance."""
     given = changes.given()
     worn = changes.electromigration is not None
-    provenance: dict[str, Provenance] = {key: p for key, p in base.provenance.items() if key not in given and not (worn and key == WEAR)}
+    provenance: dict[str, Provenance] = {
+        key: p for key, p in base.provenance.items() if key not in given and not (worn and key == WEAR)
+    }
     update = {
         **given,
         "base": None,

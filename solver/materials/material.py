@@ -122,7 +122,9 @@ class Material(ABC):
         Raises:
             MaterialError: the material is no conductor.
         """
-        raise MaterialError(self.name, "electrical_resistivity", "a mixture or an array is no conductor; mesh its metal")
+        raise MaterialError(
+            self.name, "electrical_resistivity", "a mixture or an array is no conductor; mesh its metal"
+        )
 
     def resistivity_slope(self, temperature: ArrayLike) -> Array:
         """Derivative of the resistivity with respect to temperature [ohm m/K], shape (..., 3)."""

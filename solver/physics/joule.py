@@ -56,9 +56,7 @@ class JouleHeat:
         """Solve the circuit at the temperatures (K) of the heat problem. Collective."""
         comm = self._mesh.comm
         nodes = temperature.function_space.dofmap.list[self._heat_real]
-        _, values = carried(
-            comm, self._heat_keys[self._heat_real], temperature.x.array[nodes], self._keys[self._real]
-        )
+        _, values = carried(comm, self._heat_keys[self._heat_real], temperature.x.array[nodes], self._keys[self._real])
         own = self.temperature.function_space.dofmap.list[self._real]
         self.temperature.x.array[own.ravel()] = values.ravel()
         self.temperature.x.scatter_forward()

@@ -85,9 +85,7 @@ def _facets(stack_mesh: StackMesh, terminal: Terminal, outline: shapely.Polygon 
     """Local facets of a terminal, and the owned cells they belong to (or those of its layer or region)."""
     topology = stack_mesh.mesh.topology
     blocks = stack_mesh.blocks
-    inside = [
-        terminal.region in (None, block.region) and terminal.layer in (None, block.layer) for block in blocks
-    ]
+    inside = [terminal.region in (None, block.region) and terminal.layer in (None, block.layer) for block in blocks]
     mine = np.isin(stack_mesh.block, np.flatnonzero(inside))
     nothing = np.empty(0, dtype=np.int32)
     if terminal.face is None:

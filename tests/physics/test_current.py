@@ -32,9 +32,7 @@ BAR = "[{name: bar, thickness: 1 mm, material: metal}]"
 PAIR = "[{name: low, thickness: 1 mm, material: metal}, {name: high, thickness: 3 mm, material: other, cells: 2}]"
 
 
-def case(
-    layers=BAR, terminals=ENDS, contacts="[]", size="[10 mm, 2 mm]", mesh="1 mm", symmetry="none"
-) -> str:
+def case(layers=BAR, terminals=ENDS, contacts="[]", size="[10 mm, 2 mm]", mesh="1 mm", symmetry="none") -> str:
     parts = {"layers": layers, "terminals": terminals, "contacts": contacts, "size": size, "mesh": mesh}
     return CASE.format(symmetry=symmetry, **parts)
 

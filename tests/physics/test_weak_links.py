@@ -96,4 +96,6 @@ def test_the_weakest_part_comes_first_and_unknown_lives_are_said(solve):
     assert any("film/right has no life" in text for text in found["warnings"])
     parts = found["electric"]["parts"]
     assert parts["film/neck"]["crowding"] > 1.05
-    assert parts["film/neck"]["mean_current_density_a_per_m2"] > 1.5 * parts["film/left"]["mean_current_density_a_per_m2"]
+    assert (
+        parts["film/neck"]["mean_current_density_a_per_m2"] > 1.5 * parts["film/left"]["mean_current_density_a_per_m2"]
+    )
