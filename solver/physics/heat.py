@@ -337,7 +337,8 @@ class HeatProblem:
         if self.leak is not None and isinstance(points, np.ndarray):
             made, slope = self.sources.leakage(points)
             if self.joule is not None:
-                made, slope = (sum(pair) for pair in zip((made, slope), self.joule.at(points), strict=True))
+                joule, rise = self.joule.at(points)
+                made, slope = made + joule, slope + rise
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
         self.coefficients.put(self.law, values)

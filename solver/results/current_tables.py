@@ -6,8 +6,8 @@ from typing import Any
 from solver.results.tables import ABSENT, Table, number
 
 _PARTS_NOTE = (
-    "Mean and largest magnitude; crowding: the largest over the mean. At inner corners the largest grows as the mesh is "
-    "refined: compare it between variants on the same mesh, and take the mean for rules of current per width."
+    "Mean and largest magnitude; crowding: the largest over the mean. At inner corners the largest grows as the mesh "
+    "is refined: compare it between variants on the same mesh, and take the mean for rules of current per width."
 )
 _WEAR_NOTE = (
     "Median life by Black's equation at the place where it is shortest, scaled from the test of the material; {known}"

@@ -48,15 +48,16 @@ def _densities(
     seen: dict[int, tuple[Array, dict[str, Array]]], summary: dict[str, Any], stack: StackUp, path: Path
 ) -> Path:
     total = max(abs(one["current_a"]) for one in summary["terminals"])
-    most = max(_MEGA * np.percentile(values[DENSITY], _SHOWN) for _, values in seen.values())
-    densities = LogNorm(most / 10**_DECADES, most) if most > 0 else Normalize(0.0, 1.0)
+    most = max(_MEGA * float(np.percentile(values[DENSITY], _SHOWN)) for _, values in seen.values())
+    least = most / 10**_DECADES
+    densities = LogNorm(least, most) if most > 0 else Normalize(0.0, 1.0)
     with style.picture(path, _height(stack, len(seen))) as fig:
         fig.suptitle(f"Current density   |   {total:.4g} A, {summary['joule_power_w']:.4g} W of Joule heat")
         panels = fig.subplots(len(seen), 2, squeeze=False)
         for (left, right), (layer, (place, values)) in zip(panels, seen.items(), strict=True):
             name, magnitude = stack.layers[layer].name, _MEGA * values[DENSITY]
             title = f"{name}: current density\nlargest {magnitude.max():.3g} MA/cm2"
-            shown = np.maximum(magnitude, densities.vmin)
+            shown = np.maximum(magnitude, least)
             _panel(left, place, shown, style.STRESS_MAP, densities, title, "MA/cm2", stack, "both")
             crowding = values[CROWDING]
             scale = Normalize(0.0, max(float(np.percentile(crowding, _SHOWN)), 1.01))
