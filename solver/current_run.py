@@ -12,7 +12,7 @@ from meshes.conductors import Conductors, conductors
 from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import JOINED, ThermalInterface, same_cells, split
 from meshes.plane import PlaneMesh
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.linalg.krylov import SolveRecord
@@ -26,6 +26,7 @@ from solver.results import current as reading
 from solver.results.conductor_cells import conductor_cells
 from solver.results.weak_links import wear
 
+CURRENT = "current"  # folder of its fields, in that of all
 _JOINED = 1e16  # S/m^2: some nanometres of copper
 _ALONG = 1e30  # ohm m: nothing flows along a contact
 
@@ -169,7 +170,7 @@ class CurrentRun:
         result.x.scatter_forward()
         return result
 
-    def _on_mesh(self, cells: Array, values: Array) -> Array:
+    def _on_mesh(self, cells: Integers, values: Array) -> Array:
         """Values of some cells of the circuit, by the cells of the mesh without contacts."""
         mine, of_split = same_cells(self.mesh, self._split)
         every = np.zeros((len(self._split.block), *values.shape[1:]))

@@ -215,11 +215,9 @@ def short_lives(links: Sequence[Mapping[str, Any]], required: float | None) -> I
 def smeared_conductors(stack: StackUp, material_of: Callable[[MaterialChoice], Material]) -> Iterator[str]:
     """Metal that is smeared out with something else, and carries no current."""
     for layer in stack.layers:
-        for name, choice in (
-            (layer.name, layer.material),
-            *((f"{layer.name}/{r.name}", r.material) for r in layer.regions),
-        ):
-            if choice is None or (isinstance(choice, str) and not isinstance(material_of(choice), Mixture | UnitCell)):
+        choices = {layer.name: layer.material, **{f"{layer.name}/{r.name}": r.material for r in layer.regions}}
+        for name, choice in choices.items():
+            if choice is None or not isinstance(material_of(choice), Mixture | UnitCell):
                 continue
             yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
 

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from meshes.conductors import conductors
 from meshes.count import nodes
 from meshes.extrude import blocks_of, levels
+from meshes.interfaces import ThermalInterface
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver import ladder
 from solver.arrays import Array
@@ -27,6 +29,7 @@ from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
+_ROUNDS = 4  # of current and heat in turn
 _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
 _A_DECADE = 40  # of a response to a step of power, whose steps are held to less
 _STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
@@ -84,6 +87,8 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
         names = tuple(layer.name for layer in stack.layers) if stage is None else stage.layers
         solves = _heat_solves(case)
         found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
+    if case.electric is not None:
+        found.append(_current(loaded, plane, ranks))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
     large, before = False, None
@@ -136,6 +141,28 @@ def fitting(loaded: LoadedCase, worst: Problem, ranks: int, available: float) ->
             return f"cells of {1e3 * size:.3g} mm would fit"
         size *= _COARSER
     return "no mesh would fit; use fewer ranks, or a machine with more memory"
+
+
+def _current(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:
+    """The current in the conductors: a solve for each terminal with a current, in every round with the heat problem."""
+    case, stack, electric = loaded.case, loaded.stack, loaded.case.electric
+    assert electric is not None
+    alone = conductors(
+        stack,
+        plane,
+        lambda choice: library.resolve(choice, case.materials).has("electrical_resistivity"),
+        electric.terminals,
+        [ThermalInterface(one.between, 1.0 / one.resistance) for one in electric.contacts],
+    ).plane
+    present = [layer for layer, region in zip(stack.layers, alone.region, strict=True) if (region != EMPTY).any()]
+    unknowns = nodes(stack, alone, tuple(layer.name for layer in present))
+    thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
+    decision = decide(case.analysis.solver, unknowns, plane, thickness)
+    size = Size(unknowns, estimate.columns(alone), 1, 1.0, float(np.sqrt(plane.areas.mean())) / thickness)
+    solves = max(1, sum(one.current is not None for one in electric.terminals))
+    rounds = 1 if case.thermal is None else _ROUNDS * (1 if case.analysis.transient is None else _IN_TIME)
+    cost = estimate.MODELS[decision.method](size, ranks)
+    return Problem("current", size, decision, cost, rounds * solves)
 
 
 def _small(

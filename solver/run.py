@@ -13,6 +13,7 @@ from petsc4py import PETSc
 import solver
 from solver import doubts, heat_figures, laminate_run
 from solver.case.load import LoadedCase, load
+from solver.current_run import CURRENT, CurrentResult
 from solver.forecast import check_memory
 from solver.history import StepOutcome
 from solver.interruption import Interruption
@@ -176,6 +177,13 @@ def _solve_solid(
         if not finished:  # else they are there, listed before the steps
             with progress.stage("output", "fields of the heat problem"):
                 _write_heat(heat, results, comm)
+    current = simulation.current(heat)
+    if current is not None:
+        found["electric"] = current.summary
+        _record(found, current.record)
+        if not finished:
+            with progress.stage("output", "fields of the current"):
+                _write_current(current, results)
     for outcome in simulation.steps(heat):
         found["steps"].append(outcome.summary)
         _record(found, outcome.record)
@@ -196,6 +204,12 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
     on_root(comm, lambda: heat_figures.write(heat.summary, results))
+
+
+def _write_current(current: CurrentResult, results: Path) -> None:
+    writer = FieldWriter(results / "fields" / CURRENT, current.stack_mesh)
+    extra = {"potential_v": current.potential}
+    writer.write("current", 0, temperature=current.temperature, extra=extra, cells=current.cells)
 
 
 def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:

@@ -19,7 +19,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.case.electric import Terminal
 from solver.linalg.choose import Choice
-from solver.linalg.krylov import SolveRecord
+from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
@@ -30,7 +30,7 @@ from solver.physics.terminals import located
 
 @dataclass(frozen=True)
 class TerminalFlow:
-    """What passes a terminal, of the whole stack: voltage (V; its mean where a current is spread evenly), current (A)."""
+    """What passes a terminal, of the whole stack: voltage (V; a mean where a current is spread evenly), current (A)."""
 
     name: str
     voltage: float
@@ -122,7 +122,8 @@ class Circuit:
         whole = ufl.inner(sigma * ufl.grad(dphi), ufl.grad(v)) * ufl.dx(stack_mesh.mesh, metadata=DX)
         self._a = LayeredForm(whole, self.law)
         self._even()
-        self._solver = None
+        self._solver: KrylovSolver | None = None
+        self._record: SolveRecord | None = None
 
     def solve(self, temperature: float | fem.Function) -> Current:
         """The current at a temperature (K), uniform or a field on this mesh, continuous or not. Collective.
@@ -211,6 +212,7 @@ class Circuit:
                 most = comm.allreduce(float(values[one.nodes].max(initial=-np.inf)), MPI.MAX)
                 total, voltage = float(current), most
             flows.append(TerminalFlow(one.terminal.name, voltage, total))
+        assert self._record is not None
         return Current(potential, field, density, heat, power, tuple(flows), self._record)
 
     # ---- currents that are spread evenly

@@ -33,6 +33,7 @@ _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the 
 _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
 _INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
 _MOST_ROUNDS = 60  # of heat and current in turn
+_ROUGH, _CLOSER = 1.0, 1e-3  # tolerance of the first round (K), and of the others as a part of the last change
 _SETTLED = 10.0  # times the tolerance of Newton's method, for the change of a round
 _COLDEST = 1.0  # K
 _MOLTEN = 3000.0  # K: no conductor is solid, and resistivities end
@@ -173,12 +174,13 @@ class HeatProblem:
             return self._newton(tolerance)
         comm, values = self.stack_mesh.comm, self.temperature.x.array
         newton = linear = 0
+        wanted = _ROUGH
         mixing = Anderson(comm, self.space.dofmap.index_map.size_local)
         for _ in range(_MOST_ROUNDS):
             before = values.copy()
             self.joule.follow(self.temperature)
             try:
-                count, more, record = self._newton(tolerance)
+                count, more, record = self._newton(max(tolerance, wanted), last=wanted <= tolerance)
             except NotConvergedError:
                 if not self.joule.keeps_current:
                     raise
@@ -189,16 +191,19 @@ class HeatProblem:
             newton, linear = newton + count, linear + more
             change = comm.allreduce(np.abs(values - before).max(initial=0.0), MPI.MAX)
             rise = comm.allreduce(np.ptp(values) if len(values) else 0.0, MPI.MAX)
+            limit = _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0)
             molten = comm.allreduce(float(values.max(initial=0.0)), MPI.MAX) > _MOLTEN
-            settled = change < _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0)
+            settled = change < limit and wanted <= tolerance
             if settled and not molten:
                 return newton, linear, record
+            wanted = _CLOSER * change if change >= limit / _CLOSER else 0.0
             if settled or (molten and self.joule.has_currents):
                 break
             values[:] = np.maximum(mixing.next(before, values), _COLDEST)
         raise NotConvergedError(f"heat{self._runaway()}")
 
-    def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
+    def _newton(self, tolerance: float, last: bool = True) -> tuple[int, int, SolveRecord]:
+        """Iterate until the temperature stays; `last`: until it is known to be stable, too."""
         comm, change, linear = self.stack_mesh.comm, self._change, 0
         self.temperature.x.array[self._fixed] = self._held[self._holder]
         settled = False
@@ -214,7 +219,7 @@ class HeatProblem:
             if self.linear or settled or not np.isfinite(largest):
                 break
             small = largest < limit and (iteration > 1 or not self._steady)
-            if small and not (self._steady and self._grows):
+            if small and not (last and self._steady and self._grows):
                 break
             settled = small  # with leakage once more with factors of the end: they tell whether it is stable
         else:
@@ -355,7 +360,8 @@ class HeatProblem:
         if self.leak is not None and isinstance(points, np.ndarray):
             made, slope = self.sources.leakage(points)
             if self.joule is not None:
-                made, slope = (sum(pair) for pair in zip((made, slope), self.joule.at(points), strict=True))
+                joule, rise = self.joule.at(points)
+                made, slope = made + joule, slope + rise
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
         if self._across is not None:

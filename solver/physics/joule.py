@@ -14,7 +14,7 @@ from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from meshes.interfaces import original_keys
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.materials.material import Material
 from solver.physics.circuit import Circuit, Current
 from solver.process.carry import carried
@@ -43,7 +43,9 @@ class JouleHeat:
         self.circuit, self._mesh, self._materials = circuit, heat_mesh, materials
         self.has_currents = any(one.terminal.current is not None for one in circuit.terminals)
         self.keeps_current = self.has_currents
-        self._cells, self._squares, self._contact = np.empty(0, dtype=np.int32), np.empty((0, _POINTS, 3)), np.empty(0)
+        self._cells: Integers = np.empty(0, dtype=np.int32)
+        self._squares: Array = np.empty((0, _POINTS, 3))
+        self._contact: Array = np.empty(0)
         self.current: Current | None = None
         self.rounds = 0
         mesh = circuit.stack_mesh
@@ -70,7 +72,7 @@ class JouleHeat:
         self._squares, self._contact = got[here][..., :3] ** 2, got[here][:, 0, 3]
 
     def at(self, temperature: Array) -> tuple[Array, Array]:
-        """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), of shape (cells, points) of the heat problem."""
+        """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), each of shape (cells, points)."""
         made, slope = np.zeros_like(temperature), np.zeros_like(temperature)
         block = self._mesh.block[self._cells]
         for number in np.unique(block):

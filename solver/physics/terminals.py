@@ -45,7 +45,7 @@ def located(
     """All terminals of a case, and the nodes (local, with ghosts) of nets that none of them touches. Collective.
 
     Raises:
-        CaseError: a terminal is nowhere, touches another one, or its current cannot return to a terminal with a voltage.
+        CaseError: a terminal is nowhere, touches another one, or its current cannot return.
     """
     comm = stack_mesh.comm
     cells, result = [], []
@@ -148,18 +148,18 @@ def _apart(comm: MPI.Intracomm, space: fem.FunctionSpace, terminals: Sequence[Lo
         holder[one.nodes] = number
     comm.Allreduce(MPI.IN_PLACE, clash, MPI.MAX)
     if clash[1] >= 0:
-        one, other = (terminals[number].terminal.name for number in clash)
-        raise CaseError(f"electric.terminals: '{one}' and '{other}' touch; leave conductor between them")
+        first, second = (terminals[int(number)].terminal.name for number in clash)
+        raise CaseError(f"electric.terminals: '{first}' and '{second}' touch; leave conductor between them")
 
 
 def _grounded(terminals: Sequence[Terminal], touches: Mask) -> None:
     """Every current returns to a terminal with a voltage, through nets and terminals at one voltage."""
     ties = np.array([terminal.spread != "even" for terminal in terminals])
-    reached = np.array([terminal.voltage is not None for terminal in terminals])
-    nets = np.zeros(len(touches), dtype=bool)
+    reached: Mask = np.array([terminal.voltage is not None for terminal in terminals])
+    nets: Mask = np.zeros(len(touches), dtype=bool)
     while True:
         new = touches[:, reached & ties].any(axis=1)
-        reached |= touches[new].any(axis=0)
+        reached = np.logical_or(reached, touches[new].any(axis=0))
         if (new == nets).all():
             break
         nets = new

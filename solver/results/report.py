@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
-from solver.results import figure_tables, input_tables, output_tables, reading_tables
+from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.tables import Table, number
@@ -33,6 +33,8 @@ _SINGLE_CAPTIONS = {
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
+    "current": "Current density of the layers that carry current",
+    "life": "Median life of the layers that carry current",
 }
 
 
@@ -103,7 +105,7 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
             hottest, when = thermal["peak_temperature_degc"], number(thermal.get("peak_time_s"))
             remark = f"at {when} s of {number(thermal.get('duration_s'))} s"
         found.append(Headline("Highest temperature", f"{number(hottest)} degC", remark))
-    return found
+    return found + [Headline(*words) for words in current_tables.headlines(summary)]
 
 
 def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
@@ -148,6 +150,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [*output_tables.thermal_tables(summary), *figure_tables.tables(summary), *coupling_tables(summary)],
             heat,
         ),
+        ("Current", [*current_tables.tables(summary)], [folder / f"{name}.png" for name in ("current", "life")]),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
     ]

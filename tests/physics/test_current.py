@@ -32,6 +32,12 @@ BAR = "[{name: bar, thickness: 1 mm, material: metal}]"
 PAIR = "[{name: low, thickness: 1 mm, material: metal}, {name: high, thickness: 3 mm, material: other, cells: 2}]"
 
 
+def part(name: str, size: str, at: str = "0 mm, 0 mm", material: str = "metal", more: str = "") -> str:
+    """A rectangular region; with a grid it has no place of its own."""
+    place = more or f"at: [{at}]"
+    return f"{{name: {name}, shape: {{rectangle: [{size}]}}, {place}, material: {material}}}"
+
+
 def case(layers=BAR, terminals=ENDS, contacts="[]", size="[10 mm, 2 mm]", mesh="1 mm", symmetry="none") -> str:
     parts = {"layers": layers, "terminals": terminals, "contacts": contacts, "size": size, "mesh": mesh}
     return CASE.format(symmetry=symmetry, **parts)
@@ -75,9 +81,10 @@ def test_layers_that_are_not_pulled_apart_are_in_parallel(solve):
 
 def test_a_corner_of_a_strip_counts_0_559_squares(solve):
     """Two arms of two squares and the corner, which is refined; a current through the ends is even to e^-2 pi."""
-    strip = "{polygon: [[-1.5 mm, -1.5 mm], [1.5 mm, -1.5 mm], [1.5 mm, -0.5 mm], [-0.5 mm, -0.5 mm], [-0.5 mm, 1.5 mm], [-1.5 mm, 1.5 mm]]}"
+    corners = "[-1.5 mm, -1.5 mm], [1.5 mm, -1.5 mm], [1.5 mm, -0.5 mm], [-0.5 mm, -0.5 mm]"
+    strip = f"{{polygon: [{corners}, [-0.5 mm, 1.5 mm], [-1.5 mm, 1.5 mm]]}}"
     layers = f"[{{name: film, thickness: 0.1 mm, regions: [{{name: strip, shape: {strip}, material: metal}}]}}]"
-    ends = "[{name: in, face: sides, end: +x, shape: {rectangle: [1 mm, 2 mm]}, at: [2 mm, -1 mm], current: 1 A}, {name: out, face: sides, end: +y, shape: {rectangle: [2 mm, 1 mm]}, at: [-1 mm, 2 mm], voltage: 0 V}]"
+    ends = "[{name: in, face: sides, end: +x, current: 1 A}, {name: out, face: sides, end: +y, voltage: 0 V}]"
     text = case(layers, ends, size="[3 mm, 3 mm]", mesh="0.1 mm")
     found = solve(text)["electric"]
     squares = found["resistance_ohm"] * 0.1e-3 / 2e-8
@@ -87,14 +94,12 @@ def test_a_corner_of_a_strip_counts_0_559_squares(solve):
 
 def test_a_via_chain_is_strips_and_corners(solve):
     """Uniform in y: traces and vias are strips of width t in the plane x, z with a corner at each end of a via."""
-    t = "0.1 mm"
-    low = "[{name: a, shape: {rectangle: [0.4 mm, 0.2 mm]}, at: [-0.6 mm, 0 mm], material: metal}, {name: c, shape: {rectangle: [0.4 mm, 0.2 mm]}, at: [0.6 mm, 0 mm], material: metal}]"
-    vias = "[{name: via, shape: {rectangle: [0.1 mm, 0.2 mm]}, grid: {count: [2, 1], pitch: [0.9 mm, 1 mm]}, material: metal}]"
-    high = "[{name: b, shape: {rectangle: [1 mm, 0.2 mm]}, material: metal}]"
-    layers = f"""[{{name: low, thickness: {t}, cells: 6, material: resin, regions: {low}}},
-      {{name: via layer, thickness: 0.3 mm, cells: 9, material: resin, regions: {vias}}},
-      {{name: high, thickness: {t}, cells: 6, material: resin, regions: {high}}},
-      {{name: lid, thickness: {t}, material: resin, regions: [{{name: plate, shape: {{rectangle: [1 mm, 0.2 mm]}}, material: resin}}]}}]"""
+    low = f"[{part('a', '0.4 mm, 0.2 mm', '-0.6 mm, 0 mm')}, {part('c', '0.4 mm, 0.2 mm', '0.6 mm, 0 mm')}]"
+    vias = part("via", "0.1 mm, 0.2 mm", more="grid: {count: [2, 1], pitch: [0.9 mm, 1 mm]}")
+    layers = f"""[{{name: low, thickness: 0.1 mm, cells: 6, material: resin, regions: {low}}},
+      {{name: via layer, thickness: 0.3 mm, cells: 9, material: resin, regions: [{vias}]}},
+      {{name: high, thickness: 0.1 mm, cells: 6, material: resin, regions: [{part("b", "1 mm, 0.2 mm")}]}},
+      {{name: lid, thickness: 0.1 mm, material: resin}}]"""
     ends = (
         "[{name: in, face: low.sides, region: c, end: +x, current: 1 A}, "
         "{name: out, face: low.sides, region: a, end: -x, voltage: 0 V}]"
@@ -107,9 +112,16 @@ def test_a_via_chain_is_strips_and_corners(solve):
 
 
 def test_conductors_that_hang_on_no_terminal_are_left_out(shared_path, comm):
-    pads = "[{name: pad, shape: {rectangle: [1 mm, 1 mm]}, grid: {count: [3, 1], pitch: [3 mm, 1 mm]}, material: metal}, {name: fill, shape: {rectangle: [0.5 mm, 0.5 mm]}, at: [4.5 mm, 0 mm], material: metal}]"
-    layers = f"[{{name: base, thickness: 1 mm, material: other}}, {{name: glue, thickness: 1 mm, material: resin}}, {{name: pads, thickness: 1 mm, regions: {pads}}}]"
-    terminals = "[{name: in, face: pads.top, region: pad, current: 3 A}, {name: out, face: pads.bottom, region: pad, voltage: 0 V}]"
+    pads = part("pad", "1 mm, 1 mm", more="grid: {count: [3, 1], pitch: [3 mm, 1 mm]}")
+    pads = f"[{pads}, {part('fill', '0.5 mm, 0.5 mm', '4.5 mm, 0 mm')}]"
+    layers = (
+        "[{name: base, thickness: 1 mm, material: other}, {name: glue, thickness: 1 mm, material: resin}, "
+        f"{{name: pads, thickness: 1 mm, regions: {pads}}}]"
+    )
+    terminals = (
+        "[{name: in, face: pads.top, region: pad, current: 3 A}, "
+        "{name: out, face: pads.bottom, region: pad, voltage: 0 V}]"
+    )
     result = simulate(case(layers, terminals), shared_path, comm).current(None)
     assert result.stack_mesh.layers == ("pads",)
     assert set(result.summary["parts"]) == {"pads/pad"}
@@ -117,7 +129,7 @@ def test_conductors_that_hang_on_no_terminal_are_left_out(shared_path, comm):
 
 
 def test_a_region_may_be_a_terminal_as_a_whole(solve):
-    pads = "[{name: pad, shape: {rectangle: [1 mm, 2 mm]}, at: [-4.5 mm, 0 mm], material: other}, {name: strip, shape: {rectangle: [9 mm, 2 mm]}, at: [0.5 mm, 0 mm], material: metal}]"
+    pads = f"[{part('pad', '1 mm, 2 mm', '-4.5 mm, 0 mm', 'other')}, {part('strip', '9 mm, 2 mm', '0.5 mm, 0 mm')}]"
     terminals = "[{name: in, region: pad, voltage: 1 mV}, {name: out, face: sides, end: +x, voltage: 0 V}]"
     found = solve(case(f"[{{name: film, thickness: 1 mm, regions: {pads}}}]", terminals))["electric"]
     assert found["terminals"][0]["current_a"] == pytest.approx(1e-3 / (2e-8 * 9e-3 / 2e-6), rel=EXACT)

@@ -1,9 +1,9 @@
 """Joule heat in conductors whose resistivity follows the temperature, against solutions in closed form.
 
-A bar of length L between ends at T_0 with rho = rho_0 (1 + a (T - T_0)) and a current density J: k T'' + rho J^2 = 0, so
-a (T - T_0) = cos(m (x - L/2)) / cos(m L/2) - 1 with m^2 = a rho_0 J^2 / k, which exists for m L < pi; with sides that lose
-p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative (H. S. Carslaw, J. C.
-Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
+A bar of length L between ends at T_0 with rho = rho_0 (1 + a (T - T_0)) and a current density J: k T'' + rho J^2 = 0,
+so a (T - T_0) = cos(m (x - L/2)) / cos(m L/2) - 1 with m^2 = a rho_0 J^2 / k, which exists for m L < pi; with sides
+that lose p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative
+(H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
 """
 
 import numpy as np
@@ -20,7 +20,8 @@ geometry:
   outline: {{shape: rectangle, size: {size}}}
   layers: {layers}
 materials:
-  metal: {{electrical_resistivity: {rho}, thermal_conductivity: 100 W/m/K, density: 1e4 kg/m^3, specific_heat: 400 J/kg/K}}
+  metal: {{electrical_resistivity: {rho}, thermal_conductivity: 100 W/m/K, density: 1e4 kg/m^3,
+    specific_heat: 400 J/kg/K}}
 mesh: {{in_plane_size: {mesh}}}
 thermal:
   boundaries: {boundaries}
@@ -87,12 +88,12 @@ def test_a_bar_whose_resistivity_rises_has_a_cosine(part, drive, shared_path, co
 
 @pytest.mark.parametrize("part", [1.01, 2.0])
 def test_a_current_beyond_the_limit_runs_away(part, solve):
-    with pytest.raises(NotConvergedError, match="thermal runaway.*the Joule heat grows faster"):
+    with pytest.raises(NotConvergedError, match=r"thermal runaway.*the Joule heat grows faster"):
         solve(case(f"current: {part * LIMIT * AREA:.12g} A"))
 
 
 def test_a_voltage_that_melts_everything_is_refused(solve):
-    with pytest.raises(NotConvergedError, match="would take conductors to .* degC; lower the voltage"):
+    with pytest.raises(NotConvergedError, match=r"would take conductors to .* degC; lower the voltage"):
         solve(case("voltage: 10 V"))
 
 

@@ -1,4 +1,4 @@
-"""E4: Black's equation, n 2, Ea 0.8 eV: 150 degC at 1e4 A/cm2 wears out 54.439 times as fast as 105 degC at 5e3 A/cm2."""
+"""E4, Black's equation, n 2, Ea 0.8 eV: 150 degC, 1e4 A/cm2 wear out 54.439 times as fast as 105 degC, 5e3 A/cm2."""
 
 import pytest
 

@@ -12,6 +12,7 @@ from solver.case.load import LoadedCase
 from solver.results.collection import entries
 from solver.results.pictures import (
     copper,
+    current,
     curve,
     deformed,
     die_shift,
@@ -79,6 +80,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(temperature.draw(hot, title, loaded.stack, folder / "temperature.png"))
         if offscreen.available():
             made.append(temperature_3d.draw(hot, title, loaded.stack, folder / "temperature_3d.png"))
+    for entry in entries(results / "fields" / "current"):
+        made += current.draw(entry.path, summary["electric"], loaded.stack, folder)
     if (results / "vias.json").is_file():
         study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
         made.append(vias.draw(study, folder / "vias.png"))
