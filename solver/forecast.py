@@ -12,7 +12,6 @@ from meshes.count import nodes
 from meshes.extrude import blocks_of, levels
 from meshes.interfaces import ThermalInterface
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
-from solver import ladder
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.models import Case
@@ -24,6 +23,7 @@ from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.physics.kinematics import MODULI
+from solver.process import ladder
 from solver.process.plan import PlannedStep, Stage, heated, plan
 from solver.process.way import stations
 

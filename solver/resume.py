@@ -8,7 +8,7 @@ from functools import partial as bound
 from mpi4py import MPI
 
 from solver.case.load import LoadedCase
-from solver.heat_course import KeepHeat
+from solver.heat.course import KeepHeat
 from solver.interruption import Interruption
 from solver.parallel import on_root
 from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest

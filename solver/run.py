@@ -11,14 +11,15 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import doubts, heat_figures, laminate_run
+from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
-from solver.current_run import CURRENT, CurrentResult
 from solver.forecast import check_memory
-from solver.history import StepOutcome
+from solver.heat import figures
+from solver.heat.current import CURRENT, CurrentResult
 from solver.interruption import Interruption
 from solver.materials import library
 from solver.parallel import on_root, peak_memory_gb
+from solver.process.history import StepOutcome
 from solver.progress import Progress
 from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
@@ -203,7 +204,7 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
         writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
-    on_root(comm, lambda: heat_figures.write(heat.summary, results))
+    on_root(comm, lambda: figures.write(heat.summary, results))
 
 
 def _write_current(current: CurrentResult, results: Path) -> None:

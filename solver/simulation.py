@@ -13,14 +13,15 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import coupling, doubts, heat_course, heat_figures, ladder, step_response
+from solver import doubts
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.coupling import Coupled
-from solver.current_run import CurrentResult, CurrentRun, words
-from solver.heat_course import KeepHeat
-from solver.history import History, Keep, StepOutcome
+from solver.heat import coupling, figures, step_response
+from solver.heat import course as heat_course
+from solver.heat.coupling import Coupled
+from solver.heat.course import HeatCourse, KeepHeat
+from solver.heat.current import CurrentResult, CurrentRun, words
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
@@ -30,6 +31,8 @@ from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
 from solver.physics.squeeze import Squeeze
+from solver.process import ladder
+from solver.process.history import History, Keep, StepOutcome
 from solver.process.models import Setting
 from solver.process.moments import Moment, Moments
 from solver.process.plan import Stage, heated, plan
@@ -55,6 +58,17 @@ class Heat:
         """The fields that load the process."""
         steady = Moment(None, self.solution.temperature)
         return Moments([Moment(time, field) for time, field in self.snapshots] or [steady])
+
+
+@dataclass(frozen=True)
+class _SolvedHeat:
+    """What was solved: the field where interfaces still have cells, and what only the problem could tell."""
+
+    solution: HeatSolution
+    course: HeatCourse | None
+    coupled: Coupled | None
+    figures: dict[str, Any]
+    current: CurrentResult | None
 
 
 class Simulation:
@@ -111,59 +125,69 @@ class Simulation:
         """Solve the heat problem, if the case has one."""
         if self.case.thermal is None:
             return None
-        thermal_case = self.case.thermal
         thin, circuit = self.interfaces(), self._circuit()
-        stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
-        settings = self.case.analysis.transient
-        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
-            sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
-            choice, directory = self.case.analysis.solver, self.loaded.directory
-            joule = None if circuit is None else circuit.joule(stack_mesh, materials)
-            in_time = settings is not None
-            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, in_time, directory, joule)
-            kept = self._keep_heat, self._saved_heat
-            course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
-            solution = problem.solve() if course is None else course.solution
-            coupled = self._coupled(problem, thin, solution, tell) if thermal_case.coupled else None
-            if coupled is not None:
-                solution = coupled.solution
-            figures = heat_figures.figures(problem, self.case, course, tell)
-            current = None
-            if circuit is not None and joule is not None:
-                current = circuit.after(joule, problem.joule_power())
-                circuit.destroy()
-            problem.destroy()
-        impedance = self._impedance(stack_mesh, materials)
-        drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
-        solution = replace(solution, temperature=thin.without(solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution) | figures | impedance
-        snapshots: tuple[tuple[float, fem.Function], ...] = ()
+        materials = thin.materials(self.material_of)
+        with self.progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as tell:
+            found = self._solved_heat(thin, materials, circuit, tell)
+        impedance = self._impedance(thin.split_mesh, materials)
+        course, coupled = found.course, found.coupled
+        drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
+        solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
+        summary = thermal.summary(thin.mesh, self.case, solution) | found.figures | impedance
         if drops:
             summary["interfaces"] = drops
         if coupled is not None:
             summary["coupling"] = coupled.summary
-            for text in doubts.uncoupled(coupled.summary):
-                self.progress.warn(text)
         if course is not None:
             summary |= course.summary
-            snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
-        low, high = self._range(solution.temperature)
-        used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
+        self._heat_doubts(solution, summary, materials)
+        self._say_solver(solution.record)
+        self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
+        for text in figures.lines(summary):
+            self.progress.say(f"           {text}")
+        kept = () if course is None else course.snapshots
+        snapshots = tuple((time, thin.without(field)) for time, field in kept)
+        return Heat(thin.mesh, solution, summary, snapshots, found.current)
+
+    def _solved_heat(
+        self,
+        thin: ThermalInterfaces,
+        materials: list[Material],
+        circuit: CurrentRun | None,
+        tell: Callable[[str], None],
+    ) -> _SolvedHeat:
+        assert self.case.thermal is not None
+        stack_mesh, directory, settings = thin.split_mesh, self.loaded.directory, self.case.analysis.transient
+        sources = heat_sources(stack_mesh, self.case.thermal.power, directory)
+        joule = None if circuit is None else circuit.joule(stack_mesh, materials)
+        choice, in_time = self.case.analysis.solver, settings is not None
+        problem = HeatProblem(stack_mesh, materials, self.case.thermal, sources, choice, in_time, directory, joule)
+        kept = self._keep_heat, self._saved_heat
+        course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
+        solution = problem.solve() if course is None else course.solution
+        coupled = self._coupled(problem, thin, solution, tell) if self.case.thermal.coupled else None
+        if coupled is not None:
+            solution = coupled.solution
+        read = figures.figures(problem, self.case, course, tell)
+        current = None
+        if circuit is not None and joule is not None:
+            current = circuit.after(joule, problem.joule_power())
+            circuit.destroy()
+        problem.destroy()
+        return _SolvedHeat(solution, course, coupled, read, current)
+
+    def _heat_doubts(self, solution: HeatSolution, summary: dict[str, Any], materials: list[Material]) -> None:
+        settings = self.case.analysis.transient
+        used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
         for text in (
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
-            *heat_figures.doubts(summary),
+            *doubts.outside_data("heat", dict.fromkeys(materials), *self._range(solution.temperature), used),
+            *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
+            *figures.doubts(summary),
+            *(() if settings is None else doubts.coarse_steps(summary, settings.tolerance)),
         ):
             self.progress.warn(text)
-        if course is not None and settings is not None:
-            for text in doubts.coarse_steps(course.summary, settings.tolerance):
-                self.progress.warn(text)
-        self._say_solver(solution.record)
-        self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        for text in heat_figures.lines(summary):
-            self.progress.say(f"           {text}")
-        return Heat(thin.mesh, solution, summary, snapshots, current)
 
     def _impedance(self, stack_mesh: StackMesh, materials: list[Material]) -> dict[str, Any]:
         """Response to a step of power, if the case wants it."""

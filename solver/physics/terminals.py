@@ -154,12 +154,12 @@ def _apart(comm: MPI.Intracomm, space: fem.FunctionSpace, terminals: Sequence[Lo
 
 def _grounded(terminals: Sequence[Terminal], touches: Mask) -> None:
     """Every current returns to a terminal with a voltage, through nets and terminals at one voltage."""
-    ties = np.array([terminal.spread != "even" for terminal in terminals])
-    reached: Mask = np.array([terminal.voltage is not None for terminal in terminals])
+    ties: Mask = np.array([terminal.spread != "even" for terminal in terminals], dtype=bool)
+    reached: Mask = np.array([terminal.voltage is not None for terminal in terminals], dtype=bool)
     nets: Mask = np.zeros(len(touches), dtype=bool)
     while True:
         new = touches[:, reached & ties].any(axis=1)
-        reached = np.logical_or(reached, touches[new].any(axis=0))
+        reached = np.asarray(np.logical_or(reached, touches[new].any(axis=0)))
         if (new == nets).all():
             break
         nets = new

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solver.heat_course import run
+from solver.heat.course import run
 from solver.physics.heat import HeatProblem
 from solver.physics.power import heat_sources
 from solver.results.checkpoint import Checkpoints, HeatPosition, latest

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from solver import figure_doubts
 from solver.case.models import Case
-from solver.heat_course import HeatCourse
+from solver.heat import figure_doubts
+from solver.heat.course import HeatCourse
 from solver.physics.heat import HeatProblem
 from solver.physics.influence import influence
 from solver.physics.response import Response

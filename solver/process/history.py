@@ -9,22 +9,24 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver import doubts, ladder
+from solver import doubts
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.support import lets_go
-from solver.course import Course
-from solver.ladder import Laminate
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import peak_memory_gb
 from solver.physics.elasticity import Balance, ThermoElasticity
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
+from solver.process import ladder
 from solver.process.carry import by_cell, discontinuous
+from solver.process.course import Course
+from solver.process.ladder import Laminate
 from solver.process.models import Following, Linear, Setting
 from solver.process.moments import Moment, Moments
 from solver.process.plan import PlannedStep, Stage
+from solver.process.words import iterations, what, where
 from solver.progress import Progress
 from solver.results import over_time, stress, warpage
 from solver.results.branch import SYMMETRIC
@@ -33,7 +35,6 @@ from solver.results.contact import contact_summary
 from solver.results.readings import Reading, Readings
 from solver.results.summary import plain
 from solver.results.surface import Surface
-from solver.step_words import iterations, what, where
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
