@@ -9,7 +9,6 @@ tau free.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares, nnls
 
 from solver.arrays import Array
 
@@ -68,6 +67,8 @@ def fit(time: Array, impedance: Array) -> Foster:
     first = np.log(np.concatenate([rough.resistance, rough.time_constant]))
     ends = np.repeat([[-np.inf], [np.inf]], 2 * count, axis=1)
     ends[:, count:] = np.log(_range(time))[:, None]
+    from scipy.optimize import least_squares  # SciPy takes 20 MB, which most runs do without
+
     best = network(least_squares(error, first, slope, ends, max_nfev=_EVALUATIONS).x)
     kept = best.resistance > _NOTHING * best.resistance.sum()
     order = np.argsort(best.time_constant[kept])
@@ -80,6 +81,8 @@ def _on_grid(time: Array, impedance: Array) -> Foster:
     grid = np.geomspace(low, high, int(_PER_DECADE * np.log10(high / low)) + 1)
     rises = -np.expm1(-time[:, None] / grid) / impedance[:, None]
     size = np.linalg.norm(rises, axis=0)
+    from scipy.optimize import nnls
+
     share = nnls(rises / size, np.ones(len(time)), maxiter=_ROUNDS * len(grid))[0] / size
     used = np.flatnonzero(share > _NOTHING * share.sum())
     groups = np.split(used, np.flatnonzero(np.diff(used) > 1) + 1)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from scipy import sparse
 
 from solver.arrays import Array, Integers
 from solver.physics.heat import HeatProblem
@@ -60,6 +59,8 @@ def influence(problem: HeatProblem, response: Response, tell: Callable[[str], No
         response: of it.
         tell: takes a line on how far it is.
     """
+    from scipy import sparse  # 20 MB, which most runs do without
+
     comm, whole = problem.stack_mesh.comm, problem.stack_mesh.stack.multiplicity
     names, power, loads, places = [], [], [], []
     always = densities(problem.sources, on=True)

@@ -162,7 +162,7 @@ def _grounded(terminals: Sequence[Terminal], touches: Mask) -> None:
         reached = np.asarray(np.logical_or(reached, touches[new].any(axis=0)))
         if (new == nets).all():
             break
-        nets = new
+        nets = np.asarray(new)
     for number, terminal in enumerate(terminals):
         on = touches[:, number]
         alone = not (touches[on].sum(axis=1) > 1).any()
