@@ -131,6 +131,13 @@ def test_a_curve_that_is_too_early_or_too_short_is_a_warning(solve):
     assert any("still to come after 1 s" in text for text in warnings)
 
 
+def test_resistances_that_follow_the_mechanics_have_no_step_response(tmp_path):
+    (tmp_path / "case.yaml").write_text(PACKAGE, encoding="utf-8")
+    process = "process={stress_free_temperature: 150 degC, steps: [{name: hot, temperature: thermal}]}"
+    with pytest.raises(CaseError, match="follow the mechanics"):
+        load(tmp_path, [process, "thermal.bond_lines=[board]"])
+
+
 def test_a_step_that_cannot_be_is_refused(tmp_path):
     for override, words in (
         ("analysis.impedance.source=tow", "did you mean 'two'"),
