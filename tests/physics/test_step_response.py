@@ -17,7 +17,7 @@ geometry:
 materials:
   fast: {{thermal_conductivity: 100 W/m/K, density: 2000 kg/m^3, specific_heat: 800 J/kg/K}}
   slow: {{thermal_conductivity: 100 W/m/K, density: 2000 kg/m^3, specific_heat: {slow} J/kg/K}}
-mesh: {{in_plane_size: 2 mm}}
+mesh: {{in_plane_size: 1 mm}}
 thermal:
   power: [{{layer: junction, total: 2 W}}]
   boundaries: [{{name: plate, face: bottom, temperature: 25 degC}}]
