@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
@@ -87,7 +86,7 @@ def networks(time: Array, impedance: Array) -> dict[str, Any]:
 
 
 class _Junction:
-    """Where power steps: its hottest place and its mean, weighed by that power, and the means of other sources."""
+    """Where power steps: its largest rise and its mean, weighed by that power, and the means of other sources."""
 
     def __init__(self, problem: HeatProblem, density: Array, others: Mapping[str, Array]) -> None:
         self._comm, load = problem.stack_mesh.comm, loads(problem.space)
@@ -99,12 +98,15 @@ class _Junction:
         self._weights = np.array([part / (total or 1.0) for part, total in zip(parts, totals, strict=True)])
         self._nodes: Integers = np.unique(problem.space.dofmap.list[np.flatnonzero(density)])
 
-    def read(self, temperature: fem.Function) -> Array:
-        """Highest temperature of the junction (K), its mean, and the means of the others."""
-        values = temperature.x.array
-        means = self._comm.allreduce(self._weights @ values[: self._weights.shape[1]], MPI.SUM)
-        highest = self._comm.allreduce(float(values[self._nodes].max(initial=-np.inf)), MPI.MAX)
-        return np.concatenate([[highest], means])
+    def read(self, rise: Array) -> Array:
+        """Per watt of what steps (K/W): largest rise in the junction, its mean, and the means of the others.
+
+        Args:
+            rise: (local nodes,) of the temperature (K) since the step.
+        """
+        means = self._comm.allreduce(self._weights @ rise[: self._weights.shape[1]], MPI.SUM)
+        largest = self._comm.allreduce(float(rise[self._nodes].max(initial=-np.inf)), MPI.MAX)
+        return np.concatenate([[largest], means]) / self.power
 
 
 def _stepped(sources: Sources, name: str | None) -> tuple[Sources, Array, dict[str, Array]]:
@@ -141,13 +143,13 @@ def _course(
     )
     heat = TransientHeat(problem, settings)
     state = heat.start()
-    before, found = junction.read(problem.temperature), dict[float, Array]()
+    found: dict[float, Array] = {}
     for step in heat.run(state):
         time = step.state.time
         if time in wished:
-            found[time] = junction.read(problem.temperature)
+            found[time] = junction.read(step.state.temperature - step.state.start)
         tell(f"{time:.3g} s of {wanted.end:.3g} s")
-    return (np.array([found[time] for time in wished]) - before).T / junction.power
+    return np.array([found[time] for time in wished]).T
 
 
 def _resolved(stack_mesh: StackMesh, materials: Sequence[Material], density: Array, temperature: float) -> float:

@@ -35,7 +35,7 @@ def draw(impedance: dict[str, Any], path: Path) -> Path:
             below.grid(alpha=0.3)
         axes[0, 0].set_ylabel("Zth (K/W)")
         axes[1, 0].set_ylabel("R of each time\nconstant (K/W)")
-        axes[0, 1].legend(loc="upper left", frameon=False)
+        axes[0, 1].legend(loc="upper left", framealpha=0.9)
     return path
 
 
@@ -65,7 +65,7 @@ def _curves(axes: Axes, impedance: dict[str, Any], foster: Foster, time: np.ndar
     smooth = np.geomspace(time[0], time[-1], _SMOOTH)
     axes.plot(smooth, foster.impedance(smooth), color="C3", lw=1.6, label="Foster network")
     axes.plot(time, impedance["mean_k_per_w"], "o", color="C0", ms=5, label="mean of the junction, by its power")
-    axes.plot(time, impedance["max_k_per_w"], "s", color="C1", ms=4, mfc="none", label="its hottest place")
+    axes.plot(time, impedance["max_k_per_w"], "s", color="C1", ms=4, mfc="none", label="largest rise in the junction")
     for number, (name, values) in enumerate(list(impedance["transfer_k_per_w"].items())[:_MOST]):
         seen = np.array(values) > 0.1 * impedance["mean_k_per_w"][0]  # earlier there is nothing but rounding
         colour = f"C{number + 4}"
