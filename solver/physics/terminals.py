@@ -158,7 +158,7 @@ def _grounded(terminals: Sequence[Terminal], touches: Mask) -> None:
     reached: Mask = np.array([terminal.voltage is not None for terminal in terminals])
     nets: Mask = np.zeros(len(touches), dtype=bool)
     while True:
-        new = touches[:, reached & ties].any(axis=1)
+        new = np.asarray(touches[:, reached & ties].any(axis=1))
         reached = np.logical_or(reached, touches[new].any(axis=0))
         if (new == nets).all():
             break
