@@ -2,8 +2,8 @@
 
 A bar of length L between ends at T_0 with rho = rho_0 (1 + a (T - T_0)) and a current density J: k T'' + rho J^2 = 0,
 so a (T - T_0) = cos(m (x - L/2)) / cos(m L/2) - 1 with m^2 = a rho_0 J^2 / k, which exists for m L < pi; with sides
-that lose p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative
-(H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
+that lose p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative (H. S.
+Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
 """
 
 import numpy as np
