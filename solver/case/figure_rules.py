@@ -78,6 +78,10 @@ def _impedance(case: Case, text: Source) -> None:
         raise text.error(loc, "a step of power needs a `thermal` section with `power`")
     if any(source.leakage is not None for source in case.thermal.power):
         raise text.error(loc, "leakage follows the temperature, so the step has no power of its own; leave it out")
+    if case.electric is not None:
+        raise text.error(loc, "the heat of currents follows the temperature; leave `electric` out")
+    if case.thermal.coupled:
+        raise text.error(loc, "resistances that follow the mechanics have no response to a step; give constants")
     if all(boundary.flux is not None for boundary in case.thermal.boundaries):
         raise text.error(loc, "no path for heat to leave, so it ends at no temperature")
     met = [boundary.heat_sink or boundary for boundary in case.thermal.boundaries]

@@ -17,7 +17,7 @@ geometry:
 materials:
   fast: {{thermal_conductivity: 100 W/m/K, density: 2000 kg/m^3, specific_heat: 800 J/kg/K}}
   slow: {{thermal_conductivity: 100 W/m/K, density: 2000 kg/m^3, specific_heat: {slow} J/kg/K}}
-mesh: {{in_plane_size: 2 mm}}
+mesh: {{in_plane_size: 1 mm}}
 thermal:
   power: [{{layer: junction, total: 2 W}}]
   boundaries: [{{name: plate, face: bottom, temperature: 25 degC}}]
@@ -129,6 +129,13 @@ def test_a_curve_that_is_too_early_or_too_short_is_a_warning(solve):
     warnings = solve(PACKAGE, "analysis.impedance.start=1 us", "analysis.impedance.end=1 s")["warnings"]
     assert any("too high for what happens before" in text for text in warnings)
     assert any("still to come after 1 s" in text for text in warnings)
+
+
+def test_resistances_that_follow_the_mechanics_have_no_step_response(tmp_path):
+    (tmp_path / "case.yaml").write_text(PACKAGE, encoding="utf-8")
+    process = "process={stress_free_temperature: 150 degC, steps: [{name: hot, temperature: thermal}]}"
+    with pytest.raises(CaseError, match="follow the mechanics"):
+        load(tmp_path, [process, "thermal.bond_lines=[board]"])
 
 
 def test_a_step_that_cannot_be_is_refused(tmp_path):
