@@ -43,7 +43,7 @@ def upright(drive: str) -> str:
     return f"[{{name: in, face: top, {drive}}}, {{name: out, face: bottom, voltage: 0 V}}]"
 
 
-def case(drive, rho=RISING, layers=BAR, boundaries=COLD, size="[1 mm, 1 mm]", mesh="1 mm", **more) -> str:
+def case(drive, rho=RISING, layers=BAR, boundaries=COLD, size="[1 mm, 1 mm]", mesh="0.5 mm", **more) -> str:
     parts = {"interfaces": "[]", "contacts": "[]", "analysis": "", "terminals": upright(drive), **more}
     return CASE.format(rho=rho, layers=layers, boundaries=boundaries, size=size, mesh=mesh, **parts)
 
@@ -102,7 +102,9 @@ def test_sides_that_lose_heat_turn_the_cosine_to_cosh(film, solve):
     """Perimeter over area 4 / 0.1 mm; the part is at one temperature across to h w / 8 k = 4e-4."""
     density, width = 0.5 * LIMIT, 1e-4
     boundaries = f"{COLD[:-1]}, {{face: sides, convection: {film} W/m^2/K, ambient: 20 degC}}]"
-    found = solve(case(f"current: {density * width**2:.12g} A", boundaries=boundaries, size="[0.1 mm, 0.1 mm]"))
+    found = solve(
+        case(f"current: {density * width**2:.12g} A", boundaries=boundaries, size="[0.1 mm, 0.1 mm]", mesh="0.05 mm")
+    )
     sound(found)
     squared = SLOPE * RHO * density**2 / K - 4 * film / width / K
     m = np.sqrt(complex(squared))
