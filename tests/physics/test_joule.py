@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from solver.errors import NotConvergedError
+from solver.errors import CaseError, NotConvergedError
 from solver.units import ZERO_CELSIUS
 from tests.probing import at, simulate, solved_heat
 
@@ -183,3 +183,24 @@ def test_a_film_warms_by_an_exponential(solve):
     assert rise == pytest.approx(steady * (1 - np.exp(-4e-3 / tau)), rel=1e-3)
     assert found["thermal"]["heat_balance_error"] < 1e-8
     assert found["electric"]["heat_transfer_error"] < 1e-8
+
+
+def test_a_pulse_heats_by_the_square_of_the_current(solve):
+    """Adiabatic: the temperature rises by q / C while the current flows, a quarter as fast at half the current."""
+    film, thick, density = 1e-3, 1e-6, 7e8
+    boundaries = f"[{{face: top, convection: {film} W/m^2/K, ambient: 20 degC}}]"
+    analysis = "analysis: {transient: {duration: 5 ms, start: 20 degC, tolerance: 1e-4}}"
+    layers = "[{name: film, thickness: 1 um, material: metal}]"
+    wave = "  waveform: {time: [0 s, 1 ms, 3 ms], factor: [1, 0.5, 0], between: steps}"
+    found = solve(
+        case(f"current: {density * AREA:.12g} A", CONSTANT, layers, boundaries, analysis=f"{wave}\n{analysis}")
+    )
+    rise = RHO * density**2 / (1e4 * 400) * (1e-3 + 0.25 * 2e-3)
+    assert found["thermal"]["max_temperature_degc"] - 20 == pytest.approx(rise, rel=2e-4)
+    assert film / thick * 5e-3 / 4e6 < 1e-5  # what is lost
+    assert found["thermal"]["heat_balance_error"] < 1e-8
+
+
+def test_a_waveform_needs_a_start(shared_path, comm):
+    with pytest.raises(CaseError, match="currents that change with time need"):
+        simulate(case("current: 1 A", analysis="  waveform: {pulse: {period: 1 ms, duty: 0.5}}"), shared_path, comm)
