@@ -82,6 +82,6 @@ class Electric(Section):
     temperature: Temperature | None = Field(None, description="of the conductors, in a case without `thermal`")
     waveform: Waveform | None = Field(
         None,
-        description="factor of all voltages and currents over time, for heat in time; currents are reported at factor 1",
+        description="factor of all voltages and currents over time, for heat in time; results are of factor 1",
     )
     required_life: Time | None = Field(None, description="median life every part should reach, such as `10 years`")
