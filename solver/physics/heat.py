@@ -298,6 +298,8 @@ class HeatProblem:
 
     def _set_time(self, time: float | None) -> None:
         """Sources and surroundings as they are at a time; None: their means."""
+        if self.joule is not None:
+            self.joule.set_time(time)
         density = self.sources.steady() if time is None else self.sources.at(time)
         self.source.x.array[: len(density)] = density
         self.source.x.scatter_forward()
