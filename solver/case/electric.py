@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
+from solver.case.waveform import Waveform
 from solver.units import ContactResistance, Current, Temperature, Time, Voltage
 
 
@@ -79,4 +80,8 @@ class Electric(Section):
     terminals: Annotated[list[Terminal], Field(min_length=2)]
     contacts: list[Contact] = []
     temperature: Temperature | None = Field(None, description="of the conductors, in a case without `thermal`")
+    waveform: Waveform | None = Field(
+        None,
+        description="factor of all voltages and currents over time, for heat in time; results are of factor 1",
+    )
     required_life: Time | None = Field(None, description="median life every part should reach, such as `10 years`")

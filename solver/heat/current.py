@@ -106,7 +106,8 @@ class CurrentRun:
 
     def joule(self, heat_mesh: StackMesh, materials: Sequence[Material]) -> JouleHeat:
         """The circuit as a heat problem on some mesh sees it."""
-        return JouleHeat(self.circuit, heat_mesh, materials)
+        wave = self._electric.waveform
+        return JouleHeat(self.circuit, heat_mesh, materials, None if wave is None else wave.signal())
 
     def at(self, kelvin: float) -> CurrentResult:
         """The outcome at one temperature. Collective."""
@@ -123,8 +124,8 @@ class CurrentRun:
         assert joule.current is not None
         kelvin = self.circuit.coefficients_at_points.at_points(joule.temperature)
         result = self._result(joule.current, self._without(joule.temperature), kelvin)
-        made = power * self.mesh.stack.multiplicity
-        result.summary["heat_transfer_error"] = abs(made - joule.current.power) / (joule.current.power or 1.0)
+        made, wanted = power * self.mesh.stack.multiplicity, joule.square * joule.current.power
+        result.summary["heat_transfer_error"] = abs(made - wanted) / (wanted or 1.0)
         result.summary["coupling_rounds"] = joule.rounds
         return result
 

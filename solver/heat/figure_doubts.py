@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_SHARE = 0.95  # of the power, for a theta to be what its name says
+from solver.results.resistances import is_whole
+
 _RECIPROCITY = 1e-6
 _FIT = 0.01  # relative
 _SETTLED = 0.02  # of the resistance
@@ -13,7 +14,7 @@ def side_paths(resistances: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """A theta of which a part of the heat knows nothing."""
     for key, found in resistances.items():
         share = found.get("heat_share")
-        if share is not None and found["kind"].startswith("theta") and not _SHARE <= share <= 2.0 - _SHARE:
+        if share is not None and found["kind"].startswith("theta") and not is_whole(share):
             yield (
                 f"{key.removesuffix('_k_per_w')}: {100 * share:.3g} % of the power leaves through "
                 f"{found['heat_through']}; a resistance in this sense wants all of it there: insulate the other faces, "

@@ -1,5 +1,6 @@
-"""Fixed points found sooner: D. G. Anderson, J. ACM 12, 547 (1965), in the form of H. F. Walker, P. Ni, SIAM J. Numer.
-Anal. 49, 1715 (2011).
+"""Fixed points found sooner, from what the last rounds left.
+
+D. G. Anderson, J. ACM 12, 547 (1965), in the form of H. F. Walker, P. Ni, SIAM J. Numer. Anal. 49, 1715 (2011).
 """
 
 import numpy as np

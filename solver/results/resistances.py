@@ -18,6 +18,7 @@ from solver.results.places import Temperatures, at_point, blocks_named
 from solver.units import to_celsius
 
 _SAME = 1e-6  # K: ambients that differ by less are one
+_WHOLE = 0.95  # of the power
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,17 @@ def resistances(
             "reference_degc": to_celsius(reference),
         }
         share = _share(stack_mesh, case, one, heats, reference)
+        if not case.report.resistances and share is not None and not is_whole(share[0]):
+            continue  # nobody asked for it, and it is none
         if share is not None:
             entry["heat_share"], entry["heat_through"] = share
         found[f"{one.name or one.kind}_k_per_w"] = entry
     return found
+
+
+def is_whole(share: float) -> bool:
+    """True if a share of the power is as good as all of it."""
+    return _WHOLE <= share <= 2.0 - _WHOLE
 
 
 def _ambient(boundary: Boundary) -> float | None:

@@ -16,7 +16,13 @@ COARSE = {
     "glass_core_substrate": ("mesh.in_plane_size=4 mm", "report.warpage_at=[]"),
     "focos_bridge": ("mesh.in_plane_size=12 mm", "mesh.edge_refinement=null", "report.warpage_at=[]"),
     "info_pop": ("mesh.in_plane_size=2 mm", "analysis.deflection=small"),
-    "sip_module": ("mesh.in_plane_size=2 mm",),
+    "sip_module": (
+        "mesh.in_plane_size=2.5 mm",
+        "geometry.layers.substrate.cells=1",
+        "geometry.layers.joints.regions.passive joints.grid.count=[1, 1]",
+        "geometry.layers.dies.regions.passives.grid.count=[1, 1]",
+        "geometry.layers.passives.regions.passives.grid.count=[1, 1]",
+    ),
 }
 WATTS = {
     "cowos_4hbm": 360.0,

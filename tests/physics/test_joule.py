@@ -2,15 +2,15 @@
 
 A bar of length L between ends at T_0 with rho = rho_0 (1 + a (T - T_0)) and a current density J: k T'' + rho J^2 = 0,
 so a (T - T_0) = cos(m (x - L/2)) / cos(m L/2) - 1 with m^2 = a rho_0 J^2 / k, which exists for m L < pi; with sides
-that lose p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative
-(H. S. Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
+that lose p h / A (T - T_0) per volume, m^2 is less by p h / A k, and cos becomes cosh where it is negative (H. S.
+Carslaw, J. C. Jaeger, Conduction of Heat in Solids, 2nd ed., sect. 4.10).
 """
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from solver.errors import NotConvergedError
+from solver.errors import CaseError, NotConvergedError
 from solver.units import ZERO_CELSIUS
 from tests.probing import at, simulate, solved_heat
 
@@ -43,7 +43,7 @@ def upright(drive: str) -> str:
     return f"[{{name: in, face: top, {drive}}}, {{name: out, face: bottom, voltage: 0 V}}]"
 
 
-def case(drive, rho=RISING, layers=BAR, boundaries=COLD, size="[1 mm, 1 mm]", mesh="1 mm", **more) -> str:
+def case(drive, rho=RISING, layers=BAR, boundaries=COLD, size="[1 mm, 1 mm]", mesh="0.5 mm", **more) -> str:
     parts = {"interfaces": "[]", "contacts": "[]", "analysis": "", "terminals": upright(drive), **more}
     return CASE.format(rho=rho, layers=layers, boundaries=boundaries, size=size, mesh=mesh, **parts)
 
@@ -102,7 +102,9 @@ def test_sides_that_lose_heat_turn_the_cosine_to_cosh(film, solve):
     """Perimeter over area 4 / 0.1 mm; the part is at one temperature across to h w / 8 k = 4e-4."""
     density, width = 0.5 * LIMIT, 1e-4
     boundaries = f"{COLD[:-1]}, {{face: sides, convection: {film} W/m^2/K, ambient: 20 degC}}]"
-    found = solve(case(f"current: {density * width**2:.12g} A", boundaries=boundaries, size="[0.1 mm, 0.1 mm]"))
+    found = solve(
+        case(f"current: {density * width**2:.12g} A", boundaries=boundaries, size="[0.1 mm, 0.1 mm]", mesh="0.05 mm")
+    )
     sound(found)
     squared = SLOPE * RHO * density**2 / K - 4 * film / width / K
     m = np.sqrt(complex(squared))
@@ -181,3 +183,24 @@ def test_a_film_warms_by_an_exponential(solve):
     assert rise == pytest.approx(steady * (1 - np.exp(-4e-3 / tau)), rel=1e-3)
     assert found["thermal"]["heat_balance_error"] < 1e-8
     assert found["electric"]["heat_transfer_error"] < 1e-8
+
+
+def test_a_pulse_heats_by_the_square_of_the_current(solve):
+    """Adiabatic: the temperature rises by q / C while the current flows, a quarter as fast at half the current."""
+    film, thick, density = 1e-3, 1e-6, 7e8
+    boundaries = f"[{{face: top, convection: {film} W/m^2/K, ambient: 20 degC}}]"
+    analysis = "analysis: {transient: {duration: 5 ms, start: 20 degC, tolerance: 1e-4}}"
+    layers = "[{name: film, thickness: 1 um, material: metal}]"
+    wave = "  waveform: {time: [0 s, 1 ms, 3 ms], factor: [1, 0.5, 0], between: steps}"
+    found = solve(
+        case(f"current: {density * AREA:.12g} A", CONSTANT, layers, boundaries, analysis=f"{wave}\n{analysis}")
+    )
+    rise = RHO * density**2 / (1e4 * 400) * (1e-3 + 0.25 * 2e-3)
+    assert found["thermal"]["max_temperature_degc"] - 20 == pytest.approx(rise, rel=2e-4)
+    assert film / thick * 5e-3 / 4e6 < 1e-5  # what is lost
+    assert found["thermal"]["heat_balance_error"] < 1e-8
+
+
+def test_a_waveform_needs_a_start(shared_path, comm):
+    with pytest.raises(CaseError, match="currents that change with time need"):
+        simulate(case("current: 1 A", analysis="  waveform: {pulse: {period: 1 ms, duty: 0.5}}"), shared_path, comm)

@@ -364,7 +364,7 @@ def test_names_the_model_does_not_know_are_named(package):
             lambda case: case["thermal"].update(boundaries=[{"face": "top", "temperature": "25 degC"}]),
             "needs a face with convection",
         ),
-        (lambda case: case["materials"]["chip"].pop("density"), "density"),
+        (lambda case: case["materials"]["chip"].pop("density"), "has no density, which a reduced model needs"),
     ],
 )
 def test_wrong_cases_are_named(shared_path, comm, change, words):
