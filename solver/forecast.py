@@ -16,7 +16,7 @@ from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.models import Case
 from solver.linalg import estimate
-from solver.linalg.choose import Decision, decide
+from solver.linalg.choose import Decision, decide, decide_nets
 from solver.linalg.estimate import Estimate, Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
@@ -157,7 +157,7 @@ def _current(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:
     present = [layer for layer, region in zip(stack.layers, alone.region, strict=True) if (region != EMPTY).any()]
     unknowns = nodes(stack, alone, tuple(layer.name for layer in present))
     thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
-    decision = decide(case.analysis.solver, unknowns, plane, thickness)
+    decision = decide_nets(case.analysis.solver, unknowns, plane, thickness)
     size = Size(unknowns, estimate.columns(alone), 1, 1.0, float(np.sqrt(plane.areas.mean())) / thickness)
     solves = max(1, sum(one.current is not None for one in electric.terminals))
     rounds = 1 if case.thermal is None else _ROUNDS * (1 if case.analysis.transient is None else _IN_TIME)

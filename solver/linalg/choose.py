@@ -26,6 +26,7 @@ WORDS: dict[Method, str] = {
 
 # measured on blocks and via fields: docs/decisions.md
 _SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
+_NETS = 150_000  # the same of nets, where thin layers and contacts suit no multigrid
 _CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns of a plate
 _CHUNKY_SMALL = (
     20_000  # unknowns of such a stack from which an algebraic multigrid takes less time than a factorisation
@@ -73,6 +74,13 @@ def decide(
     return Decision(
         "columns", "cells of interfaces are too thin for an algebraic multigrid" if ratio < _CHUNKY else shape
     )
+
+
+def decide_nets(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> Decision:
+    """The method for nets of conductors, which are thin lines with few neighbours; arguments as of `decide`."""
+    if choice == "auto" and unknowns < _NETS:
+        return Decision("direct", f"{unknowns} unknowns of nets are soon factorised")
+    return decide(choice, unknowns, plane, thickness)
 
 
 def linear_solver(

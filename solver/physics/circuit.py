@@ -18,7 +18,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.case.electric import Terminal
-from solver.linalg.choose import Choice
+from solver.linalg.choose import Choice, decide_nets
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
@@ -166,9 +166,20 @@ class Circuit:
             values = values[:, :1]  # the same in all points of a cell
         self.coefficients.put(self.law, np.concatenate([values, np.zeros_like(values[..., :1])], axis=2))
         if self._solver is None:
-            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice)
+            self._solver = self._prepared()
         elif self.is_nonlinear:
             self._solver.update()
+
+    def _prepared(self) -> KrylovSolver:
+        """The linear solver for the conductivities as they are."""
+        mesh, unknowns = self.stack_mesh, self.space.dofmap.index_map.size_global
+        decision = decide_nets(self._choice, unknowns, mesh.plane, mesh.top - mesh.bottom)
+        factorised = decision.method == "direct"
+        choice: Choice = "direct" if factorised else self._choice
+        solver = scalar_solver(mesh, self._a, self.space, self._fixed, choice)
+        if factorised:
+            solver.why = decision.why
+        return solver
 
     def _potential(self, voltages: dict[str, float], with_load: bool) -> Array:
         """(local nodes,) potential with terminals at some voltages, the others at none."""

@@ -4,6 +4,7 @@ The corner of a strip counts 0.5587 squares: P. M. Hall, Resistance calculations
 Films 1, 277 (1968), by conformal mapping; the middle lines of its arms are counted up to the corner square.
 """
 
+import numpy as np
 import pytest
 
 from solver.errors import CaseError
@@ -77,6 +78,18 @@ def test_layers_that_are_not_pulled_apart_are_in_parallel(solve):
     found = solve(case(PAIR))["electric"]
     siemens = (2e-6 / 2e-8 + 6e-6 / 5e-8) / 10e-3
     assert found["resistance_ohm"] == pytest.approx(1.0 / siemens, rel=EXACT)
+
+
+def test_conductors_may_be_apart(shared_path, comm):
+    """Insulator between two layers, which both end in the terminals: a gap in the mesh of the conductors."""
+    apart = PAIR.replace("{name: high", "{name: between, thickness: 2 mm, material: resin, cells: 2}, {name: high")
+    result = simulate(case(apart), shared_path, comm).current(None)
+    siemens = (2e-6 / 2e-8 + 6e-6 / 5e-8) / 10e-3
+    assert result.summary["resistance_ohm"] == pytest.approx(1.0 / siemens, rel=EXACT)
+    assert result.stack_mesh.layers == ("low", "high")
+    z = result.stack_mesh.mesh.geometry.x[:, 2]
+    assert set(np.round(1e3 * z, 9)) == {0.0, 1.0, 3.0, 4.5, 6.0}
+    assert result.stack_mesh.cells == 20 * 3
 
 
 def test_a_corner_of_a_strip_counts_0_559_squares(solve):

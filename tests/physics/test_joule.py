@@ -189,14 +189,14 @@ def test_a_pulse_heats_by_the_square_of_the_current(solve):
     """Adiabatic: the temperature rises by q / C while the current flows, a quarter as fast at half the current."""
     film, thick, density = 1e-3, 1e-6, 7e8
     boundaries = f"[{{face: top, convection: {film} W/m^2/K, ambient: 20 degC}}]"
-    analysis = "analysis: {transient: {duration: 5 ms, start: 20 degC, tolerance: 1e-4}}"
+    analysis = "analysis: {transient: {duration: 5 ms, start: 20 degC, tolerance: 1e-3}}"
     layers = "[{name: film, thickness: 1 um, material: metal}]"
     wave = "  waveform: {time: [0 s, 1 ms, 3 ms], factor: [1, 0.5, 0], between: steps}"
     found = solve(
         case(f"current: {density * AREA:.12g} A", CONSTANT, layers, boundaries, analysis=f"{wave}\n{analysis}")
     )
     rise = RHO * density**2 / (1e4 * 400) * (1e-3 + 0.25 * 2e-3)
-    assert found["thermal"]["max_temperature_degc"] - 20 == pytest.approx(rise, rel=2e-4)
+    assert found["thermal"]["max_temperature_degc"] - 20 == pytest.approx(rise, rel=1e-3)
     assert film / thick * 5e-3 / 4e6 < 1e-5  # what is lost
     assert found["thermal"]["heat_balance_error"] < 1e-8
 
