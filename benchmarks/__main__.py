@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import (
+    heat,
     lidded,
     machine,
     pages,
@@ -40,6 +41,7 @@ SECTIONS: dict[str, ModuleType] = {
     "panel": panel,
     "refinement": refinement,
     "lidded": lidded,
+    "heat": heat,
     "ranks": ranks,
     "roofline": roofline,
     "startup": startup,

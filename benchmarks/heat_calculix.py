@@ -67,10 +67,10 @@ def _deck(mesh: meshio.Mesh) -> str:
     lines += [
         f"*INITIAL CONDITIONS, TYPE=TEMPERATURE\nALL, {AMBIENT}",
         "*STEP\n*HEAT TRANSFER, STEADY STATE, SOLVER=SPOOLES",
-        f"*DFLUX\n{HEATED}_inner, BF, {POWER / volume!r}",
+        f"*DFLUX\n{HEATED}_inner, BF, {POWER / volume:.9g}",
         "*FILM",
     ]
     for face, film in ((_UPPER, TOP_FILM), (_LOWER, BOTTOM_FILM)):
-        lines += [f"{cell}, F{face}, {AMBIENT}, {_FILM * film!r}" for cell in faces[face]]
+        lines += [f"{cell}, F{face}, {AMBIENT}, {_FILM * film:.9g}" for cell in faces[face]]
     lines += ["*NODE PRINT, NSET=AXIS\nNT", "*END STEP"]
     return os.linesep.join(lines) + os.linesep

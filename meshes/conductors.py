@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry import Polygon
 
 from meshes.extrude import blocks_of
@@ -133,6 +131,9 @@ def _bodies(stack: StackUp, plane: PlaneMesh, metal: Integers, contacts: Sequenc
 
 def _joined(there: Mask, keys: Integers) -> Integers:
     """Numbers, where a mask is true, of the sets of members that have keys in common; keys below 0 join nothing."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     member, place = np.nonzero(keys >= 0)
     of_key = np.unique(keys[member, place], return_inverse=True)[1].ravel()
     count = len(keys)

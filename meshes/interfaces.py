@@ -136,7 +136,7 @@ def same_cells(mesh: StackMesh, split_mesh: StackMesh) -> tuple[Integers, Intege
 
 
 def original_keys(mesh: StackMesh) -> Integers:
-    """(owned cells,) `keys` of the same cells in the mesh of the stack without interfaces; -1 for those of interfaces."""
+    """(owned cells,) `keys` of the same cells in the mesh without interfaces; -1 for the cells of interfaces."""
     layers = mesh.stack.layers
     cells = np.array([layer.cells for layer in layers])
     kept = np.array([0 if layer.interface else layer.cells for layer in layers])

@@ -110,7 +110,8 @@ def _check_areas(stack: StackUp, plane: PlaneMesh) -> None:
     if areas.min() <= 0:
         raise PlanishError("the in-plane mesh has inverted cells; change mesh.in_plane_size")
     total = stack.modelled.area
-    if abs(areas.sum() - total) > _AREA_TOLERANCE * total:
+    rounded = _AREA_TOLERANCE * stack.span * stack.modelled.length  # outlines are rounded to a grid as fine as that
+    if abs(areas.sum() - total) > max(_AREA_TOLERANCE * total, rounded):
         raise PlanishError("the in-plane mesh does not fill the outline; change mesh.in_plane_size")
     for index, layer in enumerate(stack.layers):
         for number, part in enumerate(layer.regions, start=1):

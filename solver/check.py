@@ -7,11 +7,12 @@ from rich.table import Table
 
 from meshes.plane import plane_mesh
 from meshes.quality import quality
-from solver import doubts, ladder
+from solver import doubts
 from solver.case.load import load
 from solver.forecast import fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
+from solver.process import ladder
 from solver.process.plan import plan
 from solver.results.tables import material_name
 

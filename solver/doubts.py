@@ -215,13 +215,20 @@ def short_lives(links: Sequence[Mapping[str, Any]], required: float | None) -> I
 def smeared_conductors(stack: StackUp, material_of: Callable[[MaterialChoice], Material]) -> Iterator[str]:
     """Metal that is smeared out with something else, and carries no current."""
     for layer in stack.layers:
-        for name, choice in (
-            (layer.name, layer.material),
-            *((f"{layer.name}/{r.name}", r.material) for r in layer.regions),
-        ):
-            if choice is None or (isinstance(choice, str) and not isinstance(material_of(choice), Mixture | UnitCell)):
-                continue
-            yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
+        choices = {layer.name: layer.material, **{f"{layer.name}/{r.name}": r.material for r in layer.regions}}
+        for name, choice in choices.items():
+            if choice is not None and _holds_metal(material_of(choice)):
+                yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
+
+
+def _holds_metal(material: Material) -> bool:
+    """True for a mixture or an array with a conductor in it."""
+    parts: list[Material] = []
+    if isinstance(material, Mixture):
+        parts = [material.metal, material.dielectric]
+    elif isinstance(material, UnitCell):
+        parts = [phase for phase in material.phases if phase is not None]
+    return any(part.has("electrical_resistivity") or _holds_metal(part) for part in parts)
 
 
 def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:

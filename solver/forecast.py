@@ -7,27 +7,31 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from meshes.conductors import conductors
 from meshes.count import nodes
 from meshes.extrude import blocks_of, levels
+from meshes.interfaces import ThermalInterface
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
-from solver import ladder
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.models import Case
 from solver.linalg import estimate
-from solver.linalg.choose import Decision, decide
+from solver.linalg.choose import Decision, decide, decide_nets
 from solver.linalg.estimate import Estimate, Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.physics.kinematics import MODULI
+from solver.process import ladder
 from solver.process.plan import PlannedStep, Stage, heated, plan
 from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
+_ROUNDS = 4  # of current and heat in turn
 _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
+_A_DECADE = 40  # of a response to a step of power, whose steps are held to less
 _STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
@@ -81,8 +85,10 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     if case.thermal is not None:
         stage = heated(case.process, stack.layers)
         names = tuple(layer.name for layer in stack.layers) if stage is None else stage.layers
-        solves = 1 if case.analysis.transient is None else _IN_TIME
+        solves = _heat_solves(case)
         found.append(_problem(loaded, plane, ranks, "heat", names, None, solves))
+    if case.electric is not None:
+        found.append(_current(loaded, plane, ranks))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
     large, before = False, None
@@ -135,6 +141,28 @@ def fitting(loaded: LoadedCase, worst: Problem, ranks: int, available: float) ->
             return f"cells of {1e3 * size:.3g} mm would fit"
         size *= _COARSER
     return "no mesh would fit; use fewer ranks, or a machine with more memory"
+
+
+def _current(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:
+    """The current in the conductors: a solve for each terminal with a current, in every round with the heat problem."""
+    case, stack, electric = loaded.case, loaded.stack, loaded.case.electric
+    assert electric is not None
+    alone = conductors(
+        stack,
+        plane,
+        lambda choice: library.resolve(choice, case.materials).has("electrical_resistivity"),
+        electric.terminals,
+        [ThermalInterface(one.between, 1.0 / one.resistance) for one in electric.contacts],
+    ).plane
+    present = [layer for layer, region in zip(stack.layers, alone.region, strict=True) if (region != EMPTY).any()]
+    unknowns = nodes(stack, alone, tuple(layer.name for layer in present))
+    thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
+    decision = decide_nets(case.analysis.solver, unknowns, plane, thickness)
+    size = Size(unknowns, estimate.columns(alone), 1, 1.0, float(np.sqrt(plane.areas.mean())) / thickness)
+    solves = max(1, sum(one.current is not None for one in electric.terminals))
+    rounds = 1 if case.thermal is None else _ROUNDS * (1 if case.analysis.transient is None else _IN_TIME)
+    cost = estimate.MODELS[decision.method](size, ranks)
+    return Problem("current", size, decision, cost, rounds * solves)
 
 
 def _small(
@@ -232,6 +260,17 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}"
 
 
+def _heat_solves(case: Case) -> int:
+    """Linear solves of the heat problem, the step response and the influence of the sources included."""
+    response, report = case.analysis.impedance, case.report
+    solves = 1 if case.analysis.transient is None else _IN_TIME
+    if response is not None:
+        solves += round(_A_DECADE * np.log10(response.end / response.start))
+    if report.influence and case.thermal is not None:
+        solves += len(case.thermal.power)
+    return solves + (1 if report.limits and case.analysis.transient is None else 0)
+
+
 def _problem(
     loaded: LoadedCase,
     plane: PlaneMesh,
@@ -245,10 +284,15 @@ def _problem(
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
     thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
-    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness)
-    plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
+    columns, plates, share = estimate.columns(plane), 1.0, 0.0
+    if kelvin is None:
+        share = 2.0 * _plates(loaded, plane, layers, kelvin) * columns / unknowns
+    thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
+    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, share, thin)
+    if decision.method == "columns":
+        plates = _plates(loaded, plane, layers, kelvin)
     width = float(np.sqrt(plane.areas.mean())) / thickness
-    size = Size(unknowns, estimate.columns(plane), components, plates, width)
+    size = Size(unknowns, columns, components, plates, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)
 
 

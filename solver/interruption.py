@@ -35,13 +35,17 @@ class Interruption:
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGTERM, self._before)
 
+    def asked(self) -> bool:
+        """True if any rank was told to stop. Collective."""
+        return bool(self._comm.allreduce(self._asked, MPI.LOR))
+
     def check(self) -> None:
         """Stop here if any rank was told to. Collective.
 
         Raises:
             InterruptedRunError: on all ranks.
         """
-        if self._comm.allreduce(self._asked, MPI.LOR):
+        if self.asked():
             raise InterruptedRunError("stopped by SIGTERM; `planish run CASE --resume` goes on from the last increment")
 
     def _hear(self, number: int, frame: FrameType | None) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from solver import doubts, ladder
+from solver import doubts
 from solver.case.load import LoadedCase
 from solver.case.stack import StackUp
-from solver.ladder import Laminate
 from solver.materials import library
 from solver.physics.laminate import dome
+from solver.process import ladder
+from solver.process.ladder import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.units import to_celsius

@@ -11,19 +11,22 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import doubts, heat_figures, laminate_run
+from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
 from solver.forecast import check_memory
-from solver.history import StepOutcome
+from solver.heat import figures
+from solver.heat.current import CURRENT, CurrentResult
 from solver.interruption import Interruption
 from solver.materials import library
 from solver.parallel import on_root, peak_memory_gb
+from solver.process.history import StepOutcome
 from solver.progress import Progress
 from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
-from solver.results.checkpoint import FOLDER, Cells, Checkpoints, Position, Saved, latest
+from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
 from solver.results.fields import FieldWriter, file_stem
 from solver.results.tables import material_name
+from solver.resume import Before, checkpoints_of, keeps_heat
 from solver.simulation import Heat, Simulation
 
 
@@ -56,14 +59,14 @@ def run(
     """
     loaded = on_root(comm, lambda: load(path, overrides))
     results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    saved = _checkpoint(loaded, comm) if resume else None
-    aside = on_root(comm, lambda: _ready(loaded, resumed=saved is not None))
-    progress = Progress(comm, partial / "log.txt", append=saved is not None)
+    saved = checkpoints_of(loaded, comm) if resume else Before()
+    aside = on_root(comm, lambda: _ready(loaded, resumed=bool(saved)))
+    progress = Progress(comm, partial / "log.txt", append=bool(saved))
     progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
     if aside:
         progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
     if resume:
-        progress.say("there is no checkpoint; starts from the beginning" if saved is None else _where(saved))
+        progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
     try:
         found = _solve(loaded, comm, progress, partial, force, saved)
         if pictures:
@@ -81,29 +84,10 @@ def run(
     return results
 
 
-def _checkpoint(loaded: LoadedCase, comm: MPI.Intracomm) -> Saved | None:
-    """The checkpoint of an interrupted run, or of the finished one.
-
-    Raises:
-        CaseError: it is of another case.
-    """
-    names = ("results.partial", "results")
-    saved = next((one for one in (latest(loaded.directory / name, comm) for name in names) if one is not None), None)
-    if saved is not None:
-        on_root(comm, lambda: saved.check(loaded))
-    return saved
-
-
-def _where(saved: Saved) -> str:
-    position = saved.position
-    where = "before step" if position.stage is None else "in step"
-    return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
-
-
 def _ready(loaded: LoadedCase, resumed: bool) -> bool:
     """Make `results.partial` what the run begins with: empty, or what there is; True if something was put aside."""
     results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    interrupted = (partial / FOLDER).is_dir()
+    interrupted = any((partial / kind.FOLDER).is_dir() for kind in (Position, HeatPosition))
     if resumed and not interrupted:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.copytree(results, partial)
@@ -116,7 +100,7 @@ def _ready(loaded: LoadedCase, resumed: bool) -> bool:
 
 
 def _solve(
-    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Saved | None
+    loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Before
 ) -> dict[str, Any]:
     found = _header(loaded, comm)
     _unit_cells(loaded, comm, progress)
@@ -129,16 +113,17 @@ def _solve(
         found["steps"] = laminate_run.solve(loaded, progress)
     else:
         with Interruption(comm, progress.say) as interruption:
-            checkpoints = Checkpoints(results, loaded, comm)
+            checkpoints = Checkpoints(results, loaded, comm, Position)
 
             def keep(position: Position, fields: Mapping[str, Cells]) -> None:
                 checkpoints.save(position, fields)
                 interruption.check()
 
-            simulation = Simulation(loaded, comm, progress, keep, saved)
+            keep_heat = keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm)
+            simulation = Simulation(loaded, comm, progress, keep, saved.process, keep_heat, saved.heat)
             if not force:
                 check_memory(loaded, simulation.plane, comm)
-            _solve_solid(simulation, results, found, [] if saved is None else saved.position.finished)
+            _solve_solid(simulation, results, found, [] if saved.process is None else saved.process.position.finished)
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = peak_memory_gb(comm)
     _time(found, progress)
@@ -193,6 +178,13 @@ def _solve_solid(
         if not finished:  # else they are there, listed before the steps
             with progress.stage("output", "fields of the heat problem"):
                 _write_heat(heat, results, comm)
+    current = simulation.current(heat)
+    if current is not None:
+        found["electric"] = current.summary
+        _record(found, current.record)
+        if not finished:
+            with progress.stage("output", "fields of the current"):
+                _write_current(current, results)
     for outcome in simulation.steps(heat):
         found["steps"].append(outcome.summary)
         _record(found, outcome.record)
@@ -212,7 +204,13 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
         writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
-    on_root(comm, lambda: heat_figures.write(heat.summary, results))
+    on_root(comm, lambda: figures.write(heat.summary, results))
+
+
+def _write_current(current: CurrentResult, results: Path) -> None:
+    writer = FieldWriter(results / "fields" / CURRENT, current.stack_mesh)
+    extra = {"potential_v": current.potential}
+    writer.write("current", 0, temperature=current.temperature, extra=extra, cells=current.cells)
 
 
 def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:

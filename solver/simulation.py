@@ -13,13 +13,15 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import coupling, doubts, heat_course, heat_figures, ladder
+from solver import doubts
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.coupling import Coupled
-from solver.current_run import CurrentResult, CurrentRun, words
-from solver.history import History, Keep, StepOutcome
+from solver.heat import coupling, figures, step_response
+from solver.heat import course as heat_course
+from solver.heat.coupling import Coupled
+from solver.heat.course import HeatCourse, KeepHeat
+from solver.heat.current import CurrentResult, CurrentRun, words
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
@@ -29,13 +31,15 @@ from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
 from solver.physics.squeeze import Squeeze
+from solver.process import ladder
+from solver.process.history import History, Keep, StepOutcome
 from solver.process.models import Setting
 from solver.process.moments import Moment, Moments
 from solver.process.plan import Stage, heated, plan
 from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
-from solver.results.checkpoint import Saved
+from solver.results.checkpoint import HeatPosition, Position, Saved
 from solver.results.readings import Readings
 
 
@@ -56,6 +60,17 @@ class Heat:
         return Moments([Moment(time, field) for time, field in self.snapshots] or [steady])
 
 
+@dataclass(frozen=True)
+class _SolvedHeat:
+    """What was solved: the field where interfaces still have cells, and what only the problem could tell."""
+
+    solution: HeatSolution
+    course: HeatCourse | None
+    coupled: Coupled | None
+    figures: dict[str, Any]
+    current: CurrentResult | None
+
+
 class Simulation:
     """A loaded case on a communicator.
 
@@ -65,6 +80,7 @@ class Simulation:
         progress: what the user sees.
         keep: keeps a position in the process with its fields, or None.
         saved: where to go on from, or None.
+        keep_heat, saved_heat: the same of heat in time.
     """
 
     def __init__(
@@ -73,10 +89,13 @@ class Simulation:
         comm: MPI.Intracomm,
         progress: Progress,
         keep: Keep | None = None,
-        saved: Saved | None = None,
+        saved: Saved[Position] | None = None,
+        keep_heat: KeepHeat | None = None,
+        saved_heat: Saved[HeatPosition] | None = None,
     ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
         self._keep, self._saved = keep, saved
+        self._keep_heat, self._saved_heat = keep_heat, saved_heat
         self.readings = Readings(loaded.case)
 
     @cached_property
@@ -106,57 +125,76 @@ class Simulation:
         """Solve the heat problem, if the case has one."""
         if self.case.thermal is None:
             return None
-        thermal_case = self.case.thermal
         thin, circuit = self.interfaces(), self._circuit()
-        stack_mesh, materials = thin.split_mesh, thin.materials(self.material_of)
-        settings = self.case.analysis.transient
-        with self.progress.stage("solve", f"heat: {stack_mesh.cells} cells") as tell:
-            sources = heat_sources(stack_mesh, thermal_case.power, self.loaded.directory)
-            choice, directory = self.case.analysis.solver, self.loaded.directory
-            joule = None if circuit is None else circuit.joule(stack_mesh, materials)
-            in_time = settings is not None
-            problem = HeatProblem(stack_mesh, materials, thermal_case, sources, choice, in_time, directory, joule)
-            course = None if settings is None else heat_course.run(problem, settings, tell)
-            solution = problem.solve() if course is None else course.solution
-            coupled = self._coupled(problem, thin, solution, tell) if thermal_case.coupled else None
-            if coupled is not None:
-                solution = coupled.solution
-            figures = heat_figures.figures(problem, self.case, course, tell)
-            current = None
-            if circuit is not None and joule is not None:
-                current = circuit.after(joule, problem.joule_power())
-                circuit.destroy()
-            problem.destroy()
-        drops = thin.summary(solution.temperature, None if coupled is None else coupled.factors)
-        solution = replace(solution, temperature=thin.without(solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution) | figures
-        snapshots: tuple[tuple[float, fem.Function], ...] = ()
+        materials = thin.materials(self.material_of)
+        with self.progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as tell:
+            found = self._solved_heat(thin, materials, circuit, tell)
+        impedance = self._impedance(thin.split_mesh, materials)
+        course, coupled = found.course, found.coupled
+        drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
+        solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
+        summary = thermal.summary(thin.mesh, self.case, solution) | found.figures | impedance
         if drops:
             summary["interfaces"] = drops
         if coupled is not None:
             summary["coupling"] = coupled.summary
-            for text in doubts.uncoupled(coupled.summary):
-                self.progress.warn(text)
         if course is not None:
             summary |= course.summary
-            snapshots = tuple((time, thin.without(field)) for time, field in course.snapshots)
-        low, high = self._range(solution.temperature)
-        used = ("thermal_conductivity", "specific_heat") if course is not None else ("thermal_conductivity",)
+        self._heat_doubts(solution, summary, materials)
+        self._say_solver(solution.record)
+        self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
+        for text in figures.lines(summary):
+            self.progress.say(f"           {text}")
+        kept = () if course is None else course.snapshots
+        snapshots = tuple((time, thin.without(field)) for time, field in kept)
+        return Heat(thin.mesh, solution, summary, snapshots, found.current)
+
+    def _solved_heat(
+        self,
+        thin: ThermalInterfaces,
+        materials: list[Material],
+        circuit: CurrentRun | None,
+        tell: Callable[[str], None],
+    ) -> _SolvedHeat:
+        assert self.case.thermal is not None
+        stack_mesh, directory, settings = thin.split_mesh, self.loaded.directory, self.case.analysis.transient
+        sources = heat_sources(stack_mesh, self.case.thermal.power, directory)
+        joule = None if circuit is None else circuit.joule(stack_mesh, materials)
+        choice, in_time = self.case.analysis.solver, settings is not None
+        problem = HeatProblem(stack_mesh, materials, self.case.thermal, sources, choice, in_time, directory, joule)
+        kept = self._keep_heat, self._saved_heat
+        course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
+        solution = problem.solve() if course is None else course.solution
+        coupled = self._coupled(problem, thin, solution, tell) if self.case.thermal.coupled else None
+        if coupled is not None:
+            solution = coupled.solution
+        read = figures.figures(problem, self.case, course, tell)
+        current = None
+        if circuit is not None and joule is not None:
+            current = circuit.after(joule, problem.joule_power())
+            circuit.destroy()
+        problem.destroy()
+        return _SolvedHeat(solution, course, coupled, read, current)
+
+    def _heat_doubts(self, solution: HeatSolution, summary: dict[str, Any], materials: list[Material]) -> None:
+        settings = self.case.analysis.transient
+        used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
         for text in (
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", dict.fromkeys(materials), low, high, used),
-            *heat_figures.doubts(summary),
+            *doubts.outside_data("heat", dict.fromkeys(materials), *self._range(solution.temperature), used),
+            *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
+            *figures.doubts(summary),
+            *(() if settings is None else doubts.coarse_steps(summary, settings.tolerance)),
         ):
             self.progress.warn(text)
-        if course is not None and settings is not None:
-            for text in doubts.coarse_steps(course.summary, settings.tolerance):
-                self.progress.warn(text)
-        self._say_solver(solution.record)
-        self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        for text in heat_figures.lines(summary):
-            self.progress.say(f"           {text}")
-        return Heat(thin.mesh, solution, summary, snapshots, current)
+
+    def _impedance(self, stack_mesh: StackMesh, materials: list[Material]) -> dict[str, Any]:
+        """Response to a step of power, if the case wants it."""
+        if self.case.analysis.impedance is None:
+            return {}
+        with self.progress.stage("solve", "heat: response to a step of power") as tell:
+            return {"impedance": step_response.solve(stack_mesh, materials, self.loaded, tell)}
 
     def _coupled(
         self, problem: HeatProblem, thin: ThermalInterfaces, first: HeatSolution, tell: Callable[[str], None]

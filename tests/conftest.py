@@ -21,7 +21,7 @@ def _comm():  # the launcher's tests run without MPI
 
 
 COMM = _comm()
-_PATIENCE = 60.0  # seconds other ranks have to fail in the same test before they are ended
+_PATIENCE = 20.0  # seconds other ranks have to fail in the same test before they are ended
 
 
 def pytest_configure(config: pytest.Config) -> None:

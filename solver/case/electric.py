@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
+from solver.case.waveform import Waveform
 from solver.units import ContactResistance, Current, Temperature, Time, Voltage
 
 
@@ -26,7 +27,9 @@ class Terminal(Section):
     face: str | None = Field(None, description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides")
     layer: str | None = Field(None, description="without `face`: all of that layer")
     region: str | None = Field(None, description="the regions of that name; with `face` only their part of it")
-    facing: Literal["+x", "-x", "+y", "-y"] | None = Field(None, description="of sides, those that look that way")
+    end: Literal["+x", "-x", "+y", "-y"] | None = Field(
+        None, description="of sides, the flat end that lies farthest that way"
+    )
     shape: Shape | None = Field(None, description="the part of `face` inside an outline")
     at: Pair | None = Field(None, description="centre of `shape`; the origin if absent")
     voltage: Voltage | None = Field(None, description="`0 V` is ground; one terminal at least has a voltage")
@@ -49,8 +52,8 @@ class Terminal(Section):
             raise _error("no_face", "`shape` goes with `face`")
         if self.at is not None and self.shape is None:
             raise _error("no_shape", "`at` goes with `shape`")
-        if self.facing is not None and not (self.face or "").endswith("sides"):
-            raise _error("facing", "`facing` goes with sides")
+        if self.end is not None and not (self.face or "").endswith("sides"):
+            raise _error("end", "`end` goes with sides")
         if self.spread == "even" and (self.current is None or self.face is None):
             raise _error("spread", "`spread: even` goes with a current through a face")
         return self
@@ -77,4 +80,8 @@ class Electric(Section):
     terminals: Annotated[list[Terminal], Field(min_length=2)]
     contacts: list[Contact] = []
     temperature: Temperature | None = Field(None, description="of the conductors, in a case without `thermal`")
+    waveform: Waveform | None = Field(
+        None,
+        description="factor of all voltages and currents over time, for heat in time; results are of factor 1",
+    )
     required_life: Time | None = Field(None, description="median life every part should reach, such as `10 years`")

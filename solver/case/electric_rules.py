@@ -52,6 +52,10 @@ def check(case: Case, text: Source) -> None:
         raise text.error(("electric", "temperature"), "the heat problem gives the temperature; remove this key")
     if case.thermal is None and electric.temperature is None:
         raise text.error(("electric",), "give `temperature`, or a `thermal` section that is solved for it")
+    transient = case.analysis.transient
+    if electric.waveform is not None and (case.thermal is None or transient is None or transient.start is None):
+        message = "currents that change with time need `thermal` and `analysis: {transient: {start: ...}}`"
+        raise text.error(("electric", "waveform"), message)
     if case.analysis.model == "laminate":
         raise text.error(("analysis", "model"), "the laminate model knows no currents; use model `solid`")
 

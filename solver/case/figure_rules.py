@@ -5,6 +5,7 @@ from solver.case.models import Case
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import StackUp
+from solver.case.waveform import TemperatureCourse
 
 _NEEDS_POINT = ("theta_jb", "psi_jb", "other")
 _NEEDS_AMBIENT = ("theta_ja", "theta_jma")
@@ -18,6 +19,7 @@ def check(case: Case, text: Source) -> None:
         CaseError: the first rule that is broken.
     """
     report = case.report
+    _impedance(case, text)
     if case.thermal is None:
         for key in _KEYS:
             if getattr(report, key):
@@ -28,6 +30,8 @@ def check(case: Case, text: Source) -> None:
             if getattr(report, key):
                 raise text.error(("report", key), "it belongs to a steady state, and the case has `analysis.transient`")
     _points(case, text)
+    if report.resistances and not case.thermal.power and all(b.flux is None for b in case.thermal.boundaries):
+        raise text.error(("report", "resistances"), "there is no power to divide by; give `thermal.power`")
     for i, one in enumerate(report.resistances):
         _resistance(case, one, ("report", "resistances", i), text)
     names = [one.name or one.kind for one in report.resistances]
@@ -64,6 +68,30 @@ def is_place(case: Case, name: str, loc: Loc, text: Source) -> None:
     valid += sorted({region.name for layer in layers for region in layer.regions})
     if name not in valid:
         raise text.error(loc, f"there is no region or layer '{name}'; {nearest(name, valid)}")
+
+
+def _impedance(case: Case, text: Source) -> None:
+    wanted, loc = case.analysis.impedance, ("analysis", "impedance")
+    if wanted is None:
+        return
+    if case.thermal is None or not case.thermal.power:
+        raise text.error(loc, "a step of power needs a `thermal` section with `power`")
+    if any(source.leakage is not None for source in case.thermal.power):
+        raise text.error(loc, "leakage follows the temperature, so the step has no power of its own; leave it out")
+    if case.electric is not None:
+        raise text.error(loc, "the heat of currents follows the temperature; leave `electric` out")
+    if case.thermal.coupled:
+        raise text.error(loc, "resistances that follow the mechanics have no response to a step; give constants")
+    if all(boundary.flux is not None for boundary in case.thermal.boundaries):
+        raise text.error(loc, "no path for heat to leave, so it ends at no temperature")
+    met = [boundary.heat_sink or boundary for boundary in case.thermal.boundaries]
+    given = [getattr(one, key, None) for one in met for key in ("ambient", "temperature")]
+    if any(isinstance(one, TemperatureCourse) for one in given):
+        raise text.error(loc, "surroundings that change with time hide the step; give constant temperatures")
+    places = [(source.layer, source.region) for source in case.thermal.power]
+    if wanted.source is not None and all(wanted.source not in place for place in places):
+        known = sorted({name for place in places for name in place if name})
+        raise text.error((*loc, "source"), f"no power is made in '{wanted.source}'; {nearest(wanted.source, known)}")
 
 
 def _points(case: Case, text: Source) -> None:

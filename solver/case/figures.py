@@ -39,7 +39,7 @@ class Resistance(Section):
     through: str | None = Field(
         None,
         description="name of the boundaries that ought to take the heat, such as a cold plate; if absent those of "
-        "fixed temperature, or else the one that takes most",
+        "fixed temperature (for theta_JC: on its face), or else the one that takes most",
     )
 
 

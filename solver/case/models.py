@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
+from solver.case.impedance import Impedance
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography
@@ -82,6 +83,7 @@ class Analysis(Section):
     )
     steady: Literal[True] = Field(True, description="heat: steady state, unless `transient` says otherwise")
     transient: Transient | None = Field(None, description="heat: in time")
+    impedance: Impedance | None = Field(None, description="heat: response to a step of power as well")
 
 
 class Report(Section):

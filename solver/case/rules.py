@@ -88,7 +88,7 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
         raise text.error((*loc, *key), error.rule if key else str(error)) from None
-    in_time = case.thermal is not None and case.analysis.transient is not None
+    in_time = case.thermal is not None and bool(case.analysis.transient or case.analysis.impedance)
     needed = (
         (["thermal_conductivity"] if case.thermal else [])
         + (["specific_heat"] if in_time else [])

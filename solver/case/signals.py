@@ -46,6 +46,25 @@ class Constant(Signal):
 
 
 @dataclass(frozen=True)
+class Step(Signal):
+    """0 up to time 0, and in the steady state before it; a value from then on."""
+
+    value: float
+
+    def at(self, time: float) -> float:
+        """As `Signal.at`."""
+        return self.value
+
+    def next_break(self, time: float) -> float:
+        """As `Signal.next_break`."""
+        return np.inf
+
+    def mean(self) -> float:
+        """Of the state before."""
+        return 0.0
+
+
+@dataclass(frozen=True)
 class Sine(Signal):
     """mean + amplitude sin(2 pi t / period)."""
 

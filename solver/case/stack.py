@@ -195,7 +195,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
         package=_package(cuts[0], size, outline) if cuts else None,
-        electrodes=_electrodes(case, size),
+        electrodes=_electrodes(case, size, outline),
     )
 
 
@@ -219,11 +219,13 @@ def _patches(
     return tuple(found)
 
 
-def _electrodes(case: Case, size: float) -> tuple[Polygon | None, ...]:
+def _electrodes(case: Case, size: float, outline: Polygon) -> tuple[Polygon | None, ...]:
     terminals = case.electric.terminals if case.electric is not None else ()
     places = [one.at or (0.0, 0.0) for one in terminals]
     return tuple(
-        None if one.shape is None else shapely.transform(_shape(one.shape, size), lambda xy, place=place: xy + place)
+        None
+        if one.shape is None
+        else shapely.transform(_shape(one.shape, size, outline), lambda xy, place=place: xy + place)
         for one, place in zip(terminals, places, strict=True)
     )
 

@@ -26,10 +26,15 @@ WORDS: dict[Method, str] = {
 
 # measured on blocks and via fields: docs/decisions.md
 _SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
+_NETS = 150_000  # the same of nets, where thin layers and contacts suit no multigrid
 _CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns of a plate
 _CHUNKY_SMALL = (
     20_000  # unknowns of such a stack from which an algebraic multigrid takes less time than a factorisation
 )
+_RICH, _FACTORED = (
+    0.5,
+    1_000_000,
+)  # share of a scalar problem in its plates, and unknowns up to which that is factorised
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class Decision:
         return f"{WORDS[self.method]}, because {self.why}"
 
 
-def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> Decision:
+def decide(
+    choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, share: float = 0.0, thin: bool = False
+) -> Decision:
     """The method for a problem.
 
     Args:
@@ -51,18 +58,29 @@ def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) ->
         unknowns: of the problem.
         plane: the in-plane mesh.
         thickness: of the stack (m).
+        share: of the unknowns that the plates of a scalar problem would have.
+        thin: True with cells of interfaces, which are too thin for an algebraic multigrid.
     """
     if choice != "auto":
         return Decision(choice, "the case asks for it")
     ratio = float(np.sqrt(plane.areas.mean())) / thickness
     shape = f"cells are {ratio:.2g} times as wide as the stack is thick"
-    if ratio < _CHUNKY:
-        if unknowns < _CHUNKY_SMALL:
-            return Decision("direct", f"{shape} and {unknowns} unknowns are few")
+    if unknowns < (_CHUNKY_SMALL if ratio < _CHUNKY else _SMALL):
+        return Decision("direct", f"{f'{shape} and ' if ratio < _CHUNKY else ''}{unknowns} unknowns are few")
+    if ratio < _CHUNKY and not thin:
         return Decision("algebraic", f"{shape} and {unknowns} unknowns are many")
-    if unknowns < _SMALL:
-        return Decision("direct", f"{unknowns} unknowns are few")
-    return Decision("columns", shape)
+    if share > _RICH and unknowns < _FACTORED:
+        return Decision("direct", f"plates that follow every layer would have {100 * share:.0f} % of the unknowns")
+    return Decision(
+        "columns", "cells of interfaces are too thin for an algebraic multigrid" if ratio < _CHUNKY else shape
+    )
+
+
+def decide_nets(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> Decision:
+    """The method for nets of conductors, which are thin lines with few neighbours; arguments as of `decide`."""
+    if choice == "auto" and unknowns < _NETS:
+        return Decision("direct", f"{unknowns} unknowns of nets are soon factorised")
+    return decide(choice, unknowns, plane, thickness)
 
 
 def linear_solver(
@@ -73,6 +91,7 @@ def linear_solver(
     stack_mesh: StackMesh,
     soft: Mask,
     tangent: Bilinear | None = None,
+    share: float = 0.0,
 ) -> KrylovSolver:
     """Set up a solver.
 
@@ -81,15 +100,11 @@ def linear_solver(
         a, space, constrained, tangent: as of `KrylovSolver`.
         stack_mesh: the mesh.
         soft: as of `LayeredSolver`.
+        share: as of `decide`.
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
-    decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom)
-    if (
-        choice == "auto"
-        and decision.method == "algebraic"
-        and any(layer.interface for layer in stack_mesh.stack.layers)
-    ):
-        decision = Decision("columns", "cells of interfaces are too thin for an algebraic multigrid")
+    thin = any(layer.interface for layer in stack_mesh.stack.layers)
+    decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom, share, thin)
     solver: KrylovSolver
     if decision.method == "direct":
         solver = DirectSolver(a, space, constrained, tangent)

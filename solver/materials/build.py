@@ -7,7 +7,7 @@ from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import MaterialError
 from solver.materials.spec import MaterialSpec, Provenance
-from solver.materials.values import GlassStep
+from solver.materials.values import HOTTEST, GlassStep
 from solver.units import to_celsius
 
 ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
@@ -64,7 +64,8 @@ def _validity(spec: MaterialSpec, curves: dict[str, Curve]) -> dict[str, tuple[f
         if stated is not None:
             valid[key] = stated
         elif not curve.is_constant and curve.temperature[0] < curve.temperature[-1]:
-            valid[key] = (float(curve.temperature[0]), float(curve.temperature[-1]))
+            goes_on = len(curve.temperature) > 2 and curve.temperature[-1] == HOTTEST
+            valid[key] = (float(curve.temperature[0]), float(curve.temperature[-2 if goes_on else -1]))
     return valid
 
 

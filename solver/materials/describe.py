@@ -59,7 +59,11 @@ def _wear(spec: MaterialSpec) -> str:
     found = spec.electromigration
     if found is None:
         return ""
-    words = [f"n = {found.current_exponent:g}", f"Ea = {found.activation_energy:g} eV"]
+    words = []
+    if found.current_exponent is not None:
+        words.append(f"n = {found.current_exponent:g}")
+    if found.activation_energy is not None:
+        words.append(f"Ea = {found.activation_energy:g} eV")
     if (test := found.reference) is not None:
         where = f"{1e-10 * test.current_density:.4g} MA/cm^2 and {to_celsius(test.temperature):.4g} degC"
         words.append(f"t50 = {test.life / 3600:.4g} h at {where}")

@@ -19,8 +19,8 @@ and `poisson_ratio` xy is -eps_y / eps_x under sigma_x), or a table, linear betw
 `{temperature: [25 degC, 150 degC], value: [22 GPa, 9 GPa]}`. `thermal_expansion` is the tangent coefficient;
 `{below_tg: 8 ppm/K, above_tg: 30 ppm/K}` steps at `glass_transition`, and a table with
 `kind: secant, reference: 20 degC` holds mean coefficients from that temperature. `electrical_resistivity` makes a
-conductor; `{value: 1.72e-8 ohm m, temperature_coefficient: 0.0039 1/K, reference: 20 degC}` is a line in temperature, and
-a table that rises at its end goes on rising. `electromigration` holds the constants of Black's equation.
+conductor: `{value: 1.72e-8 ohm m, temperature_coefficient: 0.0039 1/K, reference: 20 degC}` is a line in temperature,
+and a table that rises at its end goes on rising. `electromigration` holds the constants of Black's equation.
 
 Materials are linear elastic. Where the source says "typical", the number is the middle of what published datasheets
 show and the range is given: use the data of your own grade before you trust a prediction to better than that range.

@@ -12,7 +12,7 @@ from solver.case.section import nearest
 from solver.materials.curve import Array, Curve, tangent_from_secant
 from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
 
-_HOTTEST = 3000.0  # K, to which resistivities go on in a straight line
+HOTTEST = 3000.0  # K, to which resistivities go on in a straight line
 _LEAST = 0.01  # of the value at the reference, below which a falling resistivity stays
 
 AXES = {1: ("",), 3: ("x", "y", "z")}
@@ -94,14 +94,14 @@ def resistivity_reader(unit: Unit, limits: Limits) -> Callable[[Any], Curve]:
             if not 0.0 <= slope <= 0.1:
                 raise error("a temperature coefficient of resistivity lies between 0 and 0.1 1/K; else write a table")
             lowest = max(reference - (1.0 - _LEAST) / slope, 1.0) if slope > 0.0 else 1.0
-            ends = np.array([lowest, _HOTTEST])
+            ends = np.array([lowest, HOTTEST])
             return Curve(ends, row * (1.0 + slope * (ends - reference))[:, None])
         found = _read(raw, unit, limits, axes=True)
-        if len(found.temperature) < 2 or found.temperature[-1] >= _HOTTEST or isinstance(raw, Curve):
+        if len(found.temperature) < 2 or found.temperature[-1] >= HOTTEST or isinstance(raw, Curve):
             return found
         end = found.slope(found.temperature[-1] - 1e-6).clip(min=0.0)
-        rise = found.value[-1] + end * (_HOTTEST - found.temperature[-1])
-        return Curve(np.append(found.temperature, _HOTTEST), np.vstack([found.value, rise]))
+        rise = found.value[-1] + end * (HOTTEST - found.temperature[-1])
+        return Curve(np.append(found.temperature, HOTTEST), np.vstack([found.value, rise]))
 
     return read
 

@@ -18,8 +18,8 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.case.electric import Terminal
-from solver.linalg.choose import Choice
-from solver.linalg.krylov import SolveRecord
+from solver.linalg.choose import Choice, decide_nets
+from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
@@ -30,7 +30,7 @@ from solver.physics.terminals import located
 
 @dataclass(frozen=True)
 class TerminalFlow:
-    """What passes a terminal, of the whole stack: voltage (V; its mean where a current is spread evenly), current (A)."""
+    """What passes a terminal, of the whole stack: voltage (V; a mean where a current is spread evenly), current (A)."""
 
     name: str
     voltage: float
@@ -122,7 +122,8 @@ class Circuit:
         whole = ufl.inner(sigma * ufl.grad(dphi), ufl.grad(v)) * ufl.dx(stack_mesh.mesh, metadata=DX)
         self._a = LayeredForm(whole, self.law)
         self._even()
-        self._solver = None
+        self._solver: KrylovSolver | None = None
+        self._record: SolveRecord | None = None
 
     def solve(self, temperature: float | fem.Function) -> Current:
         """The current at a temperature (K), uniform or a field on this mesh, continuous or not. Collective.
@@ -165,9 +166,20 @@ class Circuit:
             values = values[:, :1]  # the same in all points of a cell
         self.coefficients.put(self.law, np.concatenate([values, np.zeros_like(values[..., :1])], axis=2))
         if self._solver is None:
-            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice)
+            self._solver = self._prepared()
         elif self.is_nonlinear:
             self._solver.update()
+
+    def _prepared(self) -> KrylovSolver:
+        """The linear solver for the conductivities as they are."""
+        mesh, unknowns = self.stack_mesh, self.space.dofmap.index_map.size_global
+        decision = decide_nets(self._choice, unknowns, mesh.plane, mesh.top - mesh.bottom)
+        factorised = decision.method == "direct"
+        choice: Choice = "direct" if factorised else self._choice
+        solver = scalar_solver(mesh, self._a, self.space, self._fixed, choice)
+        if factorised:
+            solver.why = decision.why
+        return solver
 
     def _potential(self, voltages: dict[str, float], with_load: bool) -> Array:
         """(local nodes,) potential with terminals at some voltages, the others at none."""
@@ -211,6 +223,7 @@ class Circuit:
                 most = comm.allreduce(float(values[one.nodes].max(initial=-np.inf)), MPI.MAX)
                 total, voltage = float(current), most
             flows.append(TerminalFlow(one.terminal.name, voltage, total))
+        assert self._record is not None
         return Current(potential, field, density, heat, power, tuple(flows), self._record)
 
     # ---- currents that are spread evenly

@@ -20,6 +20,7 @@ from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.upright import LayeredForm
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.coupling import in_turn
 from solver.physics.exchange import exchanges
 from solver.physics.heat_flow import FaceHeat, Flows, HeatSolution
 from solver.physics.joule import JouleHeat
@@ -31,9 +32,6 @@ _MOST_ITERATIONS = 40
 _TOLERANCE = 1e-9  # K, largest change in the last Newton iteration, and of the largest temperature rise
 _STALE = 3.0  # ratio of mass terms up to which a preconditioner does for both
 _INEXACT = 1e-6  # of the residual of a Newton iteration; the next one takes the rest
-_MOST_ROUNDS = 60  # of heat and current in turn
-_SETTLED = 10.0  # times the tolerance of Newton's method, for the change of a round
-_MOLTEN = 4000.0  # K, beyond which no conductor is solid
 _MASS = 3  # place of the mass in the law, after three conductivities
 
 
@@ -111,7 +109,7 @@ class HeatProblem:
         self.temperature.x.array[:] = np.mean([course.mean() for course in surroundings])
         if self.transient:
             self.rate.value = 0.0
-        iterations, _, record = self._coupled(_TOLERANCE)
+        iterations, _, record = self._found(_TOLERANCE)
         flows = self.flows()
         scale = max([abs(flows.into), abs(flows.made), *(abs(face.heat) for face in flows.outflow)])
         error = abs(flows.into - flows.out) / scale if scale else 0.0
@@ -138,7 +136,7 @@ class HeatProblem:
         self.base.x.array[:] = base[:nodes]
         if self.enthalpic:
             self.base_enthalpy.x.array[:] = base[nodes:]
-        return self._coupled(tolerance)
+        return self._found(tolerance)
 
     def frozen(self) -> KrylovSolver:
         """The solver of the symmetric operator with conductivities, films and leakage as they are now.
@@ -149,8 +147,7 @@ class HeatProblem:
         self._update()
         if self._solver is None or self._tangent is not None:
             self.destroy()
-            self._tangent = None
-            self._solver = self._linear_solver()
+            self._solver = self._linear_solver(None)
         elif not self.linear:
             self._solver.renew()
         self._solver.tolerance = type(self._solver).tolerance
@@ -166,33 +163,12 @@ class HeatProblem:
             self._solver.destroy()
             self._solver = None
 
-    def _coupled(self, tolerance: float) -> tuple[int, int, SolveRecord]:
-        """Newton's method, in turn with the circuit until the temperature stays."""
-        if self.joule is None:
-            return self._newton(tolerance)
-        comm, values = self.stack_mesh.comm, self.temperature.x.array
-        newton = linear = 0
-        for _ in range(_MOST_ROUNDS):
-            before = values.copy()
-            self.joule.follow(self.temperature)
-            try:
-                count, more, record = self._newton(tolerance)
-            except NotConvergedError:
-                if not self.joule.keeps_current:
-                    raise
-                self.joule.keeps_current = False  # currents may yet go where it is cooler
-                values[:] = before
-                continue
-            newton, linear = newton + count, linear + more
-            change = comm.allreduce(np.abs(values - before).max(initial=0.0), MPI.MAX)
-            rise = comm.allreduce(np.ptp(values) if len(values) else 0.0, MPI.MAX)
-            if change < _SETTLED * tolerance * (max(1.0, rise) if self._steady else 1.0):
-                return newton, linear, record
-            if comm.allreduce(float(values.max(initial=0.0)), MPI.MAX) > _MOLTEN:
-                break
-        raise NotConvergedError(f"heat{self._runaway()}")
+    def _found(self, tolerance: float) -> tuple[int, int, SolveRecord]:
+        """The temperature as it is solved for, with the circuit if there is one."""
+        return self.newton(tolerance) if self.joule is None else in_turn(self, self.joule, tolerance)
 
-    def _newton(self, tolerance: float) -> tuple[int, int, SolveRecord]:
+    def newton(self, tolerance: float, last: bool = True) -> tuple[int, int, SolveRecord]:
+        """Iterate until the temperature stays; `last`: until it is known to be stable, too."""
         comm, change, linear = self.stack_mesh.comm, self._change, 0
         self.temperature.x.array[self._fixed] = self._held[self._holder]
         settled = False
@@ -204,11 +180,11 @@ class HeatProblem:
             self.temperature.x.array[:] += change.x.array
             largest = comm.allreduce(np.abs(change.x.array).max(initial=0.0), MPI.MAX)
             rise = comm.allreduce(np.ptp(self.temperature.x.array) if len(self.temperature.x.array) else 0.0, MPI.MAX)
-            limit = tolerance * max(1.0, rise) if self._steady else tolerance
+            limit = tolerance * max(1.0, rise) if self.is_steady else tolerance
             if self.linear or settled or not np.isfinite(largest):
                 break
-            small = largest < limit and (iteration > 1 or not self._steady)
-            if small and not (self._steady and self._grows):
+            small = largest < limit and (iteration > 1 or not self.is_steady)
+            if small and not (last and self.is_steady and self._grows):
                 break
             settled = small  # with leakage once more with factors of the end: they tell whether it is stable
         else:
@@ -216,7 +192,7 @@ class HeatProblem:
         if self.linear or (np.isfinite(largest) and largest < limit):
             return iteration, linear, record
         reached = f"a change of {largest:.2g} K after {iteration} iterations"
-        raise NotConvergedError(f"heat: Newton's method stopped at {reached}{self._runaway()}")
+        raise NotConvergedError(f"heat: Newton's method stopped at {reached}{self.runaway()}")
 
     def _solved(self, residual: Array, fresh: bool) -> SolveRecord:
         """One linear solve; the change of temperature is in `_change`."""
@@ -227,15 +203,17 @@ class HeatProblem:
             return solver.solve(-residual, self._change)
         except NotConvergedError as error:
             if self._grows:
-                raise NotConvergedError(f"heat{self._runaway()} ({error})") from None
+                raise NotConvergedError(f"heat{self.runaway()} ({error})") from None
             raise
 
-    def _runaway(self) -> str:
+    def runaway(self) -> str:
         """What it most likely means with heat that grows with temperature that none is found."""
         if not self._grows:
             return ""
         comm, values = self.stack_mesh.comm, self.temperature.x.array
         hottest = comm.allreduce(float(values.max(initial=-np.inf)), MPI.MAX)
+        if self.joule is not None and not self.joule.has_currents:
+            return f": the Joule heat would take conductors to {to_celsius(hottest):.4g} degC; lower the voltage"
         what = " or ".join(["Joule heat"] * (self.joule is not None) + ["leakage"] * bool(self.sources.leaks))
         return (
             f": thermal runaway: at {to_celsius(hottest):.4g} degC the {what} grows faster with temperature than the "
@@ -243,14 +221,14 @@ class HeatProblem:
         )
 
     @property
-    def _steady(self) -> bool:
+    def is_steady(self) -> bool:
         return not self.transient or float(self.rate.value) == 0.0
 
     def _prepared(self) -> KrylovSolver:
         """The linear solver, told of new coefficients, its preconditioner renewed when the mass has changed much."""
         rate = float(self.rate.value) if self.transient else 0.0
         if self._solver is None:
-            self._solver = scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, self._tangent)
+            self._solver = self._linear_solver(self._tangent)
             self._fresh_rate = rate
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
@@ -260,6 +238,9 @@ class HeatProblem:
         self._known_rate = rate
         self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
+
+    def _linear_solver(self, tangent: LayeredForm | None) -> KrylovSolver:
+        return scalar_solver(self.stack_mesh, self._a, self.space, self._fixed, self._choice, tangent)
 
     # ---- forms
 
@@ -317,6 +298,8 @@ class HeatProblem:
 
     def _set_time(self, time: float | None) -> None:
         """Sources and surroundings as they are at a time; None: their means."""
+        if self.joule is not None:
+            self.joule.set_time(time)
         density = self.sources.steady() if time is None else self.sources.at(time)
         self.source.x.array[: len(density)] = density
         self.source.x.scatter_forward()
@@ -344,7 +327,8 @@ class HeatProblem:
         if self.leak is not None and isinstance(points, np.ndarray):
             made, slope = self.sources.leakage(points)
             if self.joule is not None:
-                made, slope = (sum(pair) for pair in zip((made, slope), self.joule.at(points), strict=True))
+                joule, rise = self.joule.at(points)
+                made, slope = made + joule, slope + rise
             self.coefficients.put(self.leak, made[..., None])
             values[..., _MASS] -= slope
         if self._across is not None:
@@ -395,6 +379,8 @@ class HeatProblem:
         """The same with sources and surroundings as they are at a time, and nothing through fixed temperatures."""
         self._set_time(time)
         self.rate.value = 0.0
+        if self.joule is not None:
+            self.joule.follow(self.temperature)
         found = self.flows()
         held = [b.temperature is not None for b in self.thermal.boundaries if b.flux is None]
         faces = zip(held, found.outflow, strict=True)

@@ -1,7 +1,10 @@
 """What heat problems give: heat made and exchanged, and the field with its balance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 from dolfinx import fem
 
 from solver.linalg.krylov import SolveRecord
@@ -33,6 +36,14 @@ class Flows:
     def out(self) -> float:
         """Leaving through all of them."""
         return sum(face.heat for face in self.outflow)
+
+
+def flows_of(entry: Mapping[str, Any]) -> Flows:
+    """From what `dataclasses.asdict` made of them."""
+    outflow = tuple(
+        FaceHeat(face["face"], np.nan if face["heat"] is None else face["heat"]) for face in entry["outflow"]
+    )
+    return Flows(entry["made"], entry["into"], outflow)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from scipy import sparse
 
 from solver.arrays import Array, Integers
 from solver.physics.heat import HeatProblem
 from solver.physics.power import Sources
 from solver.physics.response import Response
+
+_OWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Influence:
         names: of the n sources.
         power: (n,) W each makes, of the whole stack, without leakage.
         mean: (n, n) K/W; row i: mean of source i weighed by its power, column j: the source that makes the watt.
-        hottest: (n, n) K/W at the place of source i that is hottest at the operating point.
+        hottest: (n, n) K/W at the place of source i that is hottest at the operating point, where i makes at least half
+            of its largest density.
     """
 
     names: tuple[str, ...]
@@ -57,6 +59,8 @@ def influence(problem: HeatProblem, response: Response, tell: Callable[[str], No
         response: of it.
         tell: takes a line on how far it is.
     """
+    from scipy import sparse  # 20 MB, which most runs do without
+
     comm, whole = problem.stack_mesh.comm, problem.stack_mesh.stack.multiplicity
     names, power, loads, places = [], [], [], []
     always = densities(problem.sources, on=True)
@@ -67,7 +71,7 @@ def influence(problem: HeatProblem, response: Response, tell: Callable[[str], No
             names.append(name)
             power.append(made)
             loads.append(sparse.csr_matrix(shape / total))
-            places.append(_hottest(problem, np.flatnonzero(always[name])))
+            places.append(_hottest(problem, _core(problem, always[name])))
     rows = sparse.vstack(loads, format="csr") if loads else sparse.csr_matrix((0, 0))
     mean, hottest = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
     for j, name in enumerate(names):
@@ -78,6 +82,12 @@ def influence(problem: HeatProblem, response: Response, tell: Callable[[str], No
     for matrix in (mean, hottest):
         comm.Allreduce(MPI.IN_PLACE, matrix, MPI.SUM)
     return Influence(tuple(names), np.array(power), mean, hottest)
+
+
+def _core(problem: HeatProblem, density: Array) -> Integers:
+    """Local cells that belong to a source: with half of its largest density, as blocks share cells at their edges."""
+    largest = problem.stack_mesh.comm.allreduce(float(density.max(initial=0.0)), MPI.MAX)
+    return np.flatnonzero(density >= _OWN * largest)
 
 
 def _load(problem: HeatProblem, response: Response, density: Array) -> tuple[Array, float]:

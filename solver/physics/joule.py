@@ -14,7 +14,8 @@ from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from meshes.interfaces import original_keys
-from solver.arrays import Array
+from solver.arrays import Array, Integers
+from solver.case.signals import Constant, Signal
 from solver.materials.material import Material
 from solver.physics.circuit import Circuit, Current
 from solver.process.carry import carried
@@ -30,17 +31,28 @@ class JouleHeat:
         circuit: the circuit.
         heat_mesh: the mesh of the heat problem.
         materials: one per block of it.
+        course: factor of all voltages and currents over time.
 
     Attributes:
+        square: of the factor, now.
+        has_currents: True if a terminal has a given current.
         keeps_current: True where heat is rho(T) J^2, False where it is E^2 / rho(T).
         current: of the circuit at the last temperatures, None before `follow`.
         temperature: of the conductors (K), on the mesh of the circuit, there.
         rounds: how often the circuit was solved.
     """
 
-    def __init__(self, circuit: Circuit, heat_mesh: StackMesh, materials: Sequence[Material]) -> None:
+    def __init__(
+        self, circuit: Circuit, heat_mesh: StackMesh, materials: Sequence[Material], course: Signal | None = None
+    ) -> None:
         self.circuit, self._mesh, self._materials = circuit, heat_mesh, materials
-        self.keeps_current = any(one.terminal.current is not None for one in circuit.terminals)
+        self.course: Signal = course or Constant(1.0)
+        self.square = 1.0
+        self.has_currents = any(one.terminal.current is not None for one in circuit.terminals)
+        self.keeps_current = self.has_currents
+        self._cells: Integers = np.empty(0, dtype=np.int32)
+        self._squares: Array = np.empty((0, _POINTS, 3))
+        self._contact: Array = np.empty(0)
         self.current: Current | None = None
         self.rounds = 0
         mesh = circuit.stack_mesh
@@ -64,10 +76,14 @@ class JouleHeat:
         wanted = self._heat_keys[self._heat_real]
         here, got = carried(comm, self._keys[self._real], sent[self._real], wanted)
         self._cells = self._heat_real[here]
-        self._squares, self._contact = got[here][..., :3] ** 2, got[here][..., 3]
+        self._squares, self._contact = got[here][..., :3] ** 2, got[here][:, 0, 3]
+
+    def set_time(self, time: float | None) -> None:
+        """Voltages and currents as they are at a time (s); None: as the case has them."""
+        self.square = 1.0 if time is None else self.course.at(time) ** 2
 
     def at(self, temperature: Array) -> tuple[Array, Array]:
-        """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), of shape (cells, points) of the heat problem."""
+        """Heat (W/m^3) and its derivative (W/m^3/K) at temperatures (K), each of shape (cells, points)."""
         made, slope = np.zeros_like(temperature), np.zeros_like(temperature)
         block = self._mesh.block[self._cells]
         for number in np.unique(block):
@@ -76,8 +92,8 @@ class JouleHeat:
             kelvin = temperature[cells]
             rho, rise = self._materials[number].resistivity(kelvin), self._materials[number].resistivity_slope(kelvin)
             factor, change = (rho, rise) if self.keeps_current else (1.0 / rho, -rise / rho**2)
-            made[cells] = (factor * squares).sum(axis=2) + self._contact[mine]
-            slope[cells] = (change * squares).sum(axis=2)
+            made[cells] = self.square * ((factor * squares).sum(axis=2) + self._contact[mine, None])
+            slope[cells] = self.square * (change * squares).sum(axis=2)
         return made, slope
 
     def _from_contacts(self) -> Array:

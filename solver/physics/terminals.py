@@ -45,7 +45,7 @@ def located(
     """All terminals of a case, and the nodes (local, with ghosts) of nets that none of them touches. Collective.
 
     Raises:
-        CaseError: a terminal is nowhere, touches another one, or its current cannot return to a terminal with a voltage.
+        CaseError: a terminal is nowhere, touches another one, or its current cannot return.
     """
     comm = stack_mesh.comm
     cells, result = [], []
@@ -98,8 +98,12 @@ def _facets(stack_mesh: StackMesh, terminal: Terminal, outline: shapely.Polygon 
     middles = mesh.compute_midpoints(stack_mesh.mesh, 2, facets)[:, :2]
     if outline is not None:
         here &= shapely.intersects_xy(outline.buffer(_EDGE * stack_mesh.stack.span), *middles.T)
-    if terminal.facing is not None and len(facets):
-        here &= _faces(stack_mesh, facets, middles - _middles(stack_mesh, cells), terminal.facing)
+    if terminal.end is not None:
+        here &= _faces(stack_mesh, facets, middles - _middles(stack_mesh, cells), terminal.end)
+        sign, axis = 1.0 if terminal.end[0] == "+" else -1.0, "xy".index(terminal.end[1])
+        along = sign * middles[:, axis]
+        last = stack_mesh.comm.allreduce(float(along[here].max(initial=-np.inf)), MPI.MAX)
+        here &= along > last - _EDGE * stack_mesh.stack.span
     return facets[here].astype(np.int32), cells[here].astype(np.int32)
 
 
@@ -109,13 +113,15 @@ def _middles(stack_mesh: StackMesh, cells: Integers) -> Array:
     return np.asarray(domain.geometry.x[compat.geometry_nodes(domain)[cells]].mean(axis=1)[:, :2])
 
 
-def _faces(stack_mesh: StackMesh, facets: Integers, outwards: Array, facing: str) -> Mask:
+def _faces(stack_mesh: StackMesh, facets: Integers, outwards: Array, end: str) -> Mask:
     """(facets,) True where the normal of an upright facet is within 45 degrees of an axis."""
+    if not len(facets):
+        return np.empty(0, dtype=bool)
     corners = stack_mesh.mesh.geometry.x[mesh.entities_to_geometry(stack_mesh.mesh, 2, facets)][..., :2]
     along = corners[np.arange(len(facets)), np.abs(corners - corners[:, :1]).sum(axis=2).argmax(axis=1)] - corners[:, 0]
     normal = np.column_stack([along[:, 1], -along[:, 0]])
     normal *= np.sign((normal * outwards).sum(axis=1))[:, None]
-    axis, sign = "xy".index(facing[1]), 1.0 if facing[0] == "+" else -1.0
+    axis, sign = "xy".index(end[1]), 1.0 if end[0] == "+" else -1.0
     return np.asarray(sign * normal[:, axis] > np.abs(normal[:, 1 - axis]))
 
 
@@ -142,21 +148,21 @@ def _apart(comm: MPI.Intracomm, space: fem.FunctionSpace, terminals: Sequence[Lo
         holder[one.nodes] = number
     comm.Allreduce(MPI.IN_PLACE, clash, MPI.MAX)
     if clash[1] >= 0:
-        one, other = (terminals[number].terminal.name for number in clash)
-        raise CaseError(f"electric.terminals: '{one}' and '{other}' touch; leave conductor between them")
+        first, second = (terminals[int(number)].terminal.name for number in clash)
+        raise CaseError(f"electric.terminals: '{first}' and '{second}' touch; leave conductor between them")
 
 
 def _grounded(terminals: Sequence[Terminal], touches: Mask) -> None:
     """Every current returns to a terminal with a voltage, through nets and terminals at one voltage."""
-    ties = np.array([terminal.spread != "even" for terminal in terminals])
-    reached = np.array([terminal.voltage is not None for terminal in terminals])
-    nets = np.zeros(len(touches), dtype=bool)
+    ties: Mask = np.array([terminal.spread != "even" for terminal in terminals], dtype=bool)
+    reached: Mask = np.array([terminal.voltage is not None for terminal in terminals], dtype=bool)
+    nets: Mask = np.zeros(len(touches), dtype=bool)
     while True:
         new = touches[:, reached & ties].any(axis=1)
-        reached |= touches[new].any(axis=0)
+        reached = np.asarray(np.logical_or(reached, touches[new].any(axis=0)))
         if (new == nets).all():
             break
-        nets = new
+        nets = np.asarray(new)
     for number, terminal in enumerate(terminals):
         on = touches[:, number]
         alone = not (touches[on].sum(axis=1) > 1).any()

@@ -105,6 +105,7 @@ class TransientHeat:
         courses = [one.surroundings for one in problem.exchanges if one.surroundings is not None]
         self._breaks: list[Callable[[float], float]] = [
             problem.sources.next_break,
+            *(() if problem.joule is None else (problem.joule.course.next_break,)),
             *(course.next_break for course in courses),
         ]
 

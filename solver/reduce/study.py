@@ -8,8 +8,11 @@ from mpi4py import MPI
 from rich.console import Console
 from rich.table import Table
 
+from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase, load
+from solver.case.source import Loc
 from solver.errors import CaseError
+from solver.materials import library
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.reduce import export
@@ -57,7 +60,22 @@ def _load(path: Path, overrides: Sequence[str]) -> LoadedCase:
         raise CaseError(f"{loaded.source.path}: the case has no `thermal` section, so there is nothing to reduce")
     if loaded.case.analysis.model != "solid":
         raise CaseError(f"{loaded.source.path}: analysis.model: a reduced model is made of model `solid`")
+    for i, layer in enumerate(loaded.case.geometry.layers):
+        loc: Loc = ("geometry", "layers", i)
+        _stores_heat(loaded, (*loc, "material"), layer.material)
+        for j, region in enumerate(layer.regions):
+            _stores_heat(loaded, (*loc, "regions", j, "material"), region.material)
     return loaded
+
+
+def _stores_heat(loaded: LoadedCase, loc: Loc, choice: MaterialChoice | None) -> None:
+    if choice is None:
+        return
+    material = library.resolve(choice, loaded.case.materials)
+    missing = [key for key in ("density", "specific_heat") if not material.has(key)]
+    if missing:
+        rule = f"the material has no {', '.join(missing)}, which a reduced model needs; give it under `materials`"
+        raise loaded.source.error(loc, rule)
 
 
 def _write(found: Reduced, case: str, warnings: list[str], results: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 A checkpoint is a directory with a manifest and one file of arrays per rank. Arrays belong to cells, which have numbers
 of their own, so it can be read on any number of ranks. It appears under its final name when it is complete, and then
-the one before goes: whenever a run is killed, one is whole.
+the one before goes: whenever a run is killed, one is whole. The process and heat in time have folders of their own.
 """
 
 import json
@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 from mpi4py import MPI
@@ -23,7 +23,6 @@ from solver.parallel import on_root
 from solver.process.carry import carried
 from solver.results.summary import plain
 
-FOLDER = "checkpoint"
 _MANIFEST = "manifest.json"
 
 Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, 27, 3) at their nodes
@@ -44,6 +43,8 @@ class Position:
         large: True at large deflection.
     """
 
+    FOLDER: ClassVar[str] = "checkpoint"
+
     step: int
     stage: int | None
     temperature: float | None
@@ -54,21 +55,56 @@ class Position:
     large: bool
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def begun(self) -> int:
+        """Steps of the process that may not be others when it goes on."""
+        return self.step + (self.stage is not None)
 
-class Checkpoints:
-    """Those of one run.
+
+@dataclass(frozen=True)
+class HeatPosition:
+    """Where heat in time is.
+
+    Attributes:
+        state: numbers of the `TransientState`.
+        sloped: True if it has a slope.
+        snapshots: times (s) of the fields that were kept.
+        history: what `heat_history.History` has.
+        course: what else the end of the course needs.
+    """
+
+    FOLDER: ClassVar[str] = "checkpoint-heat"
+
+    state: dict[str, Any]
+    sloped: bool
+    snapshots: list[float]
+    history: dict[str, Any]
+    course: dict[str, Any]
+
+    @property
+    def begun(self) -> int:
+        """As of `Position`: the process follows the heat."""
+        return 0
+
+
+P = TypeVar("P", Position, HeatPosition)
+
+
+class Checkpoints(Generic[P]):
+    """Those of one run, of one kind.
 
     Args:
         directory: results that are being made.
         loaded: the case.
         comm: all ranks take part.
+        kind: of position.
     """
 
-    def __init__(self, directory: Path, loaded: LoadedCase, comm: MPI.Intracomm) -> None:
-        self._folder, self._case, self._comm = directory / FOLDER, fingerprint(loaded), comm
+    def __init__(self, directory: Path, loaded: LoadedCase, comm: MPI.Intracomm, kind: type[P]) -> None:
+        self._folder, self._case, self._comm = directory / kind.FOLDER, fingerprint(loaded), comm
         self._count = 1 + max(_numbers(self._folder), default=0)
 
-    def save(self, position: Position, fields: Mapping[str, Cells]) -> None:
+    def save(self, position: P, fields: Mapping[str, Cells]) -> None:
         """Keep a position and the fields that go with it. Collective."""
         comm, beside = self._comm, self._folder / f"{self._count}.half"
         on_root(comm, lambda: _fresh(beside))
@@ -94,18 +130,19 @@ class Checkpoints:
                 shutil.rmtree(self._folder / str(number), ignore_errors=True)
 
 
-class Saved:
+class Saved(Generic[P]):
     """A checkpoint that was found.
 
     Args:
         folder: of it.
         comm: all ranks take part.
+        kind: of position.
     """
 
-    def __init__(self, folder: Path, comm: MPI.Intracomm) -> None:
+    def __init__(self, folder: Path, comm: MPI.Intracomm, kind: type[P]) -> None:
         self._folder, self._comm = folder, comm
         self._manifest = on_root(comm, lambda: json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
-        self.position = Position(**self._manifest["position"])
+        self.position: P = kind(**self._manifest["position"])
         self.fields: list[str] = self._manifest["fields"]
 
     def check(self, loaded: LoadedCase) -> None:
@@ -114,10 +151,11 @@ class Saved:
         Raises:
             CaseError: naming what differs.
         """
-        begun = self.position.step + (self.position.stage is not None)
+        begun = self.position.begun
         old, new = self._manifest["case"], fingerprint(loaded)
         for case in (old, new):
-            case["process"]["steps"] = case["process"]["steps"][:begun]
+            if case["process"] is not None:
+                case["process"]["steps"] = case["process"]["steps"][:begun]
         for section in new:
             if old.get(section) != new[section]:
                 what = _first_difference(old.get(section), new[section], section)
@@ -140,10 +178,10 @@ class Saved:
         return result
 
 
-def latest(results: Path, comm: MPI.Intracomm) -> Saved | None:
-    """The checkpoint in a results directory. Collective."""
-    number = on_root(comm, lambda: max(_numbers(results / FOLDER), default=None))
-    return None if number is None else Saved(results / FOLDER / str(number), comm)
+def latest(results: Path, comm: MPI.Intracomm, kind: type[P]) -> Saved[P] | None:
+    """The checkpoint of a kind in a results directory. Collective."""
+    number = on_root(comm, lambda: max(_numbers(results / kind.FOLDER), default=None))
+    return None if number is None else Saved(results / kind.FOLDER / str(number), comm, kind)
 
 
 def fingerprint(loaded: LoadedCase) -> dict[str, Any]:

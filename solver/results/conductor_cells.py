@@ -28,6 +28,7 @@ class ConductorCells:
         magnitude: (n, points) of the current density (A/m^2).
         heat: (n, points) in W/m^3.
         potential: (n, points) in V.
+        lowest: (n,) potential of each cell (V).
         kelvin: (n, points) temperatures.
         part: (n,) index into `names`.
         names: of the parts: layers and regions.
@@ -40,6 +41,7 @@ class ConductorCells:
     magnitude: Array
     heat: Array
     potential: Array
+    lowest: Array
     kelvin: Array
     part: Integers
     names: tuple[str, ...]
@@ -108,6 +110,7 @@ def conductor_cells(circuit: Circuit, current: Current, kelvin: Array, materials
         np.linalg.norm(current.density[cells], axis=2),
         current.heat[cells],
         circuit.coefficients_at_points.at_points(current.potential)[cells],
+        current.potential.x.array[circuit.space.dofmap.list[cells]].min(axis=1, initial=np.inf),
         kelvin[cells],
         number[mesh.block[cells]],
         names,

@@ -25,6 +25,12 @@ UNITS = {
     "displacement_um": "um",
     "temperature_degc": "degC",
     "stress_mpa": "MPa, average of the cell, XX YY ZZ XY YZ XZ",
+    "potential_v": "V",
+    "current_density_a_per_m2": "A/m^2, average of the cell, X Y Z",
+    "max_current_density_a_per_m2": "A/m^2, largest magnitude in the cell",
+    "crowding": "largest magnitude of the current density in the cell over the mean of the part",
+    "joule_heat_w_per_m3": "W/m^3, average of the cell",
+    "log10_median_life_h": "logarithm of the shortest median life in hours; inf: for ever, nan: not known",
     "von_mises_mpa": "MPa, largest in the cell",
     "max_principal_mpa": "MPa, largest in the cell",
     "min_principal_mpa": "MPa, smallest in the cell",
@@ -68,6 +74,7 @@ class FieldWriter:
         temperature: fem.Function | float | None = None,
         stress: Array | None = None,
         extra: Mapping[str, fem.Function] | None = None,
+        cells: Mapping[str, Array] | None = None,
         time: float | None = None,
     ) -> Path:
         """Write one step; collective.
@@ -79,6 +86,7 @@ class FieldWriter:
             temperature: a field in K, or the uniform temperature of the step (kept as field data).
             stress: (local cells, points, 6) Voigt vectors xx yy zz yz xz xy in Pa, at points such as the corners.
             extra: scalar fields by name, written as they are; the name should end in the unit.
+            cells: values (local cells,) or (local cells, 3) by name, written as they are.
             time: of a transient (s): the file is listed with it in the collection of times, not in that of steps.
 
         Returns:
@@ -94,6 +102,8 @@ class FieldWriter:
             grid.point_data["temperature_degc"] = self._nodal(temperature)[:, 0] - ZERO_CELSIUS
         for name, function in (extra or {}).items():
             grid.point_data[name] = self._nodal(function)[:, 0]
+        for name, values in (cells or {}).items():
+            grid.cell_data[name] = values[: self._cells]
         if stress is not None:
             self._add_stress(grid, stress)
         self._add_names(grid, step_name, None if isinstance(temperature, fem.Function) else temperature)

@@ -15,6 +15,11 @@ _MARGIN_NOTE = (
     "Power at the limit: of all sources, each scaled alike, by a linear estimate with conductivities as they are and "
     "radiation and leakage at their present slopes."
 )
+_NETWORK_NOTE = (
+    "Rise of the mean of the junction, each place weighed by its power, per watt. Foster: terms R (1 - exp(-t / tau)), "
+    "no places of the package; Cauer: a ladder from the junction to the surroundings, each C before its R. Fit: within "
+    "{error} of the curve."
+)
 _INFLUENCE_NOTE = (
     "Rise of the source of a row per watt in the source of a column (K/W): mean, each place weighed by its power / at "
     "the hottest place. Conductivities stay as they are at the operating point, radiation and leakage have their "
@@ -25,7 +30,7 @@ _INFLUENCE_NOTE = (
 def tables(summary: Summary) -> list[Table]:
     """All that the summary has."""
     thermal = summary.get("thermal") or {}
-    found = (_resistances(thermal), _points(thermal), _margins(thermal), _influence(thermal))
+    found = (_resistances(thermal), _points(thermal), _margins(thermal), _influence(thermal), _networks(thermal))
     return [table for table in found if table is not None]
 
 
@@ -83,3 +88,21 @@ def _influence(thermal: Summary) -> Table | None:
     if len(found["sources"]) > _MOST:
         note += f" The first {_MOST} of {len(found['sources'])} sources; all are in influence.csv."
     return Table("Influence of the sources on each other", ("warmed", "its power (W)", *names), rows, note)
+
+
+def _networks(thermal: Summary) -> Table | None:
+    found = thermal.get("impedance")
+    if not found:
+        return None
+    foster, cauer = found["foster"], found["cauer"]
+    values = zip(
+        foster["time_constant_s"],
+        foster["resistance_k_per_w"],
+        cauer["capacitance_j_per_k"],
+        cauer["resistance_k_per_w"],
+        strict=True,
+    )
+    rows = [[str(place), *(number(float(value)) for value in row)] for place, row in enumerate(values, start=1)]
+    columns = ("", "Foster: tau (s)", "Foster: R (K/W)", "Cauer: C (J/K)", "Cauer: R (K/W)")
+    note = _NETWORK_NOTE.format(error=f"{100 * found['fit_error']:.2g} %")
+    return Table("Thermal impedance: networks", columns, rows, note)

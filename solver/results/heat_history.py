@@ -1,6 +1,7 @@
 """Temperatures and heat flows over time: kept while a transient runs, for summary.json, a CSV file and a picture."""
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.physics.heat import HeatProblem
-from solver.physics.heat_flow import Flows
+from solver.physics.heat_flow import Flows, flows_of
 from solver.physics.region_means import region_means
 from solver.units import ZERO_CELSIUS
 
@@ -47,6 +48,27 @@ class History:
         self._means.append(means - ZERO_CELSIUS)
         self._highest.append(highest - ZERO_CELSIUS)
         self._flows.append(flows)
+
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """What goes into a checkpoint."""
+        return {
+            "times": self._times,
+            "means": [row.tolist() for row in self._means],
+            "highest": [row.tolist() for row in self._highest],
+            "flows": [asdict(flows) for flows in self._flows],
+        }
+
+    def resume(self, so_far: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._times = list(so_far["times"])
+        self._means, self._highest = ([np.array(row) for row in so_far[key]] for key in ("means", "highest"))
+        self._flows = [flows_of(entry) for entry in so_far["flows"]]
+
+    @property
+    def flows(self) -> Flows:
+        """Of the last row."""
+        return self._flows[-1]
 
     def peak(self) -> dict[str, float]:
         """The highest temperature of all times, and when it was."""

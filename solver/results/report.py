@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
-from solver.results import figure_tables, input_tables, output_tables, reading_tables
+from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.tables import Table, number
@@ -27,10 +27,14 @@ _SINGLE_CAPTIONS = {
     "vias": "Thermal vias: present array (open circles) and others",
     "over_time": "Warpage, temperature and stress against time",
     "thermal_history": "Temperatures and heat flows against time",
+    "impedance": "Thermal impedance and its time constants",
+    "structure": "Structure functions",
     "influence": "Influence of the sources of heat on each other",
     "history": "Stress and strain energy of the layers, step by step",
     "temperature": "Temperature from above and in section",
     "temperature_3d": "Temperature, a quarter cut away",
+    "current": "Current density of the layers that carry current",
+    "life": "Median life of the layers that carry current",
 }
 
 
@@ -101,14 +105,14 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
             hottest, when = thermal["peak_temperature_degc"], number(thermal.get("peak_time_s"))
             remark = f"at {when} s of {number(thermal.get('duration_s'))} s"
         found.append(Headline("Highest temperature", f"{number(hottest)} degC", remark))
-    return found
+    return found + [Headline(*words) for words in current_tables.headlines(summary)]
 
 
 def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Title, tables and pictures of every section, empty ones left out."""
     side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
-    names = ("thermal_history", "temperature", "temperature_3d", "influence", "vias")
+    names = ("thermal_history", "temperature", "temperature_3d", "influence", "impedance", "structure", "vias")
     heat = [folder / f"{name}.png" for name in names]
     parts: list[tuple[str, list[Table | None], list[Path]]] = [
         (
@@ -146,6 +150,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
             [*output_tables.thermal_tables(summary), *figure_tables.tables(summary), *coupling_tables(summary)],
             heat,
         ),
+        ("Current", [*current_tables.tables(summary)], [folder / f"{name}.png" for name in ("current", "life")]),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [output_tables.run_table(summary)], []),
     ]

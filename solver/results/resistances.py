@@ -18,6 +18,7 @@ from solver.results.places import Temperatures, at_point, blocks_named
 from solver.units import to_celsius
 
 _SAME = 1e-6  # K: ambients that differ by less are one
+_WHOLE = 0.95  # of the power
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,18 @@ def resistances(
             "junction_degc": to_celsius(junction),
             "reference_degc": to_celsius(reference),
         }
-        share = _share(case, one, heats, reference)
+        share = _share(stack_mesh, case, one, heats, reference)
+        if not case.report.resistances and share is not None and not is_whole(share[0]):
+            continue  # nobody asked for it, and it is none
         if share is not None:
             entry["heat_share"], entry["heat_through"] = share
         found[f"{one.name or one.kind}_k_per_w"] = entry
     return found
+
+
+def is_whole(share: float) -> bool:
+    """True if a share of the power is as good as all of it."""
+    return _WHOLE <= share <= 2.0 - _WHOLE
 
 
 def _ambient(boundary: Boundary) -> float | None:
@@ -142,7 +150,7 @@ def _heats(case: Case, solution: HeatSolution) -> list[tuple[Boundary, float]]:
 
 
 def _share(
-    case: Case, one: Resistance, heats: Sequence[tuple[Boundary, float]], reference: float
+    stack_mesh: StackMesh, case: Case, one: Resistance, heats: Sequence[tuple[Boundary, float]], reference: float
 ) -> tuple[float, str] | None:
     """Part of the power that goes where the resistance takes all of it to go, and through what."""
     flows = SENSES[one.kind].flows
@@ -151,13 +159,17 @@ def _share(
     if one.through is not None:
         chosen, words = [(b, heat) for b, heat in heats if b.name == one.through], one.through
     elif flows == "ambient":
-        near = [(b, heat, _ambient(b)) for b, heat in heats]
-        chosen = [(b, heat) for b, heat, ambient in near if ambient is not None and abs(ambient - reference) < _SAME]
+        met = [(b, heat, _ambient(b)) for b, heat in heats]
+        given = case.report.ambient is not None  # then it stands for that of every face
+        chosen = [(b, heat) for b, heat, t in met if t is not None and (given or abs(t - reference) < _SAME)]
         words = f"surroundings at {to_celsius(reference):.6g} degC"
     else:
-        chosen = [(b, heat) for b, heat in heats if b.temperature is not None]
-        chosen = chosen or sorted(heats, key=lambda item: -item[1])[:1]
-        words = ", ".join(dict.fromkeys(boundary.name or boundary.face for boundary, _ in chosen))
+        face = CENTRES.get(one.kind)  # a cold plate on the case, or any
+        faces = None if face is None else {face, f"{stack_mesh.stack.layer_of(face).name}.{face}"}
+        near = [(b, heat) for b, heat in heats if faces is None or b.face in faces]
+        chosen = [(b, heat) for b, heat in near if b.temperature is not None]
+        chosen = chosen or sorted(near, key=lambda item: -item[1])[:1]
+        words = ", ".join(dict.fromkeys(boundary.name or boundary.face for boundary, _ in chosen)) or "no cold plate"
     return sum(heat for _, heat in chosen), words
 
 

@@ -66,7 +66,7 @@ def _link(cells: ConductorCells, k: int, life: Array, lasts: Mask, product: Arra
 def _products(cells: ConductorCells, body: Integers, count: int) -> Array:
     """(n,) Blech's product (A/m) of the body each cell belongs to."""
     mean = cells.mean(cells.potential, body, count)
-    lowest = -cells.largest(-cells.potential.min(axis=1), body, count)
+    lowest = -cells.largest(-cells.lowest, body, count)
     rho = np.zeros_like(cells.kelvin)
     for k, material in enumerate(cells.materials):
         mine = cells.part == k

@@ -31,6 +31,7 @@ def test_every_example_is_tested_here():
         "jesd51_ja",  # test_jesd51.py
         "jesd51_jb",
         "jesd51_jc",
+        "thermal_impedance",  # test_thermal_impedance.py
         "spreading_resistance",
         "stack_3dice",
         "ev6_hotspot",
@@ -41,6 +42,7 @@ def test_every_example_is_tested_here():
         "focos_bridge",
         "info_pop",
         "sip_module",
+        "rdl_power_rail",
     }
     assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
 
@@ -302,3 +304,20 @@ def test_power_cycling_is_a_sum_of_steps_of_power(cycling):
     # exact for constant properties; silicon conducts a tenth less at the end of a pulse
     assert pulses[9.0] == pytest.approx(step[9.0] - step[6.0] + step[3.0], rel=0.02)
     assert pulses[3.0] == pytest.approx(step[3.0], rel=1e-6)
+
+
+def test_rdl_power_rail_drops_what_its_straight_part_resists(shared_path, comm):
+    """I / A times the integral of rho(T), away from the ends; the current spreads within a width or two of them."""
+    heat = solved_heat(simulate("rdl_power_rail", shared_path, comm))
+    x = np.linspace(-0.13e-3, 0.23e-3, 37)
+    places = np.column_stack([x, np.full_like(x, 15e-6), np.full_like(x, 186e-6)])
+    kelvin = at(heat.solution.temperature, places)[:, 0]
+    rho = library.resolve("copper-plated").resistivity(kelvin)[:, 0]
+    drop = 1.2 / (60e-6 * 6e-6) * np.sum(0.5 * (rho[1:] + rho[:-1]) * np.diff(x))
+    ends = at(heat.current.potential, places[[0, -1]])[:, 0]
+    assert ends[0] - ends[1] == pytest.approx(drop, rel=2e-3)
+    found = heat.current.summary
+    assert found["heat_transfer_error"] < 1e-8
+    assert heat.solution.balance_error < 1e-8
+    assert [link["part"] for link in found["electromigration"]][:2] == ["balls/ball", "rdl/rail"]
+    assert not found["electromigration"][-1]["mortal"]

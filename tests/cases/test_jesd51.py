@@ -52,8 +52,8 @@ def test_psi_jt_is_the_flux_at_the_centre_of_the_top_across_the_cap(found, resis
     top = thermal["resistances"]["psi_jt_k_per_w"]["reference_degc"]
     radiated = 0.9 * 5.670374419e-8 * ((top + ZERO_CELSIUS) ** 4 - (25 + ZERO_CELSIUS) ** 4)
     cap = 0.4e-3 / float(library.resolve("emc-generic").conductivity(top + ZERO_CELSIUS)[2])
-    # the die is 1.5 K warmer in its middle than at its edge, 4 mm away: what flows sideways in the cap, and has not left
-    # through its top, is k t^2 / 2 of that curvature, a tenth more
+    # the die is 1.5 K warmer in its middle than at its edge, 4 mm away: of that curvature k t^2 / 2 flows sideways in
+    # the cap and does not leave through its top, a tenth more
     straight = (7 * (top - 25) + radiated) * cap / 2.0
     sideways = 2 * (2 * 1.5 / 4e-3**2) * 0.4e-3**2 / 2 / 2.0
     assert resistance["psi_jt"] == pytest.approx(straight + sideways, rel=0.03)

@@ -140,7 +140,7 @@ def test_a_finished_run_takes_more_steps(whole, tmp_path):
 
 @pytest.mark.parametrize("deflection", ["small", "large"])
 def test_after_a_field_a_finished_run_takes_more_steps_and_keeps_its_fields(deflection, tmp_path):
-    """Heat is solved again, with a jump between the layers; what was written stays listed."""
+    """Heat is where it was, with a jump between the layers; what was written stays listed."""
     text = HOT.replace("DEFLECTION", deflection)
     more = text + "    - {name: again, temperature: thermal}\n    - {name: cold, temperature: 0 degC}\n"
     wanted, case = written(tmp_path / "whole", more), written(tmp_path / "case", text)

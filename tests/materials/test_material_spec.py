@@ -163,3 +163,49 @@ def test_a_missing_property_is_named_when_it_is_needed() -> None:
         material.conductivity(300.0)
     with pytest.raises(MaterialError, match="density"):
         _ = material.density
+
+
+LINE = {"value": "2e-8 ohm m", "temperature_coefficient": "0.004 1/K", "reference": "20 degC"}
+
+
+def test_resistivity_is_a_line_or_a_table_that_goes_on() -> None:
+    line = resolve(spec(electrical_resistivity=LINE))
+    assert line.resistivity([293.15, 393.15, 1293.15])[:, 2] == pytest.approx([2e-8, 2.8e-8, 10e-8])
+    assert line.resistivity_slope(500.0) == pytest.approx(np.full(3, 8e-11))
+    assert line.is_temperature_dependent_resistivity
+    data = {"temperature": ["0 degC", "100 degC"], "value": ["1 uohm cm", "1.5 uohm cm"]}
+    table = resolve(spec(electrical_resistivity=data))
+    assert table.resistivity([173.15, 323.15, 473.15])[:, 0] == pytest.approx([1e-8, 1.25e-8, 2e-8])
+    assert table.valid_range(["electrical_resistivity"]) == pytest.approx((273.15, 373.15))
+    assert not resolve(spec(electrical_resistivity="1 uohm cm")).is_temperature_dependent_resistivity
+
+
+def test_bad_resistivities() -> None:
+    assert "between 1e-10 and 1000 ohm m" in message({**STEEL, "electrical_resistivity": "0 ohm m"})
+    short = {key: LINE[key] for key in ("value", "temperature_coefficient")}
+    assert "'reference' is missing" in message({**STEEL, "electrical_resistivity": short})
+    steep = {**LINE, "temperature_coefficient": "0.4 1/K"}
+    assert "between 0 and 0.1 1/K" in message({**STEEL, "electrical_resistivity": steep})
+    assert "did you mean 'electrical_resistivity'" in message({**STEEL, "resistivity": "1 ohm m"})
+
+
+def test_mixtures_and_arrays_are_no_conductors() -> None:
+    from solver.materials import MixSpec
+
+    mixed = resolve(MixSpec(mix="laminate", metal="copper", dielectric="sac305", metal_fraction=0.5))
+    assert not mixed.has("electrical_resistivity")
+    with pytest.raises(MaterialError, match="is no conductor"):
+        mixed.resistivity(300.0)
+
+
+def test_constants_of_electromigration_change_one_by_one() -> None:
+    test = {"life": "500 h", "current_density": "1 MA/cm^2", "temperature": "150 degC"}
+    changed = MaterialSpec.model_validate({"base": "copper-plated", "electromigration": {"reference": test}})
+    metal, base = resolve(changed).electromigration, resolve("copper-plated").electromigration
+    assert metal is not None and base is not None and metal.reference is not None
+    assert (metal.exponent, metal.blech_product) == (base.exponent, base.blech_product)
+    assert metal.reference.life == pytest.approx(500 * 3600)
+    assert metal.reference.current_density == pytest.approx(1e10)
+    assert "needs 'current_exponent'" in message({**STEEL, "electromigration": {"activation_energy": "0.9 eV"}})
+    assert "0.05 to 5" in message({**STEEL, "electromigration": {"activation_energy": "9 eV"}})
+    assert resolve("silicon").electromigration is None

@@ -4,6 +4,7 @@ The corner of a strip counts 0.5587 squares: P. M. Hall, Resistance calculations
 Films 1, 277 (1968), by conformal mapping; the middle lines of its arms are counted up to the corner square.
 """
 
+import numpy as np
 import pytest
 
 from solver.errors import CaseError
@@ -26,10 +27,16 @@ electric:
   contacts: {contacts}
 """
 EXACT = 1e-9  # the potential lies in the finite-element space
-ENDS = "[{name: in, face: sides, facing: +x, current: 10 A}, {name: out, face: sides, facing: -x, voltage: 0.1 V}]"
+ENDS = "[{name: in, face: sides, end: +x, current: 10 A}, {name: out, face: sides, end: -x, voltage: 0.1 V}]"
 UPRIGHT = "[{name: in, face: top, current: -10 A}, {name: out, face: bottom, voltage: 0 V}]"
 BAR = "[{name: bar, thickness: 1 mm, material: metal}]"
 PAIR = "[{name: low, thickness: 1 mm, material: metal}, {name: high, thickness: 3 mm, material: other, cells: 2}]"
+
+
+def part(name: str, size: str, at: str = "0 mm, 0 mm", material: str = "metal", more: str = "") -> str:
+    """A rectangular region; with a grid it has no place of its own."""
+    place = more or f"at: [{at}]"
+    return f"{{name: {name}, shape: {{rectangle: [{size}]}}, {place}, material: {material}}}"
 
 
 def case(layers=BAR, terminals=ENDS, contacts="[]", size="[10 mm, 2 mm]", mesh="1 mm", symmetry="none") -> str:
@@ -73,11 +80,24 @@ def test_layers_that_are_not_pulled_apart_are_in_parallel(solve):
     assert found["resistance_ohm"] == pytest.approx(1.0 / siemens, rel=EXACT)
 
 
+def test_conductors_may_be_apart(shared_path, comm):
+    """Insulator between two layers, which both end in the terminals: a gap in the mesh of the conductors."""
+    apart = PAIR.replace("{name: high", "{name: between, thickness: 2 mm, material: resin, cells: 2}, {name: high")
+    result = simulate(case(apart), shared_path, comm).current(None)
+    siemens = (2e-6 / 2e-8 + 6e-6 / 5e-8) / 10e-3
+    assert result.summary["resistance_ohm"] == pytest.approx(1.0 / siemens, rel=EXACT)
+    assert result.stack_mesh.layers == ("low", "high")
+    z = result.stack_mesh.mesh.geometry.x[:, 2]
+    assert set(np.round(1e3 * z, 9)) == {0.0, 1.0, 3.0, 4.5, 6.0}
+    assert result.stack_mesh.cells == 20 * 3
+
+
 def test_a_corner_of_a_strip_counts_0_559_squares(solve):
     """Two arms of two squares and the corner, which is refined; a current through the ends is even to e^-2 pi."""
-    strip = "{polygon: [[-1.5 mm, -1.5 mm], [1.5 mm, -1.5 mm], [1.5 mm, -0.5 mm], [-0.5 mm, -0.5 mm], [-0.5 mm, 1.5 mm], [-1.5 mm, 1.5 mm]]}"
+    corners = "[-1.5 mm, -1.5 mm], [1.5 mm, -1.5 mm], [1.5 mm, -0.5 mm], [-0.5 mm, -0.5 mm]"
+    strip = f"{{polygon: [{corners}, [-0.5 mm, 1.5 mm], [-1.5 mm, 1.5 mm]]}}"
     layers = f"[{{name: film, thickness: 0.1 mm, regions: [{{name: strip, shape: {strip}, material: metal}}]}}]"
-    ends = "[{name: in, face: sides, facing: +x, shape: {rectangle: [1 mm, 2 mm]}, at: [2 mm, -1 mm], current: 1 A}, {name: out, face: sides, facing: +y, shape: {rectangle: [2 mm, 1 mm]}, at: [-1 mm, 2 mm], voltage: 0 V}]"
+    ends = "[{name: in, face: sides, end: +x, current: 1 A}, {name: out, face: sides, end: +y, voltage: 0 V}]"
     text = case(layers, ends, size="[3 mm, 3 mm]", mesh="0.1 mm")
     found = solve(text)["electric"]
     squares = found["resistance_ohm"] * 0.1e-3 / 2e-8
@@ -87,17 +107,15 @@ def test_a_corner_of_a_strip_counts_0_559_squares(solve):
 
 def test_a_via_chain_is_strips_and_corners(solve):
     """Uniform in y: traces and vias are strips of width t in the plane x, z with a corner at each end of a via."""
-    t = "0.1 mm"
-    low = "[{name: a, shape: {rectangle: [0.4 mm, 0.2 mm]}, at: [-0.6 mm, 0 mm], material: metal}, {name: c, shape: {rectangle: [0.4 mm, 0.2 mm]}, at: [0.6 mm, 0 mm], material: metal}]"
-    vias = "[{name: via, shape: {rectangle: [0.1 mm, 0.2 mm]}, grid: {count: [2, 1], pitch: [0.9 mm, 1 mm]}, material: metal}]"
-    high = "[{name: b, shape: {rectangle: [1 mm, 0.2 mm]}, material: metal}]"
-    layers = f"""[{{name: low, thickness: {t}, cells: 6, material: resin, regions: {low}}},
-      {{name: via layer, thickness: 0.3 mm, cells: 9, material: resin, regions: {vias}}},
-      {{name: high, thickness: {t}, cells: 6, material: resin, regions: {high}}},
-      {{name: lid, thickness: {t}, material: resin, regions: [{{name: plate, shape: {{rectangle: [1 mm, 0.2 mm]}}, material: resin}}]}}]"""
+    low = f"[{part('a', '0.4 mm, 0.2 mm', '-0.6 mm, 0 mm')}, {part('c', '0.4 mm, 0.2 mm', '0.6 mm, 0 mm')}]"
+    vias = part("via", "0.1 mm, 0.2 mm", more="grid: {count: [2, 1], pitch: [0.9 mm, 1 mm]}")
+    layers = f"""[{{name: low, thickness: 0.1 mm, cells: 6, material: resin, regions: {low}}},
+      {{name: via layer, thickness: 0.3 mm, cells: 9, material: resin, regions: [{vias}]}},
+      {{name: high, thickness: 0.1 mm, cells: 6, material: resin, regions: [{part("b", "1 mm, 0.2 mm")}]}},
+      {{name: lid, thickness: 0.1 mm, material: resin}}]"""
     ends = (
-        "[{name: in, face: low.sides, region: c, facing: +x, current: 1 A}, "
-        "{name: out, face: low.sides, region: a, facing: -x, voltage: 0 V}]"
+        "[{name: in, face: low.sides, region: c, end: +x, current: 1 A}, "
+        "{name: out, face: low.sides, region: a, end: -x, voltage: 0 V}]"
     )
     found = solve(case(layers, ends, size="[1.6 mm, 0.2 mm]", mesh="0.02 mm"))["electric"]
     squares = found["resistance_ohm"] * 0.2e-3 / 2e-8
@@ -107,9 +125,16 @@ def test_a_via_chain_is_strips_and_corners(solve):
 
 
 def test_conductors_that_hang_on_no_terminal_are_left_out(shared_path, comm):
-    pads = "[{name: pad, shape: {rectangle: [1 mm, 1 mm]}, grid: {count: [3, 1], pitch: [3 mm, 1 mm]}, material: metal}, {name: fill, shape: {rectangle: [0.5 mm, 0.5 mm]}, at: [4.5 mm, 0 mm], material: metal}]"
-    layers = f"[{{name: base, thickness: 1 mm, material: other}}, {{name: glue, thickness: 1 mm, material: resin}}, {{name: pads, thickness: 1 mm, regions: {pads}}}]"
-    terminals = "[{name: in, face: pads.top, region: pad, current: 3 A}, {name: out, face: pads.bottom, region: pad, voltage: 0 V}]"
+    pads = part("pad", "1 mm, 1 mm", more="grid: {count: [3, 1], pitch: [3 mm, 1 mm]}")
+    pads = f"[{pads}, {part('fill', '0.5 mm, 0.5 mm', '4.5 mm, 0 mm')}]"
+    layers = (
+        "[{name: base, thickness: 1 mm, material: other}, {name: glue, thickness: 1 mm, material: resin}, "
+        f"{{name: pads, thickness: 1 mm, regions: {pads}}}]"
+    )
+    terminals = (
+        "[{name: in, face: pads.top, region: pad, current: 3 A}, "
+        "{name: out, face: pads.bottom, region: pad, voltage: 0 V}]"
+    )
     result = simulate(case(layers, terminals), shared_path, comm).current(None)
     assert result.stack_mesh.layers == ("pads",)
     assert set(result.summary["parts"]) == {"pads/pad"}
@@ -117,8 +142,8 @@ def test_conductors_that_hang_on_no_terminal_are_left_out(shared_path, comm):
 
 
 def test_a_region_may_be_a_terminal_as_a_whole(solve):
-    pads = "[{name: pad, shape: {rectangle: [1 mm, 2 mm]}, at: [-4.5 mm, 0 mm], material: other}, {name: strip, shape: {rectangle: [9 mm, 2 mm]}, at: [0.5 mm, 0 mm], material: metal}]"
-    terminals = "[{name: in, region: pad, voltage: 1 mV}, {name: out, face: sides, facing: +x, voltage: 0 V}]"
+    pads = f"[{part('pad', '1 mm, 2 mm', '-4.5 mm, 0 mm', 'other')}, {part('strip', '9 mm, 2 mm', '0.5 mm, 0 mm')}]"
+    terminals = "[{name: in, region: pad, voltage: 1 mV}, {name: out, face: sides, end: +x, voltage: 0 V}]"
     found = solve(case(f"[{{name: film, thickness: 1 mm, regions: {pads}}}]", terminals))["electric"]
     assert found["terminals"][0]["current_a"] == pytest.approx(1e-3 / (2e-8 * 9e-3 / 2e-6), rel=EXACT)
 
@@ -127,7 +152,7 @@ def test_transfer_resistances_are_the_same_both_ways(solve):
     """Reciprocity (H. A. Lorentz): the voltage at one terminal for a current at another does not change with roles."""
     three = (
         "[{name: patch, face: top, shape: {rectangle: [2 mm, 1 mm]}, at: [1 mm, 0 mm], current: %g A}, "
-        "{name: left, face: sides, facing: -x, voltage: 0 V}, {name: right, face: sides, facing: +x, current: %g A}]"
+        "{name: left, face: sides, end: -x, voltage: 0 V}, {name: right, face: sides, end: +x, current: %g A}]"
     )
     one = solve(case(terminals=three % (6, 0)))["electric"]
     other = solve(case(terminals=three % (0, 6)))["electric"]
@@ -151,11 +176,11 @@ def test_the_column_multigrid_solves_it_too(solve):
     "terminals, message",
     [
         (ENDS.replace("voltage: 0.1 V", "current: -10 A"), "no ground"),
-        (ENDS.replace("face: sides, facing: -x", "face: bottom"), "'in' and 'out' touch"),
-        (ENDS.replace("face: sides, facing: -x", "face: bar.tops"), "no face 'bar.tops'; did you mean 'bar.top'"),
+        (ENDS.replace("face: sides, end: -x", "face: bottom"), "'in' and 'out' touch"),
+        (ENDS.replace("face: sides, end: -x", "face: bar.tops"), "no face 'bar.tops'; did you mean 'bar.top'"),
         (ENDS.replace("current: 10 A", "current: 10 V"), "not a unit of current"),
         (ENDS.replace("current: 10 A", "current: 10 A, voltage: 1 V"), "give one of: voltage; current"),
-        (ENDS.replace("facing: -x", "facing: -x, shape: {circle: 1 mm}, at: [1 mm, 0 mm]"), "no conductor's face"),
+        (ENDS.replace("end: -x", "end: -x, shape: {circle: 1 mm}, at: [1 mm, 0 mm]"), "no conductor's face"),
     ],
 )
 def test_terminals_that_make_no_circuit_are_refused(terminals, message, shared_path, comm):

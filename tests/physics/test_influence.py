@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from solver.case.load import load
+from solver.errors import CaseError
 from tests.solving import solve_case
 
 RECIPROCAL = 1e-7  # linear solves are to 1e-8 or better
@@ -126,3 +128,36 @@ def test_leakage_raises_influence_as_it_grows_with_the_temperature(thermal):
     assert leaking["sources"] == plain["sources"]
     assert leaking["asymmetry"] < RECIPROCAL
     assert np.all(np.array(leaking["mean_k_per_w"]) > 1.001 * np.array(plain["mean_k_per_w"]))
+
+
+def test_in_time_the_margin_is_that_of_the_hottest_instant(solve):
+    stored = "density: 2000 kg/m^3, specific_heat: 800 J/kg/K"
+    text = case().replace("1 W/m/K]}", f"1 W/m/K], {stored}}}").replace(CONSTANT + "}", f"{CONSTANT}, {stored}}}")
+    pulse = "{pulse: {period: 20 s, duty: 0.1}}"
+    found = solve(
+        text,
+        "report={limits: [{region: cpu, temperature: 85 degC}, {region: hbm, temperature: 29 degC}]}",
+        "analysis={transient: {duration: 10 s, start: 25 degC, first_step: 1 ms, tolerance: 0.01}}",
+        f"thermal.power.0.waveform={pulse}",
+        f"thermal.power.1.waveform={pulse}",
+    )
+    cpu, hbm = found["thermal"]["margins"]
+    peak = max(found["thermal"]["history"]["regions"]["low/cpu"]["max_temperature_degc"])
+    assert peak > found["thermal"]["regions"]["low/cpu"]["max_temperature_degc"] + 1
+    assert cpu["temperature_degc"] == peak
+    assert cpu["margin_k"] == pytest.approx(85 - peak)
+    assert cpu["power_at_limit_w"] is None
+    assert (cpu["limiting"], hbm["limiting"]) == (False, True)
+
+
+def test_figures_that_cannot_be_are_refused(tmp_path):
+    for override, words in (
+        ("report.limits=[{region: gpu, temperature: 85 degC}]", "did you mean 'cpu'"),
+        ("report.resistances=[{kind: theta_jb, point: board}]", "there are no `report.points`"),
+        ("report.points=[{name: p, face: lo.top}]", "did you mean 'low.top'"),
+        ("report.points=[{name: p, face: low.top, at: [0 mm, 0 mm]}]", "layer 'low' has nothing at (0, 0) mm"),
+    ):
+        (tmp_path / "case.yaml").write_text(case(), encoding="utf-8")
+        with pytest.raises(CaseError) as error:
+            load(tmp_path, [override])
+        assert words in str(error.value)

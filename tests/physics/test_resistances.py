@@ -91,6 +91,14 @@ def test_a_theta_that_leaves_heat_out_is_a_warning(solve):
     assert [text.split(":")[0] for text in found["warnings"]] == ["theta_jc_top"]
 
 
+def test_a_second_cold_plate_on_the_board_is_no_case(solve):
+    found = solve(case(f"[{PLATE_UP[1:-1]}, {PLATE_DOWN[1:-1]}]", "[{kind: theta_jc_top, junction: die}]"))
+    theta = found["thermal"]["resistances"]["theta_jc_top_k_per_w"]
+    assert theta["heat_share"] == pytest.approx(DOWN / (UP + DOWN), rel=EXACT)
+    assert theta["heat_through"] == "cold plate"
+    assert len(found["warnings"]) == 1
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
@@ -101,6 +109,7 @@ def test_a_theta_that_leaves_heat_out_is_a_warning(solve):
         ("[{kind: psi_jt}, {kind: psi_jt, junction: die}]", "give this one a `name`"),
         ("[{kind: theta_ja, point: board}]", "counts from the ambient"),
         ("[{kind: theta_jc_top, through: cold plates}]", "did you mean 'cold plate'"),
+        ("[{kind: other, point: board}]", "needs a `name`"),
     ],
 )
 def test_a_resistance_that_cannot_be_is_refused_with_its_line(wanted, words, tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from mpi4py import MPI
 from scipy import linalg
 from scipy.io import loadmat
 
@@ -64,9 +65,7 @@ def changed(change=lambda case: None):
 
 def reduce(path, comm, change=lambda case: None):
     """What `reduced.json` holds, and the model as it is read back."""
-    if comm.rank == 0:
-        (path / "case.yaml").write_text(yaml.safe_dump(changed(change)), encoding="utf-8")
-    on_root(comm, lambda: None)
+    on_root(comm, lambda: (path / "case.yaml").write_text(yaml.safe_dump(changed(change)), encoding="utf-8"))
     known = study(path, [], comm)
     return known, ReducedModel.load(path / "results" / "reduced" / "reduced.npz")
 
@@ -79,8 +78,6 @@ def full(path, comm, change):
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
-    from mpi4py import MPI
-
     comm = MPI.COMM_WORLD
     path = comm.bcast(tmp_path_factory.mktemp("package"))
     return (*reduce(path, comm), path)
@@ -367,7 +364,7 @@ def test_names_the_model_does_not_know_are_named(package):
             lambda case: case["thermal"].update(boundaries=[{"face": "top", "temperature": "25 degC"}]),
             "needs a face with convection",
         ),
-        (lambda case: case["materials"]["chip"].pop("density"), "density"),
+        (lambda case: case["materials"]["chip"].pop("density"), "has no density, which a reduced model needs"),
     ],
 )
 def test_wrong_cases_are_named(shared_path, comm, change, words):

@@ -12,11 +12,13 @@ from solver.case.load import LoadedCase
 from solver.results.collection import entries
 from solver.results.pictures import (
     copper,
+    current,
     curve,
     deformed,
     die_shift,
     heat_history,
     history,
+    impedance,
     influence,
     lithography,
     offscreen,
@@ -58,6 +60,9 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(over_time.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "over_time.png"))
     if "influence" in (summary.get("thermal") or {}):
         made.append(influence.draw(summary["thermal"]["influence"], folder / "influence.png"))
+    if "impedance" in (summary.get("thermal") or {}):
+        made.append(impedance.draw(summary["thermal"]["impedance"], folder / "impedance.png"))
+        made.append(impedance.draw_structure(summary["thermal"]["impedance"], folder / "structure.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
     hot, written = None, entries(results / "fields")
@@ -75,6 +80,8 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(temperature.draw(hot, title, loaded.stack, folder / "temperature.png"))
         if offscreen.available():
             made.append(temperature_3d.draw(hot, title, loaded.stack, folder / "temperature_3d.png"))
+    for entry in entries(results / "fields" / "current"):
+        made += current.draw(entry.path, summary["electric"], loaded.stack, folder)
     if (results / "vias.json").is_file():
         study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
         made.append(vias.draw(study, folder / "vias.png"))

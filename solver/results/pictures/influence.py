@@ -23,7 +23,7 @@ def draw(influence: dict[str, Any], path: Path) -> Path:
     names = influence["sources"]
     parts = (("mean_k_per_w", "mean of the source, by its power"), ("hottest_k_per_w", "its hottest place"))
     values = [np.array(influence[key]) for key, _ in parts]
-    with style.picture(path, 5.0 + 0.22 * len(names)) as fig:
+    with style.picture(path, min(5.4 + 0.2 * len(names), 8.2)) as fig:
         fig.suptitle("Rise of the sources of heat per watt in each")
         top = max(float(part.max()) for part in values)
         for number, (axes, part, (_, title)) in enumerate(zip(fig.subplots(1, 2), values, parts, strict=True)):

@@ -91,9 +91,9 @@ def face(index_file: Path, side: str, mirrors: tuple[int, ...]) -> Surface:
 
 
 def layer_cells(
-    index_file: Path, layer: int, names: tuple[str, ...], mirrors: tuple[int, ...]
+    index_file: Path, layer: int, names: tuple[str, ...], mirrors: tuple[int, ...], lowest: bool = False
 ) -> tuple[Array, dict[str, Array]]:
-    """Cells of a layer in plan view; of several cells above each other the largest value.
+    """Cells of a layer in plan view; of several cells above each other the largest value (or the lowest, or NaN).
 
     Returns:
         Corners (cells, 4, 2) in mm, and values by name (cells,), of the whole outline.
@@ -105,9 +105,10 @@ def layer_cells(
         found.append(np.stack([np.asarray(grid.cell_data[name])[mine] for name in names]))
     place, value = np.concatenate(corners), np.concatenate(found, axis=1)
     _, first, column = np.unique(np.round(place.mean(axis=1) / MERGE), axis=0, return_index=True, return_inverse=True)
-    largest = np.full((len(names), len(first)), -np.inf)
+    largest = np.full((len(names), len(first)), np.inf if lowest else -np.inf)
     for number in range(len(names)):
-        np.maximum.at(largest[number], column.ravel(), value[number])
+        with np.errstate(invalid="ignore"):
+            (np.minimum if lowest else np.maximum).at(largest[number], column.ravel(), value[number])
     place = place[first]
     for axis in mirrors:
         place = np.concatenate([place, place * np.where(np.arange(2) == axis, -1.0, 1.0)])

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from solver import figure_doubts
 from solver.case.models import Case
-from solver.heat_course import HeatCourse
+from solver.heat import figure_doubts
+from solver.heat.course import HeatCourse
 from solver.physics.heat import HeatProblem
 from solver.physics.influence import influence
 from solver.physics.response import Response
@@ -50,6 +50,8 @@ def doubts(thermal: Mapping[str, Any]) -> Iterator[str]:
     if "influence" in thermal:
         yield from figure_doubts.asymmetric(thermal["influence"])
     yield from figure_doubts.too_hot(thermal.get("margins", []))
+    if "impedance" in thermal:
+        yield from figure_doubts.impedance(thermal["impedance"])
 
 
 def lines(thermal: Mapping[str, Any]) -> Iterator[str]:
@@ -66,6 +68,16 @@ def write(thermal: Mapping[str, Any], results: Path) -> None:
     """The CSV files of the figures, beside summary.json; on one rank."""
     if "influence" in thermal:
         csv_files.write(results / "influence.csv", _influence_columns(thermal["influence"]))
+    if "impedance" in thermal:
+        found = thermal["impedance"]
+        curve = {key: found[key] for key in ("time_s", "mean_k_per_w", "max_k_per_w")}
+        curve |= {f"{name} k_per_w": values for name, values in found["transfer_k_per_w"].items()}
+        csv_files.write(results / "thermal_impedance.csv", curve)
+        path = found["structure"]
+        cumulative = {key: path[key] for key in ("resistance_k_per_w", "capacitance_j_per_k")}
+        csv_files.write(results / "structure_cumulative.csv", cumulative)
+        differential = {key: path[key] for key in ("node_resistance_k_per_w", "differential_j_w_per_k2")}
+        csv_files.write(results / "structure_differential.csv", differential)
 
 
 def _influence_columns(found: Mapping[str, Any]) -> dict[str, list[Any]]:

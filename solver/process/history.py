@@ -9,22 +9,24 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver import doubts, ladder
+from solver import doubts
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.support import lets_go
-from solver.course import Course
-from solver.ladder import Laminate
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import peak_memory_gb
 from solver.physics.elasticity import Balance, ThermoElasticity
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
+from solver.process import ladder
 from solver.process.carry import by_cell, discontinuous
+from solver.process.course import Course
+from solver.process.ladder import Laminate
 from solver.process.models import Following, Linear, Setting
 from solver.process.moments import Moment, Moments
 from solver.process.plan import PlannedStep, Stage
+from solver.process.words import iterations, what, where
 from solver.progress import Progress
 from solver.results import over_time, stress, warpage
 from solver.results.branch import SYMMETRIC
@@ -33,7 +35,6 @@ from solver.results.contact import contact_summary
 from solver.results.readings import Reading, Readings
 from solver.results.summary import plain
 from solver.results.surface import Surface
-from solver.step_words import iterations, what, where
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
@@ -106,12 +107,12 @@ class History:
         self._finished: list[dict[str, Any]] = []
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
         self._small_birth: Cells | None = None
-        self._saved: Saved | None = None
+        self._saved: Saved[Position] | None = None
         self._linear = Linear(loaded.case.analysis.solver)
         self._following: Following | None = None
         self._setting: Setting | None = None
 
-    def restore(self, saved: Saved, before: PlannedStep | None) -> None:
+    def restore(self, saved: Saved[Position], before: PlannedStep | None) -> None:
         """Be where a checkpoint was made.
 
         Args:
@@ -129,14 +130,14 @@ class History:
                 self._restore_large(saved, setting, before.at)
         self._saved = saved if position.stage is not None else None
 
-    def _restore_large(self, saved: Saved, setting: Setting, time: float | None) -> None:
+    def _restore_large(self, saved: Saved[Position], setting: Setting, time: float | None) -> None:
         position, keys = saved.position, setting.stack_mesh.keys
         at = self._field(time) if position.temperature is None else position.temperature
         self._following = Following()
         birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
         self._following.restore(setting, birth, u, at, position.stable)
 
-    def _restored(self, saved: Saved, name: str, setting: Setting) -> fem.Function | None:
+    def _restored(self, saved: Saved[Position], name: str, setting: Setting) -> fem.Function | None:
         if name not in saved.fields:
             return None
         return discontinuous(setting.stack_mesh, saved.values(name, setting.stack_mesh.keys))

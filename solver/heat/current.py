@@ -12,7 +12,7 @@ from meshes.conductors import Conductors, conductors
 from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import JOINED, ThermalInterface, same_cells, split
 from meshes.plane import PlaneMesh
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.linalg.krylov import SolveRecord
@@ -26,6 +26,7 @@ from solver.results import current as reading
 from solver.results.conductor_cells import conductor_cells
 from solver.results.weak_links import wear
 
+CURRENT = "current"  # folder of its fields, in that of all
 _JOINED = 1e16  # S/m^2: some nanometres of copper
 _ALONG = 1e30  # ohm m: nothing flows along a contact
 
@@ -105,7 +106,8 @@ class CurrentRun:
 
     def joule(self, heat_mesh: StackMesh, materials: Sequence[Material]) -> JouleHeat:
         """The circuit as a heat problem on some mesh sees it."""
-        return JouleHeat(self.circuit, heat_mesh, materials)
+        wave = self._electric.waveform
+        return JouleHeat(self.circuit, heat_mesh, materials, None if wave is None else wave.signal())
 
     def at(self, kelvin: float) -> CurrentResult:
         """The outcome at one temperature. Collective."""
@@ -122,8 +124,8 @@ class CurrentRun:
         assert joule.current is not None
         kelvin = self.circuit.coefficients_at_points.at_points(joule.temperature)
         result = self._result(joule.current, self._without(joule.temperature), kelvin)
-        made = power * self.mesh.stack.multiplicity
-        result.summary["heat_transfer_error"] = abs(made - joule.current.power) / (joule.current.power or 1.0)
+        made, wanted = power * self.mesh.stack.multiplicity, joule.square * joule.current.power
+        result.summary["heat_transfer_error"] = abs(made - wanted) / (wanted or 1.0)
         result.summary["coupling_rounds"] = joule.rounds
         return result
 
@@ -169,7 +171,7 @@ class CurrentRun:
         result.x.scatter_forward()
         return result
 
-    def _on_mesh(self, cells: Array, values: Array) -> Array:
+    def _on_mesh(self, cells: Integers, values: Array) -> Array:
         """Values of some cells of the circuit, by the cells of the mesh without contacts."""
         mine, of_split = same_cells(self.mesh, self._split)
         every = np.zeros((len(self._split.block), *values.shape[1:]))

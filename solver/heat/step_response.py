@@ -1,0 +1,169 @@
+"""Thermal impedance of a case: its heat problem after a step of power, and the networks that respond alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver.arrays import Array, Integers
+from solver.case.impedance import Impedance
+from solver.case.load import LoadedCase
+from solver.case.signals import Constant, Step
+from solver.case.transient import Transient
+from solver.errors import CaseError
+from solver.materials.material import Material
+from solver.networks.cauer import ladder
+from solver.networks.foster import fit
+from solver.networks.structure import structure
+from solver.physics.heat import HeatProblem
+from solver.physics.power import Sources, heat_sources
+from solver.physics.response import loads
+from solver.physics.transient import TransientHeat
+
+_FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known before
+_FOURIER = 0.07  # k t / (c h^2) of a cell of degree 2 from which its face is right to 1 %
+
+
+def solve(
+    stack_mesh: StackMesh, materials: Sequence[Material], loaded: LoadedCase, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """The `impedance` of the `thermal` part of summary.json. Collective.
+
+    The junction is where the stepped power is made; its mean, each place weighed by that power, is the driving point
+    of a passive network, whose Foster and Cauer forms follow. The means of the other sources are transfer impedances.
+
+    Args:
+        stack_mesh: the mesh of heat.
+        materials: one per block.
+        loaded: the case, which wants an impedance.
+        tell: takes a line on how far it is.
+
+    Raises:
+        CaseError: what steps has no power.
+        NotConvergedError: with the time.
+    """
+    case, wanted = loaded.case, loaded.case.analysis.impedance
+    assert case.thermal is not None and wanted is not None
+    sources = heat_sources(stack_mesh, case.thermal.power, loaded.directory)
+    stepping, density, others = _stepped(sources, wanted.source)
+    problem = HeatProblem(
+        stack_mesh, materials, case.thermal, stepping, case.analysis.solver, transient=True, directory=loaded.directory
+    )
+    junction = _Junction(problem, density, others)
+    times = _times(wanted)
+    highest, mean, *transfer = _course(problem, junction, wanted, times, tell)
+    found = {
+        "power_w": junction.power,
+        "time_s": times.tolist(),
+        "mean_k_per_w": mean.tolist(),
+        "max_k_per_w": highest.tolist(),
+        "transfer_k_per_w": {name: curve.tolist() for name, curve in zip(others, transfer, strict=True)},
+        "resolved_from_s": _resolved(stack_mesh, materials, density, float(problem.temperature.x.array[0])),
+    }
+    problem.destroy()
+    return found | networks(times, mean)
+
+
+def networks(time: Array, impedance: Array) -> dict[str, Any]:
+    """Foster and Cauer network and structure functions of an impedance (K/W) at times (s), for the summary."""
+    foster = fit(time, impedance)
+    cauer = ladder(foster)
+    path = structure(cauer)
+    return {
+        "fit_error": float(np.abs(foster.impedance(time) / impedance - 1.0).max()),
+        "foster": {"resistance_k_per_w": foster.resistance, "time_constant_s": foster.time_constant},
+        "cauer": {"resistance_k_per_w": cauer.resistance, "capacitance_j_per_k": cauer.capacitance},
+        "structure": {
+            "resistance_k_per_w": path.resistance,
+            "capacitance_j_per_k": path.capacitance,
+            "node_resistance_k_per_w": path.node,
+            "differential_j_w_per_k2": path.density,
+        },
+    }
+
+
+class _Junction:
+    """Where power steps: its largest rise and its mean, weighed by that power, and the means of other sources."""
+
+    def __init__(self, problem: HeatProblem, density: Array, others: Mapping[str, Array]) -> None:
+        self._comm, load = problem.stack_mesh.comm, loads(problem.space)
+        parts = [load(made) for made in (density, *others.values())]
+        totals = [self._comm.allreduce(float(part.sum()), MPI.SUM) for part in parts]
+        if totals[0] <= 0:
+            raise CaseError("analysis.impedance: what steps has no power; give `thermal.power` a mean above 0")
+        self.power = problem.stack_mesh.stack.multiplicity * totals[0]
+        self._weights = np.array([part / (total or 1.0) for part, total in zip(parts, totals, strict=True)])
+        self._nodes: Integers = np.unique(problem.space.dofmap.list[np.flatnonzero(density)])
+
+    def read(self, rise: Array) -> Array:
+        """Per watt of what steps (K/W): largest rise in the junction, its mean, and the means of the others.
+
+        Args:
+            rise: (local nodes,) of the temperature (K) since the step.
+        """
+        means = self._comm.allreduce(self._weights @ rise[: self._weights.shape[1]], MPI.SUM)
+        largest = self._comm.allreduce(float(rise[self._nodes].max(initial=-np.inf)), MPI.MAX)
+        return np.concatenate([[largest], means]) / self.power
+
+
+def _stepped(sources: Sources, name: str | None) -> tuple[Sources, Array, dict[str, Array]]:
+    """Sources of which some step at time 0; (local cells,) the density (W/m^3) that does, and those of the others."""
+    channels, density, others = [], np.zeros(sources.count), dict[str, Array]()
+    for channel in sources.channels:
+        mean = channel.factor.mean()
+        steps = name is None or name in channel.name.split("/")[:2]
+        channels.append(replace(channel, factor=Step(mean) if steps else Constant(mean)))
+        if steps:
+            density[channel.cells] += mean * channel.density
+        else:
+            others.setdefault(channel.name, np.zeros(sources.count))[channel.cells] += channel.density
+    return replace(sources, channels=tuple(channels)), density, others
+
+
+def _times(wanted: Impedance) -> Array:
+    decades = np.log10(wanted.end / wanted.start)
+    return np.geomspace(wanted.start, wanted.end, max(2, round(decades * wanted.per_decade) + 1))
+
+
+def _course(
+    problem: HeatProblem, junction: _Junction, wanted: Impedance, times: Array, tell: Callable[[str], None]
+) -> Array:
+    """(readings, times) rise per watt of what the junction reads."""
+    wished = [float(time) for time in times]
+    settings = Transient.model_construct(
+        duration=wished[-1],
+        start=None,
+        tolerance=wanted.tolerance,
+        first_step=_FIRST * wished[0],
+        largest_step=None,
+        times=wished,
+    )
+    heat = TransientHeat(problem, settings)
+    state = heat.start()
+    found: dict[float, Array] = {}
+    for step in heat.run(state):
+        time = step.state.time
+        if time in wished:
+            found[time] = junction.read(step.state.temperature - step.state.start)
+        tell(f"{time:.3g} s of {wanted.end:.3g} s")
+    return np.array([found[time] for time in wished]).T
+
+
+def _resolved(stack_mesh: StackMesh, materials: Sequence[Material], density: Array, temperature: float) -> float:
+    """Time (s) from which the cells where power steps, and those above and below them, are fine enough."""
+    cells = stack_mesh.column.astype(np.int64), stack_mesh.interval.astype(np.int64)
+    made = np.flatnonzero(density)
+    intervals = int(stack_mesh.interval.max(initial=0)) + 3
+    key = cells[0] * intervals + cells[1] + 1
+    near = np.isin(key, np.concatenate([key[made] + way for way in (-1, 0, 1)]))
+    slowest = 0.0
+    for index, material in enumerate(materials):
+        here = near & (stack_mesh.block == index)
+        stored = material.density * float(material.specific_heat(temperature))
+        across = float(np.asarray(material.conductivity(temperature))[2])
+        if here.any() and stored > 0:
+            slowest = max(slowest, _FOURIER * stored / across * float(stack_mesh.heights[here].max()) ** 2)
+    return float(stack_mesh.comm.allreduce(slowest, MPI.MAX))

@@ -1,0 +1,70 @@
+"""`planish run --resume`: what a run before this one has left, and when heat in time is kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial as bound
+
+from mpi4py import MPI
+
+from solver.case.load import LoadedCase
+from solver.heat.course import KeepHeat
+from solver.interruption import Interruption
+from solver.parallel import on_root
+from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest
+
+_BETWEEN = 20.0  # seconds between checkpoints of heat in time, whose steps may be quick
+
+
+@dataclass(frozen=True)
+class Before:
+    """Checkpoints of a run before this one, of its process and of its heat in time."""
+
+    process: Saved[Position] | None = None
+    heat: Saved[HeatPosition] | None = None
+
+    def __bool__(self) -> bool:
+        return self.process is not None or self.heat is not None
+
+    def __str__(self) -> str:
+        if self.process is None:
+            return "starts from the beginning" if self.heat is None else self._heat_in_words(self.heat.position)
+        position = self.process.position
+        where = "before step" if position.stage is None else "in step"
+        return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
+
+    @staticmethod
+    def _heat_in_words(position: HeatPosition) -> str:
+        return f"goes on with heat at {position.state['time']:.6g} s"
+
+
+def checkpoints_of(loaded: LoadedCase, comm: MPI.Intracomm) -> Before:
+    """The checkpoints of an interrupted run, or of the finished one.
+
+    Raises:
+        CaseError: they are of another case.
+    """
+    for name in ("results.partial", "results"):
+        place = loaded.directory / name
+        saved = Before(latest(place, comm, Position), latest(place, comm, HeatPosition))
+        for one in (saved.process, saved.heat):
+            if one is not None:
+                on_root(comm, bound(one.check, loaded))
+        if saved:
+            return saved
+    return Before()
+
+
+def keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> KeepHeat:
+    """Keep heat in time once in a while, at its end, and when the run is asked to stop."""
+    last = time.monotonic()
+
+    def keep(kept: Callable[[], tuple[HeatPosition, dict[str, Cells]]], ends: bool) -> None:
+        nonlocal last
+        due = comm.bcast(time.monotonic() - last > _BETWEEN)
+        if ends or due or interruption.asked():
+            checkpoints.save(*kept())
+            last = time.monotonic()
+        interruption.check()
+
+    return keep
