@@ -14,7 +14,7 @@ COARSE = {
     "cowos_4hbm": ("mesh.in_plane_size=8 mm", "report.warpage_at=[]"),
     "foveros_stack": ("mesh.in_plane_size=3 mm", "report.warpage_at=[]"),
     "glass_core_substrate": ("mesh.in_plane_size=4 mm", "report.warpage_at=[]"),
-    "focos_bridge": ("mesh.in_plane_size=12 mm", "mesh.edge_refinement=null", "report.warpage_at=[]"),
+    "focos_bridge": ("mesh.in_plane_size=12 mm", "report.warpage_at=[]"),
     "info_pop": ("mesh.in_plane_size=2 mm", "analysis.deflection=small"),
     "sip_module": (
         "mesh.in_plane_size=2.5 mm",
