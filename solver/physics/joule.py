@@ -50,6 +50,7 @@ class JouleHeat:
         self.square = 1.0
         self.has_currents = any(one.terminal.current is not None for one in circuit.terminals)
         self.keeps_current = self.has_currents
+        self._held: bool | None = None  # what was, when the circuit was solved
         self._cells: Integers = np.empty(0, dtype=np.int32)
         self._squares: Array = np.empty((0, _POINTS, 3))
         self._contact: Array = np.empty(0)
@@ -69,6 +70,9 @@ class JouleHeat:
         own = self.temperature.function_space.dofmap.list[self._real]
         self.temperature.x.array[own.ravel()] = values.ravel()
         self.temperature.x.scatter_forward()
+        if self._held == self.keeps_current and not self.circuit.is_nonlinear:
+            return  # the same current at any temperature
+        self._held = self.keeps_current
         self.current = self.circuit.solve(self.temperature)
         self.rounds += 1
         field = self.current.density if self.keeps_current else self.current.field

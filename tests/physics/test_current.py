@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from solver.errors import CaseError
+from solver.forecast import forecast
 from tests.probing import at, simulate
 
 CASE = """
@@ -205,3 +206,12 @@ def test_fields_lie_on_the_conductors(shared_path, comm):
     assert low == pytest.approx(-10 / 20e-6 * 2e-8 * 0.5e-3, rel=1e-8)
     assert high == pytest.approx(-10 / 20e-6 * (2e-8 * 1e-3 + 1e-7 * 3e-3 + 4e-11), rel=1e-8)
     assert result.cells["current_density_a_per_m2"][:, 2] == pytest.approx(5e5, rel=1e-8)
+
+
+def test_what_it_takes_is_known_before(shared_path, comm):
+    """`check` counts the unknowns of the conductors, and not of what is between them."""
+    apart = PAIR.replace("{name: high", "{name: between, thickness: 2 mm, material: resin, cells: 2}, {name: high")
+    simulation = simulate(case(apart), shared_path, comm)
+    (problem,) = forecast(simulation.loaded, simulation.plane, comm.size)
+    assert (problem.what, problem.solves) == ("current", 1)
+    assert problem.size.unknowns == simulation.current(None).record.unknowns

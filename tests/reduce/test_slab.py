@@ -21,7 +21,7 @@ geometry:
     - {name: cover, thickness: 1 mm, material: slab, cells: 8}
 materials:
   slab: {thermal_conductivity: 10 W/m/K, density: 2000 kg/m^3, specific_heat: 1000 J/kg/K}
-mesh: {in_plane_size: 5 mm}
+mesh: {in_plane_size: 2.5 mm}
 thermal:
   power: [{layer: source, total: 2 W}]
   boundaries:

@@ -142,7 +142,7 @@ def test_a_unit_cell_is_varied_like_a_grid(shared_path, comm):
         (lambda case: case.update(vias={"region": "via"}), "vias.region = 'via': .*did you mean 'vias'"),
         (lambda case: case.update(vias={"pich": ["1 mm"]}), "did you mean 'pitch'"),
         (lambda case: case.update(vias={"diameter": ["0 mm"]}), "must be positive"),
-        (lambda case: case.pop("thermal"), "give a process, a thermal section"),
+        (lambda case: case.pop("thermal"), "give a process, a thermal or an electric section"),
         (lambda case: case.update(thermal=None, **COOLED), "no `thermal` section"),
     ],
 )
