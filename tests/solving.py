@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mpi4py import MPI
 
 from solver.case.load import LoadedCase, load
@@ -36,3 +37,15 @@ def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.I
     steps = [outcome.summary for outcome in simulation.steps(heat)]
     found = {"thermal": heat.summary if heat else None, "steps": steps, "warnings": progress.warnings}
     return plain(found | ({"electric": current.summary} if current else {}))
+
+
+def run_case(case: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results directory of a case from YAML text, for fixtures that several tests share. Collective."""
+    from solver.run import run
+
+    comm = MPI.COMM_WORLD
+    directory: Path = comm.bcast(tmp_path_factory.mktemp("case"))
+    on_root(comm, lambda: (directory / "case.yaml").write_text(case, encoding="utf-8"))
+    results = run(directory, (), comm)
+    comm.barrier()
+    return results

@@ -1,14 +1,13 @@
 """What the thermal figures of merit leave behind: summary, CSV files, tables of the report and pictures."""
 
 import json
-from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pytest
 
 from solver.results import csv_files
-from solver.run import run
+from tests.solving import run_case
 
 CASE = """title: figures of merit
 geometry:
@@ -38,16 +37,7 @@ report:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    from mpi4py import MPI
-
-    comm = MPI.COMM_WORLD
-    directory: Path = comm.bcast(tmp_path_factory.mktemp("figures"))
-    if comm.rank == 0:
-        (directory / "case.yaml").write_text(CASE, encoding="utf-8")
-    comm.barrier()
-    found = run(directory, (), comm)
-    comm.barrier()
-    return found
+    return run_case(CASE, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

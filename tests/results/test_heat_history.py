@@ -2,14 +2,13 @@
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvista as pv
 
 from solver.results import collection
-from solver.run import run
+from tests.solving import run_case
 
 CASE = """title: heat in time
 geometry:
@@ -33,16 +32,7 @@ analysis: {transient: {duration: 30 ms, start: 25 degC, first_step: 100 us, time
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    from mpi4py import MPI
-
-    comm = MPI.COMM_WORLD
-    directory: Path = comm.bcast(tmp_path_factory.mktemp("history"))
-    if comm.rank == 0:
-        (directory / "case.yaml").write_text(CASE, encoding="utf-8")
-    comm.barrier()
-    found = run(directory, (), comm)
-    comm.barrier()
-    return found
+    return run_case(CASE, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
