@@ -20,6 +20,7 @@ from solver.units import to_celsius
 _NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
+_FORCES = 1e-3  # of the load of a support: solves are exact to parts of the thermal forces, which are far larger
 _HEAT = 1e-6
 _BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
 _COARSE = 5.0  # times the tolerance of a step in time
@@ -171,7 +172,7 @@ def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterat
     if found.flat is False:
         where = f", {found.rim_gap_um:.3g} um at the rim, where it leaks" if found.rim_gap_um >= FLAT else ""
         yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
-    if found.force_balance_error is not None and found.force_balance_error > _ENERGY:
+    if found.force_balance_error is not None and found.force_balance_error > _FORCES:
         yield f"step '{step}': the forces of the support are off by {found.force_balance_error:.1e} of the load"
 
 
