@@ -67,8 +67,8 @@ def test_all_ways_to_write_a_resistance_are_one(solve):
         assert other["mean_drop_k"] == pytest.approx(ends[0]["mean_drop_k"], rel=1e-10)
 
 
-def test_layers_keep_their_heights(shared_path):
-    stack = stack_of(case(PACKAGE % "", "[]"), shared_path)
+def test_layers_keep_their_heights(tmp_path):
+    stack = stack_of(case(PACKAGE % "", "[]"), tmp_path)
     raised, _ = split(
         stack, plane_mesh(stack), [ThermalInterface(("die", "lid"), 1e5), ThermalInterface(("base", "foot"), 1e4)]
     )
