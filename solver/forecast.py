@@ -284,13 +284,10 @@ def _problem(
     unknowns = components * nodes(stack, plane, layers)
     present = [stack.layer(name) for name in layers]
     thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
-    columns, plates, share = estimate.columns(plane), 1.0, 0.0
-    if kelvin is None:
-        share = 2.0 * _plates(loaded, plane, layers, kelvin) * columns / unknowns
+    columns = estimate.columns(plane)
     thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
-    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, share, thin)
-    if decision.method == "columns":
-        plates = _plates(loaded, plane, layers, kelvin)
+    decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, thin)
+    plates = _plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = float(np.sqrt(plane.areas.mean())) / thickness
     size = Size(unknowns, columns, components, plates, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)

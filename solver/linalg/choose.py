@@ -31,10 +31,6 @@ _CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns o
 _CHUNKY_SMALL = (
     20_000  # unknowns of such a stack from which an algebraic multigrid takes less time than a factorisation
 )
-_RICH, _FACTORED = (
-    0.5,
-    1_000_000,
-)  # share of a scalar problem in its plates, and unknowns up to which that is factorised
 
 
 @dataclass(frozen=True)
@@ -48,9 +44,7 @@ class Decision:
         return f"{WORDS[self.method]}, because {self.why}"
 
 
-def decide(
-    choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, share: float = 0.0, thin: bool = False
-) -> Decision:
+def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, thin: bool = False) -> Decision:
     """The method for a problem.
 
     Args:
@@ -58,7 +52,6 @@ def decide(
         unknowns: of the problem.
         plane: the in-plane mesh.
         thickness: of the stack (m).
-        share: of the unknowns that the plates of a scalar problem would have.
         thin: True with cells of interfaces, which are too thin for an algebraic multigrid.
     """
     if choice != "auto":
@@ -69,8 +62,6 @@ def decide(
         return Decision("direct", f"{f'{shape} and ' if ratio < _CHUNKY else ''}{unknowns} unknowns are few")
     if ratio < _CHUNKY and not thin:
         return Decision("algebraic", f"{shape} and {unknowns} unknowns are many")
-    if share > _RICH and unknowns < _FACTORED:
-        return Decision("direct", f"plates that follow every layer would have {100 * share:.0f} % of the unknowns")
     return Decision(
         "columns", "cells of interfaces are too thin for an algebraic multigrid" if ratio < _CHUNKY else shape
     )
@@ -91,7 +82,6 @@ def linear_solver(
     stack_mesh: StackMesh,
     soft: Mask,
     tangent: Bilinear | None = None,
-    share: float = 0.0,
 ) -> KrylovSolver:
     """Set up a solver.
 
@@ -100,11 +90,10 @@ def linear_solver(
         a, space, constrained, tangent: as of `KrylovSolver`.
         stack_mesh: the mesh.
         soft: as of `LayeredSolver`.
-        share: as of `decide`.
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
     thin = any(layer.interface for layer in stack_mesh.stack.layers)
-    decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom, share, thin)
+    decision = decide(choice, unknowns, stack_mesh.plane, stack_mesh.top - stack_mesh.bottom, thin)
     solver: KrylovSolver
     if decision.method == "direct":
         solver = DirectSolver(a, space, constrained, tangent)

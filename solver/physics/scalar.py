@@ -1,11 +1,9 @@
 """The linear solver of heat and of current: conduction of one quantity through the layers."""
 
-import numpy as np
 from dolfinx import fem
-from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Integers, Mask
+from solver.arrays import Integers
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.shear_lag import HEAT, sliding
@@ -33,11 +31,4 @@ def scalar_solver(
     k = a.law.x.array.reshape(-1, components)[cells, :3].reshape(len(stack_mesh.block), -1, 3).mean(axis=1)
     lag = stack_mesh.column, stack_mesh.layer_of, stack_mesh.heights, k[:, 0], k[:, 2], stack_mesh.sizes
     soft = sliding(*lag, HEAT)
-    return linear_solver(choice, a, space, fixed, stack_mesh, soft, tangent, _share(stack_mesh, soft))
-
-
-def _share(stack_mesh: StackMesh, soft: Mask) -> float:
-    """Share of the unknowns that plates would have, two a plate, one plate for the stack and each soft cell."""
-    local = np.array([len(np.unique(stack_mesh.column)), soft.sum(), len(soft)])
-    columns, slides, cells = stack_mesh.comm.allreduce(local, MPI.SUM)
-    return float(2.0 * (columns + slides) / (2.0 * cells + columns))
+    return linear_solver(choice, a, space, fixed, stack_mesh, soft, tangent)
