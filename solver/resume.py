@@ -28,14 +28,12 @@ class Before:
 
     def __str__(self) -> str:
         if self.process is None:
-            return "starts from the beginning" if self.heat is None else self._heat_in_words(self.heat.position)
+            if self.heat is None:
+                return "starts from the beginning"
+            return f"goes on with heat at {self.heat.position.state['time']:.6g} s"
         position = self.process.position
         where = "before step" if position.stage is None else "in step"
         return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
-
-    @staticmethod
-    def _heat_in_words(position: HeatPosition) -> str:
-        return f"goes on with heat at {position.state['time']:.6g} s"
 
 
 def checkpoints_of(loaded: LoadedCase, comm: MPI.Intracomm) -> Before:
@@ -62,9 +60,11 @@ def keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruptio
     def keep(kept: Callable[[], tuple[HeatPosition, dict[str, Cells]]], ends: bool) -> None:
         nonlocal last
         due = comm.bcast(time.monotonic() - last > _BETWEEN)
-        if ends or due or interruption.asked():
+        asked = interruption.asked()
+        if ends or due or asked:
             checkpoints.save(*kept())
             last = time.monotonic()
-        interruption.check()
+        if asked:  # one that is told since is kept after the next step
+            interruption.check()
 
     return keep

@@ -46,18 +46,8 @@ class Constant(Signal):
 
 
 @dataclass(frozen=True)
-class Step(Signal):
+class Step(Constant):
     """0 up to time 0, and in the steady state before it; a value from then on."""
-
-    value: float
-
-    def at(self, time: float) -> float:
-        """As `Signal.at`."""
-        return self.value
-
-    def next_break(self, time: float) -> float:
-        """As `Signal.next_break`."""
-        return np.inf
 
     def mean(self) -> float:
         """Of the state before."""
