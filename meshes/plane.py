@@ -79,12 +79,12 @@ def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """Outlines of regions, patches and the package, cut to the modelled part (no empty pieces), each place once."""
+    """Outlines of regions, patches, rings and the package, cut to the modelled part (no empty pieces), each once."""
     regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
     patches = [p for patch in stack.patches for p in patch]
     electrodes = [shapely.intersection(p, stack.outline) for p in stack.electrodes if p is not None]
     package = stack.package[:1] if stack.package else ()
-    polygons = np.array([*regions, *patches, *electrodes, *package], dtype=object)
+    polygons = np.array([*regions, *patches, *electrodes, *package, *stack.rings], dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

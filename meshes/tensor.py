@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from solver.arrays import Array, Integers
-from solver.case.stack import StackUp
+from solver.case.stack import PIN_TOLERANCE, StackUp
 
 Lines = Array
 
@@ -22,7 +22,7 @@ def grid_lines(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Lines, 
     corners = shapely.get_coordinates(shapes)
     lines = []
     for axis in (0, 1):
-        breaks = _distinct(corners[:, axis], 1e-9 * stack.span)
+        breaks = _with_pins(_distinct(corners[:, axis], 1e-9 * stack.span), stack, axis)
         lines.append(_subdivide(breaks, stack, axis))
     cells = (len(lines[0]) - 1) * (len(lines[1]) - 1)
     size = stack.edge_size or stack.size
@@ -51,6 +51,14 @@ def _follow_axes(shapes: NDArray[np.object_], tolerance: float) -> bool:
 def _distinct(values: Lines, tolerance: float) -> Lines:
     values = np.sort(values)
     return values[np.concatenate([[True], np.diff(values) > tolerance])]
+
+
+def _with_pins(breaks: Lines, stack: StackUp, axis: int) -> Lines:
+    """Lines through the pins as well, but where there is one as good as there."""
+    for place in sorted(pin[axis] for pin in stack.pins):
+        if np.abs(breaks - place).min() > PIN_TOLERANCE * stack.size and breaks[0] < place < breaks[-1]:
+            breaks = np.sort(np.append(breaks, place))
+    return breaks
 
 
 def _subdivide(breaks: Lines, stack: StackUp, axis: int) -> Lines:

@@ -14,7 +14,7 @@ import shapely
 from shapely.ops import polygonize
 
 from solver.arrays import Array, Integers
-from solver.case.stack import StackUp
+from solver.case.stack import PIN_TOLERANCE, StackUp
 from solver.errors import PlanishError
 
 Points = Array
@@ -35,10 +35,11 @@ def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cell
     faces = _faces(stack, outlines)
     with _session():
         surfaces = _build(faces, stack)
+        pinned = _embed(faces, stack)
         for algorithm, coarser in _TRIES:
             gmsh.model.mesh.clear()
             gmsh.option.setNumber("Mesh.Algorithm", algorithm)
-            _set_counts(surfaces, stack, coarser)
+            _set_counts(surfaces, pinned, stack, coarser)
             gmsh.option.setNumber("Mesh.SubdivisionAlgorithm", coarser - 1)
             try:
                 gmsh.model.mesh.generate(2)
@@ -73,10 +74,42 @@ def _session() -> Iterator[None]:
 def _faces(stack: StackUp, outlines: list[shapely.Polygon]) -> list[shapely.Polygon]:
     grid = 1e-9 * stack.span
     rings = [shapely.boundary(p) for p in (stack.modelled, *outlines)] + _guides(stack)
-    lines = shapely.unary_union(shapely.set_precision(np.array(rings, dtype=object), grid))
+    lines = _through_pins(shapely.unary_union(shapely.set_precision(np.array(rings, dtype=object), grid)), stack)
     faces = [face for face in polygonize(lines) if face.area > grid * stack.span]
     inside = shapely.contains(stack.modelled.buffer(2 * grid), shapely.point_on_surface(np.array(faces, dtype=object)))
     return [face for face, keep in zip(faces, inside, strict=True) if keep]
+
+
+def _through_pins(lines: shapely.Geometry, stack: StackUp) -> list[shapely.LineString]:
+    """The lines with a corner at every pin that stands on one."""
+    parts = list(shapely.get_parts(lines))
+    slack = PIN_TOLERANCE * stack.size
+    for pin in stack.pins:
+        place = shapely.Point(pin)
+        for index in np.flatnonzero(shapely.distance(np.array(parts, dtype=object), place) < slack):
+            line = parts[index]
+            corners, along = shapely.get_coordinates(line), line.project(place)
+            if np.linalg.norm(corners - pin, axis=1).min() > slack:
+                before = sum(line.project(shapely.Point(corner)) < along for corner in corners[:-1])
+                corner = line.interpolate(along).coords[0]
+                parts[index] = shapely.LineString(np.insert(corners, before, corner, axis=0))
+    return parts
+
+
+def _embed(faces: list[shapely.Polygon], stack: StackUp) -> set[int]:
+    """Let nodes be where pins stand inside faces; gives the numbers of these surfaces."""
+    pinned = set[int]()
+    edges = shapely.boundary(np.array(faces, dtype=object))
+    for pin in stack.pins:
+        place = shapely.Point(pin)
+        if shapely.distance(edges, place).min() > PIN_TOLERANCE * stack.size:
+            inside = np.flatnonzero(shapely.contains(np.array(faces, dtype=object), place))
+            for number in inside + 1:
+                point = gmsh.model.geo.addPoint(*pin, 0.0, stack.size)
+                gmsh.model.geo.synchronize()
+                gmsh.model.mesh.embed(0, [point], 2, int(number))
+                pinned.add(int(number))
+    return pinned
 
 
 def _guides(stack: StackUp) -> list[shapely.LineString]:
@@ -145,7 +178,7 @@ def _build(faces: list[shapely.Polygon], stack: StackUp) -> list[list[list[int]]
     return surfaces
 
 
-def _set_counts(surfaces: list[list[list[int]]], stack: StackUp, coarser: int) -> None:
+def _set_counts(surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp, coarser: int) -> None:
     usual = stack.edge_size or stack.size
     room, inner = (stack.package[0].buffer(1e-6 * stack.span), stack.package[1]) if stack.package else (None, usual)
     counts: dict[int, int] = {}
@@ -157,6 +190,8 @@ def _set_counts(surfaces: list[list[list[int]]], stack: StackUp, coarser: int) -
         gmsh.model.mesh.setTransfiniteCurve(tag, counts[tag] + 1)
     for number, loops in enumerate(surfaces, start=1):
         sides = [counts[abs(tag)] for tag in loops[0]]
+        if number in pinned:
+            continue
         if stack.edge_size is None and len(loops) == 1 and len(sides) == 4 and sides[:2] == sides[2:]:
             gmsh.model.mesh.setTransfiniteSurface(number)
     if stack.edge_size is not None and stack.edge_distance is not None:

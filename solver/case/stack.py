@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry import Polygon, box
 
 from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
+from solver.case.held import pins, ring_edges
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.case.smear import Smeared, cover, smear
@@ -21,6 +22,7 @@ from solver.layout.density import Density, density
 from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
+PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it
 _FEWEST_SIDES = 24
 _PACKAGE_CELLS = 8
 
@@ -81,6 +83,8 @@ class StackUp:
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
         electrodes: outline (m) each electric terminal is limited to, None where there is none.
         cut_out: True for that part alone.
+        pins: points (m) of the modelled part that hold the stack in some step: nodes of the plane mesh.
+        rings: outlines (m) of what lies inside ring supports.
     """
 
     outline: Polygon
@@ -94,6 +98,8 @@ class StackUp:
     package: tuple[Polygon, float] | None = None
     electrodes: tuple[Polygon | None, ...] = ()
     cut_out: bool = False
+    pins: tuple[tuple[float, float], ...] = ()
+    rings: tuple[Polygon, ...] = ()
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -185,6 +191,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
         material = layer.material if copper is None else _mean(copper, outline)
         layers.append(PlacedLayer(layer.name, *where[layer.name], cells, material, regions, layer.instead, copper))
+    package = _package(cuts[0], size, outline) if cuts else None
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape == "disc",
@@ -194,8 +201,10 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
         patches=_patches(case, tuple(layers), size, outline),
-        package=_package(cuts[0], size, outline) if cuts else None,
+        package=package,
         electrodes=_electrodes(case, size, outline),
+        pins=pins(case, MIRRORS[geometry.symmetry]),
+        rings=ring_edges(case, outline, package[0] if package else None),
     )
 
 

@@ -26,7 +26,7 @@ Gravity = Annotated[Acceleration | None, BeforeValidator(_gravity), ACCELERATION
 
 
 class Pins(Section):
-    """Points under the stack, three or more, that hold it in z: the nearest nodes of the mesh."""
+    """Points under the stack, three or more, that hold it in z; the mesh has nodes there."""
 
     pins: list[tuple[Length, Length]] = Field(min_length=3, description="x and y of each, mirror images included")
 
@@ -34,7 +34,7 @@ class Pins(Section):
 class Ring(Section):
     """A ring under the rim of the stack."""
 
-    width: Length = Field(description="how far it reaches inwards from the outline: to the last nodes within")
+    width: Length = Field(description="how far it reaches inwards from the outline; the mesh has lines there")
     hold: bool = Field(True, description="true: it holds the stack in z; false: the stack may lift off")
 
     @field_validator("width")

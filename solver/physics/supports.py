@@ -10,7 +10,11 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
+from solver.case.held import inside_ring
 from solver.errors import CaseError
+
+_ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
+_ON_LINE = 1e-6  # of the span: nodes that near to the end of a ring are on it
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,12 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
 
 
 def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tuple[float, float]]) -> Support:
-    """The bottom held in z at the nodes nearest to places (m), and in plane as by `determinate`.
+    """The bottom held in z at places (m) where the mesh has nodes, and in plane as by `determinate`.
 
     Of places that mirror planes leave out, the images in the modelled part are held.
+
+    Raises:
+        CaseError: the underside is empty at a place.
     """
     x, bottom = _bottom(stack_mesh, space)
     folded = np.array(places)
@@ -77,6 +84,10 @@ def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tu
     folded[:, mirrors] = np.abs(folded[:, mirrors])
     targets = np.column_stack([folded, np.full(len(folded), stack_mesh.bottom)])
     tolerance = 1e-9 * stack_mesh.stack.span
+    missed = [_distance(stack_mesh.comm, x, target) for target in targets]
+    if max(missed) > _ON_PIN * stack_mesh.stack.size:
+        place = "({:.6g}, {:.6g}) mm".format(*(1e3 * value for value in places[int(np.argmax(missed))]))
+        raise CaseError(f"support: layer '{stack_mesh.layers[0]}', the lowest, has nothing at the pin at {place}")
     found = [_nearest(stack_mesh.comm, x, target, tolerance) for target in targets]
     return _resting(stack_mesh, space, bottom[np.concatenate(found)])
 
@@ -108,11 +119,11 @@ def on_plane(stack_mesh: StackMesh, space: fem.FunctionSpace, lifts: bool) -> Su
 def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts: bool) -> Support:
     """The bottom up to a distance (m) from the outline on a ring; otherwise as `on_plane`.
 
-    The ring reaches to the last nodes within its width.
+    The mesh has a line of cells where the ring ends.
     """
     x, bottom = _bottom(stack_mesh, space)
-    inward = shapely.distance(stack_mesh.stack.outline.exterior, shapely.points(x[:, :2]))
-    return _resting(stack_mesh, space, bottom[inward < width + 1e-9 * stack_mesh.stack.span], lifts)
+    free = inside_ring(stack_mesh.stack.outline, width).buffer(-_ON_LINE * stack_mesh.stack.span)
+    return _resting(stack_mesh, space, bottom[~shapely.contains_xy(free, x[:, :2])], lifts)
 
 
 def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
@@ -138,11 +149,15 @@ def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, l
 def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float) -> Integers:
     """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it."""
     distance = np.linalg.norm(x - target, axis=1)
-    least = comm.allreduce(distance.min() if len(x) else np.inf, MPI.MIN)
-    near = x[distance <= least + tolerance]
+    near = x[distance <= _distance(comm, x, target) + tolerance]
     chosen = min(
         place
         for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))
         if place is not None
     )
     return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * tolerance)
+
+
+def _distance(comm: MPI.Intracomm, x: Array, target: Array) -> float:
+    """From a point to the node nearest to it (m)."""
+    return float(comm.allreduce(np.linalg.norm(x - target, axis=1).min(initial=np.inf), MPI.MIN))

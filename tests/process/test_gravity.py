@@ -147,3 +147,47 @@ def test_weight_without_support_and_support_without_weight_are_refused(tmp_path)
     )
     assert "support = 'edges'" in message(PLATE.replace("support: edge", "support: edges"))
     assert "no weight" in message(PLATE.replace("  symmetry: quarter\n", "") + "analysis: {model: laminate}\n")
+
+
+PINNED = """title: glass on four pins that no line of a regular mesh meets
+geometry:
+  outline: {shape: rectangle, size: [100 mm, 100 mm]}
+  symmetry: SYMMETRY
+  layers: [{name: plate, thickness: 0.7 mm, material: glass}]
+materials:
+  glass: {youngs_modulus: 74 GPa, poisson_ratio: 0.23, thermal_expansion: 3 ppm/K, density: 2400 kg/m^3}
+mesh: {in_plane_size: 10 mm}
+process:
+  gravity: true
+  stress_free_temperature: 25 degC
+  steps:
+    - name: lie
+      temperature: 25 degC
+      support: {pins: [[27.4 mm, 27.4 mm], [-27.4 mm, 27.4 mm], [27.4 mm, -27.4 mm], [-27.4 mm, -27.4 mm]]}
+"""
+
+
+@pytest.mark.parametrize(("symmetry", "size", "error"), [("none", 10, 0.07), ("quarter", 5, 0.02), ("none", 5, 0.02)])
+def test_pins_hold_a_plate_where_they_are(symmetry, size, error, solve):
+    """0.446 um, of cells of 1 mm; with nodes 2.6 mm beside the pins 10 mm cells give 1.55 um."""
+    (step,) = solve(PINNED.replace("SYMMETRY", symmetry), f"mesh.in_plane_size={size} mm")["steps"]
+    assert step["warpage_um"] == pytest.approx(0.446, rel=error)
+
+
+RING = DISC.replace("support: edge", "support: {ring: {width: 7 mm}}").replace("2 mm, m", "1 mm, m")
+
+
+@pytest.mark.parametrize("size", [8, 12, 20])
+def test_a_ring_clamps_a_disc_at_its_inner_edge_whatever_the_cells(size, solve):
+    """q a^4 / (64 D), a = R - 7 mm (Timoshenko and Woinowsky-Krieger, eq. 62); the ring gives by the order of h / a."""
+    (step,) = solve(RING, "analysis.deflection=small", f"mesh.in_plane_size={size} mm")["steps"]
+    load, rigidity = 2500 * G * 1e-3, 70e9 * 1e-3**3 / 12 / (1 - 0.3**2)
+    assert step["warpage_um"] == pytest.approx(1e6 * load * 0.093**4 / (64 * rigidity), rel=0.03)
+
+
+@pytest.mark.parametrize("name", ["pins", "ring"])
+def test_pins_and_rings_hold_alike_on_any_number_of_ranks(name, solve):
+    case = {"pins": PINNED.replace("SYMMETRY", "half-x"), "ring": RING}[name]
+    of_one_rank = {"pins": 0.38340092861230834, "ring": 4.3376933844243535}[name]  # um
+    (step,) = solve(case, "mesh.in_plane_size=20 mm", "analysis.deflection=small")["steps"]
+    assert step["warpage_um"] == pytest.approx(of_one_rank, rel=1e-6)
