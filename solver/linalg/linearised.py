@@ -21,7 +21,8 @@ _STATE = 15  # slopes and stress of kernels/tangent.h
 class LayeredTangent:
     """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx.
 
-    S = C : (E(u) - grad d^T grad d / 2 - E_free - share E(b)).
+    S = C : (E(u) - grad d^T grad d / 2 - E_free), with E_free of free strains and share E(b) as of
+    `solver.physics.kinematics.green_free`.
 
     Attributes:
         form: the same in UFL.

@@ -31,6 +31,7 @@ from solver.physics.supports import Support, determinate
 DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
 Supports: TypeAlias = Callable[[StackMesh, fem.FunctionSpace], Support]
 
+_FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _ZZ, _YZ, _XZ = (MODULI.index((place, place)) for place in (2, 3, 4))
 
 
@@ -218,7 +219,12 @@ def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoa
 
 
 def corner_stress(
-    coefficients: Coefficients, total: ufl.core.expr.Expr, free: Law, temperature: float | fem.Function
+    coefficients: Coefficients,
+    total: ufl.core.expr.Expr,
+    free: Law,
+    temperature: float | fem.Function,
+    green: bool = False,
+    birth: ufl.core.expr.Expr | None = None,
 ) -> Array:
     """Stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
 
@@ -227,21 +233,30 @@ def corner_stress(
         total: strain in Voigt order.
         free: the law of the free strain.
         temperature: uniform (K) or a field.
+        green: True for Green's strains (`solver.physics.kinematics.green_free`).
+        birth: then the strain at birth, which `total` includes, or None.
     """
-    domain = coefficients.stack_mesh.mesh
-    corners = basix.geometry(domain.basix_cell())
-    expression = fem.Expression(total, corners, jit_options=compat.jit_options())
-    cells = np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
-    epsilon = compat.evaluate(expression, domain, cells).reshape(len(cells), len(corners), 6)
+    corners = basix.geometry(coefficients.stack_mesh.mesh.basix_cell())
+    epsilon = _at_corners(coefficients, total, corners)
     there = coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
     moduli = coefficients.values(moduli_of, len(MODULI), there)
-    epsilon[..., :3] -= coefficients.values(free, 3, there)
+    e = coefficients.values(free, 3, there)
+    epsilon[..., :3] -= e + 0.5 * e**2 if green else e
+    if birth is not None:
+        epsilon -= (1.0 + 0.5 * (e[..., _FIRST] + e[..., _SECOND])) * _at_corners(coefficients, birth, corners)
     sigma = np.zeros_like(epsilon)
     for modulus, (i, j) in enumerate(MODULI):
         sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
         if i != j:
             sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
     return sigma
+
+
+def _at_corners(coefficients: Coefficients, strains: ufl.core.expr.Expr, corners: Array) -> Array:
+    """Strains in Voigt order at the corners of every local cell, shape (cells, 8, 6)."""
+    domain, cells = coefficients.stack_mesh.mesh, np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
+    expression = fem.Expression(strains, corners, jit_options=compat.jit_options())
+    return compat.evaluate(expression, domain, cells).reshape(len(cells), len(corners), 6)
 
 
 def cell_energy(stack_mesh: StackMesh, moduli: fem.Function, elastic: ufl.core.expr.Expr) -> Array:

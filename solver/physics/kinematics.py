@@ -1,5 +1,7 @@
 """Strain and stress in Voigt order xx yy zz yz xz xy with engineering shear, for UFL."""
 
+from collections.abc import Sequence
+
 import ufl
 
 # (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
@@ -31,6 +33,23 @@ def green_curvature(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.core.ex
     return voigt(ufl.sym(ufl.grad(u).T * ufl.grad(v)))
 
 
+def green_free(free: ufl.core.expr.Expr, birth: ufl.core.expr.Expr | float = 0.0) -> ufl.core.expr.Expr:
+    """Green's strain of a cell that is free of stress: ((U_b + e)^2 - 1) / 2 = E_b + e + e^2 / 2 + sym(e (U_b - 1)).
+
+    Stretches e and U_b are both parts of the drawn length, so they add, as at small deflection. U_b - 1 is taken as
+    E_b, which leaves an error of third order.
+
+    Args:
+        free: three free strains e, as changes of length.
+        birth: Green's strain E_b of the cell at its birth, in Voigt order.
+    """
+    own = normal([e + 0.5 * e**2 for e in (free[0], free[1], free[2])])
+    if isinstance(birth, float):
+        return own
+    pairs = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+    return own + ufl.as_vector([birth[k] * (1.0 + 0.5 * (free[i] + free[j])) for k, (i, j) in enumerate(pairs)])
+
+
 def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     """sigma = C epsilon for orthotropic moduli stored in the order of `MODULI`."""
     c = moduli
@@ -46,6 +65,6 @@ def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.
     )
 
 
-def normal(strains: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+def normal(strains: ufl.core.expr.Expr | Sequence[ufl.core.expr.Expr]) -> ufl.core.expr.Expr:
     """Three normal strains as a Voigt vector with no shear."""
     return ufl.as_vector([strains[0], strains[1], strains[2], 0, 0, 0])

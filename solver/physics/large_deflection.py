@@ -1,11 +1,12 @@
 """Thermo-elasticity at large deflection: total Lagrangian, St Venant-Kirchhoff, on the layers present.
 
-    Pi(u) = int 1/2 (E(u) - E(b) - E_th) : C : (E(u) - E(b) - E_th) dx - L(u),
-    E(u) = sym(grad u) + 1/2 grad u^T grad u
+    Pi(u) = int 1/2 (E(u) - E_free) : C : (E(u) - E_free) dx - L(u),
+    E(u) = sym(grad u) + 1/2 grad u^T grad u,   E_free = ((U_b + e)^2 - 1) / 2
 
-is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size. A layer born onto a warped
-stack is free of stress at the displacement b it was born at; the exact strain from there, F_b^-T (E(u) - E(b)) F_b^-1,
-differs from the difference by a turn of its axes, which are taken along, and by a part of the order of the strain.
+is stationary. Strains are those of the material, a few 1e-3; rotations may be of any size. The free strain e (thermal)
+is a change of length, so a sheet that nothing holds changes its length by e. A layer born onto a warped stack is free
+of stress at the displacement b it was born at, of stretch U_b; the exact elastic strain from there differs from the
+difference above by a turn of its axes, which are taken along, and by a part of the order of the strain.
 
 Newton's method takes the stress in the geometric stiffness from strains linearised about the last iterate (D. Magisano,
 L. Leonetti, G. Garcea, Comput. Methods Appl. Mech. Eng. 313, 986, 2017): the full Green strain of an iterate holds a
@@ -41,7 +42,7 @@ from solver.physics.elasticity import (
     pressing,
     soft_cells,
 )
-from solver.physics.kinematics import MODULI, green_curvature, green_strain, green_variation, stress
+from solver.physics.kinematics import MODULI, green_curvature, green_free, green_strain, green_variation, stress
 from solver.physics.load import Diverged, Increment, Load, State
 from solver.physics.supports import determinate
 
@@ -119,12 +120,9 @@ class LargeDeflection:
         self._last, self._next = fem.Function(self.space), fem.Function(self.space)
         self._spring, self._anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
 
-        elastic = green_strain(u) - _free(self.free_strain, self._anisotropy)
+        elastic = green_strain(u) - self._free(self.free_strain, self._born, self._anisotropy)
         linearised = green_strain(u) - 0.5 * green_curvature(self._last, self._last)
-        linearised -= _free(self._old_strain, self._old_anisotropy)
-        if self.birth is not None:
-            elastic -= self._born * green_strain(self.birth)
-            linearised -= self._old_born * green_strain(self.birth)
+        linearised -= self._free(self._old_strain, self._old_born, self._old_anisotropy)
         self._elastic = elastic
         geometric = stress(self.moduli, linearised)
         energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
@@ -200,16 +198,12 @@ class LargeDeflection:
         Args:
             temperature: of the present load.
         """
-        return corner_stress(self.coefficients, self._total(), self._free_strain, temperature)
+        total, birth = green_strain(self.displacement), None if self.birth is None else green_strain(self.birth)
+        return corner_stress(self.coefficients, total, self._free_strain, temperature, green=True, birth=birth)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,)."""
         return cell_energy(self.stack_mesh, self.moduli, self._elastic)
-
-    def _total(self) -> ufl.core.expr.Expr:
-        """Strain since birth."""
-        total = green_strain(self.displacement)
-        return total if self.birth is None else total - green_strain(self.birth)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
@@ -421,6 +415,13 @@ class LargeDeflection:
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
         return material.thermal_strain(temperature, self.references[block])
 
+    def _free(self, strains: fem.Function, born: fem.Constant, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
+        """Green's strain of a cell free of stress, in Voigt order."""
+        part = 0.5 * (strains[0] + strains[1])
+        along, sheared = part * anisotropy[0], part * anisotropy[1]
+        free = green_free(strains, 0.0 if self.birth is None else born * green_strain(self.birth))
+        return free + ufl.as_vector([along, -along, 0, 0, 0, 2 * sheared])
+
     def _apply(self, load: Load) -> None:
         self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
@@ -458,10 +459,3 @@ class LargeDeflection:
 
     def _largest(self, values: Array) -> float:
         return float(self._comm.allreduce(np.abs(values).max(initial=0.0), MPI.MAX))
-
-
-def _free(strains: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
-    """Free strain in Voigt order."""
-    part = 0.5 * (strains[0] + strains[1])
-    along, sheared = part * anisotropy[0], part * anisotropy[1]
-    return ufl.as_vector([strains[0] + along, strains[1] - along, strains[2], 0, 0, 2 * sheared])

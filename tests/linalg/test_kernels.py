@@ -182,9 +182,11 @@ def test_the_kirchhoff_space_is_the_projection_of_the_operator(shared_path, comm
 
 @pytest.mark.parametrize("spring", [0.0, 1e12])
 def test_the_tangent_of_large_deflection(shared_path, comm, spring):
-    """A bent and disturbed state with thermal stress, anisotropy and springs: product, and correction by the plates."""
+    """A bent and disturbed state with stress, birth, anisotropy and springs: product and correction by plates."""
     problem, mesh = prepared(shared_path, comm, regions=VIAS)
-    large = LargeDeflection(mesh, problem.materials, problem.references)
+    birth = fem.Function(fem.functionspace(mesh.mesh, ("Discontinuous Lagrange", 2, (3,))))
+    birth.interpolate(lambda x: np.stack([-0.1 * x[0] + x[1] * x[2], 0.05 * x[1], 0.5 * x[0] ** 2]))
+    large = LargeDeflection(mesh, problem.materials, problem.references, birth=birth)
     load = large.load_at(298.15)
     x = large.space.tabulate_dof_coordinates()
     bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.0 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)

@@ -5,10 +5,11 @@
  * dE(v) = sym((I + H)^T grad v). */
 #define STATE 15
 
+static const int ROW[6] = {0, 1, 2, 1, 0, 0}, COLUMN[6] = {0, 1, 2, 2, 2, 1}; /* of Voigt order */
+
 /* Strain of slopes g about H in Voigt order, engineering shear */
 static inline void strain_about(vec h[3][3], vec g[3][3], vec e[6])
 {
-    static const int ROW[6] = {0, 1, 2, 1, 0, 0}, COLUMN[6] = {0, 1, 2, 2, 2, 1};
     for (int k = 0; k < 6; k++) {
         int a = ROW[k], b = COLUMN[k];
         vec sum = a == b ? g[a][a] : g[a][b] + g[b][a];
@@ -44,8 +45,9 @@ static inline void load_state(const long *of, int q, const double *state, vec h[
 }
 
 /* The state at a displacement; the stress takes strains linearised about it: E(u) - grad last^T grad last / 2 - E_free, with
- * free strains strain[.][3] in the rows of the law, larger along and smaller across a direction by anisotropy[2], and
- * share[0] E(birth) for the displacement cells were born at (birth may be NULL), in nodes of its own. */
+ * free strains e, strain[.][3] in the rows of the law, as e + e^2 / 2, larger along and smaller across a direction by
+ * anisotropy[2], and share[0] E(birth) (1 + (e_a + e_b) / 2) for the displacement cells were born at (birth may be NULL), in
+ * nodes of its own. */
 void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
                const double *strain, const double *anisotropy, const double *displacement, const double *last,
                const int32_t *birth_nodes, const double *birth, const double *share, double *state)
@@ -79,9 +81,9 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
                 for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
             strain_about(half, g, curved);
             vec part = 0.5 * (free[0] + free[1]);
-            e[0] -= curved[0] - g[0][0] + free[0] + part * anisotropy[0];
-            e[1] -= curved[1] - g[1][1] + free[1] - part * anisotropy[0];
-            e[2] -= curved[2] - g[2][2] + free[2];
+            e[0] -= curved[0] - g[0][0] + free[0] + 0.5 * free[0] * free[0] + part * anisotropy[0];
+            e[1] -= curved[1] - g[1][1] + free[1] + 0.5 * free[1] * free[1] - part * anisotropy[0];
+            e[2] -= curved[2] - g[2][2] + free[2] + 0.5 * free[2] * free[2];
             e[3] -= curved[3] - g[1][2] - g[2][1];
             e[4] -= curved[4] - g[0][2] - g[2][0];
             e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * part * anisotropy[1];
@@ -90,7 +92,7 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
                 for (int c = 0; c < 3; c++)
                     for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
                 strain_about(half, g, curved);
-                for (int i = 0; i < 6; i++) e[i] -= share[0] * curved[i];
+                for (int i = 0; i < 6; i++) e[i] -= share[0] * curved[i] * (1.0 + 0.5 * (free[ROW[i]] + free[COLUMN[i]]));
             }
             stress_of(k, e, s);
             for (int lane = 0; lane < active; lane++) {
