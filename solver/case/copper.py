@@ -11,6 +11,15 @@ from solver.materials.mix.spec import Along, MixSpec
 from solver.units import Length
 
 FILES = ("image", "csv", "gds", "gerber")
+_ONLY_OF = {  # keys that say nothing of other files
+    "centre": ("gds", "gerber"),
+    "crop": ("gds", "gerber"),
+    "datatype": ("gds",),
+    "top_cell": ("gds",),
+    "invert": ("image",),
+    "along": ("csv",),
+    "cell": ("image", "gds", "gerber"),
+}
 
 
 def _error(message: str, key: str) -> PydanticCustomError:
@@ -29,14 +38,16 @@ class CopperMap(Section):
     image: Path | None = Field(None, description="picture: white is metal, grey a part of it")
     csv: Path | None = Field(None, description="grid of metal fractions from 0 to 1, top row first")
     gds: Path | None = Field(None, description="GDSII layout")
-    gerber: Path | None = Field(None, description="Gerber (RS-274X) file of the layer; needs the package gerbonara")
+    gerber: Path | None = Field(None, description="Gerber (RS-274X, X2) file of the layer")
     centre: tuple[Length, Length] | None = Field(
         None,
         description="gds, gerber: the point of the layout that lies in the middle of the outline; "
-        "the middle of the layout's bounding box if absent",
+        "if absent, the middle of the box round all layouts of the case that are of this kind and have no `centre`",
     )
+    crop: bool = Field(False, description="gds, gerber: metal outside the outline is cut away; it is refused otherwise")
     layer: int | None = Field(None, description="gds: layer number")
     datatype: int = Field(0, description="gds: data type")
+    top_cell: str | None = Field(None, description="gds: the cell that is the layout, if several are in no other one")
     metal: str = Field("copper", description="name of a material")
     dielectric: str = Field(description="name of a material")
     cell: Length | None = Field(None, description="side of a window; a 64th of the longer side if absent")
@@ -56,7 +67,15 @@ class CopperMap(Section):
             raise _error("a `layer` number goes with gds, and with nothing else", "layer")
         if self.cell is not None and self.cell <= 0:
             raise _error("the window must be positive", "cell")
+        for key, kinds in _ONLY_OF.items():
+            if key in self.model_fields_set and not any(getattr(self, kind) is not None for kind in kinds):
+                raise _error(f"`{key}` goes with {' or '.join(kinds)}", key)
         return self
+
+    @property
+    def is_layout(self) -> bool:
+        """True for polygons, False for pixels."""
+        return self.gds is not None or self.gerber is not None
 
     @property
     def file(self) -> Path:

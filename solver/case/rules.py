@@ -1,11 +1,20 @@
 """What a case must satisfy beyond the types of its keys: names that exist, layers that are built, regions that fit."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from solver.case import electric_rules, figure_rules, process_rules, reduction_rules, report_rules, thermal_rules
+from solver.case import (
+    electric_rules,
+    figure_rules,
+    process_rules,
+    reduction_rules,
+    report_rules,
+    side_file,
+    thermal_rules,
+)
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
@@ -70,11 +79,15 @@ def _materials(case: Case, text: Source) -> None:
         if layer.copper_map is not None:
             loc: Loc = ("geometry", "layers", i, "copper_map")
             _known(layer.copper_map.mixture(0.5, layer.copper_map.along), loc, case, text)
-            file = text.path.parent / layer.copper_map.file
-            if not file.is_file():
-                raise text.error(loc, f"there is no file {file}")
+            _readable(layer.copper_map.file, loc, text)
         for j, region in enumerate(layer.regions):
             _known(region.material, ("geometry", "layers", i, "regions", j, "material"), case, text)
+
+
+def _readable(file: Path, loc: Loc, text: Source) -> None:
+    reason = side_file.obstacle(text.path.parent, file)
+    if reason is not None:
+        raise text.error(loc, reason)
 
 
 def _known(choice: MaterialChoice | None, loc: Loc, case: Case, text: Source) -> None:

@@ -18,7 +18,7 @@ from solver.case.held import pins, ring_edges
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.case.smear import Smeared, cover, smear
-from solver.layout.density import Density, density
+from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
@@ -185,10 +185,12 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     layers, where = [], places(geometry.layers)
     edge = mesh.edge_refinement
     outline = _outline(geometry.outline, edge.size if edge else size)
+    maps = {layer.name: layer.copper_map for layer in geometry.layers if layer.copper_map is not None}
+    windows = densities(maps, directory, outline)
     for layer in geometry.layers:
         regions = _filled(layer, [_region(layer, one, size, outline, mesh.homogenise_below) for one in layer.regions])
         cells = layer.cells or mesh.cells_per_layer
-        copper = density(layer.copper_map, directory, outline.bounds) if layer.copper_map is not None else None
+        copper = windows.get(layer.name)
         material = layer.material if copper is None else _mean(copper, outline)
         layers.append(PlacedLayer(layer.name, *where[layer.name], cells, material, regions, layer.instead, copper))
     package = _package(cuts[0], size, outline) if cuts else None

@@ -1,5 +1,6 @@
 """Windows of a copper pattern: metal fraction, and how far the metal reaches along x and y."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import shapely
 from solver.arrays import Array
 from solver.case.copper import CopperMap
 from solver.errors import CaseError
-from solver.layout.read import Box, drawn, layout, pixels
+from solver.layout.read import Box, drawn, layout, origins, pixels, placed
 from solver.materials.mix.conductivity import cylinders
 
 _WINDOWS = 64  # along the longer side, unless the case says how large they are
+_MOST_WINDOWS = 100_000
 _PIXELS = 32  # along the side of a window, of a layout that is drawn
 _CONTRAST = 1000.0  # of the conductivities of copper and resin, by which paths through a pattern are judged
 
@@ -49,29 +51,65 @@ class Density:
         return bool(np.allclose(self.fraction, np.flip(self.fraction, 1 - axis), atol=1e-6))
 
 
-def density(spec: CopperMap, directory: Path, bounds: Box) -> Density:
-    """The windows of a map over a box.
+def densities(specs: Mapping[str, CopperMap], directory: Path, outline: shapely.Polygon) -> dict[str, Density]:
+    """The windows of all maps of a stack.
+
+    Args:
+        specs: maps by the name of their layer.
+        directory: where their files are.
+        outline: of the stack (m).
 
     Raises:
-        CaseError: the file is not what the case says.
+        CaseError: a file is not what the case says.
     """
+    drawings = {name: layout(spec, directory) for name, spec in specs.items() if spec.is_layout}
+    middles = origins(drawings, specs)
+    return {
+        name: _of_polygons(spec, placed(spec, drawings[name], middles[name], outline), outline.bounds)
+        if spec.is_layout
+        else _of_pixels(spec, directory, outline.bounds)
+        for name, spec in specs.items()
+    }
+
+
+def density(spec: CopperMap, directory: Path, outline: shapely.Polygon) -> Density:
+    """The windows of one map.
+
+    Raises:
+        CaseError: as of `densities`.
+    """
+    return densities({"": spec}, directory, outline)[""]
+
+
+def _counts(spec: CopperMap, bounds: Box) -> tuple[int, int]:
+    """Rows and columns of windows over a box."""
     x0, y0, x1, y1 = bounds
     window = spec.cell or max(x1 - x0, y1 - y0) / _WINDOWS
-    if spec.csv is not None:
-        given = pixels(spec, directory)
-        return Density(spec, bounds, given, np.broadcast_to(np.array(spec.along), (*given.shape, 2)))
     columns, rows = (max(1, round(side / window)) for side in (x1 - x0, y1 - y0))
-    if spec.gds is not None or spec.gerber is not None:
-        polygons = layout(spec, directory, bounds)
-        blocks = _windows(drawn(polygons, bounds, rows * _PIXELS, columns * _PIXELS), rows, columns)
-        fraction = _covered(polygons, boxes(bounds, rows, columns)).reshape(rows, columns)
-    else:
-        fine = pixels(spec, directory)
-        if fine.shape[0] < rows or fine.shape[1] < columns:
-            size = f"{fine.shape[1]} x {fine.shape[0]} pixels for {columns} x {rows} windows"
-            raise CaseError(f"{directory / spec.file}: {size}; give a larger `cell`")
-        blocks = _windows(fine, rows, columns)
-        fraction = blocks.mean(axis=(2, 3))
+    if rows * columns > _MOST_WINDOWS:
+        raise CaseError(f"{spec.file}: {columns} x {rows} windows; give a larger `cell`")
+    return rows, columns
+
+
+def _of_polygons(spec: CopperMap, polygons: Array, bounds: Box) -> Density:
+    rows, columns = _counts(spec, bounds)
+    blocks = _windows(drawn(polygons, bounds, rows * _PIXELS, columns * _PIXELS), rows, columns)
+    return _density(spec, bounds, _covered(polygons, boxes(bounds, rows, columns)).reshape(rows, columns), blocks)
+
+
+def _of_pixels(spec: CopperMap, directory: Path, bounds: Box) -> Density:
+    fine = pixels(spec, directory)
+    if spec.csv is not None:
+        return Density(spec, bounds, fine, np.broadcast_to(np.array(spec.along), (*fine.shape, 2)))
+    rows, columns = _counts(spec, bounds)
+    if fine.shape[0] < rows or fine.shape[1] < columns:
+        size = f"{fine.shape[1]} x {fine.shape[0]} pixels for {columns} x {rows} windows"
+        raise CaseError(f"{directory / spec.file}: {size}; give a larger `cell`")
+    blocks = _windows(fine, rows, columns)
+    return _density(spec, bounds, blocks.mean(axis=(2, 3)), blocks)
+
+
+def _density(spec: CopperMap, bounds: Box, fraction: Array, blocks: Array) -> Density:
     return Density(spec, bounds, fraction, np.stack([_reach(blocks), _reach(blocks.swapaxes(2, 3))], axis=-1))
 
 

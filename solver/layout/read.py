@@ -1,17 +1,37 @@
 """Files of a copper layer: pictures and grids as pixels, first row at the top; layouts as polygons."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
 
 from solver.arrays import Array
+from solver.case import grid, side_file
 from solver.case.copper import CopperMap
 from solver.errors import CaseError
 from solver.layout import gds, gerber
 
 Box = tuple[float, float, float, float]
 _POLYGON = 3  # type of geometry in Shapely
+_OUTSIDE = 1e-3  # part of the metal that may lie outside the outline: circles are polygons there
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A drawing in its own coordinates (m).
+
+    Attributes:
+        metal: what it draws.
+        box: its bounding box, (x0, y0, x1, y1); of a GDSII file that of all layers.
+        negative: True if it draws what is not metal.
+    """
+
+    metal: Any
+    box: Box
+    negative: bool = False
 
 
 def pixels(spec: CopperMap, directory: Path) -> Array:
@@ -24,30 +44,83 @@ def pixels(spec: CopperMap, directory: Path) -> Array:
     Raises:
         CaseError: the file is not what the case says.
     """
-    path = directory / spec.file
-    found = _csv(path) if spec.csv is not None else _image(path, spec.invert)
-    if not np.all(np.isfinite(found)) or found.min() < 0 or found.max() > 1:
+    if spec.csv is not None:
+        path = side_file.located(directory, spec.file)
+        found = grid.numbers(path)
+    else:
+        path = side_file.located(directory, spec.file, side_file.MOST_BINARY)
+        grey = grid.picture(path)
+        found = 1.0 - grey if spec.invert else grey
+    if found.min() < 0 or found.max() > 1:
         raise CaseError(f"{path}: metal fractions lie between 0 and 1")
     return found
 
 
-def layout(spec: CopperMap, directory: Path, bounds: Box) -> Array:
-    """Metal of a GDSII layer or a Gerber file as disjoint polygons (m), placed in the outline.
+def layout(spec: CopperMap, directory: Path) -> Layout:
+    """A GDSII layer or a Gerber file.
 
     Args:
         spec: the map.
         directory: where its file is.
-        bounds: of the outline (m).
 
     Raises:
         CaseError: the file is not what the case says, or the package that reads it is not there.
     """
-    metal, box = gds.read(directory / spec.file, spec) if spec.gds is not None else gerber.read(directory / spec.file)
-    middle = spec.centre or ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    x0, y0, x1, y1 = bounds
-    moved = shapely.transform(metal, lambda xy: xy - np.array(middle) + np.array([(x0 + x1) / 2, (y0 + y1) / 2]))
+    path = side_file.located(directory, spec.file, side_file.MOST_BINARY)
+    return Layout(*(gds.read(path, spec) if spec.gds is not None else gerber.read(path, side_file.text(path))))
+
+
+def origins(layouts: Mapping[str, Layout], specs: Mapping[str, CopperMap]) -> dict[str, tuple[float, float]]:
+    """The point of each layout that lies in the middle of the outline (m).
+
+    Layouts of one kind are a set, whose layers have one origin: the middle of the box round all of them, but for those
+    with a `centre` of their own.
+    """
+    found = {}
+    for kind in ("gds", "gerber"):
+        mine = [name for name in layouts if getattr(specs[name], kind) is not None]
+        free = [layouts[name].box for name in mine if specs[name].centre is None]
+        low, high = np.min(free, axis=0) if free else None, np.max(free, axis=0) if free else None
+        for name in mine:
+            centre = specs[name].centre
+            if centre is None and low is not None and high is not None:
+                centre = float(low[0] + high[2]) / 2, float(low[1] + high[3]) / 2
+            assert centre is not None
+            found[name] = centre
+    return found
+
+
+def placed(spec: CopperMap, found: Layout, origin: tuple[float, float], outline: shapely.Polygon) -> Array:
+    """The metal of a layout as disjoint polygons (m) inside the outline.
+
+    Args:
+        spec: the map.
+        found: its layout.
+        origin: the point of it that lies in the middle of the outline's bounding box.
+        outline: of the stack.
+
+    Raises:
+        CaseError: metal lies outside, and the case does not say that it is cut away.
+    """
+    x0, y0, x1, y1 = outline.bounds
+    moved = shapely.transform(found.metal, lambda xy: xy - np.array(origin) + np.array([(x0 + x1) / 2, (y0 + y1) / 2]))
+    if found.negative:
+        moved = shapely.box(x0, y0, x1, y1).difference(moved)
+    elif not spec.crop:
+        _all_inside(spec, moved, outline)
     parts = np.asarray(shapely.get_parts(moved))
     return parts[shapely.get_type_id(parts) == _POLYGON]
+
+
+def _all_inside(spec: CopperMap, metal: Any, outline: shapely.Polygon) -> None:
+    outside = metal.difference(outline)
+    part = outside.area / metal.area
+    if part > _OUTSIDE:
+        away = 1e3 * shapely.hausdorff_distance(outside.union(outline), outline)
+        raise CaseError(
+            f"{spec.file}: {100 * part:.3g} % of the metal ({1e6 * outside.area:.4g} mm2) lies outside the outline, up "
+            f"to {away:.3g} mm; move it with `centre`, or cut it away with `crop: true`"
+        )
 
 
 def drawn(polygons: Array, bounds: Box, rows: int, columns: int) -> Array:
@@ -63,21 +136,3 @@ def drawn(polygons: Array, bounds: Box, rows: int, columns: int) -> Array:
             corners = np.column_stack([(x - x0) / (x1 - x0) * columns, (y1 - y) / (y1 - y0) * rows]) - 0.5
             draw.polygon([(float(a), float(b)) for a, b in corners], fill=int(number == 0))
     return np.asarray(canvas, dtype=np.float64)
-
-
-def _csv(path: Path) -> Array:
-    try:
-        text = path.read_text(encoding="utf-8")
-        return np.atleast_2d(np.loadtxt(path, delimiter="," if "," in text else None))
-    except (OSError, ValueError) as error:
-        raise CaseError(f"{path}: not a grid of numbers: {error}") from None
-
-
-def _image(path: Path, invert: bool) -> Array:
-    try:
-        from PIL import Image
-
-        grey = np.asarray(Image.open(path).convert("L"), dtype=np.float64) / 255.0
-    except OSError as error:
-        raise CaseError(f"{path}: not a picture: {error}") from None
-    return 1.0 - grey if invert else grey
