@@ -67,9 +67,8 @@ def picture(path: Path) -> Array:
             upright = ImageOps.exif_transpose(opened)
             if upright.mode in _SIXTEEN_BITS:
                 return np.asarray(upright, dtype=np.float64) / 65535.0
-            if upright.mode not in ("1", "L") or "transparency" in upright.info:
-                if np.asarray(upright.convert("RGBA").getchannel("A")).min() < 255:
-                    raise CaseError(f"{path}: parts of the picture are transparent; say what they are: flatten it")
+            if np.asarray(upright.convert("RGBA").getchannel("A")).min() < 255:
+                raise CaseError(f"{path}: parts of the picture are transparent; say what they are: flatten it")
             return np.asarray(upright.convert("RGB").convert("L"), dtype=np.float64) / 255.0
     except Image.DecompressionBombError:
         raise CaseError(_too_large(path)) from None

@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 
 
 def read(path: Path, text: str) -> tuple[shapely.Geometry, Box, bool]:
-    """What a file draws, dark on and clear off in its order, the bounding box (m), and whether that is left out of metal.
+    """What a file draws, dark on and clear off in its order, its bounding box (m), and whether metal is the rest.
 
     Args:
         path: for messages.
