@@ -7,7 +7,7 @@ from rich.table import Table
 
 from meshes.plane import plane_mesh
 from meshes.quality import quality
-from solver import doubts
+from solver import doubts, loose
 from solver.case.load import load
 from solver.forecast import fitting, forecast, largest
 from solver.linalg.estimate import available_memory
@@ -31,7 +31,7 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
     hurts: list[str] = []
     solid = case.analysis.model == "solid"
     if solid:
-        plane = plane_mesh(stack)
+        plane = loose.checked(loaded, plane_mesh(stack))
         found = quality(stack, plane)
         table.add_row("cells", f"{found.cells} hexahedra, {len(plane.quads)} in plane")
         problems = forecast(loaded, plane, ranks)

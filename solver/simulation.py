@@ -13,7 +13,7 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality, quality
-from solver import doubts
+from solver import doubts, loose
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
@@ -100,9 +100,9 @@ class Simulation:
 
     @cached_property
     def plane(self) -> PlaneMesh:
-        """The in-plane mesh, made on rank 0 and sent to the others."""
+        """The in-plane mesh, made on rank 0, searched for loose parts, and sent to the others."""
         with self.progress.stage("mesh", "in-plane mesh"):
-            return on_root(self.comm, lambda: plane_mesh(self.loaded.stack))
+            return on_root(self.comm, lambda: loose.checked(self.loaded, plane_mesh(self.loaded.stack)))
 
     @cached_property
     def quality(self) -> Quality:

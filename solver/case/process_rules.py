@@ -16,6 +16,8 @@ from solver.case.source import Loc, Source
 from solver.case.stack import StackUp
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 
+_APART = 0.05  # of the cell size: pins nearer to each other than that want smaller cells
+
 
 def check(case: Case, text: Source) -> None:
     """Rules that need no geometry.
@@ -281,6 +283,11 @@ def _supported(case: Case, stack: StackUp, text: Source) -> None:
             raise text.error((*loc, int(index)), "the pin is not under the stack")
         if np.linalg.svd(places - places.mean(axis=0), compute_uv=False)[-1] < 1e-6 * stack.span:
             raise text.error(loc, "pins in a line do not hold a stack; give three that form a triangle")
+        near = np.linalg.norm(places[:, None] - places, axis=2) + np.diag(np.full(len(places), np.inf))
+        if near.min() < _APART * stack.size:
+            index = int(near.min(axis=1).argmin())
+            room = f"{1e3 * near.min():.3g} mm beside another on cells of {1e3 * stack.size:.3g} mm"
+            raise text.error((*loc, index), f"the pin is {room}; give one of them, or smaller cells")
         for axis in stack.mirrors:
             images = places * np.where(np.arange(2) == axis, -1.0, 1.0)
             apart = np.linalg.norm(places[:, None] - images, axis=2).min(axis=1)

@@ -9,11 +9,19 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array, Integers
+from meshes.pieces import pieces
+from solver.arrays import Array, Integers, Mask
 from solver.case.held import inside_ring
 from solver.errors import CaseError
 
 _ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
+# mirror planes -> point supports: along x and along y of the centre or not, and the components held there
+_POINTS: dict[tuple[int, ...], list[tuple[tuple[int, int], tuple[int, ...]]]] = {
+    (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
+    (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
+    (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
+    (0, 1): [((0, 0), (2,))],
+}
 _ON_LINE = 1e-6  # of the span: nodes that near to the end of a ring are on it
 
 
@@ -43,31 +51,42 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     """Mirror planes, and as many point supports on the bottom as rigid-body motions are left.
 
     Without symmetry that is 3-2-1: a point near the centre held in x, y and z, one along x held in y and z, one along
-    y held in z. Mirror planes replace those they make superfluous.
+    y held in z. Mirror planes replace those they make superfluous. A stack in several pieces has points in each.
     """
     x = space.tabulate_dof_coordinates()
     stack = stack_mesh.stack
     tolerance = 1e-9 * stack.span
     mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
-    x0, y0, x1, y1 = stack.outline.bounds
-    centre = [
-        0.0 if axis in stack.mirrors else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))
-    ]
-    table: dict[tuple[int, ...], list[tuple[tuple[int, int], tuple[int, ...]]]] = {
-        (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
-        (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
-        (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
-        (0, 1): [((0, 0), (2,))],
-    }
     pins = []
-    for (along_x, along_y), components in table[stack.mirrors]:
-        target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
-        node = _nearest(stack_mesh.comm, x, target, tolerance)
-        pins += [3 * node + component for component in components]
+    for there, (x0, y0, x1, y1), met in _pieces(stack_mesh, space, x):
+        centre = [0.0 if axis in met else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
+        for (along_x, along_y), components in _POINTS[met]:
+            target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
+            node = _nearest(stack_mesh.comm, x, target, tolerance, there)
+            pins += [3 * node + component for component in components]
     return Support(
         np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
         np.concatenate(pins).astype(np.int32),
     )
+
+
+def _pieces(
+    stack_mesh: StackMesh, space: fem.FunctionSpace, x: Array
+) -> list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]]:
+    """For each piece its nodes among those of this rank's cells, its bounds, and the mirror planes it meets."""
+    stack, plane = stack_mesh.stack, stack_mesh.plane
+    found = pieces(stack, plane, {block.name for block in stack_mesh.blocks})
+    of_cell = found.number[stack_mesh.layer_of, stack_mesh.column]
+    result: list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]] = []
+    for piece in range(found.count):
+        there = np.zeros(len(x), dtype=bool)
+        there[space.dofmap.list[: len(of_cell)][of_cell == piece]] = True
+        corners = plane.points[plane.quads[(found.number == piece).any(axis=0)]].reshape(-1, 2)
+        met = tuple(axis for axis in stack.mirrors if np.abs(corners[:, axis]).min() < 1e-9 * stack.span)
+        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        whole = found.count == 1 and met == stack.mirrors
+        result.append((there, stack.outline.bounds if whole else (x0, y0, x1, y1), met))
+    return result
 
 
 def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tuple[float, float]]) -> Support:
@@ -146,10 +165,14 @@ def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, l
     return Support(free.mirrors, free.pins[free.pins % 3 != 2], *((none, carried) if lifts else (carried, none)))
 
 
-def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float) -> Integers:
-    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it."""
-    distance = np.linalg.norm(x - target, axis=1)
-    near = x[distance <= _distance(comm, x, target) + tolerance]
+def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float, there: Mask | None = None) -> Integers:
+    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it.
+
+    With `there`, of the nodes where it is true.
+    """
+    among = x if there is None else x[there]
+    distance = np.linalg.norm(among - target, axis=1)
+    near = among[distance <= _distance(comm, among, target) + tolerance]
     chosen = min(
         place
         for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))

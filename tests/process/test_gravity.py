@@ -140,6 +140,9 @@ def test_weight_without_support_and_support_without_weight_are_refused(tmp_path)
     )
     assert "the material has no density" in message(PLATE.replace(", density: 2500 kg/m^3", ""))
     assert "pins in a line" in message(STRIP.replace(", [-50 mm, 2.5 mm], [50 mm, 2.5 mm]", ", [0 mm, -2.5 mm]"))
+    assert "the pin is 0.1 mm beside another on cells of 2.5 mm" in message(
+        STRIP.replace("[50 mm, -2.5 mm]", "[-50 mm, -2.4 mm]")
+    )
     assert "the pin is not under the stack" in message(STRIP.replace("[50 mm, 2.5 mm]", "[50 mm, 3.5 mm]"))
     assert "along z only" in message(STRIP.replace("gravity: true", "gravity: [1 m/s^2, 0 m/s^2, 0 m/s^2]"))
     assert "no mirror image about x = 0" in message(

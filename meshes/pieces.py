@@ -1,0 +1,134 @@
+"""Which cells of a stack hang together by faces: edges and corners carry neither force nor heat."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from meshes.extrude import blocks_of, inside
+from meshes.plane import EMPTY, PlaneMesh
+from solver.arrays import Array, Integers, Mask
+from solver.case.stack import StackUp
+
+_TOUCHING = 1e-9  # of the stack: layers nearer than that touch
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The cells present, and the pieces they make.
+
+    Attributes:
+        stack, plane: they are of.
+        number: (layers, plane cells) piece of each cell, from 0, the largest first; EMPTY where there is none.
+    """
+
+    stack: StackUp
+    plane: PlaneMesh
+    number: Integers
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are."""
+        return 1 + int(self.number.max(initial=EMPTY))
+
+    def names(self, piece: int) -> list[str]:
+        """`layer` or `layer/region` of the blocks in a piece, bottom to top."""
+        found = []
+        for index, layer in enumerate(self.stack.layers):
+            for kind in np.unique(self.plane.region[index][self.number[index] == piece]):
+                inside = 1 <= kind <= len(layer.regions)  # others are the layer itself and classes of its copper map
+                found.append(f"{layer.name}/{layer.regions[kind - 1].name}" if inside else layer.name)
+        return list(dict.fromkeys(found))
+
+    def middle(self, piece: int) -> Array:
+        """(2,) centre of area of a piece in plane (m)."""
+        weight = self.plane.areas * (self.number == piece).sum(axis=0)
+        return np.asarray(weight @ self.plane.points[self.plane.quads].mean(axis=1) / weight.sum())
+
+    def meets(self, piece: int) -> bool:
+        """True if a piece shares an edge or a corner with another one."""
+        levels = np.array([[layer.bottom, layer.top] for layer in self.stack.layers])
+        corners: list[set[tuple[int, int]]] = [set(), set()]
+        keys = np.round((levels - levels.min()) / (_TOUCHING * self.stack.thickness)).astype(np.int64)
+        for index in range(len(levels)):
+            for mine, here in enumerate((self._other(index, piece), self.number[index] == piece)):
+                points = np.unique(self.plane.quads[here])
+                corners[mine].update((int(key), int(point)) for key in keys[index] for point in points)
+        return bool(corners[0] & corners[1])
+
+    def _other(self, index: int, piece: int) -> Mask:
+        return np.asarray((self.number[index] != EMPTY) & (self.number[index] != piece))
+
+
+def pieces(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None) -> Pieces:
+    """The pieces of what is present.
+
+    Args:
+        stack: the stack-up.
+        plane: its plane mesh.
+        parts: names of the blocks present; None: all.
+    """
+    there = present_cells(stack, plane, parts)
+    sides = neighbours(plane)
+    label, count = np.full(there.shape, EMPTY, dtype=np.int64), 0
+    for index, here in enumerate(there):
+        label[index, here] = count + _joined(np.flatnonzero(here), sides, len(here))
+        count = 1 + int(label.max(initial=count - 1))
+    pairs = [np.empty((0, 2), dtype=np.int64)]
+    for low, high in touching(stack):
+        both = there[low] & there[high]
+        pairs.append(np.unique(np.column_stack([label[low, both], label[high, both]]), axis=0))
+    merged = _components(count, np.concatenate(pairs))
+    number = np.where(there, np.append(merged, EMPTY)[label], EMPTY)
+    return Pieces(stack, plane, _largest_first(stack, plane, number))
+
+
+def present_cells(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None) -> Mask:
+    """(layers, plane cells) True where there is a cell; arguments as of `pieces`."""
+    table = blocks_of(stack, plane, parts)[1]
+    block = np.take_along_axis(table, np.maximum(plane.region, 0), axis=1)
+    return np.asarray((plane.region != EMPTY) & (block != EMPTY) & inside(stack, plane))
+
+
+def touching(stack: StackUp) -> list[tuple[int, int]]:
+    """Pairs of layers, one on the other."""
+    near = _TOUCHING * stack.thickness
+    levels = list(enumerate(stack.layers))
+    return [(i, j) for i, low in levels for j, high in levels if abs(low.top - high.bottom) <= near]
+
+
+def neighbours(plane: PlaneMesh) -> Integers:
+    """(n, 2) plane cells that share a side."""
+    sides = np.sort(np.stack([plane.quads, np.roll(plane.quads, -1, axis=1)], axis=-1), axis=-1).reshape(-1, 2)
+    key = sides[:, 0].astype(np.int64) * len(plane.points) + sides[:, 1]
+    order = np.argsort(key, kind="stable")
+    pair = np.flatnonzero(np.diff(key[order]) == 0)
+    return np.column_stack([order[pair], order[pair + 1]]) // 4
+
+
+def _joined(cells: Integers, sides: Integers, total: int) -> Integers:
+    """(cells,) label of each of some plane cells, the same where they hang together."""
+    if len(cells) == total:
+        return np.zeros(total, dtype=np.int64)  # the outline is in one piece
+    place = np.full(total, -1, dtype=np.int64)
+    place[cells] = np.arange(len(cells))
+    edges = place[sides]
+    return _components(len(cells), edges[(edges >= 0).all(axis=1)])
+
+
+def _components(count: int, pairs: Integers) -> Integers:
+    """(count,) number of the connected set of each member."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(pairs), dtype=np.int8), tuple(pairs.T)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1])
+
+
+def _largest_first(stack: StackUp, plane: PlaneMesh, number: Integers) -> Integers:
+    thickness = np.array([layer.thickness for layer in stack.layers])
+    volume = np.broadcast_to(thickness[:, None] * plane.areas, number.shape)
+    of_piece = np.bincount(number[number != EMPTY], volume[number != EMPTY])
+    rank = np.argsort(np.argsort(-of_piece, kind="stable"))
+    return np.where(number == EMPTY, EMPTY, np.append(rank, EMPTY)[number]).astype(np.int32)
