@@ -121,6 +121,11 @@ class Simulation:
 
         return material
 
+    @cached_property
+    def _film(self) -> Callable[[Material, tuple[float, float] | None], Material]:
+        """A material born with a stress (Pa), made once."""
+        return cache(Material.with_stress)
+
     def heat(self) -> Heat | None:
         """Solve the heat problem, if the case has one."""
         if self.case.thermal is None:
@@ -309,7 +314,11 @@ class Simulation:
         return Setting(stage, mesh, materials, heat is not None, load)
 
     def _materials(self, stack_mesh: StackMesh) -> list[Material]:
-        return [self.material_of(block.material) for block in stack_mesh.blocks]
+        origins = [stack_mesh.stack.layer(block.layer).origin_of(block.name) for block in stack_mesh.blocks]
+        choices = [block.material for block in stack_mesh.blocks]
+        return [
+            self._film(self.material_of(choice), origin.stress) for choice, origin in zip(choices, origins, strict=True)
+        ]
 
     def _say_solver(self, record: SolveRecord) -> None:
         self.progress.say(f"           solver: {record.name}, because {record.why}")

@@ -114,6 +114,15 @@ def quantity(unit: Unit) -> Any:
     return Annotated[float, BeforeValidator(unit.parse), unit]
 
 
+def _film_stress(value: Any) -> tuple[float, float] | None:
+    """One stress for both axes, or one along each."""
+    if value is None:
+        return None
+    pair = value if isinstance(value, list | tuple) and len(value) == 2 else (value, value)
+    return STRESS.parse(pair[0]), STRESS.parse(pair[1])
+
+
+FilmStress = Annotated[tuple[float, float] | None, BeforeValidator(_film_stress), STRESS]
 Length = quantity(LENGTH)
 Temperature = quantity(TEMPERATURE)
 TemperatureDifference = quantity(TEMPERATURE_DIFFERENCE)

@@ -10,7 +10,7 @@ from solver.case.copper import CopperMap
 from solver.case.section import Section
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
-from solver.units import Length
+from solver.units import FilmStress, Length, Temperature
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
 Points = Annotated[list[Pair], Field(min_length=3)]
@@ -98,12 +98,18 @@ class Grid(Section):
         return self
 
 
+STRESS_AT_BIRTH = "in the plane of the film when it is born, held at its size: `250 MPa`, or along x and y"
+FREE_OF_STRESS = "at which it is free of thermal stress; absent: its layer's, its material's, or where it is built"
+
+
 class Region(Section):
     """A part of a layer with a material of its own: one place, or a grid of them."""
 
     name: str
     shape: Shape
     material: MaterialChoice
+    stress: FilmStress = Field(None, description=STRESS_AT_BIRTH)
+    stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
     at: Pair | None = Field(None, description="centre; the origin if neither `at` nor `grid` is given")
     grid: Grid | None = None
     fill: bool = Field(
@@ -129,6 +135,8 @@ class Layer(Section):
     name: str
     thickness: Length
     material: MaterialChoice | None = None
+    stress: FilmStress = Field(None, description=STRESS_AT_BIRTH)
+    stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
     copper_map: CopperMap | None = Field(None, description="in place of `material`: metal that varies over the plane")
     regions: list[Region] = []
     cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")

@@ -8,8 +8,9 @@ import shapely
 from shapely.affinity import scale
 
 from solver.case import thermal_rules
-from solver.case.geometry import Layer, places
+from solver.case.geometry import Layer, Region, places
 from solver.case.models import Case
+from solver.case.origin import origin
 from solver.case.process import Process
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
@@ -140,14 +141,26 @@ def _times(case: Case, text: Source) -> None:
 
 
 def _blocks(layer: Layer) -> tuple[str, ...]:
-    own = () if layer.material is None else (layer.name,)
+    own = () if layer.material is None and layer.copper_map is None else (layer.name,)
     return (*own, *(f"{layer.name}/{region.name}" for region in layer.regions))
+
+
+def _parts(layer: Layer) -> list[tuple[str, Region | None]]:
+    """Its blocks, each with the region it is."""
+    of = {f"{layer.name}/{region.name}": region for region in layer.regions}
+    return [(block, of.get(block)) for block in _blocks(layer)]
 
 
 def _from_the_start(case: Case, order: Sequence[str], built: set[str], text: Source) -> None:
     """What no step builds needs a temperature at which it is free of stress."""
     assert case.process is not None
-    if case.process.stress_free_temperature is not None or built >= set(order):
+    stated = {
+        block
+        for layer in case.geometry.layers
+        for block, part in _parts(layer)
+        if origin(case, layer, part).temperature is not None
+    }
+    if case.process.stress_free_temperature is not None or built | stated >= set(order):
         return
     if not built:
         raise text.error(
@@ -155,10 +168,10 @@ def _from_the_start(case: Case, order: Sequence[str], built: set[str], text: Sou
             "needed: no step builds the layers, so nothing says at which temperature they are free of stress",
         )
     names = [layer.name for layer in case.geometry.layers]
-    missing = next(block for block in order if block not in built)
+    missing = next(block for block in order if block not in built | stated)
     message = (
         "the layer is never built: name it in the `build` of a step, "
-        "or give process.stress_free_temperature for it to exist from the start"
+        "or give process.stress_free_temperature, or its own, for it to exist from the start"
     )
     raise text.error(("geometry", "layers", names.index(missing.partition("/")[0]), "name"), message)
 

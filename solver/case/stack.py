@@ -16,6 +16,7 @@ from shapely.geometry import Polygon, box
 from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
 from solver.case.held import pins, ring_edges
 from solver.case.models import Case
+from solver.case.origin import PLAIN, Origin, origin
 from solver.case.process import Singulate
 from solver.case.smear import Smeared, cover, smear
 from solver.layout.density import Density, densities
@@ -35,6 +36,7 @@ class PlacedRegion:
     material: MaterialChoice
     polygons: tuple[Polygon, ...]
     smeared: Smeared | None = None
+    origin: Origin = PLAIN
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class PlacedLayer:
     instead: str = ""
     copper: Density | None = None
     interface: bool = False
+    origin: Origin = PLAIN
 
     @property
     def thickness(self) -> float:
@@ -66,6 +69,10 @@ class PlacedLayer:
         """Names of its own material (`mould`) and of its regions (`mould/die`)."""
         own = () if self.material is None else (self.name,)
         return (*own, *(f"{self.name}/{region.name}" for region in self.regions))
+
+    def origin_of(self, block: str) -> Origin:
+        """What one of its blocks is born with."""
+        return next((region.origin for region in self.regions if block == f"{self.name}/{region.name}"), self.origin)
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,12 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         cells = layer.cells or mesh.cells_per_layer
         copper = windows.get(layer.name)
         material = layer.material if copper is None else _mean(copper, outline)
-        layers.append(PlacedLayer(layer.name, *where[layer.name], cells, material, regions, layer.instead, copper))
+        regions = tuple(
+            replace(placed, origin=origin(case, layer, one)) for placed, one in zip(regions, layer.regions, strict=True)
+        )
+        own, place = origin(case, layer), where[layer.name]
+        placed = PlacedLayer(layer.name, *place, cells, material, regions, layer.instead, copper, origin=own)
+        layers.append(placed)
     package = _package(cuts[0], size, outline) if cuts else None
     return StackUp(
         outline=outline,

@@ -11,6 +11,7 @@ from solver.materials.values import HOTTEST, GlassStep
 from solver.units import to_celsius
 
 ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
+BIRTH = ("stress", "stress_free_temperature")
 SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
 
 
@@ -27,6 +28,7 @@ def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
         "title": changes.title or base.title,
         "category": changes.category or base.category,
         "electromigration": merged(base.electromigration, changes.electromigration),
+        **{key: getattr(changes if getattr(changes, key) is not None else base, key) for key in BIRTH},
         "sources": {**base.sources, **changes.sources},
         "provenance": {**provenance, **changes.provenance},
     }
@@ -45,7 +47,8 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     wear = None if spec.electromigration is None else spec.electromigration.data
     if wear is None and spec.electromigration is not None:
         raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
-    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name, wear)
+    birth = {key: getattr(spec, key) for key in BIRTH}
+    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name, wear, **birth)
     _check_elasticity(material)
     return material
 

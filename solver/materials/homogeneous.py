@@ -23,6 +23,7 @@ class Homogeneous(Material):
         valid: key -> lowest and highest temperature [K] of the data.
         title: the name in words.
         electromigration: what wears the metal out under current, or None.
+        stress, stress_free_temperature: it is born with, as of `Material`.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Homogeneous(Material):
     valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     title: str = ""
     electromigration: Electromigration | None = None
+    stress: tuple[float, float] | None = None
+    stress_free_temperature: float | None = None
 
     def has(self, key: str) -> bool:
         return key in self.curves

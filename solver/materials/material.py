@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from copy import copy
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,10 +43,19 @@ class MaterialError(CaseError):
 
 
 class Material(ABC):
-    """A material in SI units. Temperatures are in K and may be arrays of any shape, written (...) below."""
+    """A material in SI units. Temperatures are in K and may be arrays of any shape, written (...) below.
+
+    Attributes:
+        name: in the case file or the library.
+        electromigration: what wears the metal out under current, or None.
+        stress: xx and yy a film is born with, in its plane (Pa), or None.
+        stress_free_temperature: at which it is free of thermal stress (K); None: where the process builds it.
+    """
 
     name: str
     electromigration: Electromigration | None = None
+    stress: tuple[float, float] | None = None
+    stress_free_temperature: float | None = None
 
     @abstractmethod
     def has(self, key: str) -> bool:
@@ -58,6 +68,21 @@ class Material(ABC):
     @abstractmethod
     def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
         """Free strain (xx, yy, zz) on going from `reference` to `temperature` [K], shape (..., 3)."""
+
+    def free_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
+        """Strain (xx, yy, zz) without stress, shape (..., 3): thermal, less the elastic strain it was born with."""
+        free = self.thermal_strain(temperature, reference)
+        if self.stress is None:
+            return free
+        return np.asarray(free - np.linalg.inv(self.stiffness(reference))[..., :3, :2] @ np.array(self.stress))
+
+    def with_stress(self, stress: tuple[float, float] | None) -> "Material":
+        """The same material as a film that is born with a stress (Pa) in its plane; None leaves it as it is."""
+        if stress is None:
+            return self
+        film = copy(self)
+        film.__dict__["stress"] = stress  # materials are frozen
+        return film
 
     @abstractmethod
     def conductivity(self, temperature: ArrayLike) -> Array:

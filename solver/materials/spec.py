@@ -26,6 +26,7 @@ from solver.units import (
     SPECIFIC_HEAT,
     STRESS,
     TEMPERATURE,
+    FilmStress,
     Temperature,
 )
 
@@ -80,6 +81,12 @@ class MaterialSpec(Section):
     glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass)] = None
     electrical_resistivity: Resistivity = None
     electromigration: ElectromigrationSpec | None = None
+    stress: FilmStress = Field(
+        None, description="in the plane of a film when it is born, held at its size: 250 MPa, or along x and y"
+    )
+    stress_free_temperature: Temperature | None = Field(
+        None, description="free of thermal stress; where a step builds it, or that of the process, if absent"
+    )
     sources: dict[str, str] = Field(default_factory=dict)
     provenance: dict[str, Provenance] = Field(default_factory=dict)
 

@@ -171,7 +171,7 @@ class ThermoElasticity:
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
-        return material.thermal_strain(temperature, self.references[block])
+        return material.free_strain(temperature, self.references[block])
 
     def _assembled_load(self) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 3)

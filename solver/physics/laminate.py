@@ -126,9 +126,9 @@ def plies(
             parts.append((layer.name, layer.material, outline_area - sum(areas)))
         parts = [part for part in parts if part[0] in references]
         fractions = np.array([area / outline_area for *_, area in parts])
-        of = [(block, material_of(choice)) for block, choice, _ in parts]
+        of = [(block, material_of(choice).with_stress(layer.origin_of(block).stress)) for block, choice, _ in parts]
         q = np.array([material.plane_stiffness(temperature) for _, material in of])
-        free = np.array([material.thermal_strain(temperature, references[block]) for block, material in of])
+        free = np.array([material.free_strain(temperature, references[block]) for block, material in of])
         free[:, 2] = 0.0  # no shear; the third entry was along z
         born = np.array([(births or {}).get(block, _FLAT) for block, _ in of])
         stiffness, load = _averaged(fractions, q, free + born[:, 0])

@@ -413,7 +413,7 @@ class LargeDeflection:
         self._built = self.displacement.x.array.copy()
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
-        return material.thermal_strain(temperature, self.references[block])
+        return material.free_strain(temperature, self.references[block])
 
     def _free(self, strains: fem.Function, born: fem.Constant, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
         """Green's strain of a cell free of stress, in Voigt order."""

@@ -1,6 +1,6 @@
 """The steps of a process as plain values: what is there when, and at which temperature each part is free of stress."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solver.case.process import Birth, Process, Step
@@ -69,7 +69,7 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
     """Follow the steps of a checked process.
 
     A layer no step builds exists from the start, free of stress at `stress_free_temperature`; a layer a step builds is
-    free of stress at the temperature of that step.
+    free of stress at the temperature of that step. What a part or its material says of itself goes before both.
 
     Args:
         process: of the case.
@@ -79,16 +79,18 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
     built = {name for step in process.steps for name in named(step.build, layers)}
     start = tuple(name for name in order if name not in built)
     reference = process.stress_free_temperature
-    now = Stage(start, dict.fromkeys(start, reference or 0.0), process.steps[0].support)
+    own = {name: layer.origin_of(name).temperature for layer in layers for name in layer.blocks}
+    now = Stage(start, {name: _stated(own[name], reference or 0.0) for name in start}, process.steps[0].support)
     first = process.steps[0].temperature
-    temperature = reference if start or isinstance(first, str) else first
+    temperature = reference if reference is not None and (start or isinstance(first, str)) else first
+    temperature = None if isinstance(temperature, str) else temperature
     seconds: float | None = 0.0
     planned = []
     for step in process.steps:
         kelvin = temperature if step.temperature is None else step.temperature
         kelvin = None if isinstance(kelvin, str) else kelvin
         seconds = _later(seconds, step, temperature, kelvin)
-        stages = tuple(_stages(step, now, kelvin, layers, order))
+        stages = tuple(_stages(step, now, kelvin, layers, own))
         planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at))
         now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
@@ -107,7 +109,7 @@ def named(names: Sequence[str], layers: Sequence[PlacedLayer]) -> tuple[str, ...
 
 
 def _stages(
-    step: Step, now: Stage, kelvin: float | None, layers: Sequence[PlacedLayer], order: Sequence[str]
+    step: Step, now: Stage, kelvin: float | None, layers: Sequence[PlacedLayer], own: Mapping[str, float | None]
 ) -> Iterator[Stage]:
     now = replace(now, support=step.support)
     removed = set(named(step.remove, layers))
@@ -124,9 +126,13 @@ def _stages(
         assert kelvin is not None  # the case file was checked for it
         if now.parts and step.birth == "pressed":
             yield replace(now, pressed=True)
-        parts = tuple(name for name in order if name in now.parts or name in born)
-        references = {name: kelvin if name in born else now.references[name] for name in parts}
+        parts = tuple(name for name in own if name in now.parts or name in born)
+        references = {name: _stated(own[name], kelvin) if name in born else now.references[name] for name in parts}
         yield replace(now, parts=parts, references=references, born=frozenset(born), birth=step.birth)
+
+
+def _stated(own: float | None, otherwise: float) -> float:
+    return otherwise if own is None else own
 
 
 def _later(seconds: float | None, step: Step, before: float | None, after: float | None) -> float | None:
