@@ -199,7 +199,7 @@ def _passed(case: Case, step: PlannedStep) -> int:
 
 def _held(stage: Stage) -> tuple[Any, ...]:
     """What the stiffness of a stage depends on."""
-    return stage.parts, stage.references, stage.support, stage.pressed, stage.cut_out
+    return stage.parts, stage.references, stage.support, stage.pressed, stage.cut_out, stage.loads
 
 
 def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: PlannedStep | None) -> Problem:

@@ -310,7 +310,7 @@ class Simulation:
             with self.progress.stage("mesh", f"mesh of {', '.join(stage.layers)}"):
                 mesh = extrude(self.comm, stack, plane, stage.parts)
         materials, support = self._materials(mesh), stage.held_by
-        load = dead_load(mesh, materials, gravity_on(support, self.case.process.gravity), support)
+        load = dead_load(mesh, materials, gravity_on(support, self.case.process.gravity), support, stage.loads)
         return Setting(stage, mesh, materials, heat is not None, load)
 
     def _materials(self, stack_mesh: StackMesh) -> list[Material]:

@@ -3,10 +3,10 @@
 import shapely
 
 from solver.case.models import Case
-from solver.case.process_rules import mirrors_itself, unique
+from solver.case.process_rules import unique
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
-from solver.case.stack import StackUp
+from solver.case.stack import StackUp, mirrors_itself
 
 _FACES = ("top", "bottom", "sides")
 

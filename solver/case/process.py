@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case.forces import Load
 from solver.case.geometry import Shape
 from solver.case.section import Section
 from solver.case.support import Gravity, Support
@@ -63,10 +64,12 @@ class Step(Section):
     duration: Time | None = Field(
         None, description="of the step; elastic materials do not feel it, it tells the time; not together with `rate`"
     )
+    loads: list[Load] = Field([], description="pressures and forces during the step")
     support: Support = Field(
         "free",
         description="`free`: statically determinate, no reaction; `edge`: the rim of the bottom is held in z; "
-        "`{pins: [[x, y], ...]}`: points of the bottom are; `{ring: {width: 5 mm}}`: a strip along the rim is, or "
+        "`{pins: [[x, y], ...]}`: points of the bottom are; `{edges: [-x, +x]}`: lower edges of sides are; "
+        "`{clamp: -x}`: a side is held in x, y and z; `{ring: {width: 5 mm}}`: a strip along the rim is, or "
         "rests, with `hold: false`; `chuck`: all of the bottom is held; `{chuck: {vacuum: 60 kPa}}`: it is pressed on "
         "a plane; `table`, `{table: {gravity: true}}`: it lies on a plane with its weight. Where a stack is pressed or "
         "lies or rests it may lift off; all others hold down as well as up",

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import shapely
-from shapely.affinity import scale
 
 from solver.case import thermal_rules
 from solver.case.geometry import Layer, Region, places
@@ -14,7 +13,7 @@ from solver.case.origin import origin
 from solver.case.process import Process
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
-from solver.case.stack import StackUp
+from solver.case.stack import StackUp, mirrors_itself
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 
 _APART = 0.05  # of the cell size: pins nearer to each other than that want smaller cells
@@ -256,8 +255,6 @@ def _weight(case: Case, text: Source) -> None:
         loc: Loc = ("process", "steps", i, "support")
         if gravity is not None and step.support == "free":
             raise text.error(loc, f"a stack under gravity needs a support: {VALID}")
-        if gravity is None and (step.support == "edge" or isinstance(step.support, Pins | OnRing)):
-            raise text.error(loc, "this support carries weight: give `process: {gravity: true}`, or use `free`")
         if lets_go(step.support):
             _pressed(step.support, gravity, case, loc, text)
 
@@ -325,13 +322,3 @@ def _package_fits(case: Case, stack: StackUp, text: Source) -> None:
             raise text.error(
                 loc, f"the package must lie at {'xy'[axis]} > 0 or be symmetric about {'xy'[axis]} = 0, as the case is"
             )
-
-
-def mirrors_itself(polygons: Sequence[shapely.Polygon], axis: int, tolerance: float) -> bool:
-    """True if polygons that do not overlap are together symmetric about x = 0 (axis 0) or y = 0, up to an area."""
-    turned = {"xfact": -1.0 if axis == 0 else 1.0, "yfact": -1.0 if axis == 1 else 1.0, "origin": (0, 0)}
-    parts = shapely.MultiPolygon(polygons)
-    if parts.normalize().equals_exact(scale(parts, **turned).normalize(), tolerance / parts.length):  # takes no memory
-        return True
-    union = shapely.unary_union(polygons)
-    return bool(union.symmetric_difference(scale(union, **turned)).area <= tolerance)

@@ -9,6 +9,7 @@ import shapely
 from solver.case import (
     electric_rules,
     figure_rules,
+    force_rules,
     process_rules,
     reduction_rules,
     report_rules,
@@ -17,10 +18,10 @@ from solver.case import (
 )
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
-from solver.case.process_rules import gravities, is_layer, mirrors_itself, unique
+from solver.case.process_rules import gravities, is_layer, unique
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
-from solver.case.stack import PlacedLayer, StackUp
+from solver.case.stack import PlacedLayer, StackUp, mirrors_itself
 from solver.materials import library
 from solver.materials.material import MaterialError
 
@@ -38,6 +39,7 @@ def check(case: Case, text: Source) -> None:
         unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
     _materials(case, text)
     process_rules.check(case, text)
+    force_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
     figure_rules.check(case, text)
@@ -62,6 +64,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     process_rules.check_stack(case, stack, text)
+    force_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
     report_rules.check_stack(case, stack, text)

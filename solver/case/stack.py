@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
@@ -89,6 +90,7 @@ class StackUp:
         patches: outlines (m) each thermal boundary is limited to, nothing where it covers its face.
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
         electrodes: outline (m) each electric terminal is limited to, None where there is none.
+        loaded: outlines (m) of patches that loads of the process act on.
         cut_out: True for that part alone.
         pins: points (m) of the modelled part that hold the stack in some step: nodes of the plane mesh.
         rings: outlines (m) of what lies inside ring supports.
@@ -104,6 +106,7 @@ class StackUp:
     patches: tuple[tuple[Polygon, ...], ...] = ()
     package: tuple[Polygon, float] | None = None
     electrodes: tuple[Polygon | None, ...] = ()
+    loaded: tuple[Polygon, ...] = ()
     cut_out: bool = False
     pins: tuple[tuple[float, float], ...] = ()
     rings: tuple[Polygon, ...] = ()
@@ -179,6 +182,16 @@ def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
     return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]))
 
 
+def mirrors_itself(polygons: Sequence[shapely.Polygon], axis: int, tolerance: float) -> bool:
+    """True if polygons that do not overlap are together symmetric about x = 0 (axis 0) or y = 0, up to an area."""
+    turned = {"xfact": -1.0 if axis == 0 else 1.0, "yfact": -1.0 if axis == 1 else 1.0, "origin": (0, 0)}
+    parts = shapely.MultiPolygon(polygons)
+    if parts.normalize().equals_exact(scale(parts, **turned).normalize(), tolerance / parts.length):  # takes no memory
+        return True
+    union = shapely.unary_union(polygons)
+    return bool(union.symmetric_difference(scale(union, **turned)).area <= tolerance)
+
+
 def stack_up(case: Case, directory: Path) -> StackUp:
     """The stack-up of a validated case, whose maps are in a directory.
 
@@ -217,6 +230,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         patches=_patches(case, tuple(layers), size, outline),
         package=package,
         electrodes=_electrodes(case, size, outline),
+        loaded=_loaded(case, size, outline),
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
     )
@@ -233,9 +247,7 @@ def _patches(
     found = []
     for boundary in case.thermal.boundaries if case.thermal is not None else ():
         if boundary.shape is not None:
-            place = boundary.at or (0.0, 0.0)
-            shape = _shape(boundary.shape, size, outline)
-            found.append((shapely.transform(shape, lambda xy, place=place: xy + place),))
+            found.append((patch(boundary.shape, boundary.at, size, outline),))
         else:
             regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
             found.append(tuple(polygon for region in regions for polygon in region.polygons))
@@ -244,13 +256,18 @@ def _patches(
 
 def _electrodes(case: Case, size: float, outline: Polygon) -> tuple[Polygon | None, ...]:
     terminals = case.electric.terminals if case.electric is not None else ()
-    places = [one.at or (0.0, 0.0) for one in terminals]
-    return tuple(
-        None
-        if one.shape is None
-        else shapely.transform(_shape(one.shape, size, outline), lambda xy, place=place: xy + place)
-        for one, place in zip(terminals, places, strict=True)
-    )
+    return tuple(None if one.shape is None else patch(one.shape, one.at, size, outline) for one in terminals)
+
+
+def _loaded(case: Case, size: float, outline: Polygon) -> tuple[Polygon, ...]:
+    loads = [load for step in case.process.steps for load in step.loads] if case.process is not None else []
+    return tuple(patch(load.shape, load.at, size, outline) for load in loads if load.shape is not None)
+
+
+def patch(shape: Shape, at: tuple[float, float] | None, size: float, outline: Polygon) -> Polygon:
+    """A shape at a place (m; the origin if None), its circles with sides no longer than `size`."""
+    place = np.array(at or (0.0, 0.0))
+    return shapely.transform(_shape(shape, size, outline), lambda xy: xy + place)
 
 
 def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from pydantic_core import PydanticCustomError
 
+from solver.case import ends
+from solver.case.ends import Ends
 from solver.case.section import Section
 from solver.units import ACCELERATION, Length, Pressure
 
@@ -29,6 +31,18 @@ class Pins(Section):
     """Points under the stack, three or more, that hold it in z; the mesh has nodes there."""
 
     pins: list[tuple[Length, Length]] = Field(min_length=3, description="x and y of each, mirror images included")
+
+
+class Clamp(Section):
+    """Upright sides whose every point is held in x, y and z."""
+
+    ends: Ends = Field(alias="clamp", description="`-x`, `+x`, `-y`, `+y`, `rim`, `hole`, a line, or several of them")
+
+
+class Edges(Section):
+    """Lower edges of sides, held in z: simple supports."""
+
+    ends: Ends = Field(alias="edges", description="as of `clamp`")
 
 
 class Ring(Section):
@@ -87,8 +101,18 @@ class OnChuck(Section):
     chuck: Chuck
 
 
-_LONG: dict[str, type[Section]] = {"pins": Pins, "ring": OnRing, "table": OnTable, "chuck": OnChuck}
-VALID = "`chuck`, `table`, `edge`, `{pins: [[x, y], ...]}`, `{ring: {width: 5 mm}}` or `{chuck: {vacuum: 60 kPa}}`"
+_LONG: dict[str, type[Section]] = {
+    "pins": Pins,
+    "clamp": Clamp,
+    "edges": Edges,
+    "ring": OnRing,
+    "table": OnTable,
+    "chuck": OnChuck,
+}
+VALID = (
+    "`chuck`, `table`, `edge`, `{pins: [[x, y], ...]}`, `{edges: [-x, +x]}`, `{clamp: -x}`, `{ring: {width: 5 mm}}` "
+    "or `{chuck: {vacuum: 60 kPa}}`"
+)
 
 
 def _kind(value: Any) -> str | None:
@@ -100,6 +124,8 @@ def _kind(value: Any) -> str | None:
 Support = Annotated[
     Annotated[Literal["free", "edge", "chuck", "table"], Tag("word")]
     | Annotated[Pins, Tag("pins")]
+    | Annotated[Clamp, Tag("clamp")]
+    | Annotated[Edges, Tag("edges")]
     | Annotated[OnRing, Tag("ring")]
     | Annotated[OnTable, Tag("table")]
     | Annotated[OnChuck, Tag("chuck")],
@@ -139,6 +165,8 @@ def words(support: Support) -> str:
     """For tables and logs."""
     if isinstance(support, Pins):
         return f"{len(support.pins)} pins"
+    if isinstance(support, Clamp | Edges):
+        return f"{'clamped' if isinstance(support, Clamp) else 'edges held'}: {ends.words(support.ends)}"
     if isinstance(support, OnRing):
         return f"ring of {1e3 * support.ring.width:.4g} mm" + ("" if support.ring.hold else ", may lift off")
     if isinstance(support, OnChuck):

@@ -130,7 +130,7 @@ def _interfaces(case: Case, text: Source) -> None:
 
 
 def _boundary(case: Case, boundary: Boundary, loc: Loc, text: Source) -> None:
-    valid = [*_FACES, *(f"{layer.name}.{face}" for layer in case.geometry.layers for face in _FACES)]
+    valid = faces(case)
     if boundary.face not in valid:
         raise text.error((*loc, "face"), f"there is no face '{boundary.face}'; {nearest(boundary.face, valid)}")
     regions = _regions(case)
@@ -144,6 +144,11 @@ def _boundary(case: Case, boundary: Boundary, loc: Loc, text: Source) -> None:
         if isinstance(given, TemperatureCourse) and case.analysis.transient is None:
             rule = "a temperature that changes with time needs `analysis: {transient: ...}`"
             raise text.error((*loc, key), rule)
+
+
+def faces(case: Case) -> list[str]:
+    """Names of all faces."""
+    return [*_FACES, *(f"{layer.name}.{face}" for layer in case.geometry.layers for face in _FACES)]
 
 
 def _is_file(path: Path, loc: Loc, text: Source) -> None:

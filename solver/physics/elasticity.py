@@ -204,7 +204,9 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
     """
     carrying = np.union1d(support.rests, support.touches)
     forces = reactions[carrying[carrying < len(reactions)]]
-    local = stack_mesh.stack.multiplicity * np.array([forces.sum(), np.abs(forces[forces < 0.0]).sum()])
+    clamped = support.clamped[(support.clamped % 3 == 2) & (support.clamped < len(reactions))]
+    up = forces.sum() + reactions[clamped].sum()
+    local = stack_mesh.stack.multiplicity * np.array([up, np.abs(forces[forces < 0.0]).sum()])
     up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
     return float(up), float(down)
 

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
+from solver.case.ends import Line, line
 from solver.case.held import inside_ring
 from solver.errors import CaseError
 
@@ -34,17 +35,19 @@ class Support:
         pins: local unknowns of the statically determinate point supports; their reaction must vanish.
         rests: local unknowns in z that carry the stack, held at zero.
         touches: local unknowns in z that carry it and let go: never negative.
+        clamped: local unknowns in x, y and z of clamped sides, held at zero.
     """
 
     mirrors: Integers
     pins: Integers
     rests: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     @property
     def unknowns(self) -> Integers:
         """All that are held, sorted."""
-        return np.union1d(np.union1d(self.mirrors, self.pins), self.rests).astype(np.int32)
+        return np.unique(np.concatenate([self.mirrors, self.pins, self.rests, self.clamped])).astype(np.int32)
 
 
 def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
@@ -122,6 +125,32 @@ def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     held = shapely.MultiPoint(rim.coords) if stack_mesh.stack.disc else rim
     there = shapely.distance(held, shapely.points(x[:, :2])) < 1e-9 * stack_mesh.stack.span
     return _resting(stack_mesh, space, bottom[there])
+
+
+def on_ends(
+    stack_mesh: StackMesh, space: fem.FunctionSpace, ends: Sequence[str | Line], clamped: bool
+) -> Support:
+    """Sides of the stack held.
+
+    Args:
+        stack_mesh: the layers present.
+        space: of the displacement.
+        ends: of the outline.
+        clamped: True: every point in x, y and z; False: the lower edges in z, and in plane as by `determinate`.
+
+    Raises:
+        CaseError: nothing is there. Collective.
+    """
+    x, stack = space.tabulate_dof_coordinates(), stack_mesh.stack
+    x, bottom = (x, np.arange(len(x))) if clamped else _bottom(stack_mesh, space)
+    far = np.min([shapely.distance(line(stack.outline, end), shapely.points(x[:, :2])) for end in ends], axis=0)
+    nodes = bottom[far < _ON_LINE * stack.span]
+    if not clamped:
+        return _resting(stack_mesh, space, nodes)
+    if not stack_mesh.comm.allreduce(len(nodes)):
+        raise CaseError("support: the layers present do not reach the clamped ends")
+    held = (3 * nodes[:, None] + np.arange(3)).ravel().astype(np.int32)
+    return Support(determinate(stack_mesh, space).mirrors, np.empty(0, np.int32), clamped=held)
 
 
 def on_plane(stack_mesh: StackMesh, space: fem.FunctionSpace, lifts: bool) -> Support:

@@ -13,7 +13,7 @@ from solver.process.way import Stop, Way
 from solver.progress import Progress
 from solver.results import warpage
 from solver.results.branch import branch
-from solver.results.level import levelled
+from solver.results.level import copied, levelled
 from solver.results.surface import Surface
 from solver.units import to_celsius
 
@@ -184,7 +184,10 @@ class Course:
 
     def _shape_of(self, way: Way) -> None:
         problem = way.problem
-        self.displacement = levelled(problem.stack_mesh, problem.displacement, self.side)
+        clamped = bool(problem.stack_mesh.comm.allreduce(len(problem.support.clamped)))  # it stands where it is held
+        self.displacement = (
+            copied(problem.displacement) if clamped else levelled(problem.stack_mesh, problem.displacement, self.side)
+        )
         self.shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
 
 

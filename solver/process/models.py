@@ -232,7 +232,7 @@ class Following:
 
 def _free(setting: Setting) -> Setting:
     """The same stage without support and weight."""
-    return replace(setting, stage=replace(setting.stage, support="free", pressed=False), dead_load=None)
+    return replace(setting, stage=replace(setting.stage, support="free", pressed=False, loads=()), dead_load=None)
 
 
 def _maker(kind: type[Problem], setting: Setting) -> Callable[..., Problem]:

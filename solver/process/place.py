@@ -30,7 +30,7 @@ def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...],
     from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
 
     comm, owned = space.mesh.comm, 3 * space.dofmap.index_map.size_local
-    held = np.union1d(support.pins, support.rests).astype(np.int64)
+    held = np.concatenate([support.pins, support.rests, support.clamped]).astype(np.int64)
     mine = held[held < owned]
     x = space.tabulate_dof_coordinates()
     vectors = u.reshape(-1, 3)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from solver.case.forces import Load
 from solver.case.process import Birth, Process, Step
 from solver.case.stack import PlacedLayer
 from solver.case.support import Support
@@ -20,6 +21,7 @@ class Stage:
         birth: how they are born.
         pressed: True while the stack is held flat on a plane, whatever its support.
         cut_out: True for the package alone.
+        loads: pressures and forces on it.
     """
 
     parts: tuple[str, ...]
@@ -29,6 +31,7 @@ class Stage:
     birth: Birth = "flat"
     pressed: bool = False
     cut_out: bool = False
+    loads: tuple[Load, ...] = ()
 
     @property
     def held_by(self) -> Support:
@@ -111,7 +114,7 @@ def named(names: Sequence[str], layers: Sequence[PlacedLayer]) -> tuple[str, ...
 def _stages(
     step: Step, now: Stage, kelvin: float | None, layers: Sequence[PlacedLayer], own: Mapping[str, float | None]
 ) -> Iterator[Stage]:
-    now = replace(now, support=step.support)
+    now = replace(now, support=step.support, loads=tuple(step.loads))
     removed = set(named(step.remove, layers))
     born = [name for name in named(step.build, layers) if name not in now.parts]
     if now.parts:

@@ -5,9 +5,11 @@ from functools import partial
 
 from meshes.extrude import StackMesh
 from solver.case import support as case
+from solver.case.forces import Load
 from solver.materials.material import Material
 from solver.physics.elasticity import DeadLoad, Supports
-from solver.physics.supports import determinate, on_edge, on_pins, on_plane, on_ring
+from solver.physics.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
+from solver.physics.tractions import tractions
 from solver.physics.vacuum import vacuum
 from solver.physics.weight import weight
 
@@ -20,21 +22,34 @@ def supports(support: case.Support) -> Supports:
         return partial(on_ring, width=support.ring.width, lifts=not support.ring.hold)
     if support == "chuck" or case.lets_go(support):
         return partial(on_plane, lifts=support != "chuck")
+    if isinstance(support, case.Clamp):
+        return partial(on_ends, ends=support.ends, clamped=True)
+    if isinstance(support, case.Edges):
+        return partial(on_ends, ends=support.ends, clamped=False)
     return on_edge if support == "edge" else determinate
 
 
 def dead_load(
-    stack_mesh: StackMesh, materials: Sequence[Material], gravity: case.Acceleration | None, support: case.Support
+    stack_mesh: StackMesh,
+    materials: Sequence[Material],
+    gravity: case.Acceleration | None,
+    support: case.Support,
+    loads: Sequence[Load] = (),
 ) -> DeadLoad | None:
-    """Weight and vacuum together, None for neither.
+    """Weight, vacuum and loads on faces together, None for none.
 
     Args:
         stack_mesh: the layers present.
         materials: one per block, with density if there is gravity.
         gravity: acceleration (m/s^2) in the step, or None.
         support: of the step.
+        loads: of the step.
+
+    Raises:
+        CaseError: a load on nothing. Collective.
     """
     pressure = case.vacuum(support)
-    loads = [] if gravity is None else [weight(stack_mesh, materials, gravity)]
-    loads += [vacuum(stack_mesh, pressure)] if pressure else []
-    return (lambda v: sum((load(v) for load in loads[1:]), loads[0](v))) if loads else None
+    forms = [] if gravity is None else [weight(stack_mesh, materials, gravity)]
+    forms += [vacuum(stack_mesh, pressure)] if pressure else []
+    forms += [tractions(stack_mesh, loads)] if loads else []
+    return (lambda v: sum((form(v) for form in forms[1:]), forms[0](v))) if forms else None

@@ -11,6 +11,13 @@ _LEVEL = 1e-12  # slope that is none
 _TURNS = 20
 
 
+def copied(displacement: fem.Function) -> fem.Function:
+    """A displacement that stays when the stack moves on."""
+    result = fem.Function(displacement.function_space, name=displacement.name)
+    result.x.array[:] = displacement.x.array
+    return result
+
+
 def levelled(stack_mesh: StackMesh, displacement: fem.Function, side: str) -> fem.Function:
     """The displacement (m) after the rotation that leaves the least-squares plane of a surface level. Collective.
 
@@ -25,8 +32,7 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, side: str) -> fe
     from scipy.spatial.transform import Rotation
 
     space = displacement.function_space
-    result = fem.Function(space, name=displacement.name)
-    result.x.array[:] = displacement.x.array
+    result = copied(displacement)
     place = space.tabulate_dof_coordinates()
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):
