@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from solver.case.ends import Ends
+from solver.case.ends import Ends, words
 from solver.case.geometry import Pair, Shape
 from solver.case.section import Section
 from solver.units import FORCE, Pressure
@@ -41,6 +41,16 @@ class Load(Section):
         if self.at is not None and self.shape is None:
             raise _error("at", "`at` goes with `shape`")
         return self
+
+    @property
+    def words(self) -> str:
+        """For tables."""
+        if self.pressure is not None:
+            size = f"{1e-3 * self.pressure:.4g} kPa"
+        else:
+            size = f"{', '.join(f'{part:.4g}' for part in self.force or ())} N"
+        where = words(self.end) if self.end is not None else self.face
+        return f"{size} on {'a patch of ' if self.shape is not None else ''}{where}"
 
 
 def _error(key: str, message: str) -> Any:

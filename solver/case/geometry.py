@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.copper import CopperMap
 from solver.case.section import Section
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
-from solver.units import FilmStress, Length, Temperature
+from solver.units import LENGTH, FilmStress, Length, Temperature
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
 Points = Annotated[list[Pair], Field(min_length=3)]
@@ -189,6 +189,14 @@ def places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
 Symmetry = Literal["none", "half-x", "half-y", "quarter"]
 
 
+def _rises(value: Any) -> tuple[float, float]:
+    pair = value if isinstance(value, list | tuple) and len(value) == 2 else (value, value)
+    return LENGTH.parse(pair[0]), LENGTH.parse(pair[1])
+
+
+Rises = Annotated[tuple[float, float], BeforeValidator(_rises), LENGTH]
+
+
 class Geometry(Section):
     """Everything with a shape."""
 
@@ -198,5 +206,10 @@ class Geometry(Section):
     symmetry: Symmetry = Field(
         "none",
         description="half-x keeps x >= 0 (mirror plane x = 0), half-y keeps y >= 0, quarter both",
+    )
+    initial_bow: Rises = Field(
+        (0.0, 0.0),
+        description="of what is there first, free of stress: rise of the middle above the edges along x and y, or one "
+        "for both; positive: convex",
     )
     layers: list[Layer] = Field(min_length=1, description="bottom to top")

@@ -153,6 +153,8 @@ def _laminate(case: Case, text: Source) -> None:
     for i, step in enumerate(case.process.steps):
         if step.support != "free":
             raise text.error(("process", "steps", i, "support"), "the laminate model is free; use model `solid`")
+        if step.loads:
+            raise text.error(("process", "steps", i, "loads"), "the laminate model bears no loads; use model `solid`")
     for i, layer in enumerate(case.geometry.layers):
         if layer.copper_map is not None:
             loc: Loc = ("geometry", "layers", i, "copper_map")

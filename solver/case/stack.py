@@ -91,6 +91,7 @@ class StackUp:
         package: outline (m) of the part that is cut out at the end of the process, and its largest cell edge, or None.
         electrodes: outline (m) each electric terminal is limited to, None where there is none.
         loaded: outlines (m) of patches that loads of the process act on.
+        bow: curvature along x and y (1/m) of what is there first, before anything acts on it.
         cut_out: True for that part alone.
         pins: points (m) of the modelled part that hold the stack in some step: nodes of the plane mesh.
         rings: outlines (m) of what lies inside ring supports.
@@ -107,6 +108,7 @@ class StackUp:
     package: tuple[Polygon, float] | None = None
     electrodes: tuple[Polygon | None, ...] = ()
     loaded: tuple[Polygon, ...] = ()
+    bow: tuple[float, float] = (0.0, 0.0)
     cut_out: bool = False
     pins: tuple[tuple[float, float], ...] = ()
     rings: tuple[Polygon, ...] = ()
@@ -231,9 +233,16 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         package=package,
         electrodes=_electrodes(case, size, outline),
         loaded=_loaded(case, size, outline),
+        bow=_curvatures(geometry.initial_bow, outline),
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
     )
+
+
+def _curvatures(bow: tuple[float, float], outline: Polygon) -> tuple[float, float]:
+    """Curvatures (1/m) whose rises over the outline are given (m)."""
+    x0, y0, x1, y1 = outline.bounds
+    return 8.0 * bow[0] / (x1 - x0) ** 2, 8.0 * bow[1] / (y1 - y0) ** 2
 
 
 def _mean(copper: Density, outline: Polygon) -> MixSpec:

@@ -53,6 +53,30 @@ def continued(
     return _function(space, u)
 
 
+def bowed(stack_mesh: StackMesh) -> fem.Function | None:
+    """The displacement (m) of the initial bow, in which the first parts are born; None without one.
+
+    w = -(kx x^2 + ky y^2) / 2 about the middle of the outline, with normals that stay normal to its middle.
+    """
+    curvature = np.array(stack_mesh.stack.bow)
+    if not curvature.any():
+        return None
+    space = fem.functionspace(stack_mesh.mesh, ("DG", 2, (3,)))
+    x0, y0, x1, y1 = stack_mesh.stack.outline.bounds
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])[:, None]
+    height = 0.5 * (stack_mesh.bottom + stack_mesh.top)
+
+    def shape(x: Array) -> Array:
+        xy = x[:2] - middle
+        along = (x[2] - height) * curvature[:, None] * xy
+        return np.vstack([along, -0.5 * (curvature[:, None] * xy**2).sum(axis=0)[None]])
+
+    result = fem.Function(space)
+    result.interpolate(shape)
+    result.x.scatter_forward()
+    return result
+
+
 def _function(space: fem.FunctionSpace, u: Array) -> fem.Function:
     result = fem.Function(space)
     result.x.array[:] = u.ravel()

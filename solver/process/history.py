@@ -20,6 +20,7 @@ from solver.physics.elasticity import Balance, ThermoElasticity
 from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.process import ladder
+from solver.process.birth import bowed
 from solver.process.carry import by_cell, discontinuous
 from solver.process.course import Course
 from solver.process.ladder import Laminate
@@ -342,7 +343,7 @@ class History:
             at = goes = 0 if index == 0 else len(settings) - 1
             course.ends = list(small[:at])
             with self.progress.stage("setup", "forms of large deflection"):
-                birth = None if index == 0 else self._linear.problem.birth
+                birth = bowed(settings[0].stack_mesh) if index == 0 else self._linear.problem.birth
                 self._following.begin(settings[at], birth, temperature)
             before = settings[at]
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):

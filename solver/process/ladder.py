@@ -72,7 +72,7 @@ def is_large(asked: str, overestimate: float) -> bool:
 
 def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
     """The laminate of every stage of every step."""
-    births: dict[str, Birth] = {}
+    births = _bowed(stack, steps)
     last: Laminate | None = None
     result = []
     for step in steps:
@@ -85,6 +85,17 @@ def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: Materia
             found.append(last)
         result.append(found)
     return result
+
+
+def _bowed(stack: StackUp, steps: Sequence[PlannedStep]) -> dict[str, Birth]:
+    """The initial bow of what is there first: curvature about the middle of its thickness."""
+    curvature = np.array([*stack.bow, 0.0])
+    if not curvature.any() or not steps:
+        return {}
+    first = steps[0].stages[0]
+    there = [layer for layer in stack.layers if layer.name in first.layers]
+    middle = 0.5 * (min(layer.bottom for layer in there) + max(layer.top for layer in there))
+    return dict.fromkeys(first.parts, (-middle * curvature, curvature))
 
 
 def compare(step: PlannedStep, laminate: Laminate, solved: tuple[float, float] | None = None) -> Comparison | None:

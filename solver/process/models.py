@@ -17,7 +17,7 @@ from solver.physics.elasticity import DeadLoad, Supports, ThermoElasticity
 from solver.physics.large_deflection import LargeDeflection
 from solver.physics.load import State
 from solver.physics.supports import determinate
-from solver.process.birth import continued
+from solver.process.birth import bowed, continued
 from solver.process.carry import by_cell, carried, discontinuous
 from solver.process.lying import Lying
 from solver.process.place import placed
@@ -66,7 +66,12 @@ class Setting:
         """At which all of it is flat and free of stress (K), None if there is no such temperature."""
         references = self.references
         same = np.ptp(references) == 0.0 and not self.pointwise and self.dead_load is None
-        return float(references[0]) if same else None
+        return float(references[0]) if same and not self.born_stressed else None
+
+    @property
+    def born_stressed(self) -> bool:
+        """True if a film is there that has a stress from its birth on."""
+        return any(material.stress is not None for material in self.materials)
 
 
 class Linear:
@@ -90,7 +95,9 @@ class Linear:
         """Go to another stage. New layers are born on the displacement that was solved for last."""
         old = self._problem
         fits = bool(setting.stage.born) and setting.stage.birth != "flat"
-        birth = _joined(old, setting, True)[1] if old is not None and (fits or old.birth is not None) else None
+        birth = bowed(setting.stack_mesh) if old is None else None
+        if old is not None and (fits or old.birth is not None):
+            birth = _joined(old, setting, True)[1]
         self.destroy()
         self.restore(setting, birth)
 
@@ -133,6 +140,7 @@ class Following:
         lies = lets_go(setting.stage.held_by)
         first = _free(setting) if lies else setting
         same = np.ptp(setting.references) == 0.0 and birth is None and not setting.pointwise
+        same = same and not setting.born_stressed
         start = float(setting.references[0]) if same else None
         flat = first.flat_temperature if birth is None else None
         self._way = Way(_maker(LargeDeflection, first)(birth=birth), start, flat)

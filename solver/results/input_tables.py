@@ -107,7 +107,7 @@ def process_table(loaded: LoadedCase) -> Table | None:
                 there or ABSENT,
                 f"{', '.join(step.build)} ({step.birth})" if step.build else ABSENT,
                 ", ".join(step.remove) or ABSENT,
-                words(step.support),
+                "; ".join([words(step.support), *(load.words for load in step.loads)]),
             ]
         )
     note = ""
@@ -116,7 +116,7 @@ def process_table(loaded: LoadedCase) -> Table | None:
         note = f"Layers that no step builds are free of stress at {number(reference)} degC. "
     if process.gravity is not None:
         note += f"Gravity along x, y, z: {', '.join(number(part) for part in process.gravity)} m/s^2."
-    return Table("Process", ("", "step", "temperature (degC)", "build", "remove", "support"), rows, note)
+    return Table("Process", ("", "step", "temperature (degC)", "build", "remove", "support and loads"), rows, note)
 
 
 def source_tables(loaded: LoadedCase) -> list[Table]:

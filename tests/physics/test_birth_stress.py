@@ -83,3 +83,48 @@ def test_the_elastic_strain_of_a_film_is_hookes():
     free = film.free_strain(np.array([298.15]), np.array([298.15]))[0]
     expected = -np.array([100e6 - poisson * 50e6, 50e6 - poisson * 100e6, -poisson * 150e6]) / youngs
     assert free == pytest.approx(expected, rel=1e-12)
+
+
+BOWED = """
+title: sheet that was never flat
+geometry:
+  outline: {shape: rectangle, size: [100 mm, 80 mm]}
+  symmetry: quarter
+  initial_bow: %s
+  layers: [{name: low, thickness: 0.5 mm, material: glass}, {name: high, thickness: 0.5 mm, material: %s}]
+materials:
+  glass: {youngs_modulus: 70 GPa, poisson_ratio: 0.2, thermal_expansion: 3 ppm/K}
+  stiff: {base: glass, thermal_expansion: 4 ppm/K}
+mesh: {in_plane_size: 10 mm}
+analysis: {deflection: %s}
+process: {stress_free_temperature: 125 degC, steps: [{name: cold, temperature: 25 degC}]}
+"""
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+@pytest.mark.parametrize(("bow", "x", "y"), [("0.1 mm", 0.1e-3, 0.1e-3), ("[0.2 mm, -0.1 mm]", 0.2e-3, -0.1e-3)])
+def test_a_sheet_that_was_never_flat_keeps_its_shape_free_of_stress(bow, x, y, deflection, solve):
+    # rise b over a length L: kappa = 8 b / L^2
+    (step,) = solve(BOWED % (bow, "glass", deflection))["steps"]
+    assert step["curvature_x_per_m"] == pytest.approx(8 * x / 0.1**2, rel=1e-3)
+    assert step["curvature_y_per_m"] == pytest.approx(8 * y / 0.08**2, rel=1e-3)
+    assert abs(step["layers"]["high"]["max_von_mises_mpa"]) < 1e-3
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_thermal_curvature_adds_to_an_initial_bow(deflection, solve):
+    # equal moduli and thicknesses: kappa = 3/2 (e_low - e_high)/h on top of 8 b / L^2, of the laminate and of the solid
+    text = BOWED.replace("4 ppm/K", "3.1 ppm/K")  # a hundredth of the thickness: far below stiffening
+    (bowed,), (flat,) = (solve(text % (bow, "stiff", deflection))["steps"] for bow in ("-0.01 mm", "0 mm"))
+    added = -8 * 0.01e-3 / 0.1**2
+    assert bowed["laminate"]["curvature_x_per_m"] == pytest.approx(-1.5 * 1e-5 / 1e-3 + added, rel=1e-6)
+    assert bowed["curvature_x_per_m"] - flat["curvature_x_per_m"] == pytest.approx(added, rel=1e-3)
+
+
+def test_a_stressed_film_bends_at_large_deflection_as_at_small(solve):
+    # 1 MPa: far below the bifurcation, so both agree
+    small, large = (
+        solve(WAFER.replace("deflection: small", f"deflection: {kind}") % (", stress: 1 MPa", ""))["steps"][0]
+        for kind in ("small", "large")
+    )
+    assert large["curvature_x_per_m"] == pytest.approx(small["curvature_x_per_m"], rel=1e-3)
