@@ -24,6 +24,7 @@ _FORCES = 1e-3  # of the load of a support: solves are exact to parts of the the
 _HEAT = 1e-6
 _BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
 _COARSE = 5.0  # times the tolerance of a step in time
+_NO_CHANGE = 1e-6  # K: steps are not told apart by less
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _SLACK = 2.5  # K: data at room temperature are from 20 to 27 degC
@@ -122,13 +123,20 @@ def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
         )
 
 
-def coarse_steps(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
-    """Steps in time that stayed as long as the case wants them at least, though they are not exact enough."""
+def of_transient(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+    """Steps in time that stayed as long as the case wants them at least though they are not exact enough, and cells
+    too high for the first of what is asked."""
     error, change = course["largest_step_error_k"], course["largest_change_k"]
-    if error > _COARSE * tolerance * change:
+    if error > _COARSE * tolerance * max(change, _NO_CHANGE):
         yield (
             f"heat: a step in time is off by about {error:.2g} K of a change of {change:.3g} K; give a smaller "
             "`first_step` in analysis.transient"
+        )
+    if course["unresolved_s"]:
+        yield (
+            f"heat: {min(course['unresolved_s']):.2g} s after a jump of heat the cells it meets are too high to follow "
+            f"it (all do from {course['resolved_from_s']:.2g} s on), and temperatures near it rise too little; give "
+            "the layers beside it more `cells`, or split thin layers off there"
         )
 
 

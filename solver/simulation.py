@@ -17,7 +17,7 @@ from solver import doubts, loose
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.heat import coupling, figures, step_response
+from solver.heat import coupling, figures, resolution, step_response
 from solver.heat import course as heat_course
 from solver.heat.coupling import Coupled
 from solver.heat.course import HeatCourse, KeepHeat
@@ -174,6 +174,8 @@ class Simulation:
         if coupled is not None:
             solution = coupled.solution
         read = figures.figures(problem, self.case, course, tell)
+        if settings is not None:
+            read |= resolution.in_time(problem, materials, settings)
         current = None
         if circuit is not None and joule is not None:
             current = circuit.after(joule, problem.joule_power())
@@ -190,7 +192,7 @@ class Simulation:
             *doubts.outside_data("heat", dict.fromkeys(materials), *self._range(solution.temperature), used),
             *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
             *figures.doubts(summary),
-            *(() if settings is None else doubts.coarse_steps(summary, settings.tolerance)),
+            *(() if settings is None else doubts.of_transient(summary, settings.tolerance)),
         ):
             self.progress.warn(text)
 

@@ -14,6 +14,7 @@ from solver.case.load import LoadedCase
 from solver.case.signals import Constant, Step
 from solver.case.transient import Transient
 from solver.errors import CaseError
+from solver.heat.resolution import blind_times, resolved_from
 from solver.materials.material import Material
 from solver.networks.cauer import ladder
 from solver.networks.foster import fit
@@ -24,7 +25,6 @@ from solver.physics.response import loads
 from solver.physics.transient import TransientHeat
 
 _FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known before
-_FOURIER = 0.07  # k t / (c h^2) of a cell of degree 2 from which its face is right to 1 %
 
 
 def solve(
@@ -61,7 +61,9 @@ def solve(
         "mean_k_per_w": mean.tolist(),
         "max_k_per_w": highest.tolist(),
         "transfer_k_per_w": {name: curve.tolist() for name, curve in zip(others, transfer, strict=True)},
-        "resolved_from_s": _resolved(stack_mesh, materials, density, float(problem.temperature.x.array[0])),
+        "resolved_from_s": resolved_from(
+            blind_times(stack_mesh, materials, density > 0.0, float(problem.temperature.x.array[0]))
+        ),
     }
     problem.destroy()
     return found | networks(times, mean)
@@ -150,20 +152,3 @@ def _course(
             found[time] = junction.read(step.state.temperature - step.state.start)
         tell(f"{time:.3g} s of {wanted.end:.3g} s")
     return np.array([found[time] for time in wished]).T
-
-
-def _resolved(stack_mesh: StackMesh, materials: Sequence[Material], density: Array, temperature: float) -> float:
-    """Time (s) from which the cells where power steps, and those above and below them, are fine enough."""
-    cells = stack_mesh.column.astype(np.int64), stack_mesh.interval.astype(np.int64)
-    made = np.flatnonzero(density)
-    intervals = int(stack_mesh.interval.max(initial=0)) + 3
-    key = cells[0] * intervals + cells[1] + 1
-    near = np.isin(key, np.concatenate([key[made] + way for way in (-1, 0, 1)]))
-    slowest = 0.0
-    for index, material in enumerate(materials):
-        here = near & (stack_mesh.block == index)
-        stored = material.density * float(material.specific_heat(temperature))
-        across = float(np.asarray(material.conductivity(temperature))[2])
-        if here.any() and stored > 0:
-            slowest = max(slowest, _FOURIER * stored / across * float(stack_mesh.heights[here].max()) ** 2)
-    return float(stack_mesh.comm.allreduce(slowest, MPI.MAX))

@@ -3,7 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -62,6 +62,12 @@ class SolveRecord:
     def condition(self) -> float | None:
         """Estimated condition number of the preconditioned operator."""
         return self.highest / self.lowest if self.lowest > 0 else None
+
+    def scaled(self, part: float) -> "SolveRecord":
+        """The record of a correction that is but a part of the solution, in terms of the solution."""
+        residual = part * self.residual
+        done = residual <= ENOUGH and self.end is not End.INDEFINITE
+        return replace(self, end=End.CONVERGED if done else self.end, residual=residual, error=part * self.error)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class HeatProblem:
         self._fixed, self._holder, self._held = self._fixed_temperatures()
         self._change = fem.Function(self.space)
         self._across: Array | None = None
+        self._farthest = 0.0  # largest change of temperature of any Newton iteration so far (K)
         self._solver: KrylovSolver | None = None
         self._known_rate: float | None = None
         self._fresh_rate = 0.0
@@ -179,6 +180,7 @@ class HeatProblem:
             linear += record.iterations
             self.temperature.x.array[:] += change.x.array
             largest = comm.allreduce(np.abs(change.x.array).max(initial=0.0), MPI.MAX)
+            self._farthest = max(self._farthest, float(largest))
             rise = comm.allreduce(np.ptp(self.temperature.x.array) if len(self.temperature.x.array) else 0.0, MPI.MAX)
             limit = tolerance * max(1.0, rise) if self.is_steady else tolerance
             if self.linear or settled or not np.isfinite(largest):
@@ -190,7 +192,7 @@ class HeatProblem:
         else:
             settled = False
         if self.linear or (np.isfinite(largest) and largest < limit):
-            return iteration, linear, record
+            return iteration, linear, record.scaled(float(largest) / self._farthest if self._farthest else 1.0)
         reached = f"a change of {largest:.2g} K after {iteration} iterations"
         raise NotConvergedError(f"heat: Newton's method stopped at {reached}{self.runaway()}")
 
@@ -219,6 +221,11 @@ class HeatProblem:
             f": thermal runaway: at {to_celsius(hottest):.4g} degC the {what} grows faster with temperature than the "
             f"heat can leave; cool better, or lower the {'current' if self.joule else 'power'}"
         )
+
+    @property
+    def held_nodes(self) -> Integers:
+        """Local nodes of fixed temperature."""
+        return self._fixed
 
     @property
     def is_steady(self) -> bool:

@@ -80,7 +80,7 @@ class Step:
 class _Attempt:
     temperature: Array
     middle: Array
-    end: Array  # slopes
+    end: Array | None  # slopes; None if they are those of a jump
     gained: float
     exchanged: float
     flows: Flows
@@ -152,11 +152,13 @@ class TransientHeat:
             if done is None:
                 state = replace(state, step=_SHRINK * dt, rejected=state.rejected + 1)
                 continue
-            error, change = self._error(state, done, dt)
+            error, change, jumped = self._error(state, done, dt)
             if error > 1.0 and dt > self._first * (1.0 + 1e-9):
                 factor = max(_SHRINK, _SAFETY * error ** (-1.0 / 3.0))
                 state = replace(state, step=max(factor * dt, self._first), rejected=state.rejected + 1)
                 continue
+            if jumped:
+                done = replace(done, end=None)
             return self._accepted(state, done, dt, stop, error, change)
 
     def _length(self, state: TransientState) -> tuple[float, float | None]:
@@ -212,18 +214,24 @@ class TransientHeat:
         lead = 0.0 if slope is None or self.problem.linear else dt * slope
         self.problem.temperature.x.array[:] = temperature + lead
 
-    def _error(self, state: TransientState, done: _Attempt, dt: float) -> tuple[float, float]:
-        """Largest error of a step over what is allowed, and the largest change of temperature since the start."""
+    def _error(self, state: TransientState, done: _Attempt, dt: float) -> tuple[float, float, bool]:
+        """Largest error of a step over what is allowed, largest change since the start, and whether held nodes jumped.
+
+        If they did its slopes are those of the jump, and tell nothing of what follows.
+        """
         if state.slope is None:
             error = np.zeros(0)  # nothing to tell it from; the step is the smallest
         else:
+            assert done.end is not None
             bend = (done.end - done.middle) / (1.0 - GAMMA) - (done.middle - state.slope) / GAMMA
             error = 2.0 * _ERROR * dt * bend
-        here = [np.abs(error).max(initial=0.0), np.abs(done.temperature - state.start).max(initial=0.0)]
-        found = np.empty(2)
-        self._comm.Allreduce(np.array(here), found, MPI.MAX)
+            error[self.problem.held_nodes] = 0.0  # what they do is given
+        held = (done.temperature - state.temperature)[self.problem.held_nodes]
+        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, held)]
+        found = np.empty(3)
+        self._comm.Allreduce(np.array(largest), found, MPI.MAX)
         change = max(float(found[1]), state.largest_change)
-        return float(found[0]) / self._allowed(change), change
+        return float(found[0]) / self._allowed(change), change, state.slope is None and bool(found[2] > 0.0)
 
     def _allowed(self, change: float) -> float:
         """Error a step may have (K)."""
