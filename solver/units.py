@@ -3,24 +3,37 @@
 Inside the program everything is SI (m, kg, s, K, Pa, W) and carries no unit object.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
 
 import pint
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
+
+from solver.case.section import nearest
+from solver.errors import short
+from solver.unit_text import SYMBOLS, UnitError, canonical
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
+_LONGEST = 100  # characters of a value
+_LEAST = 1e-30  # in SI units: what is nearer to nothing is nothing, and its inverse would overflow
 ZERO_CELSIUS = 273.15  # K
 
 
 @lru_cache(maxsize=1)
 def registry() -> pint.UnitRegistry:
-    """The unit registry: pint's own units, with `%` and `ppm`."""
+    """The unit registry: pint's own units, of which `unit_text` lets some through."""
     return pint.UnitRegistry(cache_folder=None)
+
+
+@lru_cache(maxsize=1024)
+def _unit(text: str) -> pint.Unit:
+    """A canonical unit."""
+    return registry().Unit("dimensionless" if text == "1" else text)
 
 
 @dataclass(frozen=True)
@@ -30,14 +43,16 @@ class Unit:
     Args:
         name: the quantity in words, for messages ("length").
         si: the SI unit the value is stored in ("m").
-        example: a good value, for messages and the reference ("30 um").
+        example: a good value, for messages and the reference ("30 um", most=100.0).
         absolute: True for a temperature on a scale (degC is an offset), False for everything else.
+        most: no value is larger than this in SI units, whatever its sign.
     """
 
     name: str
     si: str
     example: str
     absolute: bool = False
+    most: float = 1e18
 
     def parse(self, value: Any) -> float:
         """Value in SI units.
@@ -47,53 +62,71 @@ class Unit:
         """
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise self._error("not_a_quantity", f"expected a {self.name} such as '{self.example}'")
-        match = _NUMBER.match(str(value))
-        if match is None:
-            raise self._error(
-                "not_a_quantity", f"'{value}' is not a {self.name}; write a number and a unit such as '{self.example}'"
-            )
+        match = _NUMBER.match(str(value)[: _LONGEST + 1])
+        if match is None or len(str(value)) > _LONGEST:
+            message = f"'{short(value)}' is not a {self.name}; write a number and a unit such as '{self.example}'"
+            raise self._error("not_a_quantity", message)
         number, text = float(match[1]), match[2]
         if not text and self.si != "":
             raise self._error(
                 "missing_unit",
                 f"a {self.name} needs a unit; write for example '{match[1]} {self.example.split(maxsplit=1)[1]}'",
             )
-        return float(_convert(number, text, self))
+        found = _convert(number, text, self)
+        if not math.isfinite(found) or abs(found) > self.most:
+            raise self._error("out_of_range", f"no {self.name} is that large")
+        if self.absolute and found < 0.0:
+            raise self._error("below_zero", "a temperature below absolute zero, -273.15 degC")
+        return found if abs(found) >= _LEAST else 0.0
 
     def _error(self, kind: str, message: str) -> PydanticCustomError:
         return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 def _convert(number: float, text: str, unit: Unit) -> float:
-    ureg = registry()
-    text = text.replace("°", "deg").replace("µ", "u").replace("·", "*").replace("%", "percent")
-    if not unit.absolute:  # a difference or a rate: degC means a kelvin
-        text = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", text)
     try:
-        return float(ureg.Quantity(number, text or "dimensionless").to(unit.si or "dimensionless").magnitude)
-    except pint.DimensionalityError:
-        message = f"'{text}' is not a unit of {unit.name}; write for example '{unit.example}'"
-        raise unit._error("wrong_unit", message) from None
-    except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, AttributeError, SyntaxError, ValueError, TypeError):
-        message = f"unknown unit '{text}' for a {unit.name}; write for example '{unit.example}'"
+        plain = canonical(text)
+    except UnitError as error:
+        close = nearest(error.symbol, _alike(unit)) if error.symbol else ""
+        hint = close if close.startswith("did") else str(error)
+        message = f"unknown unit '{short(text)}' for a {unit.name}; {hint}; write for example '{unit.example}'"
         raise unit._error("unknown_unit", message) from None
+    if unit.absolute and "delta_" in plain:
+        raise unit._error(
+            "wrong_unit", f"'{short(text)}' is a difference; write a {unit.name} such as '{unit.example}'"
+        )
+    if not unit.absolute:  # a difference or a rate: degC means a kelvin
+        plain = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", plain)
+    try:
+        return float(registry().Quantity(number, _unit(plain)).to(_unit(unit.si or "1")).magnitude)
+    except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
+        message = f"'{short(text)}' is not a unit of {unit.name}; write for example '{unit.example}'"
+        raise unit._error("wrong_unit", message) from None
 
 
-LENGTH = Unit("length", "m", "30 um")
-TEMPERATURE = Unit("temperature", "K", "150 degC", absolute=True)
-TEMPERATURE_DIFFERENCE = Unit("temperature difference", "delta_degC", "-125 K")
+@lru_cache(maxsize=64)
+def _alike(unit: Unit) -> list[str]:
+    """Symbols that are a unit of this kind, or else all of them."""
+    wanted = _unit(unit.si or "1").dimensionality
+    found = [symbol for symbol in SYMBOLS if symbol != "mil" and _unit(symbol).dimensionality == wanted]
+    return found or list(SYMBOLS)
+
+
+LENGTH = Unit("length", "m", "30 um", most=100.0)
+TEMPERATURE = Unit("temperature", "K", "150 degC", absolute=True, most=1e5)
+TEMPERATURE_DIFFERENCE = Unit("temperature difference", "delta_degC", "-125 K", most=1e5)
 TEMPERATURE_RATE = Unit("temperature rate", "K/s", "5 K/min")
 ACCELERATION = Unit("acceleration", "m/s^2", "-9.81 m/s^2")
 FORCE = Unit("force", "N", "10 N")
 PRESSURE = Unit("pressure", "Pa", "60 kPa")
-TIME = Unit("time", "s", "5 min")
-STRESS = Unit("stress or modulus", "Pa", "22 GPa")
+TIME = Unit("time", "s", "5 min", most=1e12)
+STRESS = Unit("stress or modulus", "Pa", "22 GPa", most=1e15)
 EXPANSION = Unit("thermal expansion coefficient", "1/K", "8 ppm/K")
 CONDUCTIVITY = Unit("thermal conductivity", "W/m/K", "0.9 W/m/K")
 DENSITY = Unit("density", "kg/m^3", "1950 kg/m^3")
 SPECIFIC_HEAT = Unit("specific heat", "J/kg/K", "900 J/kg/K")
 TEMPERATURE_COEFFICIENT = Unit("temperature coefficient", "1/K", "0.02 1/K")
-POWER = Unit("power", "W", "4 W")
+POWER = Unit("power", "W", "4 W", most=1e12)
 POWER_DENSITY = Unit("power density", "W/m^3", "2e9 W/m^3")
 HEAT_FLUX = Unit("heat flux", "W/m^2", "1e4 W/m^2")
 THERMAL_RESISTANCE = Unit("thermal resistance", "K/W", "0.2 K/W")
@@ -124,7 +157,22 @@ def _film_stress(value: Any) -> tuple[float, float] | None:
 
 
 FilmStress = Annotated[tuple[float, float] | None, BeforeValidator(_film_stress), STRESS]
+
+
+def positive(unit: Unit) -> Any:
+    """The same, of values above zero."""
+
+    def check(value: float) -> float:
+        if value <= 0.0:
+            raise unit._error("not_positive", f"a {unit.name} here must be positive")
+        return value
+
+    return Annotated[float, BeforeValidator(unit.parse), AfterValidator(check), unit]
+
+
 Length = quantity(LENGTH)
+PositiveLength = positive(LENGTH)
+PositiveTime = positive(TIME)
 Temperature = quantity(TEMPERATURE)
 TemperatureDifference = quantity(TEMPERATURE_DIFFERENCE)
 TemperatureRate = quantity(TEMPERATURE_RATE)

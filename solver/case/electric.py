@@ -3,16 +3,11 @@
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Section
+from solver.case.section import Name, Reference, Section, wrong
 from solver.case.waveform import Waveform
 from solver.units import ContactResistance, Current, Temperature, Time, Voltage
-
-
-def _error(kind: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 class Terminal(Section):
@@ -23,10 +18,10 @@ class Terminal(Section):
 
     synonyms: ClassVar[dict[str, str]] = {"potential": "voltage", "ground": "voltage"}
 
-    name: str
-    face: str | None = Field(None, description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides")
-    layer: str | None = Field(None, description="without `face`: all of that layer")
-    region: str | None = Field(None, description="the regions of that name; with `face` only their part of it")
+    name: Name
+    face: Reference | None = Field(None, description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides")
+    layer: Reference | None = Field(None, description="without `face`: all of that layer")
+    region: Reference | None = Field(None, description="the regions of that name; with `face` only their part of it")
     end: Literal["+x", "-x", "+y", "-y"] | None = Field(
         None, description="of sides, the flat end that lies farthest that way"
     )
@@ -43,26 +38,26 @@ class Terminal(Section):
     @model_validator(mode="after")
     def _complete(self) -> "Terminal":
         if self.face is None and self.region is None and self.layer is None:
-            raise _error("no_place", "name a face, a region or a layer")
+            raise wrong("name a face, a region or a layer")
         if self.face is not None and self.layer is not None:
-            raise _error("two_layers", "the layer of a face is in its name: `face: LAYER.top`")
+            raise wrong("the layer of a face is in its name: `face: LAYER.top`", "layer")
         if (self.voltage is None) == (self.current is None):
-            raise _error("one_drive", "give one of: voltage; current")
+            raise wrong("give one of: voltage; current")
         if self.shape is not None and self.face is None:
-            raise _error("no_face", "`shape` goes with `face`")
+            raise wrong("`shape` goes with `face`", "shape")
         if self.at is not None and self.shape is None:
-            raise _error("no_shape", "`at` goes with `shape`")
+            raise wrong("`at` goes with `shape`", "at")
         if self.end is not None and not (self.face or "").endswith("sides"):
-            raise _error("end", "`end` goes with sides")
+            raise wrong("`end` goes with sides", "end")
         if self.spread == "even" and (self.current is None or self.face is None):
-            raise _error("spread", "`spread: even` goes with a current through a face")
+            raise wrong("`spread: even` goes with a current through a face", "spread")
         return self
 
 
 class Contact(Section):
     """Resistance where two conductors touch; its heat goes to both sides alike."""
 
-    between: tuple[str, str] = Field(
+    between: tuple[Reference, Reference] = Field(
         description="regions (NAME or LAYER/NAME) or layers that touch, in either order; a region goes before a layer"
     )
     resistance: ContactResistance = Field(description="times area: 1e-12 ohm m^2 are 1 mohm on 1000 um^2")
@@ -70,7 +65,7 @@ class Contact(Section):
     @model_validator(mode="after")
     def _positive(self) -> "Contact":
         if self.resistance <= 0:
-            raise _error("not_positive", "the resistance of a contact is positive")
+            raise wrong("the resistance of a contact is positive", "resistance")
         return self
 
 

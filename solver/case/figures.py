@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from solver.case.geometry import Pair
-from solver.case.section import Section
+from solver.case.section import Name, Reference, Section
 from solver.units import Temperature
 
 Kind = Literal["theta_ja", "theta_jma", "theta_jb", "theta_jc_top", "theta_jc_bottom", "psi_jt", "psi_jb", "other"]
@@ -16,8 +16,8 @@ CENTRES: dict[Kind, str] = {"theta_jc_top": "top", "theta_jc_bottom": "bottom", 
 class Point(Section):
     """A place on a face whose temperature is read, as a thermocouple would."""
 
-    name: str
-    face: str = Field(description="top, bottom, or LAYER.top, LAYER.bottom; covered or exposed")
+    name: Name
+    face: Reference = Field(description="top, bottom, or LAYER.top, LAYER.bottom; covered or exposed")
     at: Pair = Field((0.0, 0.0), description="x and y")
 
 
@@ -30,13 +30,13 @@ class Resistance(Section):
     """
 
     kind: Kind
-    name: str | None = Field(None, description="what the results call it; its kind if absent")
-    junction: str | None = Field(
+    name: Name | None = Field(None, description="what the results call it; its kind if absent")
+    junction: Reference | None = Field(
         None, description="region (NAME or LAYER/NAME) or layer; the hottest place of all if absent"
     )
     value: Literal["max", "mean"] = Field("max", description="of the junction: hottest place, or mean over the volume")
-    point: str | None = Field(None, description="name of one of `report.points`")
-    through: str | None = Field(
+    point: Reference | None = Field(None, description="name of one of `report.points`")
+    through: Reference | None = Field(
         None,
         description="name of the boundaries that ought to take the heat, such as a cold plate; if absent those of "
         "fixed temperature (for theta_JC: on its face), or else the one that takes most",
@@ -46,5 +46,5 @@ class Resistance(Section):
 class Limit(Section):
     """The highest temperature a region may have."""
 
-    region: str = Field(description="region (NAME or LAYER/NAME) or layer")
+    region: Reference = Field(description="region (NAME or LAYER/NAME) or layer")
     temperature: Temperature

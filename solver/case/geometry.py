@@ -4,40 +4,36 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
 from solver.case.copper import CopperMap
-from solver.case.section import Section
+from solver.case.section import PartName, Reference, Section, wrong
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
-from solver.units import LENGTH, FilmStress, Length, Temperature
+from solver.units import LENGTH, FilmStress, Length, PositiveLength, Temperature
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
+Sizes = Annotated[tuple[PositiveLength, PositiveLength], Field(description="along x and y")]
 Points = Annotated[list[Pair], Field(min_length=3)]
 
 
 def _kind_of_material(value: Any) -> str:
     if isinstance(value, CellSpec) or (isinstance(value, dict) and "unit_cell" in value):
         return "cell"
-    return "mix" if isinstance(value, dict | MixSpec) else "name"
+    return "mixture" if isinstance(value, dict | MixSpec) else "name"
 
 
 MaterialChoice = Annotated[
-    Annotated[str, Tag("name")] | Annotated[MixSpec, Tag("mix")] | Annotated[AnyCell, Tag("cell")],
+    Annotated[Reference, Tag("name")] | Annotated[MixSpec, Tag("mixture")] | Annotated[AnyCell, Tag("cell")],
     Discriminator(_kind_of_material),
 ]
-
-
-def _error(kind: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 class Outline(Section):
     """The outline every layer is cut to, centred on the origin (a polygon stands where its points say)."""
 
     shape: Literal["rectangle", "disc", "polygon"]
-    size: Pair | None = Field(None, description="rectangle: lengths along x and y")
-    diameter: Length | None = Field(None, description="disc: diameter")
+    size: Sizes | None = Field(None, description="rectangle: lengths along x and y")
+    diameter: PositiveLength | None = Field(None, description="disc: diameter")
     points: Points | None = Field(None, description="polygon: corners in order")
 
     @model_validator(mode="after")
@@ -46,38 +42,35 @@ class Outline(Section):
         for key in ("size", "diameter", "points"):
             given = getattr(self, key) is not None
             if key == needed and not given:
-                raise _error("missing_key", f"shape '{self.shape}' needs the key '{needed}'")
+                raise wrong(f"shape '{self.shape}' needs the key '{needed}'")
             if key != needed and given:
-                raise _error("wrong_key", f"shape '{self.shape}' has no '{key}'; it takes '{needed}'")
-        if any(length <= 0 for length in [*(self.size or ()), *([self.diameter] if self.diameter is not None else [])]):
-            raise _error("not_positive", "lengths of the outline must be positive")
+                raise wrong(f"shape '{self.shape}' has no '{key}'; it takes '{needed}'", key)
         return self
 
 
 class Shape(Section):
     """The outline of one region: exactly one of rectangle, circle, polygon, rim."""
 
-    rectangle: Pair | None = Field(None, description="lengths along x and y")
-    circle: Length | None = Field(None, description="diameter")
+    rectangle: Sizes | None = Field(None, description="lengths along x and y")
+    circle: PositiveLength | None = Field(None, description="diameter")
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
-    rim: Length | None = Field(
+    rim: PositiveLength | None = Field(
         None, description="width of a strip along the whole outline of the stack: a shield on its sides, a seal ring"
     )
-    hole: Pair | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
+    hole: Sizes | None = Field(None, description="concentric rectangular hole: the foot of a lid, a stiffener ring")
 
-    bore: Length | None = Field(None, description="diameter of a concentric round hole in a circle: a plated barrel")
+    bore: PositiveLength | None = Field(
+        None, description="diameter of a concentric round hole in a circle: a plated barrel"
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
         if sum(value is not None for value in (self.rectangle, self.circle, self.polygon, self.rim)) != 1:
-            raise _error("one_shape", "a shape is exactly one of rectangle, circle, polygon, rim")
-        sizes = (*(self.rectangle or ()), *(self.hole or ()), self.circle, self.rim)
-        if any(size is not None and size <= 0 for size in sizes):
-            raise _error("not_positive", "lengths of a shape must be positive")
+            raise wrong("a shape is exactly one of rectangle, circle, polygon, rim")
         if self.rim is not None and self.hole is not None:
-            raise _error("rim", "a rim is hollow already; it takes no `hole`")
-        if self.bore is not None and (self.circle is None or not 0 < self.bore < self.circle):
-            raise _error("bore", "a bore is a round hole in a circle, smaller than it")
+            raise wrong("a rim is hollow already; it takes no `hole`", "hole")
+        if self.bore is not None and (self.circle is None or self.bore >= self.circle):
+            raise wrong("a bore is a round hole in a circle, smaller than it", "bore")
         return self
 
 
@@ -85,17 +78,11 @@ class Grid(Section):
     """A regular array of equal regions, centred on `origin`."""
 
     count: tuple[PositiveInt, PositiveInt] = Field(description="columns and rows")
-    pitch: Pair = Field(description="distance of neighbours along x and y")
+    pitch: Sizes = Field(description="distance of neighbours along x and y")
     origin: Pair = Field((0.0, 0.0), description="centre of the array")
     edge_exclusion: Length | None = Field(
         None, description="keep only the places at least this far inside the outline (dies on a wafer)"
     )
-
-    @model_validator(mode="after")
-    def _positive_pitch(self) -> "Grid":
-        if any(pitch <= 0 for pitch in self.pitch):
-            raise _error("not_positive", "the pitch must be positive")
-        return self
 
 
 STRESS_AT_BIRTH = "in the plane of the film when it is born, held at its size: `250 MPa`, or along x and y"
@@ -105,7 +92,7 @@ FREE_OF_STRESS = "at which it is free of thermal stress; absent: its layer's, it
 class Region(Section):
     """A part of a layer with a material of its own: one place, or a grid of them."""
 
-    name: str
+    name: PartName
     shape: Shape
     material: MaterialChoice
     stress: FilmStress = Field(None, description=STRESS_AT_BIRTH)
@@ -121,9 +108,9 @@ class Region(Section):
     @model_validator(mode="after")
     def _one_placement(self) -> "Region":
         if self.at is not None and self.grid is not None:
-            raise _error("two_placements", "give `at` or `grid`, not both")
+            raise wrong("give `at` or `grid`, not both", "at")
         if self.shape.rim is not None and (self.at is not None or self.grid is not None):
-            raise _error("rim", "a rim lies along the outline; it takes neither `at` nor `grid`")
+            raise wrong("a rim lies along the outline; it takes neither `at` nor `grid`")
         return self
 
 
@@ -132,29 +119,29 @@ class Layer(Section):
 
     synonyms: ClassVar[dict[str, str]] = {"height": "thickness", "t": "thickness", "region": "regions"}
 
-    name: str
-    thickness: Length
+    name: PartName
+    thickness: PositiveLength
     material: MaterialChoice | None = None
     stress: FilmStress = Field(None, description=STRESS_AT_BIRTH)
     stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
     copper_map: CopperMap | None = Field(None, description="in place of `material`: metal that varies over the plane")
     regions: list[Region] = []
     cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
-    above: str | None = Field(None, description="the layer it stands on, where layers that were removed have been")
-    below: str | None = Field(None, description="the layer it hangs from, where layers that were removed have been")
+    above: Reference | None = Field(
+        None, description="the layer it stands on, where layers that were removed have been"
+    )
+    below: Reference | None = Field(
+        None, description="the layer it hangs from, where layers that were removed have been"
+    )
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Layer":
-        if self.thickness <= 0:
-            raise PydanticCustomError(
-                "not_positive", "{message}", {"message": "the thickness must be positive", "key": "thickness"}
-            )
         if self.material is not None and self.copper_map is not None:
-            raise _error("two_materials", "give `material` or `copper_map`, not both")
+            raise wrong("give `material` or `copper_map`, not both", "copper_map")
         if self.material is None and self.copper_map is None and not self.regions:
-            raise _error("empty_layer", "a layer needs a material, a copper map or regions")
+            raise wrong("a layer needs a material, a copper map or regions")
         if self.above is not None and self.below is not None:
-            raise _error("two_places", "give `above` or `below`, not both")
+            raise wrong("give `above` or `below`, not both", "below")
         return self
 
     @property

@@ -3,14 +3,14 @@
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import Section
+from solver.case.section import Reference, Section
 from solver.units import Time
 
 
 class Impedance(Section):
     """Rise of the junction per watt after a step of power, from the steady state without it (JESD51-14)."""
 
-    source: str | None = Field(
+    source: Reference | None = Field(
         None, description="region or layer whose power steps, the others staying on; all step if absent"
     )
     start: Time = Field("1 us", validate_default=True, description="first time of the curve")

@@ -1,5 +1,6 @@
 """Case file -> validated `Case`. Every error is one line with file, line, key, value and rule."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +9,33 @@ from pydantic import ValidationError
 
 from solver.case import override, rules, source
 from solver.case.models import Case
+from solver.case.section import nearest
 from solver.case.stack import StackUp, stack_up
-from solver.errors import CaseError
+from solver.errors import CaseError, short
 
+_MAPPING = "expected keys and values, as in {key: value}"
 _PLAIN = {
     "missing": "this key is required",
     "list_type": "expected a list",
+    "tuple_type": "expected a list",
     "union_tag_invalid": "must be one of: via, bump, pillar, trace",
     "too_short": "the list is too short",
-    "string_type": "expected text",
+    "string_type": "expected text; what looks like a number stands in quotes",
     "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "int_parsing_size": "expected a whole number",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "finite_number": "expected a number that is finite",
+    "path_type": "expected the name of a file",
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
 }
+_MOST = 20  # mistakes that are listed
 
 
 @dataclass(frozen=True)
@@ -48,28 +65,38 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     Raises:
         CaseError: anything wrong with it; one line per mistake.
     """
-    file = path / "case.yaml" if path.is_dir() else path
-    text = source.read(file)
+    text = source.read(path)
     for assignment in overrides:
         override.apply(text, assignment)
     try:
         case = Case.model_validate(text.data)
     except ValidationError as error:
-        raise CaseError("\n".join(_lines(text, error))) from None
+        raise CaseError(*_lines(text, error)) from None
     rules.check(case, text)
-    stack = stack_up(case, file.parent)
+    stack = stack_up(case, text.path.parent)
     rules.check_stack(case, stack, text)
-    return LoadedCase(file.parent, case, stack, text)
+    return LoadedCase(text.path.parent, case, stack, text)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:
+    """One line for each mistake, in the order of the models, and how many more there are."""
     lines = []
-    for item in error.errors():
+    for item in error.errors(include_url=False):
         loc = text.existing(tuple(item["loc"]), item["type"] == "missing")
-        key = item.get("ctx", {}).get("key")
-        if key is not None:
-            loc = (*loc, key)
-        message = _PLAIN.get(item["type"], item["msg"])
-        message = message.replace("Input should be", "must be")
-        lines.append(str(text.error(loc, message[0].lower() + message[1:])))
-    return list(dict.fromkeys(lines))
+        context = item.get("ctx", {})
+        if context.get("key"):
+            loc = (*loc, context["key"])
+        lines.append(str(text.error(loc, _rule(item["type"], item["msg"], item["input"], context))))
+    lines = list(dict.fromkeys(lines))
+    more = len(lines) - _MOST
+    return lines if more <= 0 else [*lines[:_MOST], f"{text.path}: and {more} more mistakes of this kind or others"]
+
+
+def _rule(kind: str, message: str, value: object, context: dict[str, object]) -> str:
+    """What pydantic says, in the words of a case file."""
+    if kind == "literal_error":
+        valid = re.findall(r"'([^']*)'", str(context["expected"]))
+        if valid:
+            return f"must be {context['expected']}; {nearest(short(value), valid)}"
+    rule = _PLAIN.get(kind, message).replace("Input should be", "must be")
+    return rule[0].lower() + rule[1:]

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
 from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
@@ -12,14 +11,14 @@ from solver.case.impedance import Impedance
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography
-from solver.case.section import Section
+from solver.case.section import Name, Section, Title, wrong
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
 from solver.case.vias import Vias
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
-from solver.units import Length, Temperature
+from solver.units import PositiveLength, Temperature
 
 
 def _kind_of_definition(value: Any) -> str:
@@ -38,31 +37,23 @@ MaterialDefinition = Annotated[
 class EdgeRefinement(Section):
     """Smaller cells near the edges of the outline and of the regions."""
 
-    size: Length = Field(description="cell size at the edges")
-    distance: Length = Field(description="distance over which cells grow to in_plane_size")
+    size: PositiveLength = Field(description="cell size at the edges")
+    distance: PositiveLength = Field(description="distance over which cells grow to in_plane_size")
 
 
 class Mesh(Section):
     """How finely the stack is cut."""
 
-    in_plane_size: Length | None = Field(
+    in_plane_size: PositiveLength | None = Field(
         None, description="largest cell edge in plane; a 40th of the outline if absent"
     )
     cells_per_layer: PositiveInt = 1
     edge_refinement: EdgeRefinement | None = None
-    homogenise_below: Length | None = Field(
+    homogenise_below: PositiveLength | None = Field(
         None,
         description="arrays (`grid`) of circles or rectangles smaller than this become one region of their unit cell, "
         "over the pitch cells of the array",
     )
-
-    @model_validator(mode="after")
-    def _positive(self) -> "Mesh":
-        if self.in_plane_size is not None and self.in_plane_size <= 0:
-            raise PydanticCustomError(
-                "not_positive", "{message}", {"message": "the cell size must be positive", "key": "in_plane_size"}
-            )
-        return self
 
 
 class Analysis(Section):
@@ -107,9 +98,9 @@ class Report(Section):
 class Case(Section):
     """A case file."""
 
-    title: str
+    title: Title
     geometry: Geometry
-    materials: dict[str, MaterialDefinition] = Field({}, description="new materials, or changed library ones (`base`)")
+    materials: dict[Name, MaterialDefinition] = Field({}, description="new materials, or changed library ones (`base`)")
     mesh: Mesh = Mesh()
     process: Process | None = None
     thermal: Thermal | None = None
@@ -122,7 +113,5 @@ class Case(Section):
     @model_validator(mode="after")
     def _something_to_do(self) -> "Case":
         if self.process is None and self.thermal is None and self.electric is None:
-            raise PydanticCustomError(
-                "nothing_to_do", "{message}", {"message": "give a process, a thermal or an electric section"}
-            )
+            raise wrong("give a process, a thermal or an electric section")
         return self

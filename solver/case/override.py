@@ -3,57 +3,62 @@
 import re
 from typing import Any
 
-import yaml
-
+from solver.case import yaml_text
 from solver.case.section import nearest
 from solver.case.source import Source
-from solver.errors import CaseError
+from solver.case.yaml_text import Loc
+from solver.errors import CaseError, short
+
+_DEEPEST = 40  # words of a path
 
 
 def apply(source: Source, assignment: str) -> None:
     """Change `source.data` in place. Lists are addressed by the `name` of an entry or by index.
 
     Raises:
-        CaseError: no `=`, or a path that leads nowhere (with the nearest valid spelling).
+        CaseError: no `=`, a path that leads nowhere (with the nearest valid spelling), or a value that is not YAML.
     """
     path, equals, text = assignment.partition("=")
-    if not equals or not path.strip():
-        raise CaseError(f"--set {assignment}: write PATH=VALUE, for example geometry.layers.mould.thickness=0.5mm")
-    node: Any = source.data
-    loc: tuple[str | int, ...] = ()
     parts = path.strip().split(".")
-    for position, part in enumerate(parts):
-        last = position == len(parts) - 1
+    if not equals or not all(part.strip() for part in parts):
+        raise _error(assignment, "write PATH=VALUE, for example geometry.layers.mould.thickness=0.5mm")
+    if len(parts) > _DEEPEST:
+        raise _error(assignment, f"a path has no more than {_DEEPEST} words")
+    value = _value(text, assignment)
+    node: Any = source.data
+    loc: Loc = ()
+    for part in parts[:-1]:
         key = _key(node, part, assignment)
         loc = (*loc, key)
-        if last:
-            node[key] = _value(text)
-        else:
-            if isinstance(node, dict) and key not in node:
-                node[key] = {}
-            node = node[key]
-    source.overrides[loc] = assignment
+        if isinstance(node, dict) and node.get(part) is None:
+            node[key] = {}
+        node = node[key]
+    key = _key(node, parts[-1], assignment)
+    node[key] = value
+    source.overrides[(*loc, key)] = assignment
+
+
+def _error(assignment: str, rule: str) -> CaseError:
+    return CaseError(f"--set {short(assignment)}: {rule}")
 
 
 def _key(node: Any, part: str, assignment: str) -> str | int:
     if isinstance(node, dict):
         return part  # a key that does not exist is made; the models say whether it may
     if isinstance(node, list):
-        if re.fullmatch(r"-?\d+", part):
+        if re.fullmatch(r"-?[0-9]{1,9}", part):
             if -len(node) <= int(part) < len(node):
                 return int(part) % len(node)
-            raise CaseError(f"--set {assignment}: the list has {len(node)} entries, there is no [{part}]")
+            raise _error(assignment, f"the list has {len(node)} entries, there is no [{part}]")
         names = [entry.get("name") if isinstance(entry, dict) else None for entry in node]
         if part in names:
             return names.index(part)
-        raise CaseError(
-            f"--set {assignment}: no entry named '{part}'; {nearest(part, [name for name in names if name])}"
-        )
-    raise CaseError(f"--set {assignment}: '{part}' leads nowhere: what is before it is a single value")
+        raise _error(assignment, f"no entry named '{short(part)}'; {nearest(part, names)}")
+    raise _error(assignment, f"'{short(part)}' leads nowhere: what is before it is a single value")
 
 
-def _value(text: str) -> Any:
+def _value(text: str, assignment: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return text
+        return yaml_text.read(text)[0]
+    except yaml_text.YamlError as error:
+        raise _error(assignment, error.rule) from None

@@ -7,9 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.forces import Load
 from solver.case.geometry import Shape
-from solver.case.section import Section
+from solver.case.section import Name, Reference, Section
 from solver.case.support import Gravity, Support
-from solver.units import TEMPERATURE, Length, Temperature, TemperatureRate, Time
+from solver.units import TEMPERATURE, Length, PositiveLength, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"
 
@@ -26,7 +26,7 @@ class Singulate(Section):
 
     shape: Shape
     at: tuple[Length, Length] = Field((0.0, 0.0), description="centre of the package")
-    in_plane_size: Length | None = Field(
+    in_plane_size: PositiveLength | None = Field(
         None, description="largest cell edge in the package; an eighth of its shorter side if absent"
     )
 
@@ -34,7 +34,7 @@ class Singulate(Section):
 class Step(Section):
     """One step: bring the stack to the temperature of the step, then remove and build layers there."""
 
-    name: str
+    name: Name
     temperature: Annotated[float | Literal["thermal"] | None, BeforeValidator(_temperature_or_field), TEMPERATURE] = (
         Field(
             None,
@@ -47,10 +47,10 @@ class Step(Section):
         description="with `thermal` and a transient: the time of the field, one of `analysis.transient.times`; its end "
         "if absent. The step passes the times before it",
     )
-    build: list[str] = Field(
+    build: list[Reference] = Field(
         [], description="layers that exist from this step on, or single regions of one as `layer/region`"
     )
-    remove: list[str] = Field([], description="layers that go in this step, or single regions")
+    remove: list[Reference] = Field([], description="layers that go in this step, or single regions")
     birth: Birth = Field(
         "flat",
         description="how layers are built, at the step's temperature: `flat`: free of stress as drawn, in shape and "

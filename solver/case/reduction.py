@@ -3,26 +3,21 @@
 from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt, model_validator
-from pydantic_core import PydanticCustomError
 
-from solver.case.section import Section
-from solver.units import FilmCoefficient, Number, Temperature, Time
-
-
-def _error(kind: str, message: str, key: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{message}", {"message": message, "key": key})
+from solver.case.section import Reference, Section, wrong
+from solver.units import FilmCoefficient, Number, PositiveTime, Temperature
 
 
 class Place(Section):
     """A layer, or a region (every place of its grid together)."""
 
-    layer: str | None = None
-    region: str | None = None
+    layer: Reference | None = None
+    region: Reference | None = None
 
     @model_validator(mode="after")
     def _named(self) -> "Place":
         if self.layer is None and self.region is None:
-            raise PydanticCustomError("no_place", "{message}", {"message": "name a layer or a region"})
+            raise wrong("name a layer or a region")
         return self
 
     @property
@@ -39,7 +34,7 @@ class FilmRange(Section):
 
     synonyms: ClassVar[dict[str, str]] = {"convection": "range", "h": "range"}
 
-    face: str = Field(
+    face: Reference = Field(
         description="as of `thermal.boundaries`; a face that has no boundary there gets a film of its own, which "
         "stands at the lower end of the range"
     )
@@ -50,7 +45,7 @@ class FilmRange(Section):
     @model_validator(mode="after")
     def _sound(self) -> "FilmRange":
         if not 0 < self.range[0] < self.range[1]:
-            raise _error("range", "a range of film coefficients is positive and ascending", "range")
+            raise wrong("a range of film coefficients is positive and ascending", "range")
         return self
 
 
@@ -62,20 +57,20 @@ class Reduction(Section):
         [], description="mean and hottest point of these, too, besides those of the inputs and the mean of each film"
     )
     films: list[FilmRange] = Field([], description="10 to 1e4 W/m^2/K on every convection boundary if absent")
-    shortest_time: Time = Field(1e-3, description="the response to a step is right from then on; 1 ms if absent")
+    shortest_time: PositiveTime = Field(
+        1e-3, description="the response to a step is right from then on; 1 ms if absent"
+    )
     tolerance: Number = Field(1e-3, description="error of a response, as a part of the largest output")
     temperature: Temperature | None = Field(
         None,
         description="where conductivity, radiation and leakage are made linear; midway between the surroundings and "
         "the hottest point if absent",
     )
-    most_states: PositiveInt = 400
+    most_states: Annotated[PositiveInt, Field(le=10_000)] = 400
     network: bool = Field(True, description="fit a network of resistances, too")
 
     @model_validator(mode="after")
     def _sound(self) -> "Reduction":
-        if self.shortest_time <= 0:
-            raise _error("not_positive", "a time must be positive", "shortest_time")
         if not 1e-6 <= self.tolerance <= 0.1:
-            raise _error("tolerance", "the tolerance lies between 1e-6 and 0.1", "tolerance")
+            raise wrong("the tolerance lies between 1e-6 and 0.1", "tolerance")
         return self

@@ -16,7 +16,10 @@ _HEAD = """# The case file
 A case is a directory with a `case.yaml`. This page is generated from the models that read it.
 
 - A value with a unit is written as text: `30 um`, `-125 K`, `22 GPa`, `8 ppm/K`, `150 degC`. Any unit of the right
-  dimension will do; a number that needs a unit and has none is an error.
+  dimension will do, a product of symbols and whole powers (`W/m^2/K`, `W/(m2 K)`, `1e-6/K`); a number that needs a unit
+  and has none is an error.
+- The file is YAML 1.2 in UTF-8, up to 2 MB, with anchors and without tags: `010` is 10, `1:30` and `no` are text.
+- Names may be in any script, up to 80 characters of one line; those of layers and regions have no `/`.
 - The origin is the centre of the outline at the bottom of the stack; x and y lie in the plane, z is up.
 - `--set geometry.layers.mould.thickness=0.5mm` overrides one value; lists are addressed by `name` or index.
 - A material property is a quantity (`22 GPa`), a list of three along x, y, z (orthotropic: then `poisson_ratio` is

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair
-from solver.case.section import Section
+from solver.case.section import Name, Section
 from solver.units import Length, Number
 
 DESIGN = "design"
@@ -29,8 +29,8 @@ class DieShift(Section):
     regions whose name starts with `die` is taken. Where a machine places the dies at their coordinates, whatever the
     carrier does, compare with the step that builds them."""
 
-    region: str = Field("die", description="the dies")
-    layer: str | None = Field(None, description="layer of the region, where several have one of that name")
+    region: Name = Field("die", description="the dies")
+    layer: Name | None = Field(None, description="layer of the region, where several have one of that name")
     face: Literal["top", "bottom"] = Field("top", description="active face of the dies")
     reference: Reference = DESIGN
 
@@ -52,7 +52,7 @@ class Lithography(Section):
     part_inside: Number = Field(
         1.0, description="least part of a field inside that margin for it to count, `100 %`: whole fields only"
     )
-    face: str = Field("top", description="exposed face: `top`, `bottom`, `LAYER.top`, `LAYER.bottom`")
+    face: Name = Field("top", description="exposed face: `top`, `bottom`, `LAYER.top`, `LAYER.bottom`")
     correction: list[Term] = Field(
         ["translation", "rotation", "magnification", "orthogonality"],
         description="what the stepper corrects in every field; magnification: along x and y apart",

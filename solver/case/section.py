@@ -1,26 +1,65 @@
 """Base class of every section of the case file: unknown keys are errors that name the nearest valid spelling."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+_LONGEST_NAME, _LONGEST_REFERENCE, _LONGEST_TITLE, _LONGEST_NOTE = 80, 200, 300, 5000
+_FEW = 12  # names that a message lists
 
-def nearest(word: str, valid: list[str], count: int = 3) -> str:
+
+def nearest(word: str, valid: Iterable[Any], count: int = 3) -> str:
     """Tail of a message: the nearest valid spellings, or all of them when they are few."""
-    close = get_close_matches(word, valid, n=count, cutoff=0.5)
+    words = sorted({one for one in valid if isinstance(one, str)})
+    if not words:
+        return "there is none"
+    plain = {one.lower(): one for one in reversed(words)}
+    close = get_close_matches(word[:_LONGEST_NAME].strip().lower(), plain, n=count, cutoff=0.5)
     if close:
-        return "did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
-    if len(valid) <= 12:
-        return "valid: " + ", ".join(sorted(valid))
-    return ""
+        return "did you mean " + " or ".join(f"'{plain[one]}'" for one in close) + "?"
+    if len(words) <= _FEW:
+        return "valid: " + ", ".join(words)
+    return f"valid: {', '.join(words[:_FEW])} and {len(words) - _FEW} more"
+
+
+def wrong(message: str, key: str = "") -> PydanticCustomError:
+    """The error of a section, or of one key of it."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, **({"key": key} if key else {})})
+
+
+def _text(longest: int, forbidden: str = "", least: int = 1, breaks: str = "") -> AfterValidator:
+    def check(text: str) -> str:
+        if not least <= len(text.strip()) or len(text) > longest:
+            raise wrong(f"expected text of {least} to {longest} characters")
+        bad = next((c for c in text if c in forbidden or not (c.isprintable() or c in breaks)), None)
+        if bad is not None:
+            shown = f"'{bad}'" if bad.isprintable() else f"the character U+{ord(bad):04X}"
+            raise wrong(f"{shown} may not stand in it")
+        return text
+
+    return AfterValidator(check)
+
+
+Title = Annotated[str, _text(_LONGEST_TITLE)]  # one line for a person to read
+Note = Annotated[str, _text(_LONGEST_NOTE, least=0, breaks="\n")]  # remarks
+Name = Annotated[str, _text(_LONGEST_NAME)]  # what other keys refer to, in any script
+Reference = Annotated[str, _text(_LONGEST_REFERENCE)]  # to a name, a LAYER/REGION or a LAYER.top
+PartName = Annotated[str, _text(_LONGEST_NAME, forbidden="/")]  # of a layer or region, which are written LAYER/REGION
 
 
 class Section(BaseModel):
     """A mapping of the case file. Immutable once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+    )
 
     # what people write -> the key meant, for keys too different to be found by spelling
     synonyms: ClassVar[dict[str, str]] = {}
@@ -36,7 +75,5 @@ class Section(BaseModel):
                 continue
             meant = cls.synonyms.get(str(key))
             hint = f"did you mean '{meant}'?" if meant else nearest(str(key), valid)
-            raise PydanticCustomError(
-                "unknown_key", "{message}", {"message": f"unknown key '{key}'; {hint}", "key": key}
-            )
+            raise wrong(f"unknown key '{str(key)[:_LONGEST_NAME]}'; {hint}", str(key))
         return data

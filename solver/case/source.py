@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from solver.case import yaml_text
+from solver.case.yaml_text import Loc
+from solver.errors import CaseError, short
 
-from solver.errors import CaseError
-
-Loc = tuple[str | int, ...]
+_LARGEST = 2_000_000  # bytes of a case file
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Source:
         """`file:line` of a place, or the override it came from."""
         for end in range(len(loc), -1, -1):
             if loc[:end] in self.overrides:
-                return f"--set {self.overrides[loc[:end]]}"
+                return f"--set {short(self.overrides[loc[:end]])}"
             if loc[:end] in self.lines:
                 return f"{self.path}:{self.lines[loc[:end]]}"
         return str(self.path)
@@ -44,8 +44,8 @@ class Source:
                 node = node[part]
             except (KeyError, IndexError, TypeError):
                 node = None
-            named = isinstance(part, int) and isinstance(node, dict) and "name" in node
-            words.append(str(node["name"]) if named and isinstance(node, dict) else str(part))
+            named = isinstance(part, int) and isinstance(node, dict) and isinstance(node.get("name"), str)
+            words.append(short(node["name"] if named and node["name"].strip() else part))
         return ".".join(words)
 
     def existing(self, loc: Loc, missing: bool) -> Loc:
@@ -81,48 +81,42 @@ class Source:
     def error(self, loc: Loc, message: str) -> CaseError:
         """One line: file, line, key, value, rule."""
         value = self.value(loc)
-        shown = f" = '{value}'" if isinstance(value, str | int | float) else ""
+        shown = f" = '{short(value)}'" if isinstance(value, str | int | float) else ""
         key = self.spell(loc)
         return CaseError(f"{self.where(loc)}: {key}{shown}: {message}" if key else f"{self.where(loc)}: {message}")
 
 
 def read(path: Path) -> Source:
-    """Read a case file.
+    """Read a case file, or the `case.yaml` of a directory.
 
     Raises:
-        CaseError: no such file, not YAML, a key twice in one mapping.
+        CaseError: no such file, a pipe or a device, too large, not UTF-8, not YAML, a key twice in one mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise CaseError(f"{path}: no such case file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CaseError(f"{path}: cannot be read: {error}") from None
+        file = path / "case.yaml" if path.is_dir() else path
+        raw = _bytes(file)
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise CaseError(f"{file}:{line}: not UTF-8 text: byte 0x{raw[error.start]:02x}") from None
+    except (OSError, ValueError) as error:
+        raise CaseError(f"{short(path)}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CaseError(f"{path}:{line}: not valid YAML: {error.problem}") from None
-    if not isinstance(root, yaml.MappingNode):
-        raise CaseError(f"{path}:1: a case file is a mapping of sections (title, geometry, process, ...)")
-    lines: dict[Loc, int] = {}
-    return Source(path, _plain(root, (), lines, path), lines)
+        data, lines = yaml_text.read(text)
+    except yaml_text.YamlError as error:
+        raise CaseError(f"{file}:{error.line}: {error.rule}") from None
+    if not isinstance(data, dict):
+        raise CaseError(f"{file}:1: a case file is a mapping of sections (title, geometry, process, ...)")
+    return Source(file, data, lines)
 
 
-def _plain(node: yaml.Node, loc: Loc, lines: dict[Loc, int], path: Path) -> Any:
-    lines.setdefault(loc, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            line = key_node.start_mark.line + 1
-            if key in result:
-                raise CaseError(
-                    f"{path}:{line}: {'.'.join(map(str, (*loc, key)))}: the key stands twice in one mapping"
-                )
-            lines[(*loc, key)] = line
-            result[key] = _plain(value_node, (*loc, key), lines, path)
-        return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*loc, index), lines, path) for index, child in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)
+def _bytes(file: Path) -> bytes:
+    if not file.exists():
+        raise CaseError(f"{file}: no such case file")
+    if not file.is_file():
+        raise CaseError(f"{file}: a case is a file or a directory with case.yaml in it, and this is neither")
+    with file.open("rb") as stream:
+        raw = stream.read(_LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise CaseError(f"{file}: larger than {_LARGEST // 1_000_000} MB; a case file is a page of text")
+    return raw

@@ -6,10 +6,9 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Section
+from solver.case.section import Name, Reference, Section, wrong
 from solver.case.waveform import TemperatureInTime, Waveform
 from solver.units import (
     AreaResistance,
@@ -19,18 +18,14 @@ from solver.units import (
     HeatFlux,
     Length,
     Number,
+    PositiveTime,
     Power,
     PowerDensity,
     Pressure,
     Temperature,
     TemperatureCoefficient,
     ThermalResistance,
-    Time,
 )
-
-
-def _error(kind: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 class Leakage(Section):
@@ -43,15 +38,15 @@ class Leakage(Section):
     @model_validator(mode="after")
     def _positive(self) -> "Leakage":
         if self.reference <= 0 or self.exponent <= 0:
-            raise _error("not_positive", "reference and exponent of a leakage are positive")
+            raise wrong("reference and exponent of a leakage are positive")
         return self
 
 
 class PowerSource(Section):
     """Heat made in a layer, in a region (every place of its grid together), or as a map over a layer or region."""
 
-    layer: str | None = None
-    region: str | None = Field(
+    layer: Reference | None = None
+    region: Reference | None = Field(
         None, description="name of a region; `layer` too if several layers have one of that name"
     )
     total: Power | None = Field(
@@ -66,7 +61,7 @@ class PowerSource(Section):
         None, description="blocks with their powers, from the lower left corner: `.flp` of HotSpot or of 3D-ICE"
     )
     trace: Path | None = Field(None, description="powers of a HotSpot floorplan over time: `.ptrace`")
-    interval: Time | None = Field(
+    interval: PositiveTime | None = Field(
         None, description="time each sample of a floorplan's powers stands for; after the last comes the first again"
     )
     waveform: Waveform | None = Field(None, description="factor over time; a steady state takes its mean")
@@ -75,19 +70,19 @@ class PowerSource(Section):
     @model_validator(mode="after")
     def _complete(self) -> "PowerSource":
         if self.layer is None and self.region is None:
-            raise _error("no_place", "name a layer or a region")
+            raise wrong("name a layer or a region")
         if self.map is not None and self.density is not None:
-            raise _error("two_powers", "a map takes `total` (to scale it), not `density`")
+            raise wrong("a map takes `total` (to scale it), not `density`", "density")
         given = [self.total is not None and self.map is None, self.density is not None, self.map is not None]
         given.append(self.floorplan is not None)
         if sum(given) > 1 or not (any(given) or self.leakage is not None):
-            raise _error("one_power", "give exactly one of total, density, map, floorplan, with or without leakage")
+            raise wrong("give exactly one of total, density, map, floorplan, with or without leakage")
         if self.floorplan is None and (self.trace is not None or self.interval is not None):
-            raise _error("no_floorplan", "`trace` and `interval` go with `floorplan`")
-        if self.interval is not None and (self.interval <= 0 or self.waveform is not None):
-            raise _error("interval", "the interval is positive, and a floorplan over time has no `waveform`")
+            raise wrong("`trace` and `interval` go with `floorplan`", "interval" if self.trace is None else "trace")
+        if self.interval is not None and self.waveform is not None:
+            raise wrong("a floorplan over time has no `waveform`", "waveform")
         if self.waveform is not None and not any(given):
-            raise _error("waveform", "leakage follows the temperature; a waveform needs a power")
+            raise wrong("leakage follows the temperature; a waveform needs a power", "waveform")
         return self
 
 
@@ -106,8 +101,10 @@ class HeatSink(Section):
 
     @model_validator(mode="after")
     def _positive(self) -> "HeatSink":
-        if self.resistance <= 0 or self.capacity < 0:
-            raise _error("not_positive", "the resistance of a heat sink is positive, its capacity not negative")
+        if self.resistance <= 0:
+            raise wrong("the resistance of a heat sink is positive", "resistance")
+        if self.capacity < 0:
+            raise wrong("the capacity of a heat sink is not negative", "capacity")
         return self
 
 
@@ -126,9 +123,11 @@ class Boundary(Section):
     A boundary with `region` or `shape` holds on that patch of the face, in the place of what holds around it.
     """
 
-    name: str | None = Field(None, description="what the results call it, `cold plate`; several may share it")
-    face: str = Field(description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)")
-    region: str | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
+    name: Name | None = Field(None, description="what the results call it, `cold plate`; several may share it")
+    face: Reference = Field(
+        description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)"
+    )
+    region: Reference | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
     shape: Shape | None = Field(None, description="patch: an outline of its own, such as that of a cold plate")
     at: Pair | None = Field(None, description="centre of `shape`; the origin if absent")
     convection: Film | None = None
@@ -146,21 +145,21 @@ class Boundary(Section):
         kinds = [self.temperature is not None, self.flux is not None, exchange, self.heat_sink is not None]
         if sum(kinds) != 1:
             choices = "temperature; flux; heat_sink; convection and/or emissivity with ambient"
-            raise _error("one_boundary", f"give one of: {choices}")
+            raise wrong(f"give one of: {choices}")
         if self.region is not None and self.shape is not None:
-            raise _error("two_patches", "a patch is a `region` or a `shape`")
+            raise wrong("a patch is a `region` or a `shape`", "region")
         if self.at is not None and self.shape is None:
-            raise _error("no_shape", "`at` goes with `shape`")
+            raise wrong("`at` goes with `shape`", "at")
         if self.face.endswith("sides") and (self.region or self.shape or isinstance(self.convection, FilmMap)):
-            raise _error("sides", "patches and maps lie on top and bottom faces")
+            raise wrong("patches and maps lie on top and bottom faces", "face")
         if exchange and self.ambient is None:
-            raise _error("no_ambient", "convection and radiation need `ambient`")
+            raise wrong("convection and radiation need `ambient`")
         if not exchange and self.ambient is not None:
-            raise _error("ambient", "`ambient` goes with convection or emissivity")
+            raise wrong("`ambient` goes with convection or emissivity", "ambient")
         if isinstance(self.convection, float) and self.convection <= 0:
-            raise _error("not_positive", "the film coefficient must be positive")
+            raise wrong("the film coefficient must be positive", "convection")
         if self.emissivity is not None and not 0 < self.emissivity <= 1:
-            raise _error("emissivity", "the emissivity lies in (0, 1]")
+            raise wrong("the emissivity lies in (0, 1]", "emissivity")
         return self
 
 
@@ -173,11 +172,11 @@ class PressedConductance(Section):
     @model_validator(mode="after")
     def _sound(self) -> "PressedConductance":
         if len(self.pressure) != len(self.value) or len(self.pressure) < 2:
-            raise _error("lengths", "pressure and value have the same number of entries, two or more")
+            raise wrong("pressure and value have the same number of entries, two or more")
         if any(b <= a for a, b in itertools.pairwise(self.pressure)):
-            raise _error("order", "pressures ascend")
+            raise wrong("pressures ascend", "pressure")
         if any(value <= 0 for value in self.value):
-            raise _error("not_positive", "the conductance of a contact is positive")
+            raise wrong("the conductance of a contact is positive", "value")
         return self
 
 
@@ -194,7 +193,7 @@ Conductance = Annotated[
 class Interface(Section):
     """Resistance where two layers or regions touch: a contact, or a thin bond line. It stores no heat."""
 
-    between: tuple[str, str] = Field(
+    between: tuple[Reference, Reference] = Field(
         description="regions (NAME or LAYER/NAME) or layers that touch, in either order; a region goes before a layer"
     )
     resistance: AreaResistance | None = None
@@ -206,9 +205,9 @@ class Interface(Section):
     def _complete(self) -> "Interface":
         given = [self.resistance, self.conductance, self.thickness]
         if sum(value is not None for value in given) != 1 or (self.thickness is None) != (self.conductivity is None):
-            raise _error("one_resistance", "give one of: resistance; conductance; thickness with conductivity")
+            raise wrong("give one of: resistance; conductance; thickness with conductivity")
         if any(isinstance(value, float) and value <= 0 for value in (*given, self.conductivity)):
-            raise _error("not_positive", "the values of an interface are positive")
+            raise wrong("the values of an interface are positive")
         return self
 
     @property
@@ -238,7 +237,7 @@ class Coupling(Section):
     @model_validator(mode="after")
     def _sound(self) -> "Coupling":
         if not 0 < self.tolerance <= 0.1:
-            raise _error("tolerance", "the tolerance lies in (0, 0.1]")
+            raise wrong("the tolerance lies in (0, 0.1]", "tolerance")
         return self
 
 
@@ -248,7 +247,7 @@ class Thermal(Section):
     power: list[PowerSource] = []
     boundaries: Annotated[list[Boundary], Field(min_length=1)]
     interfaces: list[Interface] = []
-    bond_lines: list[str] = Field(
+    bond_lines: list[Reference] = Field(
         [],
         description="layers or regions (NAME or LAYER/NAME) whose resistance follows their thickness, as the first "
         "step in the thermal field squeezes or stretches them",

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
-from solver.case.section import Section
-from solver.units import Length
+from solver.case.section import Reference, Section
+from solver.units import PositiveLength
 
 Count = Annotated[tuple[PositiveInt, PositiveInt], Field(description="columns and rows")]
 
@@ -15,9 +15,11 @@ class Vias(Section):
 
     synonyms: ClassVar[dict[str, str]] = {"wall": "plating"}
 
-    layer: str | None = Field(None, description="layer of the array; that of the only array if absent")
-    region: str | None = Field(None, description="region of the array, if it is one")
-    pitch: list[Length] = Field([], description="over the same field")
-    diameter: list[Length] = Field([], description="at the same wall")
-    plating: list[Length] = Field([], description="walls of the barrel; half the diameter or more is a solid via")
+    layer: Reference | None = Field(None, description="layer of the array; that of the only array if absent")
+    region: Reference | None = Field(None, description="region of the array, if it is one")
+    pitch: list[PositiveLength] = Field([], description="over the same field")
+    diameter: list[PositiveLength] = Field([], description="at the same wall")
+    plating: list[PositiveLength] = Field(
+        [], description="walls of the barrel; half the diameter or more is a solid via"
+    )
     count: list[Count] = Field([], description="columns and rows at the same pitch (arrays written as a `grid`)")

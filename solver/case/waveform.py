@@ -5,37 +5,34 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
 from solver.case import signals
-from solver.case.section import Section
-from solver.units import Temperature, TemperatureDifference, Time
-
-
-def _error(kind: str, message: str) -> PydanticCustomError:
-    return PydanticCustomError(kind, "{message}", {"message": message})
+from solver.case.section import Section, wrong
+from solver.units import PositiveTime, Temperature, TemperatureDifference, Time
 
 
 def _check_times(times: list[float], values: list[float], repeat: float | None) -> None:
     if len(times) != len(values):
-        raise _error("lengths", f"{len(times)} times and {len(values)} values; give one value for each time")
+        raise wrong(f"{len(times)} times and {len(values)} values; give one value for each time")
     if times[0] != 0.0 or any(after <= before for before, after in itertools.pairwise(times)):
-        raise _error("times", "times start at 0 s and ascend")
+        raise wrong("times start at 0 s and ascend", "time")
     if repeat is not None and repeat < times[-1]:
-        raise _error("repeat", "the table is longer than the time after which it repeats")
+        raise wrong("the table is longer than the time after which it repeats", "repeat")
 
 
 class Pulse(Section):
     """A train of rectangular pulses."""
 
-    period: Time
+    period: PositiveTime
     duty: float = Field(description="part of the period that is high, 0 to 1")
     low: float = Field(0.0, description="factor between the pulses; it is 1 in them")
 
     @model_validator(mode="after")
     def _sound(self) -> "Pulse":
-        if self.period <= 0 or not 0 < self.duty < 1:
-            raise _error("pulse", "the period is positive and the duty between 0 and 1")
+        if not 0 < self.duty < 1:
+            raise wrong("a pulse needs the duty between 0 and 1", "duty")
+        if self.low < 0:
+            raise wrong("a factor of a power is not negative", "low")
         return self
 
     def signal(self) -> signals.Signal:
@@ -53,17 +50,17 @@ class Waveform(Section):
     between: Literal["linear", "steps"] = Field(
         "linear", description="table: straight lines, or each value holds until the next time"
     )
-    repeat: Time | None = Field(None, description="table: time after which it begins again")
+    repeat: PositiveTime | None = Field(None, description="table: time after which it begins again")
     pulse: Pulse | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Waveform":
         if (self.time is None) != (self.factor is None) or (self.time is None) == (self.pulse is None):
-            raise _error("one_waveform", "give `time` with `factor`, or `pulse`")
+            raise wrong("give `time` with `factor`, or `pulse`")
         if self.time is not None and self.factor is not None:
             _check_times(self.time, self.factor, self.repeat)
             if min(self.factor) < 0:
-                raise _error("negative", "a factor of a power is not negative")
+                raise wrong("a factor of a power is not negative", "factor")
         return self
 
     def signal(self) -> signals.Signal:
@@ -78,7 +75,7 @@ class SineTemperature(Section):
 
     mean: Temperature
     amplitude: TemperatureDifference
-    period: Time
+    period: PositiveTime
 
 
 class TemperatureCourse(Section):
@@ -86,13 +83,13 @@ class TemperatureCourse(Section):
 
     time: list[Time] | None = Field(None, description="ascending, from 0 s", min_length=1)
     value: list[Temperature] | None = Field(None, description="one for each time; the last one holds for ever")
-    repeat: Time | None = Field(None, description="table: time after which it begins again")
+    repeat: PositiveTime | None = Field(None, description="table: time after which it begins again")
     sine: SineTemperature | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "TemperatureCourse":
         if (self.time is None) != (self.value is None) or (self.time is None) == (self.sine is None):
-            raise _error("one_course", "give `time` with `value`, or `sine`")
+            raise wrong("give `time` with `value`, or `sine`")
         if self.time is not None and self.value is not None:
             _check_times(self.time, self.value, self.repeat)
         return self

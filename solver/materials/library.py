@@ -18,6 +18,8 @@ from solver.materials.spec import MaterialSpec
 
 FOLDER = Path(__file__).with_name("library")
 
+_LONGEST_CHAIN = 50  # materials
+
 IN_PLACE = "(in place)"
 
 Definition = MaterialSpec | MixSpec | CellSpec
@@ -79,9 +81,7 @@ def prepare(material: str | Definition, users: Mapping[str, Definition]) -> None
 
 def unknown(name: str, user_materials: Mapping[str, Definition]) -> CaseError:
     """The error of a name that nobody defines."""
-    valid = sorted({*names(), *user_materials})
-    hint = nearest(name, valid) or "`planish materials` lists them"
-    return MaterialError(name, "", f"unknown; {hint}")
+    return MaterialError(name, "", f"unknown; {nearest(name, [*names(), *user_materials])}")
 
 
 def _resolve(
@@ -116,7 +116,7 @@ def _flatten(name: str, spec: MaterialSpec, users: Mapping[str, Definition], tra
     elif spec.base in names():
         base = read(spec.base)
     else:
-        hint = nearest(spec.base, sorted({*names(), *users}))
+        hint = nearest(spec.base, [*names(), *users])
         raise MaterialError(name, "base", f"unknown material '{spec.base}'; {hint}")
     if isinstance(base, MixSpec | CellSpec):
         raise MaterialError(name, "base", f"'{spec.base}' is a mixture; a base must be a plain material")
@@ -124,5 +124,7 @@ def _flatten(name: str, spec: MaterialSpec, users: Mapping[str, Definition], tra
 
 
 def _no_circle(name: str, trail: tuple[str, ...]) -> None:
+    if len(trail) > _LONGEST_CHAIN:
+        raise MaterialError(name, "base", f"a chain of more than {_LONGEST_CHAIN} materials, each made of the next")
     if name in trail:
         raise MaterialError(name, "base", "is defined by itself: " + " -> ".join([*trail, name]))

@@ -41,6 +41,9 @@ class MaterialError(CaseError):
         self.material, self.key, self.rule = material, key, rule
         super().__init__(f"material '{material}': {key}: {rule}" if key else f"material '{material}': {rule}")
 
+    def __reduce__(self) -> tuple[type["MaterialError"], tuple[str, str, str]]:
+        return type(self), (self.material, self.key, self.rule)  # how it reaches the other ranks
+
 
 class Material(ABC):
     """A material in SI units. Temperatures are in K and may be arrays of any shape, written (...) below.

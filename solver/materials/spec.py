@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import Section
+from solver.case.section import Name, Note, Reference, Section
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.material import PROPERTIES
@@ -60,17 +60,17 @@ def _read_glass(raw: Any) -> Curve:
 class Provenance(Section):
     """Where one property comes from: a key of `sources`, the temperatures the data cover, a remark."""
 
-    source: str
+    source: Reference
     valid: tuple[Temperature, Temperature] | None = None
-    note: str = ""
+    note: Note = ""
 
 
 class MaterialSpec(Section):
     """A new material, or changes to another one (`base`)."""
 
-    base: str | None = None
-    title: str = ""
-    category: str = ""
+    base: Reference | None = None
+    title: Note = ""
+    category: Note = ""
     youngs_modulus: Modulus = None
     poisson_ratio: Poisson = None
     shear_modulus: Modulus = None
@@ -87,8 +87,8 @@ class MaterialSpec(Section):
     stress_free_temperature: Temperature | None = Field(
         None, description="free of thermal stress; where a step builds it, or that of the process, if absent"
     )
-    sources: dict[str, str] = Field(default_factory=dict)
-    provenance: dict[str, Provenance] = Field(default_factory=dict)
+    sources: dict[Name, Note] = Field(default_factory=dict)
+    provenance: dict[Name, Provenance] = Field(default_factory=dict)
 
     synonyms = {
         "e": "youngs_modulus",

@@ -127,9 +127,7 @@ def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     return _resting(stack_mesh, space, bottom[there])
 
 
-def on_ends(
-    stack_mesh: StackMesh, space: fem.FunctionSpace, ends: Sequence[str | Line], clamped: bool
-) -> Support:
+def on_ends(stack_mesh: StackMesh, space: fem.FunctionSpace, ends: Sequence[str | Line], clamped: bool) -> Support:
     """Sides of the stack held.
 
     Args:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from solver import units
+from solver import unit_text, units
 
 WRITTEN = [
     (units.LENGTH, "30 um", 30e-6),
@@ -24,6 +24,12 @@ WRITTEN = [
     (units.FILM_COEFFICIENT, "1400 W/m^2/K", 1400.0),
     (units.FILM_COEFFICIENT, "0.1 W/cm^2/K", 1000.0),
     (units.CONDUCTIVITY, "0.9 W/(m*K)", 0.9),
+    (units.FILM_COEFFICIENT, "5 W/(m2 K)", 5.0),
+    (units.FILM_COEFFICIENT, "5 W m^-2 K^-1", 5.0),
+    (units.FILM_COEFFICIENT, "5 W/m²/K", 5.0),
+    (units.EXPANSION, "8e-6/K", 8e-6),
+    (units.LENGTH, "1 mil", 25.4e-6),
+    (units.AREA_RESISTANCE, "5 mm^2 K/W", 5e-6),
     (units.NUMBER, 0.35, 0.35),
     (units.NUMBER, "35 %", 0.35),
 ]
@@ -43,3 +49,46 @@ def test_any_number_of_micrometres_is_read(number):
 def test_what_is_no_length_is_refused(text):
     with pytest.raises(PydanticCustomError):
         units.LENGTH.parse(text)
+
+
+NO_UNITS = [
+    "mm(",
+    "mm*9**9**9**9",
+    "mm**",
+    "mm)",
+    "mm/0",
+    "mm**0.5",
+    "mm^1e9",
+    "abs(mm)",
+    "m[0]",
+    "(((((mm)))))",
+    "mm=3",
+]
+
+
+@pytest.mark.parametrize("text", NO_UNITS)
+def test_a_unit_is_read_by_its_grammar_and_never_evaluated(text):
+    with pytest.raises(PydanticCustomError, match="unknown unit"):
+        units.LENGTH.parse(f"1 {text}")
+
+
+def test_every_symbol_is_known_to_pint():
+    for symbol in unit_text.SYMBOLS:
+        assert units.registry().Unit(unit_text.canonical(symbol))
+
+
+def test_a_misspelt_unit_gets_the_nearest_of_its_kind():
+    with pytest.raises(PydanticCustomError, match="did you mean 'MPa'"):
+        units.STRESS.parse("3 Mpa")
+
+
+@pytest.mark.parametrize("text", ["1e308 m", "1e400 mm", "-200 m"])
+def test_a_length_has_a_size(text):
+    with pytest.raises(PydanticCustomError, match="no length is that large"):
+        units.LENGTH.parse(text)
+
+
+@pytest.mark.parametrize(("text", "rule"), [("-300 degC", "below absolute zero"), ("25 delta_degC", "is a difference")])
+def test_a_temperature_lies_on_a_scale(text, rule):
+    with pytest.raises(PydanticCustomError, match=rule):
+        units.TEMPERATURE.parse(text)

@@ -5,23 +5,17 @@ from math import hypot, pi, sqrt
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from solver.case.section import Section
+from solver.case.section import Reference, Section, wrong
 from solver.units import LENGTH, Length
 
 Phase = tuple[str | None, float]  # a material (None: empty) and its volume fraction
 
 
-def wrong(message: str, key: str) -> PydanticCustomError:
-    """An error of one key."""
-    return PydanticCustomError("unit_cell", "{message}", {"message": message, **({"key": key} if key else {})})
-
-
 def _pair(value: Any) -> tuple[float, float]:
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise wrong("expected one length, or two along x and y", "")
+            raise wrong("expected one length, or two along x and y")
         return LENGTH.parse(value[0]), LENGTH.parse(value[1])
     return (LENGTH.parse(value),) * 2
 
@@ -33,8 +27,8 @@ class CellSpec(Section):
     """What all unit cells say."""
 
     unit_cell: str
-    metal: str = Field(description="name of a material")
-    matrix: str = Field(description="name of the material around it")
+    metal: Reference = Field(description="name of a material")
+    matrix: Reference = Field(description="name of the material around it")
 
     synonyms: ClassVar[dict[str, str]] = {"dielectric": "matrix", "fill": "matrix", "wall": "plating"}
 
@@ -121,7 +115,7 @@ class RoundCell(CellSpec):
 class Liner(Section):
     """A coat around the metal: the oxide of a through-silicon via, a barrier."""
 
-    material: str
+    material: Reference
     thickness: Length
 
     @model_validator(mode="after")
@@ -137,7 +131,7 @@ class ViaCell(RoundCell):
     unit_cell: Literal["via"]
     diameter: Length = Field(description="outer diameter of the metal")
     plating: Length | None = Field(None, description="wall of a barrel; solid if absent")
-    core: str | None = Field(None, description="material inside the wall; empty if absent")
+    core: Reference | None = Field(None, description="material inside the wall; empty if absent")
     liner: Liner | None = Field(None, description="coat between metal and matrix")
     method: Literal["finite-elements", "closed-form"] = Field(
         "finite-elements",

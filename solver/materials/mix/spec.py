@@ -3,23 +3,18 @@
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from solver.case.section import Section, nearest
+from solver.case.section import Reference, Section, nearest, wrong
+from solver.errors import short
 from solver.materials.mix.conductivity import RAYLEIGH_LIMIT
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.units import NUMBER
 
 
-def _error(message: str) -> PydanticCustomError:
-    return PydanticCustomError("mix", "{message}", {"message": message})
-
-
 def _one_of(table: dict[str, Any], what: str) -> BeforeValidator:
     def check(value: Any) -> Any:
-        if value is not None and value not in table:
-            hint = nearest(str(value), list(table)) or "valid: " + ", ".join(table)
-            raise _error(f"unknown {what} '{value}'; {hint}")
+        if value is not None and (not isinstance(value, str) or value not in table):
+            raise wrong(f"unknown {what} '{short(value)}'; {nearest(str(value), table)}")
         return value
 
     return BeforeValidator(check)
@@ -28,13 +23,13 @@ def _one_of(table: dict[str, Any], what: str) -> BeforeValidator:
 def _fraction(value: Any) -> float:
     fraction = NUMBER.parse(value)
     if not 0.0 <= fraction <= 1.0:
-        raise _error(f"{value} is not physical; a volume fraction lies between 0 and 1")
+        raise wrong(f"{short(value)} is not physical; a volume fraction lies between 0 and 1")
     return fraction
 
 
 def _along(value: Any) -> tuple[float, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise _error("expected two numbers from 0 to 1, along x and y")
+        raise wrong("expected two numbers from 0 to 1, along x and y")
     return _fraction(value[0]), _fraction(value[1])
 
 
@@ -45,8 +40,8 @@ class MixSpec(Section):
     """A layer of metal in a dielectric, smeared out."""
 
     mix: Annotated[str, _one_of(RULES, "mix rule")] = Field(description="rule for stiffness: " + ", ".join(RULES))
-    metal: str = Field(description="name of a material")
-    dielectric: str = Field(description="name of a material")
+    metal: Reference = Field(description="name of a material")
+    dielectric: Reference = Field(description="name of a material")
     metal_fraction: Annotated[float, BeforeValidator(_fraction)] = Field(description="by volume, 0 to 1")
     expansion: Annotated[str | None, _one_of(EXPANSIONS, "expansion rule")] = Field(
         None, description="rule for expansion, that of the mix if absent: " + ", ".join(EXPANSIONS)
@@ -94,13 +89,13 @@ class MixSpec(Section):
     @model_validator(mode="after")
     def _rules_agree(self) -> "MixSpec":
         if self.along is not None and self.mix != "traces":
-            raise _error(f"`along` does not go with mix '{self.mix}', only with 'traces'")
+            raise wrong(f"does not go with mix '{self.mix}', only with 'traces'", "along")
         allowed = RULES[self.mix].expansions
         if self.expansion_rule not in allowed:
-            raise _error(f"expansion '{self.expansion}' does not go with mix '{self.mix}'; valid: {', '.join(allowed)}")
+            raise wrong(f"does not go with mix '{self.mix}'; valid: {', '.join(allowed)}", "expansion")
         if self.conductivity_rule == "rayleigh" and self.metal_fraction >= RAYLEIGH_LIMIT:
-            raise _error(
-                f"metal_fraction {self.metal_fraction:g}: cylinders of a square array touch at {RAYLEIGH_LIMIT:.4f}; "
-                "write 'conductivity: cylinders'"
+            raise wrong(
+                f"cylinders of a square array touch at {RAYLEIGH_LIMIT:.4f}; write 'conductivity: cylinders'",
+                "metal_fraction",
             )
         return self
