@@ -86,7 +86,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             record, balance = problem.solve(step.temperature)
         with clock.phase("results"):
             shape = warpage.evaluate(Surface(mesh, problem.displacement, "bottom"))
-            stress.by_layer(mesh, problem.stress(step.temperature), problem.strain_energy())
+            stress.evaluate(mesh, problem.stress(step.temperature), problem.strain_energy())
     finally:
         clock.restore()
     expected = estimate.direct(estimate.Size(record.unknowns, estimate.columns(plane)))

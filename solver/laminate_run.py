@@ -1,18 +1,20 @@
 """Model `laminate`: the steps of a process in closed form."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from solver import doubts
 from solver.case.load import LoadedCase
-from solver.case.stack import StackUp
+from solver.case.stack import PlacedLayer, StackUp
 from solver.materials import library
 from solver.physics.laminate import dome
 from solver.process import ladder
 from solver.process.ladder import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
+from solver.results import strength
 from solver.units import to_celsius
 
 
@@ -47,6 +49,9 @@ def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: 
         }
         for layer, sigma in zip(layers, state.stresses, strict=True)
     }
+    blocks = {layer.name: stresses[layer.name] | _borne(loaded, layer, stresses, step.temperature) for layer in layers}
+    for text in strength.beyond(step.name, [(None, blocks)]):
+        progress.warn(text)
     return {
         "name": step.name,
         "temperature_degc": to_celsius(step.temperature),
@@ -57,6 +62,7 @@ def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: 
         else to_celsius(comparison.bifurcation_kelvin),
         "curve": curve,
         "layers": stresses,
+        "blocks": blocks,
         "laminate": comparison,
     }
 
@@ -71,6 +77,13 @@ def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
         "curvature_y_per_m": curvature[1],
         "twist_per_m": curvature[2] / 2,
     }
+
+
+def _borne(loaded: LoadedCase, layer: PlacedLayer, stresses: dict[str, Any], kelvin: float) -> dict[str, float | None]:
+    """What a layer bears; the laminate model has no layer with regions."""
+    assert layer.material is not None
+    material, found = library.resolve(layer.material, loaded.case.materials), stresses[layer.name]
+    return asdict(strength.of_extremes(material, kelvin, found["max_principal_mpa"], found["max_von_mises_mpa"]))
 
 
 def _invariants(sigma: np.ndarray) -> dict[str, float]:

@@ -23,6 +23,8 @@ DISPLAY = {  # key -> unit shown, SI value of one unit
     "density": ("kg/m^3", 1.0),
     "specific_heat": ("J/kg/K", 1.0),
     "electrical_resistivity": ("uohm cm", 1e-8),
+    "strength": ("MPa", 1e6),
+    "yield_stress": ("MPa", 1e6),
 }
 
 

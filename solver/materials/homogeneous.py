@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
-from solver.materials.material import ELECTRICAL, PROPERTIES, Material, MaterialError
+from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,9 @@ class Homogeneous(Material):
         slope = self.curve("electrical_resistivity").slope(temperature)
         return np.array(np.broadcast_to(slope, (*slope.shape[:-1], 3)))
 
+    def limit(self, key: str, temperature: ArrayLike) -> Array:
+        return np.asarray(self.curve(key)(temperature)[..., 0])
+
     @property
     def density(self) -> float:
         return float(self.curve("density")(ROOM)[0])
@@ -91,7 +94,8 @@ class Homogeneous(Material):
 
     @property
     def knots(self) -> Array:
-        varying = [c.temperature for key, c in self.curves.items() if not c.is_constant and key not in ELECTRICAL]
+        aside = (*ELECTRICAL, *LIMITS)
+        varying = [c.temperature for key, c in self.curves.items() if not c.is_constant and key not in aside]
         return np.unique(np.concatenate([np.empty(0), *varying]))
 
     def valid_range(self, keys: Iterable[str] = PROPERTIES) -> tuple[float, float]:

@@ -22,10 +22,13 @@ PROPERTIES = (
     "specific_heat",
     "glass_transition",
     "electrical_resistivity",
+    "strength",
+    "yield_stress",
 )
 MECHANICAL = ("youngs_modulus", "poisson_ratio", "shear_modulus", "thermal_expansion")
 THERMAL = ("thermal_conductivity", "density", "specific_heat")
 ELECTRICAL = ("electrical_resistivity",)
+LIMITS = ("strength", "yield_stress")  # what stress is judged by; no solve asks for them
 
 
 class MaterialError(CaseError):
@@ -162,6 +165,14 @@ class Material(ABC):
     def is_temperature_dependent_resistivity(self) -> bool:
         """True when the resistivity changes with temperature."""
         return False
+
+    def limit(self, key: str, temperature: ArrayLike) -> Array:
+        """A stress it bears [Pa], shape (...); `key` is one of `LIMITS`. Mixtures and arrays have none of their own.
+
+        Raises:
+            MaterialError: not given.
+        """
+        raise MaterialError(self.name, key, "the mean stress of a mixture or an array is not that of its parts")
 
     @property
     def valid_temperature(self) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from solver.units import (
     NUMBER,
     RESISTIVITY,
     SPECIFIC_HEAT,
+    STRENGTH,
     STRESS,
     TEMPERATURE,
     FilmStress,
@@ -37,6 +38,7 @@ CONDUCTIVITY_LIMITS = Limits(0.0, 1e4, "a conductivity lies between 0 and 10000 
 DENSITY_LIMITS = Limits(0.0, 3e4, "a density lies between 0 and 30000 kg/m^3")
 HEAT_LIMITS = Limits(0.0, 2e4, "a specific heat lies between 0 and 20000 J/kg/K")
 RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies between 1e-10 and 1000 ohm m")
+STRENGTH_LIMITS = Limits(0.0, 2e10, "a strength or yield stress lies between 0 and 20 GPa")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
 
 RESERVED_LAWS = ("viscoelastic", "cure_shrinkage", "plastic", "anand", "creep")
@@ -48,6 +50,7 @@ Expansion = Annotated[Curve | GlassStep | None, BeforeValidator(expansion_reader
 Conductivity = Annotated[AxesCurve, BeforeValidator(axes_reader(CONDUCTIVITY, CONDUCTIVITY_LIMITS))]
 Density = Annotated[AxesCurve, BeforeValidator(scalar_reader(DENSITY, DENSITY_LIMITS))]
 Resistivity = Annotated[AxesCurve, BeforeValidator(resistivity_reader(RESISTIVITY, RESISTIVITY_LIMITS))]
+Strength = Annotated[AxesCurve, BeforeValidator(scalar_reader(STRENGTH, STRENGTH_LIMITS))]
 SpecificHeat = Annotated[AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS))]
 
 
@@ -80,6 +83,8 @@ class MaterialSpec(Section):
     specific_heat: SpecificHeat = None
     glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass)] = None
     electrical_resistivity: Resistivity = None
+    strength: Strength = None
+    yield_stress: Strength = None
     electromigration: ElectromigrationSpec | None = None
     stress: FilmStress = Field(
         None, description="in the plane of a film when it is born, held at its size: 250 MPa, or along x and y"
@@ -109,6 +114,11 @@ class MaterialSpec(Section):
         "heat_capacity": "specific_heat",
         "tg": "glass_transition",
         "Tg": "glass_transition",
+        "tensile_strength": "strength",
+        "flexural_strength": "strength",
+        "fracture_strength": "strength",
+        "yield": "yield_stress",
+        "yield_strength": "yield_stress",
         "resistivity": "electrical_resistivity",
         "electrical_conductivity": "electrical_resistivity",
     }

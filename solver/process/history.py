@@ -29,7 +29,7 @@ from solver.process.moments import Moment, Moments
 from solver.process.plan import PlannedStep, Stage
 from solver.process.words import iterations, what, where
 from solver.progress import Progress
-from solver.results import over_time, stress, warpage
+from solver.results import over_time, strength, stress, warpage
 from solver.results.branch import SYMMETRIC
 from solver.results.checkpoint import Cells, Position, Saved
 from solver.results.contact import contact_summary
@@ -204,14 +204,17 @@ class History:
                 "over_time": end.over_time,
             }
         sigma = solution.stress(temperature)
-        layers = stress.by_layer(problem.stack_mesh, sigma, solution.strain_energy())
+        stresses = stress.evaluate(problem.stack_mesh, sigma, solution.strain_energy(), solution.materials, temperature)
         time = self._time(step)
         if time is not None:
             assert isinstance(temperature, fem.Function)
             end_of_it = warpage.Warpage(**{key: found[key] for key in end.shape.__dict__})
-            found["over_time"].append(over_time.entry(time, temperature, end_of_it, layers))
+            found["over_time"].append(over_time.entry(time, temperature, end_of_it, stresses))
         reading = self._readings.read(step.name, problem.stack_mesh, displacement)
         self._doubts(step, problem, None if large else comparison, temperature)
+        moments = [(point["thermal_time_s"], point.get("blocks") or {}) for point in found["over_time"]]
+        for text in strength.beyond(step.name, [*moments, (time, plain(stresses.blocks))]):
+            self.progress.warn(text)
         touching = contact_summary(step.end.support, solution, balance)
         for text in doubts.carried(step.name, balance, touching):
             self.progress.warn(text)
@@ -225,7 +228,8 @@ class History:
             "singulated": step.end.cut_out,
             **found,
             "births": self._births(step, shapes),
-            "layers": layers,
+            "layers": stresses.layers,
+            "blocks": stresses.blocks,
             "balance": balance,
             "contact": touching,
             "laminate": comparison,
@@ -300,8 +304,9 @@ class History:
     ) -> dict[str, Any]:
         """Shape and stress at a moment that a step passes."""
         assert moment.time is not None
-        layers = stress.by_layer(solved.stack_mesh, solved.stress(moment.field), solved.strain_energy())
-        return over_time.entry(moment.time, moment.field, shape, layers)
+        sigma, energy = solved.stress(moment.field), solved.strain_energy()
+        found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
+        return over_time.entry(moment.time, moment.field, shape, found)
 
     def _overestimate(self, laminate: Laminate, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
         """Part by which small deflection overestimates a curvature it has found."""

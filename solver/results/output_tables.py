@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from solver.results.summary import parts
 from solver.results.tables import ABSENT, Table, number, percent
 
 Summary = dict[str, Any]
@@ -17,8 +18,11 @@ _ARRAY_NOTE = (
     "are x / y / z, of G xy / yz / zx. Stress inside a smeared array is the mean over metal and matrix."
 )
 _STRESS_NOTE = (
-    "Extremes over the cells of each layer. At free edges and at corners between materials they grow as the mesh is "
-    "refined: compare them between variants on the same mesh."
+    "Extremes over the cells of each region, and of each layer outside its regions. At free edges and at corners "
+    "between materials they grow as the mesh is refined: compare them between variants on the same mesh. Of it: "
+    "largest principal stress over strength (brittle), or von Mises stress over yield stress (ductile), whichever is more; "
+    "above 100 % the model, which is elastic, does not hold. No limit is known where there is a dash, and none of a "
+    "mixture or an array, whose stress is a mean over its parts."
 )
 
 
@@ -177,30 +181,34 @@ def over_time_table(summary: Summary) -> Table | None:
         for point in step.get("over_time") or ()
     ]
     columns = ("end of step", "time (s)", "lowest (degC)", "highest (degC)", *_SHAPE_COLUMNS[1:])
-    note = "Stress of every layer at these times: over_time.csv."
+    note = "Stress of every layer and region at these times: over_time.csv."
     return Table("Warpage against time", columns, rows, note) if rows else None
 
 
 def stress_tables(summary: Summary) -> list[Table]:
-    """Extremes of every layer, top to bottom, a table per step."""
-    keys = (
-        "max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strain_energy_mj",
-        "strain_energy_density_kj_per_m3",
-    )  # fmt: skip
+    """Extremes of every block, top to bottom, beside what its material bears; a table per step."""
     columns = (
-        "layer", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strain energy (mJ)",
-        "per volume (kJ/m3)",
+        "layer / region", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strength (MPa)",
+        "yield stress (MPa)", "of it", "beyond it, by volume", "strain energy (mJ)", "per volume (kJ/m3)",
     )  # fmt: skip
     return [
         Table(
             f"Stress: {step['name']}",
             columns,
-            [[name, *(number(value.get(key)) for key in keys)] for name, value in reversed(step["layers"].items())],
+            [[name.replace("/", " / "), *_stress(block)] for name, block in reversed(parts(step).items())],
             _STRESS_NOTE,
         )
         for step in summary.get("steps") or []
-        if step.get("layers")
+        if parts(step)
     ]
+
+
+def _stress(block: Summary) -> list[str]:
+    used, share = block.get("utilisation"), block.get("share_beyond")
+    keys = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strength_mpa", "yield_stress_mpa")
+    shares = [ABSENT if part is None else f"{100 * part:.3g} %" for part in (used, share)]
+    energy = (block.get("strain_energy_mj"), block.get("strain_energy_density_kj_per_m3"))
+    return [*(number(block.get(key)) for key in keys), *shares, *map(number, energy)]
 
 
 _COURSE = {

@@ -1,6 +1,5 @@
 """Warpage and stress against the time of a transient: an entry for every field the process passes."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,7 +7,8 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from solver.results.stress import LayerStress
+from solver.results.stress import StackStress
+from solver.results.summary import parts
 from solver.results.warpage import Warpage
 from solver.units import to_celsius
 
@@ -16,14 +16,14 @@ _SHAPE = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x
 _STRESS = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strain_energy_mj")
 
 
-def entry(time: float, field: fem.Function, shape: Warpage, layers: Mapping[str, LayerStress]) -> dict[str, Any]:
+def entry(time: float, field: fem.Function, shape: Warpage, stress: StackStress) -> dict[str, Any]:
     """An entry of `over_time` of a step. Collective.
 
     Args:
         time: of the transient (s).
         field: temperature (K).
         shape: of the stack in it.
-        layers: stress of each layer.
+        stress: of its layers and blocks.
     """
     comm = field.function_space.mesh.comm
     low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
@@ -33,7 +33,7 @@ def entry(time: float, field: fem.Function, shape: Warpage, layers: Mapping[str,
         "min_temperature_degc": to_celsius(low),
         "max_temperature_degc": to_celsius(high),
         **asdict(shape),
-        "layers": {name: asdict(found) for name, found in layers.items()},
+        **asdict(stress),
     }
 
 
@@ -49,6 +49,6 @@ def columns(steps: list[dict[str, Any]]) -> dict[str, list[Any]]:
         return {}
     keys = ("thermal_time_s", "min_temperature_degc", "max_temperature_degc", *_SHAPE)
     table = {key: [point.get(key) for point in points] for key in keys}
-    for layer in points[0]["layers"]:
-        table |= {f"{layer} {key}": [point["layers"].get(layer, {}).get(key) for point in points] for key in _STRESS}
+    for block in parts(points[0]):
+        table |= {f"{block} {key}": [parts(point).get(block, {}).get(key) for point in points] for key in _STRESS}
     return table

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from solver.results.summary import parts
 from solver.results.tables import ABSENT, Table, number, percent
 
 Summary = dict[str, Any]
@@ -80,28 +81,30 @@ def lithography_table(summary: Summary) -> Table | None:
 
 
 def history_table(summary: Summary) -> Table | None:
-    """Largest stress and strain energy of every layer, a row per step, of two steps or more."""
+    """Largest stress and strain energy, a row per block, top to bottom, and a column per step, of two steps or more."""
     steps = [step for step in summary.get("steps") or [] if _energies(step)]
     if len(steps) < 2:
         return None
-    layers = list(dict.fromkeys(name for step in sorted(steps, key=_count) for name in step["layers"]))
+    blocks = list(dict.fromkeys(name for step in sorted(steps, key=_count) for name in parts(step)))
     rows = []
-    for step in steps:
-        parts = [step["layers"].get(name) for name in layers]
-        total = sum(_energies(step).values())
-        rows.append([step["name"], *("" if part is None else _cell(part) for part in parts), number(total)])
-    note = "Elastic energy of the layers of the whole stack; no entry where a layer is not there."
-    head = ("step", *(f"{name}: von Mises (MPa), energy (mJ)" for name in layers), "all: energy (mJ)")
-    return Table("History: largest stress and strain energy", head, rows, note)
+    for name in reversed(blocks):
+        of_steps = [parts(step).get(name) for step in steps]
+        rows.append([name.replace("/", " / "), *("" if part is None else _cell(part) for part in of_steps)])
+    rows.append(["all: energy (mJ)", *(number(sum(_energies(step).values())) for step in steps)])
+    note = (
+        "Largest von Mises stress (MPa), and elastic energy (mJ) of the whole stack, of each region and of each layer "
+        "outside its regions; no entry where it is not there."
+    )
+    return Table("History: largest stress and strain energy", ("", *(step["name"] for step in steps)), rows, note)
 
 
 def _energies(step: Summary) -> dict[str, float]:
-    parts = (step.get("layers") or {}).items()
-    return {name: part["strain_energy_mj"] for name, part in parts if part.get("strain_energy_mj") is not None}
+    blocks = parts(step).items()
+    return {name: part["strain_energy_mj"] for name, part in blocks if part.get("strain_energy_mj") is not None}
 
 
 def _count(step: Summary) -> int:
-    return -len(step["layers"])
+    return -len(parts(step))
 
 
 def _cell(part: Summary) -> str:

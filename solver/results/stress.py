@@ -1,24 +1,28 @@
-"""Stress extremes per layer, from the stress at the corners of every cell, and the strain energy of each layer."""
+"""Stress extremes and strain energy of every layer and block, from the stress at the corners of every cell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array
+from solver.arrays import Array, Integers
+from solver.materials.material import Material
 from solver.results.cell_stress import extremes
+from solver.results.strength import Borne, borne
 
 
 @dataclass(frozen=True)
 class LayerStress:
-    """Stress and energy of one layer.
+    """Stress and energy of one layer, or of one block.
 
     Attributes:
         max_von_mises_mpa, max_principal_mpa, min_principal_mpa: extremes (MPa); at free edges and region corners they
             grow as the mesh is refined.
-        strain_energy_mj: elastic energy stored in the layer of the whole stack (millijoule).
-        strain_energy_density_kj_per_m3: the same per volume of the layer, its empty places left out.
+        strain_energy_mj: elastic energy stored in it, of the whole stack (millijoule).
+        strain_energy_density_kj_per_m3: the same per volume of it, empty places left out.
     """
 
     max_von_mises_mpa: float
@@ -28,26 +32,91 @@ class LayerStress:
     strain_energy_density_kj_per_m3: float
 
 
-def by_layer(stack_mesh: StackMesh, sigma: Array, energy: Array) -> dict[str, LayerStress]:
-    """Extremes over each layer present, and its energy. Collective.
+@dataclass(frozen=True)
+class BlockStress(LayerStress):
+    """Stress of a `layer` outside its regions, or of a `layer/region`, beside what its material bears.
+
+    Attributes:
+        strength_mpa, yield_stress_mpa: of the material, at the place where the stress comes nearest; None if not given.
+        utilisation: largest principal stress over strength or von Mises stress over yield stress, whichever is more.
+        share_beyond: part of its volume in cells whose largest stress is more than the material bears.
+    """
+
+    strength_mpa: float | None = None
+    yield_stress_mpa: float | None = None
+    utilisation: float | None = None
+    share_beyond: float | None = None
+
+
+@dataclass(frozen=True)
+class StackStress:
+    """Stress by name of the layers present, and by name of the blocks (`mould`, `mould/die`), bottom to top."""
+
+    layers: dict[str, LayerStress]
+    blocks: dict[str, BlockStress]
+
+
+def evaluate(
+    stack_mesh: StackMesh,
+    sigma: Array,
+    energy: Array,
+    materials: Sequence[Material] = (),
+    temperature: float | fem.Function | None = None,
+) -> StackStress:
+    """Extremes over each layer and block present, and their energies. Collective.
 
     Args:
         stack_mesh: the mesh.
-        sigma: (local cells, points, 6) in Pa.
+        sigma: (owned cells, points, 6) in Pa.
         energy: (owned cells,) of each cell, in J.
+        materials: one for each block; without them nothing is said of what they bear.
+        temperature: uniform or a field (K) at which they bear it.
     """
     volume = stack_mesh.sizes**2 * stack_mesh.heights
     mises, highest, lowest = extremes(sigma)
-    table = np.stack([mises, highest, -lowest])
-    result = {}
-    for index, layer in enumerate(stack_mesh.stack.layers):
+    names = tuple(dict.fromkeys(block.name for block in stack_mesh.blocks))  # those of a copper map share one
+    of_block = np.array([names.index(block.name) for block in stack_mesh.blocks], dtype=np.intp)
+    owner = of_block[stack_mesh.block]
+    most = _most(stack_mesh.comm, owner, np.stack([mises, highest, -lowest]), len(names))
+    sums = _sums(stack_mesh.comm, owner, np.stack([energy, volume]), len(names))
+    bears: list[Borne] = [Borne()] * len(names)
+    if materials and temperature is not None:
+        bears = borne(stack_mesh, materials, temperature, {"strength": highest, "yield_stress": mises}, owner, volume)
+    whole = stack_mesh.stack.multiplicity
+    blocks = {
+        name: BlockStress(*_values(most[:, number], sums[:, number], whole), *bears[number].values)
+        for number, name in enumerate(names)
+        if sums[1, number] > 0.0  # nothing of it may be in a package that is cut out
+    }
+    layers = {}
+    for layer in stack_mesh.stack.layers:
         if layer.name in stack_mesh.layers:
-            local = table[:, stack_mesh.layer_of == index].max(axis=1, initial=-np.inf)
-            total = np.empty(3)
-            stack_mesh.comm.Allreduce(local, total, MPI.MAX)
-            mine = stack_mesh.layer_of == index
-            joules, cubic = stack_mesh.comm.allreduce(np.array([energy[mine].sum(), volume[mine].sum()]), MPI.SUM)
-            high, most, least = (float(v) for v in total * np.array([1, 1, -1]) * 1e-6)
-            whole = stack_mesh.stack.multiplicity * joules
-            result[layer.name] = LayerStress(high, most, least, float(1e3 * whole), float(1e-3 * joules / cubic))
-    return result
+            mine = [number for number, name in enumerate(names) if name.split("/")[0] == layer.name]
+            values = _values(most[:, mine].max(axis=1), sums[:, mine].sum(axis=1), whole)
+            layers[layer.name] = LayerStress(*values)
+    return StackStress(layers, blocks)
+
+
+def _most(comm: MPI.Intracomm, owner: Integers, values: Array, count: int) -> Array:
+    """(values, count) largest of each owner, over all ranks."""
+    local = np.full((len(values), count), -np.inf)
+    for row, value in zip(local, values, strict=True):
+        np.maximum.at(row, owner, value)
+    total = np.empty_like(local)
+    comm.Allreduce(local, total, MPI.MAX)
+    return total
+
+
+def _sums(comm: MPI.Intracomm, owner: Integers, values: Array, count: int) -> Array:
+    """(values, count) sum of each owner, over all ranks."""
+    local = np.array([np.bincount(owner, weights=value, minlength=count) for value in values], dtype=float)
+    total = np.empty_like(local)
+    comm.Allreduce(local, total, MPI.SUM)
+    return total
+
+
+def _values(most: Array, sums: Array, whole: int) -> tuple[float, ...]:
+    """Fields of `LayerStress`."""
+    high, principal, lowest = (float(value) for value in most * np.array([1e-6, 1e-6, -1e-6]))
+    joules, cubic = (float(value) for value in sums)
+    return high, principal, lowest, 1e3 * whole * joules, 1e-3 * joules / cubic

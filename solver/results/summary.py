@@ -28,6 +28,12 @@ def plain(value: Any) -> Any:
     return value
 
 
+def parts(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Stress by block of a step or moment, bottom to top; by layer where nothing finer is known."""
+    found: dict[str, dict[str, Any]] = entry.get("blocks") or entry.get("layers") or {}
+    return found
+
+
 def write(path: Path, summary: dict[str, Any]) -> None:
     """Write `summary` as JSON."""
     path.write_text(json.dumps(plain(summary), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -128,12 +128,13 @@ def test_the_warpage_of_every_curve_is_one_table() -> None:
     assert csv_files.warpage({}) == {}
 
 
-def test_the_history_table_has_a_row_per_step_and_the_total() -> None:
+def test_the_history_table_has_a_column_per_step_and_the_total() -> None:
     table = reading_tables.history_table({"steps": REFLOW})
     assert table is not None
-    assert [row[0] for row in table.rows] == [entry["name"] for entry in REFLOW]
-    assert table.rows[0][1:] == ["10, 0", "", "0"]
-    assert table.rows[1][1:] == ["10, 90", "10, 90", "180"]
+    assert list(table.columns[1:]) == [entry["name"] for entry in REFLOW]
+    assert [row[0] for row in table.rows] == ["high", "low", "all: energy (mJ)"]
+    assert [row[1] for row in table.rows] == ["", "10, 0", "0"]
+    assert [row[2] for row in table.rows] == ["10, 90", "10, 90", "180"]
 
 
 def test_tables_of_die_shift_and_fields_show_what_the_summary_holds() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import Array, Curve
 from solver.materials.homogeneous import ROOM
-from solver.materials.material import ELECTRICAL, PROPERTIES, Material
+from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material
 
 if TYPE_CHECKING:
     from solver.homogenise.cell import Cell
@@ -48,7 +48,8 @@ class UnitCell(Material):
             _ = self._conductivity
 
     def has(self, key: str) -> bool:
-        return key not in ("glass_transition", *ELECTRICAL) and all(phase.has(key) for phase in self._solid)
+        own = ("glass_transition", *ELECTRICAL, *LIMITS)
+        return key not in own and all(phase.has(key) for phase in self._solid)
 
     def stiffness(self, temperature: ArrayLike) -> Array:
         values = self._stiffness(temperature)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from solver.materials.curve import ROOM, Array
 from solver.materials.elasticity import is_isotropic
-from solver.materials.material import ELECTRICAL, PROPERTIES, Material, MaterialError
+from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.materials.mix.spec import MixSpec
@@ -35,7 +35,8 @@ class Mixture(Material):
     dielectric: Material
 
     def has(self, key: str) -> bool:
-        return key not in ("glass_transition", *ELECTRICAL) and self.metal.has(key) and self.dielectric.has(key)
+        own = ("glass_transition", *ELECTRICAL, *LIMITS)
+        return key not in own and self.metal.has(key) and self.dielectric.has(key)
 
     def phases(self, temperature: ArrayLike) -> Phases:
         """The elastic data of both constituents."""

@@ -52,19 +52,20 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         if layer.copper is not None
     ]
     steps = list(summary.get("steps") or [])
+    blocks = [name for layer in loaded.stack.layers for name in layer.blocks]
     if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png"))
     if "history" in (summary.get("thermal") or {}):
         made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     if over_time.has_course(steps):
-        made.append(over_time.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "over_time.png"))
+        made.append(over_time.draw(steps, blocks, folder / "over_time.png"))
     if "influence" in (summary.get("thermal") or {}):
         made.append(influence.draw(summary["thermal"]["influence"], folder / "influence.png"))
     if "impedance" in (summary.get("thermal") or {}):
         made.append(impedance.draw(summary["thermal"]["impedance"], folder / "impedance.png"))
         made.append(impedance.draw_structure(summary["thermal"]["impedance"], folder / "structure.png"))
     if history.has_history(steps):
-        made.append(history.draw(steps, [layer.name for layer in loaded.stack.layers], folder / "history.png"))
+        made.append(history.draw(steps, blocks, folder / "history.png"))
     hot, written = None, entries(results / "fields")
     for entry in written:
         arrays = next(grids(entry.path))

@@ -1,4 +1,4 @@
-"""Stress and strain energy of every layer from step to step."""
+"""Stress and strain energy of every layer and region from step to step."""
 
 from pathlib import Path
 from typing import Any
@@ -6,45 +6,46 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from solver.results.pictures import style
+from solver.results.summary import parts
 
-PANELS = {  # key of a layer in the summary -> title of the axis
+PANELS = {  # key of a block in the summary -> title of the axis
     "max_von_mises_mpa": "largest von Mises stress (MPa)",
     "strain_energy_mj": "strain energy (mJ)",
 }
 _DECADES = 100.0  # ratio of the values from which on the axis is logarithmic
-_MARKERS = "osD^vP*X"
 _LONG = 16  # letters of a step's name that fit beside its neighbours
 
 
 def has_history(steps: list[dict[str, Any]]) -> bool:
-    """True if there are two steps or more whose layers have energies."""
+    """True if there are two steps or more whose parts have energies."""
     return len([step for step in steps if _with(step, "strain_energy_mj")]) > 1
 
 
-def draw(steps: list[dict[str, Any]], layers: list[str], path: Path) -> Path:
+def draw(steps: list[dict[str, Any]], blocks: list[str], path: Path) -> Path:
     """Write the picture.
 
     Args:
         steps: entries of the summary.
-        layers: names of all layers, bottom to top.
+        blocks: names of all blocks, bottom to top.
         path: the PNG.
     """
     with style.picture(path, 7.0) as fig:
-        fig.suptitle("History of the layers")
+        fig.suptitle("History of layers and regions")
         panels = fig.subplots(1, len(PANELS))
         for axes, (key, title) in zip(panels, PANELS.items(), strict=True):
-            _panel(axes, steps, layers[::-1], key)
+            _panel(axes, steps, blocks[::-1], key)
             axes.set(ylabel=title)
-        panels[-1].legend(title="layer, top first", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+        look = style.legend(len(panels[-1].lines))
+        panels[-1].legend(title="top first", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, **look)
     return path
 
 
-def _panel(axes: Axes, steps: list[dict[str, Any]], layers: list[str], key: str) -> None:
-    for number, layer in enumerate(layers):
-        points = [(index, _with(step, key)[layer]) for index, step in enumerate(steps) if layer in _with(step, key)]
+def _panel(axes: Axes, steps: list[dict[str, Any]], blocks: list[str], key: str) -> None:
+    for number, name in enumerate(blocks):
+        points = [(index, _with(step, key)[name]) for index, step in enumerate(steps) if name in _with(step, key)]
         if not points:
             continue
-        axes.plot(*zip(*points, strict=True), marker=_MARKERS[number % len(_MARKERS)], linewidth=2.2, label=layer)
+        axes.plot(*zip(*points, strict=True), linewidth=2.2, label=name, **style.line(number))
     values = [value for step in steps for value in _with(step, key).values() if value > 0]
     if values and max(values) > _DECADES * sorted(values)[len(values) // 4]:
         axes.set_yscale("symlog", linthresh=max(values) * 1e-3)
@@ -57,8 +58,8 @@ def _panel(axes: Axes, steps: list[dict[str, Any]], layers: list[str], key: str)
 
 
 def _with(step: dict[str, Any], key: str) -> dict[str, float]:
-    """Layer -> value of a step."""
-    return {name: float(layer[key]) for name, layer in (step.get("layers") or {}).items() if layer.get(key) is not None}
+    """Block -> value of a step."""
+    return {name: float(block[key]) for name, block in parts(step).items() if block.get(key) is not None}
 
 
 def _celsius(step: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Warpage and stress of the layers against the time of a transient."""
+"""Warpage and stress of layers and regions against the time of a transient."""
 
 from pathlib import Path
 from typing import Any
@@ -7,10 +7,9 @@ from matplotlib.axes import Axes
 
 from solver.results import over_time
 from solver.results.pictures import style
+from solver.results.summary import parts
 
 _FEWEST = 2  # moments that make a course
-_MANY = 9  # layers that fit in one column of a legend
-_MARKERS = "osD^vP*X"
 
 
 def has_course(steps: list[dict[str, Any]]) -> bool:
@@ -18,12 +17,12 @@ def has_course(steps: list[dict[str, Any]]) -> bool:
     return len(over_time.course(steps)) >= _FEWEST
 
 
-def draw(steps: list[dict[str, Any]], layers: list[str], path: Path) -> Path:
+def draw(steps: list[dict[str, Any]], blocks: list[str], path: Path) -> Path:
     """Write the picture.
 
     Args:
         steps: entries of the summary.
-        layers: names of all layers, bottom to top.
+        blocks: names of all blocks, bottom to top.
         path: the PNG.
     """
     points = over_time.course(steps)
@@ -39,13 +38,13 @@ def draw(steps: list[dict[str, Any]], layers: list[str], path: Path) -> Path:
             hot.plot(time, values, "o-", color=colour, lw=2.2, label=words)
         hot.set(ylabel="temperature (degC)")
         hot.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-        for number, layer in enumerate(reversed(layers)):
-            values = [point["layers"].get(layer, {}).get("max_von_mises_mpa") for point in points]
+        for number, name in enumerate(reversed(blocks)):
+            values = [parts(point).get(name, {}).get("max_von_mises_mpa") for point in points]
             if None not in values:
-                stress.plot(time, values, marker=_MARKERS[number % len(_MARKERS)], lw=1.8, label=layer)
+                stress.plot(time, values, lw=1.8, label=name, **style.line(number))
         stress.set(xlabel="time (s)", ylabel="largest von\nMises stress (MPa)", ylim=(0, None))
-        look: dict[str, Any] = {"ncols": 2, "fontsize": 9} if len(layers) > _MANY else {}
-        stress.legend(title="layer, top first", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, **look)
+        look = style.legend(len(stress.lines))
+        stress.legend(title="top first", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, **look)
         for axes in panels:
             axes.grid(alpha=0.3)
             _ends(axes, steps)

@@ -1,4 +1,4 @@
-"""Stress of every layer in plan view: von Mises and largest principal stress."""
+"""Stress of every block in plan view, each with a scale of its own: von Mises and largest principal stress."""
 
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from solver.case.stack import StackUp
 from solver.results.pictures import style
-from solver.results.pictures.surface import grids, layer_cells
+from solver.results.pictures.surface import block_cells
 from solver.results.pictures.warpage import headline
+from solver.results.summary import parts
 
 Array = NDArray[np.float64]
 
@@ -20,12 +21,14 @@ PANELS = {  # cell data -> (title, colour map, key of the summary)
     "von_mises_mpa": ("von Mises", style.STRESS_MAP, "max_von_mises_mpa"),
     "max_principal_mpa": ("max. principal", style.SIGNED_STRESS_MAP, "max_principal_mpa"),
 }
+_LIMITS = {"von_mises_mpa": "yield_stress_mpa", "max_principal_mpa": "strength_mpa"}
+_WORDS = {"yield_stress_mpa": "yield stress", "strength_mpa": "strength"}
 _ROW = 6.3  # inch
 _SHOWN = 99.5  # percentile at which the scale ends: a few cells at edges and corners would hide the rest
 
 
 def draw(index_file: Path, step: dict[str, Any], stack: StackUp, path: Path) -> Path:
-    """Write the picture: two layers in a row, two panels each.
+    """Write the picture: two blocks in a row, two panels each, in the order they lie in, the lowest first.
 
     Args:
         index_file: the `.pvtu` file.
@@ -33,26 +36,34 @@ def draw(index_file: Path, step: dict[str, Any], stack: StackUp, path: Path) -> 
         stack: the stack-up.
         path: the PNG.
     """
-    present = sorted(set().union(*(np.unique(grid.cell_data["layer"]).tolist() for grid in grids(index_file))))
-    abreast = 1 if len(present) == 1 else 2
-    rows = -(-len(present) // abreast)
+    found = block_cells(index_file, tuple(PANELS), stack.mirrors)
+    abreast = 1 if len(found) == 1 else 2
+    rows = -(-len(found) // abreast)
     height = _ROW if abreast == 1 else 0.72 * _ROW
     with style.picture(path, height * rows + 0.9) as fig:
         fig.suptitle(f"Stress   |   {headline(step)}")
         panels = fig.subplots(rows, 2 * abreast, squeeze=False).ravel()
-        for axes in panels[2 * len(present) :]:
+        for axes in panels[2 * len(found) :]:
             axes.set_axis_off()
-        for number, layer in enumerate(present):
-            place, values = layer_cells(index_file, layer, tuple(PANELS), stack.mirrors)
-            name = stack.layers[layer].name
-            known = step.get("layers", {}).get(name, {})
+        for number, (name, (place, values)) in enumerate(found.items()):
+            known = parts(step).get(name, {})
             for axes, (field, (title, colours, key)) in zip(panels[2 * number :], PANELS.items(), strict=False):
-                _panel(axes, place, values[field], colours, f"{name}: {title}", known.get(key))
+                words = f"{name.replace('/', ' / ')}\n{title}"
+                _panel(axes, place, values[field], colours, words, _largest(known, key, _LIMITS[field]))
     return path
 
 
-def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, largest: float | None) -> None:
-    most = float(value.max()) if largest is None else largest
+def _largest(known: dict[str, Any], key: str, limit: str) -> str:
+    """`41.2 MPa`, with what the material bears."""
+    if known.get(key) is None:
+        return ""
+    most, bears = known[key], known.get(limit)
+    if bears is None:
+        return f"{most:.3g} MPa"
+    return f"{most:.3g} MPa\n{'beyond' if most > bears else 'of'} a {_WORDS[limit]} of {bears:.3g} MPa"
+
+
+def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, largest: str) -> None:
     low, high = float(value.min()), float(np.percentile(value, _SHOWN))
     if colours == style.SIGNED_STRESS_MAP:
         reach = max(abs(low), abs(high), 1e-6)
@@ -65,7 +76,8 @@ def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, lar
     axes.add_collection(cells)
     axes.autoscale_view()
     axes.margins(0.01)
-    style.plan_axes(axes, f"{title}\nlargest {most:.3g} MPa")
+    style.plan_axes(axes, f"{title}, {largest or f'{value.max():.3g} MPa'}")
+    axes.title.set_size(13)
     extend = "max" if value.max() > high * (1 + 1e-9) else "neither"
     bar = axes.figure.colorbar(cells, ax=axes, orientation="horizontal", pad=0.02, shrink=0.92, extend=extend)
     bar.set_label("MPa")

@@ -18,6 +18,10 @@ SIGNED_STRESS_MAP = "coolwarm"
 HEAT_MAP = "inferno"
 PALETTE = ("#9ecae1", "#fdae6b", "#bdbdbd", "#74a9cf", "#a1d99b", "#fdd0a2", "#bcbddc", "#f4a3a3", "#c7e9c0", "#d9c8a9")
 GREY = "#555555"
+_MARKERS = "osD^vP*X"
+_DASHES = ("-", "--", ":", "-.")
+_COLOURS = 10  # of a cycle
+_MANY = 12  # entries that fit in one column of a legend
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -39,6 +43,17 @@ def picture(path: Path, height: float) -> Iterator[Figure]:
         fig = Figure(figsize=(WIDTH, height), dpi=DPI, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
         yield fig
         fig.savefig(path, dpi=DPI, facecolor="white")
+
+
+def line(number: int) -> dict[str, Any]:
+    """Marker, colour and dashes that tell one line of many from the others."""
+    marker, turn = _MARKERS[number % len(_MARKERS)], number // _COLOURS
+    return {"marker": marker, "color": f"C{number % _COLOURS}", "linestyle": _DASHES[turn % len(_DASHES)]}
+
+
+def legend(entries: int) -> dict[str, Any]:
+    """Columns and letters of a legend beside a panel."""
+    return {"ncols": 1 + entries // _MANY, "fontsize": 9} if entries > _MANY else {}
 
 
 def plan_axes(axes: Axes, title: str) -> None:

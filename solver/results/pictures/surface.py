@@ -98,12 +98,39 @@ def layer_cells(
     Returns:
         Corners (cells, 4, 2) in mm, and values by name (cells,), of the whole outline.
     """
-    corners, found = [], []
+    pieces = [_plan(grid, np.asarray(grid.cell_data["layer"]) == layer, names) for grid in grids(index_file)]
+    return _seen(pieces, names, mirrors, lowest)
+
+
+def block_cells(
+    index_file: Path, names: tuple[str, ...], mirrors: tuple[int, ...]
+) -> dict[str, tuple[Array, dict[str, Array]]]:
+    """As `layer_cells`, of every block by its name (`mould`, `mould/die`), the lowest first."""
+    pieces: dict[str, list[tuple[Array, Array]]] = {}
+    low: dict[str, float] = {}
     for grid in grids(index_file):
-        mine = np.asarray(grid.cell_data["layer"]) == layer
-        corners.append(np.asarray(grid.points, dtype=float)[nodes(grid)[mine][:, :4], :2])
-        found.append(np.stack([np.asarray(grid.cell_data[name])[mine] for name in names]))
-    place, value = np.concatenate(corners), np.concatenate(found, axis=1)
+        titles, block = np.asarray(grid.field_data["block_names"]), np.asarray(grid.cell_data["block"])
+        height = np.asarray(grid.points)[nodes(grid)[:, 0], 2]
+        for number in np.unique(block):
+            name, mine = str(titles[number]), block == number
+            pieces.setdefault(name, []).append(_plan(grid, mine, names))
+            low[name] = min(low.get(name, np.inf), float(height[mine].min()))
+    ordered = sorted(pieces, key=lambda name: (low[name], name))
+    return {name: _seen(pieces[name], names, mirrors, False) for name in ordered}
+
+
+def _plan(grid: pv.UnstructuredGrid, mine: NDArray[np.bool_], names: tuple[str, ...]) -> tuple[Array, Array]:
+    """Corners (cells, 4, 2) of some cells in plan view, and their values (names, cells)."""
+    corners = np.asarray(grid.points, dtype=float)[nodes(grid)[mine][:, :4], :2]
+    return corners, np.stack([np.asarray(grid.cell_data[name])[mine] for name in names])
+
+
+def _seen(
+    pieces: list[tuple[Array, Array]], names: tuple[str, ...], mirrors: tuple[int, ...], lowest: bool
+) -> tuple[Array, dict[str, Array]]:
+    """Of several cells above each other one, of the whole outline."""
+    place = np.concatenate([corners for corners, _ in pieces])
+    value = np.concatenate([values for _, values in pieces], axis=1)
     _, first, column = np.unique(np.round(place.mean(axis=1) / MERGE), axis=0, return_index=True, return_inverse=True)
     largest = np.full((len(names), len(first)), np.inf if lowest else -np.inf)
     for number in range(len(names)):
