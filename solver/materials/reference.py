@@ -23,7 +23,8 @@ conductor: `{value: 1.72e-8 ohm m, temperature_coefficient: 0.0039 1/K, referenc
 and a table that rises at its end goes on rising. `electromigration` holds the constants of Black's equation.
 
 Materials are linear elastic. `strength` (brittle: the largest principal stress) and `yield_stress` (ductile: von Mises
-stress) change no solution; a step whose stress is beyond them is a warning. Where the source says "typical", the number is the middle of what published datasheets
+stress) change no solution; a step whose stress is beyond them is a warning.
+Where the source says "typical", the number is the middle of what published datasheets
 show and the range is given: use the data of your own grade before you trust a prediction to better than that range.
 Other numbers are nominal values of the source named, as known from the literature; most were not read again in the
 source when they were entered: check them against its current edition.

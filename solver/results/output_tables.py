@@ -20,9 +20,9 @@ _ARRAY_NOTE = (
 _STRESS_NOTE = (
     "Extremes over the cells of each region, and of each layer outside its regions. At free edges and at corners "
     "between materials they grow as the mesh is refined: compare them between variants on the same mesh. Of it: "
-    "largest principal stress over strength (brittle), or von Mises stress over yield stress (ductile), whichever is more; "
-    "above 100 % the model, which is elastic, does not hold. No limit is known where there is a dash, and none of a "
-    "mixture or an array, whose stress is a mean over its parts."
+    "largest principal stress over strength (brittle), or von Mises stress over yield stress (ductile), the "
+    "larger; above 100 % the model, which is elastic, does not hold. No limit is known where there is a dash, and "
+    "none of a mixture or an array, whose stress is a mean over its parts."
 )
 
 

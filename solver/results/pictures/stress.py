@@ -77,7 +77,7 @@ def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, lar
     axes.autoscale_view()
     axes.margins(0.01)
     style.plan_axes(axes, f"{title}, {largest or f'{value.max():.3g} MPa'}")
-    axes.title.set_size(13)
+    axes.title.set_fontsize(13)
     extend = "max" if value.max() > high * (1 + 1e-9) else "neither"
     bar = axes.figure.colorbar(cells, ax=axes, orientation="horizontal", pad=0.02, shrink=0.92, extend=extend)
     bar.set_label("MPa")
