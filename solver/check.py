@@ -63,7 +63,7 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
         for step, of_stages in zip(steps, laminates, strict=True):
             comparison = ladder.compare(step, of_stages[-1])
             if comparison is not None:
-                shape = "convex" if comparison.curvature_x_per_m + comparison.curvature_y_per_m > 0 else "concave"
+                shape = "convex" if comparison.signed_warpage_um > 0 else "concave"
                 large = solid and ladder.is_large(case.analysis.deflection, comparison.slenderness.overestimate)
                 table.add_row(f"step '{step.name}'", f"laminate theory: {comparison.warpage_um:.4g} um, {shape}")
                 if not large:

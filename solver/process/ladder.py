@@ -23,12 +23,14 @@ class Comparison:
 
     Attributes:
         warpage_um: dome of uniform curvature over the outline.
+        signed_warpage_um: the same, negative if concave.
         curvature_x_per_m, curvature_y_per_m: positive if convex.
         slenderness: range of validity of small deflection.
         bifurcation_kelvin: temperature at which the symmetric shape loses stability, None if it does not on the way.
     """
 
     warpage_um: float
+    signed_warpage_um: float
     curvature_x_per_m: float
     curvature_y_per_m: float
     slenderness: Slenderness
@@ -111,8 +113,10 @@ def compare(step: PlannedStep, laminate: Laminate, solved: tuple[float, float] |
     end = laminate.at(step.temperature)
     curvature = end.curvature[:2] if solved is None else np.array(solved)
     judged = slenderness(laminate.stack, curvature, end.effective_thickness)
+    warpage = 1e6 * dome(laminate.stack, end.curvature)
     return Comparison(
-        1e6 * dome(laminate.stack, end.curvature),
+        warpage,
+        warpage if end.curvature[0] + end.curvature[1] >= 0 else -warpage,
         float(end.curvature[0]),
         float(end.curvature[1]),
         judged,

@@ -268,22 +268,29 @@ def balance_table(summary: Summary) -> Table | None:
     rows = []
     for step in summary.get("steps") or []:
         balance, laminate = step.get("balance") or {}, step.get("laminate") or {}
-        theory, warpage = laminate.get("warpage_um"), step.get("warpage_um")
-        off = theory / warpage - 1 if theory is not None and warpage else None
+        theory = laminate.get("signed_warpage_um")
+        off = _against(theory, step.get("signed_warpage_um"))
         slender = (laminate.get("slenderness") or {}).get("ratio")
         errors = (number(balance.get(key), 2) for key in ("energy_error", "pin_reaction"))
         carried = number(balance.get("support_force_n"))
-        rows.append([step["name"], *errors, carried, number(theory), percent(off), number(slender, 3)])
+        rows.append([step["name"], *errors, carried, number(theory), off, number(slender, 3)])
     columns = (
         "step", "energy balance (relative)", "support reaction (relative)", "weight carried (N)",
-        "laminate theory: warpage (um)", "laminate against this model", "curvature / critical",
+        "laminate theory: signed (um)", "laminate against this model", "curvature / critical",
     )  # fmt: skip
     note = (
         "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
-        "neither edges nor weight. Curvature / critical: at 1 and above the symmetric shape is unstable, and small "
+        "neither edges nor weight; it is linear. Curvature / critical: at 1 and above the symmetric shape is unstable, and small "
         "deflection does not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
+
+
+def _against(theory: float | None, solved: float | None) -> str:
+    """By how much a signed warpage is off another one; no part of it where they bend to different sides."""
+    if theory is None or not solved:
+        return ABSENT
+    return "other sign" if theory * solved < 0 else percent(theory / solved - 1)
 
 
 def mesh_table(summary: Summary) -> Table | None:

@@ -12,6 +12,7 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.load import LoadedCase, load
+from solver.results.output_tables import balance_table
 from solver.results.report import headlines, write_report
 from solver.results.tables import number
 
@@ -75,7 +76,7 @@ SUMMARY: dict[str, Any] = {
                 "carrier": {"max_von_mises_mpa": 41.23456, "max_principal_mpa": 22.0, "min_principal_mpa": -30.0}
             },
             "balance": {"energy_error": 1e-15, "pin_reaction": 1e-16},
-            "laminate": {"warpage_um": 130.0, "slenderness": {"ratio": 0.2}},
+            "laminate": {"warpage_um": 130.0, "signed_warpage_um": -130.0, "slenderness": {"ratio": 0.2}},
         }
     ],
     "thermal": {
@@ -141,12 +142,24 @@ def test_numbers_inputs_and_sources_are_there(loaded: LoadedCase, results: Path)
     words = Page(write_report(loaded, SUMMARY, results).read_text()).words
     for text in (
         "Panel <A & B>", "123 um", "84.3 degC", "step 'cool': something <odd>", "41.23", "-123.5", "1 warning",
-        "35 % copper in polyimide", "mould / die", "0.593", "(T_max - T_ambient) / P", "130", "+5.3 %", "θ JA",
+        "35 % copper in polyimide", "mould / die", "0.593", "(T_max - T_ambient) / P", "-130", "+5.3 %", "θ JA",
         "large", "cylinder about y", "yes", "54.32", "-234.6", "8, 41, 170", "mould, mould/die", "pressed", "321",
     ):  # fmt: skip
         assert text in words, text
     assert any("Typical of published datasheets" in text for text in words)  # the base of `stiff`
     assert any(text.startswith("silicon:") for text in words)
+
+
+@pytest.mark.parametrize(
+    ("theory", "solved", "words"), [(64.0, -120.0, "other sign"), (-64.0, -120.0, "-46.7 %"), (64.0, 0.0, "–")]
+)
+def test_a_laminate_that_bends_to_the_other_side_is_not_off_by_a_part(theory: float, solved: float, words: str) -> None:
+    entry = {"name": "cool", "signed_warpage_um": solved, "laminate": {"signed_warpage_um": theory}}
+    table = balance_table({"steps": [entry]})
+    assert table is not None
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert row["laminate theory: signed (um)"] == f"{theory:.0f}"
+    assert row["laminate against this model"] == words
 
 
 def test_a_summary_with_nothing_in_it_still_makes_a_page(loaded: LoadedCase, tmp_path: Path) -> None:
