@@ -138,7 +138,7 @@ class Simulation:
         course, coupled = found.course, found.coupled
         drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution) | found.figures | impedance
+        summary = thermal.summary(thin.mesh, self.case, solution, self.loaded.directory) | found.figures | impedance
         if drops:
             summary["interfaces"] = drops
         if coupled is not None:

@@ -22,6 +22,16 @@ def side_paths(resistances: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             )
 
 
+def misnamed(resistances: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A name of a standard in an environment that is not its own."""
+    for key, found in resistances.items():
+        if found.get("departs"):
+            yield (
+                f"{key.removesuffix('_k_per_w')}: {found['departs']}; compare it with no datasheet, or ask for "
+                "`kind: other` with a name of its own"
+            )
+
+
 def too_hot(margins: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Limits that are passed."""
     for found in margins:

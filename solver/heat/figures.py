@@ -49,6 +49,7 @@ def doubts(thermal: Mapping[str, Any]) -> Iterator[str]:
     yield from figure_doubts.side_paths(thermal.get("resistances", {}))
     if "influence" in thermal:
         yield from figure_doubts.asymmetric(thermal["influence"])
+    yield from figure_doubts.misnamed(thermal.get("resistances", {}))
     yield from figure_doubts.too_hot(thermal.get("margins", []))
     if "impedance" in thermal:
         yield from figure_doubts.impedance(thermal["impedance"])

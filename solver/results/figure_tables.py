@@ -38,7 +38,7 @@ def symbol(key: str) -> str:
     """`theta_ja_k_per_w` as θ JA; other names as they are."""
     name = key.removesuffix("_k_per_w")
     kind, _, rest = name.partition("_")
-    return f"{_GREEK[kind]} {rest.replace('_', ' ').upper()}" if kind in _GREEK else name
+    return f"{_GREEK[kind]} {rest.replace('_', ' ').upper()}" if kind in _GREEK else name.replace("_", " ")
 
 
 def _resistances(thermal: Summary) -> Table | None:

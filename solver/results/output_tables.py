@@ -280,8 +280,8 @@ def balance_table(summary: Summary) -> Table | None:
     )  # fmt: skip
     note = (
         "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
-        "neither edges nor weight; it is linear. Curvature / critical: at 1 and above the symmetric shape is unstable, and small "
-        "deflection does not hold."
+        "neither edges nor weight; it is linear. Curvature / critical: at 1 and above the symmetric shape is unstable, "
+        "and small deflection does not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
 

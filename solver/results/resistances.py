@@ -4,8 +4,9 @@ JESD51-2A (still air), JESD51-6 (moving air), JESD51-8 (junction to board), JESD
 MIL-STD-883 method 1012 (junction to case). A theta takes all the power to flow to its reference; a psi does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from meshes.extrude import StackMesh
@@ -14,6 +15,7 @@ from solver.case.models import Case
 from solver.case.thermal import Boundary
 from solver.case.waveform import signal_of
 from solver.physics.heat_flow import HeatSolution
+from solver.results.environment import Heats, departure
 from solver.results.places import Temperatures, at_point, blocks_named
 from solver.units import to_celsius
 
@@ -46,6 +48,7 @@ SENSES: dict[Kind, Sense] = {
     "psi_jb": Sense("JESD51-2A, -6", "board beside the package"),
     "other": Sense("no standard", "point"),
 }
+_TO_AMBIENT = "junction_to_ambient"  # what a resistance to the ambient is called that no standard knows
 
 
 def ambient_of(case: Case) -> float | None:
@@ -70,9 +73,12 @@ def points(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[st
 
 
 def resistances(
-    stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures
+    stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures, directory: Path
 ) -> dict[str, dict[str, Any]]:
-    """The `resistances` of the `thermal` part of summary.json: values with their definitions. Collective."""
+    """The `resistances` of the `thermal` part of summary.json: values with their definitions. Collective.
+
+    One that nobody asked for has the name of a standard only in the environment of that standard.
+    """
     power = solution.power * stack_mesh.stack.multiplicity
     if power <= 0:
         return {}
@@ -83,10 +89,15 @@ def resistances(
         blocks = blocks_named(stack_mesh.blocks, one.junction)
         junction = temperatures.highest(blocks) if one.value == "max" else temperatures.mean(blocks)
         reference, words = _reference(stack_mesh, case, solution, one)
+        kind, name = one.kind, one.name or one.kind
+        departs = departure(kind, _met(stack_mesh, one, heats), directory)
+        if departs and not case.report.resistances:
+            kind, name = "other", _TO_AMBIENT if SENSES[kind].flows == "ambient" else name
         entry: dict[str, Any] = {
             "value": (junction - reference) / power,
-            "definition": _definition(one, words, reference, power),
-            "kind": one.kind,
+            "definition": f"{_formula(one, words, reference, power)}; {_sense(one.kind, departs)}",
+            "kind": kind,
+            "departs": departs if kind != "other" else "",
             "junction_degc": to_celsius(junction),
             "reference_degc": to_celsius(reference),
         }
@@ -95,7 +106,7 @@ def resistances(
             continue  # nobody asked for it, and it is none
         if share is not None:
             entry["heat_share"], entry["heat_through"] = share
-        found[f"{one.name or one.kind}_k_per_w"] = entry
+        found[f"{name}_k_per_w"] = entry
     return found
 
 
@@ -134,12 +145,27 @@ def _reference(stack_mesh: StackMesh, case: Case, solution: HeatSolution, one: R
     return at_point(stack_mesh, solution.temperature, point), f"T({point.face} centre)"
 
 
-def _definition(one: Resistance, reference: str, kelvin: float, power: float) -> str:
+def _formula(one: Resistance, reference: str, kelvin: float, power: float) -> str:
     hottest = "max" if one.value == "max" else "mean"
     junction = f"T_{hottest}" if one.junction is None else f"T_{hottest}({one.junction})"
-    sense = SENSES[one.kind]
     values = f"{reference} = {to_celsius(kelvin):.6g} degC, P = {power:.6g} W"
-    return f"({junction} - {reference}) / P with {values}; reference: {sense.reference} ({sense.standard})"
+    return f"({junction} - {reference}) / P with {values}"
+
+
+def _sense(kind: Kind, departs: str) -> str:
+    """What the reference is, and by which standard."""
+    sense = SENSES[kind]
+    if not departs:
+        return f"reference: {sense.reference} ({sense.standard})"
+    reference = "ambient" if sense.flows == "ambient" else sense.reference
+    return f"reference: {reference}; not in the environment of {sense.standard}: {departs}"
+
+
+def _met(stack_mesh: StackMesh, one: Resistance, heats: Heats) -> Heats:
+    """Boundaries whose kind the name of a resistance rests on: the plate of a theta to a plate, or all."""
+    if SENSES[one.kind].flows != "plate":
+        return heats
+    return _plates(stack_mesh, one, heats)
 
 
 def _heats(case: Case, solution: HeatSolution) -> list[tuple[Boundary, float]]:
@@ -150,7 +176,7 @@ def _heats(case: Case, solution: HeatSolution) -> list[tuple[Boundary, float]]:
 
 
 def _share(
-    stack_mesh: StackMesh, case: Case, one: Resistance, heats: Sequence[tuple[Boundary, float]], reference: float
+    stack_mesh: StackMesh, case: Case, one: Resistance, heats: Heats, reference: float
 ) -> tuple[float, str] | None:
     """Part of the power that goes where the resistance takes all of it to go, and through what."""
     flows = SENSES[one.kind].flows
@@ -164,13 +190,20 @@ def _share(
         chosen = [(b, heat) for b, heat, t in met if t is not None and (given or abs(t - reference) < _SAME)]
         words = f"surroundings at {to_celsius(reference):.6g} degC"
     else:
-        face = CENTRES.get(one.kind)  # a cold plate on the case, or any
-        faces = None if face is None else {face, f"{stack_mesh.stack.layer_of(face).name}.{face}"}
-        near = [(b, heat) for b, heat in heats if faces is None or b.face in faces]
-        chosen = [(b, heat) for b, heat in near if b.temperature is not None]
-        chosen = chosen or sorted(near, key=lambda item: -item[1])[:1]
+        chosen = _plates(stack_mesh, one, heats)
         words = ", ".join(dict.fromkeys(boundary.name or boundary.face for boundary, _ in chosen)) or "no cold plate"
     return sum(heat for _, heat in chosen), words
+
+
+def _plates(stack_mesh: StackMesh, one: Resistance, heats: Heats) -> list[tuple[Boundary, float]]:
+    """Boundaries of the name a resistance gives, else those of fixed temperature, or the one that takes most."""
+    if one.through is not None:
+        return [(b, heat) for b, heat in heats if b.name == one.through]
+    face = CENTRES.get(one.kind)  # a cold plate on the case, or any
+    faces = None if face is None else {face, f"{stack_mesh.stack.layer_of(face).name}.{face}"}
+    near = [(b, heat) for b, heat in heats if faces is None or b.face in faces]
+    chosen = [(b, heat) for b, heat in near if b.temperature is not None]
+    return chosen or sorted(near, key=lambda item: -item[1])[:1]
 
 
 def lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -77,7 +77,7 @@ def test_foplp_thermal_vias_has_the_resistance_of_64_barrels_side_by_side(shared
 def test_spreading_resistance_is_0_70331_kelvin_per_watt(solve):
     thermal = solve("spreading_resistance")["thermal"]
     # D4, Fourier series
-    assert thermal["resistances"]["theta_ja_k_per_w"]["value"] == pytest.approx(0.70331, rel=0.005)
+    assert thermal["resistances"]["junction_to_ambient_k_per_w"]["value"] == pytest.approx(0.70331, rel=0.005)
     assert thermal["heat_balance_error"] < 1e-9
 
 
@@ -244,7 +244,7 @@ def test_fcbga_lidded_has_a_resistance_between_no_spreading_and_perfect_spreadin
     die = sum(1e-3 * t / conductivity[name] / 4e-4 for t, name in ((0.78, "silicon"), (0.06, "tim-grease")))
     die += 2 * 3e-6 / 4e-4
     narrow, wide = (die + (1e-3 / conductivity["lid-copper-nickel"] + 1 / 5000) / area for area in (4e-4, 16e-4))
-    assert wide < package["thermal"]["resistances"]["theta_ja_k_per_w"]["value"] < narrow
+    assert wide < package["thermal"]["resistances"]["junction_to_ambient_k_per_w"]["value"] < narrow
 
 
 def test_fcbga_lidded_drops_heat_times_resistance_at_its_contacts(package):

@@ -65,7 +65,7 @@ def test_the_contract_of_the_summary(solved):
         assert not STEP - set(step)
     assert found["thermal"]["power_w"] == pytest.approx(2.0, rel=1e-9)
     assert found["thermal"]["heat_balance_error"] < 1e-8
-    assert "theta_ja_k_per_w" in found["thermal"]["resistances"]
+    assert "junction_to_ambient_k_per_w" in found["thermal"]["resistances"]
 
 
 def test_the_files_of_a_run(solved):

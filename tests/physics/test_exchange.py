@@ -109,7 +109,7 @@ SINK = "[{face: top, heat_sink: {resistance: 2 K/W, capacity: 0.5 J/K, ambient: 
 def test_a_heat_sink_warms_by_power_times_resistance(symmetry, solve):
     thermal = solve(case(SINK, symmetry=symmetry))["thermal"]
     assert thermal["max_temperature_degc"] == pytest.approx(25 + 6 * 2, rel=ONE_TEMPERATURE)
-    assert thermal["resistances"]["theta_ja_k_per_w"]["value"] == pytest.approx(2.0, rel=ONE_TEMPERATURE)
+    assert thermal["resistances"]["junction_to_ambient_k_per_w"]["value"] == pytest.approx(2.0, rel=ONE_TEMPERATURE)
 
 
 @pytest.mark.parametrize("symmetry", ["none", "half-y"])

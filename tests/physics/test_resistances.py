@@ -32,8 +32,12 @@ report:
 """
 UP, DOWN = 3e-3 / 12 / AREA, 1e-3 / 2 / AREA  # K/W of the layers
 FILM_UP, FILM_DOWN = 1 / 800 / AREA, 1 / 500 / AREA
+AIR_UP, AIR_DOWN = 1 / 20 / AREA, 1 / 12 / AREA
 FILM_BELOW = "{face: bottom, convection: 500 W/m^2/K, ambient: 25 degC}"
 FILMS = f"[{{face: top, convection: 800 W/m^2/K, ambient: 25 degC}}, {FILM_BELOW}]"
+AIR = (
+    "[{face: top, convection: 20 W/m^2/K, ambient: 25 degC}, {face: bottom, convection: 12 W/m^2/K, ambient: 25 degC}]"
+)
 PLATE_UP = "[{name: cold plate, face: top, temperature: 20 degC}]"
 PLATE_DOWN = "[{face: bottom, temperature: 20 degC}]"
 
@@ -45,9 +49,9 @@ def case(boundaries: str, resistances: str) -> str:
 def test_in_still_air_theta_and_psi_are_those_of_two_paths_side_by_side(solve):
     wanted = """[{kind: theta_ja, junction: die}, {kind: psi_jt, junction: source/die},
         {kind: psi_jb, junction: die, point: board}, {kind: other, name: to the layer above, point: inside}]"""
-    found = solve(case(FILMS, wanted))
+    found = solve(case(AIR, wanted), "thermal.power.0.total=0.06 W")
     resistances = found["thermal"]["resistances"]
-    up, down = UP + FILM_UP, DOWN + FILM_DOWN
+    up, down = UP + AIR_UP, DOWN + AIR_DOWN
     share = down / (up + down)
     assert resistances["theta_ja_k_per_w"]["value"] == pytest.approx(up * down / (up + down), rel=EXACT)
     assert resistances["theta_ja_k_per_w"]["heat_share"] == pytest.approx(1.0, rel=1e-9)
@@ -59,7 +63,7 @@ def test_in_still_air_theta_and_psi_are_those_of_two_paths_side_by_side(solve):
     assert found["warnings"] == []
     board = found["thermal"]["points"]["board"]
     assert (board["x_mm"], board["y_mm"], board["face"]) == (pytest.approx(4.0), pytest.approx(-2.0), "low.bottom")
-    assert board["temperature_degc"] == pytest.approx(25 + 6 * (1 - share) * FILM_DOWN, rel=EXACT)
+    assert board["temperature_degc"] == pytest.approx(25 + 0.06 * (1 - share) * AIR_DOWN, rel=EXACT)
 
 
 @pytest.mark.parametrize("symmetry", ["none", "quarter"])
@@ -88,7 +92,8 @@ def test_a_theta_that_leaves_heat_out_is_a_warning(solve):
     # 6 W from the junction: up to 20 degC, down to 25 degC
     junction = (6 + 20 / UP + 25 / (DOWN + FILM_DOWN)) / (1 / UP + 1 / (DOWN + FILM_DOWN))
     assert theta["heat_share"] == pytest.approx((junction - 20) / UP / 6, rel=EXACT)
-    assert [text.split(":")[0] for text in found["warnings"]] == ["theta_jc_top"]
+    # psi_jb is defined in air, and most of the heat meets the cold plate
+    assert [text.split(":")[0] for text in found["warnings"]] == ["theta_jc_top", "psi_jb"]
 
 
 def test_a_second_cold_plate_on_the_board_is_no_case(solve):
@@ -97,6 +102,60 @@ def test_a_second_cold_plate_on_the_board_is_no_case(solve):
     assert theta["heat_share"] == pytest.approx(DOWN / (UP + DOWN), rel=EXACT)
     assert theta["heat_through"] == "cold plate"
     assert len(found["warnings"]) == 1
+
+
+SINK = "[{face: top, heat_sink: {resistance: 0.5 K/W, ambient: 25 degC}}]"
+RADIATION = "[{face: top, convection: 10 W/m^2/K, emissivity: 0.9, ambient: 25 degC}]"
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "name"),
+    [
+        (AIR, "theta_ja"),
+        (RADIATION, "theta_ja"),
+        (FILMS, "junction_to_ambient"),
+        (SINK, "junction_to_ambient"),
+        ("[{face: top, convection: 60 W/m^2/K, ambient: 25 degC}]", "junction_to_ambient"),
+    ],
+)
+def test_without_a_wish_only_still_air_gives_theta_ja(boundaries, name, solve):
+    found = solve(case(boundaries, "[]"), "thermal.power.0.total=0.06 W")
+    ((key, item),) = found["thermal"]["resistances"].items()
+    assert key == f"{name}_k_per_w"
+    assert ("not in the environment of JESD51-2A" in item["definition"]) == (name != "theta_ja")
+    assert found["warnings"] == []  # nobody asked for more
+
+
+@pytest.mark.parametrize(
+    ("wanted", "boundaries", "words"),
+    [
+        ("{kind: theta_ja}", FILMS, "100 % of the heat meets a film of 800 W/m^2/K on the top, not still air"),
+        (
+            "{kind: theta_jma}",
+            SINK,
+            "100 % of the heat meets a heat sink of 0.5 K/W on the top, not still air or moving",
+        ),
+        (
+            "{kind: psi_jt}",
+            PLATE_UP,
+            "100 % of the heat meets a fixed temperature on 'cold plate' (top), not still air",
+        ),
+        ("{kind: psi_jb, point: board}", FILMS, "a film of 800 W/m^2/K on the top"),
+        ("{kind: theta_jb, point: board}", PLATE_UP, "its cold plate lies on the top of the package, not on the board"),
+        (
+            "{kind: theta_jb, point: board}",
+            AIR,
+            "a film of 20 W/m^2/K on the top, not a heat sink or a liquid or a cold",
+        ),
+        ("{kind: theta_jc_bottom}", AIR, "a film of 12 W/m^2/K on the bottom, not a heat sink"),
+    ],
+)
+def test_a_name_the_set_up_does_not_justify_is_doubted(wanted, boundaries, words, solve):
+    found = solve(case(boundaries, f"[{wanted}]"), "thermal.power.0.total=0.06 W")
+    ((key, item),) = found["thermal"]["resistances"].items()
+    assert words in item["definition"]
+    name = key.removesuffix("_k_per_w")
+    assert any(text.startswith(f"{name}: ") and words in text for text in found["warnings"])
 
 
 @pytest.mark.parametrize(

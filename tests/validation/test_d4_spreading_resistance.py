@@ -11,7 +11,7 @@ AMBIENT, POWER = 25.0, 10.0
 
 def test_the_middle_of_the_source_rises_by_0_70331_kelvin_per_watt(solve):
     thermal = solve("spreading_resistance")["thermal"]
-    assert thermal["resistances"]["theta_ja_k_per_w"]["value"] == pytest.approx(0.70331, rel=CLOSED_FORM)
+    assert thermal["resistances"]["junction_to_ambient_k_per_w"]["value"] == pytest.approx(0.70331, rel=CLOSED_FORM)
 
 
 def test_the_source_rises_by_0_66979_kelvin_per_watt_on_average(solve):
