@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -156,15 +155,13 @@ def doctor() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(context: typer.Context) -> None:
+def test(
+    context: typer.Context, fast: Annotated[bool, typer.Option("--fast", help="what takes seconds, on 1 rank")] = False
+) -> None:
     """Run the tests on 1 rank, then those of the parallel parts on 2. Further arguments go to pytest."""
-    pytest = [sys.executable, "-m", "pytest", *context.args]
-    codes = [
-        subprocess.run(command, cwd=ROOT, check=False).returncode
-        for command in (pytest, ["mpirun", "-n", "2", *pytest, "-m", "not serial"])
-    ]
-    # 5: pytest found no test among the arguments
-    raise typer.Exit(next((code for code in codes if code not in (0, 5)), 0 if 0 in codes else 5))
+    from solver import testing
+
+    raise typer.Exit(testing.run(context.args, fast))
 
 
 def _show(table: Any) -> None:

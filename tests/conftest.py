@@ -25,6 +25,7 @@ _PATIENCE = 20.0  # seconds other ranks have to fail in the same test before the
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes seconds; left out by `planish test --fast`")
     config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
 
 
