@@ -15,7 +15,7 @@ from benchmarks.peer import Peer, answer
 from benchmarks.problem import KELVIN, LAYERS, QUARTER
 from benchmarks.process import measured
 from meshes.export import export
-from solver import compat
+from solver import cache
 from solver.case.load import load
 
 THREADS = 2
@@ -28,7 +28,7 @@ def command() -> list[str] | None:
     found = shutil.which("ccx")
     if found:
         return [found]
-    root = compat.cache_directory() / "calculix"
+    root = cache.directory() / "calculix"
     system, libraries = (root / place / f"{platform.machine()}-linux-gnu" for place in ("lib", "usr/lib"))
     loaders = sorted(system.glob("ld-linux*.so.*"))  # not the link in lib64, which leads out of the root
     if not loaders:

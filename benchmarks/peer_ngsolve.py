@@ -10,7 +10,7 @@ from benchmarks.problem import KELVIN, LAYERS
 from benchmarks.process import measured
 from meshes.export import hexahedra
 from meshes.plane import plane_mesh
-from solver import compat
+from solver import cache
 from solver.case.load import load
 
 THREADS = 2
@@ -19,7 +19,7 @@ _SCRIPT = Path(__file__).with_name("ngsolve_script.py")
 
 def python() -> Path | None:
     """The Python that has NGSolve, made by `benchmarks/get_ngsolve`."""
-    path = compat.cache_directory() / "ngsolve" / "bin" / "python3"
+    path = cache.directory() / "ngsolve" / "bin" / "python3"
     return path if path.exists() else None
 
 

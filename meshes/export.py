@@ -10,6 +10,7 @@ from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Integers
 from solver.case.stack import StackUp
 from solver.errors import CaseError
+from solver.files import whole
 
 _ENTRIES = 16
 _FORMATS = {".msh": "gmsh", ".vtu": "vtu", ".inp": "abaqus"}
@@ -31,6 +32,7 @@ def export(stack: StackUp, path: Path, degree: int = 1) -> str:
 
     Raises:
         CaseError: an unknown suffix or degree.
+        OutputError: the file could not be written.
     """
     if path.suffix not in _FORMATS:
         raise CaseError(f"{path}: the mesh is written as {', '.join(_FORMATS)}")
@@ -54,11 +56,11 @@ def export(stack: StackUp, path: Path, degree: int = 1) -> str:
         if path.suffix == ".msh"
         else {},
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".inp":
-        _write_inp(path, mesh)
-    else:
-        meshio.write(path, mesh, file_format="gmsh22" if path.suffix == ".msh" else _FORMATS[path.suffix])
+    with whole(path) as beside:
+        if path.suffix == ".inp":
+            _write_inp(beside, mesh)
+        else:
+            meshio.write(beside, mesh, file_format="gmsh22" if path.suffix == ".msh" else _FORMATS[path.suffix])
     return f"{path}: {len(points)} nodes, {len(cells)} {kind}s, {len(names)} blocks: {', '.join(names)}; lengths in mm"
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from solver import files
 from solver.case.section import nearest
 from solver.errors import CaseError
 
@@ -28,6 +29,9 @@ Overrides = Annotated[
         "--set", metavar="PATH=VALUE", help="override one value, e.g. geometry.layers.mould.thickness=0.5mm; repeatable"
     ),
 ]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="DIR", help="where results go instead of CASE/results")
+]
 Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
 
 
@@ -43,12 +47,13 @@ def run(
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="or leave pictures and report to `planish post`")
     ] = True,
+    output: Output = None,
 ) -> None:
     """Solve a case: results in CASE/results."""
     _start_mpi(ranks)
     from solver.run import run as solve
 
-    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures))
+    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output))
 
 
 @app.command()
@@ -85,36 +90,38 @@ def mesh(
 
 
 @app.command()
-def vias(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+def vias(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, output: Output = None) -> None:
     """Thermal vias: what the array of a case does, and what other pitches, diameters, walls and counts would do."""
     _start_mpi(ranks)
     from solver.vias.study import study
 
-    _collective(lambda: study(case, overrides or [], _world()))
+    _collective(lambda: study(case, overrides or [], _world(), output))
 
 
 @app.command()
-def reduce(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1) -> None:
+def reduce(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, output: Output = None) -> None:
     """Reduced thermal models: state space with free film coefficients, SPICE netlists, a network of resistances."""
     _start_mpi(ranks)
     from solver.reduce.study import study
 
-    _collective(lambda: study(case, overrides or [], _world()))
+    _collective(lambda: study(case, overrides or [], _world(), output))
 
 
 @app.command()
-def post(case: CasePath, overrides: Overrides = None) -> None:
+def post(case: CasePath, overrides: Overrides = None, output: Output = None) -> None:
     """Draw pictures and report again from the results of a run."""
     from solver.case.load import load
     from solver.results import post as again
+    from solver.results.place import Place
 
     def work() -> None:
         loaded = load(case, overrides or [])
-        results = loaded.directory / "results"
-        if not (results / "summary.json").is_file():
-            raise CaseError(f"{results}: no results yet; run `planish run {case}` first")
-        again.write(loaded, results)
-        print(f"{results}/report.html, {results}/pictures/")
+        place = Place(loaded.directory, output)
+        if not (place.results / "summary.json").is_file():
+            raise CaseError(f"{place.shown}: no results yet; run `planish run {case}` first")
+        with place.held(_world()):
+            again.write(loaded, place.results)
+        print(f"{place.shown}/report.html, {place.shown}/pictures/")
 
     _collective(work)
 
@@ -132,7 +139,7 @@ def new(
             raise CaseError(f"there is no example '{template}'; {nearest(template, names)}")
         if directory.exists():
             raise CaseError(f"{directory} exists already")
-        shutil.copytree(ROOT / "cases" / template, directory, ignore=shutil.ignore_patterns("results*", "mesh.*"))
+        files.copy_tree(ROOT / "cases" / template, directory, "results*", "mesh.*")
         print(f"{directory}/case.yaml is yours; next: planish check {directory}")
 
     _collective(work)

@@ -2,7 +2,6 @@
 
 import ctypes
 import hashlib
-import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Any
 
 import dolfinx
 import numpy as np
+import ufl
 from dolfinx import cpp, fem, graph, mesh
 from mpi4py import MPI
 
+from solver import cache, compiling
 from solver.arrays import Array, Integers
 
 VERSION = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
@@ -51,11 +52,6 @@ def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> 
     return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)
 
 
-def cache_directory() -> Path:
-    """`${XDG_CACHE_HOME:-~/.cache}/planish`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "planish"
-
-
 def _cpu_model() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -73,13 +69,25 @@ def jit_options() -> dict[str, Any]:
     """Options for compiling forms: the CPU's own instructions, in a cache no other CPU model reads."""
     return {
         "cffi_extra_compile_args": ["-O3", "-march=native", "-ffast-math", "-g0"],
-        "cache_dir": str(cache_directory() / "forms" / cpu_key()),
+        "cache_dir": str(cache.folder("forms", cpu_key())),
+        "timeout": 60,
     }
 
 
 def form(expression: Any) -> fem.Form:
-    """Compile a form with the project's options."""
-    return fem.form(expression, jit_options=jit_options())
+    """Compile a form with the project's options. Collective."""
+    options, domain = jit_options(), expression.ufl_domain()
+    return compiling.once(
+        domain.ufl_cargo().comm, Path(options["cache_dir"]), lambda: fem.form(expression, jit_options=options)
+    )
+
+
+def expression(what: Any, points: Array) -> fem.Expression:
+    """Compile an expression at points (n, 3) of the reference cell with the project's options. Collective."""
+    options, domain = jit_options(), ufl.domain.extract_unique_domain(what)
+    return compiling.once(
+        domain.ufl_cargo().comm, Path(options["cache_dir"]), lambda: fem.Expression(what, points, jit_options=options)
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from mpi4py import MPI
 
 from solver.errors import PlanishError
+from solver.files import PLACE
 
 T = TypeVar("T")
 
@@ -31,6 +32,18 @@ def on_root(comm: MPI.Intracomm, work: Callable[[], T]) -> T:
     return comm.bcast(result)
 
 
+def on_every(comm: MPI.Intracomm, work: Callable[[], object]) -> None:
+    """Do `work` on every rank; the first exception of any is raised on all. Nothing in it may be collective."""
+    error: Exception | None = None
+    try:
+        work()
+    except Exception as caught:
+        error = caught
+    for one in comm.allgather(error):
+        if one is not None:
+            raise one
+
+
 def peak_memory_gb(comm: MPI.Intracomm) -> float:
     """The peak of all ranks together since they started (GB); what they share counts once for each. Collective."""
     return float(comm.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, MPI.SUM)) / 1e6
@@ -46,13 +59,18 @@ def guarded(comm: MPI.Intracomm, work: Callable[[], int]) -> int:
         return work()
     except Exception as error:
         code = error.exit_code if isinstance(error, PlanishError) else 1
-        text = f"planish: {error}" if isinstance(error, PlanishError) else traceback.format_exc()
+        text = f"planish: {error}" if _is_for_the_user(error) else traceback.format_exc()
         everywhere = _everywhere(comm)
         if comm.rank == 0 or not everywhere:
             print(text, file=sys.stderr, flush=True)
         if not everywhere:
             comm.Abort(code)
         return code
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    """True if its text is enough: a message of ours, or what the file system says of a file."""
+    return isinstance(error, PlanishError) or (isinstance(error, OSError) and error.errno in PLACE)
 
 
 def _everywhere(comm: MPI.Intracomm) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mpi4py import MPI
@@ -37,8 +37,11 @@ class Progress:
         """One line."""
         self._console.print(f"[{style}]{escape(text)}[/]" if style else escape(text))
         if self._log is not None:
-            self._log.write(text + "\n")
-            self._log.flush()
+            try:
+                self._log.write(text + "\n")
+                self._log.flush()
+            except OSError:  # a full disk: what matters more will say so
+                self._forsake()
 
     def warn(self, text: str) -> None:
         """A doubt about the result: shown now, kept for summary and report."""
@@ -78,5 +81,10 @@ class Progress:
     def close(self) -> None:
         """Close the log."""
         if self._log is not None:
-            self._log.close()
-            self._log = None
+            self._forsake()
+
+    def _forsake(self) -> None:
+        log, self._log = self._log, None
+        if log is not None:
+            with suppress(OSError):
+                log.close()

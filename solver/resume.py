@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial as bound
+from pathlib import Path
 
 from mpi4py import MPI
 
@@ -12,16 +13,18 @@ from solver.heat.course import KeepHeat
 from solver.interruption import Interruption
 from solver.parallel import on_root
 from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest
+from solver.results.place import Place
 
 _BETWEEN = 20.0  # seconds between checkpoints of heat in time, whose steps may be quick
 
 
 @dataclass(frozen=True)
 class Before:
-    """Checkpoints of a run before this one, of its process and of its heat in time."""
+    """Checkpoints of a run before this one, of its process and of its heat in time, and the folder they are in."""
 
     process: Saved[Position] | None = None
     heat: Saved[HeatPosition] | None = None
+    place: Path | None = None
 
     def __bool__(self) -> bool:
         return self.process is not None or self.heat is not None
@@ -36,15 +39,14 @@ class Before:
         return f"goes on {where} {position.step + 1}, from increment {len(position.course.get('curve', []))}"
 
 
-def checkpoints_of(loaded: LoadedCase, comm: MPI.Intracomm) -> Before:
+def checkpoints_of(place: Place, loaded: LoadedCase, comm: MPI.Intracomm) -> Before:
     """The checkpoints of an interrupted run, or of the finished one.
 
     Raises:
         CaseError: they are of another case.
     """
-    for name in ("results.partial", "results"):
-        place = loaded.directory / name
-        saved = Before(latest(place, comm, Position), latest(place, comm, HeatPosition))
+    for folder in (place.partial, place.results):
+        saved = Before(latest(folder, comm, Position), latest(folder, comm, HeatPosition), folder)
         for one in (saved.process, saved.heat):
             if one is not None:
                 on_root(comm, bound(one.check, loaded))

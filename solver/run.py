@@ -1,6 +1,5 @@
 """`planish run`: solve a case and write its results beside the old ones, which are replaced only when all is done."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial as bound
 from pathlib import Path
@@ -25,6 +24,7 @@ from solver.results import heat_history, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
 from solver.results.fields import FieldWriter, file_stem
+from solver.results.place import Place
 from solver.results.tables import material_name
 from solver.resume import Before, checkpoints_of, keeps_heat
 from solver.simulation import Heat, Simulation
@@ -37,6 +37,7 @@ def run(
     force: bool = False,
     resume: bool = False,
     pictures: bool = True,
+    output: Path | None = None,
 ) -> Path:
     """Run a case; collective.
 
@@ -47,56 +48,44 @@ def run(
         force: start even if the memory will not do.
         resume: go on from the checkpoint of a run that was interrupted, or of a finished one that has new steps.
         pictures: draw them and write the report.
+        output: where results go; CASE/results if None.
 
     Returns:
         The results directory.
 
     Raises:
-        CaseError: the case is wrong, is not the one of the checkpoint, or needs more memory than there is; no result
-            was touched.
+        CaseError: the case is wrong, is not the one of the checkpoint, or needs more memory than there is, or another
+            run works there; no result was touched.
+        OutputError: a file could not be written; the results before are whole, and what was solved is kept.
         NotConvergedError: what was solved is in `results.partial`.
         InterruptedRunError: by SIGTERM; the checkpoint is in `results.partial`.
     """
     loaded = on_root(comm, lambda: load(path, overrides))
-    results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    saved = checkpoints_of(loaded, comm) if resume else Before()
-    aside = on_root(comm, lambda: _ready(loaded, resumed=bool(saved)))
-    progress = Progress(comm, partial / "log.txt", append=bool(saved))
-    progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
-    if aside:
-        progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
-    if resume:
-        progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
-    try:
-        found = _solve(loaded, comm, progress, partial, force, saved)
-        if pictures:
-            with progress.stage("output", "pictures and report"):
-                on_root(comm, lambda: _draw(loaded, partial))
-            _time(found, progress)
-            on_root(comm, lambda: summary.write(partial / "summary.json", found))
-    finally:
-        progress.close()
-    on_root(comm, lambda: _replace(results, partial))
+    place = Place(loaded.directory, output)
+    with place.held(comm):
+        saved = checkpoints_of(place, loaded, comm) if resume else Before()
+        aside = on_root(comm, lambda: place.begin(saved.place))
+        progress = Progress(comm, place.partial / "log.txt", append=bool(saved))
+        progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
+        if aside:
+            progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
+        if resume:
+            progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
+        try:
+            found = _solve(loaded, comm, progress, place.partial, force, saved)
+            if pictures:
+                with progress.stage("output", "pictures and report"):
+                    on_root(comm, lambda: _draw(loaded, place.partial))
+                _time(found, progress)
+                on_root(comm, lambda: summary.write(place.partial / "summary.json", found))
+        finally:
+            progress.close()
+        on_root(comm, place.finish)
     if comm.rank == 0:
         seconds = found["wall_seconds"]["total"]
         drawn = "report.html, pictures/, " if pictures else ""
-        print(f"results in {results}: summary.json, {drawn}fields/ ({seconds:.1f} s)", flush=True)
-    return results
-
-
-def _ready(loaded: LoadedCase, resumed: bool) -> bool:
-    """Make `results.partial` what the run begins with: empty, or what there is; True if something was put aside."""
-    results, partial = loaded.directory / "results", loaded.directory / "results.partial"
-    interrupted = any((partial / kind.FOLDER).is_dir() for kind in (Position, HeatPosition))
-    if resumed and not interrupted:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(results, partial)
-    elif not resumed:
-        if interrupted:
-            shutil.rmtree(loaded.directory / "results.interrupted", ignore_errors=True)
-            partial.rename(loaded.directory / "results.interrupted")
-        _fresh(partial)
-    return interrupted and not resumed
+        print(f"results in {place.shown}: summary.json, {drawn}fields/ ({seconds:.1f} s)", flush=True)
+    return place.shown
 
 
 def _solve(
@@ -159,9 +148,9 @@ def _solve_solid(
 ) -> None:
     comm, progress = simulation.comm, simulation.progress
     found["steps"] = list(finished)
-    if finished and (results / "summary.json").is_file():
-        before = summary.read(results / "summary.json")
-        found |= {key: before[key] for key in ("unknowns", "solver")}
+    if finished:
+        before = on_root(comm, lambda: summary.so_far(results / "summary.json"))
+        found |= {key: before[key] for key in ("unknowns", "solver") if key in before}
     if finished:
         simulation.readings.restore(results, comm)
     found["mesh"] = simulation.quality
@@ -256,17 +245,3 @@ def _record(found: dict[str, Any], record: Any) -> None:
 def _time(found: dict[str, Any], progress: Progress) -> None:
     kinds = {kind: progress.seconds.get(kind, 0.0) for kind in ("mesh", "setup", "solve", "output")}
     found["wall_seconds"] = {**kinds, "total": progress.total}
-
-
-def _fresh(directory: Path) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-
-
-def _replace(results: Path, partial: Path) -> None:
-    old = results.with_name("results.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if results.exists():
-        results.rename(old)
-    partial.rename(results)
-    shutil.rmtree(old, ignore_errors=True)

@@ -1,16 +1,16 @@
 """Solved cells kept on disk, one small file for each geometry and set of phase values, shared by all runs and ranks."""
 
 import hashlib
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from solver import compat
+from solver import cache
 from solver.arrays import Array
+from solver.files import OutputError, whole
 from solver.homogenise.cell import Cell
 from solver.homogenise.problem import Effective, conductivity, elasticity
 
@@ -43,7 +43,7 @@ def effective(problem: str, cell: Cell, phases: Sequence[Array | None]) -> Effec
 
 def folder() -> Path:
     """Where solved cells are."""
-    return compat.cache_directory() / "cells"
+    return cache.folder("cells")
 
 
 def _key(problem: str, cell: Cell, phases: Sequence[Array | None]) -> str:
@@ -54,12 +54,6 @@ def _key(problem: str, cell: Cell, phases: Sequence[Array | None]) -> str:
 
 
 def _keep(file: Path, found: Effective) -> None:
-    """Write beside and rename, so that nobody reads half a file; a disk that cannot be written costs time only."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=file.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, tensor=found.tensor, flux=found.flux)
-        Path(beside).replace(file)
-    except OSError:
-        pass
+    """Write it; a disk that cannot be written costs time only."""
+    with suppress(OutputError), whole(file) as beside:
+        np.savez(beside, tensor=found.tensor, flux=found.flux)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from solver import compat
+from solver import cache, compat
 from solver.errors import PlanishError
+from solver.files import whole
 from solver.parallel import on_root
 
 _SOURCES = Path(__file__).with_name("kernels")
@@ -23,20 +24,18 @@ LANES = 8  # of kernels/lanes.h
 def _compile(components: int) -> Path:
     text = b"".join(path.read_bytes() for path in sorted(_SOURCES.iterdir()))
     key = hashlib.sha256(text + " ".join(_FLAGS).encode() + compat.cpu_key().encode()).hexdigest()[:16]
-    target = compat.cache_directory() / "kernels" / f"{key}-{components}.so"
+    target = cache.folder("kernels") / f"{key}-{components}.so"
     if target.exists():
         return target
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise PlanishError("no C compiler found (gcc or cc); forms cannot be compiled")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_suffix(f".{os.getpid()}")
     sources = [str(path) for path in sorted(_SOURCES.glob("*.c"))]
-    command = [compiler, *_FLAGS, f"-DNC={components}", "-o", str(beside), *sources, "-lm"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise PlanishError(f"compiling {_SOURCES.name} failed: {done.stderr.strip()[-500:]}")
-    beside.rename(target)
+    with whole(target) as beside:
+        command = [compiler, *_FLAGS, f"-DNC={components}", "-o", str(beside), *sources, "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise PlanishError(f"compiling {_SOURCES.name} failed: {done.stderr.strip()[-500:]}")
     return target
 
 

@@ -59,7 +59,7 @@ class Coefficients:
     def _evaluated(self, what: ufl.core.expr.Expr, points: Array) -> Array:
         key = what, points.tobytes()
         if key not in self._expressions:
-            self._expressions[key] = fem.Expression(what, points, jit_options=compat.jit_options())
+            self._expressions[key] = compat.expression(what, points)
         return compat.evaluate(self._expressions[key], self.stack_mesh.mesh, self._all)
 
     def volumes(self) -> Array:

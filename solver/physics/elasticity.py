@@ -257,7 +257,7 @@ def corner_stress(
 def _at_corners(coefficients: Coefficients, strains: ufl.core.expr.Expr, corners: Array) -> Array:
     """Strains in Voigt order at the corners of every local cell, shape (cells, 8, 6)."""
     domain, cells = coefficients.stack_mesh.mesh, np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
-    expression = fem.Expression(strains, corners, jit_options=compat.jit_options())
+    expression = compat.expression(strains, corners)
     return compat.evaluate(expression, domain, cells).reshape(len(cells), len(corners), 6)
 
 

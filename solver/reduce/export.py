@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.io import savemat
 
+from solver.files import whole, write_text
 from solver.reduce.model import ReducedModel
 from solver.reduce.network import Fit, Network
 from solver.reduce.reduction import Reduced
@@ -24,16 +25,17 @@ CONVENTION = (
 
 def write(found: Reduced, case: str, warnings: list[str], folder: Path) -> dict[str, Any]:
     """Write all files; returns what `reduced.json` holds."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found.model.save(folder / "reduced.npz")
-    savemat(folder / "reduced.mat", _matlab(found.model), do_compression=True)
-    (folder / "reduced.cir").write_text(netlist(found.model), encoding="utf-8")
+    with whole(folder / "reduced.npz") as beside:
+        found.model.save(beside)
+    with whole(folder / "reduced.mat") as beside:
+        savemat(beside, _matlab(found.model), do_compression=True)
+    write_text(folder / "reduced.cir", netlist(found.model))
     if found.network is not None:
         text = json.dumps(plain(_network(found.network, found.model)), indent=2)
-        (folder / "network.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "network.cir").write_text(network_netlist(found.network, found.model.title), encoding="utf-8")
+        write_text(folder / "network.json", text + "\n")
+        write_text(folder / "network.cir", network_netlist(found.network, found.model.title))
     known = summary(found, case, warnings)
-    (folder / "reduced.json").write_text(json.dumps(plain(known), indent=2) + "\n", encoding="utf-8")
+    write_text(folder / "reduced.json", json.dumps(plain(known), indent=2) + "\n")
     return known
 
 

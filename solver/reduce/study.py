@@ -18,18 +18,20 @@ from solver.progress import Progress
 from solver.reduce import export
 from solver.reduce.doubtful import doubtful
 from solver.reduce.reduction import Reduced, reduction
+from solver.results.place import Place
 from solver.simulation import Simulation
 
 _WIDTH = 120  # columns of a table that goes to a file
 
 
-def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
+def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
     """Reduce a case; collective.
 
     Args:
         path: case directory or file.
         overrides: texts of `--set`.
         comm: communicator.
+        output: where results go; CASE/results if None.
 
     Returns:
         What `results/reduced/reduced.json` holds.
@@ -39,18 +41,18 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
         NotConvergedError: the full model was not solved.
     """
     loaded = on_root(comm, lambda: _load(path, overrides))
-    progress = Progress(comm)
-    progress.say(f"{loaded.case.title}: reduced thermal model")
-    found = reduction(Simulation(loaded, comm, progress))
-    for text in doubtful(found):
-        progress.warn(text)
-    results = loaded.directory / "results"
-    name = loaded.directory.resolve().name
-    known: dict[str, Any] = on_root(comm, lambda: _write(found, name, progress.warnings, results))
+    place, progress = Place(loaded.directory, output), Progress(comm)
+    with place.held(comm):
+        progress.say(f"{loaded.case.title}: reduced thermal model")
+        found = reduction(Simulation(loaded, comm, progress))
+        for text in doubtful(found):
+            progress.warn(text)
+        name = loaded.directory.resolve().name
+        known: dict[str, Any] = on_root(comm, lambda: _write(found, name, progress.warnings, place.results))
     if comm.rank == 0:
         _show(found, known, terminal=False if comm.size > 1 else None)
         files = "reduced.npz, .mat, .cir, .json" + (", network.json, .cir" if found.network else "")
-        print(f"results in {results / export.FOLDER}: {files}; pictures/reduced.png", flush=True)
+        print(f"results in {place.shown / export.FOLDER}: {files}; pictures/reduced.png", flush=True)
     return known
 
 

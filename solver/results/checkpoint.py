@@ -2,11 +2,13 @@
 
 A checkpoint is a directory with a manifest and one file of arrays per rank. Arrays belong to cells, which have numbers
 of their own, so it can be read on any number of ranks. It appears under its final name when it is complete, and then
-the one before goes: whenever a run is killed, one is whole. The process and heat in time have folders of their own.
+those before go but the last that was synced to the disk: whenever a run is killed, or a machine, one is whole. The
+process and heat in time have folders of their own.
 """
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,14 +18,16 @@ import numpy as np
 from mpi4py import MPI
 
 import solver
+from solver import files
 from solver.arrays import Array, Integers
 from solver.case.load import LoadedCase
 from solver.errors import CaseError
-from solver.parallel import on_root
+from solver.parallel import on_every, on_root
 from solver.process.carry import carried
 from solver.results.summary import plain
 
 _MANIFEST = "manifest.json"
+_BETWEEN = 10.0  # seconds between checkpoints that a power failure cannot undo
 
 Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, 27, 3) at their nodes
 
@@ -102,7 +106,8 @@ class Checkpoints(Generic[P]):
 
     def __init__(self, directory: Path, loaded: LoadedCase, comm: MPI.Intracomm, kind: type[P]) -> None:
         self._folder, self._case, self._comm = directory / kind.FOLDER, fingerprint(loaded), comm
-        self._count = 1 + max(_numbers(self._folder), default=0)
+        self._count = 1 + max(numbers(self._folder), default=0)
+        self._lasting, self._synced = self._count - 1, -_BETWEEN  # the last one that was synced, and when
 
     def save(self, position: P, fields: Mapping[str, Cells]) -> None:
         """Keep a position and the fields that go with it. Collective."""
@@ -111,22 +116,33 @@ class Checkpoints(Generic[P]):
         arrays: dict[str, Any] = {}
         for name, (keys, values) in fields.items():
             arrays |= {f"{name}.k": keys, f"{name}.v": values}
-        np.savez(beside / f"{comm.rank}.npz", **arrays)
-        comm.barrier()
+        piece, synced = beside / f"{comm.rank}.npz", comm.bcast(time.monotonic() - self._synced >= _BETWEEN)
+
+        def write() -> None:
+            with files.whole(piece, synced) as part:
+                np.savez(part, **arrays)
+
+        on_every(comm, write)
         manifest = {
+            "pieces": comm.gather((piece.name, piece.stat().st_size)),
             "planish": solver.__version__,
             "case": self._case,
             "fields": list(fields),
             "position": plain(asdict(position)),
         }
-        on_root(comm, lambda: self._finish(beside, manifest))
+        on_root(comm, lambda: self._finish(beside, manifest, synced))
+        if synced:
+            self._lasting, self._synced = self._count, time.monotonic()
         self._count += 1
 
-    def _finish(self, beside: Path, manifest: dict[str, Any]) -> None:
-        (beside / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-        beside.rename(beside.with_suffix(""))
-        for number in _numbers(self._folder):
-            if number < self._count:
+    def _finish(self, beside: Path, manifest: dict[str, Any], synced: bool) -> None:
+        with files.writing(beside):
+            files.write_text(beside / _MANIFEST, json.dumps(manifest), synced)
+            beside.rename(beside.with_suffix(""))
+            if synced:
+                files.sync_tree(self._folder)
+        for number in numbers(self._folder):
+            if number not in (self._count, self._lasting):
                 shutil.rmtree(self._folder / str(number), ignore_errors=True)
 
 
@@ -179,9 +195,10 @@ class Saved(Generic[P]):
 
 
 def latest(results: Path, comm: MPI.Intracomm, kind: type[P]) -> Saved[P] | None:
-    """The checkpoint of a kind in a results directory. Collective."""
-    number = on_root(comm, lambda: max(_numbers(results / kind.FOLDER), default=None))
-    return None if number is None else Saved(results / kind.FOLDER / str(number), comm, kind)
+    """The last checkpoint of a kind in a results directory that is whole. Collective."""
+    folder = results / kind.FOLDER
+    number = on_root(comm, lambda: next((one for one in _newest(folder) if _is_whole(folder / str(one))), None))
+    return None if number is None else Saved(folder / str(number), comm, kind)
 
 
 def fingerprint(loaded: LoadedCase) -> dict[str, Any]:
@@ -203,11 +220,25 @@ def _first_difference(old: Any, new: Any, where: str) -> str:
     return where
 
 
-def _numbers(folder: Path) -> list[int]:
-    """Of the complete checkpoints in a folder."""
+def numbers(folder: Path) -> list[int]:
+    """Of the checkpoints in a folder that came to their end."""
     return [int(path.parent.name) for path in folder.glob(f"*/{_MANIFEST}") if path.parent.name.isdigit()]
 
 
+def _newest(folder: Path) -> list[int]:
+    return sorted(numbers(folder), reverse=True)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """False if a file was cut off or has gone since."""
+    try:
+        pieces = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))["pieces"]
+        return all((checkpoint / name).stat().st_size == size for name, size in pieces)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def _fresh(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    with files.writing(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)

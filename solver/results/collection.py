@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyvista as pv
 
+from solver.files import whole
+
 COLLECTION = "steps.pvd"
 TIMES = "times.pvd"
 _HEAD = {"version": "1.0", "byte_order": "LittleEndian", "header_type": "UInt64"}
@@ -90,8 +92,6 @@ def _declaration(name: str, array: object) -> ElementTree.Element:
 
 
 def _write(path: Path, root: ElementTree.Element) -> None:
-    """Write beside, then rename: a reader never meets half a file."""
     ElementTree.indent(root)
-    beside = path.with_suffix(path.suffix + ".part")
-    ElementTree.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)
-    beside.replace(path)
+    with whole(path) as beside:
+        ElementTree.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)

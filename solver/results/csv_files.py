@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from solver.arrays import Array
+from solver.files import whole
 
 _SHAPE = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m", "branch")
 
 
 def write(path: Path, columns: Mapping[str, Array | Sequence[Any]]) -> None:
     """Write columns of equal length; a number that is not there is empty."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         for row in zip(*(np.asarray(column, dtype=object) for column in columns.values()), strict=True):

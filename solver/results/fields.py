@@ -5,17 +5,19 @@ so, and `layer_names` and `block_names` name the numbers of the cell data `layer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pyvista as pv
 from dolfinx import fem, plot
+from vtkmodules.vtkCommonMisc import vtkErrorCode
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.errors import PlanishError
+from solver.files import whole, writing
+from solver.parallel import on_every, on_root
 from solver.results import collection
 from solver.results.cell_stress import extremes
 from solver.units import ZERO_CELSIUS
@@ -93,7 +95,7 @@ class FieldWriter:
             The `.pvtu` file.
 
         Raises:
-            PlanishError: a file could not be written, on any rank.
+            OutputError: a file could not be written, on any rank.
         """
         grid = self._grid.copy(deep=False)
         if displacement is not None:
@@ -150,17 +152,14 @@ class FieldWriter:
     def _write_pieces(self, grid: pv.UnstructuredGrid, stem: str, index: int, time: float | None) -> Path:
         comm, target = self._comm, self.directory / f"{stem}.pvtu"
         pieces = [f"{stem}/{rank:05d}.vtu" for rank in range(comm.size)]
-        problem = ""
-        if comm.rank == 0:
-            problem = _attempt(lambda: _empty_folder(self.directory / stem))
-        comm.barrier()
-        problem = problem or _attempt(lambda: write_vtu(grid, self.directory / pieces[comm.rank]))
-        if comm.rank == 0 and not problem:
-            problem = _attempt(lambda: collection.write_index(target, grid, pieces))
-            problem = problem or _attempt(lambda: collection.add(self.directory, index, target.name, time))
-        problems = [text for text in comm.allgather(problem) if text]
-        if problems:
-            raise PlanishError(f"cannot write {target}: {problems[0]}")
+        on_root(comm, lambda: _empty_folder(self.directory / stem))
+        on_every(comm, lambda: write_vtu(grid, self.directory / pieces[comm.rank]))
+
+        def list_them() -> None:
+            collection.write_index(target, grid, pieces)
+            collection.add(self.directory, index, target.name, time)
+
+        on_root(comm, list_them)
         return target
 
 
@@ -168,8 +167,13 @@ def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
     """Write one piece, compressed.
 
     Raises:
-        OSError: the file could not be written.
+        OutputError: the file could not be written.
     """
+    with whole(path) as beside:
+        _write_vtu(grid, beside)
+
+
+def _write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
     writer = vtkXMLUnstructuredGridWriter()
     writer.SetFileName(str(path))
     writer.SetInputData(grid)
@@ -178,19 +182,12 @@ def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
     writer.SetHeaderTypeToUInt64()
     writer.SetCompressorTypeToZLib()
     if not writer.Write():
-        raise OSError(f"writing {path.name} failed")
+        raise OSError(vtkErrorCode.GetStringFromErrorCode(writer.GetErrorCode()))
 
 
 def _empty_folder(path: Path) -> None:
     """A folder without pieces, which an earlier run on more ranks may have left."""
-    path.mkdir(parents=True, exist_ok=True)
-    for piece in path.glob("*.vtu"):
-        piece.unlink()
-
-
-def _attempt(action: Callable[[], object]) -> str:
-    try:
-        action()
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        for piece in path.glob("*.vtu"):
+            piece.unlink()

@@ -9,6 +9,7 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from solver.files import whole
 from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import Flows, flows_of
 from solver.physics.region_means import region_means
@@ -103,7 +104,7 @@ def write_csv(history: dict[str, Any], path: Path) -> None:
         columns |= {f"{name} {key}": values for key, values in region.items()}
     for number, boundary in enumerate(history["boundaries"], start=1):
         columns[f"boundary {number} {boundary['face']} heat_w"] = boundary["heat_w"]
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows([f"{value:.9g}" for value in row] for row in zip(*columns.values(), strict=True))

@@ -12,6 +12,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
+from solver.files import whole
 from solver.parallel import on_root
 from solver.results import csv_files, die_shift, lithography
 from solver.results.frame import Frame, frame
@@ -48,7 +49,8 @@ class Reading:
         if self.reference:
             path = directory / _REFERENCE
             known = _arrays(path)
-            np.savez_compressed(path, **(known | self.reference))  # type: ignore[arg-type]
+            with whole(path) as beside:
+                np.savez_compressed(beside, **(known | self.reference))  # type: ignore[arg-type]
 
 
 class Readings:

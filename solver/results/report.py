@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
+from solver.files import write_text
 from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
@@ -81,7 +82,7 @@ def write_report(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> 
         planish=number(summary.get("planish")),
     )
     path = results / "report.html"
-    path.write_text(page, encoding="utf-8")
+    write_text(path, page, synced=False)
     return path
 
 

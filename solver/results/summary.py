@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from solver.files import write_text
+
 
 def plain(value: Any) -> Any:
     """Dataclasses, arrays, numpy numbers and paths as JSON values; a number that is not finite becomes null."""
@@ -36,7 +38,15 @@ def parts(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def write(path: Path, summary: dict[str, Any]) -> None:
     """Write `summary` as JSON."""
-    path.write_text(json.dumps(plain(summary), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(plain(summary), indent=2, ensure_ascii=False) + "\n")
+
+
+def so_far(path: Path) -> dict[str, Any]:
+    """What a run has written until it was interrupted; nothing if it is not there or was cut off."""
+    try:
+        return read(path)
+    except (OSError, ValueError):
+        return {}
 
 
 def read(path: Path) -> dict[str, Any]:

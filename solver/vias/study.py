@@ -12,8 +12,10 @@ from rich.table import Table
 
 from solver.case.load import LoadedCase, load
 from solver.errors import CaseError
+from solver.files import write_text
 from solver.parallel import on_root
 from solver.progress import Progress
+from solver.results.place import Place
 from solver.results.summary import plain
 from solver.simulation import Simulation
 from solver.vias.array import ViaArray, find, sweeps
@@ -24,7 +26,7 @@ COLUMNS = ("", "pitch (um)", "diameter (um)", "wall (um)", "vias", "junction (de
 _WIDTH = 160  # columns of a table that goes to a file
 
 
-def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
+def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
     """Run the study of a case; collective.
 
     Every array is smeared out to its unit cell, so the constriction of the heat in a plane at each via is left out.
@@ -33,6 +35,7 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
         path: case directory or file.
         overrides: texts of `--set`.
         comm: communicator.
+        output: where results go; CASE/results if None.
 
     Returns:
         What `results/vias.json` holds.
@@ -41,6 +44,24 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
         CaseError: the case is wrong, has no heat problem or no array.
     """
     loaded, array, tried = on_root(comm, lambda: _plan(path, overrides))
+    place = Place(loaded.directory, output)
+    with place.held(comm):
+        found = _study(path, overrides, comm, loaded, array, tried)
+        on_root(comm, lambda: _write(place.results, found))
+    if comm.rank == 0:
+        _show(found)
+        print(f"results in {place.shown}: vias.json, pictures/vias.png", flush=True)
+    return found
+
+
+def _study(
+    path: Path,
+    overrides: Sequence[str],
+    comm: MPI.Intracomm,
+    loaded: LoadedCase,
+    array: ViaArray,
+    tried: dict[str, list[ViaArray]],
+) -> dict[str, Any]:
     progress = Progress(comm)
     progress.say(f"{loaded.case.title}: vias of {array.block}")
     known: dict[ViaArray, Performance] = {}
@@ -48,18 +69,13 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str
         if one not in known:
             with progress.stage("solve", words(one)):
                 known[one] = _solve(path, [*overrides, *one.overrides()], one, comm)
-    found: dict[str, Any] = {
+    return {
         "case": loaded.directory.resolve().name,
         "title": loaded.case.title,
         "array": array.block,
         "present": _entry(array, known[array]),
         "sweeps": {key: [_entry(one, known[one]) for one in some] for key, some in tried.items()},
     }
-    on_root(comm, lambda: _write(loaded.directory / "results", found))
-    if comm.rank == 0:
-        _show(found)
-        print(f"results in {loaded.directory / 'results'}: vias.json, pictures/vias.png", flush=True)
-    return found
 
 
 def words(array: ViaArray) -> str:
@@ -115,8 +131,7 @@ def _entry(array: ViaArray, found: Performance | None = None) -> dict[str, Any]:
 def _write(results: Path, found: dict[str, Any]) -> None:
     from solver.results.pictures import vias  # Matplotlib takes a second to import
 
-    results.mkdir(exist_ok=True)
-    (results / "vias.json").write_text(json.dumps(plain(found), indent=2) + "\n", encoding="utf-8")
+    write_text(results / "vias.json", json.dumps(plain(found), indent=2) + "\n")
     vias.draw(found, results / "pictures" / "vias.png")
 
 

@@ -84,7 +84,7 @@ def _at_d(domain: mesh.Mesh, sigma: ufl.core.expr.Expr) -> float:
     """Value at the corner D, in MPa."""
     corners = basix.geometry(domain.basix_cell())
     cells = np.arange(domain.topology.index_map(3).size_local, dtype=np.int32)
-    values = compat.evaluate(fem.Expression(sigma, corners, jit_options=compat.jit_options()), domain, cells)
+    values = compat.evaluate(compat.expression(sigma, corners), domain, cells)
     vertices = domain.geometry.x[compat.geometry_nodes(domain)[cells][:, :8]]  # of the degree-2 cell, vertices first
     here = np.linalg.norm(vertices - D, axis=2) < 1e-9
     total, count = domain.comm.allreduce(np.array([values[here].sum(), here.sum()]), MPI.SUM)

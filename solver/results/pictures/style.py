@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from solver.files import whole
+
 WIDTH = 16.0  # inch
 DPI = 100  # 1600 pixels wide
 HEIGHT_MAP = "RdBu_r"  # heights about a plane: white is the plane
@@ -38,11 +40,11 @@ _SETTINGS: dict[Any, Any] = {
 @contextmanager
 def picture(path: Path, height: float) -> Iterator[Figure]:
     """A figure `height` inch high that is written to `path` (PNG) at the end of the block."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with rc_context(_SETTINGS):
         fig = Figure(figsize=(WIDTH, height), dpi=DPI, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
         yield fig
-        fig.savefig(path, dpi=DPI, facecolor="white")
+        with whole(path, synced=False) as beside:
+            fig.savefig(beside, dpi=DPI, facecolor="white")
 
 
 def line(number: int) -> dict[str, Any]:

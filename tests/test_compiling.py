@@ -1,0 +1,78 @@
+"""Forms are compiled once; a compile that was killed is done again, one that goes on is waited for."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from solver import cache
+from solver.compiling import _compiling
+from solver.errors import PlanishError
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = """
+from dolfinx import fem, mesh
+from mpi4py import MPI
+from solver import compat
+from tests.killing import kill_at
+kill_at({event!r}, {text!r}, 1)
+domain = mesh.create_unit_cube(MPI.COMM_WORLD, 2, 2, 2)
+import ufl
+form = compat.form(fem.Constant(domain, 3.0) * ufl.dx(domain))
+print("volume", MPI.COMM_WORLD.allreduce(fem.assemble_scalar(form)))
+"""
+
+pytestmark = pytest.mark.serial
+
+
+def compiled(place: Path, event: str = "none", text: str = "", ranks: int = 1) -> subprocess.CompletedProcess[str]:
+    """Compile and use a form in a cache of its own, or be killed at a moment."""
+    start = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
+    command = [*start, sys.executable, "-c", SCRIPT.format(event=event, text=text)]
+    env = os.environ | {"XDG_CACHE_HOME": str(place)}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
+
+
+@pytest.mark.parametrize(
+    ("event", "text", "ranks"),
+    [("os.rename", ".c'", 1), ("subprocess.Popen", "libffcx", 1), ("open", ".c.cached', 'x'", 2)],
+)
+def test_a_killed_compile_is_done_again(tmp_path, event, text, ranks):
+    """Killed before the source is written, before the compiler starts, before FFCx says that the form is there."""
+    assert compiled(tmp_path, event, text).returncode == -signal.SIGKILL
+    (begun,) = (tmp_path / "planish" / "forms").glob("*/*.c")
+    assert not begun.with_suffix(".c.cached").exists()
+    start = time.monotonic()
+    again = compiled(tmp_path, ranks=ranks)
+    assert "volume 3.0" in again.stdout, again.stderr
+    assert time.monotonic() - start < 30  # FFCx alone waits for a minute, and fails
+    assert begun.with_suffix(".c.cached").exists()
+
+
+def test_what_another_process_compiles_stays(tmp_path):
+    (tmp_path / "one.c").touch()
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with _compiling(tmp_path, patient=False):
+            assert (tmp_path / "one.c").exists()
+    with _compiling(tmp_path, patient=False):
+        assert not (tmp_path / "one.c").exists()
+
+
+def test_programs_are_loaded_only_from_folders_that_others_cannot_write(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    forms = cache.folder("forms")
+    assert forms.stat().st_mode & 0o077 == 0
+    for path in (forms, forms.parent):
+        path.chmod(0o777)
+        with pytest.raises(PlanishError, match=rf"others can write in {path}.*chmod -R go-w"):
+            cache.folder("forms")
+        path.chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: forms.stat().st_uid + 1)
+    with pytest.raises(PlanishError, match=r"belongs to another user.*XDG_CACHE_HOME"):
+        cache.folder("forms")
