@@ -138,7 +138,7 @@ class Simulation:
         course, coupled = found.course, found.coupled
         drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
         solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
-        summary = thermal.summary(thin.mesh, self.case, solution, self.loaded.directory) | found.figures | impedance
+        summary = thermal.summary(thin.mesh, self.case, solution, self.loaded.files) | found.figures | impedance
         if drops:
             summary["interfaces"] = drops
         if coupled is not None:
@@ -162,11 +162,11 @@ class Simulation:
         tell: Callable[[str], None],
     ) -> _SolvedHeat:
         assert self.case.thermal is not None
-        stack_mesh, directory, settings = thin.split_mesh, self.loaded.directory, self.case.analysis.transient
-        sources = heat_sources(stack_mesh, self.case.thermal.power, directory)
+        stack_mesh, files, settings = thin.split_mesh, self.loaded.files, self.case.analysis.transient
+        sources = heat_sources(stack_mesh, self.case.thermal.power, files)
         joule = None if circuit is None else circuit.joule(stack_mesh, materials)
         choice, in_time = self.case.analysis.solver, settings is not None
-        problem = HeatProblem(stack_mesh, materials, self.case.thermal, sources, choice, in_time, directory, joule)
+        problem = HeatProblem(stack_mesh, materials, self.case.thermal, sources, choice, in_time, files, joule)
         kept = self._keep_heat, self._saved_heat
         course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
         solution = problem.solve() if course is None else course.solution

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from solver.case import override, rules, source
+from solver.case import blocks, override, rules, source
+from solver.case.files import SideFiles, side_files
 from solver.case.models import Case
 from solver.case.section import nearest
 from solver.case.stack import StackUp, stack_up
@@ -47,12 +48,14 @@ class LoadedCase:
         case: the validated model.
         stack: the stack-up in SI.
         source: the file, for later messages.
+        files: what its maps and floorplans hold.
     """
 
     directory: Path
     case: Case
     stack: StackUp
     source: source.Source
+    files: SideFiles
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
@@ -73,9 +76,11 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     except ValidationError as error:
         raise CaseError(*_lines(text, error)) from None
     rules.check(case, text)
-    stack = stack_up(case, text.path.parent)
+    files = side_files(case.thermal, text.path.parent)
+    case = blocks.with_materials(case, files, text)
+    stack = blocks.cut(case, stack_up(case, text.path.parent), files)
     rules.check_stack(case, stack, text)
-    return LoadedCase(text.path.parent, case, stack, text)
+    return LoadedCase(text.path.parent, case, stack, text, files)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:

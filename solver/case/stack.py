@@ -31,13 +31,19 @@ _PACKAGE_CELLS = 8
 
 @dataclass(frozen=True)
 class PlacedRegion:
-    """A region of a layer: equal polygons at one or many places (m), or the pitch cells of an array smeared out."""
+    """A region of a layer: equal polygons at one or many places (m), or the pitch cells of an array smeared out.
+
+    Attributes:
+        places: of the region as the case has it, where blocks of a floorplan are cut out of it; they are the polygons
+            if None.
+    """
 
     name: str
     material: MaterialChoice
     polygons: tuple[Polygon, ...]
     smeared: Smeared | None = None
     origin: Origin = PLAIN
+    places: tuple[Polygon, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class PlacedLayer:
     def blocks(self) -> tuple[str, ...]:
         """Names of its own material (`mould`) and of its regions (`mould/die`)."""
         own = () if self.material is None else (self.name,)
-        return (*own, *(f"{self.name}/{region.name}" for region in self.regions))
+        return (*own, *dict.fromkeys(f"{self.name}/{region.name}" for region in self.regions))
 
     def origin_of(self, block: str) -> Origin:
         """What one of its blocks is born with."""

@@ -58,9 +58,14 @@ class PowerSource(Section):
         description="over the bounding box: CSV grid (W per pixel, top row first) or picture (grey, scaled to `total`)",
     )
     floorplan: Path | None = Field(
-        None, description="blocks with their powers, from the lower left corner: `.flp` of HotSpot or of 3D-ICE"
+        None,
+        description="blocks with their powers, from the lower left corner: `.flp` of HotSpot or 3D-ICE, table of PACT; "
+        "blocks with a material of their own are of it",
     )
-    trace: Path | None = Field(None, description="powers of a HotSpot floorplan over time: `.ptrace`")
+    trace: Path | None = Field(
+        None,
+        description="powers of a floorplan of HotSpot (`.ptrace`) or PACT over time; those of a stack may share one",
+    )
     interval: PositiveTime | None = Field(
         None, description="time each sample of a floorplan's powers stands for; after the last comes the first again"
     )

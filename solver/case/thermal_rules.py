@@ -5,6 +5,7 @@ from pathlib import Path
 
 from solver.case.models import Case
 from solver.case.section import nearest
+from solver.case.side_file import obstacle
 from solver.case.source import Loc, Source
 from solver.case.thermal import Boundary, FilmMap, PowerSource
 from solver.case.waveform import TemperatureCourse
@@ -81,7 +82,7 @@ def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
     for key in ("map", "floorplan", "trace"):
         file = getattr(source, key)
         if file is not None:
-            _is_file(text.path.parent / file, (*loc, key), text)
+            _readable(file, (*loc, key), text)
     if source.floorplan is not None and case.geometry.symmetry != "none":
         raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
 
@@ -138,7 +139,7 @@ def _boundary(case: Case, boundary: Boundary, loc: Loc, text: Source) -> None:
         rule = f"there is no region '{boundary.region}'; {nearest(boundary.region, sorted(regions))}"
         raise text.error((*loc, "region"), rule)
     if isinstance(boundary.convection, FilmMap):
-        _is_file(text.path.parent / boundary.convection.map, (*loc, "convection", "map"), text)
+        _readable(boundary.convection.map, (*loc, "convection", "map"), text)
     for key in ("ambient", "temperature"):
         given = getattr(boundary.heat_sink or boundary, key, None)
         if isinstance(given, TemperatureCourse) and case.analysis.transient is None:
@@ -151,9 +152,10 @@ def faces(case: Case) -> list[str]:
     return [*_FACES, *(f"{layer.name}.{face}" for layer in case.geometry.layers for face in _FACES)]
 
 
-def _is_file(path: Path, loc: Loc, text: Source) -> None:
-    if not path.is_file():
-        raise text.error(loc, f"there is no file {path}")
+def _readable(file: Path, loc: Loc, text: Source) -> None:
+    reason = obstacle(text.path.parent, file)
+    if reason is not None:
+        raise text.error(loc, reason)
 
 
 def _regions(case: Case) -> set[str]:

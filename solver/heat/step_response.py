@@ -47,10 +47,10 @@ def solve(
     """
     case, wanted = loaded.case, loaded.case.analysis.impedance
     assert case.thermal is not None and wanted is not None
-    sources = heat_sources(stack_mesh, case.thermal.power, loaded.directory)
+    sources = heat_sources(stack_mesh, case.thermal.power, loaded.files)
     stepping, density, others = _stepped(sources, wanted.source)
     problem = HeatProblem(
-        stack_mesh, materials, case.thermal, stepping, case.analysis.solver, transient=True, directory=loaded.directory
+        stack_mesh, materials, case.thermal, stepping, case.analysis.solver, transient=True, files=loaded.files
     )
     junction = _Junction(problem, density, others)
     times = _times(wanted)

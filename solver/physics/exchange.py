@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -13,12 +12,13 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case.files import SideFiles
 from solver.case.signals import Signal
 from solver.case.thermal import Boundary, FilmMap
 from solver.case.waveform import signal_of
 from solver.errors import CaseError
 from solver.physics.faces import boundary_facets, measures
-from solver.physics.power import pixel_boxes, plane_overlap, read_grid
+from solver.physics.power import pixel_boxes, plane_overlap
 
 STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 
@@ -47,7 +47,7 @@ class Exchange:
 
 
 def exchanges(
-    stack_mesh: StackMesh, boundaries: Sequence[Boundary], t: fem.Function, degree: int, directory: Path
+    stack_mesh: StackMesh, boundaries: Sequence[Boundary], t: fem.Function, degree: int, files: SideFiles
 ) -> list[Exchange]:
     """All boundaries of a case. Collective.
 
@@ -56,7 +56,7 @@ def exchanges(
         boundaries: of the case.
         t: the temperature.
         degree: of the quadrature on faces.
-        directory: where maps are.
+        files: maps of the case.
 
     Raises:
         CaseError: a boundary has no exposed area, or its map does not do.
@@ -71,12 +71,12 @@ def exchanges(
             course = signal_of(boundary.temperature)
             found.append(Exchange(boundary, here, ds, None, 0.0, course, None))
         else:
-            found.append(_film(stack_mesh, boundary, here, ds, t, directory))
+            found.append(_film(stack_mesh, boundary, here, ds, t, files))
     return found
 
 
 def _film(
-    stack_mesh: StackMesh, boundary: Boundary, facets: Integers, ds: ufl.Measure, t: fem.Function, directory: Path
+    stack_mesh: StackMesh, boundary: Boundary, facets: Integers, ds: ufl.Measure, t: fem.Function, files: SideFiles
 ) -> Exchange:
     """Convection and radiation, or a heat sink: the film of its resistance spread over the face, with its capacity."""
     domain, sink = stack_mesh.mesh, boundary.heat_sink
@@ -91,7 +91,7 @@ def _film(
         flux += fem.Constant(domain, 1.0 / (sink.resistance * area)) * (t - ambient)
         capacity = sink.capacity / area
     if isinstance(boundary.convection, FilmMap):
-        flux += mapped_film(stack_mesh, boundary.convection, directory) * (t - ambient)
+        flux += mapped_film(stack_mesh, boundary.convection, files) * (t - ambient)
     elif boundary.convection is not None:
         flux += fem.Constant(domain, boundary.convection) * (t - ambient)
     if boundary.emissivity is not None:
@@ -99,12 +99,9 @@ def _film(
     return Exchange(boundary, facets, ds, flux, capacity, course, ambient)
 
 
-def mapped_film(stack_mesh: StackMesh, film: FilmMap, directory: Path) -> fem.Function:
+def mapped_film(stack_mesh: StackMesh, film: FilmMap, files: SideFiles) -> fem.Function:
     """Film coefficient of each cell: mean of the map over its plane cell."""
-    path = directory / film.map
-    pixels = read_grid(path)
-    if not np.all(np.isfinite(pixels)) or pixels.min() < 0 or pixels.max() <= 0:
-        raise CaseError(f"{path}: a map of film coefficients has no negative values and some positive ones")
+    path, pixels = files.film(film)
     for axis in stack_mesh.stack.mirrors:
         if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
             raise CaseError(f"{path}: the map is not symmetric about {'xy'[axis]} = 0, but the model is")

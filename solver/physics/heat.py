@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import ufl
@@ -12,6 +11,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case.files import SideFiles
 from solver.case.signals import Signal
 from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
@@ -48,7 +48,7 @@ class HeatProblem:
         sources: heat made in each cell.
         solver: which linear solver.
         transient: True if stages are wanted, too.
-        directory: where maps of film coefficients are.
+        files: maps of film coefficients.
         joule: heat of currents, None if there are none.
 
     Raises:
@@ -63,7 +63,7 @@ class HeatProblem:
         sources: Sources,
         solver: Choice = "auto",
         transient: bool = False,
-        directory: Path = Path(),
+        files: SideFiles | None = None,
         joule: JouleHeat | None = None,
     ) -> None:
         domain = stack_mesh.mesh
@@ -87,7 +87,9 @@ class HeatProblem:
             self.base = fem.Function(self.space)
             self.capacity = fem.Function(self.coefficients.space(1))
             self.enthalpy, self.base_enthalpy = (fem.Function(self.coefficients.space(1)) for _ in range(2))
-        self.exchanges = exchanges(stack_mesh, thermal.boundaries, self.temperature, 8 if radiates else 4, directory)
+        self.exchanges = exchanges(
+            stack_mesh, thermal.boundaries, self.temperature, 8 if radiates else 4, files or SideFiles()
+        )
         self._forms()
         self._fixed, self._holder, self._held = self._fixed_temperatures()
         self._change = fem.Function(self.space)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
+from solver.case.files import SideFiles
 from solver.case.signals import Constant, Product, Signal
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.physics.floorplans import read_floorplan
+from solver.floorplans.block import placed
 
 _LOST = 1e-6  # part of a map's power that may lie outside the place it is for
 
@@ -85,16 +85,16 @@ class Sources:
         return density
 
 
-def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], directory: Path) -> Sources:
+def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], files: SideFiles) -> Sources:
     """What makes heat in each local cell. Collective.
 
     Args:
         stack_mesh: the mesh.
         sources: of the case; totals are of the whole stack.
-        directory: where maps and floorplans are.
+        files: maps and floorplans of the case.
 
     Raises:
-        CaseError: a file that cannot be read, is not as symmetric as the model, or has power outside its place.
+        CaseError: a file is not as symmetric as the model, or has power outside its place.
     """
     volume = cell_volumes(stack_mesh)
     channels: list[Channel] = []
@@ -108,9 +108,9 @@ def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], director
         if source.density is not None:
             channels.append(Channel(cells, np.full(len(cells), source.density), factor, name))
         elif source.map is not None:
-            channels.append(Channel(cells, _mapped(stack_mesh, source, directory, here, volume)[here], factor, name))
+            channels.append(Channel(cells, _mapped(stack_mesh, source, files, here, volume)[here], factor, name))
         elif source.floorplan is not None:
-            channels += _planned(stack_mesh, source, directory, here, volume, factor)
+            channels += _planned(stack_mesh, source, files, here, volume, factor)
         elif source.total is not None:
             channels.append(Channel(cells, np.full(len(cells), source.total / whole), factor, name))
         if source.leakage is not None:
@@ -141,47 +141,8 @@ def _cells_of(stack_mesh: StackMesh, source: PowerSource) -> NDArray[np.bool_]:
     return np.isin(stack_mesh.block, chosen)
 
 
-def read_map(path: Path) -> tuple[Array, bool]:
-    """Pixels of a power map, first row at the top, and whether they are watts (CSV) or only weights (picture).
-
-    Raises:
-        CaseError: not a grid of numbers, or negative power.
-    """
-    if path.suffix.lower() in (".csv", ".txt", ".dat"):
-        pixels, in_watts = read_grid(path), True
-    else:
-        try:
-            from PIL import Image  # takes memory, on every rank
-
-            pixels = np.asarray(Image.open(path).convert("F"), dtype=np.float64)
-        except OSError as error:
-            raise CaseError(f"{path}: not a CSV file and not a picture: {error}") from None
-        in_watts = False
-    if not np.all(np.isfinite(pixels)) or pixels.min() < 0 or pixels.sum() <= 0:
-        raise CaseError(f"{path}: a power map has no negative values and some positive ones")
-    return pixels, in_watts
-
-
-def read_grid(path: Path) -> Array:
-    """A rectangular grid of numbers, separated by commas or blanks.
-
-    Raises:
-        CaseError: it is none.
-    """
-    try:
-        return np.atleast_2d(np.loadtxt(path, delimiter="," if "," in path.read_text(encoding="utf-8") else None))
-    except (ValueError, OSError) as error:
-        raise CaseError(f"{path}: not a grid of numbers: {error}") from None
-
-
-def _mapped(stack_mesh: StackMesh, source: PowerSource, directory: Path, here: Mask, volume: Array) -> Array:
-    assert source.map is not None
-    path = directory / source.map
-    pixels, in_watts = read_map(path)
-    if source.total is not None:
-        pixels = pixels * (source.total / pixels.sum())
-    elif not in_watts:
-        raise CaseError(f"{path}: a picture says where the power is, not how much; give `total`")
+def _mapped(stack_mesh: StackMesh, source: PowerSource, files: SideFiles, here: Mask, volume: Array) -> Array:
+    path, pixels = files.power_map(source)
     for axis in stack_mesh.stack.mirrors:
         if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
             raise CaseError(
@@ -195,19 +156,15 @@ def _mapped(stack_mesh: StackMesh, source: PowerSource, directory: Path, here: M
 
 
 def _planned(
-    stack_mesh: StackMesh, source: PowerSource, directory: Path, here: Mask, volume: Array, factor: Signal
+    stack_mesh: StackMesh, source: PowerSource, files: SideFiles, here: Mask, volume: Array, factor: Signal
 ) -> list[Channel]:
     """A channel for every block of a floorplan; each place of a region has the floorplan at its lower left corner."""
-    assert source.floorplan is not None
-    path = directory / source.floorplan
-    found = read_floorplan(path, None if source.trace is None else directory / source.trace, source.interval)
+    path, found = files.floorplan(source)
     places = _places(stack_mesh, source)
     channels = []
-    for block in found:
-        corners = [place.bounds[:2] for place in places]
-        boxes = [shapely.box(x + block.x, y + block.y, x + block.x + block.width, y + block.y + block.height)
-                 for x, y in corners]  # fmt: skip
-        watts = plane_overlap(stack_mesh, np.array(boxes), np.ones(len(boxes)))
+    for block, rectangles in zip(found, placed(found, places), strict=True):
+        area = shapely.area(rectangles)
+        watts = plane_overlap(stack_mesh, rectangles, len(places) * area / area.sum())
         what = f"{path}: block '{block.name}'"
         density = _over_cells(stack_mesh, source, watts, float(len(places)), here, volume, what)
         cells = np.flatnonzero(density)
@@ -244,7 +201,7 @@ def _places(stack_mesh: StackMesh, source: PowerSource) -> list[shapely.Polygon]
         for layer in layers
         for region in layer.regions
         if region.name == source.region
-        for polygon in region.polygons
+        for polygon in (region.polygons if region.places is None else region.places)
     ]
 
 

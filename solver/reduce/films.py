@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import ufl
@@ -12,6 +11,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case.files import SideFiles
 from solver.case.reduction import USUAL_RANGE, FilmRange, Reduction
 from solver.case.thermal import Boundary, FilmMap, Thermal
 from solver.case.waveform import signal_of
@@ -73,13 +73,13 @@ def extended(mesh: StackMesh, thermal: Thermal, settings: Reduction) -> tuple[St
     return replace(mesh, stack=stack), thermal.model_copy(update={"boundaries": boundaries})
 
 
-def faces(mesh: StackMesh, space: fem.FunctionSpace, thermal: Thermal, directory: Path) -> list[Exchange]:
+def faces(mesh: StackMesh, space: fem.FunctionSpace, thermal: Thermal, files: SideFiles) -> list[Exchange]:
     """All boundaries on their facets. Collective.
 
     Raises:
         CaseError: as of `exchanges`, or no face has a film, so there is nothing the model could be independent of.
     """
-    found = exchanges(mesh, thermal.boundaries, fem.Function(space), _FACE_DEGREE, directory)
+    found = exchanges(mesh, thermal.boundaries, fem.Function(space), _FACE_DEGREE, files)
     if all(one.ambient is None for one in found):
         raise CaseError("thermal.boundaries: a reduced model needs a face with convection, radiation or a heat sink")
     return found
@@ -90,7 +90,7 @@ def films(
     space: fem.FunctionSpace,
     given: Sequence[Exchange],
     ranges: Sequence[FilmRange],
-    directory: Path,
+    files: SideFiles,
     temperature: float,
 ) -> list[Film]:
     """The films. Collective.
@@ -99,7 +99,7 @@ def films(
         mesh, space: of heat.
         given: boundaries on their facets.
         ranges: of the case.
-        directory: where maps are.
+        files: maps of the case.
         temperature: at which radiation is made linear (K).
     """
     exchanging = [one for one in given if one.ambient is not None]
@@ -110,7 +110,7 @@ def films(
         name = f"{one.boundary.face}{where}"
         names.append(unused(name, names))
     return [
-        _film(mesh, space, name, one, of_face.get(one.boundary.face, USUAL_RANGE), directory, temperature)
+        _film(mesh, space, name, one, of_face.get(one.boundary.face, USUAL_RANGE), files, temperature)
         for name, one in zip(names, exchanging, strict=True)
     ]
 
@@ -146,7 +146,7 @@ def _film(
     name: str,
     one: Exchange,
     range_: tuple[float, float],
-    directory: Path,
+    files: SideFiles,
     temperature: float,
 ) -> Film:
     boundary, whole = one.boundary, mesh.stack.multiplicity
@@ -156,7 +156,7 @@ def _film(
     area = mesh.comm.allreduce(float(load.sum()), MPI.SUM) * whole
     coefficient = boundary.convection if isinstance(boundary.convection, float) else 0.0
     if isinstance(boundary.convection, FilmMap):
-        shape = mapped_film(mesh, boundary.convection, directory)
+        shape = mapped_film(mesh, boundary.convection, files)
         load = assembled(compat.form(shape * v * one.ds), space)
         coefficient = mesh.comm.allreduce(float(load.sum()), MPI.SUM) * whole / area
         shape.x.array[:] /= coefficient

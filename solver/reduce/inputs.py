@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import ufl
@@ -12,11 +11,11 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case.files import SideFiles
 from solver.case.reduction import Place
 from solver.case.signals import Constant
 from solver.case.thermal import PowerSource
 from solver.physics.exchange import Exchange
-from solver.physics.floorplans import read_floorplan
 from solver.physics.power import Channel, Sources, cell_volumes, heat_sources
 
 
@@ -45,7 +44,7 @@ def inputs(
     powers: Sequence[PowerSource],
     places: Sequence[Place],
     exchanges: Sequence[Exchange],
-    directory: Path,
+    files: SideFiles,
     temperature: float,
 ) -> list[Input]:
     """All inputs. Collective.
@@ -56,14 +55,14 @@ def inputs(
         powers: of the case.
         places: to be taken in their place, if there are any.
         exchanges: boundaries; each flux is an input.
-        directory: where maps are.
+        files: maps of the case.
         temperature: at which leakage is taken (K).
     """
     chosen = [PowerSource(layer=place.layer, region=place.region, total="1 W") for place in places] or powers
     found: dict[str, Channel] = {}
     for source in chosen:
-        sources = heat_sources(mesh, [source], directory)
-        for name, channel in zip(_names(source, directory), sources.channels, strict=True):
+        sources = heat_sources(mesh, [source], files)
+        for name, channel in zip(_names(source, files), sources.channels, strict=True):
             found[unused(name, found)] = channel
         for leak in sources.leaks:
             density = leak.density * np.exp(leak.exponent * (temperature - leak.reference))
@@ -84,11 +83,10 @@ def steady_sources(mesh: StackMesh, given: Sequence[Input]) -> Sources:
     return Sources(len(mesh.block), tuple(channels))
 
 
-def _names(source: PowerSource, directory: Path) -> list[str]:
+def _names(source: PowerSource, files: SideFiles) -> list[str]:
     """A name for each channel of a source."""
     if source.floorplan is not None:
-        trace = None if source.trace is None else directory / source.trace
-        return [block.name for block in read_floorplan(directory / source.floorplan, trace, source.interval)]
+        return [block.name for block in files.floorplan(source)[1]]
     alone = source.total is None and source.density is None and source.map is None
     return [] if alone else [_place(source)]
 

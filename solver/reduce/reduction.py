@@ -135,31 +135,31 @@ class _Given:
 
 def _prepared(simulation: Simulation, settings: Reduction) -> _Given:
     """The full model with its inputs, films and outputs. Collective."""
-    loaded, directory, choice = simulation.loaded, simulation.loaded.directory, simulation.case.analysis.solver
+    loaded, files, choice = simulation.loaded, simulation.loaded.files, simulation.case.analysis.solver
     assert loaded.case.thermal is not None
     thin = simulation.interfaces()
     materials = thin.materials(simulation.material_of)
     mesh, thermal = extended(thin.split_mesh, loaded.case.thermal, settings)
-    full = Full(mesh, materials, thermal, choice, directory)
+    full = Full(mesh, materials, thermal, choice, files)
     space = fem.functionspace(mesh.mesh, ("Lagrange", 2))
-    on_faces = faces(mesh, space, thermal, directory)
+    on_faces = faces(mesh, space, thermal, files)
     fixed, held_at = held(space, on_faces)
 
     with simulation.progress.stage("solve", f"the case as it stands: {mesh.cells} cells"):
         if settings.inputs:
-            sources = steady_sources(mesh, inputs(mesh, space, [], settings.inputs, on_faces, directory, 0.0))
+            sources = steady_sources(mesh, inputs(mesh, space, [], settings.inputs, on_faces, files, 0.0))
         else:
-            sources = heat_sources(mesh, thermal.power, directory)
+            sources = heat_sources(mesh, thermal.power, files)
         field = _as_it_stands(simulation, full, sources)
     linear_at = settings.temperature or _midway(simulation.comm, field, thermal)
 
-    powers = inputs(mesh, space, thermal.power, settings.inputs, on_faces, directory, linear_at)
+    powers = inputs(mesh, space, thermal.power, settings.inputs, on_faces, files, linear_at)
     if not powers:
         raise CaseError("a reduced model needs a power: give `thermal.power` or `reduce.inputs`")
-    free = films(mesh, space, on_faces, settings.films, directory, linear_at)
+    free = films(mesh, space, on_faces, settings.films, files, linear_at)
     parts = face_parts(mesh, space, free, powers) if settings.network and held_at is None else []
     known = {power.name for power in powers}
-    further = inputs(mesh, space, [], settings.outputs, [], directory, 0.0) if settings.outputs else []
+    further = inputs(mesh, space, [], settings.outputs, [], files, 0.0) if settings.outputs else []
     places = [*powers, *(place for place in further if place.name not in known)]
     return _Given(
         full=full,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
+from solver.case.files import SideFiles
 from solver.case.thermal import Boundary, FilmMap, Thermal
 from solver.case.transient import Transient
 from solver.linalg.choose import Choice
@@ -66,14 +66,14 @@ class Full:
         materials: one per block.
         thermal: with a boundary for every film.
         choice: of the linear solver.
-        directory: where maps are.
+        files: maps of the case.
     """
 
     mesh: StackMesh
     materials: Sequence[Material]
     thermal: Thermal
     choice: Choice
-    directory: Path
+    files: SideFiles
 
     def at(self, temperature: float) -> "Full":
         """The same with materials as they are at one temperature (K)."""
@@ -82,7 +82,7 @@ class Full:
     def problem(self, sources: Sources, boundaries: Sequence[Boundary] | None = None) -> HeatProblem:
         """The problem with sources, and other boundaries than its own if they are given. Collective."""
         thermal = self.thermal if boundaries is None else self.thermal.model_copy(update={"boundaries": boundaries})
-        return HeatProblem(self.mesh, self.materials, thermal, sources, self.choice, True, self.directory)
+        return HeatProblem(self.mesh, self.materials, thermal, sources, self.choice, True, self.files)
 
 
 def held_out(films: Sequence[Film]) -> tuple[float, ...]:

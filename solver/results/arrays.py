@@ -41,7 +41,8 @@ def kept_explicit(loaded: LoadedCase) -> Iterator[str]:
     """Arrays below `mesh.homogenise_below` that are meshed all the same, and why, in words."""
     below = loaded.case.mesh.homogenise_below
     for layer, placed in zip(loaded.case.geometry.layers, loaded.stack.layers, strict=True):
-        for region, part in zip(layer.regions, placed.regions, strict=True):
+        parts = {part.name: part for part in placed.regions}
+        for region, part in ((region, parts[region.name]) for region in layer.regions):
             why = obstacle(layer, region)
             if why is not None and part.smeared is None and is_small(region, len(part.polygons), below):
                 yield f"{layer.name}/{region.name}: {len(part.polygons)} parts are meshed one by one: {why}"

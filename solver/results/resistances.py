@@ -6,11 +6,11 @@ MIL-STD-883 method 1012 (junction to case). A theta takes all the power to flow 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from meshes.extrude import StackMesh
 from solver.case.figures import CENTRES, Kind, Point, Resistance
+from solver.case.files import SideFiles
 from solver.case.models import Case
 from solver.case.thermal import Boundary
 from solver.case.waveform import signal_of
@@ -73,7 +73,7 @@ def points(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[st
 
 
 def resistances(
-    stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures, directory: Path
+    stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures, files: SideFiles
 ) -> dict[str, dict[str, Any]]:
     """The `resistances` of the `thermal` part of summary.json: values with their definitions. Collective.
 
@@ -90,7 +90,7 @@ def resistances(
         junction = temperatures.highest(blocks) if one.value == "max" else temperatures.mean(blocks)
         reference, words = _reference(stack_mesh, case, solution, one)
         kind, name = one.kind, one.name or one.kind
-        departs = departure(kind, _met(stack_mesh, one, heats), directory)
+        departs = departure(kind, _met(stack_mesh, one, heats), files)
         if departs and not case.report.resistances:
             kind, name = "other", _TO_AMBIENT if SENSES[kind].flows == "ambient" else name
         entry: dict[str, Any] = {

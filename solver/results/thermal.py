@@ -1,9 +1,9 @@
 """Thermal metrics: temperatures per region, resistances with their definition, heat balance."""
 
-from pathlib import Path
 from typing import Any
 
 from meshes.extrude import StackMesh
+from solver.case.files import SideFiles
 from solver.case.models import Case
 from solver.physics.heat_flow import HeatSolution
 from solver.results.places import Temperatures
@@ -11,7 +11,7 @@ from solver.results.resistances import points, resistances
 from solver.units import to_celsius
 
 
-def summary(stack_mesh: StackMesh, case: Case, solution: HeatSolution, directory: Path) -> dict[str, Any]:
+def summary(stack_mesh: StackMesh, case: Case, solution: HeatSolution, files: SideFiles) -> dict[str, Any]:
     """The `thermal` part of summary.json; powers and heats are of the whole stack. Collective."""
     assert case.thermal is not None
     whole, temperatures = stack_mesh.stack.multiplicity, Temperatures(stack_mesh, solution.temperature)
@@ -21,7 +21,7 @@ def summary(stack_mesh: StackMesh, case: Case, solution: HeatSolution, directory
         "max_temperature_degc": to_celsius(temperatures.highest(range(len(stack_mesh.blocks)))),
         "power_w": solution.power * whole,
         "regions": _regions(stack_mesh, temperatures),
-        "resistances": resistances(stack_mesh, case, solution, temperatures, directory) if steady else {},
+        "resistances": resistances(stack_mesh, case, solution, temperatures, files) if steady else {},
         "boundaries": [
             {"face": face.face, **({"name": boundary.name} if boundary.name else {}), "heat_w": face.heat * whole}
             for boundary, face in zip(exchanging, solution.outflow, strict=True)

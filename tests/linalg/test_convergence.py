@@ -14,6 +14,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import PlaneMesh, plane_mesh
 from solver import compat
+from solver.case.files import SideFiles
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.coefficients import DX
@@ -116,7 +117,7 @@ def strain_energy_lacking(axis: int, shape: str, times: int, cells: int, directo
 def heat_energy_lacking(shape: str, times: int, cells: int, directory, comm) -> float:
     """Part of source times temperature that is missing in the block heated evenly inside and cooled on all faces."""
     mesh, materials, case = block(shape, times, cells, directory, comm)
-    sources = heat_sources(mesh, case.thermal.power, directory)
+    sources = heat_sources(mesh, case.thermal.power, SideFiles())
     solution = HeatProblem(mesh, materials, case.thermal, sources).solve()
     return 1 - 1e9 * integral(mesh, (solution.temperature - ZERO_CELSIUS) * ufl.dx) / exact_heat_energy()
 

@@ -128,7 +128,7 @@ def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
     """Mass, drift and films of a stage: product of the tangent, bands and plates of its symmetric part."""
     simulation = simulate(WARM, shared_path, comm)
     mesh = extrude(comm, simulation.loaded.stack, simulation.plane)
-    sources = heat_sources(mesh, simulation.case.thermal.power, shared_path)
+    sources = heat_sources(mesh, simulation.case.thermal.power, simulation.loaded.files)
     problem = HeatProblem(mesh, simulation._materials(mesh), simulation.case.thermal, sources, transient=True)
     x = problem.space.tabulate_dof_coordinates()
     problem.temperature.x.array[:] = 350.0 + 40.0 * np.sin(400.0 * x[:, 0]) * np.cos(900.0 * x[:, 2] + 300.0 * x[:, 1])

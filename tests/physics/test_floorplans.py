@@ -8,8 +8,9 @@ import pytest
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver import compat
+from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.physics.floorplans import read_floorplan
+from solver.floorplans.read import floorplans
 from solver.physics.power import cell_volumes, heat_sources
 from tests.solving import CASES, load_case
 
@@ -56,9 +57,15 @@ def sources(shared_path, comm):
         loaded = load_case(CASE % power, (), shared_path, comm)
         mesh = extrude(comm, loaded.stack, comm.bcast(plane_mesh(loaded.stack) if comm.rank == 0 else None))
         middles = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.block)]].mean(axis=1)
-        return heat_sources(mesh, loaded.case.thermal.power, shared_path), cell_volumes(mesh), middles
+        return heat_sources(mesh, loaded.case.thermal.power, loaded.files), cell_volumes(mesh), middles
 
     return found
+
+
+def planned(directory: Path, *sources: dict[str, str]):
+    """Blocks of floorplans, in their order."""
+    return list(floorplans([PowerSource.model_validate({"layer": f"l{i}", **given})
+                            for i, given in enumerate(sources)], directory).values())  # fmt: skip
 
 
 def hotspot_files() -> dict[str, str]:
@@ -79,8 +86,8 @@ def test_all_watts_of_the_alpha_ev6_are_in_the_mesh_at_all_times(sources, comm):
 
 
 def test_blocks_of_the_alpha_ev6_fill_its_die():
-    blocks = read_floorplan(EV6 / "ev6.flp", EV6 / "busy.ptrace", 1.0)
-    assert sum(block.width * block.height for block in blocks) == pytest.approx(16e-3**2, rel=1e-9)
+    (blocks,) = planned(EV6, {"floorplan": "ev6.flp", "trace": "busy.ptrace", "interval": "1 s"})
+    assert sum(block.area for block in blocks) == pytest.approx(16e-3**2, rel=1e-9)
 
 
 def test_power_is_where_its_block_is(sources, comm):
@@ -106,12 +113,12 @@ def test_a_floorplan_of_3d_ice(sources, comm):
     [
         ({"f.flp": "a 1e-3 1e-3 0 0\n", "f.ptrace": "b\n1\n"}, "no power for block 'a'"),
         ({"f.flp": "a 1e-3 1e-3 0 0\n", "f.ptrace": "a b\n1 2\n"}, "no block 'b'"),
-        ({"f.flp": "a 1e-3 1e-3 0\n", "f.ptrace": "a\n1\n"}, "line 1.*expected name width height"),
+        ({"f.flp": "a 1e-3 1e-3 0\n", "f.ptrace": "a\n1\n"}, "line 1: 4 words; expected name width height"),
         ({"f.flp": "a 1e-3 1e-3 0 0\n", "f.ptrace": "a\n1\n-2\n"}, "negative"),
         ({"f.flp": "a 1e-3 1e-3 0 0\n", "f.ptrace": "a\n1\n2\n"}, "give `interval`"),
         ({"f.flp": "a 1e-3 1e-3 0 0\n", "f.ptrace": "a\n1 2\n"}, "line 2: 2 powers for 1 names"),
         ({"f.flp": "a 1e-3 1e-3 15.5e-3 0\n", "f.ptrace": "a\n1\n"}, "block 'a'.*outside"),
-        ({"f.flp": "a : position 0, 0 ; size 1, 1 ;", "f.ptrace": ""}, "3D-ICE has its powers in it"),
+        ({"f.flp": "a : position 0, 0 ; dimension 1, 1 ;", "f.ptrace": ""}, "3D-ICE has its powers in it"),
     ],
 )
 def test_a_floorplan_that_is_wrong_is_refused(files, message, sources):
@@ -122,5 +129,41 @@ def test_a_floorplan_that_is_wrong_is_refused(files, message, sources):
 def test_a_floorplan_of_3d_ice_that_is_wrong_names_its_line(tmp_path: Path):
     path = tmp_path / "core.flp"
     path.write_text(ICE + "\nBad : position 1, 2 ; dimensions 3, 4 ;\n")
-    with pytest.raises(CaseError, match="line 12: expected 'name : position"):
-        read_floorplan(path, None, 1.0)
+    with pytest.raises(CaseError, match="line 12: 'dimensions': expected 'dimension'"):
+        planned(tmp_path, {"floorplan": "core.flp", "interval": "1 s"})
+
+
+def test_floorplans_of_a_stack_share_a_trace(tmp_path: Path):
+    """Names that two floorplans have stand twice; the first is that of the first, as in HotSpot's stacks."""
+    (tmp_path / "a.flp").write_text("core 1e-3 1e-3 0 0\ntsv 1e-3 1e-3 1e-3 0\n")
+    (tmp_path / "b.flp").write_text("tsv 1e-3 1e-3 0 0\ncache 1e-3 1e-3 1e-3 0\n")
+    (tmp_path / "t.ptrace").write_text("tsv core tsv cache\n1 2 3 4\n5 6 7 8\n")
+    shared = {"trace": "t.ptrace", "interval": "1 s"}
+    one, other = planned(tmp_path, {"floorplan": "a.flp", **shared}, {"floorplan": "b.flp", **shared})
+    assert {block.name: block.power.at(1.5) for block in one} == {"core": 6, "tsv": 5}
+    assert {block.name: block.power.at(0.5) for block in other} == {"tsv": 3, "cache": 4}
+    with pytest.raises(CaseError, match=r"there is no block 'tsv' in a\.flp"):
+        planned(tmp_path, {"floorplan": "a.flp", **shared})
+
+
+def test_floorplans_of_3d_ice_have_blocks_of_several_rectangles(tmp_path: Path):
+    (tmp_path / "f.flp").write_text(
+        """L : /* two
+        lines */ rectangle (0, 0, 2000, 1000) ; rectangle (0, 1000, 1000, 1000) ;
+        power values 3 ;
+        S : position 1000, 1000 ; dimension 1000, 1000 ; material copper ; discretization 4, 5 ; power values 1 ;
+        """
+    )
+    ((ell, square),) = planned(tmp_path, {"floorplan": "f.flp"})
+    assert ell.area == pytest.approx(3e-6) and ell.power.at(0.0) == 3
+    assert square.material == "copper" and square.line == 4
+
+
+def test_floorplans_and_traces_of_pact(tmp_path: Path):
+    """The files of github.com/peaclab/PACT, in another order and with materials."""
+    (tmp_path / "f.csv").write_text("UnitName,X,Y,Length (m),Width (m),ConfigFile,Label\n"
+                                    "B0,0,0,0.01,0.0045,,Si\nB1,0,0.0045,0.0045,0.001,,\n")  # fmt: skip
+    (tmp_path / "p.csv").write_text("UnitName,Power\nB1,0.125\nB0,2\n")
+    ((first, second),) = planned(tmp_path, {"floorplan": "f.csv", "trace": "p.csv"})
+    assert first.rectangles == ((0, 0, 0.01, 0.0045),) and first.material == "Si" and first.power.at(0.0) == 2
+    assert second.power.at(0.0) == 0.125 and second.material is None

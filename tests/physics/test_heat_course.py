@@ -40,7 +40,7 @@ def test_a_course_goes_on_from_its_checkpoint(after, shared_path, comm):
     mesh, thermal = thin.split_mesh, simulation.case.thermal
 
     def problem():
-        sources = heat_sources(mesh, thermal.power, shared_path)
+        sources = heat_sources(mesh, thermal.power, simulation.loaded.files)
         return HeatProblem(mesh, thin.materials(simulation.material_of), thermal, sources, transient=True)
 
     checkpoints, count = Checkpoints(shared_path, simulation.loaded, comm, HeatPosition), 0

@@ -44,7 +44,7 @@ def watts(shared_path, comm):
         loaded = load_case(CASE % (outline, symmetry, grid, power), (), shared_path, comm)
         mesh = extrude(comm, loaded.stack, comm.bcast(plane_mesh(loaded.stack) if comm.rank == 0 else None))
         assert loaded.case.thermal is not None
-        made = heat_sources(mesh, loaded.case.thermal.power, shared_path).steady() * cell_volumes(mesh)
+        made = heat_sources(mesh, loaded.case.thermal.power, loaded.files).steady() * cell_volumes(mesh)
         middles = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.block)]].mean(axis=1)
         return np.concatenate(comm.allgather(made)), np.concatenate(comm.allgather(middles))
 
