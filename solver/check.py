@@ -9,6 +9,7 @@ from meshes.plane import plane_mesh
 from meshes.quality import quality
 from solver import doubts, loose
 from solver.case.load import load
+from solver.case.suspicious import suspicious
 from solver.forecast import fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
@@ -28,7 +29,7 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
     table = Table(title=f"{case.title}: valid", show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    hurts: list[str] = []
+    hurts = list(suspicious(loaded.source))
     solid = case.analysis.model == "solid"
     if solid:
         plane = loose.checked(loaded, plane_mesh(stack))

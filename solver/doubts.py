@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from meshes.quality import Quality
 from solver.case.geometry import MaterialChoice
 from solver.case.stack import StackUp
@@ -25,6 +27,8 @@ _HEAT = 1e-6
 _BIOT = 0.1  # film coefficient times pitch over conductivity of the matrix
 _COARSE = 5.0  # times the tolerance of a step in time
 _NO_CHANGE = 1e-6  # K: steps are not told apart by less
+_GLOWING = 723.15  # K, 450 degC: solders, polymers and dies are gone
+_INCOMPRESSIBLE = 0.49
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _SLACK = 2.5  # K: data at room temperature are from 20 to 27 degC
@@ -97,6 +101,30 @@ def outside_data(
             yield (
                 f"{step}: {material.name} is used from {to_celsius(low):.0f} to {to_celsius(high):.0f} degC, "
                 f"its data cover {to_celsius(lowest):.0f} to {to_celsius(highest):.0f} degC"
+            )
+
+
+def beyond_reason(what: str, low: float, high: float) -> Iterator[str]:
+    """Temperatures (K) that no package has: a power, a film or a unit is most likely a slip."""
+    if high > _GLOWING:
+        yield (
+            f"{what}: {to_celsius(high):.3g} degC is more than a package stands; look at the powers, the areas they "
+            "are made in, the film coefficients and their units"
+        )
+    if low < 0.0:
+        yield f"{what}: {to_celsius(low):.3g} degC is below absolute zero: a `flux` takes away more heat than comes"
+
+
+def locking(step: str, materials: Iterable[Material], temperature: float) -> Iterator[str]:
+    """Materials so nearly incompressible that elements of displacements alone are too stiff, and pressures wrong."""
+    for material in materials:
+        stiffness = material.stiffness(temperature)
+        bulk, shear = stiffness[:3, :3].mean(), np.trace(stiffness[3:, 3:]) / 3.0
+        poisson = (3.0 * bulk - 2.0 * shear) / (6.0 * bulk + 2.0 * shear)
+        if poisson > _INCOMPRESSIBLE:
+            yield (
+                f"step '{step}': {material.name} is nearly incompressible (Poisson ratio {poisson:.9g}); elements of "
+                f"displacements lock there, and the stress in it is in doubt: {_INCOMPRESSIBLE} or less does not"
             )
 
 

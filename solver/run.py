@@ -12,6 +12,7 @@ from petsc4py import PETSc
 import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
+from solver.case.suspicious import suspicious
 from solver.forecast import check_memory
 from solver.heat import figures
 from solver.heat.current import CURRENT, CurrentResult
@@ -92,6 +93,8 @@ def _solve(
     loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Before
 ) -> dict[str, Any]:
     found = _header(loaded, comm)
+    for text in suspicious(loaded.source):
+        progress.warn(text)
     _unit_cells(loaded, comm, progress)
     found["arrays"] = on_root(comm, lambda: arrays(loaded))
     found["copper_maps"] = on_root(comm, lambda: copper_maps(loaded))

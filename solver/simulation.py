@@ -41,6 +41,7 @@ from solver.progress import Progress
 from solver.results import thermal
 from solver.results.checkpoint import HeatPosition, Position, Saved
 from solver.results.readings import Readings
+from solver.units import ZERO_CELSIUS
 
 
 @dataclass(frozen=True)
@@ -184,12 +185,14 @@ class Simulation:
         return _SolvedHeat(solution, course, coupled, read, current)
 
     def _heat_doubts(self, solution: HeatSolution, summary: dict[str, Any], materials: list[Material]) -> None:
-        settings = self.case.analysis.transient
+        settings, (low, high) = self.case.analysis.transient, self._range(solution.temperature)
+        span = low, max(high, summary.get("peak_temperature_degc", -ZERO_CELSIUS) + ZERO_CELSIUS)
         used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
         for text in (
             *doubts.heat_unbalanced(solution.balance_error),
             *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", dict.fromkeys(materials), *self._range(solution.temperature), used),
+            *doubts.outside_data("heat", dict.fromkeys(materials), *span, used),
+            *doubts.beyond_reason("heat", *span),
             *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
             *figures.doubts(summary),
             *(() if settings is None else doubts.of_transient(summary, settings.tolerance)),

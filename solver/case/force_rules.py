@@ -42,14 +42,14 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         at: Loc = ("process", "steps", i)
         if isinstance(step.support, Clamp | Edges):
             key = "clamp" if isinstance(step.support, Clamp) else "edges"
-            _ends_fit(step.support.ends, stack, (*at, "support", key), text)
+            ends_fit(step.support.ends, stack, (*at, "support", key), text)
         for j, load in enumerate(step.loads):
             _load_fits(load, stack, (*at, "loads", j), text)
 
 
 def _load_fits(load: Load, stack: StackUp, loc: Loc, text: Source) -> None:
     if load.end is not None:
-        _ends_fit(load.end, stack, (*loc, "end"), text)
+        ends_fit(load.end, stack, (*loc, "end"), text)
     for axis in stack.mirrors:
         if load.force is not None and load.force[axis] != 0.0:
             rule = f"a force along {'xy'[axis]} is not symmetric about {'xy'[axis]} = 0; use a symmetry it has"
@@ -65,7 +65,7 @@ def _load_fits(load: Load, stack: StackUp, loc: Loc, text: Source) -> None:
             raise text.error((*loc, "shape"), rule)
 
 
-def _ends_fit(given: Sequence[str | Line], stack: StackUp, loc: Loc, text: Source) -> None:
+def ends_fit(given: Sequence[str | Line], stack: StackUp, loc: Loc, text: Source) -> None:
     """Ends that the outline has, with their mirror images."""
     around = stack.outline.boundary.buffer(1e-6 * stack.span)
     for number, end in enumerate(given):

@@ -10,6 +10,7 @@ from solver.case import (
     electric_rules,
     figure_rules,
     force_rules,
+    heat_rules,
     process_rules,
     reduction_rules,
     report_rules,
@@ -67,6 +68,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     force_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
+    heat_rules.check(case, stack, text)
     report_rules.check_stack(case, stack, text)
     figure_rules.check_stack(case, stack, text)
     electric_rules.check_stack(case, stack, text)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
+from solver.case.ends import Ends
 from solver.case.geometry import Pair, Shape
 from solver.case.section import Name, Reference, Section, wrong
 from solver.case.waveform import TemperatureInTime, Waveform
@@ -130,7 +131,10 @@ class Boundary(Section):
 
     name: Name | None = Field(None, description="what the results call it, `cold plate`; several may share it")
     face: Reference = Field(
-        description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)"
+        "sides", description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides (the exposed part)"
+    )
+    end: Ends | None = Field(
+        None, description="of sides: `-x`, `+x`, `-y`, `+y`, `rim`, `hole`, a line [[x, y], [x, y]], or a list of these"
     )
     region: Reference | None = Field(None, description="patch: the outline of the regions of that name, in any layer")
     shape: Shape | None = Field(None, description="patch: an outline of its own, such as that of a cold plate")
@@ -157,6 +161,10 @@ class Boundary(Section):
             raise wrong("`at` goes with `shape`", "at")
         if self.face.endswith("sides") and (self.region or self.shape or isinstance(self.convection, FilmMap)):
             raise wrong("patches and maps lie on top and bottom faces", "face")
+        if self.end is None and "face" not in self.model_fields_set:
+            raise wrong("name a `face`, or an `end` of the sides")
+        if self.end is not None and not self.face.endswith("sides"):
+            raise wrong("ends belong to `sides`", "end")
         if exchange and self.ambient is None:
             raise wrong("convection and radiation need `ambient`")
         if not exchange and self.ambient is not None:

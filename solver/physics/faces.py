@@ -9,10 +9,12 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from meshes.extrude import BOTTOM, SIDE, TOP, StackMesh, facet_tag
-from solver.arrays import Integers
+from solver.arrays import Array, Integers, Mask
+from solver.case.ends import Line, line
 from solver.case.thermal import Boundary
 from solver.errors import CaseError
 
+_ON_LINE = 1e-6  # of the span: outlines are rounded to a grid
 _KINDS = {"top": TOP, "bottom": BOTTOM, "sides": SIDE}
 
 
@@ -34,7 +36,7 @@ def tags_of(stack_mesh: StackMesh, face: str) -> list[int]:
 
 
 def boundary_facets(stack_mesh: StackMesh, boundaries: Sequence[Boundary]) -> list[Integers]:
-    """Local facets of each boundary: its face, or a patch, which takes the place of what holds around it.
+    """Local facets of each boundary: its face, or a patch or end, which takes the place of what holds around it.
 
     Raises:
         CaseError: naming a face or patch with no exposed area. Collective.
@@ -47,15 +49,26 @@ def boundary_facets(stack_mesh: StackMesh, boundaries: Sequence[Boundary]) -> li
         if patch:
             inside = np.any([shapely.contains_xy(polygon, *middles.T) for polygon in patch], axis=0)
             chosen[index] = on_face[index] & inside
-    patches = [part for part, patch in zip(chosen, stack_mesh.stack.patches, strict=True) if patch]
     for index, boundary in enumerate(boundaries):
-        if not stack_mesh.stack.patches[index]:
-            for part in patches:
-                chosen[index] = chosen[index] & ~part
+        if boundary.end is not None:
+            chosen[index] = on_face[index] & on_ends(stack_mesh, boundary.end, middles)
+    limited = [
+        bool(patch) or one.end is not None for one, patch in zip(boundaries, stack_mesh.stack.patches, strict=True)
+    ]
+    for index, boundary in enumerate(boundaries):
+        for part in () if limited[index] else (one for one, some in zip(chosen, limited, strict=True) if some):
+            chosen[index] = chosen[index] & ~part
         if stack_mesh.comm.allreduce(int(chosen[index].sum()), MPI.SUM) == 0:
-            place = "the patch on face" if stack_mesh.stack.patches[index] else "face"
+            place = "the patch or end on face" if limited[index] else "face"
             raise CaseError(f"thermal.boundaries: {place} '{boundary.face}' has no exposed area in this stack")
     return [tags.indices[part] for part in chosen]
+
+
+def on_ends(stack_mesh: StackMesh, ends: Sequence[str | Line], points: Array) -> Mask:
+    """(n,) which points (n, 2) of the plane (m) lie on one of some ends of the outline."""
+    stack = stack_mesh.stack
+    far = [shapely.distance(line(stack.outline, end), shapely.points(points)) for end in ends]
+    return np.asarray(np.min(far, axis=0) < _ON_LINE * stack.span)
 
 
 def measures(stack_mesh: StackMesh, facets: Sequence[Integers], degree: int) -> list[ufl.Measure]:

@@ -11,14 +11,12 @@ from mpi4py import MPI
 from meshes.extrude import SIDE, StackMesh, facet_tag
 from solver import compat
 from solver.arrays import Integers
-from solver.case.ends import line, words
+from solver.case.ends import words
 from solver.case.forces import Load
 from solver.case.stack import patch
 from solver.errors import CaseError
 from solver.physics.coefficients import QUADRATURE_DEGREE
-from solver.physics.faces import measures, tags_of
-
-_ON_LINE = 1e-6  # of the span: outlines are rounded to a grid
+from solver.physics.faces import measures, on_ends, tags_of
 
 
 def tractions(stack_mesh: StackMesh, loads: Sequence[Load]) -> Callable[[ufl.Argument], ufl.Form]:
@@ -53,8 +51,7 @@ def _facets(stack_mesh: StackMesh, load: Load) -> Integers:
     middles = mesh.compute_midpoints(stack_mesh.mesh, 2, tags.indices)[:, :2]
     if load.end is not None:
         upright = np.isin(tags.values, [facet_tag(index, SIDE) for index in range(len(stack.layers))])
-        far = [shapely.distance(line(stack.outline, end), shapely.points(middles)) for end in load.end]
-        return np.asarray(tags.indices[upright & (np.min(far, axis=0) < _ON_LINE * stack.span)])
+        return np.asarray(tags.indices[upright & on_ends(stack_mesh, load.end, middles)])
     assert load.face is not None
     chosen = np.isin(tags.values, tags_of(stack_mesh, load.face))
     if load.shape is not None:

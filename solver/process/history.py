@@ -415,6 +415,9 @@ class History:
         low, high = min(low, *references), max(high, *references)
         for material in dict.fromkeys(problem.materials):
             known = self._used.get(material, (np.inf, -np.inf))
+            if material not in self._used:
+                for text in doubts.locking(step.name, [material], high):
+                    self.progress.warn(text)
             self._used[material] = min(low, known[0]), max(high, known[1])
             if low < known[0] or high > known[1]:  # else a step before has said so
                 for text in doubts.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL):

@@ -173,3 +173,16 @@ def test_a_part_cut_at_its_mirror_planes_is_the_whole(symmetry, solve):
     assert part["regions"]["low"]["mean_temperature_degc"] == pytest.approx(
         whole["regions"]["low"]["mean_temperature_degc"], abs=1e-8
     )
+
+
+def test_heat_goes_from_one_named_end_to_another(temperature):
+    """-x at 80, +x at 20 degC: a straight line between, whatever the layers; the sides in y let nothing out."""
+    ends = "[{end: -x, temperature: 80 degC}, {end: +x, temperature: 20 degC}]"
+    found = temperature(case(TWO_LAYERS, TWO_MATERIALS, ends), [(-3, 1, 0.5), (0, -2, 2), (2.5, 2, 4)])
+    assert found == pytest.approx([80 - 60 * (x + 5) / 10 for x in (-3, 0, 2.5)], abs=60 * EXACT)
+
+
+def test_an_end_takes_the_place_of_the_sides_around_it(temperature):
+    """A film on all sides but +x, which is held at the ambient: nothing is warm."""
+    sides = "[{face: sides, convection: 1e4 W/m^2/K, ambient: 50 degC}, {end: [+x], flux: 0 W/m^2}]"
+    assert temperature(case(TWO_LAYERS, TWO_MATERIALS, sides), [(4, 1, 1)]) == pytest.approx([50.0], abs=1e-9)

@@ -1,0 +1,48 @@
+"""Values that are valid and yet look like a slip: kelvins written as degC, degrees Celsius written as K."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from solver.case.source import Loc, Source
+
+_CELSIUS = re.compile(r"\s*([-+]?[\d.]+)\s*(?:°C|degC|celsius|℃)\s*")
+_KELVIN = re.compile(r"\s*([-+]?[\d.]+)\s*(?:K|kelvin)\s*")
+_OFFSET = re.compile(r"\d+\.15")
+_ROOM = 273.0, 323.0  # what surroundings are in kelvin
+_WARM = 200.0  # from which a value that ends in .15 is one of kelvins
+_COLD = 200.0  # K, -73 degC: packages seldom are, though they may
+_SURROUNDINGS = {"ambient", "start"}
+_TEMPERATURES = {"temperature", "stress_free_temperature", "warpage_at", "glass_transition", *_SURROUNDINGS}
+
+
+def suspicious(text: Source) -> Iterator[str]:
+    """What to say of the temperatures of a case file, with their places."""
+    for loc, value in _scalars(text.data, ()):
+        key = next((part for part in reversed(loc) if isinstance(part, str)), "")
+        if not isinstance(value, str) or key not in _TEMPERATURES:
+            continue
+        around = key in _SURROUNDINGS or ("boundaries" in loc and key == "temperature")
+        celsius, kelvin = _CELSIUS.fullmatch(value), _KELVIN.fullmatch(value)
+        if celsius and (_is_offset(celsius[1]) or (around and _ROOM[0] <= float(celsius[1]) <= _ROOM[1])):
+            yield _line(text, loc, value, f"looks like kelvins; write '{celsius[1]} K' if it is")
+        if kelvin and 0.0 < float(kelvin[1]) < _COLD:
+            cold = float(kelvin[1]) - 273.15
+            yield _line(text, loc, value, f"is {cold:.0f} degC; write '{kelvin[1]} degC' if that was meant")
+
+
+def _is_offset(number: str) -> bool:
+    return bool(_OFFSET.fullmatch(number)) and float(number) >= _WARM
+
+
+def _line(text: Source, loc: Loc, value: str, rule: str) -> str:
+    return f"{text.where(loc)}: {text.spell(loc)} = '{value.strip()}' {rule}"
+
+
+def _scalars(node: Any, loc: Loc) -> Iterator[tuple[Loc, Any]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else None
+    if items is None:
+        yield loc, node
+        return
+    for key, inner in items:
+        yield from _scalars(inner, (*loc, key))
