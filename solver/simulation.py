@@ -17,7 +17,7 @@ from solver import doubts, loose
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.heat import coupling, figures, resolution, step_response
+from solver.heat import coarse_power, coupling, figures, resolution, step_response
 from solver.heat import course as heat_course
 from solver.heat.coupling import Coupled
 from solver.heat.course import HeatCourse, KeepHeat
@@ -30,6 +30,7 @@ from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import HeatSolution
 from solver.physics.interfaces import ThermalInterfaces
 from solver.physics.power import heat_sources
+from solver.physics.sources import Coarse
 from solver.physics.squeeze import Squeeze
 from solver.process import ladder
 from solver.process.history import History, Keep, StepOutcome
@@ -70,6 +71,7 @@ class _SolvedHeat:
     coupled: Coupled | None
     figures: dict[str, Any]
     current: CurrentResult | None
+    coarse: tuple[Coarse, ...]
 
 
 class Simulation:
@@ -147,6 +149,10 @@ class Simulation:
         if course is not None:
             summary |= course.summary
         self._heat_doubts(solution, summary, materials)
+        blocks = [self.material_of(block.material) for block in thin.mesh.blocks]
+        warmest = self._range(solution.temperature)[1]
+        for text in coarse_power.doubts(thin.mesh, found.coarse, blocks, self.case.thermal.boundaries, warmest):
+            self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
         for text in figures.lines(summary):
@@ -182,7 +188,7 @@ class Simulation:
             current = circuit.after(joule, problem.joule_power())
             circuit.destroy()
         problem.destroy()
-        return _SolvedHeat(solution, course, coupled, read, current)
+        return _SolvedHeat(solution, course, coupled, read, current, sources.coarse)
 
     def _heat_doubts(self, solution: HeatSolution, summary: dict[str, Any], materials: list[Material]) -> None:
         settings, (low, high) = self.case.analysis.transient, self._range(solution.temperature)

@@ -20,8 +20,9 @@ from solver.networks.cauer import ladder
 from solver.networks.foster import fit
 from solver.networks.structure import structure
 from solver.physics.heat import HeatProblem
-from solver.physics.power import Sources, heat_sources
+from solver.physics.power import heat_sources
 from solver.physics.response import loads
+from solver.physics.sources import Sources
 from solver.physics.transient import TransientHeat
 
 _FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known before

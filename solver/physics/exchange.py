@@ -18,7 +18,7 @@ from solver.case.thermal import Boundary, FilmMap
 from solver.case.waveform import signal_of
 from solver.errors import CaseError
 from solver.physics.faces import boundary_facets, measures
-from solver.physics.power import pixel_boxes, plane_overlap
+from solver.physics.overlap import overlaps, pixel_boxes
 
 STEFAN_BOLTZMANN = 5.670374419e-8  # W/m^2/K^4, CODATA 2018
 
@@ -106,7 +106,7 @@ def mapped_film(stack_mesh: StackMesh, film: FilmMap, files: SideFiles) -> fem.F
         if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
             raise CaseError(f"{path}: the map is not symmetric about {'xy'[axis]} = 0, but the model is")
     boxes = pixel_boxes(stack_mesh.stack.outline, pixels.shape)
-    over: Array = plane_overlap(stack_mesh, boxes, pixels.ravel() * shapely.area(boxes)) / stack_mesh.plane.areas
+    over: Array = overlaps(stack_mesh.plane, boxes).over(pixels.ravel() * shapely.area(boxes)) / stack_mesh.plane.areas
     coefficient = fem.Function(fem.functionspace(stack_mesh.mesh, ("DG", 0)))
     coefficient.x.array[: len(stack_mesh.column)] = over[stack_mesh.column]
     coefficient.x.scatter_forward()

@@ -24,8 +24,8 @@ from solver.physics.coupling import in_turn
 from solver.physics.exchange import exchanges
 from solver.physics.heat_flow import FaceHeat, Flows, HeatSolution
 from solver.physics.joule import JouleHeat
-from solver.physics.power import Sources
 from solver.physics.scalar import scalar_solver
+from solver.physics.sources import Sources
 from solver.units import to_celsius
 
 _MOST_ITERATIONS = 40

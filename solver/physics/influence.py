@@ -13,8 +13,8 @@ from mpi4py import MPI
 
 from solver.arrays import Array, Integers
 from solver.physics.heat import HeatProblem
-from solver.physics.power import Sources
 from solver.physics.response import Response
+from solver.physics.sources import Sources
 
 _OWN = 0.5
 

@@ -16,7 +16,8 @@ from solver.case.reduction import Place
 from solver.case.signals import Constant
 from solver.case.thermal import PowerSource
 from solver.physics.exchange import Exchange
-from solver.physics.power import Channel, Sources, cell_volumes, heat_sources
+from solver.physics.power import cell_volumes, heat_sources
+from solver.physics.sources import Channel, Sources
 
 
 @dataclass(frozen=True)

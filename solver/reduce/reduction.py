@@ -11,7 +11,8 @@ from solver.arrays import Array
 from solver.case.reduction import Reduction
 from solver.case.thermal import Thermal
 from solver.errors import CaseError
-from solver.physics.power import Sources, heat_sources
+from solver.physics.power import heat_sources
+from solver.physics.sources import Sources
 from solver.reduce.assemble import reduced_model
 from solver.reduce.basis import Basis
 from solver.reduce.films import Film, extended, faces, films, held, surroundings

@@ -15,7 +15,7 @@ from solver.materials.curve import Curve
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.physics.heat import HeatProblem
-from solver.physics.power import Sources
+from solver.physics.sources import Sources
 from solver.physics.transient import TransientHeat
 from solver.reduce.films import Film
 from solver.reduce.model import ReducedModel
