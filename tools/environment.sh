@@ -10,6 +10,19 @@ die() {
 recipe() { sed -n "/^$1() {/,/^}/p" "$here/tools/environment.sh"; }
 hash() { sha256sum | cut -c 1-16; }
 
+# True if nobody else can have put programs into a folder, or it is not there.
+ours() { [ ! -e "$1" ] || [ -z "$(find "$1" -maxdepth 0 '(' ! -user "$(id -u)" -o -perm /022 ')')" ]; }
+make_ours() { [ -d "$1" ] || (umask 022 && mkdir -p "$1"); }
+
+# The folders of the paths among some arguments, one per line.
+folders() {
+    for path; do
+        path=$(readlink -f -- "${path#--*=}") || continue
+        [ -d "$path" ] || path=${path%/*}
+        echo "$path"
+    done
+}
+
 # The packages of these sections of debian-packages.txt, one per line.
 debian_packages() {
     for section; do
@@ -45,7 +58,7 @@ END
 }
 
 lock() {
-    mkdir -p "$cache"
+    make_ours "$cache"
     command -v flock >/dev/null || return 0
     exec 9>"$cache/lock"
     waiting=

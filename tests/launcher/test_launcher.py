@@ -16,6 +16,8 @@ TOOLS = ["awk", "cat", "chmod", "cut", "date", "dirname", "env", "find", "flock"
          "mv", "paste", "readlink", "rm", "sed", "setpriv", "setsid", "sh", "sha256sum", "tail", "tar", "touch", "tr"]
 # fmt: on
 
+_NOT_BUILT = ("lock", "bytecode")
+
 FAKES = {
     # $fakes/dolfinx says what the probe of the current python3 answers.
     "python3": """
@@ -39,7 +41,7 @@ mkdir -p "$target/etc"
 if [ -e "$FAKES/slow" ]; then /bin/sleep "$(cat "$FAKES/slow")"; fi
 if [ -e "$FAKES/broken" ]; then echo "E: no space left"; exit 25; fi
 """,
-    "bwrap": 'while [ "$1" != env ] && [ "$1" != true ]; do shift; done\n"$@"',
+    "bwrap": 'echo "$*" >"$FAKES/mounts"\nwhile [ "$1" != env ] && [ "$1" != true ]; do shift; done\n"$@"',
     "unshare": 'shift\nexec "$@"',
     "apt-get": "",
     "apt-config": "",
@@ -61,15 +63,15 @@ class Machine:
             (self.fakes / name).chmod(0o755)
         (self.fakes / "uid").write_text("0")
 
-    def start(self, *arguments: str) -> subprocess.Popen:
+    def start(self, *arguments: str, cwd: str = "/", **more: str) -> subprocess.Popen:
         env = {"PATH": str(self.fakes), "FAKES": str(self.fakes), "HOME": "/nowhere"}
-        env["XDG_CACHE_HOME"] = str(self.cache.parent)
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([self.launcher, *arguments], env=env, **pipes)
+        env |= {"XDG_CACHE_HOME": str(self.cache.parent)} | more
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([self.launcher, *arguments], env=env, cwd=cwd, **pipes)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=20)
+    def run(self, *arguments: str, said: str = "", **more: str) -> subprocess.CompletedProcess:
+        process = self.start(*arguments, **more)
+        out, err = process.communicate(said, timeout=20)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def tell(self, name: str, text: str = "") -> None:
@@ -83,8 +85,8 @@ class Machine:
         return record.read_text().split() if record.exists() else []
 
     def cached(self) -> list[str]:
-        """The finished and unfinished things in the cache, without logs and the lock."""
-        return [path.name for path in self.cache.iterdir() if path.suffix != ".log" and path.name != "lock"]
+        """What was built in the cache or begun to be, without logs."""
+        return [path.name for path in self.cache.iterdir() if path.suffix != ".log" and path.name not in _NOT_BUILT]
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_a_python_with_dolfinx_is_used_directly(machine):
     result = machine.run("run", "a case", "--set", 'title=it\'s "new" $HOME *')
     assert result.stdout == '<run><a case><--set><title=it\'s "new" $HOME *>'
     assert result.returncode == 0
-    assert not machine.cache.exists()
+    assert machine.cached() == []
 
 
 def test_missing_python_packages_are_added_once_beside_it(machine):
@@ -199,6 +201,50 @@ def test_exit_codes_pass_through(machine):
     assert machine.run("fail").returncode == 7
     assert machine.run("exec", "sh", "-c", "exit 5").returncode == 5
     assert machine.run("exec").returncode == 1
+
+
+def test_a_command_reads_what_it_is_given(machine):
+    machine.run("doctor")
+    assert machine.run("exec", "cat", said="print(1)\n").stdout == "print(1)\n"
+
+
+def test_nothing_is_made_where_it_would_be_lost(machine):
+    """The place of the directories is read-only, and all are there before."""
+    machine.run("doctor")
+    before, after = (machine.fakes / "mounts").read_text().split("--remount-ro /")
+    assert "--dev-bind-try /tmp /tmp" in before
+    assert "bind" not in after
+
+
+@pytest.mark.parametrize("way", [{"cwd": "/usr/share"}, {"case": "/usr/share"}, {"case": "/usr/share/case.yaml"}])
+def test_a_case_or_clone_under_usr_is_seen(machine, way):
+    machine.run("doctor")
+    machine.run("check", way.get("case", "case"), cwd=way.get("cwd", "/"))
+    assert "--dev-bind /usr/share /usr/share" in (machine.fakes / "mounts").read_text()
+
+
+def test_what_is_the_debians_own_stays(machine):
+    machine.run("doctor")
+    (root,) = (path for path in machine.cache.glob("trixie-*") if (path / "etc").is_dir())
+    (root / "usr" / "share").mkdir(parents=True)
+    (root / "usr" / "share" / "file").touch()
+    machine.run("check", "/usr/share")
+    assert "--dev-bind /usr" not in (machine.fakes / "mounts").read_text()
+
+
+def test_without_a_home_it_says_what_to_set(machine):
+    result = machine.run("doctor", HOME="", XDG_CACHE_HOME="")
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert "set XDG_CACHE_HOME" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["", "bytecode"])
+def test_a_cache_that_others_can_write_is_not_used(machine, name):
+    (machine.cache / name).mkdir(parents=True)
+    (machine.cache / name).chmod(0o777)
+    result = machine.run("doctor")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"chmod -R go-w '{machine.cache}'" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
