@@ -1,6 +1,5 @@
 """The formulas for operations per iteration are those of the kernels, run with numbers that count."""
 
-import ctypes
 import re
 import subprocess
 from pathlib import Path
@@ -13,7 +12,7 @@ from solver.linalg import native
 
 pytestmark = pytest.mark.serial
 
-_KERNELS = Path(native.__file__).with_name("kernels")
+_KERNELS = native.SOURCES
 _COUNTING = Path(__file__).with_name("counting.h")
 
 
@@ -24,7 +23,8 @@ class Counting:
         lanes = (_KERNELS / "lanes.h").read_text()
         lanes = re.sub(r"#define LANES \d+", "#define LANES 1", lanes)
         lanes = re.sub(r"typedef double (\w+) __attribute__.*;", r"typedef Counted \1;", lanes)
-        lanes = re.sub(r"#include <.*>", "", lanes)
+        header = (_KERNELS / "kernels.h").read_text()
+        lanes = re.sub(r"#include <.*>", "", lanes.replace('#include "kernels.h"', header))
         text = "".join((_KERNELS / part).read_text() for part in (name, *others))
         text = text.replace('#include "lanes.h"', lanes, 1).replace('#include "lanes.h"', "")
         text = text.replace('#include "tangent.h"', "")  # not counted
@@ -36,13 +36,12 @@ class Counting:
             [*command, "-o", str(source.with_suffix(".so")), str(source)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        self._library = ctypes.CDLL(str(source.with_suffix(".so")))
-        self._library.counted.restype = ctypes.c_long
+        self._call = native.Caller(source.with_suffix(".so"), native.declarations(components) + "long counted(void);")
 
     def call(self, name: str, *arguments) -> int:
-        before = self._library.counted()
-        getattr(self._library, name)(*(native._as_c(argument) for argument in arguments))
-        return self._library.counted() - before
+        before = self._call("counted")
+        self._call(name, *arguments)
+        return self._call("counted") - before
 
 
 @pytest.mark.parametrize("components", [1, 3])

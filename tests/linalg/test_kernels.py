@@ -12,6 +12,7 @@ from solver.linalg.columns import columns
 from solver.linalg.elements import Summed, Tabulated, elements
 from solver.linalg.linearised import LinearisedOperator
 from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
 from solver.linalg.upright import LayeredForm, whole
 from solver.physics.heat import HeatProblem
@@ -210,3 +211,27 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     assert difference(factor, other_factor, comm) < 1e-10
     large.destroy()
     problem.destroy()
+
+
+SOLVE = [1, np.zeros(2, np.int64), np.zeros(8, np.int32), 1, np.zeros(8), np.zeros(8), np.zeros(8)]
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("place", "wrong", "message"),
+    [
+        (1, np.zeros(2, np.int32), "argument 2: an array of int64 is wanted, not of int32"),
+        (2, np.zeros(8, np.int64), "argument 3: an array of int32 is wanted, not of int64"),
+        (4, np.zeros(8, np.float32), "argument 5: an array of float64 is wanted, not of float32"),
+        (5, np.zeros((8, 2))[:, 0], "argument 6: a contiguous array is wanted"),
+        (6, [0.0] * 8, "argument 7: an array of float64 is wanted, not list"),
+        (0, 1.5, "float"),
+    ],
+)
+def test_a_kernel_refuses_what_its_header_does_not_declare(place, wrong, message):
+    kernels = Kernels(MPI.COMM_SELF, 3)
+    arguments = [*SOLVE[:place], wrong, *SOLVE[place + 1 :]]
+    with pytest.raises(TypeError, match=message):
+        kernels.call("solve", *arguments)
+    with pytest.raises(TypeError, match="takes 7 arguments, not 6"):
+        kernels.call("solve", *SOLVE[:-1])

@@ -467,8 +467,6 @@ void add_upright(long cells, const double *shape, const int32_t *where, long poi
 #if NC == 3
 #include "tangent.h"
 
-void add_to_stencil(const int32_t *, const int32_t *, const double *, const double *, const int64_t *, long, const double *, double *);
-
 /* The same into bands and the stencil of the Kirchhoff space (kirchhoff.c). Plane cell c stands under the cells
  * cell[first[c]] ... cell[first[c + 1] - 1]; every column of nodes is one plate. */
 void add_splined(long count, const int64_t *first, const int32_t *cell, const double *shape, const int32_t *where, long points,

@@ -8,8 +8,9 @@
  */
 #include <math.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
+
+#include "kernels.h"
 
 #define HB (3 * NC - 1)
 #define W (HB + 1)
