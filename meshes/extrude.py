@@ -106,6 +106,11 @@ class StackMesh:
         return np.sqrt(self.plane.areas)[self.column]
 
     @cached_property
+    def faces(self) -> dict[str, Integers]:
+        """Cells of the horizontal faces asked for so far; see `meshes.faces`."""
+        return {}
+
+    @cached_property
     def facet_tags(self) -> mesh.MeshTags:
         """Exposed facets, tagged `facet_tag(layer index, kind)`."""
         return _facet_tags(self)

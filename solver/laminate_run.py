@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import shapely
 
 from solver import doubts
 from solver.case.load import LoadedCase
@@ -15,7 +16,11 @@ from solver.process.ladder import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.results import strength
+from solver.results.form import FLAT, of_curvature
+from solver.results.sign import NOTHING, sign_of
 from solver.units import to_celsius
+
+_RIM_POINTS = 96
 
 
 def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
@@ -68,11 +73,16 @@ def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: 
 
 
 def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
-    warpage = 1e6 * dome(stack, curvature)
-    convex = curvature[0] + curvature[1] >= 0
+    warpage, tensor = 1e6 * dome(stack, curvature), curvature * [1.0, 1.0, 0.5]
+    x0, y0, x1, y1 = stack.outline.bounds
+    found = of_curvature(tensor, ((x1 - x0) / 2, (y1 - y0) / 2))
+    sign = sign_of(1e6 * _fall(stack, tensor), warpage)
     return {
         "warpage_um": warpage,
-        "signed_warpage_um": warpage if convex else -warpage,
+        "signed_warpage_um": None if sign is None else sign * warpage,
+        "sign_jedec": sign,
+        "shape": found.name if warpage > NOTHING else FLAT,
+        "shape_confidence": found.confidence,
         "curvature_x_per_m": curvature[0],
         "curvature_y_per_m": curvature[1],
         "twist_per_m": curvature[2] / 2,
@@ -84,6 +94,16 @@ def _borne(loaded: LoadedCase, layer: PlacedLayer, stresses: dict[str, Any], kel
     assert layer.material is not None
     material, found = library.resolve(layer.material, loaded.case.materials), stresses[layer.name]
     return asdict(strength.of_extremes(material, kelvin, found["max_principal_mpa"], found["max_von_mises_mpa"]))
+
+
+def _fall(stack: StackUp, tensor: np.ndarray) -> float:
+    """From the centre to the mean of the edge (m)."""
+    ring = stack.outline.exterior
+    rim = shapely.get_coordinates(
+        shapely.line_interpolate_point(ring, np.arange(_RIM_POINTS) / _RIM_POINTS, normalized=True)
+    )
+    x, y = (rim - shapely.get_coordinates(shapely.box(*stack.outline.bounds).centroid)).T
+    return float((tensor @ [x * x / 2, y * y / 2, x * y]).mean())
 
 
 def _invariants(sigma: np.ndarray) -> dict[str, float]:

@@ -12,6 +12,7 @@ from petsc4py import PETSc
 import solver
 from solver import doubts, laminate_run
 from solver.case.load import LoadedCase, load
+from solver.case.models import Report
 from solver.case.suspicious import suspicious
 from solver.forecast import check_memory
 from solver.heat import figures
@@ -21,11 +22,13 @@ from solver.materials import library
 from solver.parallel import on_root, peak_memory_gb
 from solver.process.history import StepOutcome
 from solver.progress import Progress
-from solver.results import heat_history, summary
+from solver.results import heat_history, limits, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
+from solver.results.evaluated import Evaluated
 from solver.results.fields import FieldWriter, file_stem
 from solver.results.place import Place
+from solver.results.points import write_heights
 from solver.results.tables import material_name
 from solver.resume import Before, checkpoints_of, keeps_heat
 from solver.simulation import Heat, Simulation
@@ -116,6 +119,9 @@ def _solve(
             if not force:
                 check_memory(loaded, simulation.plane, comm)
             _solve_solid(simulation, results, found, [] if saved.process is None else saved.process.position.finished)
+    found["warpage_limits"] = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, found["steps"])
+    for text in limits.lines(found["warpage_limits"]):
+        progress.say(f"           {text}")
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = peak_memory_gb(comm)
     _time(found, progress)
@@ -184,7 +190,7 @@ def _solve_solid(
             FieldWriter(results / "fields", outcome.stack_mesh).write(
                 outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
             )
-        _write_reading(outcome, results, comm)
+        _write_reading(outcome, simulation.case.report, results, comm)
         _time(found, progress)
         on_root(comm, lambda: summary.write(results / "summary.json", found))
 
@@ -205,9 +211,11 @@ def _write_current(current: CurrentResult, results: Path) -> None:
     writer.write("current", 0, temperature=current.temperature, extra=extra, cells=current.cells)
 
 
-def _write_reading(outcome: StepOutcome, results: Path, comm: MPI.Intracomm) -> None:
+def _write_reading(outcome: StepOutcome, report: Report, results: Path, comm: MPI.Intracomm) -> None:
     stem = file_stem(outcome.index + 1, outcome.step.name)
     on_root(comm, lambda: outcome.reading.write(results, stem))
+    evaluated = Evaluated(outcome.stack_mesh, report)
+    write_heights(evaluated, outcome.displacement, results / f"surface_{stem}.csv")
 
 
 def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:

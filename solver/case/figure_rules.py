@@ -20,16 +20,16 @@ def check(case: Case, text: Source) -> None:
     """
     report = case.report
     _impedance(case, text)
+    _points(case, text)
     if case.thermal is None:
         for key in _KEYS:
-            if getattr(report, key):
+            if getattr(report, key) and not (key == "points" and case.process is not None):
                 raise text.error(("report", key), "it is read of temperatures, and there is no `thermal` section")
         return
     if case.analysis.transient is not None:
         for key in ("resistances", "influence"):
             if getattr(report, key):
                 raise text.error(("report", key), "it belongs to a steady state, and the case has `analysis.transient`")
-    _points(case, text)
     if report.resistances and not case.thermal.power and all(b.flux is None for b in case.thermal.boundaries):
         raise text.error(("report", "resistances"), "there is no power to divide by; give `thermal.power`")
     for i, one in enumerate(report.resistances):
@@ -49,7 +49,9 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         CaseError: one lies where its layer is empty.
     """
     for i, point in enumerate(case.report.points):
-        if not stack.is_solid(point.face, point.at):
+        by_sight = case.thermal is None and not point.face.rpartition(".")[0]  # whatever is seen there
+        faces = [f"{layer.name}.{point.face}" for layer in stack.layers] if by_sight else [point.face]
+        if not any(stack.is_solid(face, point.at) for face in faces):
             place = f"({1e3 * point.at[0]:.6g}, {1e3 * point.at[1]:.6g}) mm"
             message = f"layer '{stack.layer_of(point.face).name}' has nothing at {place}"
             raise text.error(("report", "points", i, "at"), message)

@@ -14,7 +14,7 @@ CENTRES: dict[Kind, str] = {"theta_jc_top": "top", "theta_jc_bottom": "bottom", 
 
 
 class Point(Section):
-    """A place on a face whose temperature is read, as a thermocouple would."""
+    """A place on a face whose temperature and displacement are read, as by a thermocouple or a probe."""
 
     name: Name
     face: Reference = Field(description="top, bottom, or LAYER.top, LAYER.bottom; covered or exposed")

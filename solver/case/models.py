@@ -10,7 +10,7 @@ from solver.case.geometry import Geometry
 from solver.case.impedance import Impedance
 from solver.case.process import Process
 from solver.case.reduction import Reduction
-from solver.case.report import DieShift, Lithography
+from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
 from solver.case.section import Name, Section, Title, wrong
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
@@ -81,11 +81,26 @@ class Report(Section):
     """What the results show."""
 
     warpage_at: list[Temperature] = Field([], description="temperatures at which the curve of every step is evaluated")
-    surface: Literal["top", "bottom"] = Field("bottom", description="the surface warpage is evaluated on")
+    surface: str = Field(
+        "bottom",
+        description="the surface warpage is evaluated on: `bottom` or `top`: all that can be seen from there; "
+        "`LAYER.bottom`, `LAYER/REGION.top`: of that part, covered or not (`balls.bottom`: coplanarity of terminals); "
+        "in steps without it all that can be seen from its side",
+    )
+    zone: Zone | None = Field(
+        None,
+        description="the part of the surface warpage is evaluated on: `all`, the name of the layer of terminals, "
+        "or `{rectangle: [a, b]}` and so on; all, or the outermost centres of terminals where they are the surface",
+    )
+    warpage_limit: WarpageLimit | None = Field(None, description="verdict on the warpage while the solder is soft")
     ambient: Temperature | None = Field(
         None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
     )
-    points: list[Point] = Field([], description="heat: named places whose temperature is read")
+    points: list[Point] = Field(
+        [],
+        description="named places whose temperature and, after every step, displacement are read; in short "
+        "`{NAME: [x, y], ...}` on the evaluated surface",
+    )
     resistances: list[Resistance] = Field(
         [], description="heat: what is wanted; if absent theta_JA, and theta_JC where one cold plate takes all heat"
     )
@@ -93,6 +108,16 @@ class Report(Section):
     limits: list[Limit] = Field([], description="heat: highest temperatures, and how far each region is from its own")
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _points_in_short(cls, value: Any) -> Any:
+        """`{NAME: [x, y]}` and `{NAME: {at: ..., face: ...}}` as a list; without a face on the evaluated surface."""
+        points = value.get("points") if isinstance(value, dict) else None
+        if not isinstance(points, dict):
+            return value
+        long = [{"name": str(name), **(at if isinstance(at, dict) else {"at": at})} for name, at in points.items()]
+        return {**value, "points": [{"face": value.get("surface", "bottom"), **point} for point in long]}
 
 
 class Case(Section):

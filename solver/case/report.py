@@ -1,13 +1,13 @@
-"""What is read after a step beyond warpage: die shift, and a grid of exposure fields."""
+"""What is read after a step: where warpage is evaluated and its limit, die shift, and a grid of exposure fields."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair
 from solver.case.section import Name, Section
-from solver.units import Length, Number
+from solver.units import Length, Number, Temperature
 
 DESIGN = "design"
 Reference = Annotated[
@@ -22,6 +22,62 @@ Term = Literal["translation", "rotation", "magnification", "orthogonality"]
 
 def _error(key: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("report", "{message}", {"message": message, "key": key})
+
+
+class Zone(Section):
+    """The part of the surface that warpage is evaluated on: `all`, a LAYER or LAYER/REGION whose parts are terminals,
+    or one of the keys below. If absent: the zone of the terminals (`centres_of`) where these are the surface, else all.
+    In a process that cuts a package out it is a zone of the package."""
+
+    centres_of: str | None = Field(
+        None, description="the box of the outermost centres of the parts of a LAYER or LAYER/REGION (JEITA ED-7306)"
+    )
+    rectangle: Pair | None = Field(None, description="lengths along x and y")
+    circle: Length | None = Field(None, description="diameter")
+    edge_exclusion: Length | None = Field(None, description="all but a margin along the outline")
+    at: Pair = Field((0.0, 0.0), description="centre of the rectangle or circle")
+    everything: bool = Field(False, description="`all`, in long")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return {"everything": True} if value == "all" else {"centres_of": value}
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Zone":
+        given = [self.centres_of, self.rectangle, self.circle, self.edge_exclusion, self.everything or None]
+        if sum(value is not None for value in given) != 1:
+            message = "a zone is `all`, the name of a layer of terminals, or one of rectangle, circle, edge_exclusion"
+            raise _error("zone", message)
+        sizes = (*(self.rectangle or ()), self.circle, self.edge_exclusion)
+        if any(size is not None and size <= 0 for size in sizes):
+            raise _error("zone", "lengths of a zone must be positive")
+        return self
+
+
+class WarpageLimit(Section):
+    """What a package may warp while its solder is soft: by the pitch of its terminals (JEITA ED-7306), and as given (by
+    JEDEC SPP-024, or a customer), as verdict in summary and report and as lines in the curve. Without this section it
+    is found where the lowest layer is terminals and a temperature is hot."""
+
+    pitch: Length | None = Field(None, description="of the terminals; measured where the lowest layer is terminals")
+    convex: Length | None = Field(None, description="largest convex warpage, beside that of the pitch")
+    concave: Length | None = Field(None, description="largest concave warpage, beside that of the pitch")
+    hot_from: Temperature | None = Field(
+        None, description="temperature from which the limit holds; 217 degC, where SAC305 begins to melt, if absent"
+    )
+
+    @model_validator(mode="after")
+    def _positive(self) -> "WarpageLimit":
+        for key in ("pitch", "convex", "concave"):
+            value = getattr(self, key)
+            if value is not None and value <= 0:
+                raise _error(key, "lengths must be positive")
+        if (self.convex is None) != (self.concave is None):
+            raise _error("convex", "give both `convex` and `concave`, or neither")
+        return self
 
 
 class DieShift(Section):

@@ -1,11 +1,17 @@
 """What the `report` section must satisfy: names of regions, layers, faces and steps that exist."""
 
+import shapely
+
 from solver.case.exposure import field_centres
 from solver.case.models import Case
+from solver.case.process_rules import mirrors_itself
 from solver.case.report import DESIGN, DieShift
 from solver.case.section import nearest
 from solver.case.source import Loc, Source
 from solver.case.stack import StackUp
+from solver.case.zone import measuring_zone
+
+SIDES = ("top", "bottom")
 
 
 def check(case: Case, text: Source) -> None:
@@ -24,6 +30,7 @@ def check(case: Case, text: Source) -> None:
             message = f"the {case.analysis.model} model has no displacement in the plane; use model `solid`"
             raise text.error(loc, message)
         _reference(case, section.reference, (*loc, "reference"), text)
+    _surface(case, text)
     if case.report.die_shift is not None:
         _dies(case, case.report.die_shift, text)
     if case.report.lithography is not None:
@@ -35,15 +42,52 @@ def check(case: Case, text: Source) -> None:
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:
-    """Exposure fields fit.
+    """The zone and exposure fields fit.
 
     Raises:
-        CaseError: none does.
+        CaseError: they do not.
     """
+    _zone(case, stack, text)
     wanted = case.report.lithography
     if wanted is not None and not len(field_centres(stack.outline, wanted)):
         message = "no field fits the outline; make fields smaller, or ask for less by `part_inside` or `edge_exclusion`"
         raise text.error(("report", "lithography", "field"), message)
+
+
+def _surface(case: Case, text: Source) -> None:
+    """The face and the terminals are those of parts that are there."""
+    layers = case.geometry.layers
+    parts = [layer.name for layer in layers]
+    parts += [f"{layer.name}/{region.name}" for layer in layers for region in layer.regions]
+    faces = [*SIDES, *(f"{part}.{side}" for part in parts for side in SIDES)]
+    report = case.report
+    if report.surface not in faces:
+        message = f"there is no face '{report.surface}'; {nearest(report.surface, faces)}"
+        raise text.error(("report", "surface"), message)
+    if case.analysis.model == "laminate" and (report.zone is not None or report.surface not in SIDES):
+        key = "surface" if report.zone is None else "zone"
+        raise text.error(("report", key), "the laminate model knows the whole outline only; use model `solid`")
+    name = None if report.zone is None else report.zone.centres_of
+    of_regions = [part for part in parts if "/" in part] + [layer.name for layer in layers if layer.regions]
+    if name is not None and name not in of_regions:
+        message = f"there are no parts called '{name}' to take the centres of; {nearest(name, ['all', *of_regions])}"
+        raise text.error(("report", "zone"), message)
+
+
+def _zone(case: Case, stack: StackUp, text: Source) -> None:
+    """A zone has an area, lies on what it is a zone of, and is as symmetric as the case."""
+    whole = stack if stack.package is None else stack.singulated()
+    loc: Loc = ("report", "zone")
+    if case.report.zone is None or case.report.zone.everything:
+        return
+    zone = measuring_zone(whole, case.report.zone, case.report.surface)
+    if zone is None:
+        raise text.error(loc, "the zone has no area: it needs centres in more than one row and column, or a margin")
+    if not shapely.covers(whole.outline.buffer(1e-9 * whole.span), zone.outline):
+        raise text.error(loc, "the zone reaches outside the outline")
+    for axis in whole.mirrors:
+        if not mirrors_itself([zone.outline], axis, 1e-9 * zone.outline.area):
+            raise text.error(loc, f"the zone must be symmetric about {'xy'[axis]} = 0, as the case is")
 
 
 def _reference(case: Case, name: str, loc: Loc, text: Source) -> None:

@@ -98,18 +98,18 @@ class ThermoElasticity:
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
-        self._flatness = cache(lambda side: Flatness(stack_mesh, self.space, side))
+        self._flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
     def solve(
-        self, temperature: float | fem.Function, monitor: Monitor | None = None, side: str | None = None
+        self, temperature: float | fem.Function, monitor: Monitor | None = None, face: str | None = None
     ) -> tuple[SolveRecord, Balance]:
         """Equilibrium at a uniform temperature (K) or in a temperature field.
 
         Args:
             temperature: uniform or a field.
             monitor: told of every iteration of the linear solver.
-            side: "top" or "bottom": end as soon as its warpage has settled; None: at the tolerance of the solver.
+            face: as of `meshes.faces`: end as soon as its warpage has settled; None: at the tolerance of the solver.
 
         Raises:
             NotConvergedError: the linear solve failed.
@@ -124,7 +124,7 @@ class ThermoElasticity:
             self._solver.update()
         load = self._assembled_load()
         self._solver.monitor = monitor
-        record = self._solver.solve(load, self.displacement, None if side is None else self._flatness(side))
+        record = self._solver.solve(load, self.displacement, None if face is None else self._flatness(face))
         return record, self._balance(load)
 
     def stress(self, temperature: float | fem.Function) -> Array:

@@ -4,27 +4,25 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from meshes.extrude import BOTTOM, TOP, StackMesh, facet_tag
+from meshes.extrude import StackMesh
+from meshes.faces import facets_at
 from solver.arrays import Array
 
 _PLANE = ((0, 0), (1, 0), (0, 1))
 
 
 class Flatness:
-    """Warpage (m) at the nodes of the top or bottom of a stack; the full metric samples between the nodes as well.
+    """Warpage (m) at the nodes of a face of a stack; the full metric samples between the nodes as well.
 
     Args:
         stack_mesh: the mesh.
         space: degree-2 displacements on it.
-        side: "top" or "bottom" (of the layers present).
+        face: as of `meshes.faces`.
     """
 
-    def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, side: str) -> None:
+    def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, face: str) -> None:
         self._comm, mirrors = stack_mesh.comm, stack_mesh.stack.mirrors
-        names = [layer.name for layer in stack_mesh.stack.layers]
-        kind, layer = (TOP, stack_mesh.layers[-1]) if side == "top" else (BOTTOM, stack_mesh.layers[0])
-        facets = stack_mesh.facet_tags.find(facet_tag(names.index(layer), kind))
-        nodes = np.asarray(fem.locate_dofs_topological(space, 2, facets))
+        nodes = np.asarray(fem.locate_dofs_topological(space, 2, facets_at(stack_mesh, face).astype(np.int32)))
         nodes = nodes[nodes < space.dofmap.index_map.size_local]
         self._w = 3 * nodes + 2
         xy = space.tabulate_dof_coordinates()[nodes, :2] / stack_mesh.stack.size

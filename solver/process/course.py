@@ -7,14 +7,16 @@ from typing import Any
 from dolfinx import fem
 
 from solver import doubts
+from solver.case.models import Report
 from solver.errors import NotConvergedError
 from solver.process.models import Following, Setting
 from solver.process.way import Stop, Way
 from solver.progress import Progress
 from solver.results import warpage
 from solver.results.branch import branch
+from solver.results.evaluated import Evaluated
 from solver.results.level import copied, levelled
-from solver.results.surface import Surface
+from solver.results.sign import in_words
 from solver.units import to_celsius
 
 
@@ -23,7 +25,7 @@ class Course:
 
     Args:
         name: of the step.
-        side: "top" or "bottom": the surface warpage is evaluated on.
+        report: what the case says of the surface warpage is evaluated on.
         progress: told of every increment.
         keep: called after each that is part of the process.
 
@@ -37,8 +39,8 @@ class Course:
     displacement: fem.Function
     shape: warpage.Warpage
 
-    def __init__(self, name: str, side: str, progress: Progress, keep: Callable[[], None]) -> None:
-        self.name, self.side, self.progress, self._keep = name, side, progress, keep
+    def __init__(self, name: str, report: Report, progress: Progress, keep: Callable[[], None]) -> None:
+        self.name, self.report, self.progress, self._keep = name, report, progress, keep
         self.ends: list[warpage.Warpage] = []
         self.over_time: list[dict[str, Any]] = []
         self._curve: list[dict[str, Any]] = []
@@ -179,16 +181,19 @@ class Course:
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
         progress.say(
             f"           step '{self.name}', increment {self.increments}, {where}, "
-            f"warpage {self.shape.signed_warpage_um:.4g} um ({bent}{', unstable' if stop.unstable else ''}; {spent})"
+            f"warpage {in_words(self.shape.__dict__)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
 
     def _shape_of(self, way: Way) -> None:
         problem = way.problem
+        evaluated = Evaluated(problem.stack_mesh, self.report)
         clamped = bool(problem.stack_mesh.comm.allreduce(len(problem.support.clamped)))  # it stands where it is held
         self.displacement = (
-            copied(problem.displacement) if clamped else levelled(problem.stack_mesh, problem.displacement, self.side)
+            copied(problem.displacement)
+            if clamped
+            else levelled(problem.stack_mesh, problem.displacement, evaluated.face)
         )
-        self.shape = warpage.evaluate(Surface(problem.stack_mesh, self.displacement, self.side))
+        self.shape = warpage.evaluate(evaluated.of(self.displacement))
 
 
 class _Naming:

@@ -33,9 +33,10 @@ from solver.results import over_time, strength, stress, warpage
 from solver.results.branch import SYMMETRIC
 from solver.results.checkpoint import Cells, Position, Saved
 from solver.results.contact import contact_summary
+from solver.results.evaluated import Evaluated
 from solver.results.readings import Reading, Readings
+from solver.results.sign import in_words, signed_or_size
 from solver.results.summary import plain
-from solver.results.surface import Surface
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
@@ -226,6 +227,7 @@ class History:
             "thermal_time_s": time,
             "deflection": "large" if large else "small",
             "singulated": step.end.cut_out,
+            **Evaluated(problem.stack_mesh, self.case.report).summary(displacement),
             **found,
             "births": self._births(step, shapes),
             "layers": stresses.layers,
@@ -281,7 +283,8 @@ class History:
         passed: Sequence[Moment],
         temperature: float | fem.Function,
     ) -> _Small:
-        problem, side = self._linear.problem, self.case.report.surface
+        problem = self._linear.problem
+        evaluated = Evaluated(problem.stack_mesh, self.case.report)
         last = setting.stage is step.end
         elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
         looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
@@ -290,8 +293,8 @@ class History:
         for kelvin, time in (*looks, (temperature, self._time(step))):
             there = f"{where(kelvin, time)}{what(step, setting.stage)}"
             with self.progress.stage("solve", f"step '{step.name}' {there}") as tell:
-                record, balance = problem.solve(kelvin, iterations(tell), side)
-            shape = warpage.evaluate(Surface(problem.stack_mesh, problem.displacement, side))
+                record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
+            shape = warpage.evaluate(evaluated.of(problem.displacement))
             overestimate = max(overestimate, self._overestimate(laminate, shape, kelvin))
             if isinstance(kelvin, float):
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
@@ -330,9 +333,7 @@ class History:
         """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
         self._linear.destroy()  # its factors only
         at = 0
-        course = Course(
-            step.name, self.case.report.surface, self.progress, lambda: self._keep(index, at, course.so_far)
-        )
+        course = Course(step.name, self.case.report, self.progress, lambda: self._keep(index, at, course.so_far))
         goes, ramp = 0, None  # the stage that changes the temperature
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
@@ -382,7 +383,7 @@ class History:
                 "parts": [part for part in stage.parts if part in stage.born],
                 "rule": stage.birth,
                 "stress_free_temperature_degc": to_celsius(stage.references[next(iter(stage.born))]),
-                "on_warpage_um": None if under is None else under.signed_warpage_um,
+                "on_warpage_um": None if under is None else signed_or_size(under.__dict__),
                 "on_scale_x_ppm": None if under is None else under.in_plane.scale_x_ppm,
                 "on_scale_y_ppm": None if under is None else under.in_plane.scale_y_ppm,
             }
@@ -393,12 +394,11 @@ class History:
         return found
 
     def _tell(self, end: _Small, found: dict[str, Any], large: bool) -> None:
-        sense = "convex" if found["signed_warpage_um"] > 0 else "concave"
         solved = f"{end.record.unknowns} unknowns, {end.record.iterations} iterations"
         if large:
-            solved = f"{found['branch']}; small deflection would give {end.shape.signed_warpage_um:.4g} um"
+            solved = f"{found['branch']}; small deflection would give {in_words(end.shape.__dict__)}"
         self.progress.say(f"           solver: {end.record.name}, because {end.record.why}")
-        self.progress.say(f"           warpage {found['signed_warpage_um']:.4g} um ({sense}), {solved}")
+        self.progress.say(f"           warpage {in_words(found)}, {solved}")
 
     def _doubts(
         self,

@@ -10,7 +10,10 @@ import numpy as np
 from solver.arrays import Array
 from solver.files import whole
 
-_SHAPE = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m", "branch")
+_SHAPE = (
+    "warpage_um", "signed_warpage_um", "shape", "sign_jedec", "sign_jeita", "bow_um", "corner_um", "curvature_x_per_m",
+    "curvature_y_per_m", "branch",
+)  # fmt: skip
 
 
 def write(path: Path, columns: Mapping[str, Array | Sequence[Any]]) -> None:

@@ -128,7 +128,7 @@ def motion(
     centres = shapely.get_coordinates(shapely.centroid(polygons))
     area = polygons[0].area
     size = 0.5 * float(np.sqrt(area))
-    total = _sums(Surface(stack_mesh, displacement, side, layer), frame, polygons, centres, size)
+    total = _sums(Surface(stack_mesh, displacement, f"{layer}.{side}"), frame, polygons, centres, size)
     whole = np.abs(total[:, 0] - area) < _WHOLE * area
     if not whole.any():
         return None

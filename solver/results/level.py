@@ -4,8 +4,8 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
+from solver.results.fit import tilt
 from solver.results.surface import Surface
-from solver.results.warpage import tilt
 
 _LEVEL = 1e-12  # slope that is none
 _TURNS = 20
@@ -18,7 +18,7 @@ def copied(displacement: fem.Function) -> fem.Function:
     return result
 
 
-def levelled(stack_mesh: StackMesh, displacement: fem.Function, side: str) -> fem.Function:
+def levelled(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> fem.Function:
     """The displacement (m) after the rotation that leaves the least-squares plane of a surface level. Collective.
 
     Point supports at an edge turn a stack that bends; small displacements may be levelled by taking a plane away, large
@@ -27,7 +27,7 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, side: str) -> fe
     Args:
         stack_mesh: the mesh.
         displacement: degree-2 field on it.
-        side: "top" or "bottom".
+        face: as of `Surface`.
     """
     from scipy.spatial.transform import Rotation
 
@@ -36,7 +36,7 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, side: str) -> fe
     place = space.tabulate_dof_coordinates()
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):
-        along_x, along_y = np.arctan(tilt(Surface(stack_mesh, result, side)))
+        along_x, along_y = np.arctan(tilt(Surface(stack_mesh, result, face)))
         if max(abs(along_x), abs(along_y)) < _LEVEL:
             break
         u[:] = Rotation.from_rotvec([-along_y, along_x, 0.0]).apply(place + u) - place

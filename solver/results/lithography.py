@@ -12,6 +12,7 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
+from meshes.faces import face_there
 from solver.arrays import Array, Mask
 from solver.case.exposure import field_centres
 from solver.case.report import Lithography
@@ -143,18 +144,18 @@ def measure(stack_mesh: StackMesh, displacement: fem.Function, frame: Frame, wan
         frame: the rigid motion it is read without.
         wanted: of the case.
     """
-    layer, _, side = wanted.face.rpartition(".")
     found = field_centres(stack_mesh.stack.outline, wanted)
-    if not len(found) or (layer and layer not in stack_mesh.layers):
+    if not len(found) or face_there(stack_mesh, wanted.face) != wanted.face:
         return None
-    surface = Surface(stack_mesh, displacement, side, layer or None)
+    surface = Surface(stack_mesh, displacement, wanted.face)
     line = np.linspace(-0.5, 0.5, wanted.points)
     lattice = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2) * np.array(wanted.field)
     xy = found[:, None] + lattice
     flip = np.where([axis in surface.stack.mirrors for axis in (0, 1)], np.where(xy < 0, -1.0, 1.0), 1.0)
-    u = surface.at((xy * flip).reshape(-1, 2)).reshape(*xy.shape[:2], 3)
+    found_u, height = surface.look((xy * flip).reshape(-1, 2))
+    u = found_u.reshape(*xy.shape[:2], 3)
     u[..., :2] *= flip
-    return Sites(found, xy, frame.rest(xy, surface.level, u))
+    return Sites(found, xy, frame.rest(xy, height.reshape(xy.shape[:2]), u))
 
 
 def evaluate(sites: Sites, terms: Sequence[str], depth_of_focus: float | None) -> Exposure | None:

@@ -8,9 +8,9 @@ from solver.results.tables import ABSENT, Table, number, percent
 Summary = dict[str, Any]
 
 _WARPAGE_NOTE = (
-    "Warpage: highest minus lowest point of the {side} surface after its least-squares plane is removed. "
-    "Signed: positive = convex, centre above the edge (JESD22-B112, JEITA ED-7306). "
-    "Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. "
+    "Warpage: highest minus lowest point of the surface (in its zone) after its least-squares plane is removed. "
+    "Signed: positive = convex, centre above the edge, the stack on its bottom (JESD22-B112), none of a "
+    "saddle or a twist. Bow: centre minus mean of the edge. Corner: mean of the corners minus centre. "
     "Curvatures: of the least-squares quadratic, positive = convex."
 )
 _ARRAY_NOTE = (
@@ -53,10 +53,10 @@ def copper_table(summary: Summary) -> Table | None:
     return Table("Copper maps", ("layer", "file", "windows", "mean metal", "lowest", "highest"), rows) if rows else None
 
 
-def step_table(summary: Summary, side: str) -> Table | None:
+def step_table(summary: Summary) -> Table | None:
     """One row per step."""
     rows = [[step.get("name", ABSENT), *_shape(step)] for step in summary.get("steps") or []]
-    return Table("Warpage", ("step", *_SHAPE_COLUMNS), rows, _WARPAGE_NOTE.format(side=side)) if rows else None
+    return Table("Warpage", ("step", *_SHAPE_COLUMNS), rows, _WARPAGE_NOTE) if rows else None
 
 
 _SHAPE_COLUMNS = (

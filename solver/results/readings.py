@@ -9,12 +9,14 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.faces import face_there
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
 from solver.files import whole
 from solver.parallel import on_root
-from solver.results import csv_files, die_shift, lithography
+from solver.results import csv_files, die_shift, lithography, points
+from solver.results.evaluated import Evaluated
 from solver.results.frame import Frame, frame
 
 _REFERENCE = "reference.npz"  # in the results: what a run that goes on compares with
@@ -92,8 +94,10 @@ class Readings:
         """
         summary: dict[str, Any] = {}
         tables: dict[str, dict[str, Array]] = {}
+        if self._report.points:
+            summary["points"] = points.read(Evaluated(stack_mesh, self._report), displacement, self._report.points)
         if not stack_mesh.stack.cut_out and (self._dies is not None or self._report.lithography is not None):
-            at = frame(stack_mesh, displacement, self._report.surface)
+            at = frame(stack_mesh, displacement, face_there(stack_mesh, self._report.surface))
             shift = self._shift(step, stack_mesh, displacement, at)
             if shift is not None and self._dies is not None:
                 summary["die_shift"] = {"reference": self._dies.reference, **shift.summary()}

@@ -9,9 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
 from solver.files import write_text
-from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables
+from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables, shape_tables
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
+from solver.results.sign import sense
 from solver.results.tables import Table, number
 
 TEMPLATE = "report.html.j2"
@@ -94,9 +95,8 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
             temperature = step.get("temperature_degc")
             at = "" if step.get("thermal_time_s") is None else f" at {number(step['thermal_time_s'])} s"
             where = f"in the temperature field{at}" if temperature is None else f"at {number(temperature)} degC"
-            signed = step.get("signed_warpage_um") or 0.0
-            sense = "convex" if signed > 1e-3 else "concave" if signed < -1e-3 else "flat"
-            found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), f"{sense}, {where}"))
+            found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), f"{sense(step)}, {where}"))
+    found += [_limit(one) for one in summary.get("warpage_limits") or [] if one["passed"] is not None]
     thermal = summary.get("thermal") or {}
     if thermal.get("max_temperature_degc") is not None:
         power = thermal.get("power_w")
@@ -109,9 +109,15 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
     return found + [Headline(*words) for words in current_tables.headlines(summary)]
 
 
+def _limit(one: dict[str, Any]) -> Headline:
+    limit = one["concave_um" if one["worst_um"] < 0 else "convex_um"]
+    verdict = "met" if one["passed"] else "exceeded"
+    worst = f"{show_um(one['worst_um'])} at {number(one['worst_temperature_degc'])} degC, limit {show_um(limit)}"
+    return Headline(f"Warpage limit, {one['standard']}", verdict, worst)
+
+
 def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Title, tables and pictures of every section, empty ones left out."""
-    side = loaded.case.report.surface
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
     names = ("thermal_history", "temperature", "temperature_3d", "influence", "impedance", "structure", "vias")
     heat = [folder / f"{name}.png" for name in names]
@@ -129,7 +135,10 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
         (
             "Warpage",
             [
-                output_tables.step_table(summary, side),
+                output_tables.step_table(summary),
+                shape_tables.form_table(summary),
+                shape_tables.limit_table(summary),
+                shape_tables.point_table(summary),
                 output_tables.branch_table(summary),
                 output_tables.birth_table(summary),
                 output_tables.contact_table(summary),

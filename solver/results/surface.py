@@ -1,4 +1,4 @@
-"""A horizontal face of a stack or of one of its layers: the displacement there, integrated, sampled, interpolated."""
+"""A horizontal face of a stack or of a part of it: the displacement there, integrated, sampled, interpolated."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,15 +9,19 @@ import shapely
 from dolfinx import fem
 from mpi4py import MPI
 
-from meshes.extrude import BOTTOM, TOP, StackMesh, facet_tag
+from meshes.extrude import StackMesh
+from meshes.faces import cells_at, heights_at, part_and_side
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case.zone import MeasuringZone
+from solver.results import clip
 
 _GAUSS = 4  # points per direction: exact for squares of degree-2 functions
 _LATTICE = 5  # samples per direction for extremes
 _NEWTON = 20
 _SLACK = 1e-6  # of the span: points this far outside a facet belong to it
 _EDGE = 1e-5  # the same in coordinates of the reference facet
+_SAME = 1e-9  # of the span: facets at one height
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,13 @@ class Samples:
 
     Attributes:
         xy: (n, 2) place in the undeformed plane (m).
+        z: (n,) height there (m).
         u: (n, 3) displacement (m).
         weight: (n,) area the point stands for (m^2).
     """
 
     xy: Array
+    z: Array
     u: Array
     weight: Array
 
@@ -41,16 +47,17 @@ class Surface:
     Args:
         stack_mesh: the mesh.
         displacement: degree-2 field on it.
-        side: "top" or "bottom".
-        layer: name of the layer present whose face it is, covered or not; None: the exposed face of the layers present.
+        face: `top`, `bottom`: what can be seen from that side; `LAYER.top`, `LAYER/REGION.bottom`: of that part,
+            which must be there, covered or not.
+        zone: the part of it that is looked at; None: all.
     """
 
-    def __init__(self, stack_mesh: StackMesh, displacement: fem.Function, side: str, layer: str | None = None) -> None:
-        self.comm, self.stack = stack_mesh.comm, stack_mesh.stack
-        cells = _exposed(stack_mesh, side) if layer is None else _of_layer(stack_mesh, layer, side)
-        name = layer or stack_mesh.layers[-1 if side == "top" else 0]
-        placed = self.stack.layer(name)
-        self.level = placed.top if side == "top" else placed.bottom
+    def __init__(
+        self, stack_mesh: StackMesh, displacement: fem.Function, face: str, zone: MeasuringZone | None = None
+    ) -> None:
+        self.comm, self.stack, self.zone = stack_mesh.comm, stack_mesh.stack, zone
+        cells, side = cells_at(stack_mesh, face), part_and_side(face)[1]
+        self._outwards = 1.0 if side == "top" else -1.0
         self._height = 1.0 if side == "top" else 0.0
         cell = stack_mesh.mesh.basix_cell()
         self._quadratic = basix.create_element(basix.ElementFamily.P, cell, 2)
@@ -58,6 +65,7 @@ class Surface:
         dofs = displacement.function_space.dofmap.list[cells]
         self._u = displacement.x.array.reshape(-1, 3)[dofs]
         self._x = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[cells]][:, :, :2]
+        self._z = heights_at(stack_mesh, cells, side)
 
     @property
     def facets(self) -> int:
@@ -69,44 +77,93 @@ class Surface:
         """(facets, 2) middle of every local facet (m)."""
         return np.asarray(self._x.mean(axis=1))
 
+    @property
+    def outline(self) -> shapely.Polygon:
+        """Of the whole zone, or of the whole stack (m)."""
+        return self.stack.outline if self.zone is None else self.zone.outline
+
+    @property
+    def round(self) -> bool:
+        """True if its outline has no corners."""
+        return self.stack.disc if self.zone is None else self.zone.round
+
+    @cached_property
+    def level(self) -> float:
+        """Mean height (m). Collective."""
+        gauss = self.gauss
+        area, moment = self.sum(np.array([gauss.weight.sum(), gauss.weight @ gauss.z]))
+        return float(moment / area)
+
+    @cached_property
+    def area(self) -> float:
+        """In m^2. Collective."""
+        return float(self.sum(self.gauss.weight.sum()))
+
     @cached_property
     def gauss(self) -> Samples:
-        """Quadrature points with their weights."""
+        """Quadrature points with their weights; in the order of the facets where there is no zone."""
         points, weights = basix.make_quadrature(basix.CellType.quadrilateral, 2 * _GAUSS - 1)
-        return self._samples(points, weights)
+        whole, cut = self._parts
+        found = self._samples(whole, points, weights)
+        return found if cut is None else _joined(found, self._pick(cut.gauss, cut.gauss_owner, cut.gauss_weight))
 
     @cached_property
     def lattice(self) -> Samples:
         """A lattice in every facet, corners included, for extremes (weights are zero)."""
         line = np.linspace(0.0, 1.0, _LATTICE)
         points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-        return self._samples(points, np.zeros(len(points)))
+        whole, cut = self._parts
+        found = self._samples(whole, points, np.zeros(len(points)))
+        return found if cut is None else _joined(found, self._pick(cut.rim, cut.rim_owner, np.zeros(len(cut.rim))))
 
     def sum(self, local: Array) -> Array:
         """Sum over ranks."""
         return np.asarray(self.comm.allreduce(local, MPI.SUM))
 
     def at(self, places: Array) -> Array:
-        """Displacement at points of the plane, shape (n, 3); NaN off the surface. Collective.
+        """Displacement at points of the plane, shape (n, 3); NaN off the surface. Collective."""
+        return self.look(places)[0]
 
-        They may all be off this rank's part of it.
+    def look(self, places: Array) -> tuple[Array, Array]:
+        """Displacement (n, 3) and height (n,) at points of the plane, in or out of the zone; NaN off the surface.
+
+        Where the surface has a step its outer side counts. Points may all be off this rank's part of it. Collective.
 
         Args:
             places: (n, 2) in m, the same on every rank.
         """
-        found = np.full((len(places), 3), np.inf)
+        point, facet, local = self._facets_with(places)
+        inwards = -self._outwards * self._z[facet]
+        outermost = np.full(len(places), np.inf)
+        np.minimum.at(outermost, point, inwards)
+        self.comm.Allreduce(MPI.IN_PLACE, outermost, MPI.MIN)
+        on = inwards <= outermost[point] + _SAME * self.stack.span
+        point, facet, local = point[on], facet[on], local[on]
+        found = np.full((len(places), 4), np.inf)
+        if len(point):  # basix ends the process when it is given no points
+            found[point, :3] = np.einsum("ni,nid->nd", self._shape(self._quadratic, local, 0)[0], self._u[facet])
+            found[point, 3] = self._z[facet]
+        result = np.empty_like(found)
+        self.comm.Allreduce(found, result, MPI.MIN)
+        result[np.isinf(result)] = np.nan
+        return result[:, :3], result[:, 3]
+
+    @cached_property
+    def _parts(self) -> tuple[Integers, clip.Cut | None]:
+        """Facets that are whole in the zone, and what is left of those its border cuts."""
+        if self.zone is None:
+            return np.arange(self.facets), None
+        inside = self.zone.outline.intersection(self.stack.window)
+        return clip.cut(self._x[:, [0, 1, 3, 2]], inside, _LATTICE - 1)
+
+    def _facets_with(self, places: Array) -> tuple[Integers, Integers, Array]:
+        """Pairs of a point and a facet that has it, and its coordinates in the reference facet."""
         corners = shapely.box(*self._x.min(axis=1, initial=np.inf).T, *self._x.max(axis=1, initial=-np.inf).T)
         reach = _SLACK * self.stack.span
         point, facet = shapely.STRtree(corners).query(shapely.points(places), predicate="dwithin", distance=reach)
         local = self._invert(facet, places[point])
         inside = np.all((local > -_EDGE) & (local < 1 + _EDGE), axis=1)
-        point, facet, local = point[inside], facet[inside], local[inside]
-        if len(point):  # basix ends the process when it is given no points
-            found[point] = np.einsum("ni,nid->nd", self._shape(self._quadratic, local, 0)[0], self._u[facet])
-        result = np.empty_like(found)
-        self.comm.Allreduce(found, result, MPI.MIN)
-        result[np.isinf(result)] = np.nan
-        return result
+        return point[inside], facet[inside], local[inside]
 
     def _invert(self, facet: Integers, places: Array) -> Array:
         """Coordinates (n, 2) of points in the reference facet of the facets beside them, by Newton's method."""
@@ -126,29 +183,23 @@ class Surface:
             ..., 0
         ]
 
-    def _samples(self, points: Array, weights: Array) -> Samples:
-        shape = self._shape(self._linear, points, 1)
-        xy = np.einsum("qi,fid->fqd", shape[0], self._x)
-        jacobian = np.einsum("eqi,fid->fqed", shape[1:3], self._x)
-        u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u)
+    def _samples(self, facets: Integers, points: Array, weights: Array) -> Samples:
+        """The same points of the reference facet in several facets."""
+        shape, x = self._shape(self._linear, points, 1), self._x[facets]
+        xy = np.einsum("qi,fid->fqd", shape[0], x)
+        jacobian = np.einsum("eqi,fid->fqed", shape[1:3], x)
+        u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u[facets])
         area = np.abs(np.linalg.det(jacobian)) * weights
-        return Samples(xy.reshape(-1, 2), u.reshape(-1, 3), area.ravel())
+        return Samples(xy.reshape(-1, 2), np.repeat(self._z[facets], len(points)), u.reshape(-1, 3), area.ravel())
+
+    def _pick(self, xy: Array, facet: Integers, weight: Array) -> Samples:
+        """Points of the plane, each in a facet of its own."""
+        local = self._invert(facet, xy)
+        shape = self._shape(self._quadratic, local, 0)[0] if len(local) else np.zeros((0, self._u.shape[1]))
+        return Samples(xy, self._z[facet], np.einsum("ni,nid->nd", shape, self._u[facet]), weight)
 
 
-def _exposed(stack_mesh: StackMesh, side: str) -> Integers:
-    """Local cells under the exposed top, or above the exposed bottom, of the layers present."""
-    kind, layer = (TOP, stack_mesh.layers[-1]) if side == "top" else (BOTTOM, stack_mesh.layers[0])
-    names = [entry.name for entry in stack_mesh.stack.layers]
-    facets = stack_mesh.facet_tags.find(facet_tag(names.index(layer), kind))
-    to_cell = stack_mesh.mesh.topology.connectivity(2, 3)
-    return np.asarray(to_cell.array[to_cell.offsets[facets]])
-
-
-def _of_layer(stack_mesh: StackMesh, layer: str, side: str) -> Integers:
-    """Owned cells at the top or bottom of a layer."""
-    placed = stack_mesh.stack.layer(layer)
-    cells = np.flatnonzero(stack_mesh.layer_of == stack_mesh.stack.layers.index(placed))
-    z = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[cells], 2]
-    slack = 1e-3 * placed.thickness / placed.cells
-    at = z.max(axis=1) > placed.top - slack if side == "top" else z.min(axis=1) < placed.bottom + slack
-    return np.asarray(cells[at])
+def _joined(one: Samples, other: Samples) -> Samples:
+    return Samples(
+        *(np.concatenate([getattr(part, key) for part in (one, other)]) for key in ("xy", "z", "u", "weight"))
+    )

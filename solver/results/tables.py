@@ -53,3 +53,12 @@ def material_name(choice: MaterialChoice) -> str:
 def show_length(metres: float) -> str:
     """A length in um below 1 mm, in mm from there on."""
     return f"{1e3 * metres:.5g} mm" if metres >= 0.9999e-3 else f"{1e6 * metres:.5g} um"
+
+
+def surface_in_words(step: dict[str, Any]) -> str:
+    """`bottom: balls/ball, substrate; zone: 3 x 3 mm` of a step of the summary."""
+    face = str(step.get("surface", ""))
+    part, _, side = face.rpartition(".")
+    parts = ", ".join(step.get("surface_parts") or ())
+    what = f"{side} of {part}" if part else f"{face}: {parts}" if parts else face
+    return f"{what}; zone: {step['zone']}" if step.get("zone") else what

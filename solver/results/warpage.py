@@ -1,7 +1,7 @@
 """Warpage metrics of the evaluated surface.
 
-Sign convention (JESD22-B112, JEITA ED-7306): positive is convex, the centre above the edge. Curvatures have the same
-sign: kappa_x = -d2w/dx2.
+Positive is convex: the centre above the edge, the stack on its bottom (JESD22-B112). Curvatures have the same sign:
+kappa_x = -d2w/dx2. A sign that noise would decide (of a saddle, of a twist) is none.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,11 @@ import numpy as np
 from mpi4py import MPI
 
 from solver.arrays import Array
-from solver.results.surface import Samples, Surface
-
-_RIM_POINTS = 96
-
-# powers of (x, y)
-_PLANE = ((0, 0), (1, 0), (0, 1))
-_QUADRATIC = (*_PLANE, (2, 0), (0, 2), (1, 1))
+from solver.results.fit import PLANE, QUADRATIC, even, least_squares, plane_of
+from solver.results.form import FLAT, Form, form
+from solver.results.landmarks import Landmarks, landmarks
+from solver.results.sign import NOTHING, sign_of
+from solver.results.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -41,17 +39,39 @@ class Warpage:
 
     Attributes:
         warpage_um: highest minus lowest point after the least-squares plane is removed.
-        signed_warpage_um: the same, negative if concave (centre below the edge).
-        bow_um: centre minus mean of the edge (SEMI MF534 for a wafer), None if the surface has a hole there.
-        corner_um: mean of the corners minus centre, None for a disc.
+        signed_warpage_um: the same, negative if `sign_jedec` is; None where that is.
+        shape: flat, dome, bowl, cylinder, saddle, twist or wavy: see `form`.
+        shape_confidence: of that name, from 0 to 1.
+        sign_jedec: 1 convex, -1 concave: of `bow_um`, None where it is less than a twentieth of the warpage.
+        sign_jeita: of AB_max + AB_min + CD_max + CD_min over the two diagonals (JEITA ED-7306), heights counted
+            downwards from the plane, as a package is measured on its back, terminals up: 1 convex, -1 concave, None as
+            above and if round.
+        bow_um: centre minus mean of the edge (SEMI MF534 for a wafer).
+        corner_um: mean of the corners minus centre, None if round.
+        landmarks_instead: where centre, edge or corners are not on the surface: what was taken, in words.
+        diagonal_ab_max_um, ...: extremes along the diagonals above the plane, None if round.
+        bow_percent: IPC-TM-650 2.4.22: largest distance of a side from its chord over its length, None if not a
+            rectangle.
+        twist_percent: the same: distance of a corner from the plane of the other three over twice the diagonal.
         curvature_x_per_m, curvature_y_per_m, twist_per_m: of the least-squares quadratic, positive if convex.
         in_plane: the overlay fit.
     """
 
     warpage_um: float
-    signed_warpage_um: float
-    bow_um: float | None
+    signed_warpage_um: float | None
+    shape: str
+    shape_confidence: float
+    sign_jedec: int | None
+    sign_jeita: int | None
+    bow_um: float
     corner_um: float | None
+    landmarks_instead: str
+    diagonal_ab_max_um: float | None
+    diagonal_ab_min_um: float | None
+    diagonal_cd_max_um: float | None
+    diagonal_cd_min_um: float | None
+    bow_percent: float | None
+    twist_percent: float | None
     curvature_x_per_m: float
     curvature_y_per_m: float
     twist_per_m: float
@@ -59,74 +79,78 @@ class Warpage:
 
 
 def evaluate(surface: Surface) -> Warpage:
-    """All metrics of a surface. Collective.
-
-    Fits are by quadrature over the whole outline: terms odd about a mirror plane vanish and are left out.
-    """
-    length = surface.stack.span / 2
-    plane = _fit(surface, surface.gauss, 2, _PLANE, length)
+    """All metrics of a surface. Collective."""
+    length, level = surface.stack.span / 2, plane_of(surface)
     lattice = surface.lattice
-    height = lattice.u[:, 2] - _basis(lattice.xy / length, _even(surface, _PLANE)) @ plane
+    height = lattice.u[:, 2] - level(lattice.xy)
     low = surface.comm.allreduce(height.min(initial=np.inf), MPI.MIN)
     high = surface.comm.allreduce(height.max(initial=-np.inf), MPI.MAX)
     warpage = 1e6 * (high - low)
-
-    terms = _even(surface, _QUADRATIC)
-    quadratic = dict(zip(terms, _fit(surface, surface.gauss, 2, _QUADRATIC, length), strict=True))
-    kx, ky = (-2 * quadratic[power] / length**2 for power in ((2, 0), (0, 2)))
-    twist = -quadratic.get((1, 1), 0.0) / length**2
-
-    centre, rim, corners = _points_of_interest(surface)
-    w = surface.at(np.concatenate([centre, rim, corners]))[:, 2]
-    tilt = _basis(np.concatenate([centre, rim, corners]) / length, _even(surface, _PLANE)) @ plane
-    w_centre, w_rim, w_corners = np.split(w - tilt, [1, 1 + len(rim)])
-    bow = _micrometres(w_centre[0] - w_rim.mean())
-    corner = _micrometres(w_corners.mean() - w_centre[0]) if len(corners) else None
-    concave = bow < 0 if bow is not None else kx + ky < 0
-    return Warpage(warpage, -warpage if concave else warpage, bow, corner, kx, ky, twist, _overlay(surface, length))
-
-
-def tilt(surface: Surface) -> tuple[float, float]:
-    """Slopes along x and y of the least-squares plane. Collective."""
-    length = surface.stack.span / 2
-    slopes = dict(zip(_even(surface, _PLANE), _fit(surface, surface.gauss, 2, _PLANE, length) / length, strict=True))
-    return float(slopes.get((1, 0), 0.0)), float(slopes.get((0, 1), 0.0))
-
-
-def _micrometres(value: float) -> float | None:
-    return None if np.isnan(value) else 1e6 * float(value)
+    curvature, found = _form(surface, surface.gauss.u[:, 2] - level(surface.gauss.xy), length)
+    marks = landmarks(surface, level)
+    bow = 1e6 * (marks.centre - marks.rim.mean())
+    sign, diagonals = sign_of(bow, warpage), _diagonals(marks)
+    return Warpage(
+        warpage_um=warpage,
+        signed_warpage_um=None if sign is None else sign * warpage,
+        shape=found.name if warpage > NOTHING else FLAT,
+        shape_confidence=found.confidence if warpage > NOTHING else 1.0,
+        sign_jedec=sign,
+        sign_jeita=sign_of(-sum(diagonals.values()), warpage) if diagonals else None,
+        bow_um=bow,
+        corner_um=1e6 * float(marks.corners.mean() - marks.centre) if len(marks.corners) else None,
+        landmarks_instead=marks.instead,
+        **{f"diagonal_{name}_um": diagonals.get(name) for name in ("ab_max", "ab_min", "cd_max", "cd_min")},
+        **_board(marks),
+        curvature_x_per_m=float(curvature[0]),
+        curvature_y_per_m=float(curvature[1]),
+        twist_per_m=float(curvature[2]),
+        in_plane=_overlay(surface, length),
+    )
 
 
-def _even(surface: Surface, powers: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    """Powers that survive the mirror planes."""
-    return [power for power in powers if all(power[axis] % 2 == 0 for axis in surface.stack.mirrors)]
+def _form(surface: Surface, height: Array, length: float) -> tuple[Array, Form]:
+    """Curvature (3,) of the least-squares quadratic (1/m), and the name of the shape. Collective.
+
+    Args:
+        surface: the surface.
+        height: (n,) of its quadrature points above its plane (m).
+        length: unit of the fit (m).
+    """
+    coefficients, gram = least_squares(surface, QUADRATIC, length)
+    terms = even(surface, QUADRATIC)
+    flat = [number for number, power in enumerate(terms) if power in PLANE]
+    bent = [number for number, power in enumerate(terms) if power not in PLANE]
+    rest = (
+        gram[np.ix_(bent, bent)]
+        - gram[np.ix_(bent, flat)] @ np.linalg.lstsq(gram[np.ix_(flat, flat)], gram[np.ix_(flat, bent)], rcond=None)[0]
+    )
+    scale = -np.array([2.0 if 2 in terms[number] else 1.0 for number in bent]) / length**2
+    curvature, products = np.zeros(3), np.zeros((3, 3))
+    curvature[: len(bent)] = coefficients[bent] * scale
+    products[: len(bent), : len(bent)] = rest / np.outer(scale, scale) / gram[0, 0]
+    variance = float(surface.sum(surface.gauss.weight @ height**2)) / gram[0, 0]
+    return curvature, form(curvature, products, variance)
 
 
-def _basis(xy: Array, powers: list[tuple[int, int]]) -> Array:
-    return np.stack([xy[:, 0] ** i * xy[:, 1] ** j for i, j in powers], axis=1)
+def _diagonals(marks: Landmarks) -> dict[str, float]:
+    """Extremes along the diagonals (um); none where a diagonal misses the surface."""
+    if not len(marks.diagonals) or np.isnan(marks.diagonals).all(axis=1).any():
+        return {}
+    extremes = 1e6 * np.stack([np.nanmax(marks.diagonals, axis=1), np.nanmin(marks.diagonals, axis=1)], axis=1)
+    return dict(zip(("ab_max", "ab_min", "cd_max", "cd_min"), extremes.ravel().tolist(), strict=True))
 
 
-def _fit(
-    surface: Surface, samples: Samples, component: int, powers: tuple[tuple[int, int], ...], length: float
-) -> Array:
-    """Least-squares coefficients of a polynomial in (x, y) / length."""
-    basis = _basis(samples.xy / length, _even(surface, powers))
-    weighted = basis * samples.weight[:, None]
-    return np.linalg.solve(surface.sum(weighted.T @ basis), surface.sum(weighted.T @ samples.u[:, component]))
-
-
-def _points_of_interest(surface: Surface) -> tuple[Array, Array, Array]:
-    """Centre, points along the edge and corners, in the modelled part."""
-    stack = surface.stack
-    x0, y0, x1, y1 = stack.outline.bounds
-    centre = np.array([[0.0 if 0 in stack.mirrors else (x0 + x1) / 2, 0.0 if 1 in stack.mirrors else (y0 + y1) / 2]])
-    ring = stack.outline.exterior
-    rim = np.array([ring.interpolate(k / _RIM_POINTS, normalized=True).coords[0] for k in range(_RIM_POINTS)])
-    corners = np.empty((0, 2)) if stack.disc else np.asarray(ring.coords)[:-1]
-    for axis in stack.mirrors:  # every point has its mirror image in the modelled part
-        rim[:, axis] = np.abs(rim[:, axis])
-        corners = np.column_stack([np.abs(corners[:, k]) if k == axis else corners[:, k] for k in (0, 1)])
-    return centre, rim, corners
+def _board(marks: Landmarks) -> dict[str, float | None]:
+    """Bow and twist in per cent (IPC-TM-650 2.4.22, revision C, 5.1 and 5.2)."""
+    if not len(marks.sides) or np.isnan(marks.sides).any():
+        return {"bow_percent": None, "twist_percent": None}
+    part = np.linspace(0.0, 1.0, marks.sides.shape[1])
+    chord = marks.sides[:, :1] * (1 - part) + marks.sides[:, -1:] * part
+    bow = np.abs(marks.sides - chord).max(axis=1) / marks.lengths
+    out_of_plane = abs(float(marks.sides[:, 0] @ [1.0, -1.0, 1.0, -1.0]))
+    diagonal = float(np.hypot(*marks.lengths[:2]))
+    return {"bow_percent": 100 * float(bow.max()), "twist_percent": 100 * out_of_plane / (2 * diagonal)}
 
 
 def _overlay(surface: Surface, length: float) -> Overlay:

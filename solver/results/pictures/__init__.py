@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from solver.case.load import LoadedCase
+from solver.case.zone import measuring_zone
 from solver.results.collection import entries
 from solver.results.pictures import (
     copper,
@@ -30,7 +31,7 @@ from solver.results.pictures import (
     vias,
     warpage,
 )
-from solver.results.pictures.surface import face, grids
+from solver.results.pictures.surface import face, grids, in_mm
 
 
 def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[list[Path], list[str]]:
@@ -54,7 +55,7 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     steps = list(summary.get("steps") or [])
     blocks = [name for layer in loaded.stack.layers for name in layer.blocks]
     if curve.branches(steps):
-        made.append(curve.draw(steps, folder / "curve.png"))
+        made.append(curve.draw(steps, folder / "curve.png", summary.get("warpage_limits") or []))
     if "history" in (summary.get("thermal") or {}):
         made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
     if over_time.has_course(steps):
@@ -96,13 +97,15 @@ def _take(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, folder: Path) -> list[Path]:
-    side, stem = loaded.case.report.surface, index_file.stem
-    surface = face(index_file, side, loaded.stack.mirrors)
-    made = [warpage.draw(surface, step, side, folder / f"{stem}_warpage.png")]
+    stem, stack = index_file.stem, loaded.stack.singulated() if step.get("singulated") else loaded.stack
+    name = step.get("surface") or loaded.case.report.surface
+    zone = measuring_zone(stack, loaded.case.report.zone, name) if step.get("zone") else None
+    surface = face(index_file, name, stack.mirrors, None if zone is None else in_mm(zone.outline))
+    made = [warpage.draw(surface, step, name, folder / f"{stem}_warpage.png")]
     if not warpage.is_flat(warpage.heights(surface)) and offscreen.available():
-        made.append(deformed.draw(index_file, surface, step, side, loaded.stack, folder / f"{stem}_deformed.png"))
+        made.append(deformed.draw(index_file, surface, step, name, stack, folder / f"{stem}_deformed.png"))
     if "von_mises_mpa" in next(grids(index_file)).cell_data:
-        made.append(stress.draw(index_file, step, loaded.stack, folder / f"{stem}_stress.png"))
+        made.append(stress.draw(index_file, step, stack, folder / f"{stem}_stress.png"))
     return made + _readings(loaded, step, stem, folder)
 
 

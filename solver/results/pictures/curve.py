@@ -4,7 +4,8 @@ A step goes on from the one before if the layers are the same: then its curve is
 along a reflow profile (JESD22-B112: positive is convex). A package cut out of its panel has axes of its own.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from matplotlib.axes import Axes
 from solver.arrays import Array
 from solver.results.pictures import style
 from solver.results.pictures.warpage import length_unit
+from solver.results.sign import signed_or_size
 
 _LABELLED = 6  # points of a curve that have room for their numbers
 _ROOM = 25.0  # degC
 _NEAR = 10.0  # K from room temperature that count as room temperature
 _SAME = 1e-3  # K
+_SHORTEST = 15.0  # K: length of the line of a limit at least
+_LIMIT_LOOKS = ("-", "-.")
 _ZERO = 1e-4  # of the height of the picture
 _APART = 0.03  # of the height of the picture: numbers closer than this would cover each other
 
@@ -36,6 +40,7 @@ class Branch:
         aside: points of a joined step off its way, by temperature.
         joined: True if it goes on from the step before.
         singulated: True of a package cut out.
+        unsigned: points of the above whose shape has no sign.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Branch:
     aside: tuple[Point, ...]
     joined: bool
     singulated: bool
+    unsigned: tuple[Point, ...] = ()
 
     @property
     def heating(self) -> bool:
@@ -65,6 +71,8 @@ def branches(steps: list[dict[str, Any]]) -> list[Branch]:
         points = {point["temperature_degc"]: _point(point) for point in (*(step.get("curve") or ()), step)}
         start = before if before is not None and _goes_on(before, step) else None
         branch = _alone(step, points) if start is None else _joined(step, points, _point(start))
+        no_sign = [point for point in (*(step.get("curve") or ()), step) if point.get("signed_warpage_um", 0.0) is None]
+        branch = replace(branch, unsigned=tuple(map(_point, no_sign)))
         if len(branch.way) > 1:
             found.append(branch)
         before = step
@@ -91,12 +99,13 @@ class _Numbers:
         self.axes.annotate(f"{place[1]:.3g}", place, xytext=(0, 10), textcoords="offset points", **look)
 
 
-def draw(steps: list[dict[str, Any]], path: Path) -> Path:
+def draw(steps: list[dict[str, Any]], path: Path, limits: Sequence[dict[str, Any]] = ()) -> Path:
     """Write the picture.
 
     Args:
         steps: entries of the summary; some have branches.
         path: the PNG.
+        limits: `warpage_limits` of the summary, of the last part drawn.
     """
     shown = branches(steps)
     panels = {
@@ -107,16 +116,18 @@ def draw(steps: list[dict[str, Any]], path: Path) -> Path:
     with style.picture(path, 7.0 * len(panels)) as fig:
         rows = fig.subplots(len(panels), 1, squeeze=False)[:, 0]
         for axes, (what, part) in zip(rows, panels.items(), strict=True):
-            _panel(axes, part)
+            _panel(axes, part, limits if axes is rows[-1] else ())
             axes.set_title(f"Warpage against temperature{what}", pad=28)
     return path
 
 
-def _panel(axes: Axes, shown: list[Branch]) -> None:
+def _panel(axes: Axes, shown: list[Branch], limits: Sequence[dict[str, Any]]) -> None:
     points = [point for branch in shown for point in (*branch.way, *branch.aside)]
     unit, factor = length_unit(max(abs(warpage) for _, warpage in points))
     for branch in shown:
         _line(axes, branch, factor)
+    _unsigned(axes, [point for branch in shown for point in branch.unsigned], factor)
+    _limits(axes, limits, max(celsius for celsius, _ in points), factor)
     axes.axhline(0, color=style.GREY, linewidth=0.8)
     axes.grid(alpha=0.3)
     axes.margins(0.06, 0.12)
@@ -153,7 +164,7 @@ def _is_cut_out(step: dict[str, Any]) -> bool:
 
 
 def _point(entry: dict[str, Any]) -> Point:
-    return float(entry["temperature_degc"]), float(entry.get("signed_warpage_um", entry.get("warpage_um", 0.0)))
+    return float(entry["temperature_degc"]), signed_or_size(entry)
 
 
 def _line(axes: Axes, branch: Branch, factor: float) -> None:
@@ -170,6 +181,24 @@ def _line(axes: Axes, branch: Branch, factor: float) -> None:
     if branch.aside:
         x, y = np.array(branch.aside).T * scale
         axes.plot(x, y, marker="o", markerfacecolor="white", linestyle=":", linewidth=1.0, color=line.get_color())
+
+
+def _unsigned(axes: Axes, points: list[Point], factor: float) -> None:
+    """Crosses over points whose sign is none; drawn is their size."""
+    if points:
+        x, y = np.array(points).T
+        look: dict[str, Any] = {"marker": "x", "color": "black", "linestyle": "none", "markersize": 11, "zorder": 4}
+        axes.plot(x, factor * y, label="no sign (saddle, twist): size", **look)
+
+
+def _limits(axes: Axes, limits: Sequence[dict[str, Any]], hottest: float, factor: float) -> None:
+    """Largest warpage allowed while the solder is soft, convex above and concave below."""
+    for one, look in zip(limits, _LIMIT_LOOKS, strict=False):
+        ends = [one["hot_from_degc"], max(hottest, one["hot_from_degc"] + _SHORTEST)]
+        for key, sign in (("convex_um", 1.0), ("concave_um", -1.0)):
+            label = one["standard"] if sign > 0 else None
+            height = 2 * [sign * factor * one[key]]
+            axes.plot(ends, height, color="#c00000", linewidth=2.6, linestyle=look, label=label, zorder=1)
 
 
 def _arrow(axes: Axes, x: Array, y: Array, colour: Any) -> None:

@@ -23,14 +23,14 @@ _SHADE = 0.38  # part of the colour that depends on the light
 _DRAWN_THICKNESS = 0.035  # of the longer side, at least
 
 
-def draw(index_file: Path, surface: Surface, step: dict[str, Any], side: str, stack: StackUp, path: Path) -> Path:
+def draw(index_file: Path, surface: Surface, step: dict[str, Any], name: str, stack: StackUp, path: Path) -> Path:
     """Write the picture.
 
     Args:
         index_file: the `.pvtu` file of the step.
         surface: the whole evaluated surface with `displacement_um`; not flat.
         step: the entry of `steps` in the summary.
-        side: "top" or "bottom".
+        name: of the surface, such as `bottom` or `balls.bottom`.
         stack: the stack-up.
         path: the PNG.
     """
@@ -41,7 +41,7 @@ def draw(index_file: Path, surface: Surface, step: dict[str, Any], side: str, st
     thickness = float(np.ptp(points[:, 2]))
     lift = exaggeration(_DRAWN_HEIGHT * span / (1e-3 * float(np.ptp(height))))
     swell = exaggeration(max(1.0, _DRAWN_THICKNESS * span / thickness))
-    level = points[:, 2].max() if side == "top" else points[:, 2].min()
+    level = points[:, 2].max() if name.endswith("top") else points[:, 2].min()
     above = body.point_data[_FIELD][:, 2] - mean_plane(surface, points[:, :2])
 
     def drawn(z: Array) -> Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyvista as pv
+import shapely
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
@@ -32,12 +33,16 @@ class Surface:
     Attributes:
         points: (n, 2) x and y in mm.
         quads: (m, 4) corners.
+        levels: (n,) height of the undeformed surface in mm; points at one place but at two heights are two.
         values: point values by name, (n,) or (n, 3).
+        zone: outline in mm of the part the mean plane and extremes are of; None: all.
     """
 
     points: Array
     quads: NDArray[np.int64]
+    levels: Array
     values: dict[str, Array] = field(default_factory=dict)
+    zone: shapely.Polygon | None = None
 
     @property
     def triangulation(self) -> Triangulation:
@@ -46,13 +51,38 @@ class Surface:
         return Triangulation(self.points[:, 0], self.points[:, 1], triangles)
 
     @property
+    def inside(self) -> NDArray[np.bool_]:
+        """(n,) True in the zone, its border included."""
+        if self.zone is None:
+            return np.ones(len(self.points), dtype=bool)
+        return np.asarray(shapely.intersects_xy(self.zone.buffer(MERGE), *self.points.T))
+
+    def along(self, places: Array, values: Array) -> Array:
+        """Values (m,) at (m, 2) places in mm of what is given at the points, (n,); NaN off the surface."""
+        _, first, number = np.unique(np.round(self.points / MERGE), axis=0, return_index=True, return_inverse=True)
+        triangles = np.asarray(self.triangulation.triangles)
+        x, y = self.points[first].T
+        flat = Triangulation(x, y, number.ravel()[triangles])
+        found = np.asarray(flat.get_trifinder()(*places.T), dtype=np.int64)
+        corners = triangles[found]
+        a, b, c = (self.points[corners[:, k]] for k in range(3))
+        shares = np.linalg.solve(np.stack([b - a, c - a], axis=2), (places - a)[:, :, None])[:, :, 0]
+        weights = np.column_stack([1 - shares.sum(axis=1), shares])
+        return np.where(found < 0, np.nan, (weights * values[corners]).sum(axis=1))
+
+    @property
     def weights(self) -> Array:
-        """(n,) area in mm^2 that belongs to each point."""
+        """(n,) area in mm^2 that belongs to each point, none outside the zone."""
         x, y = self.points[self.quads].transpose(2, 0, 1)
         area = 0.5 * np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
         weights = np.zeros(len(self.points))
         np.add.at(weights, self.quads.ravel(), np.repeat(area / 4, 4))
-        return weights
+        return weights * self.inside
+
+
+def in_mm(outline: shapely.Polygon) -> shapely.Polygon:
+    """An outline given in m."""
+    return shapely.transform(outline, lambda xy: 1e3 * xy)
 
 
 def grids(index_file: Path) -> Iterator[pv.UnstructuredGrid]:
@@ -66,28 +96,43 @@ def nodes(grid: pv.UnstructuredGrid) -> NDArray[np.int64]:
     return np.asarray(grid.cells).reshape(-1, 28)[:, 1:]
 
 
-def face(index_file: Path, side: str, mirrors: tuple[int, ...]) -> Surface:
-    """The top or bottom of the stack, of the whole outline.
+def face(index_file: Path, name: str, mirrors: tuple[int, ...], zone: shapely.Polygon | None = None) -> Surface:
+    """A horizontal face of the whole outline.
 
     Args:
         index_file: the `.pvtu` file.
-        side: "top" or "bottom": the highest or lowest level of the layers present.
+        name: `top`, `bottom`: what can be seen from that side; `LAYER.top`, `LAYER/REGION.bottom`: of that part.
         mirrors: axes of the symmetry planes.
+        zone: as of `Surface`.
     """
-    sign = 1.0 if side == "top" else -1.0
-    level = max((sign * grid.points[:, 2]).max() for grid in grids(index_file))
+    part, _, side = name.rpartition(".")
     local = np.array(TOP if side == "top" else BOTTOM)
-    faces = 2 ** len(mirrors) * _faces(index_file, local, sign, level)
+    faces = 2 ** len(mirrors) * sum(len(_outermost(grid, part, side)) for grid in grids(index_file))
     corners = QUARTERS if faces < _MANY else CORNERS
     parts = []
     for grid in grids(index_file):
-        cells = nodes(grid)[:, local]
-        cells = cells[np.abs(sign * grid.points[cells[:, 4], 2] - level) < 1e-6 * max(abs(level), 1e-3)]
+        cells = nodes(grid)[_outermost(grid, part, side)][:, local]
         used, numbers = np.unique(cells, return_inverse=True)
         quads = numbers.reshape(-1, 9)[:, corners].reshape(-1, 4)
-        values = {str(name): np.asarray(grid.point_data[name], dtype=float)[used] for name in grid.point_data}
-        parts.append(Surface(np.asarray(grid.points, dtype=float)[used, :2], quads, values))
+        values = {str(key): np.asarray(grid.point_data[key], dtype=float)[used] for key in grid.point_data}
+        points = np.asarray(grid.points, dtype=float)[used]
+        parts.append(Surface(points[:, :2], quads, points[:, 2], values, zone))
     return _merge(_mirrored(parts, mirrors))
+
+
+def _outermost(grid: pv.UnstructuredGrid, part: str, side: str) -> NDArray[np.int64]:
+    """Of every column of cells of a piece the lowest or highest that belongs to a part; a piece has whole columns."""
+    named = "block" if "/" in part else "layer"
+    cells = np.arange(grid.n_cells)
+    if part:
+        names = [str(name) for name in grid.field_data[f"{named}_names"]]
+        numbers = [number for number, name in enumerate(names) if name == part]
+        cells = np.flatnonzero(np.isin(np.asarray(grid.cell_data[named]), numbers))
+    middle = np.asarray(grid.points, dtype=float)[nodes(grid)[cells, -1]]
+    column = np.round(middle[:, :2] / MERGE)
+    order = np.lexsort((middle[:, 2] * (1.0 if side == "bottom" else -1.0), column[:, 1], column[:, 0]))
+    first = np.append(True, np.any(np.diff(column[order], axis=0) != 0, axis=1))[: len(order)]
+    return np.asarray(cells[order[first]])
 
 
 def layer_cells(
@@ -143,12 +188,6 @@ def _seen(
     return place, dict(zip(names, largest, strict=True))
 
 
-def _faces(index_file: Path, local: NDArray[np.int64], sign: float, level: float) -> int:
-    """How many faces lie at the level."""
-    heights = (sign * grid.points[nodes(grid)[:, local[4]], 2] for grid in grids(index_file))
-    return sum(int((height > level - MERGE).sum()) for height in heights)
-
-
 def _mirrored(parts: list[Surface], mirrors: tuple[int, ...]) -> list[Surface]:
     for axis in mirrors:
         flip = np.where(np.arange(3) == axis, -1.0, 1.0)
@@ -156,7 +195,9 @@ def _mirrored(parts: list[Surface], mirrors: tuple[int, ...]) -> list[Surface]:
             Surface(
                 part.points * flip[:2],
                 part.quads[:, ::-1],
+                part.levels,
                 {name: values * flip if values.ndim == 2 else values for name, values in part.values.items()},
+                part.zone,
             )
             for part in parts
         ]
@@ -164,14 +205,16 @@ def _mirrored(parts: list[Surface], mirrors: tuple[int, ...]) -> list[Surface]:
 
 
 def _merge(parts: list[Surface]) -> Surface:
-    """One surface in which points at one place are one point, and points of no quadrilateral are gone."""
+    """One surface in which points at one place and height are one point, and points of no quadrilateral are gone."""
     offsets = np.cumsum([0, *(len(part.points) for part in parts[:-1])])
     quads = np.concatenate([part.quads + offset for part, offset in zip(parts, offsets, strict=True)])
-    points = np.concatenate([part.points for part in parts])
+    points, levels = (np.concatenate([getattr(part, key) for part in parts]) for key in ("points", "levels"))
     values = {name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values}
     used = np.unique(quads)
-    _, first, number = np.unique(np.round(points[used] / MERGE), axis=0, return_index=True, return_inverse=True)
+    places = np.round(np.column_stack([points, levels])[used] / MERGE)
+    _, first, number = np.unique(places, axis=0, return_index=True, return_inverse=True)
     renumber = np.zeros(len(points), dtype=np.int64)
     renumber[used] = number.ravel()
     kept = used[first]
-    return Surface(points[kept], renumber[quads], {name: array[kept] for name, array in values.items()})
+    found = {name: array[kept] for name, array in values.items()}
+    return Surface(points[kept], renumber[quads], levels[kept], found, parts[0].zone)

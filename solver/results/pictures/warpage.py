@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.tri import LinearTriInterpolator
 from numpy.typing import NDArray
 
 from solver.results.pictures import style
 from solver.results.pictures.surface import Surface
+from solver.results.tables import surface_in_words
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def headline(step: dict[str, Any], height: Array | None = None) -> str:
     if warpage is None and height is not None:
         warpage = float(np.ptp(height))
     if warpage is not None:
-        parts.append(f"warpage {show_um(warpage)}{_shape(step.get('signed_warpage_um'))}")
+        parts.append(f"warpage {show_um(warpage)}{_shape(step)}")
     return "   |   ".join(parts)
 
 
@@ -60,26 +60,28 @@ def show_um(value: float) -> str:
     return f"{0.0 if abs(value) < _NOTHING else value * factor:.{digits}g} {unit}"
 
 
-def _shape(signed: float | None) -> str:
-    if signed is None or abs(signed) < 1e-3:
-        return ""
-    return " (convex)" if signed > 0 else " (concave)"
+def _shape(step: dict[str, Any]) -> str:
+    """` (bowl, concave)`; the sign alone of a step that has no name for its shape."""
+    signed = step.get("signed_warpage_um")
+    sign = "" if signed is None or abs(signed) < _NOTHING else "convex" if signed > 0 else "concave"
+    words = ", ".join(word for word in (step.get("shape"), sign) if word)
+    return f" ({words})" if words else ""
 
 
-def draw(surface: Surface, step: dict[str, Any], side: str, path: Path) -> Path:
+def draw(surface: Surface, step: dict[str, Any], name: str, path: Path) -> Path:
     """Write the map and the profiles.
 
     Args:
         surface: the whole evaluated surface with `displacement_um`.
         step: the entry of `steps` in the summary.
-        side: "top" or "bottom".
+        name: of the surface, such as `bottom` or `balls.bottom`.
         path: the PNG.
     """
     height = heights(surface)
     with style.picture(path, 8.0) as fig:
         fig.suptitle(headline(step, height))
         left, right = fig.subplots(1, 2, width_ratios=[1.15, 1.0])
-        _map(left, surface, height, side)
+        _map(left, surface, height, surface_in_words({"surface": name, **step}))
         _profiles(right, surface, height)
     return path
 
@@ -94,8 +96,10 @@ def is_flat(height: Array) -> bool:
     return float(np.ptp(height)) <= _NOTHING
 
 
-def _map(axes: Axes, surface: Surface, height: Array, side: str) -> None:
+def _map(axes: Axes, surface: Surface, height: Array, words: str) -> None:
     unit, factor = length_unit(limit(height))
+    inner = np.where(surface.inside, height, -np.inf)
+    outer = np.where(surface.inside, height, np.inf)
     triangles, top, shown = surface.triangulation, limit(height) * factor, height * factor
     image = axes.tripcolor(
         triangles, shown, shading="gouraud", cmap=style.HEIGHT_MAP, vmin=-top, vmax=top, rasterized=True
@@ -103,11 +107,13 @@ def _map(axes: Axes, surface: Surface, height: Array, side: str) -> None:
     if not is_flat(height):
         lines = axes.tricontour(triangles, shown, levels=11, colors="black", linewidths=0.7, linestyles="solid")
         axes.clabel(lines, np.asarray(lines.levels)[::2], fontsize=10, fmt=lambda value: f"{value:.4g}")
-        for place, marker in ((np.argmax(height), "^"), (np.argmin(height), "v")):
+        for place, marker in ((np.argmax(inner), "^"), (np.argmin(outer), "v")):
             axes.plot(*surface.points[place], marker=marker, color="black", ms=10, mec="white", clip_on=False)
-    style.plan_axes(axes, f"Height of the {side} surface above its mean plane")
+    if surface.zone is not None:
+        axes.plot(*np.asarray(surface.zone.exterior.coords).T, color="black", linewidth=1.8, linestyle=(0, (5, 3)))
+    style.plan_axes(axes, f"Height above the mean plane of the surface\n{words}")
     bar = axes.figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
-    bar.set_label(f"height ({unit}):  ▼ {show_um(height.min())},  ▲ {show_um(height.max())}")
+    bar.set_label(f"height ({unit}):  ▼ {show_um(outer.min())},  ▲ {show_um(inner.max())}")
 
 
 def _profiles(axes: Axes, surface: Surface, height: Array) -> None:
@@ -116,18 +122,18 @@ def _profiles(axes: Axes, surface: Surface, height: Array) -> None:
     lines = {
         f"along x (y = {round(middle[1], 6) + 0.0:.4g} mm)": ((low[0], middle[1]), (high[0], middle[1])),
         f"along y (x = {round(middle[0], 6) + 0.0:.4g} mm)": ((middle[0], low[1]), (middle[0], high[1])),
-        "diagonal": (tuple(low), tuple(high)),
+        "diagonal AB": (tuple(low), tuple(high)),
+        "diagonal CD": ((high[0], low[1]), (low[0], high[1])),
     }
     unit, factor = length_unit(limit(height))
-    interpolate = LinearTriInterpolator(surface.triangulation, height)
-    for (name, (start, end)), look in zip(lines.items(), ("-", "--", "-."), strict=True):
+    for (name, (start, end)), look in zip(lines.items(), ("-", "--", "-.", ":"), strict=True):
         part = np.linspace(1e-6, 1 - 1e-6, _SAMPLES)[:, None]
         places = (1 - part) * np.array(start) + part * np.array(end)
         distance = (part[:, 0] - 0.5) * float(np.hypot(*np.subtract(end, start)))
-        axes.plot(distance, factor * interpolate(places[:, 0], places[:, 1]), look, label=name, linewidth=2.2)
+        axes.plot(distance, factor * surface.along(places, height), look, label=name, linewidth=2.2)
     if is_flat(height):
         axes.set_ylim(-1, 1)
     axes.axhline(0, color=style.GREY, linewidth=0.8)
     axes.grid(alpha=0.3)
     axes.set(xlabel="distance from the centre (mm)", ylabel=f"height above the mean plane ({unit})", title="Profiles")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=3, frameon=False, fontsize=12)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=2, frameon=False, fontsize=12)

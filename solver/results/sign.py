@@ -1,0 +1,35 @@
+"""The sign of a warpage, in numbers and in words: of what a step of the summary holds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+NOTHING = 1e-3  # um: below this a surface is flat
+_DECIDED = 0.05  # of the warpage: less does not decide a sign
+
+
+def sign_of(part: float, warpage: float) -> int | None:
+    """1 or -1; None where the part of the warpage that decides is too small to be more than noise (all in um)."""
+    if warpage <= NOTHING or abs(part) < _DECIDED * warpage:
+        return None
+    return 1 if part > 0 else -1
+
+
+def sense(entry: Mapping[str, Any]) -> str:
+    """`bowl, concave`, `saddle, no sign`, `flat`."""
+    signed, size = entry.get("signed_warpage_um"), entry.get("warpage_um")
+    shape = entry.get("shape")
+    if size is not None and size <= NOTHING:
+        return "flat"
+    sign = "no sign" if signed is None else "convex" if signed > 0 else "concave"
+    return ", ".join(word for word in (shape, sign) if word)
+
+
+def signed_or_size(entry: Mapping[str, Any]) -> float:
+    """The signed warpage (um), or its size where it has no sign."""
+    signed = entry.get("signed_warpage_um")
+    return float(entry.get("warpage_um", 0.0) if signed is None else signed)
+
+
+def in_words(entry: Mapping[str, Any]) -> str:
+    """`-123.4 um (bowl, concave)`."""
+    return f"{signed_or_size(entry):.4g} um ({sense(entry)})"
