@@ -64,7 +64,7 @@ MISTAKES = {
     ("mesh:", "report: {warpage_limit: {convex: 1 mm}}\nmesh:"): (12, "warpage_limit", "give both"),
     ("mesh:", "report: {points: {far: [300 mm, 0 mm]}}\nmesh:"): (12, "report.points", "nothing at (300, 0) mm"),
     ("mesh:", "report: {points: {p: {at: [0 mm, 0 mm], face: mold.top}}}\nmesh:"): (12, "points", "'mould.top'"),
-    ("mesh:", "report: {points: {p: [0 mm]}}\nmesh:"): (12, "report.points", "at"),
+    ("mesh:", "report: {points: {p: [0 mm]}}\nmesh:"): (12, "report.points", "required"),
     ("  stress_free_temperature: 150 degC\n", ""): (13, "process.stress_free_temperature", "needed"),
     ("mesh:", "mesh: {cells_per_layer: 1}\nmesh:"): (13, "mesh", "stands twice"),
     ("title: a panel", "titel: a panel"): (1, "titel", "did you mean 'title'"),

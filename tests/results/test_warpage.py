@@ -103,7 +103,7 @@ def test_a_twist_lifts_one_diagonal_and_lowers_the_other(shared_path, comm):
 
 
 def test_bow_and_twist_of_a_board_in_per_cent(shared_path, comm):
-    """IPC-TM-650 2.4.22: a cylinder bows by k L^2 / 8, over L; a twisted corner is off by 4 k a b, over two diagonals."""
+    """IPC-TM-650 2.4.22: a cylinder bows by k L^2 / 8 over L; a twisted corner is off by 4 k a b over two diagonals."""
     bowed = shape_of(PLATE, shared_path, comm, lambda x, y: -K * x**2 / 2)
     assert bowed.bow_percent == pytest.approx(100 * K * (2 * HALF) / 8)
     assert bowed.twist_percent == pytest.approx(0.0, abs=1e-9)
