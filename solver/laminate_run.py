@@ -17,7 +17,7 @@ from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.results import strength
 from solver.results.form import FLAT, of_curvature
-from solver.results.sign import NOTHING, sign_of
+from solver.results.sign import NOTHING, sign_of, signed
 from solver.units import to_celsius
 
 _RIM_POINTS = 96
@@ -79,7 +79,7 @@ def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
     sign = sign_of(1e6 * _fall(stack, tensor), warpage)
     return {
         "warpage_um": warpage,
-        "signed_warpage_um": None if sign is None else sign * warpage,
+        "signed_warpage_um": signed(warpage, sign),
         "sign_jedec": sign,
         "shape": found.name if warpage > NOTHING else FLAT,
         "shape_confidence": found.confidence,

@@ -14,20 +14,24 @@ def sign_of(part: float, warpage: float) -> int | None:
     return 1 if part > 0 else -1
 
 
+def signed(warpage: float, sign: int | None) -> float | None:
+    """Warpage with its sign; None where that is open, but of a flat surface, which needs none (um)."""
+    return warpage if warpage <= NOTHING else None if sign is None else sign * warpage
+
+
 def sense(entry: Mapping[str, Any]) -> str:
     """`bowl, concave`, `saddle, no sign`, `flat`."""
-    signed, size = entry.get("signed_warpage_um"), entry.get("warpage_um")
-    shape = entry.get("shape")
+    value, size, shape = (entry.get(key) for key in ("signed_warpage_um", "warpage_um", "shape"))
     if size is not None and size <= NOTHING:
         return "flat"
-    sign = "no sign" if signed is None else "convex" if signed > 0 else "concave"
+    sign = "no sign" if value is None else "convex" if value > 0 else "concave"
     return ", ".join(word for word in (shape, sign) if word)
 
 
 def signed_or_size(entry: Mapping[str, Any]) -> float:
     """The signed warpage (um), or its size where it has no sign."""
-    signed = entry.get("signed_warpage_um")
-    return float(entry.get("warpage_um", 0.0) if signed is None else signed)
+    value = entry.get("signed_warpage_um")
+    return float(entry.get("warpage_um", 0.0) if value is None else value)
 
 
 def in_words(entry: Mapping[str, Any]) -> str:

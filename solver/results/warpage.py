@@ -13,7 +13,7 @@ from solver.arrays import Array
 from solver.results.fit import PLANE, QUADRATIC, even, least_squares, plane_of
 from solver.results.form import FLAT, Form, form
 from solver.results.landmarks import Landmarks, landmarks
-from solver.results.sign import NOTHING, sign_of
+from solver.results.sign import NOTHING, sign_of, signed
 from solver.results.surface import Surface
 
 
@@ -39,7 +39,7 @@ class Warpage:
 
     Attributes:
         warpage_um: highest minus lowest point after the least-squares plane is removed.
-        signed_warpage_um: the same, negative if `sign_jedec` is; None where that is.
+        signed_warpage_um: the same, negative if `sign_jedec` is; None where that is, but 0 of a flat surface.
         shape: flat, dome, bowl, cylinder, saddle, twist or wavy: see `form`.
         shape_confidence: of that name, from 0 to 1.
         sign_jedec: 1 convex, -1 concave: of `bow_um`, None where it is less than a twentieth of the warpage.
@@ -92,7 +92,7 @@ def evaluate(surface: Surface) -> Warpage:
     sign, diagonals = sign_of(bow, warpage), _diagonals(marks)
     return Warpage(
         warpage_um=warpage,
-        signed_warpage_um=None if sign is None else sign * warpage,
+        signed_warpage_um=signed(warpage, sign),
         shape=found.name if warpage > NOTHING else FLAT,
         shape_confidence=found.confidence if warpage > NOTHING else 1.0,
         sign_jedec=sign,

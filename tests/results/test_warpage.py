@@ -81,7 +81,8 @@ def test_ripples_are_wavy_and_nothing_is_flat(shared_path, comm):
     assert wavy.shape == "wavy"
     assert wavy.shape_confidence > 0.5
     flat = shape_of(SQUARE, shared_path, comm, lambda x, y: 0.0 * x)
-    assert (flat.shape, flat.signed_warpage_um, flat.sign_jeita) == ("flat", None, None)
+    assert (flat.shape, flat.sign_jedec, flat.sign_jeita) == ("flat", None, None)
+    assert flat.signed_warpage_um == pytest.approx(0.0, abs=1e-6)
 
 
 def test_extremes_of_a_dome_along_the_diagonals(shared_path, comm):
