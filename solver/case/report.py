@@ -10,6 +10,7 @@ from solver.case.section import Name, Section
 from solver.units import Length, Number, Temperature
 
 DESIGN = "design"
+_FINEST = 0.4e-3 * (1 - 1e-6)  # m: least pitch of JEITA ED-7306
 Reference = Annotated[
     str,
     Field(
@@ -75,6 +76,8 @@ class WarpageLimit(Section):
             value = getattr(self, key)
             if value is not None and value <= 0:
                 raise _error(key, "lengths must be positive")
+        if self.pitch is not None and self.pitch < _FINEST and self.convex is None:
+            raise _error("pitch", "the table begins at 0.4 mm; give the limits as `convex` and `concave`")
         if (self.convex is None) != (self.concave is None):
             raise _error("convex", "give both `convex` and `concave`, or neither")
         return self
