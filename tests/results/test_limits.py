@@ -18,7 +18,7 @@ def step(name: str, celsius: float, warpage: float, sign: int | None = 1, layers
     """An entry of the summary."""
     signed = None if sign is None else sign * warpage
     found = {"name": name, "temperature_degc": celsius, "warpage_um": warpage, "signed_warpage_um": signed}
-    return found | {"layers": dict.fromkeys(layers.split(), {}), "curve": [], **more}
+    return found | {"layers": {layer: {} for layer in layers.split()}, "curve": [], **more}
 
 
 @pytest.mark.parametrize(
