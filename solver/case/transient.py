@@ -23,7 +23,7 @@ class Transient(Section):
         1e-3, description="error of a step, as a part of the largest change of temperature up to then"
     )
     first_step: PositiveTime | None = Field(
-        None, description="step at time 0 and after every jump of a power; the millionth part of the duration if absent"
+        None, description="step at time 0, the smallest there is; the millionth part of the duration if absent"
     )
     largest_step: PositiveTime | None = None
     times: list[Time] = Field([], description="when fields are written; at the end they are in any case")

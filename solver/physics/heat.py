@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import ufl
@@ -394,6 +395,37 @@ class HeatProblem:
         held = [b.temperature is not None for b in self.thermal.boundaries if b.flux is None]
         faces = zip(held, found.outflow, strict=True)
         return replace(found, outflow=tuple(FaceHeat(face.face, np.nan) if fixed else face for fixed, face in faces))
+
+    def slope_jump(self, time: float, soon: float) -> Array:
+        """(local nodes,) in K/s: by how much dT/dt jumps where sources and surroundings do, at the present temperature.
+
+        Heat capacities are lumped to the nodes: the integrals of quadratic shape functions of hexahedra are positive.
+
+        Args:
+            time, soon: just before and just after the jump (s).
+        """
+        if self.enthalpic:
+            points = self.coefficients.at_points(self.temperature)
+            self.coefficients.fill(self.capacity, _capacity, points)
+        rate, self.rate.value = float(self.rate.value), 0.0
+        needs = []
+        for moment in (time, soon):
+            self._set_time(moment)
+            needs.append(self._assembled(self._residual))
+        self.rate.value = rate
+        jump, masses = fem.Function(self.space), self._assembled(self._lumped)
+        stores = masses > 0.0  # interfaces do not
+        jump.x.array[: len(masses)][stores] = (needs[0] - needs[1])[stores] / masses[stores]
+        jump.x.scatter_forward()
+        jump.x.array[self._fixed] = 0.0
+        return jump.x.array.copy()
+
+    @cached_property
+    def _lumped(self) -> fem.Form:
+        """Heat capacity of the nodes (J/K)."""
+        v = ufl.TestFunction(self.space)
+        form = self.capacity[0] * v * ufl.dx(self.stack_mesh.mesh, metadata=DX)
+        return compat.form(sum((one.capacity * v * one.ds for one in self.exchanges if one.capacity), form))
 
     def joule_power(self) -> float:
         """Joule heat that the circuit gives at the present temperature (W, of the modelled part)."""

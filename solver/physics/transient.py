@@ -6,7 +6,9 @@ the same matrix; and what is stored is what the stages let in, to rounding, what
 the one before, so a jump of power costs no more than a small step.
 
 The error of a step is C dt^3 T''' with C = gamma^2 (3 - 2 gamma) - 1/6 = 0.0404, and T''' follows from the slopes at
-its beginning (the last stage of the step before), middle and end.
+its beginning (the last stage of the step before), middle and end. Where a power or an ambient jumps, the slope does so by
+what the jump brings in over the heat capacity, lumped to the nodes; so a trace of samples goes on with the step it has,
+one for each sample where nothing is fast. Where held nodes or currents jump, the smallest step begins again.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ GAMMA = 1.0 - np.sqrt(0.5)
 _ERROR = GAMMA**2 * (3.0 - 2.0 * GAMMA) - 1.0 / 6.0
 _SAFETY = 0.85
 _GROWTH, _SHRINK = 4.0, 0.2  # most and least a step is multiplied by
+_FAST = 0.01  # least a step is multiplied by after a jump, where what is fast has an error that falls more slowly
+_SOON = 1e-6  # of the time to the next jump: just after one
 _KEPT = 1.25  # a step that could grow by less stays, and with it the matrix
 _FIRST = 1e-6  # of the duration
 _SMALLEST = 1e-3  # of the first step: where Newton's method fails even there, a temperature runs away
@@ -41,7 +45,7 @@ class TransientState:
         time: in s.
         step: what the next step may be (s).
         temperature: (local nodes,) in K.
-        slope: (local nodes,) in K/s at `time`, or None after a jump.
+        slope: (local nodes,) in K/s just after `time`, or None where that is not known.
         start: (local nodes,) at time 0, in K.
         stored_at_start: heat in the stack at time 0, up to a constant (J).
         largest_change: of the temperature since the start, over all nodes and steps (K).
@@ -49,6 +53,7 @@ class TransientState:
         gained: heat that came in or was made since the start, less what left (J).
         exchanged: the larger of heat in and heat out since the start, signs left out (J).
         steps, rejected: so far.
+        kinked: True just after a jump: the slope tells the error of a step, and nothing of where a long one leads.
     """
 
     time: float
@@ -63,6 +68,7 @@ class TransientState:
     exchanged: float = 0.0
     steps: int = 0
     rejected: int = 0
+    kinked: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,11 +108,15 @@ class TransientHeat:
         self._comm = problem.stack_mesh.comm
         self._first = settings.first_step or _FIRST * settings.duration
         self._largest = settings.largest_step or settings.duration
-        courses = [one.surroundings for one in problem.exchanges if one.surroundings is not None]
+        courses = [one for one in problem.exchanges if one.surroundings is not None]
+        self._restarts: list[Callable[[float], float]] = [
+            *(() if problem.joule is None else (problem.joule.course.next_break,)),
+            *(one.surroundings.next_break for one in courses if one.surroundings and one.flux is None),
+        ]
         self._breaks: list[Callable[[float], float]] = [
             problem.sources.next_break,
-            *(() if problem.joule is None else (problem.joule.course.next_break,)),
-            *(course.next_break for course in courses),
+            *(one.surroundings.next_break for one in courses if one.surroundings and one.flux is not None),
+            *self._restarts,
         ]
 
     def start(self) -> TransientState:
@@ -154,7 +164,8 @@ class TransientHeat:
                 continue
             error, change, jumped = self._error(state, done, dt)
             if error > 1.0 and dt > self._first * (1.0 + 1e-9):
-                factor = max(_SHRINK, _SAFETY * error ** (-1.0 / 3.0))
+                order, least = (2.0, _FAST) if state.kinked else (3.0, _SHRINK)
+                factor = max(least, _SAFETY * error ** (-1.0 / order))
                 state = replace(state, step=max(factor * dt, self._first), rejected=state.rejected + 1)
                 continue
             if jumped:
@@ -182,7 +193,7 @@ class TransientHeat:
         problem.temperature.x.array[:] = state.temperature
         old = problem.content()
         try:
-            self._guess(state.temperature, state.slope, GAMMA * dt)
+            self._guess(state.temperature, None if state.kinked else state.slope, GAMMA * dt)
             count_middle, linear_middle, _ = problem.stage(state.time + GAMMA * dt, rate, old, tolerance)
             middle, first = problem.content(), problem.flows()
             base = old + (1.0 - GAMMA) / GAMMA * (middle - old)
@@ -245,12 +256,14 @@ class TransientHeat:
         if factor >= 1.0:
             step = max(step, state.step)  # a step that was cut short says nothing against the one that was wanted
         jumps = stop is not None and stop == self._next_break(state.time)
+        slope = done.end if stop is None or not jumps else self._slope_after(state.time, stop, done)
         new = replace(
             state,
             time=state.time + dt if stop is None else stop,
-            step=self._first if jumps else min(step, self._largest),
+            step=self._first if slope is None else min(step, self._largest),
             temperature=done.temperature,
-            slope=None if jumps else done.end,
+            slope=slope,
+            kinked=jumps and slope is not None,
             largest_change=change,
             largest_error=max(state.largest_error, error * self._allowed(change)),
             gained=state.gained + done.gained,
@@ -258,6 +271,13 @@ class TransientHeat:
             steps=state.steps + 1,
         )
         return Step(new, done.flows, done.record, done.newton_iterations, done.linear_iterations)
+
+    def _slope_after(self, before: float, time: float, done: _Attempt) -> Array | None:
+        """Slope after a jump; None where held nodes or currents do."""
+        if done.end is None or any(after(before) == time for after in self._restarts):
+            return None
+        soon = time + _SOON * (min(self._next_break(time), self.settings.duration) - time)
+        return np.asarray(done.end + self.problem.slope_jump(time, soon))
 
 
 def _gross(flows: Flows) -> tuple[float, float]:

@@ -187,3 +187,34 @@ def test_a_run_goes_on_from_any_state_as_if_it_had_not_stopped(shared_path, comm
     assert again[-1].time == states[-1].time
     assert again[-1].temperature == pytest.approx(states[-1].temperature, abs=1e-6)
     assert max(error, error_again) < 1e-6
+
+
+def test_a_trace_takes_a_step_for_each_sample_where_nothing_is_fast(solve):
+    """Forty samples of a hundredth of the time constant (10 s): T' = (P/A - h (T - 20)) / C, sample by sample."""
+    samples = 40
+    watts = np.round(2.0 + np.sin(np.arange(samples)), 3)
+    factors = ", ".join(f"{value / 2:g}" for value in watts)
+    times = ", ".join(f"{0.1 * number:g} s" for number in range(samples))
+    power = f"[{{layer: plate, total: 2 W, waveform: {{time: [{times}], factor: [{factors}], between: steps}}}}]"
+    found = solve(case("{duration: 4 s, start: 20 degC}", power=power))["thermal"]
+    rate = 100 / CAPACITY / (1 + 2.5e-4 / 3)
+    rise = 0.0
+    for value in watts:
+        rise = value / 1e-4 / 100 + (rise - value / 1e-4 / 100) * np.exp(-0.1 * rate)
+    assert found["regions"]["plate"]["mean_temperature_degc"] == pytest.approx(20 + rise, rel=1e-4)
+    assert found["time_steps"] < samples + 20  # the first ones grow from a millionth of the duration
+    assert found["heat_balance_error"] < BALANCE
+
+
+def test_a_trace_is_resolved_where_something_is_fast(solve):
+    """A poor conductor 1 mm thick, heated from below in pulses of its own time constant: the mean of the last is exact."""
+    layers = "[{name: base, thickness: 0.01 mm, material: metal}, {name: slow, thickness: 1 mm, material: poor, cells: 4}]"
+    power = "[{layer: base, total: 1 W, waveform: {pulse: {period: 2 s, duty: 0.5}}}]"
+    film = "[{face: top, temperature: 20 degC}]"
+    text = case("{duration: 6 s, start: 20 degC}", layers, power, film).replace(
+        "  growing:", "  poor: {thermal_conductivity: 1 W/m/K, density: 1000 kg/m^3, specific_heat: 1000 J/kg/K}\n  growing:"
+    )
+    coarse, fine = solve(text)["thermal"], solve(text, "analysis.transient.tolerance=1e-5")["thermal"]
+    assert coarse["max_temperature_degc"] == pytest.approx(fine["max_temperature_degc"], abs=0.03)
+    peaks = [max(found["history"]["max_temperature_degc"]) for found in (coarse, fine)]
+    assert peaks[0] == pytest.approx(peaks[1], abs=0.03)
