@@ -6,9 +6,9 @@ the same matrix; and what is stored is what the stages let in, to rounding, what
 the one before, so a jump of power costs no more than a small step.
 
 The error of a step is C dt^3 T''' with C = gamma^2 (3 - 2 gamma) - 1/6 = 0.0404, and T''' follows from the slopes at
-its beginning (the last stage of the step before), middle and end. Where a power or an ambient jumps, the slope does so by
-what the jump brings in over the heat capacity, lumped to the nodes; so a trace of samples goes on with the step it has,
-one for each sample where nothing is fast. Where held nodes or currents jump, the smallest step begins again.
+its beginning (the last stage of the step before), middle and end. Where a power or an ambient jumps, the slope does so
+by what the jump brings in over the heat capacity, lumped to the nodes; so a trace of samples goes on with the step it
+has, one for each sample where nothing is fast. Where held nodes or currents jump, the smallest step begins again.
 """
 
 from collections.abc import Callable, Iterator
