@@ -207,7 +207,7 @@ def test_a_trace_takes_a_step_for_each_sample_where_nothing_is_fast(solve):
 
 
 def test_a_trace_is_resolved_where_something_is_fast(solve):
-    """A poor conductor 1 mm thick, heated from below in pulses of its own time constant: as at a hundredth of the error."""
+    """A poor conductor heated from below in pulses of its own time constant: as at a hundredth of the error."""
     slow = "{name: slow, thickness: 1 mm, material: poor, cells: 4}"
     layers = f"[{{name: base, thickness: 0.01 mm, material: metal}}, {slow}]"
     power = "[{layer: base, total: 1 W, waveform: {pulse: {period: 2 s, duty: 0.5}}}]"
