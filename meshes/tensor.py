@@ -1,16 +1,19 @@
 """Tensor grid in the plane: for layouts whose edges follow the axes, the best quadrilaterals there are."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from solver.arrays import Array, Integers
+from solver.case.fine import finer
 from solver.case.stack import PIN_TOLERANCE, StackUp
 
 Lines = Array
 
+_GROWTH = 0.5  # of the cell size, per length away from a finer region
 _WASTE = 4.0  # a tensor grid may have this many times the cells the sizes ask for; then Gmsh is better
 
 
@@ -62,8 +65,26 @@ def _with_pins(breaks: Lines, stack: StackUp, axis: int) -> Lines:
 
 
 def _subdivide(breaks: Lines, stack: StackUp, axis: int) -> Lines:
-    pieces = [_graded(a, b, stack, _size(0.5 * (a + b), stack, axis))[:-1] for a, b in itertools.pairwise(breaks)]
+    fine = [(outline.bounds[axis], outline.bounds[axis + 2], size) for outline, size in finer(stack)]
+    pieces = [_cut(a, b, fine, stack, axis)[:-1] for a, b in itertools.pairwise(breaks)]
     return np.concatenate([*pieces, breaks[-1:]])
+
+
+def _cut(a: float, b: float, fine: Sequence[tuple[float, float, float]], stack: StackUp, axis: int) -> Lines:
+    """Points from a to b, both included: even, but for growth from edges and from finer regions (low, high, size)."""
+    size = _size(0.5 * (a + b), stack, axis)
+    s: Array = np.linspace(a, b, 2001)
+    h: Array = np.full(len(s), size)
+    if stack.edge_size is not None and stack.edge_distance is not None:
+        near, least = np.minimum(s - a, b - s), min(stack.edge_size, size)
+        h = np.clip(least + (size - least) * near / stack.edge_distance, least, size)
+    for low, high, inside in fine:
+        h = np.minimum(h, inside + _GROWTH * np.maximum(0.0, np.maximum(low - s, s - high)))
+    if np.ptp(h) == 0.0:
+        return np.linspace(a, b, max(1, int(np.ceil((b - a) / h[0] - 1e-9))) + 1)
+    count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])
+    n = max(1, int(np.ceil(count[-1] - 1e-9)))
+    return np.concatenate([[a], np.interp(np.arange(1, n) * count[-1] / n, count, s), [b]])
 
 
 def _size(place: float, stack: StackUp, axis: int) -> float:
@@ -73,17 +94,3 @@ def _size(place: float, stack: StackUp, axis: int) -> float:
         if outline.bounds[axis] < place < outline.bounds[axis + 2]:
             return min(size, stack.size)
     return stack.size
-
-
-def _graded(a: float, b: float, stack: StackUp, size: float) -> Lines:
-    """Points from a to b, both included; cells grow from the ends where refinement is asked for."""
-    length = b - a
-    if stack.edge_size is None or stack.edge_distance is None:
-        return np.linspace(a, b, max(1, int(np.ceil(length / size - 1e-9))) + 1)
-    s = np.linspace(0.0, length, 2001)
-    near, least = np.minimum(s, length - s), min(stack.edge_size, size)
-    h = np.clip(least + (size - least) * near / stack.edge_distance, least, size)
-    count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])
-    n = max(1, int(np.ceil(count[-1] - 1e-9)))
-    inner = a + np.interp(np.arange(1, n) * count[-1] / n, count, s)
-    return np.concatenate([[a], inner, [b]])

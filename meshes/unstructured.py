@@ -14,6 +14,7 @@ import shapely
 from shapely.ops import polygonize
 
 from solver.arrays import Array, Integers
+from solver.case.fine import finer
 from solver.case.stack import PIN_TOLERANCE, StackUp
 from solver.errors import PlanishError
 
@@ -180,12 +181,14 @@ def _build(faces: list[shapely.Polygon], stack: StackUp) -> list[list[list[int]]
 
 def _set_counts(surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp, coarser: int) -> None:
     usual = stack.edge_size or stack.size
-    room, inner = (stack.package[0].buffer(1e-6 * stack.span), stack.package[1]) if stack.package else (None, usual)
+    fine = [
+        (outline.buffer(1e-6 * stack.span), size) for outline, size in [*finer(stack), *filter(None, [stack.package])]
+    ]
     counts: dict[int, int] = {}
     for _, tag in gmsh.model.getEntities(1):
         x0, y0, _, x1, y1, _ = gmsh.model.getBoundingBox(1, tag)
-        near = room is not None and room.contains(shapely.Point(0.5 * (x0 + x1), 0.5 * (y0 + y1)))
-        size = coarser * (min(usual, inner) if near else usual)
+        middle = shapely.Point(0.5 * (x0 + x1), 0.5 * (y0 + y1))
+        size = coarser * min([usual, *(size for room, size in fine if room.contains(middle))])
         counts[tag] = max(1, int(np.ceil(np.hypot(x1 - x0, y1 - y0) / size * (1 - 1e-6))))
         gmsh.model.mesh.setTransfiniteCurve(tag, counts[tag] + 1)
     for number, loops in enumerate(surfaces, start=1):

@@ -8,6 +8,7 @@ from rich.table import Table
 from meshes.plane import plane_mesh
 from meshes.quality import quality
 from solver import doubts, loose
+from solver.case import fine
 from solver.case.load import load
 from solver.case.suspicious import suspicious
 from solver.forecast import fitting, forecast, largest
@@ -52,7 +53,7 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Table:
         )
         if worst.cost.memory > available:
             hurts.append(f"the mesh will not fit; {fitting(loaded, worst, ranks, available)}")
-        hurts += doubts.poor_mesh(found)
+        hurts += [*doubts.poor_mesh(found), *fine.coarse(stack)]
     for layer in stack.layers:
         for region in layer.regions:
             if region.smeared is not None:

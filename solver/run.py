@@ -11,6 +11,7 @@ from petsc4py import PETSc
 
 import solver
 from solver import doubts, laminate_run
+from solver.case import fine
 from solver.case.load import LoadedCase, load
 from solver.case.models import Report
 from solver.case.suspicious import suspicious
@@ -164,7 +165,7 @@ def _solve_solid(
         simulation.readings.restore(results, comm)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
-    for text in doubts.poor_mesh(simulation.quality):
+    for text in (*doubts.poor_mesh(simulation.quality), *fine.coarse(simulation.loaded.stack)):
         progress.warn(text)
     wanted = simulation.case.report.lithography
     for text in () if wanted is None else doubts.coarse_fields(simulation.loaded.stack.size, wanted.field):

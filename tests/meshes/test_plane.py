@@ -11,6 +11,7 @@ from meshes import tensor
 from meshes.count import nodes
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from meshes.quality import quality
+from solver.case.fine import coarse
 from solver.case.stack import StackUp
 from tests.probing import mesh_of, stack_of
 
@@ -162,3 +163,47 @@ def test_quality_of_a_known_mesh(tmp_path):
 def test_every_rank_has_the_same_plane_mesh(shared_path, comm: MPI.Comm):
     plane = mesh_of(CASES["disc"], shared_path, comm).plane
     assert all(np.array_equal(plane.points, other) for other in comm.allgather(plane.points))
+
+
+BARE_DIE = """title: bare die on a board
+geometry:
+  outline: {shape: OUTLINE}
+  symmetry: SYMMETRY
+  layers:
+    - {name: board, thickness: 1 mm, material: bt-core}
+    - {name: die, thickness: 0.7 mm, regions: [{name: die, shape: {rectangle: [16 mm, 16 mm]}, material: silicon}]}
+mesh: {in_plane_size: 20 mm}
+process:
+  stress_free_temperature: 175 degC
+  steps: [{name: cool, temperature: 25 degC}]
+analysis: {deflection: small}
+"""
+SQUARE_BOARD, ROUND_BOARD = "rectangle, size: [60 mm, 60 mm]", "disc, diameter: 60 mm"
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("symmetry", ["none", "quarter"])
+@pytest.mark.parametrize("outline", [SQUARE_BOARD, ROUND_BOARD])
+def test_a_large_die_has_four_cells_across_whatever_the_size(outline, symmetry, tmp_path):
+    _, plane = planned(BARE_DIE.replace("OUTLINE", outline).replace("SYMMETRY", symmetry), tmp_path)
+    die = plane.region[1] == 1
+    assert edges(plane)[die].max() < 4 * (1.01 if outline == SQUARE_BOARD else 1.5)
+    assert edges(plane).max() > 6
+
+
+def test_a_die_smaller_than_the_cells_bends_its_board_as_on_fine_ones(solve):
+    """Second mesh: cells of 1 mm give 295.07 um; one cell over the die and one beside it gave 320."""
+    (step,) = solve(BARE_DIE.replace("OUTLINE", SQUARE_BOARD).replace("SYMMETRY", "quarter"))["steps"]
+    assert step["warpage_um"] == pytest.approx(295.07, rel=0.025)
+
+
+@pytest.mark.serial
+def test_many_dies_of_one_cell_are_doubted_and_bumps_are_not(tmp_path):
+    grid = "grid: {count: [9, 9], pitch: [6 mm, 6 mm]}"
+    dies = BARE_DIE.replace("OUTLINE", SQUARE_BOARD).replace("SYMMETRY", "none")
+    dies = dies.replace("[16 mm, 16 mm]}, material: silicon", f"[5 mm, 5 mm]}}, material: silicon, {grid}")
+    (text,) = coarse(stack_of(dies, tmp_path))
+    assert "region 'die/die' of 5 mm has about one cell across" in text
+    assert "below 2.5 mm" in text
+    assert not list(coarse(stack_of(dies.replace("in_plane_size: 20 mm", "in_plane_size: 2.5 mm"), tmp_path)))
+    assert not list(coarse(stack_of(dies.replace("[5 mm, 5 mm]", "[2 mm, 2 mm]"), tmp_path)))
