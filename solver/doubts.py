@@ -29,6 +29,7 @@ _COARSE = 5.0  # times the tolerance of a step in time
 _NO_CHANGE = 1e-6  # K: steps are not told apart by less
 _GLOWING = 723.15  # K, 450 degC: solders, polymers and dies are gone
 _INCOMPRESSIBLE = 0.49
+_CROWDED = 0.03  # of the temperature span, a rise that smearing leaves out
 _PULL = 0.05  # of the weight that supports may pull down with unnoticed
 _ERROR = 1e-5
 _SLACK = 2.5  # K: data at room temperature are from 20 to 27 degC
@@ -149,6 +150,25 @@ def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
             f"{place}: the array ends at the {face}, in a film that heat reaches through its metal only (h pitch / k "
             f"of the matrix = {biot:.2g}); as one material it is too cool: give it the metal plane it ends in"
         )
+
+
+def crowding(found: Sequence[Mapping[str, Any]], span: float) -> Iterator[str]:
+    """Arrays as one material on neighbours that conduct poorly: the way of the heat to their feet is missing.
+
+    Args:
+        found: `constrictions` of the summary.
+        span: highest less lowest temperature (K).
+    """
+    total: dict[str, float] = {}
+    for one in found:
+        total[one["array"]] = total.get(one["array"], 0.0) + one["rise_k"]
+    for array, rise in total.items():
+        if rise > _CROWDED * (span + rise):
+            beside = " and ".join(one["neighbour"] for one in found if one["array"] == array)
+            yield (
+                f"heat: {array} is an array as one material; heat that crowds towards its parts in {beside} makes the "
+                f"warm side about {rise:.3g} K hotter than it is here: mesh the parts, or count that in"
+            )
 
 
 def of_transient(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:

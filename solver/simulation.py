@@ -41,6 +41,7 @@ from solver.process.support import dead_load
 from solver.progress import Progress
 from solver.results import thermal
 from solver.results.checkpoint import HeatPosition, Position, Saved
+from solver.results.constriction import constrictions
 from solver.results.readings import Readings
 from solver.units import ZERO_CELSIUS
 
@@ -144,6 +145,9 @@ class Simulation:
         summary = thermal.summary(thin.mesh, self.case, solution, self.loaded.files) | found.figures | impedance
         if drops:
             summary["interfaces"] = drops
+        crowded = constrictions(thin.mesh, solution.temperature, self.material_of)
+        if crowded:
+            summary["constrictions"] = crowded
         if coupled is not None:
             summary["coupling"] = coupled.summary
         if course is not None:
@@ -199,6 +203,7 @@ class Simulation:
             *doubts.barely_converged("heat", solution.record),
             *doubts.outside_data("heat", dict.fromkeys(materials), *span, used),
             *doubts.beyond_reason("heat", *span),
+            *doubts.crowding(summary.get("constrictions", ()), high - low),
             *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
             *figures.doubts(summary),
             *(() if settings is None else doubts.of_transient(summary, settings.tolerance)),
