@@ -1,7 +1,5 @@
 """The `planish` command: reads arguments, hands over to the packages, turns errors into one line and an exit code."""
 
-import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +10,8 @@ from rich.console import Console
 
 from solver import files
 from solver.case.section import nearest
-from solver.errors import CaseError
+from solver.errors import CaseError, PlanishError
+from solver.interruption import GOES_ON, listen, listen_in_c
 
 _WIDTH = 160  # columns of a table that goes to a file
 
@@ -32,6 +31,7 @@ Overrides = Annotated[
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="DIR", help="where results go instead of CASE/results")
 ]
+Force = Annotated[bool, typer.Option("--force", help="start even if the memory or the cores will not do")]
 Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
 
 
@@ -40,7 +40,7 @@ def run(
     case: CasePath,
     overrides: Overrides = None,
     ranks: Ranks = 1,
-    force: Annotated[bool, typer.Option("--force", help="start even if the memory will not do")] = False,
+    force: Force = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="go on from the last increment of an interrupted run, or with new steps")
     ] = False,
@@ -50,7 +50,7 @@ def run(
     output: Output = None,
 ) -> None:
     """Solve a case: results in CASE/results."""
-    _start_mpi(ranks)
+    _begin(ranks, force, GOES_ON)
     from solver.run import run as solve
 
     _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output))
@@ -90,18 +90,22 @@ def mesh(
 
 
 @app.command()
-def vias(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, output: Output = None) -> None:
+def vias(
+    case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
+) -> None:
     """Thermal vias: what the array of a case does, and what other pitches, diameters, walls and counts would do."""
-    _start_mpi(ranks)
+    _begin(ranks, force)
     from solver.vias.study import study
 
     _collective(lambda: study(case, overrides or [], _world(), output))
 
 
 @app.command()
-def reduce(case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, output: Output = None) -> None:
+def reduce(
+    case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
+) -> None:
     """Reduced thermal models: state space with free film coefficients, SPICE netlists, a network of resistances."""
-    _start_mpi(ranks)
+    _begin(ranks, force)
     from solver.reduce.study import study
 
     _collective(lambda: study(case, overrides or [], _world(), output))
@@ -179,32 +183,35 @@ def _show(table: Any) -> None:
 
 
 def _world() -> Any:
+    from solver import launch
+
+    launch.yield_if_crowded()
     from mpi4py import MPI
 
     return MPI.COMM_WORLD
 
 
-def _start_mpi(ranks: int) -> None:
-    """Become `mpirun -n ranks` of the same command."""
-    if ranks == 1 or "OMPI_COMM_WORLD_SIZE" in os.environ or "PMI_SIZE" in os.environ:
-        return
-    arguments, kept = iter(sys.argv[1:]), []
-    for word in arguments:
-        if word in ("-n", "--ranks"):
-            next(arguments, None)
-        elif not (word.startswith("--ranks=") or (word.startswith("-n") and word[2:].isdigit())):
-            kept.append(word)
-    launcher = shutil.which("mpirun") or shutil.which("mpiexec")
-    if launcher is None:
-        raise typer.BadParameter("no mpirun found to start ranks with", param_hint="-n")
-    sys.stdout.flush()
-    os.execv(launcher, [launcher, "-n", str(ranks), sys.executable, "-m", "solver", *kept])
+def _begin(ranks: int, force: bool = False, what_next: str = "") -> None:
+    """Become so many ranks; end at once when told to."""
+    from solver.launch import start
+
+    try:
+        code = start(ranks, force, what_next)
+    except PlanishError as error:
+        print(f"planish: {error}", file=sys.stderr)
+        code = error.exit_code
+    if code is not None:
+        raise typer.Exit(code)
+    listen(what_next)
+    _collective(lambda: listen_in_c(_world(), what_next))
 
 
 def _collective(work: Callable[[], object]) -> None:
+    from solver import launch
     from solver.parallel import guarded
 
     def command() -> int:
+        launch.check(_world().size)
         work()
         return 0
 
@@ -215,4 +222,5 @@ def _collective(work: Callable[[], object]) -> None:
 
 def main() -> None:
     """Entry point."""
+    listen()
     app(prog_name="planish")

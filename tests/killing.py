@@ -10,8 +10,8 @@ import signal
 import sys
 
 
-def kill_at(event: str, text: str, count: int) -> None:
-    """Be killed at that moment."""
+def kill_at(event: str, text: str, count: int, how: signal.Signals = signal.SIGKILL) -> None:
+    """Be killed, or told to stop, at that moment."""
     seen = 0
 
     def hook(name: str, arguments: tuple) -> None:
@@ -19,7 +19,7 @@ def kill_at(event: str, text: str, count: int) -> None:
         if name == event and text in str(arguments):
             seen += 1
             if seen == count:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), how)
 
     sys.addaudithook(hook)
 

@@ -1,11 +1,13 @@
-"""Compiles `kernels/` with the compiler FFCx needs anyway, once per CPU model, and calls it on numpy arrays."""
+"""Compiles C with the compiler FFCx needs anyway, once per CPU model, and calls it on numpy arrays."""
 
+import ctypes
 import hashlib
 import operator
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from solver.files import whole
 from solver.parallel import on_root
 
 SOURCES = Path(__file__).with_name("kernels")
+_SIGNALS = Path(__file__).with_name("signals")
 _FLAGS = ["-O3", "-march=native", "-ffast-math", "-funroll-loops", "-shared", "-fPIC"]
 LANES = 8  # of kernels/lanes.h
 _TYPES: dict[str, np.dtype[Any]] = {
@@ -29,22 +32,31 @@ _TYPES: dict[str, np.dtype[Any]] = {
 }
 
 
-def _compile(components: int) -> Path:
-    text = b"".join(path.read_bytes() for path in sorted(SOURCES.glob("*.[ch]")))
-    key = hashlib.sha256(text + " ".join(_FLAGS).encode() + compat.cpu_key().encode()).hexdigest()[:16]
-    target = cache.folder("kernels") / f"{key}-{components}.so"
+def _compile(folder: Path, *more: str) -> Path:
+    """The library of all C files in a folder, from the cache if it was compiled before; on one rank."""
+    files, flags = sorted(folder.iterdir()), [*_FLAGS, *more]
+    text = b"".join(path.read_bytes() for path in files if path.suffix in (".c", ".h"))
+    key = hashlib.sha256(text + " ".join(flags).encode() + compat.cpu_key().encode()).hexdigest()[:16]
+    target = cache.folder("kernels") / f"{key}.so"
     if target.exists():
         return target
     compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise PlanishError("no C compiler found (gcc or cc); forms cannot be compiled")
-    sources = [str(path) for path in sorted(SOURCES.glob("*.c"))]
+    sources = [str(path) for path in files if path.suffix == ".c"]
     with whole(target) as beside:
-        command = [compiler, *_FLAGS, f"-DNC={components}", "-o", str(beside), *sources, "-lm"]
+        command = [compiler, *flags, "-o", str(beside), *sources, "-lm"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise PlanishError(f"compiling {SOURCES.name} failed: {done.stderr.strip()[-500:]}")
+            raise PlanishError(f"compiling {folder.name} failed: {done.stderr.strip()[-500:]}")
     return target
+
+
+def handler(comm: MPI.Intracomm) -> Callable[[int, bytes], None]:
+    """A function that makes a signal end the process at once, with a line to standard error. Collective."""
+    end_on = ctypes.CDLL(str(on_root(comm, lambda: _compile(_SIGNALS)))).end_on
+    end_on.argtypes, end_on.restype = (ctypes.c_int, ctypes.c_char_p), None
+    return end_on
 
 
 class Kernels:
@@ -54,7 +66,7 @@ class Kernels:
         self.components = components
         self.modes = 5 if components == 3 else 2
         self.width = 3 * components
-        self._call = Caller(on_root(comm, lambda: _compile(components)), declarations(components))
+        self._call = Caller(on_root(comm, lambda: _compile(SOURCES, f"-DNC={components}")), declarations(components))
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a function of kernels.h; arguments as of `Caller`."""

@@ -1,0 +1,142 @@
+"""MPI ranks: starting them, and finding that a launcher has started single runs instead."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from types import FrameType
+
+import psutil
+
+from solver.errors import CaseError
+
+# the tasks of a launcher, the number of this one, and how it is told to start ranks of one run
+_LAUNCHERS = {
+    "srun": ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "say srun --mpi=pmix (srun --mpi=list shows what there is)"),
+    "mpirun": ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "use the mpirun of the MPI that `planish doctor` shows"),
+    "mpiexec": ("PMI_SIZE", "PMI_RANK", "use the mpirun of the MPI that `planish doctor` shows"),
+    "flux": ("FLUX_JOB_SIZE", "FLUX_TASK_RANK", "say flux run -o mpi=pmix"),
+}
+_NO_STEP = (
+    0xFFFFFFF0  # number of the first step of a Slurm job that srun did not start: batch script, interactive shell
+)
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class LaunchError(CaseError):
+    """Ranks were started in a way that cannot work."""
+
+
+def cores() -> int:
+    """Those this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def start(ranks: int, force: bool, what_next: str) -> int | None:
+    """Run `mpirun -n ranks` of the same command, unless a launcher has started this one.
+
+    Args:
+        ranks: how many.
+        force: also if they share cores.
+        what_next: said after "interrupted".
+
+    Returns:
+        The exit code; None if this process is to do the work itself.
+
+    Raises:
+        LaunchError: more ranks than cores without `force`, or no mpirun.
+    """
+    if ranks == 1 or any(_tasks(name) > 0 for name in _LAUNCHERS):
+        return None
+    there = cores()
+    if ranks > there and not force:
+        raise LaunchError(
+            f"-n {ranks}: there are {there} cores, and ranks that share one wait for each other; "
+            f"-n {there}, or --force to do it all the same"
+        )
+    launcher = shutil.which("mpirun") or shutil.which("mpiexec")
+    if launcher is None:
+        raise LaunchError(f"-n {ranks}: no mpirun found to start ranks with")
+    environment = os.environ | (_oversubscribed() if ranks > there else {})
+    command = [launcher, "-n", str(ranks), sys.executable, "-m", "solver", *_without_ranks(sys.argv[1:])]
+    return _watched(command, environment, what_next)
+
+
+def _watched(command: list[str], environment: dict[str, str], what_next: str) -> int:
+    """Exit code of mpirun, which would end its ranks without a word and with 1 whatever it is told.
+
+    SIGINT ends it, with one line of ours; SIGTERM is handed to its ranks, which come to the end of an increment.
+    """
+    told: list[int] = []
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+        gently = number == signal.SIGTERM and told.count(number) == 1
+        for one in psutil.Process(run.pid).children(recursive=True) if gently else [run]:
+            with suppress(psutil.NoSuchProcess):
+                one.send_signal(signal.SIGTERM if gently else signal.SIGINT)
+
+    run = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, tell)
+    code = run.wait()
+    if told and told[-1] == signal.SIGINT:
+        print(f"planish: interrupted{what_next}", file=sys.stderr)
+    return 128 + told[-1] if told and code else code
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def yield_if_crowded() -> None:
+    """Before MPI starts: ranks that share cores let each other work while they wait."""
+    if int(os.environ.get("OMPI_COMM_WORLD_LOCAL_SIZE", "1")) > cores():
+        os.environ.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
+
+
+def check(size: int) -> None:
+    """Stop if a launcher has started several tasks, and each of them is a run of its own.
+
+    Args:
+        size: of the world.
+
+    Raises:
+        LaunchError: saying how; the tasks after the first end without a word.
+    """
+    for name, (tasks, task, how) in _LAUNCHERS.items():
+        if size == 1 and _tasks(name) > 1:
+            if os.environ.get(task, "0") != "0":
+                raise SystemExit(LaunchError.exit_code)
+            raise LaunchError(
+                f"{name} has started {_tasks(name)} tasks that do not know of each other, each a run of its own: "
+                f"{how}; for a single run unset {tasks}"
+            )
+
+
+def _tasks(launcher: str) -> int:
+    """That a launcher has started, this one among them; 0 if it has not started this one."""
+    number = os.environ.get(_LAUNCHERS[launcher][0], "0")
+    if launcher == "srun" and int(os.environ.get("SLURM_STEP_ID", _NO_STEP)) >= _NO_STEP:
+        return 0
+    return int(number) if number.isdigit() else 0
+
+
+def _oversubscribed() -> dict[str, str]:
+    """Settings of Open MPI 4, 5 and 6 for more ranks than cores."""
+    allow = ("OMPI_MCA_rmaps_base_oversubscribe", "1"), ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe")
+    return dict([*allow, ("PRTE_MCA_mapby", ":oversubscribe"), ("OMPI_MCA_mpi_yield_when_idle", "1")])
+
+
+def _without_ranks(words: list[str]) -> list[str]:
+    """The arguments without `-n`."""
+    kept, rest = [], iter(words)
+    for word in rest:
+        if word in ("-n", "--ranks"):
+            next(rest, None)
+        elif not (word.startswith("--ranks=") or (word.startswith("-n") and word[2:].isdigit())):
+            kept.append(word)
+    return kept
