@@ -112,19 +112,18 @@ def reduce(
 
 
 @app.command()
-def post(case: CasePath, overrides: Overrides = None, output: Output = None) -> None:
-    """Draw pictures and report again from the results of a run."""
-    from solver.case.load import load
-    from solver.results import post as again
+def post(case: CasePath, output: Output = None) -> None:
+    """Draw pictures and report again from the results of a run, by the case it was made of."""
     from solver.results.place import Place
+    from solver.results.post import again
 
     def work() -> None:
-        loaded = load(case, overrides or [])
-        place = Place(loaded.directory, output)
+        place = Place(case if case.is_dir() else case.parent, output)
         if not (place.results / "summary.json").is_file():
             raise CaseError(f"{place.shown}: no results yet; run `planish run {case}` first")
         with place.held(_world()):
-            again.write(loaded, place.results)
+            for text in again(case, place.results):
+                print(text)
         print(f"{place.shown}/report.html, {place.shown}/pictures/")
 
     _collective(work)

@@ -23,7 +23,7 @@ from solver.materials import library
 from solver.parallel import on_root, peak_memory_gb
 from solver.process.history import StepOutcome
 from solver.progress import Progress
-from solver.results import heat_history, limits, summary
+from solver.results import heat_history, limits, record, summary
 from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
 from solver.results.evaluated import Evaluated
@@ -97,6 +97,8 @@ def _solve(
     loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, results: Path, force: bool, saved: Before
 ) -> dict[str, Any]:
     found = _header(loaded, comm)
+    found["run"] = on_root(comm, lambda: record.record(loaded)) | {"resumed": bool(saved)}
+    on_root(comm, lambda: record.keep(loaded, found["run"], results))
     for text in suspicious(loaded.source):
         progress.warn(text)
     _unit_cells(loaded, comm, progress)

@@ -58,17 +58,18 @@ class LoadedCase:
     files: SideFiles
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
+def load(path: Path, overrides: Sequence[str] = (), directory: Path | None = None) -> LoadedCase:
     """Read and check a case.
 
     Args:
         path: a case directory, or the YAML file itself.
         overrides: `PATH=VALUE` texts of `--set`.
+        directory: where the files it names are; that of the YAML file if absent.
 
     Raises:
         CaseError: anything wrong with it; one line per mistake.
     """
-    text = source.read(path)
+    text = source.read(path, directory)
     for assignment in overrides:
         override.apply(text, assignment)
     try:
@@ -76,11 +77,11 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     except ValidationError as error:
         raise CaseError(*_lines(text, error)) from None
     rules.check(case, text)
-    files = side_files(case.thermal, text.path.parent)
+    files = side_files(case.thermal, text.directory)
     case = blocks.with_materials(case, files, text)
-    stack = blocks.cut(case, stack_up(case, text.path.parent), files)
+    stack = blocks.cut(case, stack_up(case, text.directory), files)
     rules.check_stack(case, stack, text)
-    return LoadedCase(text.path.parent, case, stack, text, files)
+    return LoadedCase(text.directory, case, stack, text, files)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:

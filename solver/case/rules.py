@@ -90,7 +90,7 @@ def _materials(case: Case, text: Source) -> None:
 
 
 def _readable(file: Path, loc: Loc, text: Source) -> None:
-    reason = side_file.obstacle(text.path.parent, file)
+    reason = side_file.obstacle(text.directory, file)
     if reason is not None:
         raise text.error(loc, reason)
 

@@ -20,12 +20,19 @@ class Source:
         data: mappings, lists and scalars as YAML reads them (numbers with units stay text).
         lines: line number (from 1) of every key and list entry.
         overrides: what `--set` changed, by place.
+        elsewhere: where the files it names are, if not beside it.
     """
 
     path: Path
     data: Any
     lines: dict[Loc, int]
     overrides: dict[Loc, str] = field(default_factory=dict)
+    elsewhere: Path | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Where the files it names are."""
+        return self.path.parent if self.elsewhere is None else self.elsewhere
 
     def where(self, loc: Loc) -> str:
         """`file:line` of a place, or the override it came from."""
@@ -86,8 +93,8 @@ class Source:
         return CaseError(f"{self.where(loc)}: {key}{shown}: {message}" if key else f"{self.where(loc)}: {message}")
 
 
-def read(path: Path) -> Source:
-    """Read a case file, or the `case.yaml` of a directory.
+def read(path: Path, elsewhere: Path | None = None) -> Source:
+    """Read a case file, or the `case.yaml` of a directory; the files it names may be `elsewhere`.
 
     Raises:
         CaseError: no such file, a pipe or a device, too large, not UTF-8, not YAML, a key twice in one mapping.
@@ -107,7 +114,7 @@ def read(path: Path) -> Source:
         raise CaseError(f"{file}:{error.line}: {error.rule}") from None
     if not isinstance(data, dict):
         raise CaseError(f"{file}:1: a case file is a mapping of sections (title, geometry, process, ...)")
-    return Source(file, data, lines)
+    return Source(file, data, lines, elsewhere=elsewhere)
 
 
 def _bytes(file: Path) -> bytes:

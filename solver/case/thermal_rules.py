@@ -153,7 +153,7 @@ def faces(case: Case) -> list[str]:
 
 
 def _readable(file: Path, loc: Loc, text: Source) -> None:
-    reason = obstacle(text.path.parent, file)
+    reason = obstacle(text.directory, file)
     if reason is not None:
         raise text.error(loc, reason)
 

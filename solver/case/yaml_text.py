@@ -146,3 +146,8 @@ def _places(data: Any) -> Iterator[Loc]:
     for key, value in items:
         yield (key,)
         yield from ((key, *inner) for inner in _places(value))
+
+
+def is_no_text(word: str) -> bool:
+    """True for a word that, unquoted, is null, true, false or a number."""
+    return any(pattern.fullmatch(word) for pattern, _ in _SCALARS)

@@ -23,7 +23,7 @@ CONVENTION = (
 )
 
 
-def write(found: Reduced, case: str, warnings: list[str], folder: Path) -> dict[str, Any]:
+def write(found: Reduced, case: str, run: dict[str, Any], warnings: list[str], folder: Path) -> dict[str, Any]:
     """Write all files; returns what `reduced.json` holds."""
     with whole(folder / "reduced.npz") as beside:
         found.model.save(beside)
@@ -34,7 +34,7 @@ def write(found: Reduced, case: str, warnings: list[str], folder: Path) -> dict[
         text = json.dumps(plain(_network(found.network, found.model)), indent=2)
         write_text(folder / "network.json", text + "\n")
         write_text(folder / "network.cir", network_netlist(found.network, found.model.title))
-    known = summary(found, case, warnings)
+    known = {**summary(found, case, warnings), "run": run}
     write_text(folder / "reduced.json", json.dumps(plain(known), indent=2) + "\n")
     return known
 

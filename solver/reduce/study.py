@@ -18,6 +18,7 @@ from solver.progress import Progress
 from solver.reduce import export
 from solver.reduce.doubtful import doubtful
 from solver.reduce.reduction import Reduced, reduction
+from solver.results import record
 from solver.results.place import Place
 from solver.simulation import Simulation
 
@@ -48,7 +49,9 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Pat
         for text in doubtful(found):
             progress.warn(text)
         name = loaded.directory.resolve().name
-        known: dict[str, Any] = on_root(comm, lambda: _write(found, name, progress.warnings, place.results))
+        known: dict[str, Any] = on_root(
+            comm, lambda: _write(found, name, record.record(loaded), progress.warnings, place.results)
+        )
     if comm.rank == 0:
         _show(found, known, terminal=False if comm.size > 1 else None)
         files = "reduced.npz, .mat, .cir, .json" + (", network.json, .cir" if found.network else "")
@@ -80,10 +83,10 @@ def _stores_heat(loaded: LoadedCase, loc: Loc, choice: MaterialChoice | None) ->
         raise loaded.source.error(loc, rule)
 
 
-def _write(found: Reduced, case: str, warnings: list[str], results: Path) -> dict[str, Any]:
+def _write(found: Reduced, case: str, run: dict[str, Any], warnings: list[str], results: Path) -> dict[str, Any]:
     from solver.results.pictures import reduced  # Matplotlib takes a second to import
 
-    known = export.write(found, case, warnings, results / export.FOLDER)
+    known = export.write(found, case, run, warnings, results / export.FOLDER)
     reduced.draw(known, results / "pictures" / "reduced.png")
     return known
 

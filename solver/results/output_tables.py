@@ -299,26 +299,3 @@ def mesh_table(summary: Summary) -> Table | None:
     rows = [[key.removesuffix("_deg").replace("_", " ") + (" (deg)" if key.endswith("_deg") else ""), number(value)]
             for key, value in mesh.items()]  # fmt: skip
     return Table("Mesh", ("", ""), rows) if rows else None
-
-
-def run_table(summary: Summary) -> Table:
-    """Program, solver and cost."""
-    solver, seconds = summary.get("solver") or {}, summary.get("wall_seconds") or {}
-    rows = [
-        ["planish", number(summary.get("planish"))],
-        ["DOLFINx / PETSc", f"{number(summary.get('dolfinx'))} / {number(summary.get('petsc'))}"],
-        ["model, deflection", f"{number(summary.get('model'))}, {number(summary.get('deflection'))}"],
-        [
-            "solver",
-            ", ".join(
-                [
-                    number(solver.get("name")),
-                    *(f"{key} {number(value, 2)}" for key, value in solver.items() if key != "name"),
-                ]
-            ),
-        ],
-        ["unknowns, cells, ranks", ", ".join(number(summary.get(key)) for key in ("unknowns", "cells", "ranks"))],
-        ["wall time (s)", ", ".join(f"{key} {number(value, 3)}" for key, value in seconds.items()) or ABSENT],
-        ["peak memory (GB)", number(summary.get("peak_memory_gb"), 3)],
-    ]
-    return Table("Program and run", ("", ""), rows)

@@ -1,15 +1,41 @@
 """Pictures, `warpage.csv` and report from a results directory: `planish run` ends with it, `planish post` redoes it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from solver.case.load import LoadedCase
-from solver.results import csv_files, over_time, report, summary
+from solver.results import csv_files, over_time, record, report, summary
 from solver.results.pictures import draw
 from solver.results.place import STUDIES
 
 
-def write(loaded: LoadedCase, results: Path) -> None:
-    """Draw the pictures, write the table of the warpage and the report; on one rank."""
+def again(path: Path, results: Path) -> list[str]:
+    """Draw and report again what a run has left, by the case it was made of; on one rank.
+
+    Args:
+        path: the case today.
+        results: the results folder.
+
+    Returns:
+        What is not as it was when the run was made.
+
+    Raises:
+        CaseError: the case of the run cannot be read.
+    """
+    loaded = record.case_of(results, path)
+    since = record.changes(loaded, path, summary.read(results / "summary.json").get("run") or {})
+    write(loaded, results, since)
+    return since
+
+
+def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
+    """Draw the pictures, write the table of the warpage and the report; on one rank.
+
+    Args:
+        loaded: the case the results are of.
+        results: the results folder.
+        since: what is not as it was when the run was made.
+    """
     found = summary.read(results / "summary.json")
     csv_files.write(results / "warpage.csv", csv_files.warpage(found))
     if course := over_time.columns(found["steps"]):
@@ -21,4 +47,4 @@ def write(loaded: LoadedCase, results: Path) -> None:
             picture.unlink()
     for problem in problems:
         print(f"warning: {problem}", flush=True)
-    report.write_report(loaded, found, results)
+    report.write_report(loaded, found, results, since)

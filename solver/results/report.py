@@ -1,6 +1,7 @@
 """`report.html`: one self-contained page an engineer can forward."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.load import LoadedCase
 from solver.files import write_text
-from solver.results import current_tables, figure_tables, input_tables, output_tables, reading_tables, shape_tables
+from solver.results import (
+    current_tables,
+    figure_tables,
+    input_tables,
+    output_tables,
+    reading_tables,
+    run_tables,
+    shape_tables,
+)
 from solver.results.coupling_tables import coupling_tables
 from solver.results.pictures.warpage import show_um
 from solver.results.sign import sense
@@ -57,13 +66,14 @@ class Picture:
     uri: str
 
 
-def write_report(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> Path:
+def write_report(loaded: LoadedCase, summary: dict[str, Any], results: Path, since: Sequence[str] = ()) -> Path:
     """Write `results/report.html` from the summary and the pictures that are in `results/pictures`.
 
     Args:
         loaded: the case.
         summary: what `summary.json` holds; missing parts are left out of the report.
         results: the results folder.
+        since: what is not as it was when the run was made.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -76,6 +86,9 @@ def write_report(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> 
     page = environment.get_template(TEMPLATE).render(
         title=summary.get("title") or loaded.case.title,
         case=summary.get("case") or loaded.directory.name,
+        run=run_tables.line(summary),
+        overrides=(summary.get("run") or {}).get("overrides") or [],
+        since=since,
         headlines=headlines(summary),
         warnings=summary.get("warnings") or [],
         sections=_sections(loaded, summary, pictures),
@@ -162,7 +175,7 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
         ),
         ("Current", [*current_tables.tables(summary)], [folder / f"{name}.png" for name in ("current", "life")]),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
-        ("Run", [output_tables.run_table(summary)], []),
+        ("Run", [run_tables.run_table(summary), run_tables.record_table(summary)], []),
     ]
     sections = []
     for title, tables, paths in parts:

@@ -15,6 +15,7 @@ from solver.errors import CaseError
 from solver.files import write_text
 from solver.parallel import on_root
 from solver.progress import Progress
+from solver.results import record
 from solver.results.place import Place
 from solver.results.summary import plain
 from solver.simulation import Simulation
@@ -70,6 +71,7 @@ def _study(
             with progress.stage("solve", words(one)):
                 known[one] = _solve(path, [*overrides, *one.overrides()], one, comm)
     return {
+        "run": on_root(comm, lambda: record.record(loaded)),
         "case": loaded.directory.resolve().name,
         "title": loaded.case.title,
         "array": array.block,
