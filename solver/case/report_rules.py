@@ -64,8 +64,8 @@ def _surface(case: Case, text: Source) -> None:
     if report.surface not in faces:
         message = f"there is no face '{report.surface}'; {nearest(report.surface, faces)}"
         raise text.error(("report", "surface"), message)
-    if case.analysis.model == "laminate" and (report.zone is not None or report.surface not in SIDES):
-        key = "surface" if report.zone is None else "zone"
+    asked = {"surface": report.surface not in SIDES, "zone": report.zone is not None, "points": bool(report.points)}
+    for key in (key for key, given in asked.items() if given and case.analysis.model == "laminate"):
         raise text.error(("report", key), "the laminate model knows the whole outline only; use model `solid`")
     name = None if report.zone is None else report.zone.centres_of
     of_regions = [part for part in parts if "/" in part] + [layer.name for layer in layers if layer.regions]

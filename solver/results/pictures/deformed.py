@@ -47,7 +47,8 @@ def draw(index_file: Path, surface: Surface, step: dict[str, Any], name: str, st
     def drawn(z: Array) -> Array:
         return np.asarray(swell * (z - level), dtype=float)
 
-    unit, factor = length_unit(limit(height))
+    reach = max(limit(height), limit(np.asarray(above)))
+    unit, factor = length_unit(reach)
     body.point_data["height"] = factor * above
     lines = edges(body, "layer")
     flat = _undeformed(stack, drawn(np.array([points[:, 2].min(), points[:, 2].max()])))
@@ -55,7 +56,7 @@ def draw(index_file: Path, surface: Surface, step: dict[str, Any], name: str, st
         z = drawn(np.asarray(mesh.points)[:, 2])
         mesh.points = np.column_stack([mesh.points[:, :2], z + 1e-3 * lift * mesh.point_data["height"] / factor])
     scene = Scene(np.concatenate([np.asarray(mesh.points, dtype=float) for mesh in (body, flat)]))
-    top = limit(height) * factor
+    top = reach * factor
     scene.add_floor()
     scene.add_body(body, "height", style.HEIGHT_MAP, (-top, top), _SHADE)
     scene.add_lines(lines, "#303030", 1.0)

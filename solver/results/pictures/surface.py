@@ -72,12 +72,12 @@ class Surface:
 
     @property
     def weights(self) -> Array:
-        """(n,) area in mm^2 that belongs to each point, none outside the zone."""
-        x, y = self.points[self.quads].transpose(2, 0, 1)
-        area = 0.5 * np.abs((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
+        """(n,) area in mm^2 inside the zone that belongs to each point."""
+        quads = shapely.polygons(self.points[self.quads[:, [0, 1, 2, 3, 0]]])
+        area = shapely.area(quads if self.zone is None else shapely.intersection(quads, self.zone))
         weights = np.zeros(len(self.points))
         np.add.at(weights, self.quads.ravel(), np.repeat(area / 4, 4))
-        return weights * self.inside
+        return weights
 
 
 def in_mm(outline: shapely.Polygon) -> shapely.Polygon:

@@ -86,6 +86,16 @@ def draw(surface: Surface, step: dict[str, Any], name: str, path: Path) -> Path:
     return path
 
 
+def _crossed(surface: Surface, middle: Array) -> Array:
+    """The x and y nearest to the middle whose lines meet the surface: between terminals those of the nearest row."""
+    corners = surface.points[surface.quads]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    met = np.any((low <= middle) & (middle <= high), axis=0)
+    centres = corners.mean(axis=1)
+    nearest = centres[np.abs(centres - middle).argmin(axis=0), [0, 1]]
+    return np.where(met, middle, nearest)
+
+
 def limit(height: Array) -> float:
     """Half the range of a symmetric colour scale (um); 1 um for a flat surface."""
     return 1.0 if is_flat(height) else float(np.abs(height).max())
@@ -118,7 +128,7 @@ def _map(axes: Axes, surface: Surface, height: Array, words: str) -> None:
 
 def _profiles(axes: Axes, surface: Surface, height: Array) -> None:
     low, high = surface.points.min(axis=0), surface.points.max(axis=0)
-    middle = 0.5 * (low + high)
+    middle = _crossed(surface, 0.5 * (low + high))
     lines = {
         f"along x (y = {round(middle[1], 6) + 0.0:.4g} mm)": ((low[0], middle[1]), (high[0], middle[1])),
         f"along y (x = {round(middle[0], 6) + 0.0:.4g} mm)": ((middle[0], low[1]), (middle[0], high[1])),
