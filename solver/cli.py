@@ -61,11 +61,25 @@ def check(
     case: CasePath,
     overrides: Overrides = None,
     ranks: Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks the run would have")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: one JSON object")] = False,
 ) -> None:
-    """Validate a case and predict cells, unknowns, memory and time. Writes nothing."""
+    """Validate a case and predict cells, unknowns, memory and time. Writes nothing; exit code 2 if it will not fit."""
     from solver.check import check as examine
 
-    _collective(lambda: _show(examine(case, overrides or [], ranks)))
+    fits = True
+
+    def work() -> None:
+        nonlocal fits
+        found = examine(case, overrides or [], ranks)
+        if as_json:
+            print(found.as_json())
+        else:
+            _show(found.as_table())
+        fits = found.fits
+
+    _collective(work)
+    if not fits:
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.case.models import Case
+from solver.case.support import lets_go
 from solver.linalg import estimate
 from solver.linalg.choose import Decision, decide, decide_nets
 from solver.linalg.estimate import Estimate, Size
@@ -34,6 +35,7 @@ _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jum
 _A_DECADE = 40  # of a response to a step of power, whose steps are held to less
 _STRIDE = 1 / 8  # the first of a way at large deflection, as a part of it; later ones are twice as long
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
+_CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
 
@@ -49,6 +51,7 @@ class Problem:
         solves: right-hand sides, or iterations of Newton's method.
         setups: of the solver.
         increments: of large deflection, 0 at small.
+        contact: True where the stack may lift off its support.
     """
 
     what: str
@@ -58,6 +61,7 @@ class Problem:
     solves: int
     setups: int = 1
     increments: int = 0
+    contact: bool = False
 
     @property
     def seconds(self) -> float:
@@ -68,7 +72,8 @@ class Problem:
     def work(self) -> str:
         """What is done, in words."""
         if self.increments:
-            return f"{_counted(self.increments, 'increment')}, some {self.solves} iterations of Newton's method"
+            more = " (in contact a soft stack takes several times as many)" if self.contact else ""
+            return f"{_counted(self.increments, 'increment')}, some {self.solves} iterations of Newton's method{more}"
         return _counted(self.solves, "solve")
 
 
@@ -96,7 +101,7 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
         found += _small(loaded, plane, ranks, step, before)
         comparison = ladder.compare(step, of_stages[-1])
         overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
-        started, large = large, large or ladder.is_large(case.analysis.deflection, overestimate)
+        started, large = large, large or ladder.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:
             found.append(_large(loaded, plane, ranks, step, before if started else None))
         before = step
@@ -221,14 +226,21 @@ def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, 
     decision = Decision("columns", "tangents may lose their definiteness")
     if problem.decision.method != "columns":
         problem = replace(problem, size=replace(problem.size, plates=_plates(loaded, plane, stage.layers, kelvin)))
+    more = _CONTACT if _lifts(step) else 1.0
     return replace(
         problem,
         decision=decision,
         cost=estimate.tangent(problem.size, ranks),
-        setups=round(_SETUPS * count),
-        solves=round(_NEWTON * count),
+        setups=round(more * _SETUPS * count),
+        solves=round(more * _NEWTON * count),
         increments=count,
+        contact=_lifts(step),
     )
+
+
+def _lifts(step: PlannedStep) -> bool:
+    """True if the stack may lift off its support: contact is solved at large deflection, whatever the case asks for."""
+    return any(lets_go(stage.support) for stage in step.stages)
 
 
 def _stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:

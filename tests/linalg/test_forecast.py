@@ -36,6 +36,18 @@ def test_every_problem_of_a_case_is_counted(shared_path, comm):
     assert heat.decision.method == cold.decision.method == "columns"
 
 
+def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_path, comm):
+    """Contact is solved at large deflection even where `small` is asked for, and looks for its places anew."""
+    held, lying = (
+        problems_of(CASE, shared_path, comm, f"process.steps.cool.support={support}", *extra)
+        for support, extra in (("edge", ()), ("table", ("process.gravity=true", "analysis.deflection=small")))
+    )
+    assert [problem.increments for problem in held] == [0]
+    assert lying[-1].contact and lying[-1].increments > 1
+    assert lying[-1].solves > 5 * lying[-1].increments
+    assert sum(one.seconds for one in lying) > 3 * sum(one.seconds for one in held)
+
+
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):
     overrides = (f"mesh.in_plane_size={size}",)
