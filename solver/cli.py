@@ -90,15 +90,22 @@ def mesh(
         Path | None,
         typer.Option("-o", "--output", help=".msh, .vtu or .inp (CalculiX, Abaqus); CASE/mesh.msh if absent"),
     ] = None,
-    degree: Annotated[int, typer.Option(help="1: corners only; 2: 20-node hexahedra (.inp, .vtu)")] = 1,
+    degree: Annotated[
+        int | None, typer.Option(help="1: corners only; 2: 20-node hexahedra, as solved; 2 for .inp, else 1 if absent")
+    ] = None,
 ) -> None:
-    """Mesh a case and write it for other programs."""
+    """Mesh a case and write it for other programs; .inp with materials and the last step of the process."""
     from meshes.export import export
+    from solver import deck
     from solver.case.load import load
 
     def work() -> None:
         loaded = load(case, overrides or [])
-        print(export(loaded.stack, output or loaded.directory / "mesh.msh", degree))
+        path, step = output or loaded.directory / "mesh.msh", deck.step_of(loaded)
+        if path.suffix == ".inp" and step is not None:
+            print(export(loaded.stack, path, degree, step.end.parts, deck.deck(loaded, step)))
+        else:
+            print(export(loaded.stack, path, degree))
 
     _collective(work)
 

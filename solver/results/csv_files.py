@@ -10,6 +10,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.files import whole
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SHAPE = (
     "warpage_um", "signed_warpage_um", "shape", "sign_jedec", "sign_jeita", "bow_um", "corner_um", "curvature_x_per_m",
     "curvature_y_per_m", "branch",
@@ -20,9 +21,14 @@ def write(path: Path, columns: Mapping[str, Array | Sequence[Any]]) -> None:
     """Write columns of equal length; a number that is not there is empty."""
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
+        writer.writerow([plain(head) for head in columns])
         for row in zip(*(np.asarray(column, dtype=object) for column in columns.values()), strict=True):
             writer.writerow([_text(value) for value in row])
+
+
+def plain(word: str) -> str:
+    """A word of the case that no spreadsheet takes for a formula: ' goes before =, +, -, @ and control characters."""
+    return f"'{word}" if word[:1] in _FORMULAS else word
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -54,4 +60,4 @@ def _point(entry: dict[str, Any]) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
-    return f"{value + 0.0:.9g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.9g}" if isinstance(value, float) else plain(str(value)) if isinstance(value, str) else str(value)

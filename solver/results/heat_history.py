@@ -13,6 +13,7 @@ from solver.files import whole
 from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import Flows, flows_of
 from solver.physics.region_means import region_means
+from solver.results import csv_files
 from solver.units import ZERO_CELSIUS
 
 
@@ -106,7 +107,7 @@ def write_csv(history: dict[str, Any], path: Path) -> None:
         columns[f"boundary {number} {boundary['face']} heat_w"] = boundary["heat_w"]
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
+        writer.writerow([csv_files.plain(head) for head in columns])
         writer.writerows([f"{value:.9g}" for value in row] for row in zip(*columns.values(), strict=True))
 
 
