@@ -60,4 +60,6 @@ def _point(entry: dict[str, Any]) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
-    return f"{value + 0.0:.9g}" if isinstance(value, float) else plain(str(value)) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return plain(value)
+    return f"{value + 0.0:.9g}" if isinstance(value, float) else str(value)

@@ -1,6 +1,5 @@
 """Temperatures and heat flows over time: kept while a transient runs, for summary.json, a CSV file and a picture."""
 
-import csv
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.files import whole
 from solver.physics.heat import HeatProblem
 from solver.physics.heat_flow import Flows, flows_of
 from solver.physics.region_means import region_means
@@ -105,10 +103,7 @@ def write_csv(history: dict[str, Any], path: Path) -> None:
         columns |= {f"{name} {key}": values for key, values in region.items()}
     for number, boundary in enumerate(history["boundaries"], start=1):
         columns[f"boundary {number} {boundary['face']} heat_w"] = boundary["heat_w"]
-    with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([csv_files.plain(head) for head in columns])
-        writer.writerows([f"{value:.9g}" for value in row] for row in zip(*columns.values(), strict=True))
+    csv_files.write(path, columns)
 
 
 def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem, blocks: list[int]) -> list[np.ndarray]:
