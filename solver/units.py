@@ -141,6 +141,7 @@ RESISTIVITY = Unit("electrical resistivity", "ohm*m", "1.72e-8 ohm m")
 CONTACT_RESISTANCE = Unit("contact resistance of an area", "ohm*m^2", "0.1 mohm mm^2")
 BLECH_PRODUCT = Unit("product of current density and length", "A/m", "3700 A/cm")
 ACTIVATION_ENERGY = Unit("activation energy", "eV", "0.9 eV")
+ANGLE = Unit("plane angle", "rad", "30 deg", most=100.0)
 NUMBER = Unit("number", "", "0.35")
 
 
@@ -194,6 +195,7 @@ ContactResistance = quantity(CONTACT_RESISTANCE)
 BlechProduct = quantity(BLECH_PRODUCT)
 ActivationEnergy = quantity(ACTIVATION_ENERGY)
 FilmCoefficient = quantity(FILM_COEFFICIENT)
+Angle = quantity(ANGLE)
 Number = quantity(NUMBER)
 
 

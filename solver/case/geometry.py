@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
 
 from solver.case.copper import CopperMap
 from solver.case.section import PartName, Reference, Section, wrong
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
-from solver.units import LENGTH, FilmStress, Length, PositiveLength, Temperature
+from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature
+
+# mm: diameters of wafers and lengths of their primary flats, SEMI M1 (wafers of 200 mm and more have notches)
+FLATS = {50.8: 15.88, 76.2: 22.22, 100.0: 32.5, 125.0: 42.5, 150.0: 57.5}
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
 Sizes = Annotated[tuple[PositiveLength, PositiveLength], Field(description="along x and y")]
@@ -28,31 +32,12 @@ MaterialChoice = Annotated[
 ]
 
 
-class Outline(Section):
-    """The outline every layer is cut to, centred on the origin (a polygon stands where its points say)."""
-
-    shape: Literal["rectangle", "disc", "polygon"]
-    size: Sizes | None = Field(None, description="rectangle: lengths along x and y")
-    diameter: PositiveLength | None = Field(None, description="disc: diameter")
-    points: Points | None = Field(None, description="polygon: corners in order")
-
-    @model_validator(mode="after")
-    def _complete(self) -> "Outline":
-        needed = {"rectangle": "size", "disc": "diameter", "polygon": "points"}[self.shape]
-        for key in ("size", "diameter", "points"):
-            given = getattr(self, key) is not None
-            if key == needed and not given:
-                raise wrong(f"shape '{self.shape}' needs the key '{needed}'")
-            if key != needed and given:
-                raise wrong(f"shape '{self.shape}' has no '{key}'; it takes '{needed}'", key)
-        return self
-
-
 class Shape(Section):
-    """The outline of one region: exactly one of rectangle, circle, polygon, rim."""
+    """The outline of one region: exactly one of rectangle, circle, ellipse, polygon, rim."""
 
     rectangle: Sizes | None = Field(None, description="lengths along x and y")
     circle: PositiveLength | None = Field(None, description="diameter")
+    ellipse: Sizes | None = Field(None, description="lengths of the axes along x and y")
     polygon: Points | None = Field(None, description="corners in order, relative to the place of the region")
     rim: PositiveLength | None = Field(
         None, description="width of a strip along the whole outline of the stack: a shield on its sides, a seal ring"
@@ -62,15 +47,98 @@ class Shape(Section):
     bore: PositiveLength | None = Field(
         None, description="diameter of a concentric round hole in a circle: a plated barrel"
     )
+    rotation: Angle = Field(0.0, description="about its place, from x towards y; of every part of a grid")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "Shape":
-        if sum(value is not None for value in (self.rectangle, self.circle, self.polygon, self.rim)) != 1:
-            raise wrong("a shape is exactly one of rectangle, circle, polygon, rim")
+        if sum(value is not None for value in (self.rectangle, self.circle, self.ellipse, self.polygon, self.rim)) != 1:
+            raise wrong("a shape is exactly one of rectangle, circle, ellipse, polygon, rim")
+        if self.rim is not None and self.rotation:
+            raise wrong("a rim lies along the outline; it takes no `rotation`", "rotation")
         if self.rim is not None and self.hole is not None:
             raise wrong("a rim is hollow already; it takes no `hole`", "hole")
         if self.bore is not None and (self.circle is None or self.bore >= self.circle):
             raise wrong("a bore is a round hole in a circle, smaller than it", "bore")
+        return self
+
+
+class Notch(Section):
+    """The notch of a wafer, at -y."""
+
+    depth: PositiveLength = Field(1e-3, description="from the circle inwards")
+    angle: Angle = Field(np.pi / 2, description="between its sides")
+
+    @model_validator(mode="after")
+    def _sharp(self) -> "Notch":
+        if not 0 < self.angle < np.pi:
+            raise wrong("a notch has an angle between 0 and 180 deg", "angle")
+        return self
+
+
+class Hole(Section):
+    """What is cut out of the outline; it may reach the edge, as a slot does."""
+
+    shape: Shape
+    at: Pair = Field((0.0, 0.0), description="centre")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Hole":
+        if self.shape.rim is not None:
+            raise wrong("a rim lies along the outline and is no hole", "shape")
+        return self
+
+
+def _notch(value: Any) -> Any:
+    return ({} if value else None) if isinstance(value, bool) else value
+
+
+class Outline(Section):
+    """The outline every layer is cut to, centred on the origin (a polygon stands where its points say)."""
+
+    shape: Literal["rectangle", "disc", "ellipse", "polygon"]
+    size: Sizes | None = Field(None, description="rectangle, ellipse: lengths along x and y")
+    diameter: PositiveLength | None = Field(None, description="disc: diameter")
+    points: Points | None = Field(None, description="polygon: corners in order")
+    notch: Annotated[Notch | None, BeforeValidator(_notch)] = Field(
+        None, description="disc: `true` for the notch of SEMI M1 (1 mm deep, 90 deg), or its `depth` and `angle`; at -y"
+    )
+    flat: PositiveLength | None = Field(
+        None, description="disc: `true` for the length of the primary flat of SEMI M1, or a length; at -y"
+    )
+    holes: list[Hole] = Field([], description="cut out of every layer")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat_of_the_standard(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("flat"), bool):
+            return data
+        if not data["flat"]:
+            return {key: value for key, value in data.items() if key != "flat"}
+        length = FLATS.get(round(1e3 * LENGTH.parse(data.get("diameter")), 1))
+        if length is None:
+            sizes = ", ".join(f"{diameter:g}" for diameter in FLATS)
+            raise wrong(f"SEMI M1 has flats for wafers of {sizes} mm; give the length of this one", "flat")
+        return data | {"flat": f"{length} mm"}
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Outline":
+        needed = {"rectangle": "size", "ellipse": "size", "disc": "diameter", "polygon": "points"}[self.shape]
+        for key in ("size", "diameter", "points"):
+            given = getattr(self, key) is not None
+            if key == needed and not given:
+                raise wrong(f"shape '{self.shape}' needs the key '{needed}'")
+            if key != needed and given:
+                raise wrong(f"shape '{self.shape}' has no '{key}'; it takes '{needed}'", key)
+        marks = [key for key in ("notch", "flat") if getattr(self, key) is not None]
+        if marks and self.diameter is None:
+            raise wrong(f"shape '{self.shape}' has no '{marks[0]}'; a disc has", marks[0])
+        if len(marks) == 2:
+            raise wrong("a wafer has a notch or a flat, not both", "flat")
+        if (
+            self.diameter is not None
+            and max(self.flat or 0.0, 2 * self.notch.depth if self.notch else 0.0) >= self.diameter
+        ):
+            raise wrong("it is as large as the disc", marks[0])
         return self
 
 

@@ -21,6 +21,7 @@ from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process_rules import gravities, is_layer, unique
 from solver.case.section import nearest
+from solver.case.shapes import outline_of
 from solver.case.source import Loc, Source
 from solver.case.stack import PlacedLayer, StackUp, mirrors_itself
 from solver.materials import library
@@ -38,6 +39,7 @@ def check(case: Case, text: Source) -> None:
     unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
     for i, layer in enumerate(case.geometry.layers):
         unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
+    _in_one_piece(case, text)
     _materials(case, text)
     process_rules.check(case, text)
     force_rules.check(case, text)
@@ -74,6 +76,15 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     electric_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
+
+
+def _in_one_piece(case: Case, text: Source) -> None:
+    """Holes leave one piece of the outline."""
+    left = outline_of(case.geometry.outline, None)
+    if case.geometry.outline.holes and left.geom_type != "Polygon":
+        raise text.error(("geometry", "outline", "holes"), "the holes cut the outline in pieces")
+    if left.is_empty:
+        raise text.error(("geometry", "outline", "holes"), "the holes leave nothing of the outline")
 
 
 def _materials(case: Case, text: Source) -> None:

@@ -55,7 +55,9 @@ def is_small(region: Region, places: int, below: float | None) -> bool:
 
 def obstacle(layer: Layer, region: Region) -> str | None:
     """Why an array cannot be smeared, in words; None if it can."""
-    if region.shape.polygon is not None or region.shape.hole is not None:
+    if region.shape.rotation and region.shape.circle is None:
+        return "only parts along the axes are smeared"
+    if region.shape.polygon is not None or region.shape.ellipse is not None or region.shape.hole is not None:
         return "only circles and rectangles without rectangular holes are smeared"
     if not isinstance(layer.material, str):
         return "there is no one material around it"
@@ -69,7 +71,7 @@ def _feature(region: Region) -> float:
     shape = region.shape
     if shape.circle is not None:
         return shape.circle
-    sides = shape.rectangle or tuple(np.ptp(np.array(shape.polygon), axis=0))
+    sides = shape.rectangle or shape.ellipse or tuple(np.ptp(np.array(shape.polygon), axis=0))
     return float(min(sides))
 
 

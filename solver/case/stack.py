@@ -14,18 +14,18 @@ import shapely
 from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import Layer, MaterialChoice, Outline, Region, Shape, places
+from solver.case.geometry import Layer, MaterialChoice, Region, Shape, places
 from solver.case.held import pins, ring_edges
 from solver.case.models import Case
 from solver.case.origin import PLAIN, Origin, origin
 from solver.case.process import Singulate
+from solver.case.shapes import at_place, outline_of, shape_of
 from solver.case.smear import Smeared, cover, smear
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it
-_FEWEST_SIDES = 24
 _PACKAGE_CELLS = 8
 
 
@@ -88,7 +88,7 @@ class StackUp:
 
     Attributes:
         outline: the whole outline (m), whatever the symmetry.
-        disc: True if the outline is a disc.
+        disc: True if the outline is a disc or an ellipse.
         symmetry: as in the case file.
         layers: bottom to top, but for those that take the place of others.
         size: largest cell edge in plane (m).
@@ -208,11 +208,11 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     """
     geometry, mesh = case.geometry, case.mesh
     cuts = [step.singulate for step in case.process.steps if step.singulate] if case.process else []
-    x0, y0, x1, y1 = _outline(geometry.outline, None).bounds
+    x0, y0, x1, y1 = outline_of(geometry.outline, None).bounds
     size = mesh.in_plane_size or max(x1 - x0, y1 - y0) / 40
     layers, where = [], places(geometry.layers)
     edge = mesh.edge_refinement
-    outline = _outline(geometry.outline, edge.size if edge else size)
+    outline = outline_of(geometry.outline, edge.size if edge else size)
     maps = {layer.name: layer.copper_map for layer in geometry.layers if layer.copper_map is not None}
     windows = densities(maps, directory, outline)
     for layer in geometry.layers:
@@ -229,7 +229,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     package = _package(cuts[0], size, outline) if cuts else None
     return StackUp(
         outline=outline,
-        disc=geometry.outline.shape == "disc",
+        disc=geometry.outline.shape in ("disc", "ellipse"),
         symmetry=geometry.symmetry,
         layers=tuple(layers),
         size=size,
@@ -281,24 +281,15 @@ def _loaded(case: Case, size: float, outline: Polygon) -> tuple[Polygon, ...]:
 
 def patch(shape: Shape, at: tuple[float, float] | None, size: float, outline: Polygon) -> Polygon:
     """A shape at a place (m; the origin if None), its circles with sides no longer than `size`."""
-    place = np.array(at or (0.0, 0.0))
-    return shapely.transform(_shape(shape, size, outline), lambda xy: xy + place)
+    return at_place(shape_of(shape, size, outline), at)
 
 
 def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:
     """Outline of the package and its largest cell edge: an eighth of its side if the case says nothing."""
-    shape = _shape(cut.shape, size, outline)
+    shape = shape_of(cut.shape, size, outline)
     x0, y0, x1, y1 = shape.bounds
     own = cut.in_plane_size or min(size, min(x1 - x0, y1 - y0) / _PACKAGE_CELLS)
-    return shapely.transform(shape, lambda xy: xy + np.array(cut.at)), own
-
-
-def _outline(outline: Outline, size: float | None) -> Polygon:
-    if outline.size is not None:
-        return _box(outline.size)
-    if outline.diameter is not None:
-        return _circle(outline.diameter, size or outline.diameter)
-    return Polygon(outline.points)
+    return at_place(shape, cut.at), own
 
 
 def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
@@ -312,7 +303,7 @@ def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: 
 
 
 def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
-    shape = _shape(region.shape, size, outline)
+    shape = shape_of(region.shape, size, outline)
     if region.grid is None:
         places = np.array([region.at or (0.0, 0.0)])
     else:
@@ -321,9 +312,7 @@ def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...
             for count, pitch, origin in zip(region.grid.count, region.grid.pitch, region.grid.origin, strict=True)
         ]
         places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    polygons = np.array(
-        [shapely.transform(shape, lambda xy, place=place: xy + place) for place in places], dtype=object
-    )
+    polygons = np.array([at_place(shape, (x, y)) for x, y in places])
     if region.grid is not None and region.grid.edge_exclusion is not None:
         polygons = polygons[shapely.covers(outline.buffer(-region.grid.edge_exclusion), polygons)]
     return tuple(polygons)
@@ -345,32 +334,3 @@ def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion
             region = replace(region, polygons=tuple(left[shapely.area(left) > 0.0]))
         found.append(region)
     return tuple(found)
-
-
-def _shape(shape: Shape, size: float, outline: Polygon) -> Polygon:
-    if shape.rim is not None:
-        return outline.difference(outline.buffer(-shape.rim, join_style="mitre"))
-    if shape.rectangle is not None:
-        outer = _box(shape.rectangle)
-    elif shape.circle is not None:
-        outer = _circle(shape.circle, size)
-    else:
-        outer = Polygon(shape.polygon)
-    if shape.bore is not None:
-        return outer.difference(_circle(shape.bore, size))
-    return outer if shape.hole is None else outer.difference(_box(shape.hole))
-
-
-def _box(size: tuple[float, float]) -> Polygon:
-    a, b = size
-    return box(-a / 2, -b / 2, a / 2, b / 2)
-
-
-def _circle(diameter: float, size: float) -> Polygon:
-    """Regular polygon with the area of the circle, vertices on both axes, sides no longer than `size`."""
-    sides = 4 * int(np.ceil(max(_FEWEST_SIDES, np.pi * diameter / size) / 4))
-    radius = diameter / 2 * np.sqrt(2 * np.pi / (sides * np.sin(2 * np.pi / sides)))
-    angle = 2 * np.pi * np.arange(sides) / sides
-    corners = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    corners[np.abs(corners) < 1e-12 * radius] = 0.0
-    return Polygon(corners)

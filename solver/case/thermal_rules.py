@@ -83,6 +83,14 @@ def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
         file = getattr(source, key)
         if file is not None:
             _readable(file, (*loc, key), text)
+    turned = [
+        region
+        for layer in case.geometry.layers
+        for region in layer.regions
+        if region.name == source.region and source.layer in (None, layer.name) and region.shape.rotation
+    ]
+    if turned and (source.map is not None or source.floorplan is not None):
+        raise text.error((*loc, "region"), "maps and floorplans lie along the axes, and this region is turned")
     if source.floorplan is not None and case.geometry.symmetry != "none":
         raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
 
