@@ -106,6 +106,9 @@ class Report(Section):
     )
     influence: bool = Field(False, description="heat: rise of every source per watt in every other one")
     limits: list[Limit] = Field([], description="heat: highest temperatures, and how far each region is from its own")
+    stress_distance: PositiveLength | None = Field(
+        None, description="distance from edges of the stress that converges; the thickness of each layer if absent"
+    )
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
 

@@ -205,7 +205,14 @@ class History:
                 "over_time": end.over_time,
             }
         sigma = solution.stress(temperature)
-        stresses = stress.evaluate(problem.stack_mesh, sigma, solution.strain_energy(), solution.materials, temperature)
+        stresses = stress.evaluate(
+            problem.stack_mesh,
+            sigma,
+            solution.strain_energy(),
+            solution.materials,
+            temperature,
+            self.case.report.stress_distance,
+        )
         time = self._time(step)
         if time is not None:
             assert isinstance(temperature, fem.Function)

@@ -19,10 +19,11 @@ _ARRAY_NOTE = (
 )
 _STRESS_NOTE = (
     "Extremes over the cells of each region, and of each layer outside its regions. At free edges and at corners "
-    "between materials they grow as the mesh is refined: compare them between variants on the same mesh. Of it: "
-    "largest principal stress over strength (brittle), or von Mises stress over yield stress (ductile), the "
-    "larger; above 100 % the model, which is elastic, does not hold. No limit is known where there is a dash, and "
-    "none of a mixture or an array, whose stress is a mean over its parts."
+    "between materials they grow as the mesh is refined (singular): compare them between variants on the same mesh, or "
+    "take the stress away from edges, further than the layer is thick or `report: {stress_distance: ...}`, which "
+    "converges. Of it: largest principal stress over strength (brittle), or von Mises stress over yield stress "
+    "(ductile), the larger; above 100 % the model, which is elastic, does not hold. No limit is known where there is a "
+    "dash, and none of a mixture or an array, whose stress is a mean over its parts."
 )
 
 
@@ -189,7 +190,8 @@ def stress_tables(summary: Summary) -> list[Table]:
     """Extremes of every block, top to bottom, beside what its material bears; a table per step."""
     columns = (
         "layer / region", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strength (MPa)",
-        "yield stress (MPa)", "of it", "beyond it, by volume", "strain energy (mJ)", "per volume (kJ/m3)",
+        "yield stress (MPa)", "of it", "beyond it, by volume", "von Mises away from edges (MPa)",
+        "principal there (MPa)", "further than (um)", "strain energy (mJ)", "per volume (kJ/m3)",
     )  # fmt: skip
     return [
         Table(
@@ -207,8 +209,12 @@ def _stress(block: Summary) -> list[str]:
     used, share = block.get("utilisation"), block.get("share_beyond")
     keys = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strength_mpa", "yield_stress_mpa")
     shares = [ABSENT if part is None else f"{100 * part:.3g} %" for part in (used, share)]
-    energy = (block.get("strain_energy_mj"), block.get("strain_energy_density_kj_per_m3"))
-    return [*(number(block.get(key)) for key in keys), *shares, *map(number, energy)]
+    away = ("away_von_mises_mpa", "away_principal_mpa", "edge_distance_um")
+    rest = (*away, "strain_energy_mj", "strain_energy_density_kj_per_m3")
+    values = [number(block.get(key)) for key in keys]
+    if block.get("singular"):
+        values[0] += " (singular)"
+    return [*values, *shares, *(number(block.get(key)) for key in rest)]
 
 
 _COURSE = {

@@ -32,11 +32,6 @@ class Borne:
     utilisation: float | None = None
     share_beyond: float | None = None
 
-    @property
-    def values(self) -> tuple[float | None, ...]:
-        """In the order of the fields."""
-        return self.strength_mpa, self.yield_stress_mpa, self.utilisation, self.share_beyond
-
 
 def borne(
     stack_mesh: StackMesh,
@@ -144,6 +139,9 @@ def _words(block: Mapping[str, Any], time: float | None) -> str:
     when = "" if time is None else f", at {time:.4g} s"
     share = block.get("share_beyond")
     part = "" if share is None else f", in {100 * share:.2g} % of its volume"
+    if block.get("singular"):
+        part += f", singular at an edge: von Mises {block['away_von_mises_mpa']:.3g} MPa, "
+        part += f"principal {block['away_principal_mpa']:.3g} MPa beyond {block['edge_distance_um']:.3g} um from edges"
     return f"({', '.join(found)}{part}{when})"
 
 

@@ -1,7 +1,7 @@
 """Stress extremes and strain energy of every layer and block, from the stress at the corners of every cell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from dolfinx import fem
@@ -11,6 +11,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import Material
 from solver.results.cell_stress import extremes
+from solver.results.edges import away
 from solver.results.strength import Borne, borne
 
 
@@ -40,12 +41,17 @@ class BlockStress(LayerStress):
         strength_mpa, yield_stress_mpa: of the material, at the place where the stress comes nearest; None if not given.
         utilisation: largest principal stress over strength or von Mises stress over yield stress, whichever is more.
         share_beyond: part of its volume in cells whose largest stress is more than the material bears.
+        edge_distance_um, away_von_mises_mpa, away_principal_mpa, singular: beyond a distance from edges, see `Away`.
     """
 
     strength_mpa: float | None = None
     yield_stress_mpa: float | None = None
     utilisation: float | None = None
     share_beyond: float | None = None
+    edge_distance_um: float | None = None
+    away_von_mises_mpa: float | None = None
+    away_principal_mpa: float | None = None
+    singular: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def evaluate(
     energy: Array,
     materials: Sequence[Material] = (),
     temperature: float | fem.Function | None = None,
+    distance: float | None = None,
 ) -> StackStress:
     """Extremes over each layer and block present, and their energies. Collective.
 
@@ -71,6 +78,7 @@ def evaluate(
         energy: (owned cells,) of each cell, in J.
         materials: one for each block; without them nothing is said of what they bear.
         temperature: uniform or a field (K) at which they bear it.
+        distance: from edges (m) of the stress that converges; the thickness of each layer if None.
     """
     volume = stack_mesh.sizes**2 * stack_mesh.heights
     mises, highest, lowest = extremes(sigma)
@@ -82,9 +90,14 @@ def evaluate(
     bears: list[Borne] = [Borne()] * len(names)
     if materials and temperature is not None:
         bears = borne(stack_mesh, materials, temperature, {"strength": highest, "yield_stress": mises}, owner, volume)
+    away_of = away(stack_mesh, mises, highest, owner, len(names), distance)
     whole = stack_mesh.stack.multiplicity
     blocks = {
-        name: BlockStress(*_values(most[:, number], sums[:, number], whole), *bears[number].values)
+        name: replace(
+            BlockStress(*_values(most[:, number], sums[:, number], whole)),
+            **vars(bears[number]),
+            **vars(away_of[number]),
+        )
         for number, name in enumerate(names)
         if sums[1, number] > 0.0  # nothing of it may be in a package that is cut out
     }
@@ -115,7 +128,7 @@ def _sums(comm: MPI.Intracomm, owner: Integers, values: Array, count: int) -> Ar
     return total
 
 
-def _values(most: Array, sums: Array, whole: int) -> tuple[float, ...]:
+def _values(most: Array, sums: Array, whole: int) -> tuple[float, float, float, float, float]:
     """Fields of `LayerStress`."""
     high, principal, lowest = (float(value) for value in most * np.array([1e-6, 1e-6, -1e-6]))
     joules, cubic = (float(value) for value in sums)
