@@ -37,15 +37,15 @@ def test_every_problem_of_a_case_is_counted(shared_path, comm):
 
 
 def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_path, comm):
-    """Contact is solved at large deflection even where `small` is asked for, and looks for its places anew."""
+    """Contact is solved at large deflection however flat the stack stays, and looks for its places anew."""
     held, lying = (
         problems_of(CASE, shared_path, comm, f"process.steps.cool.support={support}", *extra)
-        for support, extra in (("edge", ()), ("table", ("process.gravity=true", "analysis.deflection=small")))
+        for support, extra in (("free", ()), ("table", ("process.gravity=true",)))
     )
     assert [problem.increments for problem in held] == [0]
     assert lying[-1].contact and lying[-1].increments > 1
     assert lying[-1].solves > 5 * lying[-1].increments
-    assert sum(one.seconds for one in lying) > 3 * sum(one.seconds for one in held)
+    assert sum(one.seconds for one in lying) > held[0].seconds + 0.5 * lying[-1].seconds
 
 
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
