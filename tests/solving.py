@@ -1,5 +1,6 @@
 """Solve a case in a test: the numbers of summary.json, without files."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def solve_case(case: str, overrides: Sequence[str], directory: Path, comm: MPI.I
     steps = [outcome.summary for outcome in simulation.steps(heat)]
     found = {"thermal": heat.summary if heat else None, "steps": steps, "warnings": progress.warnings}
     return plain(found | ({"electric": current.summary} if current else {}))
+
+
+def stated(case: str, before: str, unit: str) -> float:
+    """The number that stands in the README of an example between some words and a unit: what its test asserts."""
+    text = " ".join((CASES / case / "README.md").read_text(encoding="utf-8").split())
+    found = re.findall(rf"{re.escape(before)} (\d+(?:\.\d+)?) {re.escape(unit)}", text)
+    assert len(found) == 1, f"{case}: '{before} ... {unit}' stands {len(found)} times in its README"
+    return float(found[0])
 
 
 def run_case(case: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
