@@ -5,6 +5,7 @@ What is wrong with one is said in a line that quotes at most the word at fault.
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from solver.errors import CaseError
@@ -83,6 +84,11 @@ def shown(word: object) -> str:
     """A word of a file for a message: short, on one line, nothing a terminal would obey."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in str(word))
     return plain
+
+
+def listed(words: Iterable[str]) -> list[str]:
+    """Words of a file to choose from, for a message: each short."""
+    return [shown(word)[:_SHOWN] for word in words]
 
 
 def quoted(word: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.case import side_file
 from solver.case.section import nearest
-from solver.case.side_file import quoted
+from solver.case.side_file import listed, quoted
 from solver.case.signals import Constant
 from solver.errors import CaseError
 from solver.floorplans.block import Block, Properties, rectangle, sound
@@ -78,15 +78,14 @@ def shares(path: Path, names: list[str], powers: Array, plans: list[tuple[Path, 
         mine = []
         for block in blocks:
             if not left.get(block.name):
-                raise CaseError(
-                    f"{path}: no power for block {quoted(block.name)} of {plan.name}; {nearest(block.name, known)}"
-                )
+                hint = nearest(block.name, listed(known))
+                raise CaseError(f"{path}: no power for block {quoted(block.name)} of {plan.name}; {hint}")
             mine.append(left[block.name].pop(0))
         found.append(mine)
     spare = next((name for name, columns in left.items() if columns), None)
     if spare is not None:
         where = " or ".join(plan.name for plan, _ in plans)
-        hint = nearest(spare, [block.name for _, blocks in plans for block in blocks])
+        hint = nearest(spare, listed(block.name for _, blocks in plans for block in blocks))
         raise CaseError(f"{path}: there is no block {quoted(spare)} in {where}; {hint}")
     return found
 

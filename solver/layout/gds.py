@@ -12,12 +12,13 @@ import shapely
 
 from solver.case.copper import CopperMap
 from solver.case.section import nearest
-from solver.case.side_file import quoted, shown
+from solver.case.side_file import listed, quoted
 from solver.errors import CaseError
+from solver.layout import gds_records
 
 _MOST = 5_000_000  # polygons, with all copies
 _DEEPEST = 200  # cells in cells
-_START, _END = b"\x00\x06\x00\x02", b"\x00\x04\x04\x00"  # HEADER and ENDLIB
+_UNITS = (1e-12, 1.0)  # m
 Box = tuple[float, float, float, float]
 
 
@@ -37,6 +38,8 @@ def read(path: Path, spec: CopperMap) -> tuple[shapely.Geometry, Box]:
         there = sorted({(part.layer, part.datatype) for part in all_of_it})
         raise CaseError(f"{path}: nothing on layer {spec.layer}, data type {spec.datatype}; there are {there[:20]}")
     points = np.concatenate([part.points for part in all_of_it]) * library.unit
+    if not np.all(np.isfinite(points)):
+        raise CaseError(f"{path}: coordinates without end")
     polygons = shapely.make_valid([shapely.polygons(points * library.unit) for points in chosen])
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     return shapely.union_all(polygons), (float(x0), float(y0), float(x1), float(y1))
@@ -47,16 +50,15 @@ def _library(path: Path) -> Any:
         import gdstk
     except ImportError:
         raise CaseError(f"{path}: GDS files need the package gdstk: pip install gdstk") from None
-    data = path.read_bytes()
-    if not data.startswith(_START):
-        raise CaseError(f"{path}: not a GDS file")
-    if not data.rstrip(b"\0").endswith(_END.rstrip(b"\0")):
-        raise CaseError(f"{path}: the GDS file is not complete: it does not end with ENDLIB")
+    gds_records.check(path, path.read_bytes())
     try:
         with warnings.catch_warnings(action="ignore"), _silent():
-            return gdstk.read_gds(str(path))
+            library = gdstk.read_gds(str(path))
     except (OSError, RuntimeError, ValueError, MemoryError):
         raise CaseError(f"{path}: not a GDS file, or a damaged one") from None
+    if not _UNITS[0] <= library.unit <= _UNITS[1]:
+        raise CaseError(f"{path}: UNITS: a unit of {library.unit:g} m")
+    return library
 
 
 @contextmanager
@@ -81,11 +83,12 @@ def _top(path: Path, library: Any, spec: CopperMap) -> Any:
     names = [cell.name for cell in library.cells]
     if spec.top_cell is not None:
         if spec.top_cell not in names:
-            raise CaseError(f"{path}: there is no cell {quoted(spec.top_cell)}; {nearest(spec.top_cell, names)}")
+            hint = nearest(spec.top_cell, listed(names))
+            raise CaseError(f"{path}: there is no cell {quoted(spec.top_cell)}; {hint}")
         return library.cells[names.index(spec.top_cell)]
     tops = library.top_level()
     if len(tops) != 1:
-        found = ", ".join(shown(cell.name)[:30] for cell in tops[:8])
+        found = ", ".join(listed(cell.name for cell in tops[:8]))
         what = f"{len(tops)} cells are in no other: {found}; say which with `top_cell`"
         raise CaseError(f"{path}: {what if tops else 'every cell is in another one'}")
     return tops[0]
