@@ -21,7 +21,8 @@ _RECORDS: dict[int, tuple[str, int, int | None]] = {
 }  # fmt: skip
 _ELEMENTS = {  # what an element has to have, and points at least
     "BOUNDARY": ({"LAYER", "DATATYPE", "XY"}, 4), "PATH": ({"LAYER", "DATATYPE", "XY"}, 2),
-    "SREF": ({"SNAME", "XY"}, 1), "AREF": ({"SNAME", "COLROW", "XY"}, 3), "TEXT": ({"LAYER", "TEXTTYPE", "XY", "STRING"}, 1),
+    "SREF": ({"SNAME", "XY"}, 1), "AREF": ({"SNAME", "COLROW", "XY"}, 3),
+    "TEXT": ({"LAYER", "TEXTTYPE", "XY", "STRING"}, 1),
     "NODE": ({"LAYER", "NODETYPE", "XY"}, 1), "BOX": ({"LAYER", "BOXTYPE", "XY"}, 5),
 }  # fmt: skip
 _INSIDE = {  # records that stand outside of elements, by what they stand in
