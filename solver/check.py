@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
-from meshes.plane import plane_mesh
 from meshes.quality import Quality, quality
 from solver import doubts, loose
 from solver.case import fine
@@ -107,7 +107,7 @@ class Examination:
             shape = "convex" if found.signed_warpage_um > 0 else "concave"
             table.add_row(f"step '{step}'", f"laminate theory: {found.warpage_um:.4g} um, {shape}")
         for text in self.hurts:
-            table.add_row("[yellow]will hurt[/]", text)
+            table.add_row(Text("will hurt", style="yellow"), text)
         return table
 
 
@@ -133,7 +133,7 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Examination:
 
 def _mesh(loaded: LoadedCase, ranks: int, hurts: list[str]) -> Mesh:
     stack = loaded.stack
-    plane = loose.checked(loaded, plane_mesh(stack))
+    plane = loose.meshed(loaded)
     found = Mesh(len(plane.quads), quality(stack, plane), forecast(loaded, plane, ranks), available_memory())
     if found.memory > found.available:
         hurts.append(f"the mesh will not fit; {fitting(loaded, largest(found.problems), ranks, found.available)}")

@@ -1,24 +1,36 @@
 """The `planish` command: reads arguments, hands over to the packages, turns errors into one line and an exit code."""
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
 
 from solver import files
 from solver.case.section import nearest
-from solver.errors import CaseError, PlanishError
-from solver.interruption import GOES_ON, listen, listen_in_c
-
-_WIDTH = 160  # columns of a table that goes to a file
+from solver.errors import CaseError, PlanishError, one_line
+from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
+from solver.screen import show
 
 ROOT = Path(__file__).resolve().parents[1]
 
+
+class _Commands(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise CaseError(f"there is no command '{args[0]}'; {nearest(args[0], self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.splitlines()[0]
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=__doc__.splitlines()[0],
 )
 
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="case directory (with case.yaml) or the file itself")]
@@ -74,7 +86,7 @@ def check(
         if as_json:
             print(found.as_json())
         else:
-            _show(found.as_table())
+            show(found.as_table())
         fits = found.fits
 
     _collective(work)
@@ -174,7 +186,7 @@ def materials(name: Annotated[str | None, typer.Argument(help="one material in f
     """List the library, or show one material with its sources."""
     from solver.materials import describe
 
-    _collective(lambda: _show(describe.describe(name) if name else describe.overview()))
+    _collective(lambda: show(describe.describe(name) if name else describe.overview()))
 
 
 @app.command()
@@ -182,7 +194,7 @@ def doctor() -> None:
     """Versions of everything, and whether MPI, the compiler and pictures work."""
     from solver.doctor import examine
 
-    _collective(lambda: _show(examine()))
+    _collective(lambda: show(examine()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -193,13 +205,6 @@ def test(
     from solver import testing
 
     raise typer.Exit(testing.run(context.args, fast))
-
-
-def _show(table: Any) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH
-    console.print(table)
 
 
 def _world() -> Any:
@@ -241,6 +246,19 @@ def _collective(work: Callable[[], object]) -> None:
 
 
 def main() -> None:
-    """Entry point."""
+    """Entry point. Whatever is wrong with the arguments is one line and exit code 2."""
     listen()
-    app(prog_name="planish")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot write every script
+    try:
+        code = app(prog_name="planish", standalone_mode=False)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # of typer, which has a click of its own inside, or the package
+        if usage is None and not isinstance(error, PlanishError):
+            raise
+        code = error.exit_code if isinstance(error, PlanishError) else 2
+        if is_first_rank():
+            text = str(error) if usage is None else one_line(usage())
+            print(f"planish: {text}", file=sys.stderr, flush=True)
+    raise SystemExit(code or 0)

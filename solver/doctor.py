@@ -12,6 +12,7 @@ import psutil
 from mpi4py import MPI
 from petsc4py import PETSc
 from rich.table import Table
+from rich.text import Text
 
 import solver
 from solver import compat
@@ -28,7 +29,9 @@ def examine() -> Table:
     low, high = _SUPPORTED
     fine = low <= compat.VERSION <= high
     table.add_row("planish", solver.__version__)
-    table.add_row("DOLFINx", dolfinx.__version__ + ("" if fine else "  [yellow]untested: 0.9 to 0.11 are[/]"))
+    table.add_row(
+        "DOLFINx", Text.assemble(dolfinx.__version__, ("" if fine else "  untested: 0.9 to 0.11 are", "yellow"))
+    )
     table.add_row("PETSc", ".".join(str(part) for part in PETSc.Sys.getVersion()))
     table.add_row("MUMPS", _mumps())
     table.add_row(
@@ -37,11 +40,10 @@ def examine() -> Table:
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
-    rendering = "" if offscreen.available() else "  [yellow]VTK cannot render: no 3-D pictures (install libegl1)[/]"
-    table.add_row("pictures", versions + rendering)
-    table.add_row(
-        "compiler", shutil.which("gcc") or shutil.which("cc") or "[red]not found: forms cannot be compiled[/]"
-    )
+    rendering = "" if offscreen.available() else "  VTK cannot render: no 3-D pictures (install libegl1)"
+    table.add_row("pictures", Text.assemble(versions, (rendering, "yellow")))
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    table.add_row("compiler", compiler or Text("not found: forms cannot be compiled", style="red"))
     table.add_row("form cache", compat.jit_options()["cache_dir"])
     memory = psutil.virtual_memory()
     table.add_row(
@@ -63,7 +65,7 @@ def _mumps() -> str:
     try:
         pc.setUp()
     except PETSc.Error:
-        return "[red]not in this PETSc: no direct solver[/]"
+        return "not in this PETSc: no direct solver"
     return "works"
 
 
@@ -71,4 +73,4 @@ def _blas() -> str:
     text = Path("/proc/self/maps").read_text(encoding="utf-8")
     if "openblas" in text:
         return "OpenBLAS"
-    return "MKL" if "mkl" in text else "[yellow]not OpenBLAS: factorisations may take eight times longer[/]"
+    return "MKL" if "mkl" in text else "not OpenBLAS: factorisations may take eight times longer"

@@ -48,10 +48,14 @@ def listen_in_c(comm: "MPI.Intracomm", what_next: str = "") -> None:
         end_on(int(number), _line(what_next))
 
 
+def is_first_rank() -> bool:
+    """True for the one that speaks, before MPI is there to say so."""
+    return next((os.environ[name] for name in _RANKS if name in os.environ), "0") == "0"
+
+
 def _line(what_next: str) -> bytes:
-    rank = next((os.environ[name] for name in _RANKS if name in os.environ), "0")
     clear = _CLEAR if sys.stderr.isatty() else ""
-    return b"" if rank != "0" else f"{clear}planish: interrupted{what_next}\n".encode()
+    return b"" if not is_first_rank() else f"{clear}planish: interrupted{what_next}\n".encode()
 
 
 def _end(line: bytes, number: int, frame: FrameType | None) -> None:

@@ -6,11 +6,12 @@ import numpy as np
 import shapely
 
 from meshes.pieces import Pieces, neighbours, pieces, touching
-from meshes.plane import EMPTY, PlaneMesh
+from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Mask
 from solver.case.load import LoadedCase
 from solver.case.support import OnRing, Pins, lets_go
 from solver.case.thermal import Boundary
+from solver.errors import PlanishError
 from solver.process.plan import Stage, heated, plan
 
 _NAMED = 3  # blocks of a piece in a message
@@ -177,7 +178,15 @@ def _alone(found: Pieces, piece: int) -> str:
     return "touches the rest only along edges or at corners" if found.meets(piece) else "touches nothing else"
 
 
-def checked(loaded: LoadedCase, plane: PlaneMesh) -> PlaneMesh:
-    """The plane mesh, when `check` has nothing to say."""
+def meshed(loaded: LoadedCase) -> PlaneMesh:
+    """The plane mesh of a case, checked.
+
+    Raises:
+        CaseError: a loose part, or an outline that cannot be meshed with cells of this size.
+    """
+    try:
+        plane = plane_mesh(loaded.stack)
+    except PlanishError as error:
+        raise loaded.source.error(("mesh", "in_plane_size"), str(error)) from None
     check(loaded, plane)
     return plane

@@ -29,7 +29,7 @@ class Progress:
         # mpirun gives every rank a terminal of its own, also when its output goes to a file
         terminal = False if comm.size > 1 else None
         quiet = quiet or comm.rank != 0
-        self._console = Console(quiet=quiet, force_terminal=terminal, highlight=False, soft_wrap=True)
+        self._console = Console(quiet=quiet, force_terminal=terminal, highlight=False, emoji=False, soft_wrap=True)
         self._log = log.open("a" if append else "w", encoding="utf-8") if log is not None and comm.rank == 0 else None
         self._start = time.perf_counter()
 

@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
-from meshes.plane import PlaneMesh, plane_mesh
+from meshes.plane import PlaneMesh
 from meshes.quality import Quality, quality
 from solver import doubts, loose
 from solver.case.geometry import MaterialChoice
@@ -106,7 +106,7 @@ class Simulation:
     def plane(self) -> PlaneMesh:
         """The in-plane mesh, made on rank 0, searched for loose parts, and sent to the others."""
         with self.progress.stage("mesh", "in-plane mesh"):
-            return on_root(self.comm, lambda: loose.checked(self.loaded, plane_mesh(self.loaded.stack)))
+            return on_root(self.comm, lambda: loose.meshed(self.loaded))
 
     @cached_property
     def quality(self) -> Quality:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 # folders whose tests have nothing parallel in them
-SERIAL = ("case", "homogenise", "launcher", "layout", "materials")
+SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials")
 
 
 def _comm():  # the launcher's tests run without MPI

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.ends import Ends, words
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Section
+from solver.case.section import Reference, Section
 from solver.units import FORCE, Pressure
 
 Force = Annotated[float, BeforeValidator(FORCE.parse), FORCE]
@@ -18,7 +18,7 @@ class Load(Section):
 
     synonyms: ClassVar[dict[str, str]] = {"side": "end", "ends": "end", "region": "shape"}
 
-    face: str | None = Field(None, description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides")
+    face: Reference | None = Field(None, description="top, bottom, sides, or LAYER.top, LAYER.bottom, LAYER.sides")
     shape: Shape | None = Field(None, description="patch of the face; all of it if absent")
     at: Pair | None = Field(None, description="centre of `shape`; the origin if absent")
     end: Ends | None = Field(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from solver.case.copper import CopperMap
-from solver.case.section import PartName, Reference, Section, wrong
+from solver.case.section import PartName, Reference, Section, WholeNumber, wrong
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature
@@ -145,7 +145,7 @@ class Outline(Section):
 class Grid(Section):
     """A regular array of equal regions, centred on `origin`."""
 
-    count: tuple[PositiveInt, PositiveInt] = Field(description="columns and rows")
+    count: tuple[WholeNumber, WholeNumber] = Field(description="columns and rows")
     pitch: Sizes = Field(description="distance of neighbours along x and y")
     origin: Pair = Field((0.0, 0.0), description="centre of the array")
     edge_exclusion: Length | None = Field(
@@ -194,7 +194,7 @@ class Layer(Section):
     stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
     copper_map: CopperMap | None = Field(None, description="in place of `material`: metal that varies over the plane")
     regions: list[Region] = []
-    cells: PositiveInt | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
+    cells: WholeNumber | None = Field(None, description="cells through the thickness; `mesh.cells_per_layer` if absent")
     above: Reference | None = Field(
         None, description="the layer it stands on, where layers that were removed have been"
     )

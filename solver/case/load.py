@@ -21,7 +21,7 @@ _PLAIN = {
     "tuple_type": "expected a list",
     "union_tag_invalid": "must be one of: via, bump, pillar, trace",
     "too_short": "the list is too short",
-    "string_type": "expected text; what looks like a number stands in quotes",
+    "too_long": "the list is too long",
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",
     "int_type": "expected a whole number",
@@ -95,7 +95,7 @@ def _lines(text: source.Source, error: ValidationError) -> list[str]:
         lines.append(str(text.error(loc, _rule(item["type"], item["msg"], item["input"], context))))
     lines = list(dict.fromkeys(lines))
     more = len(lines) - _MOST
-    return lines if more <= 0 else [*lines[:_MOST], f"{text.path}: and {more} more mistakes of this kind or others"]
+    return lines if more <= 0 else [*lines[:_MOST], f"{text.path}: and {more} more mistakes"]
 
 
 def _rule(kind: str, message: str, value: object, context: dict[str, object]) -> str:
@@ -104,5 +104,7 @@ def _rule(kind: str, message: str, value: object, context: dict[str, object]) ->
         valid = re.findall(r"'([^']*)'", str(context["expected"]))
         if valid:
             return f"must be {context['expected']}; {nearest(short(value), valid)}"
+    if kind == "string_type":
+        return "expected text" + ("; write it in quotes" if isinstance(value, bool | int | float) else "")
     rule = _PLAIN.get(kind, message).replace("Input should be", "must be")
     return rule[0].lower() + rule[1:]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
@@ -11,7 +11,7 @@ from solver.case.impedance import Impedance
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
-from solver.case.section import Name, Section, Title, wrong
+from solver.case.section import Name, Section, Title, WholeNumber, wrong
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
 from solver.case.vias import Vias
@@ -47,7 +47,7 @@ class Mesh(Section):
     in_plane_size: PositiveLength | None = Field(
         None, description="largest cell edge in plane; a 40th of the outline if absent"
     )
-    cells_per_layer: PositiveInt = 1
+    cells_per_layer: WholeNumber = 1
     edge_refinement: EdgeRefinement | None = None
     homogenise_below: PositiveLength | None = Field(
         None,

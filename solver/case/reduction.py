@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
-from solver.case.section import Reference, Section, wrong
+from solver.case.section import Reference, Section, WholeNumber, wrong
 from solver.units import FilmCoefficient, Number, PositiveTime, Temperature
 
 
@@ -66,7 +66,7 @@ class Reduction(Section):
         description="where conductivity, radiation and leakage are made linear; midway between the surroundings and "
         "the hottest point if absent",
     )
-    most_states: Annotated[PositiveInt, Field(le=10_000)] = 400
+    most_states: Annotated[WholeNumber, Field(le=10_000)] = 400
     network: bool = Field(True, description="fit a network of resistances, too")
 
     @model_validator(mode="after")

@@ -19,7 +19,8 @@ A case is a directory with a `case.yaml`. This page is generated from the models
   dimension will do, a product of symbols and whole powers (`W/m^2/K`, `W/(m2 K)`, `1e-6/K`); a number that needs a unit
   and has none is an error.
 - The file is YAML 1.2 in UTF-8, up to 2 MB, with anchors and without tags: `010` is 10, `1:30` and `no` are text.
-- Names may be in any script, up to 80 characters of one line; those of layers and regions have no `/`.
+- Names may be in any script, up to 80 characters of one line; those of layers and regions have no `/`. Pictures show a
+  script that Matplotlib finds a font for, such as Noto Sans CJK.
 - The origin is the centre of the outline at the bottom of the stack; x and y lie in the plane, z is up.
 - `--set geometry.layers.mould.thickness=0.5mm` overrides one value; lists are addressed by `name` or index.
 - A material property is a quantity (`22 GPa`), a list of three along x, y, z (orthotropic: then `poisson_ratio` is

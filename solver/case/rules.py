@@ -15,6 +15,7 @@ from solver.case import (
     reduction_rules,
     report_rules,
     side_file,
+    size_rules,
     thermal_rules,
 )
 from solver.case.geometry import MaterialChoice
@@ -51,6 +52,7 @@ def check(case: Case, text: Source) -> None:
     report_rules.check(case, text)
     if case.analysis.model == "laminate":
         _laminate(case, text)
+    size_rules.check(case, text)
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
 _LONGEST_NAME, _LONGEST_REFERENCE, _LONGEST_TITLE, _LONGEST_NOTE = 80, 200, 300, 5000
@@ -43,6 +43,13 @@ def _text(longest: int, forbidden: str = "", least: int = 1, breaks: str = "") -
     return AfterValidator(check)
 
 
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise wrong("expected a whole number")
+    return value
+
+
+WholeNumber = Annotated[PositiveInt, BeforeValidator(_no_bool)]  # 1 or more
 Title = Annotated[str, _text(_LONGEST_TITLE)]  # one line for a person to read
 Note = Annotated[str, _text(_LONGEST_NOTE, least=0, breaks="\n")]  # remarks
 Name = Annotated[str, _text(_LONGEST_NAME)]  # what other keys refer to, in any script

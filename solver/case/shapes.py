@@ -6,12 +6,14 @@ whatever the mesh.
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.affinity import rotate, scale
 from shapely.geometry import Polygon, box
 
+from solver.arrays import Array
 from solver.case.geometry import Outline, Shape
 
-_FEWEST_SIDES = 24
+_FEWEST_SIDES, _MOST_SIDES = 24, 10_000
 
 
 def outline_of(outline: Outline, size: float | None) -> Polygon:
@@ -53,6 +55,13 @@ def at_place(shape: Polygon, place: tuple[float, float] | None) -> Polygon:
     return shapely.transform(shape, lambda xy: xy + np.array(place or (0.0, 0.0)))
 
 
+def at_places(shape: Polygon, places: Array) -> NDArray[np.object_]:
+    """Copies of a shape at places (n, 2) (m)."""
+    copies = np.array([shape] * len(places), dtype=object)
+    corners, of = shapely.get_coordinates(copies, return_index=True)
+    return np.asarray(shapely.set_coordinates(copies, corners + places[of]))
+
+
 def _wafer(outline: Outline, disc: Polygon) -> Polygon:
     """A disc without what its notch or flat takes away, at -y (SEMI M1)."""
     assert outline.diameter is not None
@@ -80,7 +89,7 @@ def _ellipse(axes: tuple[float, float], size: float | None) -> Polygon:
 
 def _circle(diameter: float, size: float) -> Polygon:
     """Regular polygon with the area of the circle, vertices on both axes, sides no longer than `size`."""
-    sides = 4 * int(np.ceil(max(_FEWEST_SIDES, np.pi * diameter / size) / 4))
+    sides = 4 * int(np.ceil(np.clip(np.pi * diameter / size, _FEWEST_SIDES, _MOST_SIDES) / 4))
     radius = diameter / 2 * np.sqrt(2 * np.pi / (sides * np.sin(2 * np.pi / sides)))
     angle = 2 * np.pi * np.arange(sides) / sides
     corners = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)

@@ -14,12 +14,13 @@ import shapely
 from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
-from solver.case.geometry import Layer, MaterialChoice, Region, Shape, places
+from solver.arrays import Array
+from solver.case.geometry import Grid, Layer, MaterialChoice, Region, Shape, places
 from solver.case.held import pins, ring_edges
 from solver.case.models import Case
 from solver.case.origin import PLAIN, Origin, origin
 from solver.case.process import Singulate
-from solver.case.shapes import at_place, outline_of, shape_of
+from solver.case.shapes import at_place, at_places, outline_of, shape_of
 from solver.case.smear import Smeared, cover, smear
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
@@ -293,29 +294,24 @@ def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, fl
 
 
 def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
-    polygons = _placed(region, size, outline)
-    smeared = None if region.fill else smear(layer, region, len(polygons), below)
-    if smeared is None or region.grid is None:
-        return PlacedRegion(region.name, region.material, polygons)
-    middles = shapely.get_coordinates(shapely.centroid(np.array(polygons)))
-    whole = len(polygons) == region.grid.count[0] * region.grid.count[1]
-    return PlacedRegion(region.name, smeared.cell, cover(middles, region.grid.pitch, whole), smeared)
+    shape, grid = shape_of(region.shape, size, outline), region.grid
+    middles = np.array([region.at or (0.0, 0.0)]) if grid is None else _middles(grid)
+    if grid is not None and grid.edge_exclusion is not None:
+        middles = middles[shapely.covers(outline.buffer(-grid.edge_exclusion), at_places(shape, middles))]
+    smeared = None if region.fill else smear(layer, region, len(middles), below)
+    if smeared is None or grid is None:
+        return PlacedRegion(region.name, region.material, tuple(at_places(shape, middles)))
+    whole = len(middles) == grid.count[0] * grid.count[1]
+    return PlacedRegion(region.name, smeared.cell, cover(middles, grid.pitch, whole), smeared)
 
 
-def _placed(region: Region, size: float, outline: Polygon) -> tuple[Polygon, ...]:
-    shape = shape_of(region.shape, size, outline)
-    if region.grid is None:
-        places = np.array([region.at or (0.0, 0.0)])
-    else:
-        axes = [
-            origin + pitch * (np.arange(count) - (count - 1) / 2)
-            for count, pitch, origin in zip(region.grid.count, region.grid.pitch, region.grid.origin, strict=True)
-        ]
-        places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    polygons = np.array([at_place(shape, (x, y)) for x, y in places])
-    if region.grid is not None and region.grid.edge_exclusion is not None:
-        polygons = polygons[shapely.covers(outline.buffer(-region.grid.edge_exclusion), polygons)]
-    return tuple(polygons)
+def _middles(grid: Grid) -> Array:
+    """Places of a grid, (n, 2)."""
+    axes = [
+        origin + pitch * (np.arange(count) - (count - 1) / 2)
+        for count, pitch, origin in zip(grid.count, grid.pitch, grid.origin, strict=True)
+    ]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion, ...]:

@@ -30,7 +30,9 @@ Gravity = Annotated[Acceleration | None, BeforeValidator(_gravity), ACCELERATION
 class Pins(Section):
     """Points under the stack, three or more, that hold it in z; the mesh has nodes there."""
 
-    pins: list[tuple[Length, Length]] = Field(min_length=3, description="x and y of each, mirror images included")
+    pins: list[tuple[Length, Length]] = Field(
+        min_length=3, max_length=1000, description="x and y of each, mirror images included"
+    )
 
 
 class Clamp(Section):

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from solver.case.ends import Ends
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Name, Reference, Section, wrong
+from solver.case.section import Name, Reference, Section, WholeNumber, wrong
 from solver.case.waveform import TemperatureInTime, Waveform
 from solver.units import (
     AreaResistance,
@@ -245,7 +245,7 @@ class Coupling(Section):
     """How heat and mechanics are solved in turn, where resistances follow pressure or thickness."""
 
     tolerance: float = Field(1e-4, description="part by which resistances may still change at the end")
-    most_iterations: PositiveInt = 30
+    most_iterations: WholeNumber = 30
 
     @model_validator(mode="after")
     def _sound(self) -> "Coupling":

@@ -2,12 +2,12 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from solver.case.section import Reference, Section
+from solver.case.section import Reference, Section, WholeNumber
 from solver.units import PositiveLength
 
-Count = Annotated[tuple[PositiveInt, PositiveInt], Field(description="columns and rows")]
+Count = Annotated[tuple[WholeNumber, WholeNumber], Field(description="columns and rows")]
 
 
 class Vias(Section):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
-from rich.console import Console
 from rich.table import Table
 
 from solver.case.geometry import MaterialChoice
@@ -20,9 +19,8 @@ from solver.reduce.doubtful import doubtful
 from solver.reduce.reduction import Reduced, reduction
 from solver.results import record
 from solver.results.place import Place
+from solver.screen import show
 from solver.simulation import Simulation
-
-_WIDTH = 120  # columns of a table that goes to a file
 
 
 def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
@@ -53,7 +51,7 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Pat
             comm, lambda: _write(found, name, record.record(loaded), progress.warnings, place.results)
         )
     if comm.rank == 0:
-        _show(found, known, terminal=False if comm.size > 1 else None)
+        _tell(found, known, terminal=False if comm.size > 1 else None)
         files = "reduced.npz, .mat, .cir, .json" + (", network.json, .cir" if found.network else "")
         print(f"results in {place.shown / export.FOLDER}: {files}; pictures/reduced.png", flush=True)
     return known
@@ -91,7 +89,7 @@ def _write(found: Reduced, case: str, run: dict[str, Any], warnings: list[str], 
     return known
 
 
-def _show(found: Reduced, known: dict[str, Any], terminal: bool | None) -> None:
+def _tell(found: Reduced, known: dict[str, Any], terminal: bool | None) -> None:
     model, step = found.model, found.step
     table = Table(title=model.title, title_justify="left", show_header=False)
     table.add_column(style="bold")
@@ -114,7 +112,4 @@ def _show(found: Reduced, known: dict[str, Any], terminal: bool | None) -> None:
             f"({100 * out.junction_max:.2g} % held out), heat within {100 * fit.heat_max:.2g} % "
             f"({100 * out.heat_max:.2g} %)",
         )
-    console = Console(highlight=False, force_terminal=terminal)
-    if not console.is_terminal:
-        console.width = _WIDTH
-    console.print(table)
+    show(table, terminal)

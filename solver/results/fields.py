@@ -5,12 +5,14 @@ so, and `layer_names` and `block_names` name the numbers of the cell data `layer
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyvista as pv
 from dolfinx import fem, plot
+from vtkmodules.vtkCommonCore import vtkStringArray
 from vtkmodules.vtkCommonMisc import vtkErrorCode
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
@@ -37,6 +39,7 @@ UNITS = {
     "max_principal_mpa": "MPa, largest in the cell",
     "min_principal_mpa": "MPa, smallest in the cell",
 }
+_LONGEST_STEM = 60  # characters of a step in a file name
 _PARAVIEW_ORDER = [0, 1, 2, 5, 3, 4]  # xx yy zz yz xz xy -> XX YY ZZ XY YZ XZ
 _INVARIANTS = ("von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
 _STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
@@ -44,7 +47,8 @@ _STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
 
 def file_stem(index: int, step_name: str) -> str:
     """`03_cool-to-25-degc`: safe as a file name on any system."""
-    return f"{index:02d}_{re.sub(r'[^a-z0-9]+', '-', step_name.lower()).strip('-') or 'step'}"
+    plain = unicodedata.normalize("NFKD", step_name).encode("ascii", "ignore").decode()
+    return f"{index:02d}_{re.sub(r'[^a-z0-9]+', '-', plain.lower()).strip('-')[:_LONGEST_STEM] or 'step'}"
 
 
 class FieldWriter:
@@ -142,10 +146,10 @@ class FieldWriter:
             grid.cell_data[name] = values
 
     def _add_names(self, grid: pv.UnstructuredGrid, step_name: str, temperature: float | None) -> None:
-        grid.field_data["units"] = [f"{name}: {unit}" for name, unit in UNITS.items()]
-        grid.field_data["step"] = [step_name]
-        grid.field_data["layer_names"] = [layer.name for layer in self.stack_mesh.stack.layers]
-        grid.field_data["block_names"] = [block.name for block in self.stack_mesh.blocks]
+        _add_texts(grid, "units", [f"{name}: {unit}" for name, unit in UNITS.items()])
+        _add_texts(grid, "step", [step_name])
+        _add_texts(grid, "layer_names", [layer.name for layer in self.stack_mesh.stack.layers])
+        _add_texts(grid, "block_names", [block.name for block in self.stack_mesh.blocks])
         if temperature is not None:
             grid.field_data["uniform_temperature_degc"] = np.array([temperature - ZERO_CELSIUS])
 
@@ -161,6 +165,15 @@ class FieldWriter:
 
         on_root(comm, list_them)
         return target
+
+
+def _add_texts(grid: pv.UnstructuredGrid, name: str, texts: Sequence[str]) -> None:
+    """Field data of text in any script, in UTF-8; PyVista's own takes ASCII only."""
+    array = vtkStringArray()
+    array.SetName(name)
+    for text in texts:
+        array.InsertNextValue(text)
+    grid.GetFieldData().AddArray(array)
 
 
 def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
-from rich.console import Console
 from rich.table import Table
 
 from solver.case.load import LoadedCase, load
@@ -18,13 +17,13 @@ from solver.progress import Progress
 from solver.results import record
 from solver.results.place import Place
 from solver.results.summary import plain
+from solver.screen import show
 from solver.simulation import Simulation
 from solver.vias.array import ViaArray, find, sweeps
 from solver.vias.performance import Performance, performance
 
 COLUMNS = ("", "pitch (um)", "diameter (um)", "wall (um)", "vias", "junction (degC)", "theta (K/W)", "array (K/W)",
            "as heat flows (K/W)", "spreading", "heat through it")  # fmt: skip
-_WIDTH = 160  # columns of a table that goes to a file
 
 
 def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Pat
         found = _study(path, overrides, comm, loaded, array, tried)
         on_root(comm, lambda: _write(place.results, found))
     if comm.rank == 0:
-        _show(found)
+        _tell(found)
         print(f"results in {place.shown}: vias.json, pictures/vias.png", flush=True)
     return found
 
@@ -137,7 +136,7 @@ def _write(results: Path, found: dict[str, Any]) -> None:
     vias.draw(found, results / "pictures" / "vias.png")
 
 
-def _show(found: dict[str, Any]) -> None:
+def _tell(found: dict[str, Any]) -> None:
     table = Table(*COLUMNS, title=f"{found['title']}: {found['array']}", title_justify="left")
     present = found["present"]
     table.add_row("present", *_cells(present), style="bold")
@@ -145,10 +144,7 @@ def _show(found: dict[str, Any]) -> None:
         table.add_section()
         for entry in entries:
             table.add_row(key, *_cells(entry), style="bold" if entry == present else "")
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH
-    console.print(table)
+    show(table)
 
 
 def _cells(entry: dict[str, Any]) -> list[str]:

@@ -1,5 +1,11 @@
-"""How all pictures look: 1600 pixels wide, one font, one palette; no window system is needed."""
+"""How all pictures look: 1600 pixels wide, one font, one palette; no window system is needed.
 
+Texts stand as they are written: names of a case may have `$` and `^` in them, so nothing is read as a formula, and
+powers of ten are written with raised figures.
+"""
+
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +14,9 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import LogFormatter, LogFormatterSciNotation
 
 from solver.files import whole
 
@@ -25,8 +33,12 @@ _DASHES = ("-", "--", ":", "-.")
 _COLOURS = 10  # of a cycle
 _MANY = 12  # entries that fit in one column of a legend
 
+_OTHER_SCRIPTS = ("Noto Sans", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "Droid Sans Fallback", "IPAGothic")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
+    "font.family": ["DejaVu Sans", *(name for name in _OTHER_SCRIPTS if name in fontManager.get_font_names())],
+    "text.parse_math": False,
     "font.size": 13,
     "axes.titlesize": 15,
     "axes.labelsize": 13,
@@ -40,11 +52,24 @@ _SETTINGS: dict[Any, Any] = {
 @contextmanager
 def picture(path: Path, height: float) -> Iterator[Figure]:
     """A figure `height` inch high that is written to `path` (PNG) at the end of the block."""
-    with rc_context(_SETTINGS):
+    with rc_context(_SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # no font here has that script: a box is drawn
         fig = Figure(figsize=(WIDTH, height), dpi=DPI, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
         yield fig
+        for axis in (axis for axes in fig.axes for axis in (axes.xaxis, axes.yaxis)):
+            if isinstance(axis.get_major_formatter(), LogFormatter):
+                axis.set_major_formatter(_Powers())
+                axis.set_minor_formatter(_Powers())
         with whole(path, synced=False) as beside:
             fig.savefig(beside, dpi=DPI, facecolor="white")
+
+
+class _Powers(LogFormatterSciNotation):
+    """Ticks of a logarithmic axis as plain text: 10⁻³, 2×10⁴."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = re.sub(r"\^\{(.*?)\}", lambda power: power[1].translate(_RAISED), super().__call__(x, pos))
+        return re.sub(r"[${}]|\\mathdefault", "", text.replace(r"\times", "×")).replace("-", "−")
 
 
 def line(number: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tests.case.corpus.bases import BASES
+from tests.corpus.bases import BASES
 
 Loc = tuple[str | int, ...]
 
