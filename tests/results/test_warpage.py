@@ -3,14 +3,17 @@
 import numpy as np
 import pytest
 
+from solver import laminate_run
 from solver.case.models import Report
 from solver.case.report import Zone
 from solver.case.zone import measuring_zone
+from solver.progress import Progress
 from solver.results.evaluated import Evaluated
 from solver.results.sign import in_words, sense, signed_or_size
 from solver.results.surface import Surface
 from solver.results.warpage import evaluate
 from tests.results.imposed import impose
+from tests.solving import load_case
 
 K = 2.0  # 1/m
 HALF, WIDTH = 20e-3, 15e-3  # m
@@ -192,3 +195,31 @@ def test_words_for_a_shape():
     assert in_words({"warpage_um": 12.0, "signed_warpage_um": -12.0, "shape": "bowl"}) == "-12 um (bowl, concave)"
     assert sense({"warpage_um": 12.0, "signed_warpage_um": None, "shape": "saddle"}) == "saddle, no sign"
     assert signed_or_size({"warpage_um": 12.0, "signed_warpage_um": None}) == 12.0
+
+
+CROSS_PLY = """
+title: two plies whose expansions cross
+geometry:
+  outline: {shape: rectangle, size: [40 mm, 40 mm]}
+  layers:
+    - {name: low, thickness: 0.5 mm, material: along}
+    - {name: high, thickness: 0.5 mm, material: across}
+materials:
+  along: {youngs_modulus: 50 GPa, poisson_ratio: 0.3, thermal_expansion: [12 ppm/K, 4 ppm/K, 8 ppm/K]}
+  across: {youngs_modulus: 50 GPa, poisson_ratio: 0.3, thermal_expansion: [4 ppm/K, 12 ppm/K, 8 ppm/K]}
+mesh: {in_plane_size: 10 mm}
+process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}
+analysis: {deflection: small}
+"""
+
+
+def test_a_cross_ply_is_a_saddle_without_a_sign_seen_from_below_and_above_and_as_a_laminate(shared_path, comm, solve):
+    """kappa_x = -kappa_y: what decides the sign of a solved field is rounding and the mesh, and counts as neither."""
+    seen = [solve(CROSS_PLY, f"report.surface={side}")["steps"][0] for side in ("bottom", "top")]
+    (laminate,) = laminate_run.solve(load_case(CROSS_PLY, (), shared_path, comm), Progress(comm, quiet=True))
+    for step in (*seen, laminate):
+        assert (step["shape"], step["signed_warpage_um"], step["sign_jedec"]) == ("saddle", None, None)
+        assert step["shape_confidence"] == pytest.approx(1.0, abs=0.02)
+        assert step["curvature_x_per_m"] == pytest.approx(-step["curvature_y_per_m"], rel=1e-6)
+    assert [step["sign_jeita"] for step in seen] == [None, None]
+    assert seen[0]["warpage_um"] == pytest.approx(laminate["warpage_um"], rel=0.03)
