@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 
@@ -24,6 +25,8 @@ _NO_STEP = (
     0xFFFFFFF0  # number of the first step of a Slurm job that srun did not start: batch script, interactive shell
 )
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_RULE = b"-" * 60  # above and below a word of mpirun
+_KNOWN = (b"exited with non-zero status", b"MPI_ABORT was invoked")
 
 
 class LaunchError(CaseError):
@@ -79,13 +82,36 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
             with suppress(psutil.NoSuchProcess):
                 one.send_signal(signal.SIGTERM if gently else signal.SIGINT)
 
-    run = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent)
+    run = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=_end_with_parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, tell)
+    assert run.stderr is not None
+    _relay(run.stderr)
     code = run.wait()
     if told and told[-1] == signal.SIGINT:
         print(f"planish: interrupted{what_next}", file=sys.stderr)
     return 128 + told[-1] if told and code else code
+
+
+def _relay(lines: Iterable[bytes]) -> None:
+    """Hand on what ranks and mpirun say, but for mpirun's word on ranks that have said themselves why they end."""
+    block: list[bytes] = []
+    for line in lines:
+        ruled = line.startswith(_RULE)
+        if not (ruled or block):
+            _say(line)
+            continue
+        block.append(line)
+        if ruled and len(block) > 1:
+            if not any(words in b"".join(block) for words in _KNOWN):
+                _say(*block)
+            block = []
+    _say(*block)
+
+
+def _say(*lines: bytes) -> None:
+    sys.stderr.buffer.write(b"".join(lines))
+    sys.stderr.buffer.flush()
 
 
 def _end_with_parent() -> None:

@@ -1,7 +1,8 @@
 """`python -m tests.killing EVENT TEXT COUNT ARGUMENTS...`: planish, killed (SIGKILL) at a named moment.
 
-The moment is just before Python's audit event EVENT (open, os.rename, os.remove, shutil.copyfile, subprocess.Popen...)
-happens for the COUNT-th time with TEXT among its arguments. If it never does, planish ends as it would.
+The moment is just before Python's audit event EVENT (open, os.rename, os.remove, shutil.copyfile, subprocess.Popen...;
+* is any of a file) happens for the COUNT-th time with TEXT among its arguments. If it never does, planish ends as it
+would; with --count before EVENT, the last line it prints is how often it did.
 """
 
 import os
@@ -9,22 +10,32 @@ import runpy
 import signal
 import sys
 
+_OF_FILES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.copyfile")
 
-def kill_at(event: str, text: str, count: int, how: signal.Signals = signal.SIGKILL) -> None:
-    """Be killed, or told to stop, at that moment."""
-    seen = 0
 
-    def hook(name: str, arguments: tuple) -> None:
-        nonlocal seen
-        if name == event and text in str(arguments):
-            seen += 1
-            if seen == count:
-                os.kill(os.getpid(), how)
+class Moment:
+    """Kills, or tells to stop, when an event is seen for the `count`-th time."""
 
-    sys.addaudithook(hook)
+    def __init__(self, event: str, text: str, count: int, how: signal.Signals = signal.SIGKILL) -> None:
+        self.seen, self._count, self._text, self._how = 0, count, text, how
+        self._events = _OF_FILES if event == "*" else (event,)
+        sys.addaudithook(self._see)
+
+    def _see(self, event: str, arguments: tuple) -> None:
+        if event in self._events and self._text in str(arguments):
+            self.seen += 1
+            if self.seen == self._count:
+                os.kill(os.getpid(), self._how)
 
 
 if __name__ == "__main__":
-    kill_at(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    counts = sys.argv[1] == "--count"
+    if counts:
+        del sys.argv[1]
+    moment = Moment(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     sys.argv[1:] = sys.argv[4:]
-    runpy.run_module("solver", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("solver", run_name="__main__", alter_sys=True)
+    finally:
+        if counts:
+            print(moment.seen)

@@ -194,8 +194,13 @@ def _write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
     writer.EncodeAppendedDataOff()
     writer.SetHeaderTypeToUInt64()
     writer.SetCompressorTypeToZLib()
-    if not writer.Write():
-        raise OSError(vtkErrorCode.GetStringFromErrorCode(writer.GetErrorCode()))
+    shown = writer.GetGlobalWarningDisplay()
+    writer.GlobalWarningDisplayOff()  # our error says it in one line
+    try:
+        if not writer.Write():
+            raise OSError(vtkErrorCode.GetStringFromErrorCode(writer.GetErrorCode()))
+    finally:
+        writer.SetGlobalWarningDisplay(shown)
 
 
 def _empty_folder(path: Path) -> None:

@@ -80,3 +80,11 @@ def test_ranks_that_share_cores_yield(monkeypatch):
         monkeypatch.setattr(os, "environ", {"OMPI_COMM_WORLD_LOCAL_SIZE": local})
         launch.yield_if_crowded()
         assert ("OMPI_MCA_mpi_yield_when_idle" in os.environ) == yields
+
+
+def test_a_word_of_mpirun_on_ranks_that_have_said_why_is_left_out(capfdbinary):
+    rule = b"-" * 74 + b"\n"
+    known = [rule, b"prterun detected that one or more processes exited with non-zero status,\n", b"\n", rule]
+    other = [rule, b"There are not enough slots available\n", rule]
+    launch._relay([b"planish: disk full\n", *known, *other, b"last\n", rule])
+    assert capfdbinary.readouterr().err == b"".join([b"planish: disk full\n", *other, b"last\n", rule])
