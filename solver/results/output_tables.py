@@ -21,7 +21,7 @@ _STRESS_NOTE = (
     "Extremes over the cells of each region, and of each layer outside its regions. At free edges and at corners "
     "between materials they grow as the mesh is refined (singular): compare them between variants on the same mesh, or "
     "take the stress away from edges, further than the layer is thick or `report: {stress_distance: ...}`, which "
-    "converges. Of it: largest principal stress over strength (brittle), or von Mises stress over yield stress "
+    "converges. Used: largest principal stress over strength (brittle), or von Mises stress over yield stress "
     "(ductile), the larger; above 100 % the model, which is elastic, does not hold. No limit is known where there is a "
     "dash, and none of a mixture or an array, whose stress is a mean over its parts."
 )
@@ -190,7 +190,7 @@ def stress_tables(summary: Summary) -> list[Table]:
     """Extremes of every block, top to bottom, beside what its material bears; a table per step."""
     columns = (
         "layer / region", "max. von Mises (MPa)", "max. principal (MPa)", "min. principal (MPa)", "strength (MPa)",
-        "yield stress (MPa)", "of it", "beyond it, by volume", "von Mises away from edges (MPa)",
+        "yield stress (MPa)", "used", "beyond it, by volume", "von Mises away from edges (MPa)",
         "principal there (MPa)", "further than (um)", "strain energy (mJ)", "per volume (kJ/m3)",
     )  # fmt: skip
     return [

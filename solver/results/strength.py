@@ -16,6 +16,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import LIMITS, Material
+from solver.results.tables import show_length
 
 _MEASURES = {  # limit -> its words, key of the stress it limits, words of that stress
     "strength": ("strength", "max_principal_mpa", "largest principal stress"),
@@ -140,8 +141,9 @@ def _words(block: Mapping[str, Any], time: float | None) -> str:
     share = block.get("share_beyond")
     part = "" if share is None else f", in {100 * share:.2g} % of its volume"
     if block.get("singular"):
+        length = show_length(1e-6 * block["edge_distance_um"])
         part += f", singular at an edge: von Mises {block['away_von_mises_mpa']:.3g} MPa, "
-        part += f"principal {block['away_principal_mpa']:.3g} MPa beyond {block['edge_distance_um']:.3g} um from edges"
+        part += f"principal {block['away_principal_mpa']:.3g} MPa further than {length} from edges"
     return f"({', '.join(found)}{part}{when})"
 
 
