@@ -53,6 +53,9 @@ class PowerSource(Section):
     total: Power | None = Field(
         None, description="power of all places together (of the whole stack, not of the part modelled)"
     )
+    each: list[list[Power]] | None = Field(
+        None, description="power of each place of the grid of a region: rows from the top, along x", min_length=1
+    )
     density: PowerDensity | None = None
     map: Path | None = Field(
         None,
@@ -80,11 +83,15 @@ class PowerSource(Section):
         if self.map is not None and self.density is not None:
             raise wrong("a map takes `total` (to scale it), not `density`", "density")
         given = [self.total is not None and self.map is None, self.density is not None, self.map is not None]
-        given.append(self.floorplan is not None)
+        given += [self.floorplan is not None, self.each is not None]
         if sum(given) > 1 or not (any(given) or self.leakage is not None):
-            raise wrong("give exactly one of total, density, map, floorplan, with or without leakage")
+            raise wrong("give exactly one of total, density, map, floorplan, each, with or without leakage")
         if self.floorplan is None and (self.trace is not None or self.interval is not None):
             raise wrong("`trace` and `interval` go with `floorplan`", "interval" if self.trace is None else "trace")
+        if self.each is not None and (self.region is None or len({len(row) for row in self.each}) != 1):
+            raise wrong("`each` goes with a region, and has rows of equal length", "each")
+        if self.each is not None and min(min(row, default=-1.0) for row in self.each) < 0:
+            raise wrong("a power is not negative", "each")
         if self.interval is not None and self.waveform is not None:
             raise wrong("a floorplan over time has no `waveform`", "waveform")
         if self.waveform is not None and not any(given):

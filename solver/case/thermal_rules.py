@@ -93,6 +93,26 @@ def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
         raise text.error((*loc, "region"), "maps and floorplans lie along the axes, and this region is turned")
     if source.floorplan is not None and case.geometry.symmetry != "none":
         raise text.error(("geometry", "symmetry"), "a floorplan has no symmetry: model the whole, `none`")
+    if source.each is not None:
+        _each(case, source, (*loc, "each"), text)
+
+
+def _each(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:
+    """A power for every place of one grid."""
+    assert source.each is not None
+    if case.geometry.symmetry != "none":
+        raise text.error(("geometry", "symmetry"), "powers of places have no symmetry: model the whole, `none`")
+    layers = [layer for layer in case.geometry.layers if source.layer in (None, layer.name)]
+    named = [region for layer in layers for region in layer.regions if region.name == source.region]
+    grids = [region.grid for region in named if region.grid is not None]
+    if len(named) != 1 or not grids or grids[0].edge_exclusion is not None:
+        raise text.error(
+            loc, "goes with one region of one layer that is a grid without `edge_exclusion`; name its layer"
+        )
+    columns, rows = grids[0].count
+    if (len(source.each[0]), len(source.each)) != (columns, rows):
+        found = f"{len(source.each[0])} x {len(source.each)} powers"
+        raise text.error(loc, f"{found} for a grid of {columns} x {rows} places")
 
 
 def _coupled(case: Case, text: Source) -> None:

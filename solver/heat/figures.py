@@ -10,11 +10,11 @@ from solver.heat.course import HeatCourse
 from solver.physics.heat import HeatProblem
 from solver.physics.influence import influence
 from solver.physics.response import Response
-from solver.results import csv_files, margins, resistances
+from solver.results import block_temperatures, csv_files, margins, resistances
 
 
 def figures(problem: HeatProblem, case: Case, course: HeatCourse | None, tell: Callable[[str], None]) -> dict[str, Any]:
-    """`influence` and `margins` of the `thermal` part of summary.json, as far as the case wants them. Collective.
+    """`blocks`, `influence`, `margins` of the `thermal` part of summary.json, as far as a case wants them. Collective.
 
     Args:
         problem: solved; it solves nothing else afterwards.
@@ -23,6 +23,8 @@ def figures(problem: HeatProblem, case: Case, course: HeatCourse | None, tell: C
         tell: takes a line on how far it is.
     """
     report, found = case.report, dict[str, Any]()
+    if of_blocks := block_temperatures.blocks(problem):
+        found["blocks"] = of_blocks
     if course is not None:
         if report.limits:
             found["margins"] = margins.in_time(course.summary["history"], problem.stack_mesh, report.limits)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
-from solver.case.signals import Product, Signal
+from solver.case.signals import Constant, Product, Signal
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
 from solver.floorplans.block import placed
@@ -62,11 +62,35 @@ def planned(
     found = overlaps(stack_mesh.plane, np.concatenate(rectangles))
     density = _spread(stack_mesh, source, found, watts, owner, names, here, volume)
     channels = [
-        Channel(*part, Product(block.power, factor), f"{source_name(source)}/{block.name}")
+        Channel(*part, Product(block.power, factor), f"{source_name(source)}/{block.name}", True)
         for block, part in zip(blocks, density, strict=True)
     ]
     means = watts * np.array([block.power.mean() for block in blocks])[owner]
     return channels, Coarse(str(path), source.layer, source.region, found.within(means, stack_mesh.plane.areas))
+
+
+def per_place(
+    stack_mesh: StackMesh, source: PowerSource, here: Integers, volume: Array, factor: Signal
+) -> list[Channel]:
+    """A channel for every place of a grid of regions: the cells follow their outlines. Collective."""
+    assert source.each is not None
+    powers = np.array(source.each)[::-1].T.ravel()  # places go up y, then along x; rows from the top
+    plane, places = stack_mesh.plane, np.array(_places(stack_mesh, source), dtype=object)
+    middles = shapely.points(plane.points[plane.quads].mean(axis=1))
+    if len(places) != len(powers):
+        raise CaseError(f"thermal.power: region '{source.region}' is smeared out; mesh its places to give each a power")
+    place, cell = shapely.STRtree(middles).query(places, predicate="contains")
+    of_column = np.full(len(middles), -1)
+    of_column[cell] = place
+    mine = of_column[stack_mesh.column[here]]
+    volumes = stack_mesh.comm.allreduce(np.bincount(mine[mine >= 0], volume[here][mine >= 0], len(places)))
+    names = [f"{source_name(source)} ({column}, {row})" for column in range(1, len(source.each[0]) + 1)
+             for row in range(1, len(source.each) + 1)]  # fmt: skip
+    cells = [here[mine == number] for number in range(len(places))]
+    return [
+        Channel(inside, np.full(len(inside), 1.0 / whole), Product(Constant(float(power)), factor), name, True)
+        for inside, whole, power, name in zip(cells, volumes, powers, names, strict=True)
+    ]
 
 
 def _spread(

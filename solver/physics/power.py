@@ -14,7 +14,7 @@ from solver.arrays import Array
 from solver.case.files import SideFiles
 from solver.case.signals import Constant, Signal
 from solver.case.thermal import PowerSource
-from solver.physics.mapped import mapped, planned, source_name
+from solver.physics.mapped import mapped, per_place, planned, source_name
 from solver.physics.sources import Channel, Coarse, Leak, Sources
 
 
@@ -49,6 +49,8 @@ def heat_sources(stack_mesh: StackMesh, sources: Sequence[PowerSource], files: S
             of_blocks, lost = planned(stack_mesh, source, files, cells, volume, factor)
             channels += of_blocks
             coarse.append(lost)
+        elif source.each is not None:
+            channels += per_place(stack_mesh, source, cells, volume, factor)
         elif source.total is not None:
             channels.append(Channel(cells, np.full(len(cells), source.total / whole), factor, name))
         if source.leakage is not None:

@@ -11,12 +11,17 @@ from solver.case.signals import Signal
 
 @dataclass(frozen=True)
 class Channel:
-    """Heat made in some local cells: density (W/m^3) times a factor that changes with time, and whose heat it is."""
+    """Heat made in some local cells: density (W/m^3) times a factor that changes with time, and whose heat it is.
+
+    Attributes:
+        of_block: True for a block of a floorplan or a place of a grid, whose temperature is told.
+    """
 
     cells: Integers
     density: Array
     factor: Signal
     name: str = ""
+    of_block: bool = False
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,7 @@ def _stress(block: Summary) -> list[str]:
     return [*values, *shares, *(number(block.get(key)) for key in rest)]
 
 
+_MOST_BLOCKS = 40
 _COURSE = {
     "duration_s": "duration (s)",
     "peak_temperature_degc": "highest temperature (degC)",
@@ -241,6 +242,14 @@ def thermal_tables(summary: Summary) -> list[Table]:
             for name, value in reversed(regions.items())
         ]
         tables.append(Table("Temperatures", ("layer / region", "mean (degC)", "max. (degC)"), rows))
+    if blocks := thermal.get("blocks"):
+        hottest = sorted(blocks.items(), key=lambda one: -one[1]["max_temperature_degc"])
+        rows = [[name, *(number(value) for value in block.values())] for name, block in hottest[:_MOST_BLOCKS]]
+        note = (
+            f"The hottest {_MOST_BLOCKS} of {len(blocks)}; all are in summary.json." if len(blocks) > len(rows) else ""
+        )
+        heads = ("block", "mean power (W)", "mean (degC)", "max. (degC)")
+        tables.append(Table("Blocks of floorplans and places of grids", heads, rows, note))
     if interfaces := thermal.get("interfaces"):
         keys = ("resistance_mm2_k_per_w", "area_mm2", "heat_w", "mean_drop_k", "max_drop_k")
         rows = [[" | ".join(item["between"]), *(number(item.get(key)) for key in keys)] for item in interfaces]

@@ -50,6 +50,20 @@ class Temperatures:
         highest = self._values[self._dofs[self._cells(blocks)]].max(initial=-np.inf)
         return float(self._mesh.comm.allreduce(float(highest), MPI.MAX))
 
+    @property
+    def volumes(self) -> Array:
+        """(local cells,) in m^3."""
+        return self._volume
+
+    @property
+    def means(self) -> Array:
+        """(local cells,) in K."""
+        return self._heat / self._volume
+
+    def values_in(self, cells: Integers) -> Array:
+        """At the nodes of some local cells (K)."""
+        return self._values[self._dofs[cells]].ravel()
+
     def _cells(self, blocks: Sequence[int]) -> Mask:
         return np.isin(self._mesh.block, blocks)
 
