@@ -37,6 +37,7 @@ from solver.results.evaluated import Evaluated
 from solver.results.readings import Reading, Readings
 from solver.results.sign import in_words, signed_or_size
 from solver.results.summary import plain
+from solver.results.tables import surface_notes
 from solver.units import to_celsius
 
 MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
@@ -245,6 +246,8 @@ class History:
             **reading.summary,
             "peak_memory_gb": peak_memory_gb(problem.stack_mesh.comm),
         }
+        for text in surface_notes(summary, self.case.report.surface):
+            self.progress.say(f"           {text}")
         self._finished.append(plain(summary))
         reached = displacement, sigma, temperature
         return StepOutcome(index, step, problem.stack_mesh, *reached, end.record, summary, reading)

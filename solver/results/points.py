@@ -11,7 +11,7 @@ from meshes.extrude import StackMesh
 from meshes.faces import face_there, facets_at
 from solver.arrays import Array
 from solver.case.figures import Point
-from solver.errors import PlanishError
+from solver.files import OutputError, sync, writing
 from solver.results.evaluated import Evaluated
 from solver.results.fit import plane_of
 from solver.results.surface import Surface
@@ -57,21 +57,29 @@ def write_heights(evaluated: Evaluated, displacement: fem.Function, path: Path) 
         path: the CSV file.
 
     Raises:
-        PlanishError: the file could not be written, on any rank.
+        OutputError: the file could not be written, on any rank.
     """
     stack_mesh = evaluated.stack_mesh
     comm, text = stack_mesh.comm, _rows(stack_mesh, evaluated.face, displacement, plane_of(evaluated.of(displacement)))
+    beside = path.with_name(f".{path.stem}.part{path.suffix}")
     for rank in range(comm.size):
-        problem = ""
-        if rank == comm.rank:
-            try:
-                with path.open("w" if rank == 0 else "a", encoding="utf-8") as file:
-                    file.write(_HEAD + text if rank == 0 else text)
-            except OSError as error:
-                problem = error.strerror or str(error)
-        problem = comm.bcast(problem, root=rank)
+        problem = comm.bcast(_append(beside, text, path, rank, comm.size) if rank == comm.rank else "", root=rank)
         if problem:
-            raise PlanishError(f"cannot write {path}: {problem}")
+            raise OutputError(problem)
+
+
+def _append(beside: Path, text: str, path: Path, rank: int, ranks: int) -> str:
+    """Write the rows of a rank, the last of which gives the file its name; what went wrong, or nothing."""
+    try:
+        with writing(path):
+            with beside.open("a" if rank else "w", encoding="utf-8") as file:
+                file.write(text if rank else _HEAD + text)
+            if rank == ranks - 1:
+                sync(beside)
+                beside.replace(path)
+    except OutputError as error:
+        return str(error)
+    return ""
 
 
 def _rows(stack_mesh: StackMesh, face: str, displacement: fem.Function, plane: Callable[[Array], Array]) -> str:

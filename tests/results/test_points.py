@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from solver.case.models import Report
+from solver.files import OutputError
 from solver.parallel import on_root
 from solver.results.csv_files import read as read_csv
 from solver.results.evaluated import Evaluated
@@ -66,3 +67,10 @@ def test_the_file_of_heights_has_every_node_of_the_whole_surface_once(shared_pat
     mirrored = np.unique(np.round(np.column_stack([-x, y]), 6) + 0.0, axis=0)
     assert len(mirrored) == len(places)
     assert (np.abs(x).max(), np.abs(y).max()) == pytest.approx((6.0, 6.0))
+
+
+def test_a_file_that_cannot_be_written_is_named_on_every_rank(shared_path, comm):
+    stack_mesh, u = impose(PLATE, shared_path, comm, lambda x: (0.0, 0.0, x[0] ** 2))
+    path = comm.bcast(shared_path) / "nowhere" / "surface.csv"
+    with pytest.raises(OutputError, match=r"cannot write .*nowhere/surface\.csv"):
+        write_heights(Evaluated(stack_mesh, report()), u, path)
