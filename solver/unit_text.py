@@ -33,9 +33,9 @@ _WORDS = ("meter", "metre", "gram", "second", "kelvin", "pascal", "watt", "joule
 _LONG_PREFIXES = ("", "nano", "micro", "milli", "centi", "kilo", "mega", "giga")
 _OTHERS = (
     "degC degF celsius fahrenheit delta_degC delta_degF percent ppm min minute h hr hour d day week month yr year "
-    "micron angstrom mil thou in inch inches ft psi ksi atm torr mmHg cal kcal lb lbf kgf deg rad amp"
+    "micron angstrom mil thou in inch inches ft psi ksi atm torr mmHg cal kcal lb lbf kgf deg rad amp oz"
 )
-_MEANING = {"mil": "thou", "celsius": "degC", "fahrenheit": "degF"}  # `mil` is an angle to pint
+_MEANING = {"mil": "thou", "oz": "copper_ounce", "celsius": "degC", "fahrenheit": "degF"}  # `mil` is an angle to pint
 
 SYMBOLS = frozenset(
     [f"{prefix}{symbol}" for prefix in _PREFIXES for symbol in _SYMBOLS]

@@ -27,7 +27,9 @@ ZERO_CELSIUS = 273.15  # K
 @lru_cache(maxsize=1)
 def registry() -> pint.UnitRegistry:
     """The unit registry: pint's own units, of which `unit_text` lets some through."""
-    return pint.UnitRegistry(cache_folder=None)
+    found = pint.UnitRegistry(cache_folder=None)
+    found.define("copper_ounce = 34.8e-6 meter")  # thickness of 1 oz of copper per square foot, as the trade counts it
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -108,7 +110,7 @@ def _convert(number: float, text: str, unit: Unit) -> float:
 def _alike(unit: Unit) -> list[str]:
     """Symbols that are a unit of this kind, or else all of them."""
     wanted = _unit(unit.si or "1").dimensionality
-    found = [symbol for symbol in SYMBOLS if symbol != "mil" and _unit(symbol).dimensionality == wanted]
+    found = [symbol for symbol in SYMBOLS if symbol not in ("mil", "oz") and _unit(symbol).dimensionality == wanted]
     return found or list(SYMBOLS)
 
 

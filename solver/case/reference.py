@@ -27,7 +27,10 @@ A case is a directory with a `case.yaml`. This page is generated from the models
   `[xy, yz, zx]` and `shear_modulus: [xy, yz, zx]` is needed), or a table
   `{temperature: [25 degC, 150 degC], value: [22 GPa, 12 GPa]}`. `thermal_expansion` may also be
   `{below_tg: 8 ppm/K, above_tg: 30 ppm/K}` with `glass_transition`; it is tangent data unless the table says
-  `kind: secant, reference: 20 degC`. Expansion is integrated over temperature. The library: [materials](materials.md).
+  `kind: secant, reference: 20 degC` (mean coefficients) or `kind: strain` (measured change of length, `0.3 %` or
+  `1200 ppm`). A mean across the transition is `{below_tg: 40 ppm/K, mean: 140 ppm/K, from: 50 degC, to: 260 degC}`.
+  Expansion is integrated over temperature. `orientation: 45 deg` turns a material in the plane of its
+  layer. The library: [materials](materials.md).
 """
 
 

@@ -6,6 +6,7 @@ from solver.materials.curve import Array, Curve
 from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import MaterialError
+from solver.materials.orientation import turned
 from solver.materials.spec import MaterialSpec, Provenance
 from solver.materials.values import HOTTEST, GlassStep
 from solver.units import to_celsius
@@ -28,7 +29,9 @@ def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
         "title": changes.title or base.title,
         "category": changes.category or base.category,
         "electromigration": merged(base.electromigration, changes.electromigration),
-        **{key: getattr(changes if getattr(changes, key) is not None else base, key) for key in BIRTH},
+        **{
+            key: getattr(changes if getattr(changes, key) is not None else base, key) for key in (*BIRTH, "orientation")
+        },
         "sources": {**base.sources, **changes.sources},
         "provenance": {**provenance, **changes.provenance},
     }
@@ -44,6 +47,8 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     curves: dict[str, Curve] = {}
     for key, value in spec.given().items():
         curves[key] = _at_glass_transition(name, value, spec) if isinstance(value, GlassStep) else value
+    if spec.orientation:
+        curves = turned(name, curves, spec.orientation)
     wear = None if spec.electromigration is None else spec.electromigration.data
     if wear is None and spec.electromigration is not None:
         raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
@@ -56,7 +61,15 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
 def _at_glass_transition(name: str, step: GlassStep, spec: MaterialSpec) -> Curve:
     if spec.glass_transition is None:
         raise MaterialError(name, "thermal_expansion", "'below_tg' and 'above_tg' need the key 'glass_transition'")
-    return Curve.step(float(spec.glass_transition.value[0, 0]), step.below, step.above)
+    transition = float(spec.glass_transition.value[0, 0])
+    if step.mean is None:
+        return Curve.step(transition, step.below, step.above)
+    start, end = step.mean
+    if not start <= transition < end:
+        rule = "the mean must be over temperatures on both sides of 'glass_transition'"
+        raise MaterialError(name, "thermal_expansion", rule)
+    above = (step.above * (end - start) - step.below * (transition - start)) / (end - transition)
+    return Curve.step(transition, step.below, above)
 
 
 def _validity(spec: MaterialSpec, curves: dict[str, Curve]) -> dict[str, tuple[float, float]]:

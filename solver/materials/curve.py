@@ -99,3 +99,14 @@ def tangent_from_secant(secant: Curve, reference: float) -> Curve:
         knots += [low, high]
         values += [start + slope * (low - reference), end + slope * (high - reference)]
     return Curve(np.array([*knots, t[-1]]), np.array([*values, mean[-1]]))
+
+
+def tangent_from_strain(strain: Curve) -> Curve:
+    """Tangent coefficient of expansion of a measured strain, exactly: its slope between knots, with a jump at each.
+
+    Args:
+        strain: change of length per length over temperature, counted from anywhere; two knots or more.
+    """
+    t, value = strain.temperature, strain.value
+    slope = np.diff(value, axis=0) / np.diff(t)[:, None]
+    return Curve(np.repeat(t, 2)[1:-1], np.repeat(slope, 2, axis=0))

@@ -27,6 +27,7 @@ from solver.units import (
     STRENGTH,
     STRESS,
     TEMPERATURE,
+    Angle,
     FilmStress,
     Temperature,
 )
@@ -91,6 +92,9 @@ class MaterialSpec(Section):
     )
     stress_free_temperature: Temperature | None = Field(
         None, description="free of thermal stress; where a step builds it, or that of the process, if absent"
+    )
+    orientation: Angle | None = Field(
+        None, description="from x to the first axis of the properties, towards y: a wafer or weave that lies turned"
     )
     sources: dict[Name, Note] = Field(default_factory=dict)
     provenance: dict[Name, Provenance] = Field(default_factory=dict)

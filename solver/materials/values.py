@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from pydantic_core import PydanticCustomError
 
 from solver.case.section import nearest
-from solver.materials.curve import Array, Curve, tangent_from_secant
+from solver.materials.curve import Array, Curve, tangent_from_secant, tangent_from_strain
 from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
 
 HOTTEST = 3000.0  # K, to which resistivities go on in a straight line
@@ -33,12 +33,20 @@ class Limits:
             raise error(f"{_short(text)} is not physical: {self.rule}")
 
 
+STRAIN = Unit("strain", "", "1200 ppm")
+STRAIN_LIMITS = Limits(-0.2, 0.2, "a thermal strain lies between -20 and 20 %")
+
+
 @dataclass(frozen=True, eq=False)
 class GlassStep:
-    """Expansion coefficients [1/K] below and above a glass transition that another key gives; 1 or 3 numbers each."""
+    """Expansion coefficients [1/K] below and above a glass transition that another key gives; 1 or 3 numbers each.
+
+    With `mean` the second one is the mean coefficient from the first to the second temperature [K] of it.
+    """
 
     below: Array
     above: Array
+    mean: tuple[float, float] | None = None
 
 
 def error(message: str) -> PydanticCustomError:
@@ -61,25 +69,42 @@ def expansion_reader(unit: Unit, limits: Limits) -> Callable[[Any], Curve | Glas
 
     def read(raw: Any) -> Curve | GlassStep:
         if isinstance(raw, dict) and ("below_tg" in raw or "above_tg" in raw):
-            _keys(raw, required=("below_tg", "above_tg"))
-            below, above = (_row(raw[key], unit, limits, axes=True) for key in ("below_tg", "above_tg"))
-            return GlassStep(np.array(below), np.array(above))
+            return _glass_step(raw, unit, limits)
         if not isinstance(raw, dict):
             return _read(raw, unit, limits, axes=True)
         _keys(raw, required=("temperature", "value"), optional=("kind", "reference"))
         kind = raw.get("kind", "tangent")
-        if kind not in ("tangent", "secant"):
-            raise error(f"kind '{kind}' is neither 'tangent' nor 'secant'")
-        table = _table({key: raw[key] for key in ("temperature", "value")}, unit, limits, axes=True)
+        if kind not in ("tangent", "secant", "strain"):
+            raise error(f"kind '{kind}' is neither 'tangent' nor 'secant' nor 'strain'")
+        if kind != "secant" and "reference" in raw:
+            raise error("a 'reference' belongs to 'kind: secant' only")
+        plain = {key: raw[key] for key in ("temperature", "value")}
+        if kind == "strain":
+            table = _table(plain, STRAIN, STRAIN_LIMITS, axes=True)
+            if len(table.temperature) < 2:
+                raise error("a strain over temperature has two entries or more")
+            found = tangent_from_strain(table)
+            limits.check(found.value, "the slope of the strain")
+            return found
+        table = _table(plain, unit, limits, axes=True)
         if kind == "tangent":
-            if "reference" in raw:
-                raise error("a 'reference' belongs to 'kind: secant' only")
             return table
         if "reference" not in raw:
             raise error("'kind: secant' needs the 'reference' temperature it counts from, such as '20 degC'")
         return tangent_from_secant(table, TEMPERATURE.parse(raw["reference"]))
 
     return read
+
+
+def _glass_step(raw: dict[str, Any], unit: Unit, limits: Limits) -> GlassStep:
+    """Coefficients below and above the glass transition, or below it and the mean from `from` to `to`, across it."""
+    if "mean" not in raw:
+        _keys(raw, required=("below_tg", "above_tg"))
+        below, above = (_row(raw[key], unit, limits, axes=True) for key in ("below_tg", "above_tg"))
+        return GlassStep(np.array(below), np.array(above))
+    _keys(raw, required=("below_tg", "mean", "from", "to"))
+    below, mean = (_row(raw[key], unit, limits, axes=True) for key in ("below_tg", "mean"))
+    return GlassStep(np.array(below), np.array(mean), (TEMPERATURE.parse(raw["from"]), TEMPERATURE.parse(raw["to"])))
 
 
 def resistivity_reader(unit: Unit, limits: Limits) -> Callable[[Any], Curve]:
