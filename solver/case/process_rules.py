@@ -263,6 +263,8 @@ def _pressed(support: Support, gravity: Acceleration | None, case: Case, loc: Lo
     """A stack that may lift off is pressed down, and deflects far enough for `large`."""
     if isinstance(support, OnTable) and (gravity is None or any(gravity[:2])):
         raise text.error((*loc, "table", "gravity"), "a table carries a stack along z: write `true`, or use `free`")
+    if isinstance(support, OnRing) and gravity is None:
+        raise text.error(loc, "nothing presses the stack on it: give `process: {gravity: true}`, or `hold: true`")
     if not isinstance(support, OnChuck) and gravity is not None and gravity[2] >= 0:
         raise text.error(loc, "gravity has to press the stack on its support: give it a negative z")
     if case.analysis.deflection == "small":

@@ -126,7 +126,7 @@ def test_supports_that_cannot_be_are_refused_in_words(tmp_path):
     assert "there is no such support; write `free`, `chuck`" in message(CASE % "{tabel: {gravity: true}}")
     assert "a table carries a stack along z" in message(CASE % "{table: {gravity: false}}")
     assert "give it a negative z" in message(CASE % "table", "process.gravity=[0 m/s^2, 0 m/s^2, 9.81 m/s^2]")
-    assert "give `process: {gravity: true}`" in message(CASE % "{ring: {width: 2 mm}}")
+    assert "nothing presses the stack on it" in message(CASE % "{ring: {width: 2 mm, hold: false}}")
     assert "the width must be positive" in message(CASE % "{ring: {width: -2 mm}}")
     wide = message(CASE % "{ring: {width: 6 mm}}", "process.gravity=true")
     assert "the ring is as wide as the stack" in wide
