@@ -73,7 +73,8 @@ def run(
         progress = Progress(comm, place.partial / "log.txt", append=bool(saved))
         progress.say(f"{loaded.case.title}: {path}, {comm.size} rank{'s' if comm.size > 1 else ''}")
         if aside:
-            progress.say("an interrupted run is now in results.interrupted; --resume would have gone on with it")
+            there = f"{place.shown.name}.interrupted"
+            progress.say(f"an interrupted run is now in {there}; --resume would have gone on with it")
         if resume:
             progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
         try:

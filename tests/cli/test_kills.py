@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_resume import HOT, ROOT, command, finish, same, written
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 TEXT = HOT.replace("DEFLECTION", "small")
 MORE = "    - {name: again, temperature: 60 degC}\n"
