@@ -96,11 +96,20 @@ def region_words(region: PlacedRegion) -> str:
     """`die: silicon, 8 x 8 mm, 169 places`."""
     words = [f"{region.name}: {material_name(region.material)}"]
     if region.polygons:
-        x0, y0, x1, y1 = region.polygons[0].bounds
-        words.append(f"{1e3 * (x1 - x0):.4g} x {1e3 * (y1 - y0):.4g} mm")
+        words.append(_sizes(region.polygons[0]))
     if len(region.polygons) != 1:
         words.append(f"{len(region.polygons)} places")
     return ", ".join(words)
+
+
+def _sizes(polygon: Polygon) -> str:
+    """Lengths along x and y, of a turned rectangle those of its sides."""
+    x0, y0, x1, y1 = polygon.bounds
+    around = shapely.minimum_rotated_rectangle(polygon)
+    if around.area > (1 - 1e-6) * (x1 - x0) * (y1 - y0) or polygon.area < (1 - 1e-6) * around.area:
+        return f"{1e3 * (x1 - x0):.4g} x {1e3 * (y1 - y0):.4g} mm"
+    a, b = np.linalg.norm(np.diff(shapely.get_coordinates(around)[:3], axis=0), axis=1)
+    return f"{1e3 * a:.4g} x {1e3 * b:.4g} mm, turned"
 
 
 def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
@@ -123,15 +132,24 @@ def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
     arrow = {"arrowstyle": "<->", "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (x0, y1 + pad / 2), (x1, y1 + pad / 2), arrowprops=arrow)
     axes.annotate("", (x0 - pad / 2, y0), (x0 - pad / 2, y1), arrowprops=arrow)
-    sign = "⌀ " if stack.disc else ""
-    axes.text((x0 + x1) / 2, y1 + 0.6 * pad, f"{sign}{x1 - x0:.5g} mm", ha="center", va="bottom")
-    axes.text(x0 - 0.6 * pad, (y0 + y1) / 2, f"{sign}{y1 - y0:.5g} mm", ha="right", va="center", rotation=90)
+    across, along = _extents(stack)
+    axes.text((x0 + x1) / 2, y1 + 0.6 * pad, across, ha="center", va="bottom")
+    axes.text(x0 - 0.6 * pad, (y0 + y1) / 2, along, ha="right", va="center", rotation=90)
     axes.set(xlim=(x0 - 1.6 * pad, x1 + 0.3 * pad), ylim=(y0 - 0.3 * pad, y1 + 1.6 * pad))
     axes.set_aspect("equal")
     axes.set_axis_off()
     axes.set_title("Plan view")
     if entries:
         axes.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=12)
+
+
+def _extents(stack: StackUp) -> tuple[str, str]:
+    """Lengths of the outline along x and y; of a circle the diameter, which its polygon has by its area."""
+    x0, y0, x1, y1 = stack.outline.bounds
+    diameter = 2 * np.sqrt(Polygon(stack.outline.exterior).area / np.pi)
+    if stack.disc and np.allclose([x1 - x0, y1 - y0], diameter, rtol=1e-2):
+        return (f"⌀ {1e3 * diameter:.5g} mm",) * 2
+    return f"{1e3 * (x1 - x0):.5g} mm", f"{1e3 * (y1 - y0):.5g} mm"
 
 
 def _add_shapes(axes: Axes, polygons: Iterable[Polygon], **look: Any) -> None:
