@@ -78,11 +78,13 @@ def _compiling(folder: Path, patient: bool) -> Iterator[None]:
 
 
 def _remove_given_up(folder: Path, older: float) -> None:
-    for begun in folder.glob("*.c"):
-        if begun.with_suffix(".c.cached").exists() or time.time() - begun.stat().st_mtime < older:
-            continue
-        for left in folder.glob(f"{begun.stem}.*"):
-            left.unlink(missing_ok=True)
+    """What has one of the two files only: the first was killed, or failed where another went on."""
+    begun = {path.name.removesuffix(".c"): path for path in folder.glob("*.c")}
+    ended = {path.name.removesuffix(".c.cached"): path for path in folder.glob("*.c.cached")}
+    for name in begun.keys() ^ ended.keys():
+        if time.time() - (begun | ended)[name].stat().st_mtime >= older:
+            for left in folder.glob(f"{name}.*"):
+                left.unlink(missing_ok=True)
 
 
 def _failed(error: Exception) -> PlanishError:

@@ -54,6 +54,14 @@ def test_a_killed_compile_is_done_again(tmp_path, event, text, ranks):
     assert begun.with_suffix(".c.cached").exists()
 
 
+def test_a_form_that_failed_in_one_process_and_ended_in_another_is_made_again(tmp_path):
+    for left in ("one.c.cached", "one.c.failed", "one.so", "two.c", "two.c.cached"):
+        (tmp_path / left).touch()
+    with _compiling(tmp_path, patient=True):
+        pass
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == ["two.c", "two.c.cached"]
+
+
 def test_what_another_process_compiles_stays(tmp_path):
     (tmp_path / "one.c").touch()
     with (tmp_path / "lock").open("w") as lock:

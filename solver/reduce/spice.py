@@ -3,7 +3,6 @@
 Only R, C, G, E, F and V elements and subcircuit parameters are used, which ngspice, LTspice and PSpice share.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.reduce.model import ReducedModel
 from solver.reduce.network import Network
+from solver.slug import slug
 
 _DIGITS = 15
 
@@ -43,7 +43,7 @@ def spellings(names: Sequence[str]) -> list[str]:
     """Names as nodes may be called: letters, digits and underscores, each once."""
     found: list[str] = []
     for name in names:
-        plain = re.sub(r"\W+", "_", name.lower()).strip("_")
+        plain = slug(name, "_") or "part"
         number = 2
         while (one := plain if number == 2 else f"{plain}_{number - 1}") in found:
             number += 1

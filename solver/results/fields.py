@@ -4,8 +4,6 @@ A file holds lengths in mm, displacements in um, stresses in MPa and temperature
 so, and `layer_names` and `block_names` name the numbers of the cell data `layer` and `block`.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from solver.files import whole, writing
 from solver.parallel import on_every, on_root
 from solver.results import collection
 from solver.results.cell_stress import extremes
+from solver.slug import slug
 from solver.units import ZERO_CELSIUS
 
 UNITS = {
@@ -47,8 +46,7 @@ _STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
 
 def file_stem(index: int, step_name: str) -> str:
     """`03_cool-to-25-degc`: safe as a file name on any system."""
-    plain = unicodedata.normalize("NFKD", step_name).encode("ascii", "ignore").decode()
-    return f"{index:02d}_{re.sub(r'[^a-z0-9]+', '-', plain.lower()).strip('-')[:_LONGEST_STEM] or 'step'}"
+    return f"{index:02d}_{slug(step_name)[:_LONGEST_STEM] or 'step'}"
 
 
 class FieldWriter:
