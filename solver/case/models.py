@@ -94,7 +94,8 @@ class Report(Section):
     )
     warpage_limit: WarpageLimit | None = Field(None, description="verdict on the warpage while the solder is soft")
     ambient: Temperature | None = Field(
-        None, description="reference of theta_JA; the ambient of the first exchange boundary if absent"
+        None,
+        description="reference of resistances to the ambient; the ambient of the first exchange boundary if absent",
     )
     points: list[Point] = Field(
         [],
@@ -102,7 +103,8 @@ class Report(Section):
         "`{NAME: [x, y], ...}` on the evaluated surface",
     )
     resistances: list[Resistance] = Field(
-        [], description="heat: what is wanted; if absent theta_JA, and theta_JC where one cold plate takes all heat"
+        [],
+        description="heat: those wanted; if absent theta_JA in still air, theta_JC of a plate, or junction_to_ambient",
     )
     influence: bool = Field(False, description="heat: rise of every source per watt in every other one")
     limits: list[Limit] = Field([], description="heat: highest temperatures, and how far each region is from its own")

@@ -22,8 +22,8 @@ from solver.simulation import Simulation
 from solver.vias.array import ViaArray, find, sweeps
 from solver.vias.performance import Performance, performance
 
-COLUMNS = ("", "pitch (um)", "diameter (um)", "wall (um)", "vias", "junction (degC)", "theta (K/W)", "array (K/W)",
-           "as heat flows (K/W)", "spreading", "heat through it")  # fmt: skip
+COLUMNS = ("", "pitch (um)", "diameter (um)", "wall (um)", "vias", "junction (degC)", "to the sink (K/W)",
+           "array (K/W)", "as heat flows (K/W)", "spreading", "heat through it")  # fmt: skip
 
 
 def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
