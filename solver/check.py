@@ -106,6 +106,8 @@ class Examination:
         for step, found in self.laminates.items():
             shape = "convex" if found.signed_warpage_um > 0 else "concave"
             table.add_row(f"step '{step}'", f"laminate theory: {found.warpage_um:.4g} um, {shape}")
+        if self.laminates and self.mesh is not None:
+            table.add_row("deflection", f"with `auto`, small or large as the run finds: {doubts.UNSEEN}")
         for text in self.hurts:
             table.add_row(Text("will hurt", style="yellow"), text)
         return table

@@ -15,11 +15,13 @@ from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
 from solver.materials.mix.mixture import Mixture
 from solver.physics.elasticity import Balance
+from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.laminate import Slenderness
 from solver.results.contact import FLAT, ContactSummary
 from solver.units import to_celsius
 
-_NONLINEAR = 0.05  # part by which small deflection may overestimate the curvature unnoticed
+_NONLINEAR = 0.03  # part by which small deflection may err unnoticed
+_HIDDEN = 0.5  # of the buckling load of the modes that are seen, from which others may buckle
 _PIN_REACTION = 1e-6
 _ENERGY = 1e-6
 _FORCES = 1e-3  # of the load of a support: solves are exact to parts of the thermal forces, which are far larger
@@ -38,6 +40,7 @@ _ATMOSPHERE = 101.325  # kPa
 _STEEP_ASPECT = 20000.0
 _SHARP_ANGLE = 15.0  # degrees
 _CELLS_OF_FIELD = 0.5  # of the shorter side of a field, a cell at most
+UNSEEN = "laminate theory does not see the membrane stress between regions, which may buckle or twist a stack"
 
 
 def poor_mesh(found: Quality) -> Iterator[str]:
@@ -80,6 +83,37 @@ def slender(step: str, judged: Slenderness, bifurcation: float | None) -> Iterat
         )
     elif judged.overestimate > _NONLINEAR:
         yield f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.0f} %"
+
+
+def unseen(stack: StackUp) -> Iterator[str]:
+    """What laminate theory cannot know of large deflection."""
+    if any(layer.regions for layer in stack.layers):
+        yield f"{UNSEEN}; a run with `model: solid` judges it"
+
+
+def nonlinear(step: str, judged: Judgement, mirrored: bool) -> Iterator[str]:
+    """Small deflection that large deflection contradicts.
+
+    Args:
+        step: its name.
+        judged: the answer seen from large deflection.
+        mirrored: True if a part of the stack stands for all of it.
+    """
+    if judged.buckles:
+        yield (
+            f"step '{step}': membrane stress is {judged.buckling:.2g} times what the shape of small deflection bears; "
+            "a real part buckles: see `analysis: {deflection: large}`"
+        )
+    elif judged.error > _NONLINEAR:
+        yield (
+            f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.2g} %, "
+            f"and changes heights by {100 * max(judged.moved):.2g} %: see `analysis: {{deflection: large}}`"
+        )
+    if mirrored and _HIDDEN < judged.buckling <= BUCKLED:
+        yield (
+            f"step '{step}': membrane stress is {100 * judged.buckling:.0f} % of what buckles the stack in shapes with "
+            "its mirror planes; others are not seen: see `geometry: {symmetry: none}`"
+        )
 
 
 def unstable(step: str, stable: Sequence[bool]) -> Iterator[str]:

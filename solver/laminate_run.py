@@ -27,6 +27,8 @@ def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
     """Entries of `steps` in the summary, one per step."""
     assert loaded.case.process is not None
     steps = []
+    for text in doubts.unseen(loaded.stack):
+        progress.warn(text)
     planned = plan(loaded.case.process, loaded.stack.layers)
     laminates = ladder.laminates(loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials))
     for step, found in zip(planned, laminates, strict=True):

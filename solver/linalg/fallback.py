@@ -72,6 +72,16 @@ class OrDirect(KrylovSolver):
         self._direct.monitor = self.monitor
         return replace(self._direct.solve(b, x, observer), name=self.name, why=self.why)
 
+    def solve_roughly(self, b: Array, x: fem.Function, tolerance: float) -> int:
+        """As `KrylovSolver.solve_roughly`."""
+        if self._direct is not None:
+            return self._direct.solve_roughly(b, x, tolerance)
+        return super().solve_roughly(b, x, tolerance)
+
+    def inverse(self, r: Array) -> Array:
+        """As `KrylovSolver.inverse`."""
+        return super().inverse(r) if self._direct is None else self._direct.inverse(r)
+
     def destroy(self) -> None:
         """Free all factors."""
         super().destroy()

@@ -184,6 +184,36 @@ class KrylovSolver(ABC):
             solve_seconds=time.perf_counter() - start - (self.setup_seconds - before),
         )
 
+    def solve_roughly(self, b: Array, x: fem.Function, tolerance: float) -> int:
+        """Solve A x = b for an estimate, with the preconditioner as it is; the number of iterations.
+
+        Args:
+            b, x: as of `solve`, whose symmetric operators it is for.
+            tolerance: part of the preconditioned residual norm that may be left.
+        """
+        rhs, solution = self._shell.createVecs()
+        rhs.array[:] = b
+        rhs.array[self.operator.constrained] = 0.0
+        self._ksp.setConvergenceTest(Stopping(tolerance, None, None, None))
+        self._ksp.setInitialGuessNonzero(False)
+        self._ksp.solve(rhs, solution)
+        x.x.array[: self.operator.owned] = solution.array
+        x.x.scatter_forward()
+        rhs.destroy()
+        solution.destroy()
+        return int(self._ksp.getIterationNumber())
+
+    def inverse(self, r: Array) -> Array:
+        """The preconditioner on owned entries."""
+        residual, changed = self._shell.createVecs()
+        residual.array[:] = r
+        residual.array[self.operator.constrained] = 0.0
+        self._ksp.getPC().apply(residual, changed)
+        result = changed.array.copy()
+        residual.destroy()
+        changed.destroy()
+        return np.asarray(result)
+
     def destroy(self) -> None:
         """Free the preconditioner now, not when Python finds the time."""
         self._past.forget()

@@ -19,6 +19,7 @@ from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import Elements, Summed, elements
 from solver.linalg.kirchhoff import STEPS, KirchhoffSpace, grid
 from solver.linalg.native import LANES, Kernels
+from solver.linalg.noise import noise
 from solver.linalg.operator import FormOperator
 from solver.linalg.plates import deformed_tilt, plates
 from solver.linalg.upright import Bilinear
@@ -303,12 +304,8 @@ class ColumnMultigrid:
         return np.ascontiguousarray(np.stack([low, upper], axis=2).reshape(-1, 18).astype(np.int32))
 
     def _seed(self, which: int = 0) -> Array:
-        """Values (owned unknowns,) without a pattern, the same on any number of ranks; others for another `which`."""
-        x = self.space.tabulate_dof_coordinates()[: self._owned // self.components]
-        noise = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0 + which) * 43758.5453) % 1.0 - 0.5
-        seed = np.repeat(noise, self.components) * np.tile(1.0 + 0.1 * np.arange(self.components), len(noise))
-        seed[self._fixed[: self._owned] > 0] = 0.0
-        return seed
+        """As of `noise`."""
+        return noise(self.space, np.flatnonzero(self._fixed).astype(np.int32), which)
 
     def _largest_eigenvalue(self) -> float:
         """Largest eigenvalue of the column-preconditioned operator, by conjugate gradients (Lanczos)."""

@@ -66,6 +66,9 @@ class ThermoElasticity:
         dead_load: linear form, in its argument, of further forces (weight), or None.
         supports: makes the supports from mesh and displacement space.
         birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero.
+
+    Attributes:
+        flatness: of a face, as of `meshes.faces`.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class ThermoElasticity:
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
-        self._flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
+        self.flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
     def solve(
@@ -124,8 +127,14 @@ class ThermoElasticity:
             self._solver.update()
         load = self._assembled_load()
         self._solver.monitor = monitor
-        record = self._solver.solve(load, self.displacement, None if face is None else self._flatness(face))
+        record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
+
+    @property
+    def solver(self) -> KrylovSolver:
+        """Of the last solve."""
+        assert self._solver is not None, "solve first"
+        return self._solver
 
     def stress(self, temperature: float | fem.Function) -> Array:
         """sigma = C : (eps(u) - eps_th) at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.

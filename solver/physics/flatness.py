@@ -1,5 +1,7 @@
 """Warpage of an iterate at little cost: highest minus lowest node of a face after its best plane is removed."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
@@ -32,9 +34,29 @@ class Flatness:
 
     def __call__(self, x: Array) -> float:
         """Of the owned displacements x. Collective."""
-        w = x[self._w]
-        plane = np.linalg.solve(self._gram, self._comm.allreduce(self._basis.T @ w, MPI.SUM))
-        height = w - self._basis @ plane
+        height = self._heights(x)
         extremes = np.array([height.max(initial=-np.inf), -height.min(initial=np.inf)])
         self._comm.Allreduce(MPI.IN_PLACE, extremes, MPI.MAX)
         return float(extremes.sum())
+
+    def rises(self, fields: Sequence[Array]) -> Array:
+        """(fields,) rise (m) of displacements from the lowest node of the first to its highest. Collective."""
+        heights = np.array([self._heights(x) for x in fields])
+        ends = []
+        for sign in (1.0, -1.0):
+            first = sign * heights[0]
+            mine = (float(first.max()), *heights[:, int(first.argmax())]) if len(first) else (-np.inf,)
+            ends.append(np.array(max(self._comm.allgather(mine), key=lambda one: one[0])[1:]))
+        return np.asarray(ends[0] - ends[1])
+
+    def roughness(self, fields: Sequence[Array]) -> Array:
+        """(fields,) root mean square height of displacements (m). Collective."""
+        heights = [self._heights(x) for x in fields]
+        sums = self._comm.allreduce(np.array([len(heights[0]), *(h @ h for h in heights)]), MPI.SUM)
+        return np.asarray(np.sqrt(sums[1:] / sums[0]))
+
+    def _heights(self, x: Array) -> Array:
+        """(nodes of this rank,) above the best plane of all (m)."""
+        w = x[self._w]
+        plane = np.linalg.solve(self._gram, self._comm.allreduce(self._basis.T @ w, MPI.SUM))
+        return np.asarray(w - self._basis @ plane)

@@ -12,17 +12,16 @@ from meshes.extrude import StackMesh
 from solver import doubts
 from solver.arrays import Array
 from solver.case.load import LoadedCase
-from solver.case.support import lets_go
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import MECHANICAL, Material
 from solver.parallel import peak_memory_gb
 from solver.physics.elasticity import Balance, ThermoElasticity
-from solver.physics.laminate import slenderness
 from solver.physics.large_deflection import LargeDeflection
 from solver.process import ladder
 from solver.process.birth import bowed
 from solver.process.carry import by_cell, discontinuous
 from solver.process.course import Course
+from solver.process.decision import Decision, Judges
 from solver.process.ladder import Laminate
 from solver.process.models import Following, Linear, Setting
 from solver.process.moments import Moment, Moments
@@ -80,7 +79,6 @@ class _Small:
     shape: warpage.Warpage
     curve: list[dict[str, Any]]
     over_time: list[dict[str, Any]]
-    overestimate: float
 
 
 class History:
@@ -112,6 +110,7 @@ class History:
         self._small_birth: Cells | None = None
         self._saved: Saved[Position] | None = None
         self._linear = Linear(loaded.case.analysis.solver)
+        self._judges = Judges()
         self._following: Following | None = None
         self._setting: Setting | None = None
 
@@ -177,17 +176,16 @@ class History:
         temperature = self._field(step.at) if step.temperature is None else step.temperature
         passed = self._passed(step)
         first, settings, small = self._setting, [], []
-        for stage, laminate in zip(step.stages, laminates, strict=True):
+        decision = Decision(self.case.analysis.deflection, step, self._following is not None)
+        for stage in step.stages:
             settings.append(self._enter(stage, step.temperature is None))
-            small.append(self._small(step, settings[-1], laminate, passed, temperature))
+            small.append(self._small(step, settings[-1], passed, temperature, decision))
         end, problem = small[-1], self._linear.problem
-        solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m
+        solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m, 2.0 * end.shape.twist_per_m
         comparison = ladder.compare(step, laminates[-1], solved)
         for text in doubts.barely_converged(f"step '{step.name}'", end.record):
             self.progress.warn(text)
-        worst = max(one.overestimate for one in small)
-        large = self._following is not None or ladder.is_large(self.case.analysis.deflection, worst)
-        large = large or any(lets_go(stage.support) for stage in step.stages)
+        large = decision.large
         shapes = [one.shape for one in small]
         solution: ThermoElasticity | LargeDeflection = problem
         displacement, balance = problem.displacement, end.balance
@@ -224,16 +222,20 @@ class History:
         moments = [(point["thermal_time_s"], point.get("blocks") or {}) for point in found["over_time"]]
         for text in strength.beyond(step.name, [*moments, (time, plain(stresses.blocks))]):
             self.progress.warn(text)
+        if not large and decision.worst is not None:
+            for text in doubts.nonlinear(step.name, decision.worst, bool(problem.stack_mesh.stack.mirrors)):
+                self.progress.warn(text)
         touching = contact_summary(step.end.support, solution, balance)
         for text in doubts.carried(step.name, balance, touching):
             self.progress.warn(text)
-        self._tell(end, found, large)
+        self._tell(end, found, decision)
         summary = {
             "name": step.name,
             "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
             "time_s": step.seconds,
             "thermal_time_s": time,
             "deflection": "large" if large else "small",
+            "decision": decision.summary,
             "singulated": step.end.cut_out,
             **Evaluated(problem.stack_mesh, self.case.report).summary(displacement),
             **found,
@@ -289,9 +291,9 @@ class History:
         self,
         step: PlannedStep,
         setting: Setting,
-        laminate: Laminate,
         passed: Sequence[Moment],
         temperature: float | fem.Function,
+        decision: Decision,
     ) -> _Small:
         problem = self._linear.problem
         evaluated = Evaluated(problem.stack_mesh, self.case.report)
@@ -299,18 +301,18 @@ class History:
         elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
         looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
         looks += [(moment.field, moment.time) for moment in passed]
-        curve, course, overestimate = [], [], 0.0
+        curve, course = [], []
         for kelvin, time in (*looks, (temperature, self._time(step))):
             there = f"{where(kelvin, time)}{what(step, setting.stage)}"
             with self.progress.stage("solve", f"step '{step.name}' {there}") as tell:
                 record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
+                decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)
             shape = warpage.evaluate(evaluated.of(problem.displacement))
-            overestimate = max(overestimate, self._overestimate(laminate, shape, kelvin))
             if isinstance(kelvin, float):
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
             elif kelvin is not temperature:
                 course.append(self._moment(Moment(time, kelvin), shape, problem))
-        return _Small(record, balance, shape, curve[: len(elsewhere)], course, overestimate)
+        return _Small(record, balance, shape, curve[: len(elsewhere)], course)
 
     def _moment(
         self, moment: Moment, shape: warpage.Warpage, solved: ThermoElasticity | LargeDeflection
@@ -320,13 +322,6 @@ class History:
         sigma, energy = solved.stress(moment.field), solved.strain_energy()
         found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
         return over_time.entry(moment.time, moment.field, shape, found)
-
-    def _overestimate(self, laminate: Laminate, shape: warpage.Warpage, temperature: float | fem.Function) -> float:
-        """Part by which small deflection overestimates a curvature it has found."""
-        field = isinstance(temperature, fem.Function)
-        end = laminate.at(float(np.mean(_range(temperature))) if field else temperature)
-        curvature = np.array([shape.curvature_x_per_m, shape.curvature_y_per_m])
-        return slenderness(laminate.stack, curvature, end.effective_thickness).overestimate
 
     # ---- large deflection
 
@@ -342,6 +337,7 @@ class History:
     ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
         """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
         self._linear.destroy()  # its factors only
+        self._judges.dismiss()
         at = 0
         course = Course(step.name, self.case.report, self.progress, lambda: self._keep(index, at, course.so_far))
         goes, ramp = 0, None  # the stage that changes the temperature
@@ -403,11 +399,13 @@ class History:
                 self.progress.warn(text)
         return found
 
-    def _tell(self, end: _Small, found: dict[str, Any], large: bool) -> None:
+    def _tell(self, end: _Small, found: dict[str, Any], decision: Decision) -> None:
         solved = f"{end.record.unknowns} unknowns, {end.record.iterations} iterations"
-        if large:
+        if decision.large:
             solved = f"{found['branch']}; small deflection would give {in_words(end.shape.__dict__)}"
         self.progress.say(f"           solver: {end.record.name}, because {end.record.why}")
+        kind = "large" if decision.large else "small"
+        self.progress.say(f"           {kind} deflection: {decision.why}")
         self.progress.say(f"           warpage {in_words(found)}, {solved}")
 
     def _doubts(

@@ -11,7 +11,7 @@ from solver.materials.material import Material
 from solver.physics.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
 from solver.process.plan import PlannedStep, Stage
 
-_LARGE = 0.03  # part by which small deflection may overestimate a curvature before large deflection is chosen
+LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less what an estimate of it may be off
 _SCAN = 41  # temperatures tried for the bifurcation
 
 MaterialOf = Callable[[MaterialChoice], Material]
@@ -62,14 +62,14 @@ class Laminate:
         )
 
 
-def is_large(asked: str, overestimate: float) -> bool:
+def is_large(asked: str, error: float) -> bool:
     """Whether a step is solved at large deflection.
 
     Args:
         asked: `analysis: {deflection: ...}`.
-        overestimate: part by which small deflection overestimates its curvature.
+        error: part by which small deflection errs, as far as is known.
     """
-    return asked == "large" or (asked == "auto" and overestimate > _LARGE)
+    return asked == "large" or (asked == "auto" and error > LARGE)
 
 
 def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
@@ -100,19 +100,21 @@ def _bowed(stack: StackUp, steps: Sequence[PlannedStep]) -> dict[str, Birth]:
     return dict.fromkeys(first.parts, (-middle * curvature, curvature))
 
 
-def compare(step: PlannedStep, laminate: Laminate, solved: tuple[float, float] | None = None) -> Comparison | None:
+def compare(
+    step: PlannedStep, laminate: Laminate, solved: tuple[float, float, float] | None = None
+) -> Comparison | None:
     """Laminate theory for a step at uniform temperature; None in a temperature field.
 
     Args:
         step: the step.
         laminate: at its end.
-        solved: curvatures (1/m) of a better small-deflection model, by which slenderness is judged instead.
+        solved: curvatures xx, yy, xy (1/m) of a better small-deflection model, by which slenderness is judged instead.
     """
     if step.temperature is None:
         return None
     end = laminate.at(step.temperature)
-    curvature = end.curvature[:2] if solved is None else np.array(solved)
-    judged = slenderness(laminate.stack, curvature, end.effective_thickness)
+    curvature = end.curvature if solved is None else np.array(solved)
+    judged = slenderness(laminate.stack, curvature, end)
     warpage = 1e6 * dome(laminate.stack, end.curvature)
     return Comparison(
         warpage,
@@ -131,7 +133,7 @@ def _bifurcation(target: float, laminate: Laminate, ratio: float) -> float | Non
     ratios = []
     for kelvin in temperatures:
         at = laminate.at(float(kelvin))
-        ratios.append(slenderness(laminate.stack, at.curvature, at.effective_thickness).ratio)
+        ratios.append(slenderness(laminate.stack, at.curvature, at).ratio)
     if ratios[-1] <= 0:
         return None
     scaled = np.array(ratios) * ratio / ratios[-1]

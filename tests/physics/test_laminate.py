@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solver.materials.elasticity import compliance, isotropic, plane_stress
-from solver.physics.laminate import Ply, dome, free_state
+from solver.physics.laminate import Ply, dome, free_state, slenderness
 from tests.probing import stack_of
 
 pytestmark = pytest.mark.serial
@@ -98,3 +98,26 @@ process:
     assert dome(stack, np.array([0.3, 0.3, 0.0])) == pytest.approx(0.3 * 0.036**2 / 4, rel=1e-9)
     # of a saddle, between the middles of the sides: the edge is sampled at 200 points
     assert dome(stack, np.array([0.3, -0.3, 0.0])) == pytest.approx(0.3 * 0.036**2 / 4, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("outline", "nu", "overestimate"),
+    [
+        ("{shape: disc, diameter: 100 mm}", 0.0, 17 / 192 * 0.8**2),
+        ("{shape: rectangle, size: [100 mm, 100 mm]}", 0.3, 0.00456 * 0.16 * 20),
+        ("{shape: rectangle, size: [100 mm, 4 mm]}", 0.0, 0.0),
+    ],
+    ids=["disc", "square", "strip"],
+)
+def test_slenderness_estimates_what_stretching_takes_from_the_warpage(tmp_path, outline, nu, overestimate):
+    """A disc of curvature 0.8 h / R^2 by hand (tests/process/test_decision.py); a square of nu 0.3 by the third term of
+    its solution, 0.00456 (kappa L^2 / h)^2; a strip bends without stretching. Within 15 %."""
+    stack = stack_of(
+        f"title: plate\ngeometry: {{outline: {outline}, layers: [{{name: a, thickness: 1 mm, material: silicon}}]}}\n"
+        "process: {stress_free_temperature: 150 degC, steps: [{name: cool, temperature: 25 degC}]}\n",
+        tmp_path,
+    )
+    curvature = 0.8 * 1e-3 / 0.05**2 if "disc" in outline else np.sqrt(0.16 * 20) * 1e-3 / 0.1**2
+    found = slenderness(stack, curvature * np.array([1.0, 1.0, 0.0]), free_state([ply(0.0, 1.0, 100, nu, 3, -100)]))
+    root = np.real(np.roots([overestimate, 0, 1, -1])[-1])
+    assert found.overestimate == pytest.approx(1 / root - 1, rel=0.15, abs=1e-4)

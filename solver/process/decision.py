@@ -1,0 +1,113 @@
+"""Whether a step is solved at large deflection, and why."""
+
+from typing import Any
+
+from dolfinx import fem
+
+from solver.case.support import lets_go
+from solver.physics.elasticity import ThermoElasticity
+from solver.physics.geometric import Judge, Judgement
+from solver.process.ladder import LARGE, is_large
+from solver.process.plan import PlannedStep
+from solver.units import to_celsius
+
+_FAR = 0.3  # overestimate from which an estimate says no more than that
+
+
+class Decision:
+    """Of one step, from its answers at small deflection.
+
+    Args:
+        asked: `analysis: {deflection: ...}`.
+        step: as planned.
+        follows: True if the step before was at large deflection.
+
+    Attributes:
+        worst: the judgement of largest error so far, None before the first.
+    """
+
+    def __init__(self, asked: str, step: PlannedStep, follows: bool) -> None:
+        self._asked = asked
+        self.worst: Judgement | None = None
+        self._where: dict[str, float | None] = {}
+        self._settled = None
+        if asked == "large":
+            self._settled = "the case asks for it"
+        elif follows:
+            self._settled = "the step before is"
+        elif any(lets_go(stage.support) for stage in step.stages):
+            self._settled = "the stack may lift off its support"
+
+    def see(self, judge: Judge, temperature: float | fem.Function, time: float | None, last: bool) -> None:
+        """Look at an answer, if that may change anything.
+
+        Args:
+            judge: of the problem that gave it.
+            temperature: K, or a field.
+            time: of the field (s).
+            last: True for the end of the step.
+        """
+        if self._settled is not None or (self._asked == "auto" and self.large) or (self._asked == "small" and not last):
+            return
+        found = judge.judge(LARGE)
+        if self.worst is None or found.error > self.worst.error:
+            self.worst = found
+            kelvin = temperature if isinstance(temperature, float) else None
+            self._where = {"temperature_degc": None if kelvin is None else to_celsius(kelvin), "time_s": time}
+
+    @property
+    def large(self) -> bool:
+        """True if the step is solved at large deflection."""
+        error = 0.0 if self.worst is None else self.worst.error
+        return self._settled is not None or is_large(self._asked, error)
+
+    @property
+    def why(self) -> str:
+        """The reason, in words."""
+        if self._settled is not None:
+            return self._settled
+        assert self.worst is not None, "see an answer first"
+        return f"{'the case asks for it; ' if self._asked == 'small' else ''}{in_words(self.worst)}"
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Its entry in the summary."""
+        if self.worst is None:
+            return {"why": self.why}
+        return {
+            "why": self.why,
+            **self._where,
+            "overestimate": self.worst.overestimate,
+            "heights_change": max(self.worst.moved),
+            "buckling_load_ratio": self.worst.buckling,
+        }
+
+
+def in_words(judged: Judgement) -> str:
+    """What large deflection would do to an answer of small deflection."""
+    if judged.buckles:
+        return f"its membrane stress is {judged.buckling:.2g} times what buckles it"
+    change = f"changes heights by {_percent(max(judged.moved))} and the warpage by {_percent(judged.overestimate)}"
+    stress = max(judged.buckling, 0.0)
+    return f"what it leaves out {change}, and its membrane stress is {100 * stress:.2g} % of what buckles it"
+
+
+def _percent(part: float) -> str:
+    return f"more than {100 * _FAR:.0f} %" if abs(part) > _FAR else f"{100 * part:.2g} %"
+
+
+class Judges:
+    """The judge of the problem that is solved now: what it has judged once it need not judge again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[ThermoElasticity, Judge] | None = None
+
+    def of(self, problem: ThermoElasticity, face: str) -> Judge:
+        """The judge of a problem, by a face as of `meshes.faces`."""
+        if self._last is None or self._last[0] is not problem:
+            self._last = problem, Judge(problem, face)
+        return self._last[1]
+
+    def dismiss(self) -> None:
+        """Forget what was known."""
+        self._last = None
