@@ -164,12 +164,19 @@ def post(case: CasePath, output: Output = None) -> None:
 
 @app.command()
 def new(
-    template: Annotated[str, typer.Argument(help="name of an example case")],
+    template: Annotated[str, typer.Argument(help="name of an example case, or a .lcf or .stk file")],
     directory: Annotated[Path, typer.Argument(help="case directory to make")],
 ) -> None:
-    """Start a case from an example."""
+    """Start a case from an example, or from a stack of HotSpot (.lcf) or 3D-ICE (.stk) with the files beside it."""
+    from solver.conversion import case as conversion
 
     def work() -> None:
+        if Path(template).suffix in conversion.KINDS:
+            if directory.exists():
+                raise CaseError(f"{directory} exists already")
+            conversion.make(Path(template), directory)
+            print(f"{directory}/case.yaml is yours; next: planish check {directory}")
+            return
         names = sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
         if template not in names:
             raise CaseError(f"there is no example '{template}'; {nearest(template, names)}")

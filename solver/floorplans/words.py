@@ -40,6 +40,15 @@ class Words:
         ahead = [word for _, word in self._words[self._at : self._at + 2]]
         return len(ahead) == 2 and ahead[0][0].isidentifier() and ahead[1] == ":"
 
+    @property
+    def word(self) -> str:
+        """The next word; nothing at the end."""
+        return self._words[self._at][1] if self.more() else ""
+
+    def next_is_name(self) -> bool:
+        """True if a name comes next."""
+        return self.word[:1].isidentifier()
+
     def more(self) -> bool:
         """True if there are words left."""
         return self._at < len(self._words)
