@@ -1,4 +1,4 @@
-"""Slit annular plate lifted by a line force, from a case file: a tenth of the load lifts its edge by 4.277 and 5.876 m.
+"""Slit annular plate lifted by a line force, from a case file: a fortieth of the load lifts it by 1.305 and 1.789 m.
 
 K. Y. Sze, X. H. Liu, S. H. Lo, Finite Elem. Anal. Des. 40, 1551, 2004: radii 6 and 10, thickness 0.03, E = 21e6,
 nu = 0, one side of the slit clamped, at the other a force of 0.8 per length at the end of the course.
@@ -26,12 +26,12 @@ process:
     - name: lift
       temperature: 20 degC
       support: {{clamp: [[{INNER} m, -0.01 m], [{OUTER} m, -0.01 m]]}}
-      loads: [{{end: [[{INNER} m, 0.01 m], [{OUTER} m, 0.01 m]], force: [0 N, 0 N, 0.32 N]}}]
+      loads: [{{end: [[{INNER} m, 0.01 m], [{OUTER} m, 0.01 m]], force: [0 N, 0 N, 0.08 N]}}]
 analysis: {{deflection: large}}
 """
 
 
-def test_a_tenth_of_the_load_lifts_the_edge_as_shells_do(shared_path, comm):
+def test_a_fortieth_of_the_load_lifts_the_edge_as_shells_do(shared_path, comm):
     outcome = only_step(simulate(CASE, shared_path, comm))
     inner, outer = at(outcome.displacement, [(INNER, 0.01, 0.015), (OUTER, 0.01, 0.015)])[:, 2]
-    assert (inner, outer) == pytest.approx((4.277, 5.876), rel=0.015)
+    assert (inner, outer) == pytest.approx((1.305, 1.789), rel=0.01)
