@@ -85,6 +85,7 @@ class Unit:
         return PydanticCustomError(kind, "{message}", {"message": message})
 
 
+@lru_cache(maxsize=4096)
 def _convert(number: float, text: str, unit: Unit) -> float:
     try:
         plain = canonical(text)

@@ -325,7 +325,9 @@ def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion
     found = []
     for one, region in zip(layer.regions, regions, strict=True):
         if one.fill:
-            left = shapely.get_parts(shapely.difference(np.array(region.polygons), shapely.unary_union(taken)))
+            _, near = shapely.STRtree(taken).query(np.array(region.polygons), predicate="intersects")
+            others = shapely.unary_union([taken[index] for index in np.unique(near)])
+            left = shapely.get_parts(shapely.difference(np.array(region.polygons), others))
             taken += region.polygons
             region = replace(region, polygons=tuple(left[shapely.area(left) > 0.0]))
         found.append(region)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.corpus.answers import answer
 from tests.corpus.bases import BASES
 from tests.corpus.mutations import DATA, KINDS, TEXTS, UNITS, places, text_of
+from tests.solving import solve_case
 
 PLACES = [(name, loc) for name, data in DATA.items() for loc in places(data)]
 EXAMPLES = 40  # of each kind
@@ -194,6 +195,17 @@ def test_the_key_at_fault_is_named(wrong, case):
     assert good in BASES[base]
     (line, *_) = spoilt(case, BASES[base].replace(good, bad, 1))
     assert AT_FAULT[wrong] in line
+
+
+@pytest.mark.parametrize("kind", ["order", "misspelt", "hostile_everywhere", "missing"])
+def test_what_is_accepted_is_solved(kind, case, comm):
+    """The first of each kind that is another case."""
+    data = DATA["current"]
+    spoils = (KINDS[kind](data, loc, pick) for pick in (18, 7) for loc in places(data))
+    text = next(text_of(one) for one in spoils if one != data and spoilt(case, text_of(one)) == [])
+    found = solve_case(text, (), case, comm)
+    assert found["electric"]["joule_power_w"] > 0.0
+    assert found["thermal"]["max_temperature_degc"] > 25.0
 
 
 def test_there_are_enough_of_them():
