@@ -26,6 +26,11 @@ _DIAGONAL = ((0.0, 1.0), (0.0, -1.0))
 _FLOW_STEPS = 60
 _FREE = 1e-3  # spring, as a part of the stiffness of the unstable mode, at which the flow has arrived
 _EQUAL = 1e-6  # difference of energies, as a part of them, of shapes that are mirror images
+_STRIDE = 1 / 4  # of a way to where a shape is left, and what a stride shrinks to where it fails
+_BEYOND = (0.5, 0.25, 1.0)  # of the load a shape is nearly unstable at, by which it is left
+_EXPANSION = 1e-4  # residual of the second order of the soft mode
+_SPRINGS = np.array([4.0, 1.0, 0.25])  # stiffnesses of the soft mode that hold the stack while it finds that shape
+_POWERS = np.arange(-3.0, 5.0, 0.5)  # of two, thicknesses the mode is tried at
 _LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
 
 
@@ -37,8 +42,9 @@ class Equilibrium:
         displacement: in m.
         energy: potential energy of the modelled part (J).
         unstable: directions found in which the energy falls, as of `LargeDeflection.unstable`.
-        path: how it was reached: "followed", "anisotropy" or "flow".
+        path: how it was reached: "followed", "anisotropy", "left" or "flow".
         increments: of the way to it.
+        lost: True if the shape followed so far is known to have lost its stability.
     """
 
     displacement: fem.Function
@@ -46,6 +52,7 @@ class Equilibrium:
     unstable: int
     path: str
     increments: tuple[Increment, ...]
+    lost: bool = False
 
     @property
     def stable(self) -> bool:
@@ -66,7 +73,8 @@ class Equilibrium:
 def settle(problem: LargeDeflection, target: Load, tolerance: float = FINAL) -> Equilibrium:
     """A stable equilibrium under a load. The displacement of the problem holds it.
 
-    Follows the present state as long as it is stable, then tries the branches of `bent`, then lets the stack flow.
+    Follows the present state as long as it is stable, then tries the branches of `bent`, then that of `leave`, then
+    lets the stack flow.
 
     Args:
         problem: in a stable state.
@@ -76,24 +84,101 @@ def settle(problem: LargeDeflection, target: Load, tolerance: float = FINAL) -> 
     Raises:
         NotConvergedError: no stable equilibrium was found.
     """
-    start = problem.state
+    start, lost = problem.state, False
     try:
         increments = problem.follow(target, tolerance, only_stable=True)
         if not increments[-1].unstable:
             return _equilibrium(problem, "followed", increments)
+        lost = True
     except NotConvergedError:
         pass
     found = bent(problem, target)
     stable = [candidate for candidate in found if not candidate[1][-1].unstable]
     if stable:
         problem.state, increments, _ = _lowest(stable, lambda candidate: candidate[2])
-        return _equilibrium(problem, "anisotropy", increments)
+        return _equilibrium(problem, "anisotropy", increments, lost)
+    problem.state = start
+    left = leave(problem, target) if problem.contact is None else None
+    if left is not None:
+        return _equilibrium(problem, "left", left)
     if found:
         problem.state, increments, _ = _lowest(found, lambda candidate: candidate[2])
     else:
         problem.state = start
         increments = problem.follow(target)
     return _equilibrium(problem, "flow", [*increments, *flow(problem)])
+
+
+def leave(problem: LargeDeflection, target: Load) -> list[Increment] | None:
+    """Go along a shape to where it is nearly unstable, from there along its softest mode, and on to a load.
+
+    For loads far past a bifurcation, where the shape to be left cannot be followed. Returns the way, or None if it
+    leads to no stable equilibrium; the state is then any.
+    """
+    start, share, step = problem.state.load, 0.0, _STRIDE
+    counted = problem.newton_iterations, problem.linear_iterations
+    while step > _STRIDE**4:
+        before = problem.state
+        try:
+            end = problem.follow(start.towards(target, min(1.0, share + step)), PASSING, only_stable=True)[-1]
+            on = not end.unstable
+        except NotConvergedError:
+            on = False
+        if on:
+            share += step
+            if share >= 1.0:
+                return None
+        else:
+            problem.state, step = before, step * _STRIDE
+    for further in _BEYOND:
+        load = start.towards(target, min(1.0, share + further * max(share, step)))
+        if not _along_soft_mode(problem, load):
+            continue
+        try:
+            way = problem.follow(target, only_stable=True)
+        except NotConvergedError:
+            return None
+        spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        return None if way[-1].unstable else [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])]
+    return None
+
+
+def _along_soft_mode(problem: LargeDeflection, load: Load) -> bool:
+    """Go from a shape that is nearly unstable to a stable one under a further load; False if there is none near.
+
+    Along u + a phi + a^2 psi, u moved by the further load, to the least energy under it: phi is the softest mode, and
+    the second order psi relaxes the stretching it makes, K psi = -[R(u + h phi) + R(u - h phi) - 2 R(u)] / (2 h^2).
+    """
+    before, (mode, _) = problem.state, problem.soft_mode()
+    origin, h = before.displacement, problem.thickness
+    forces = []
+    for place in (h, -h, 0.0):
+        problem.displacement.x.array[:] = origin + place * mode
+        forces.append(problem.residual())
+    problem.state = State(origin, load)
+    loads = (-(forces[0] + forces[1] - 2.0 * forces[2]) / (2.0 * h**2), -problem.residual())
+    problem.state = before
+    second, further = (_across(problem, mode, part) for part in loads)
+    origin = origin + further
+
+    def energy(a: float) -> float:
+        problem.displacement.x.array[:] = origin + a * mode + a**2 * second
+        return problem.energy()
+
+    problem.state = State(origin, load)
+    places: list[float] = [sign * h * 2.0 ** float(power) for sign in (1.0, -1.0) for power in _POWERS]
+    a = float(_lowest(places, energy))
+    state = State(origin + a * mode + a**2 * second, load)
+    problem.state = state
+    try:
+        for spring in (*_SPRINGS * _stiffness_beside(problem), 0.0):
+            converged = problem.newton(load, PASSING, spring)[1]
+        converged = converged and not problem.unstable()
+    except Diverged:
+        converged = False
+    if not converged:
+        problem.state = before
+    return converged
 
 
 def bent(problem: LargeDeflection, target: Load) -> list[tuple[State, list[Increment], float]]:
@@ -146,6 +231,18 @@ def flow(problem: LargeDeflection) -> list[Increment]:
     return [replace(end, newton_iterations=spent[0], linear_iterations=spent[1])]
 
 
+def _stiffness_beside(problem: LargeDeflection) -> float:
+    """Of the softest mode where the stack is, equilibrium or not, without its sign (N/m^4)."""
+    return abs(problem.soft_mode()[1])
+
+
+def _across(problem: LargeDeflection, mode: Array, load: Array) -> Array:
+    """Answer (local unknowns,) of the present tangent to a load, without its part along a mode."""
+    answer = fem.Function(problem.space)
+    problem.solver.correct(load, answer, _EXPANSION)
+    return np.asarray(answer.x.array - mode * problem.dot(answer.x.array, mode) / problem.dot(mode, mode))
+
+
 def kick(problem: LargeDeflection, mode: Array) -> None:
     """Move along a mode to the least energy on that line.
 
@@ -170,5 +267,8 @@ def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
     return next(candidate for candidate, value in zip(candidates, energies, strict=True) if value <= enough)
 
 
-def _equilibrium(problem: LargeDeflection, path: str, increments: list[Increment]) -> Equilibrium:
-    return Equilibrium(problem.displacement, problem.energy(), increments[-1].unstable, path, tuple(increments))
+def _equilibrium(
+    problem: LargeDeflection, path: str, increments: list[Increment], lost: bool | None = None
+) -> Equilibrium:
+    lost = path in ("left", "flow") if lost is None else lost
+    return Equilibrium(problem.displacement, problem.energy(), increments[-1].unstable, path, tuple(increments), lost)

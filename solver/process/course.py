@@ -164,7 +164,7 @@ class Course:
         problem, progress = way.problem, self.progress
         celsius = None if stop.temperature is None else to_celsius(stop.temperature)
         self._shape_of(way)
-        bent = branch(self.shape, small, problem.thickness)
+        bent = branch(self.shape, small, problem.thickness, way.bent is not None)
         self._newton += stop.newton_iterations
         self._linear += stop.linear_iterations
         if stop.bifurcation is not None and self._bifurcation is None:

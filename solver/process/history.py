@@ -137,7 +137,7 @@ class History:
         at = self._field(time) if position.temperature is None else position.temperature
         self._following = Following()
         birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
-        self._following.restore(setting, birth, u, at, position.stable)
+        self._following.restore(setting, birth, u, at, position.stable, position.bent)
 
     def _restored(self, saved: Saved[Position], name: str, setting: Setting) -> fem.Function | None:
         if name not in saved.fields:
@@ -163,7 +163,7 @@ class History:
             fields |= {} if born is None else {"birth": born}
         kelvin, stable, ramp = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
         place = step, stage, kelvin, stable, ramp, course, self._finished, way is not None
-        self._keep_at(Position(*place, self.progress.warnings), fields)
+        self._keep_at(Position(*place, self.progress.warnings, None if way is None else way.bent), fields)
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step.

@@ -23,7 +23,7 @@ class Lying(Way):
     """
 
     def __init__(self, free: Way, problem: LargeDeflection) -> None:
-        super().__init__(problem, free.temperature, None, free.stable)
+        super().__init__(problem, free.temperature, None, free.stable, free.bent)
         self.free = free
 
     def into(self, field: fem.Function) -> Stop:
@@ -36,12 +36,12 @@ class Lying(Way):
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[Stop]:
         """As of `Way`."""
-        free = self.free.problem.state, self.free.temperature, self.free.stable
-        here = self.problem.state, self.temperature, self.stable
+        free = self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent
+        here = self.problem.state, self.temperature, self.stable, self.bent
         for kelvin in sorted(temperatures):
             yield self._stop(kelvin)
-        self.free.problem.state, self.free.temperature, self.free.stable = free
-        self.problem.state, self.temperature, self.stable = here
+        self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent = free
+        self.problem.state, self.temperature, self.stable, self.bent = here
 
     def destroy(self) -> None:
         """Free the factors."""
@@ -60,7 +60,7 @@ class Lying(Way):
         counted = problem.newton_iterations, problem.linear_iterations
         unstable, _ = settled(problem, load, tolerance)
         newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.temperature, self.stable = self.free.temperature, unstable == 0
+        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
         return replace(
             stop,
             unstable=unstable,

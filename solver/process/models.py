@@ -23,7 +23,7 @@ from solver.process.lying import Lying
 from solver.process.place import placed
 from solver.process.plan import Stage
 from solver.process.support import supports
-from solver.process.way import Stop, Way
+from solver.process.way import Bent, Stop, Way
 
 Problem = TypeVar("Problem", ThermoElasticity, LargeDeflection)
 
@@ -156,6 +156,7 @@ class Following:
         values: Array,
         at: float | fem.Function,
         stable: bool,
+        bent: Bent | None = None,
     ) -> None:
         """Be at a stage.
 
@@ -165,6 +166,7 @@ class Following:
             values: (owned cells, 27, 3) displacement (m).
             at: temperature (K) or field of this equilibrium.
             stable: False if it is known to be unstable.
+            bent: as of `Way`.
         """
         lies = lets_go(setting.stage.held_by)
         first = _free(setting) if lies else setting
@@ -173,7 +175,7 @@ class Following:
         u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
         u.x.scatter_forward()
         flat = first.flat_temperature if birth is None else None
-        self._way = Way(problem, None if isinstance(at, fem.Function) else at, flat, stable)
+        self._way = Way(problem, None if isinstance(at, fem.Function) else at, flat, stable, bent)
         if lies:
             begun = u.x.array.copy()
             placed(problem.space, problem.support, setting.stack_mesh.stack.mirrors, begun, problem.thickness)
@@ -220,7 +222,7 @@ class Following:
         here = old.temperature if old.temperature is not None else kelvin
         mesh, u = setting.stack_mesh, displacement.x.array.copy()
         meets = placed(problem.space, problem.support, mesh.stack.mirrors, u, problem.thickness)
-        stable, flat = old.stable, setting.flat_temperature if birth is None else None
+        stable, bent, flat = old.stable, old.bent, setting.flat_temperature if birth is None else None
         old.destroy()
         load = problem.load_at(here)
         if meets:
@@ -228,7 +230,7 @@ class Following:
         else:
             problem.state = problem.flat(load)
         at = here if isinstance(here, float) else None
-        self._way = Way(problem, at, flat, stable)
+        self._way = Way(problem, at, flat, stable, None if bent is None or not meets else (None, bent[1]))
         return here
 
     def destroy(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from dolfinx import fem
@@ -9,7 +10,7 @@ from dolfinx import fem
 from solver.errors import NotConvergedError
 from solver.physics.large_deflection import FINAL, PASSING, LargeDeflection
 from solver.physics.load import Load, State
-from solver.physics.stability import settle
+from solver.physics.stability import Equilibrium, settle
 from solver.units import to_celsius
 
 _FIRST = 1 / 8  # stride, as a part of the way: its curve can be drawn
@@ -17,6 +18,8 @@ _EASY = 6  # Newton iterations up to which the next stride is twice as long
 _CLOSE = 0.1  # K to which a bifurcation is located
 _TRIES = 10
 _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
+
+Bent: TypeAlias = tuple[float | None, float]
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,24 @@ class Way:
         temperature: at which it is (K); None if it is flat and no temperature leaves its layers without stress.
         flat: temperature (K) at which it is flat and nothing acts on it, or None.
         stable: False if the state is known to be unstable.
+        bent: as of the attribute.
 
     Attributes:
         ramp: of a way that is being gone: where it began (K), and its next stride (K).
+        bent: past a bifurcation, its temperature (K; None if that is not known) and the side of it (1 above, -1 below);
+            None for a shape that has lost no stability, or found it again.
     """
 
     def __init__(
-        self, problem: LargeDeflection, temperature: float | None, flat: float | None = None, stable: bool = True
+        self,
+        problem: LargeDeflection,
+        temperature: float | None,
+        flat: float | None = None,
+        stable: bool = True,
+        bent: Bent | None = None,
     ) -> None:
         self.problem, self.temperature = problem, temperature
-        self._flat, self.stable = flat, stable
+        self._flat, self.stable, self.bent = flat, stable, bent
         self.ramp: tuple[float, float] | None = None
 
     def to(self, end: float, through: Sequence[float] = (), ramp: tuple[float, float] | None = None) -> Iterator[Stop]:
@@ -102,7 +113,7 @@ class Way:
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[Stop]:
         """Stops at other temperatures (K), going up and going down from here; then the stack is here again."""
-        here, kelvin, stable = self.problem.state, self.temperature, self.stable
+        here, kelvin, stable, bent = self.problem.state, self.temperature, self.stable, self.bent
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
@@ -111,7 +122,7 @@ class Way:
                 if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
                     self._stop(self._flat)
                 yield self._stop(other)
-            self.problem.state, self.temperature, self.stable = here, kelvin, stable
+            self.problem.state, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
 
     def destroy(self) -> None:
         """Free the factors."""
@@ -128,10 +139,11 @@ class Way:
     def _arrive(self, load: Load, kelvin: float | None = None, tolerance: float = FINAL) -> Stop:
         problem, before, stable = self.problem, self.problem.state, self.stable
         if kelvin is not None and kelvin == self._flat:
-            problem.state, self.stable = problem.flat(load), True
+            problem.state, self.stable, self.bent = problem.flat(load), True, None
             return Stop(kelvin, 0, None, 0, 0)
         counted = problem.newton_iterations, problem.linear_iterations
-        unstable, left = settled(problem, load, tolerance)
+        unstable, found = settled(problem, load, tolerance)
+        left = found is None or found.path != "followed"
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         self.stable = unstable == 0
         bifurcation = None
@@ -139,7 +151,20 @@ class Way:
             here = problem.state
             bifurcation = locate(problem, before, self.temperature, kelvin)
             problem.state = here
+        switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
+        self._bend(switched, bifurcation, kelvin)
         return Stop(kelvin, unstable, bifurcation, *spent)
+
+    def _bend(self, left: bool, bifurcation: float | None, kelvin: float | None) -> None:
+        """Note whether the shape is past a bifurcation; `left`: it is a stable one that followed on one that is not."""
+        if left and (kelvin is None or self.temperature is None):
+            self.bent = None, 0.0
+        elif left and kelvin is not None and self.temperature is not None:
+            there = self.temperature if bifurcation is None else bifurcation
+            self.bent = there, float(np.sign(kelvin - self.temperature))
+        elif self.bent is not None and self.bent[0] is not None and kelvin is not None:
+            at, side = self.bent
+            self.bent = self.bent if at is not None and (kelvin - at) * side > 0.0 else None
 
 
 def stations(start: float, end: float, through: Sequence[float]) -> list[float]:
@@ -188,16 +213,17 @@ def _stable_stiffness(problem: LargeDeflection, load: Load) -> float | None:
     return problem.soft_mode()[1]
 
 
-def settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, bool]:
+def settled(problem: LargeDeflection, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:
     """Go to a stable equilibrium, or to an unstable one if none is found.
 
     Returns:
-        Directions in which the energy falls, and whether the shape followed so far was left or became unstable.
+        Directions in which the energy falls, and the stable equilibrium, None if the shape followed so far became
+        unstable and there was no other.
     """
     before = problem.state
     try:
         found = settle(problem, load, tolerance)
     except NotConvergedError:
         problem.state = before
-        return problem.follow(load)[-1].unstable, True
-    return found.unstable, found.path != "followed"
+        return problem.follow(load)[-1].unstable, None
+    return found.unstable, found

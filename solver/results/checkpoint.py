@@ -45,6 +45,7 @@ class Position:
         course: what the step has found so far.
         finished: entries of `steps` in the summary of the steps before.
         large: True at large deflection.
+        bent: past a bifurcation, as of `solver.process.way.Way`.
     """
 
     FOLDER: ClassVar[str] = "checkpoint"
@@ -58,6 +59,7 @@ class Position:
     finished: list[dict[str, Any]]
     large: bool
     warnings: list[str] = field(default_factory=list)
+    bent: tuple[float | None, float] | None = None
 
     @property
     def begun(self) -> int:

@@ -188,3 +188,31 @@ def test_multiples_of_a_state_are_judged_once(shared_path, comm, monkeypatch):
         found = judge.judge(LARGE)
         assert found.overestimate == pytest.approx(Judge(problem, "bottom").judge(LARGE).overestimate, rel=1e-3)
     assert len(seen) == 1
+
+
+COARSE = "mesh.in_plane_size=10 mm"
+
+
+def test_a_shape_far_past_its_bifurcation_is_found(solve):
+    """A hundred kelvin where 1.3 buckle it: the flat shape cannot be followed; by way of 30 degC it is the same."""
+    (once,) = solve(FRAME, COARSE, "process.steps.hot.temperature=125 degC")["steps"]
+    by_way = FRAME.replace(
+        "{name: hot, temperature: 35 degC}", "{name: a, temperature: 30 degC}, {name: b, temperature: 125 degC}"
+    )
+    between, far = solve(by_way, COARSE)["steps"]
+    assert once["warpage_um"] == pytest.approx(far["warpage_um"], rel=1e-3)
+    assert (once["branch"], between["branch"], far["branch"]) == ("buckled", "buckled", "buckled")
+    assert once["stable"]
+    assert once["bifurcation_temperature_degc"] == pytest.approx(between["bifurcation_temperature_degc"], abs=0.1)
+
+
+def test_a_frame_that_cools_is_buckled_and_one_that_warms_again_is_not(solve):
+    """A saddle has two equal curvatures; the branch is what the way has passed."""
+    steps = "{name: cold, temperature: 20 degC}, {name: warm, temperature: 24.5 degC}"
+    cold, warm = solve(FRAME.replace("{name: hot, temperature: 35 degC}", steps), COARSE, "analysis.deflection=large")[
+        "steps"
+    ]
+    assert cold["branch"] == "buckled"
+    assert abs(cold["curvature_x_per_m"] + cold["curvature_y_per_m"]) < 0.1 * abs(cold["curvature_x_per_m"])
+    assert warm["branch"] == "symmetric"
+    assert warm["warpage_um"] < 0.1
