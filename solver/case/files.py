@@ -8,7 +8,8 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.case import grid, side_file
-from solver.case.thermal import FilmMap, PowerSource, Thermal
+from solver.case.film import FilmMap
+from solver.case.thermal import PowerSource, Thermal
 from solver.errors import CaseError
 from solver.floorplans.block import Block
 from solver.floorplans.read import Key, floorplans, key

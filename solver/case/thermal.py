@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from solver.case.ends import Ends
+from solver.case.film import Film, FilmMap
 from solver.case.geometry import Pair, Shape
 from solver.case.section import Name, Reference, Section, WholeNumber, wrong
 from solver.case.waveform import TemperatureInTime, Waveform
@@ -99,12 +100,6 @@ class PowerSource(Section):
         return self
 
 
-class FilmMap(Section):
-    """Film coefficients that differ from place to place."""
-
-    map: Path = Field(description="CSV grid over the bounding box of the outline (W/m^2/K, top row first)")
-
-
 class HeatSink(Section):
     """A heat sink as HotSpot has it (r_convec, c_convec): both spread evenly over the face."""
 
@@ -119,15 +114,6 @@ class HeatSink(Section):
         if self.capacity < 0:
             raise wrong("the capacity of a heat sink is not negative", "capacity")
         return self
-
-
-def _kind_of_film(value: Any) -> str:
-    return "map" if isinstance(value, dict | FilmMap) else "uniform"
-
-
-Film = Annotated[
-    Annotated[FilmCoefficient, Tag("uniform")] | Annotated[FilmMap, Tag("map")], Discriminator(_kind_of_film)
-]
 
 
 class Boundary(Section):

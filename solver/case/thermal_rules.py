@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from solver.case.film import FilmCourse, FilmMap
 from solver.case.models import Case
 from solver.case.section import nearest
 from solver.case.side_file import obstacle
 from solver.case.source import Loc, Source
-from solver.case.thermal import Boundary, FilmMap, PowerSource
+from solver.case.thermal import Boundary, PowerSource
 from solver.case.waveform import TemperatureCourse
 
 _FACES = ("top", "bottom", "sides")
@@ -168,6 +169,9 @@ def _boundary(case: Case, boundary: Boundary, loc: Loc, text: Source) -> None:
         raise text.error((*loc, "region"), rule)
     if isinstance(boundary.convection, FilmMap):
         _readable(boundary.convection.map, (*loc, "convection", "map"), text)
+    if isinstance(boundary.convection, FilmCourse) and case.analysis.transient is None:
+        rule = "a film that changes with time needs `analysis: {transient: ...}`"
+        raise text.error((*loc, "convection"), rule)
     for key in ("ambient", "temperature"):
         given = getattr(boundary.heat_sink or boundary, key, None)
         if isinstance(given, TemperatureCourse) and case.analysis.transient is None:

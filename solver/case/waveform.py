@@ -11,7 +11,12 @@ from solver.case.section import Section, wrong
 from solver.units import PositiveTime, Temperature, TemperatureDifference, Time
 
 
-def _check_times(times: list[float], values: list[float], repeat: float | None) -> None:
+def check_times(times: list[float], values: list[float], repeat: float | None) -> None:
+    """Times from 0 on that ascend, with a value each.
+
+    Raises:
+        PydanticCustomError: they do not.
+    """
     if len(times) != len(values):
         raise wrong(f"{len(times)} times and {len(values)} values; give one value for each time")
     if times[0] != 0.0 or any(after <= before for before, after in itertools.pairwise(times)):
@@ -58,7 +63,7 @@ class Waveform(Section):
         if (self.time is None) != (self.factor is None) or (self.time is None) == (self.pulse is None):
             raise wrong("give `time` with `factor`, or `pulse`")
         if self.time is not None and self.factor is not None:
-            _check_times(self.time, self.factor, self.repeat)
+            check_times(self.time, self.factor, self.repeat)
             if min(self.factor) < 0:
                 raise wrong("a factor of a power is not negative", "factor")
         return self
@@ -91,7 +96,7 @@ class TemperatureCourse(Section):
         if (self.time is None) != (self.value is None) or (self.time is None) == (self.sine is None):
             raise wrong("give `time` with `value`, or `sine`")
         if self.time is not None and self.value is not None:
-            _check_times(self.time, self.value, self.repeat)
+            check_times(self.time, self.value, self.repeat)
         return self
 
     def signal(self) -> signals.Signal:

@@ -13,8 +13,9 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
+from solver.case.film import FilmCourse, FilmMap, FilmTable
 from solver.case.signals import Signal
-from solver.case.thermal import Boundary, FilmMap
+from solver.case.thermal import Boundary
 from solver.case.waveform import signal_of
 from solver.errors import CaseError
 from solver.physics.faces import boundary_facets, measures
@@ -35,6 +36,7 @@ class Exchange:
         capacity: of the face itself (J/m^2/K): the mass of a heat sink.
         surroundings: ambient or fixed temperature over time, None for a flux.
         ambient: takes its value, None for a flux and a fixed temperature.
+        film: takes the value of a film coefficient that changes with time, and its course; None for others.
     """
 
     boundary: Boundary
@@ -44,6 +46,7 @@ class Exchange:
     capacity: float
     surroundings: Signal | None
     ambient: fem.Constant | None
+    film: tuple[fem.Constant, Signal] | None = None
 
 
 def exchanges(
@@ -85,6 +88,7 @@ def _film(
     course = signal_of(given)
     ambient = fem.Constant(domain, course.at(0.0))
     flux, capacity = ufl.as_ufl(0.0) * t, 0.0
+    film: tuple[fem.Constant, Signal] | None = None
     if sink is not None:
         local = fem.assemble_scalar(compat.form(fem.Constant(domain, 1.0) * ds))
         area = domain.comm.allreduce(local, MPI.SUM) * stack_mesh.stack.multiplicity
@@ -92,11 +96,16 @@ def _film(
         capacity = sink.capacity / area
     if isinstance(boundary.convection, FilmMap):
         flux += mapped_film(stack_mesh, boundary.convection, files) * (t - ambient)
+    elif isinstance(boundary.convection, FilmTable):
+        flux += boundary.convection.at(t) * (t - ambient)
+    elif isinstance(boundary.convection, FilmCourse):
+        film = fem.Constant(domain, boundary.convection.signal().at(0.0)), boundary.convection.signal()
+        flux += film[0] * (t - ambient)
     elif boundary.convection is not None:
         flux += fem.Constant(domain, boundary.convection) * (t - ambient)
     if boundary.emissivity is not None:
         flux += fem.Constant(domain, boundary.emissivity * STEFAN_BOLTZMANN) * (t**4 - ambient**4)
-    return Exchange(boundary, facets, ds, flux, capacity, course, ambient)
+    return Exchange(boundary, facets, ds, flux, capacity, course, ambient, film)
 
 
 def mapped_film(stack_mesh: StackMesh, film: FilmMap, files: SideFiles) -> fem.Function:

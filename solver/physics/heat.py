@@ -13,6 +13,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
+from solver.case.film import FilmTable
 from solver.case.signals import Signal
 from solver.case.thermal import Thermal
 from solver.errors import NotConvergedError
@@ -71,7 +72,10 @@ class HeatProblem:
         self.stack_mesh, self.thermal, self.sources, self._choice = stack_mesh, thermal, sources, solver
         self._nonlinear_k = any(material.is_temperature_dependent_conductivity for material in materials)
         self.enthalpic = transient and any(material.is_temperature_dependent_specific_heat for material in materials)
-        radiates = any(boundary.emissivity is not None for boundary in thermal.boundaries)
+        radiates = any(
+            boundary.emissivity is not None or isinstance(boundary.convection, FilmTable)
+            for boundary in thermal.boundaries
+        )
         self.joule, self._grows = joule, bool(sources.leaks) or joule is not None
         pointwise = self._nonlinear_k or self.enthalpic or self._grows
         self.linear = not (pointwise or radiates)
@@ -98,6 +102,7 @@ class HeatProblem:
         self._farthest = 0.0  # largest change of temperature of any Newton iteration so far (K)
         self._solver: KrylovSolver | None = None
         self._known_rate: float | None = None
+        self._films_changed = False
         self._fresh_rate = 0.0
 
     # ---- solving
@@ -243,8 +248,9 @@ class HeatProblem:
         elif not 1.0 / _STALE <= (rate or 1e-300) / (self._fresh_rate or 1e-300) <= _STALE:
             self._solver.renew()
             self._fresh_rate = rate
-        elif not self.linear or rate != self._known_rate:
+        elif not self.linear or rate != self._known_rate or self._films_changed:
             self._solver.update()
+        self._films_changed = False
         self._known_rate = rate
         self._solver.tolerance = type(self._solver).tolerance if self.linear else _INEXACT
         return self._solver
@@ -316,6 +322,11 @@ class HeatProblem:
         for one in self.exchanges:
             if one.ambient is not None and one.surroundings is not None:
                 one.ambient.value = one.surroundings.mean() if time is None else one.surroundings.at(time)
+            if one.film is not None:
+                constant, course = one.film
+                before = float(constant.value)
+                constant.value = course.mean() if time is None else course.at(time)
+                self._films_changed |= float(constant.value) != before
         self._held = np.array([s.mean() if time is None else s.at(time) for s in self._holding])
 
     def _update(self) -> None:

@@ -112,6 +112,7 @@ class TransientHeat:
         self._restarts: list[Callable[[float], float]] = [
             *(() if problem.joule is None else (problem.joule.course.next_break,)),
             *(one.surroundings.next_break for one in courses if one.surroundings and one.flux is None),
+            *(one.film[1].next_break for one in problem.exchanges if one.film is not None),
         ]
         self._breaks: list[Callable[[float], float]] = [
             problem.sources.next_break,

@@ -12,8 +12,9 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
+from solver.case.film import FilmCourse, FilmMap, FilmTable
 from solver.case.reduction import USUAL_RANGE, FilmRange, Reduction
-from solver.case.thermal import Boundary, FilmMap, Thermal
+from solver.case.thermal import Boundary, Thermal
 from solver.case.waveform import signal_of
 from solver.errors import CaseError
 from solver.physics.exchange import STEFAN_BOLTZMANN, Exchange, exchanges, mapped_film
@@ -80,6 +81,9 @@ def faces(mesh: StackMesh, space: fem.FunctionSpace, thermal: Thermal, files: Si
         CaseError: as of `exchanges`, or no face has a film, so there is nothing the model could be independent of.
     """
     found = exchanges(mesh, thermal.boundaries, fem.Function(space), _FACE_DEGREE, files)
+    if any(isinstance(one.convection, FilmCourse | FilmTable) for one in thermal.boundaries):
+        rule = "a reduced model is free in its film coefficients: give `convection` one value here"
+        raise CaseError(f"thermal.boundaries: {rule}")
     if all(one.ambient is None for one in found):
         raise CaseError("thermal.boundaries: a reduced model needs a face with convection, radiation or a heat sink")
     return found

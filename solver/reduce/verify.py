@@ -8,7 +8,8 @@ import numpy as np
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.case.files import SideFiles
-from solver.case.thermal import Boundary, FilmMap, Thermal
+from solver.case.film import FilmMap
+from solver.case.thermal import Boundary, Thermal
 from solver.case.transient import Transient
 from solver.linalg.choose import Choice
 from solver.materials.curve import Curve

@@ -10,7 +10,8 @@ from enum import Enum
 
 from solver.case.figures import CENTRES, Kind
 from solver.case.files import SideFiles
-from solver.case.thermal import Boundary, FilmMap
+from solver.case.film import FilmCourse, FilmMap, FilmTable
+from solver.case.thermal import Boundary
 
 _FREE, _FORCED = 25.0, 250.0  # W/m^2/K
 _REST = 0.05  # of the heat, which may go elsewhere
@@ -65,7 +66,7 @@ def in_words(boundary: Boundary, files: SideFiles) -> str:
     film = _film(boundary, files)
     if film == 0.0:
         return f"radiation on {where}"
-    least = "up to " if isinstance(boundary.convection, FilmMap) else ""
+    least = "up to " if isinstance(boundary.convection, FilmMap | FilmCourse | FilmTable) else ""
     return f"a film of {least}{film:.4g} W/m^2/K on {where}"
 
 
@@ -95,4 +96,6 @@ def _film(boundary: Boundary, files: SideFiles) -> float:
     """Largest film coefficient of a boundary (W/m^2/K), 0 where it only radiates."""
     if isinstance(boundary.convection, FilmMap):
         return float(files.film(boundary.convection)[1].max())
+    if isinstance(boundary.convection, FilmCourse | FilmTable):
+        return max(boundary.convection.value)
     return boundary.convection or 0.0
