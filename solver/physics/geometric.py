@@ -9,7 +9,7 @@ eta(u, v) = sym(grad u^T grad v) / 2, the free strain e in Green's measure e + e
 
 u2 is the work of the membrane stress (tension stiffens, compression softens), u3 that of the stretching a doubly curved
 shape asks for. A shape that has no deflection to change may still buckle: where S is more than the stack can bear,
-K + int S : grad u^T grad v dx is not positive.
+K + int S : grad w^T grad w dx is not positive (w: the deflection).
 
 Two rough solves with the preconditioner that is there, four residuals and a few products: less than another solve.
 """
@@ -152,7 +152,11 @@ class Judge:
         return Judgement(share * changes[0], share * changes[1], (part * moved[0], part * moved[1]), 0.0)
 
     def _buckling(self, first: Array) -> float:
-        """Largest ratio of what the membrane stress takes to what the stack resists with."""
+        """Largest ratio of what the membrane stress takes to what the stack resists with.
+
+        By slopes of the deflection alone, as von Karman's plates: a soft layer squeezed by more than its shear modulus
+        has soft motions in its plane, which are none of the stack.
+        """
         solver, everywhere = self._problem.solver, fem.Function(self._problem.space)
         held = solver.operator.constrained
 
@@ -163,8 +167,11 @@ class Judge:
 
         def softening(x: Array) -> Array:
             everywhere.x.array[: self._owned] = x
+            everywhere.x.array.reshape(-1, 3)[:, :2] = 0.0
             everywhere.x.scatter_forward()
-            return -self._terms(first, everywhere.x.array, stretched=0.0)
+            forces = -self._terms(first, everywhere.x.array, stretched=0.0)
+            forces.reshape(-1, 3)[:, :2] = 0.0
+            return forces
 
         start = noise(self._problem.space, self._problem.support.unknowns)
         return largest_ratio(self._comm, stiffness, softening, solver.inverse, start)
