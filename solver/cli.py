@@ -9,13 +9,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from solver import files
+from solver import files, home
 from solver.case.section import nearest
 from solver.errors import CaseError, PlanishError, one_line
 from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
 from solver.screen import show
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 class _Commands(TyperGroup):
@@ -177,12 +175,12 @@ def new(
             conversion.make(Path(template), directory)
             print(f"{directory}/case.yaml is yours; next: planish check {directory}")
             return
-        names = sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
+        names = sorted(path.parent.name for path in home.CASES.glob("*/case.yaml"))
         if template not in names:
             raise CaseError(f"there is no example '{template}'; {nearest(template, names)}")
         if directory.exists():
             raise CaseError(f"{directory} exists already")
-        files.copy_tree(ROOT / "cases" / template, directory, "results*", "mesh.*")
+        files.copy_tree(home.CASES / template, directory, "results*", "mesh.*")
         print(f"{directory}/case.yaml is yours; next: planish check {directory}")
 
     _collective(work)

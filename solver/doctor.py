@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 import solver
-from solver import compat
+from solver import compat, launch
 from solver.results.pictures import offscreen
 
 _SUPPORTED = ((0, 9), (0, 11))
@@ -34,9 +34,7 @@ def examine() -> Table:
     )
     table.add_row("PETSc", ".".join(str(part) for part in PETSc.Sys.getVersion()))
     table.add_row("MUMPS", _mumps())
-    table.add_row(
-        "MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {shutil.which('mpirun') or 'not found'}"
-    )
+    table.add_row("MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {launch.mpirun() or 'not found'}")
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))

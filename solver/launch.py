@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import psutil
@@ -25,6 +26,7 @@ _NO_STEP = (
     0xFFFFFFF0  # number of the first step of a Slurm job that srun did not start: batch script, interactive shell
 )
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_STARTERS = ("mpirun", "mpiexec")
 _RULE = b"-" * 60  # above and below a word of mpirun
 _KNOWN = (b"exited with non-zero status", b"MPI_ABORT was invoked")
 
@@ -60,12 +62,18 @@ def start(ranks: int, force: bool, what_next: str) -> int | None:
             f"-n {ranks}: there are {there} cores, and ranks that share one wait for each other; "
             f"-n {there}, or --force to do it all the same"
         )
-    launcher = shutil.which("mpirun") or shutil.which("mpiexec")
+    launcher = mpirun()
     if launcher is None:
         raise LaunchError(f"-n {ranks}: no mpirun found to start ranks with")
     environment = os.environ | (_oversubscribed() if ranks > there else {})
     command = [launcher, "-n", str(ranks), sys.executable, "-m", "solver", *_without_ranks(sys.argv[1:])]
     return _watched(command, environment, what_next)
+
+
+def mpirun() -> str | None:
+    """The mpirun to start ranks of this Python with: that of its virtual environment, else the first on the path."""
+    beside = [] if sys.prefix == sys.base_prefix else [str(Path(sys.executable).parent)]
+    return next(filter(None, (shutil.which(name, path=path) for path in (*beside, None) for name in _STARTERS)), None)
 
 
 def _watched(command: list[str], environment: dict[str, str], what_next: str) -> int:

@@ -31,10 +31,13 @@ debian_packages() {
 }
 
 # `dependencies` and the extra `dev` of pyproject.toml, one per line.
-pypi_requirements() {
+all_requirements() {
     awk '/^(dependencies|dev) = \[/ {on = 1} on {print} /\]$/ {on = 0}' "$here/pyproject.toml" |
         grep -o '"[^"]*"' | tr -d '"'
 }
+
+# Those without a marker; those with one are in Debian and conda-forge under other names.
+pypi_requirements() { all_requirements | grep -v ';'; }
 
 # Fails if python3 has no DOLFINx; else prints nothing, or the name of the virtual environment that it still needs.
 current_python() {

@@ -1,7 +1,8 @@
 """Conjugate gradients preconditioned by an algebraic multigrid of the assembled matrix: for large chunky stacks.
 
-Heat: hypre's BoomerAMG (V. E. Henson, U. M. Yang, Appl. Numer. Math. 41, 155, 2002). Mechanics: PETSc's smoothed
-aggregation with the rigid-body motions as near-nullspace (M. Adams, Int. J. Numer. Meth. Engng 55, 519, 2002).
+Heat: hypre's BoomerAMG (V. E. Henson, U. M. Yang, Appl. Numer. Math. 41, 155, 2002). Mechanics, and heat where PETSc
+has no hypre: PETSc's smoothed aggregation (M. Adams, Int. J. Numer. Meth. Engng 55, 519, 2002), for mechanics with the
+rigid-body motions as near-nullspace.
 """
 
 import itertools
@@ -36,6 +37,7 @@ _BOOMER = {
     "pc_hypre_boomeramg_agg_nl": 1,
     "pc_hypre_boomeramg_relax_type_all": "l1scaled-SOR/Jacobi",
 }
+_BY_AGGREGATION, _BY_BOOMER = ("smoothed aggregation", _AGGREGATION), ("BoomerAMG", _BOOMER)
 _number = itertools.count()  # of solvers: each has options of its own
 
 
@@ -50,7 +52,8 @@ class AlgebraicSolver(OrDirect):
     ) -> None:
         super().__init__(a, space, constrained, tangent)
         mechanics = space.dofmap.index_map_bs == 3
-        self.kind = f"algebraic multigrid ({'smoothed aggregation' if mechanics else 'BoomerAMG'})"
+        coarsening, self._given = _BY_AGGREGATION if mechanics or not has_boomer() else _BY_BOOMER
+        self.kind = f"algebraic multigrid ({coarsening})"
         self._a, self._constrained = compat.form(whole(a)), constrained
         self._matrix = petsc.create_matrix(self._a)
         if mechanics:
@@ -58,7 +61,7 @@ class AlgebraicSolver(OrDirect):
         pc = self._ksp.getPC()
         prefix = f"algebraic_{next(_number)}_"
         pc.setOptionsPrefix(prefix)
-        self._options, self._given = PETSc.Options(prefix), _AGGREGATION if mechanics else _BOOMER
+        self._options = PETSc.Options(prefix)
         for key, value in self._given.items():
             self._options[key] = value
         pc.setFromOptions()
@@ -73,6 +76,11 @@ class AlgebraicSolver(OrDirect):
         assemble(self._matrix, self._a, self.space, self._constrained)
         self._ksp.setOperators(self._shell, self._matrix)
         self._ksp.setUp()
+
+
+def has_boomer() -> bool:
+    """Whether this PETSc was built with hypre."""
+    return bool(PETSc.Sys.hasExternalPackage("hypre"))
 
 
 def rigid_motions(space: fem.FunctionSpace) -> PETSc.NullSpace:

@@ -9,7 +9,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.plane import PlaneMesh
 from solver.arrays import Integers, Mask
-from solver.linalg.algebraic import AlgebraicSolver
+from solver.linalg.algebraic import AlgebraicSolver, has_boomer
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
@@ -102,4 +102,6 @@ def linear_solver(
     else:
         solver = LayeredSolver(a, space, constrained, stack_mesh.column, soft, tangent)
     solver.why = decision.why
+    if decision.method == "algebraic" and space.dofmap.index_map_bs == 1 and not has_boomer():
+        solver.why += "; PETSc has no hypre, so aggregation stands in for BoomerAMG"
     return solver

@@ -18,13 +18,13 @@ import numpy as np
 from petsc4py import PETSc
 
 import solver
+from solver import home
 from solver.case import load, override, resolved, source
 from solver.case.load import LoadedCase
 from solver.errors import CaseError
 from solver.files import write_text
 
 CASE = "case.yaml"  # in the results
-_ROOT = Path(__file__).resolve().parents[2]
 _LENGTH = 12  # of a commit
 _HEAD = """\
 # The case as it was solved on {date} by planish {planish}: overrides applied, materials of the library written out.
@@ -38,7 +38,7 @@ def record(loaded: LoadedCase) -> dict[str, Any]:
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "host": socket.gethostname(),
         "overrides": list(loaded.source.overrides.values()),
-        "commit": commit(_ROOT),
+        "commit": None if home.INSTALLED else commit(home.ROOT),
         "versions": versions(),
         "case_file": {"name": loaded.source.path.name, "sha256": resolved.digest(loaded.source.path)},
         "side_files": resolved.side_files(loaded),
