@@ -1,7 +1,7 @@
 """`planish doctor`: what is installed, and whether the parts that can be missing work."""
 
 import platform
-import shutil
+import shlex
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rich.text import Text
 
 import solver
 from solver import compat, launch
+from solver.linalg import native
 from solver.results.pictures import offscreen
 
 _SUPPORTED = ((0, 9), (0, 11))
@@ -34,14 +35,17 @@ def examine() -> Table:
     )
     table.add_row("PETSc", ".".join(str(part) for part in PETSc.Sys.getVersion()))
     table.add_row("MUMPS", _mumps())
-    table.add_row("MPI", f"{MPI.Get_library_version().split(',')[0].strip()}, mpirun: {launch.mpirun() or 'not found'}")
+    mpi = " ".join(MPI.Get_library_version().splitlines()[0].split(",")[0].split())
+    table.add_row("MPI", f"{mpi}, mpirun: {launch.mpirun() or 'not found'}")
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
     rendering = "" if offscreen.available() else "  VTK cannot render: no 3-D pictures (install libegl1)"
     table.add_row("pictures", Text.assemble(versions, (rendering, "yellow")))
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    table.add_row("compiler", compiler or Text("not found: forms cannot be compiled", style="red"))
+    compiler = native.compiler()
+    table.add_row(
+        "compiler", shlex.join(compiler) if compiler else Text("not found: forms cannot be compiled", style="red")
+    )
     table.add_row("form cache", compat.jit_options()["cache_dir"])
     memory = psutil.virtual_memory()
     table.add_row(

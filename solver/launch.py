@@ -17,7 +17,11 @@ from solver.errors import CaseError
 
 # the tasks of a launcher, the number of this one, and how it is told to start ranks of one run
 _LAUNCHERS = {
-    "srun": ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "say srun --mpi=pmix (srun --mpi=list shows what there is)"),
+    "srun": (
+        "SLURM_STEP_NUM_TASKS",
+        "SLURM_PROCID",
+        "say srun --mpi=pmix, for MPICH --mpi=pmi2 (srun --mpi=list shows them)",
+    ),
     "mpirun": ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "use the mpirun of the MPI that `planish doctor` shows"),
     "mpiexec": ("PMI_SIZE", "PMI_RANK", "use the mpirun of the MPI that `planish doctor` shows"),
     "flux": ("FLUX_JOB_SIZE", "FLUX_TASK_RANK", "say flux run -o mpi=pmix"),

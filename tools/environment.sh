@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# Sourced by ../planish, which sets here, cache, suite, packages, requirements, root and venv.
+# Sourced by ../planish, which sets here, cache, suite, packages, requirements, root, venv and missing.
 # A build holds the lock. While NAME.half exists, in the cache, NAME is not used, and the next build removes both.
 
 say() { echo "planish: $*" >&2; }
@@ -39,10 +39,12 @@ all_requirements() {
 # Those without a marker; those with one are in Debian and conda-forge under other names.
 pypi_requirements() { all_requirements | grep -v ';'; }
 
-# Fails if python3 has no DOLFINx; else prints nothing, or the name of the virtual environment that it still needs.
+# Prints nothing if python3 has all, or the name of the virtual environment that it still needs. Fails, and prints what
+# is missing, if it has no DOLFINx and that of PyPI does not run here.
 current_python() {
     # shellcheck disable=SC2086
-    [ -z "${PLANISH_SUITE-}" ] && command -v python3 >/dev/null && python3 "$here/tools/probe_python.py" $requirements
+    [ -z "${PLANISH_SUITE-}" ] && command -v python3 >/dev/null &&
+        python3 "$here/tools/probe_python.py" "$(all_requirements && recipe build_wheels)" $requirements
 }
 
 ready() { [ -d "$1" ] && [ ! -e "$1.half" ] && { touch -c "$1" 2>/dev/null || true; }; }
@@ -53,6 +55,7 @@ no_way() {
     cat >&2 <<END
 planish: python3 is not a Python 3.11 or later with DOLFINx, and a private environment can be built on Debian and Ubuntu only. Use one of
 
+  PyPI        a python3 that has what is missing here: ${missing:-Python 3.12}
   Docker      docker build -t planish '$here' && docker run --rm --shm-size=1g -v "\$PWD:\$PWD" -w "\$PWD" planish $command_line
   Apptainer   cd '$here' && apptainer build planish.sif apptainer.def && ./planish.sif $command_line
   conda       conda env create -f '$here/environment.yml' && conda activate planish && '$here/planish' $command_line
@@ -231,4 +234,20 @@ build_venv() {
         "$0/bin/python3" -m pip install "$@"' "$venv" $requirements
     rm "$venv.half"
     finish "the Python packages are"
+}
+
+build_wheels() {
+    lock
+    ! ready "$venv" || return 0
+    begin "$venv"
+    say "installing DOLFINx and the Python packages of pyproject.toml from PyPI (once, about 1 min, 1.4 GB in $cache)"
+    all_requirements >"$venv.half" # a virtual environment cannot be renamed
+    # shellcheck disable=SC2016
+    step sh -c '
+        set -e
+        python3 -m venv "$0"
+        "$0/bin/python3" -m pip install -r "$0.half"
+        "$0/bin/python3" -c "import dolfinx_solver, dolfinx, gmsh"' "$venv"
+    rm "$venv.half"
+    finish "DOLFINx is"
 }

@@ -5,6 +5,7 @@ import hashlib
 import operator
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -32,6 +33,12 @@ _TYPES: dict[str, np.dtype[Any]] = {
 }
 
 
+def compiler() -> list[str] | None:
+    """The command of the C compiler, which may be of several words (`CC="ccache gcc"`); None if there is none."""
+    found = shlex.split(os.environ.get("CC", "")) or list(filter(None, map(shutil.which, ("gcc", "cc"))))[:1]
+    return found or None
+
+
 def _compile(folder: Path, *more: str) -> Path:
     """The library of all C files in a folder, from the cache if it was compiled before; on one rank."""
     files, flags = sorted(folder.iterdir()), [*_FLAGS, *more]
@@ -40,13 +47,13 @@ def _compile(folder: Path, *more: str) -> Path:
     target = cache.folder("kernels") / f"{key}.so"
     if target.exists():
         return target
-    compiler = os.environ.get("CC") or shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
+    command = compiler()
+    if command is None:
         raise PlanishError("no C compiler found (gcc or cc); forms cannot be compiled")
     sources = [str(path) for path in files if path.suffix == ".c"]
     with whole(target) as beside:
-        command = [compiler, *flags, "-o", str(beside), *sources, "-lm"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        arguments = [*command, *flags, "-o", str(beside), *sources, "-lm"]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise PlanishError(f"compiling {folder.name} failed: {done.stderr.strip()[-500:]}")
     return target

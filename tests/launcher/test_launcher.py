@@ -22,11 +22,18 @@ FAKES = {
     # $fakes/dolfinx says what the probe of the current python3 answers.
     "python3": """
 case "$*" in
-*probe_python.py*) cat "$FAKES/dolfinx" 2>/dev/null ;;
+*probe_python.py*)
+    [ ! -e "$FAKES/missing" ] || { cat "$FAKES/missing"; exit 1; }
+    cat "$FAKES/dolfinx" 2>/dev/null ;;
 "-m venv"*)
     echo venv >>"$FAKES/built"
-    mkdir -p "$4/bin" "$4/lib/python3.13/site-packages"
-    /bin/cp "$FAKES/python3" "$4/bin/python3" ;;
+    for target; do :; done
+    mkdir -p "$target/bin" "$target/lib/python3.13/site-packages"
+    /bin/cp "$FAKES/python3" "$target/bin/python3" ;;
+*"pip install"*)
+    echo "${PYTHONPATH-}" >"$FAKES/outer"
+    if [ -e "$FAKES/slow" ]; then /bin/sleep "$(cat "$FAKES/slow")"; fi
+    if [ -e "$FAKES/broken" ]; then echo "ERROR: no wheel"; exit 3; fi ;;
 "-m solver"*)
     shift 2
     printf '<%s>' "$@"
@@ -75,7 +82,7 @@ class Machine:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def tell(self, name: str, text: str = "") -> None:
-        """Configure the fakes: `dolfinx`, `slow` (seconds), `broken`, `uid`."""
+        """Configure the fakes: `dolfinx`, `missing`, `slow` (seconds), `broken`, `uid`."""
         (self.fakes / name).write_text(text)
 
     @property
@@ -115,6 +122,46 @@ def test_missing_python_packages_are_added_once_beside_it(machine):
     assert machine.run("doctor").stdout == "<doctor>"
     assert machine.built == ["venv"]
     assert machine.cached() == ["python-0123456789abcdef"]
+
+
+PYPI = "pypi-0123456789abcdef"
+
+
+def test_wheels_of_pypi_are_taken_before_a_private_debian(machine):
+    machine.tell("dolfinx", f"{PYPI}\n")
+    first = machine.run("run", "a case", PYTHONPATH="/another/petsc")
+    assert first.stdout == "<run><a case>"
+    assert "from PyPI (once" in first.stderr
+    assert (machine.fakes / "outer").read_text() == "\n", "packages beside the environment are not seen"
+    second = machine.run("run", "a case")
+    assert (second.stdout, second.stderr) == ("<run><a case>", "")
+    assert machine.built == ["venv"]
+    assert machine.cached() == [PYPI]
+
+
+def test_wheels_that_are_not_all_there_are_not_used(machine):
+    machine.tell("dolfinx", f"{PYPI}\n")
+    machine.tell("broken")
+    result = machine.run("doctor")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "ERROR: no wheel" in result.stderr
+    assert machine.cached() == []
+    (machine.fakes / "broken").unlink()
+    machine.tell("slow", "300")
+    process = machine.start("doctor")
+    wait_until(lambda: (machine.cache / PYPI / "bin").exists())
+    process.kill()
+    process.communicate(timeout=20)
+    (machine.fakes / "slow").unlink()
+    assert machine.run("doctor").stdout == "<doctor>"
+    assert machine.built == ["venv"] * 3
+    assert machine.cached() == [PYPI]
+
+
+def test_another_release_of_debian_is_asked_for_by_name(machine):
+    machine.tell("dolfinx", f"{PYPI}\n")
+    machine.run("doctor", PLANISH_SUITE="sid")
+    assert machine.built == ["root", "venv"]
 
 
 def test_the_private_debian_is_built_once(machine):
@@ -179,9 +226,11 @@ def test_another_list_of_packages_is_another_debian(machine, tmp_path):
 
 def test_without_dolfinx_or_debian_the_message_names_the_other_ways(machine):
     (machine.fakes / "apt-get").unlink()
+    machine.tell("missing", "a C compiler, libGLU.so.1\n")
     result = machine.run("run", "case")
     assert result.returncode == 1
     for command in (
+        "what is missing here: a C compiler, libGLU.so.1",
         f"docker build -t planish '{REPOSITORY}'",
         "apptainer build planish.sif apptainer.def && ./planish.sif run case",
         f"conda env create -f '{REPOSITORY}/environment.yml'",
@@ -264,10 +313,29 @@ def test_signals_reach_the_program_in_the_private_debian(machine, number):
 )
 def test_the_probe_finds_missing_and_old_packages(tmp_path, requirements, output):
     (tmp_path / "dolfinx.py").touch()
-    command = [sys.executable, REPOSITORY / "tools" / "probe_python.py", *requirements]
+    command = [sys.executable, REPOSITORY / "tools" / "probe_python.py", "", *requirements]
     env = os.environ | {"PYTHONPATH": str(tmp_path)}
     result = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert result.stdout[:7] == output
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"),
+    [
+        ("sys.version_info = (3, 11)", "Python 3.12"),
+        ("platform.machine = lambda: 'aarch64'", "Linux on x86_64"),
+        ("platform.libc_ver = lambda: ('', '')", "glibc 2.34"),
+        ("os.environ['CC'] = '/no/such/compiler'", "a C compiler"),
+        ("sysconfig.get_path = lambda name: '/nowhere'", "Python.h"),
+        ("probe_python.GMSH = ['libnowhere.so.1']", "libnowhere.so.1"),
+    ],
+)
+def test_the_probe_says_what_the_wheels_lack(change, lacking):
+    script = f"import os, platform, sys, sysconfig, probe_python; sys.version_info = (3, 13); {change}\n"
+    script += "print(probe_python.missing())"
+    env = {"PYTHONPATH": str(REPOSITORY / "tools"), "PATH": os.environ["PATH"]}
+    result = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert lacking in result.stdout
 
 
 def test_conda_gets_the_same_python_packages():
