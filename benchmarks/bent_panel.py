@@ -18,8 +18,8 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver import compat
-from solver.physics.large_deflection import LargeDeflection
-from solver.physics.stability import settle
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.stability import settle
 from tests.bending import REFERENCE, panel
 
 COOLING = 41.0  # K, three times the 13.69 K at which the symmetric shape loses its stability
@@ -48,7 +48,7 @@ def main(sizes: list[int]) -> None:
             problem.destroy()
 
 
-def _fine(problem: LargeDeflection) -> int:
+def _fine(problem: LargeDeflectionSolid) -> int:
     """Iterations of conjugate gradients to 1e-8 with the tangent of the present state."""
     problem.solver.refresh()
     step = problem.load_at(REFERENCE - COOLING - 1.0)
@@ -59,7 +59,7 @@ def _fine(problem: LargeDeflection) -> int:
     return problem.solver.correct(b, fem.Function(problem.space), 1e-8).iterations
 
 
-def _mumps(problem: LargeDeflection) -> float:
+def _mumps(problem: LargeDeflectionSolid) -> float:
     """Seconds of the processor to assemble and factorise the tangent."""
     begun = time.process_time()
     held = problem.support.unknowns

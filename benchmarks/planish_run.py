@@ -24,19 +24,19 @@ from solver.case.load import load
 from solver.linalg import estimate
 from solver.linalg.coarse import PlateSolver
 from solver.linalg.direct import DirectSolver
+from solver.linalg.kernels import Kernels
 from solver.linalg.kirchhoff import KirchhoffSpace
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.multigrid import ColumnMultigrid
-from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator
 from solver.materials import library
+from solver.metrics import stress, warpage
+from solver.metrics.surface import Surface
 from solver.parallel import guarded, on_root
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import plan
 from solver.progress import Progress
-from solver.results import stress, warpage
-from solver.results.surface import Surface
 from solver.simulation import Simulation
 
 ITERATION = "iteration"
@@ -81,7 +81,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
         with clock.phase("forms"):
             materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
             references = np.array([step.end.references[block.name] for block in mesh.blocks])
-            problem = ThermoElasticity(mesh, materials, references, solver=loaded.case.analysis.solver)
+            problem = SmallDeflectionSolid(mesh, materials, references, solver=loaded.case.analysis.solver)
         with clock.phase("load, balance"):
             record, balance = problem.solve(step.temperature)
         with clock.phase("results"):
@@ -167,7 +167,7 @@ def _work(clock: Clock, multigrid: ColumnMultigrid) -> dict[str, Any]:
     }
 
 
-def _factor_alone_error(solver: DirectSolver, problem: ThermoElasticity, warpage_um: float) -> float:
+def _factor_alone_error(solver: DirectSolver, problem: SmallDeflectionSolid, warpage_um: float) -> float:
     """What the factors alone get wrong: they are applied to A u, which is the load to ten digits."""
     owned = solver.operator.owned
     shell = solver.operator.matrix()

@@ -11,9 +11,9 @@ from mpi4py import MPI
 from benchmarks.table import Table, count
 from solver.case.load import load
 from solver.progress import Progress
-from solver.reduce import ReducedModel
-from solver.reduce.study import study
 from solver.simulation import Simulation
+from solver.studies.reduce import ReducedModel
+from solver.studies.reduce.study import study
 
 CASE = Path(__file__).parents[1] / "cases/fcbga_lidded/case.yaml"
 SIZE, QUICK = "1 mm", "4 mm"

@@ -13,8 +13,8 @@ from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Integers, Mask
 from solver.case.electric import Terminal
 from solver.case.geometry import MaterialChoice
-from solver.case.stack import StackUp
 from solver.errors import CaseError
+from solver.stackup.stack import StackUp
 
 _SAME_HEIGHT = 1e-9  # of the stack
 

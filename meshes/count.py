@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from meshes.extrude import levels
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Integers
-from solver.case.stack import StackUp
+from solver.stackup.stack import StackUp
 
 
 def nodes(stack: StackUp, plane: PlaneMesh, layers: Sequence[str] | None = None) -> int:

@@ -11,9 +11,9 @@ from meshes.calculix import Deck
 from meshes.extrude import Block, blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Integers
-from solver.case.stack import StackUp
 from solver.errors import CaseError
 from solver.files import whole
+from solver.stackup.stack import StackUp
 
 _FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".inp": "abaqus"}
 DeckOf = Callable[[Sequence[Block]], Deck]

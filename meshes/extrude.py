@@ -16,9 +16,9 @@ from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.case.geometry import MaterialChoice
-from solver.case.stack import StackUp
 from solver.errors import PlanishError
 from solver.parallel import on_root
+from solver.stackup.stack import StackUp
 
 _TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
 _BOTTOM_FACET, _TOP_FACET = 0, 5  # facets of the reference hexahedron at z = 0 and z = 1

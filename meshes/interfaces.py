@@ -14,8 +14,8 @@ from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Integers, Mask
 from solver.case.geometry import MaterialChoice
-from solver.case.stack import PlacedLayer, PlacedRegion, StackUp
 from solver.errors import CaseError
+from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
 
 JOINED = "joined"  # where layers touch beside an interface of the same level
 _HEIGHT = 1e-7  # of the stack

@@ -9,7 +9,7 @@ import numpy as np
 from meshes.extrude import blocks_of, inside
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array, Integers, Mask
-from solver.case.stack import StackUp
+from solver.stackup.stack import StackUp
 
 _TOUCHING = 1e-9  # of the stack: layers nearer than that touch
 

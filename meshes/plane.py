@@ -12,8 +12,8 @@ from meshes import tensor
 from meshes.copper import classes
 from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
-from solver.case.stack import StackUp
 from solver.errors import PlanishError
+from solver.stackup.stack import StackUp
 
 EMPTY = -1
 _AREA_TOLERANCE = 1e-9

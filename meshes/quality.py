@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.plane import EMPTY, PlaneMesh
-from solver.case.stack import StackUp
+from solver.stackup.stack import StackUp
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import shapely
 from numpy.typing import NDArray
 
 from solver.arrays import Array, Integers
-from solver.case.fine import finer
-from solver.case.stack import PIN_TOLERANCE, StackUp
+from solver.stackup.fine import finer
+from solver.stackup.stack import PIN_TOLERANCE, StackUp
 
 Lines = Array
 

@@ -14,9 +14,9 @@ import shapely
 from shapely.ops import polygonize
 
 from solver.arrays import Array, Integers
-from solver.case.fine import finer
-from solver.case.stack import PIN_TOLERANCE, StackUp
 from solver.errors import PlanishError
+from solver.stackup.fine import finer
+from solver.stackup.stack import PIN_TOLERANCE, StackUp
 
 Points = Array
 Cells = Integers

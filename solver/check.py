@@ -10,18 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from meshes.quality import Quality, quality
-from solver import doubts, loose
-from solver.case import fine
 from solver.case.load import LoadedCase, load
 from solver.case.suspicious import suspicious
 from solver.forecast import Problem, fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
-from solver.process import ladder
-from solver.process.ladder import Comparison
+from solver.metrics import plausibility as doubts
+from solver.output.summary import plain
+from solver.process import laminate_estimate as ladder
+from solver.process import loose
+from solver.process.laminate_estimate import Comparison
 from solver.process.plan import plan
-from solver.results.summary import plain
-from solver.results.tables import material_name
+from solver.report.tables import material_name
+from solver.stackup import fine
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import typer
 from typer.core import TyperGroup
 
 from solver import files, home
-from solver.case.section import nearest
 from solver.errors import CaseError, PlanishError, one_line
 from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
 from solver.screen import show
+from solver.section import nearest
 
 
 class _Commands(TyperGroup):
@@ -126,7 +126,7 @@ def vias(
 ) -> None:
     """Thermal vias: what the array of a case does, and what other pitches, diameters, walls and counts would do."""
     _begin(ranks, force)
-    from solver.vias.study import study
+    from solver.studies.vias.study import study
 
     _collective(lambda: study(case, overrides or [], _world(), output))
 
@@ -137,7 +137,7 @@ def reduce(
 ) -> None:
     """Reduced thermal models: state space with free film coefficients, SPICE netlists, a network of resistances."""
     _begin(ranks, force)
-    from solver.reduce.study import study
+    from solver.studies.reduce.study import study
 
     _collective(lambda: study(case, overrides or [], _world(), output))
 
@@ -145,8 +145,8 @@ def reduce(
 @app.command()
 def post(case: CasePath, output: Output = None) -> None:
     """Draw pictures and report again from the results of a run, by the case it was made of."""
-    from solver.results.place import Place
-    from solver.results.post import again
+    from solver.place import Place
+    from solver.report.post import again
 
     def work() -> None:
         place = Place(case if case.is_dir() else case.parent, output)

@@ -23,10 +23,10 @@ from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
-from solver.physics.kinematics import MODULI
-from solver.process import ladder
+from solver.physics.solid.kinematics import MODULI
+from solver.process import laminate_estimate as ladder
+from solver.process.equilibrium_path import stations
 from solver.process.plan import PlannedStep, Stage, heated, plan
-from solver.process.way import stations
 
 _ROOM = 298.15  # K, for conductivities
 _COARSER = 1.1  # from one size that is tried to the next
@@ -244,7 +244,7 @@ def _lifts(step: PlannedStep) -> bool:
 
 
 def _stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
-    """Equilibria on the way to a temperature (K) and at those that are reported, as `solver.process.way` strides."""
+    """Equilibria on the way to a temperature (K) and at those that are reported, as `EquilibriumPath` strides."""
     if start is None or start == end:
         return 1 + len({*reported} - {end, flat})
     on_the_way = stations(start, end, reported)

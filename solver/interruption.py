@@ -41,7 +41,7 @@ def listen(what_next: str = "") -> None:
 
 def listen_in_c(comm: "MPI.Intracomm", what_next: str = "") -> None:
     """The same, also while a library computes. Collective."""
-    from solver.linalg.native import handler
+    from solver.linalg.kernels import handler
 
     end_on = handler(comm)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,11 +9,11 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.case.load import LoadedCase
-from solver.heat.course import KeepHeat
+from solver.heat.transient_run import KeepHeat
 from solver.interruption import Interruption
 from solver.parallel import on_root
-from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest
-from solver.results.place import Place
+from solver.place import Place
+from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest
 
 _BETWEEN = 20.0  # seconds between checkpoints of heat in time, whose steps may be quick
 

@@ -10,29 +10,31 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver import doubts, laminate_run
-from solver.case import fine
 from solver.case.load import LoadedCase, load
 from solver.case.models import Report
 from solver.case.suspicious import suspicious
 from solver.forecast import check_memory
-from solver.heat import figures
+from solver.heat import thermal_metrics as figures
 from solver.heat.current import CURRENT, CurrentResult
 from solver.interruption import Interruption
 from solver.materials import library
+from solver.metrics import heat_history, limits
+from solver.metrics import plausibility as doubts
+from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.points import write_heights
+from solver.models import laminate as laminate_run
+from solver.output import record, summary
+from solver.output.fields import FieldWriter, file_stem
 from solver.parallel import on_root, peak_memory_gb
+from solver.place import Place
+from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position
 from solver.process.history import StepOutcome
 from solver.progress import Progress
-from solver.results import heat_history, limits, record, summary
-from solver.results.arrays import arrays, copper_maps, ends_in_film, kept_explicit
-from solver.results.checkpoint import Cells, Checkpoints, HeatPosition, Position
-from solver.results.evaluated import Evaluated
-from solver.results.fields import FieldWriter, file_stem
-from solver.results.place import Place
-from solver.results.points import write_heights
-from solver.results.tables import material_name
+from solver.report.tables import material_name
 from solver.resume import Before, checkpoints_of, keeps_heat
 from solver.simulation import Heat, Simulation
+from solver.stackup import fine
 
 
 def run(
@@ -151,7 +153,7 @@ def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> 
 
 
 def _draw(loaded: LoadedCase, results: Path) -> None:
-    from solver.results import post  # Matplotlib and PyVista take a second to import, and only one rank draws
+    from solver.report import post  # Matplotlib and PyVista take a second to import, and only one rank draws
 
     post.write(loaded, results)
 

@@ -13,36 +13,38 @@ from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
 from meshes.plane import PlaneMesh
 from meshes.quality import Quality, quality
-from solver import doubts, loose
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.heat import coarse_power, coupling, figures, resolution, step_response
-from solver.heat import course as heat_course
+from solver.heat import coarse_power, coupling, resolution, step_response
+from solver.heat import thermal_metrics as figures
+from solver.heat import transient_run as heat_course
 from solver.heat.coupling import Coupled
-from solver.heat.course import HeatCourse, KeepHeat
 from solver.heat.current import CurrentResult, CurrentRun, words
+from solver.heat.transient_run import KeepHeat, TransientRun
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
+from solver.metrics import plausibility as doubts
+from solver.metrics import thermal
+from solver.metrics.constriction import constrictions
+from solver.metrics.readings import Readings
 from solver.parallel import on_root
-from solver.physics.heat import HeatProblem
-from solver.physics.heat_flow import HeatSolution
-from solver.physics.interfaces import ThermalInterfaces
-from solver.physics.power import heat_sources
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.heat_flow import HeatSolution
+from solver.physics.heat.interface_conductance import Squeeze
+from solver.physics.heat.interfaces import ThermalInterfaces
+from solver.physics.heat.power import heat_sources
 from solver.physics.sources import Coarse
-from solver.physics.squeeze import Squeeze
-from solver.process import ladder
+from solver.process import laminate_estimate as ladder
+from solver.process import loose
+from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import History, Keep, StepOutcome
-from solver.process.models import Setting
-from solver.process.moments import Moment, Moments
 from solver.process.plan import Stage, heated, plan
+from solver.process.stage_model import StageModel
 from solver.process.support import dead_load
+from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.progress import Progress
-from solver.results import thermal
-from solver.results.checkpoint import HeatPosition, Position, Saved
-from solver.results.constriction import constrictions
-from solver.results.readings import Readings
 from solver.units import ZERO_CELSIUS
 
 
@@ -57,10 +59,10 @@ class Heat:
     current: CurrentResult | None = None
 
     @property
-    def moments(self) -> Moments:
+    def moments(self) -> TemperatureSnapshots:
         """The fields that load the process."""
-        steady = Moment(None, self.solution.temperature)
-        return Moments([Moment(time, field) for time, field in self.snapshots] or [steady])
+        steady = TemperatureSnapshot(None, self.solution.temperature)
+        return TemperatureSnapshots([TemperatureSnapshot(time, field) for time, field in self.snapshots] or [steady])
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _SolvedHeat:
     """What was solved: the field where interfaces still have cells, and what only the problem could tell."""
 
     solution: HeatSolution
-    course: HeatCourse | None
+    course: TransientRun | None
     coupled: Coupled | None
     figures: dict[str, Any]
     current: CurrentResult | None
@@ -306,7 +308,7 @@ class Simulation:
         history.begin(len(steps))
         history.destroy()
 
-    def setting(self, stage: Stage, heat: Heat | None, before: Setting | None) -> Setting:
+    def setting(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
         """A stage with its mesh, that of the stage before if nothing came or went.
 
         Args:
@@ -327,7 +329,7 @@ class Simulation:
                 mesh = extrude(self.comm, stack, plane, stage.parts)
         materials, support = self._materials(mesh), stage.held_by
         load = dead_load(mesh, materials, gravity_on(support, self.case.process.gravity), support, stage.loads)
-        return Setting(stage, mesh, materials, heat is not None, load)
+        return StageModel(stage, mesh, materials, heat is not None, load)
 
     def _materials(self, stack_mesh: StackMesh) -> list[Material]:
         origins = [stack_mesh.stack.layer(block.layer).origin_of(block.name) for block in stack_mesh.blocks]

@@ -13,8 +13,8 @@ import pint
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import nearest
 from solver.errors import short
+from solver.section import nearest
 from solver.unit_text import SYMBOLS, UnitError, canonical
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")

@@ -9,7 +9,7 @@ from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.materials import library
 from solver.parallel import on_root
-from solver.physics.large_deflection import LargeDeflection
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from tests.solving import load_case
 
 REFERENCE = 398.15  # K, where the layers below are free of stress
@@ -29,12 +29,12 @@ process: {{stress_free_temperature: 125 degC, steps: [{{name: cool, temperature:
 """
 
 
-def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options) -> LargeDeflection:
-    """The problem of a case (YAML text), whatever its process; options as of `LargeDeflection`."""
+def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options) -> LargeDeflectionSolid:
+    """The problem of a case (YAML text), whatever its process; options as of `LargeDeflectionSolid`."""
     loaded = load_case(text, [], directory, comm)
     stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
     materials = [library.resolve(block.material, loaded.case.materials) for block in stack_mesh.blocks]
-    return LargeDeflection(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
+    return LargeDeflectionSolid(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
 
 
 def panel(directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3, **options):

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
 from solver import compat
-from solver.case.stack import StackUp
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.simulation import Heat, Simulation, StepOutcome
+from solver.stackup.stack import StackUp
 from tests.solving import load_case
 
 Array = NDArray[np.float64]

@@ -9,9 +9,9 @@ import pytest
 from mpi4py import MPI
 
 from solver.case.load import LoadedCase, load
+from solver.output.summary import plain
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.results.summary import plain
 from solver.simulation import Simulation
 
 CASES = Path(__file__).parents[1] / "cases"

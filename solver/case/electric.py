@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Name, Reference, Section, wrong
 from solver.case.waveform import Waveform
+from solver.section import Name, Reference, Section, wrong
 from solver.units import ContactResistance, Current, Temperature, Time, Voltage
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from solver.case.geometry import Pair
-from solver.case.section import Name, Reference, Section
+from solver.section import Name, Reference, Section
 from solver.units import Temperature
 
 Kind = Literal["theta_ja", "theta_jma", "theta_jb", "theta_jc_top", "theta_jc_bottom", "psi_jt", "psi_jb", "other"]

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from solver.arrays import Array
-from solver.case import grid, side_file
 from solver.case.film import FilmMap
+from solver.case.floorplans import Key, floorplans, key
 from solver.case.thermal import PowerSource, Thermal
 from solver.errors import CaseError
-from solver.floorplans.block import Block
-from solver.floorplans.read import Key, floorplans, key
+from solver.layout import grid, side_file
+from solver.layout.floorplans.block import Block
 
 _TABLES = (".csv", ".txt", ".dat")
 

@@ -8,9 +8,9 @@ import numpy as np
 import ufl
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from solver.case import signals
-from solver.case.section import Section, wrong
+from solver import signals
 from solver.case.waveform import check_times
+from solver.section import Section, wrong
 from solver.units import FilmCoefficient, Temperature, Time
 
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.ends import Ends, words
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Reference, Section
+from solver.section import Reference, Section
 from solver.units import FORCE, Pressure
 
 Force = Annotated[float, BeforeValidator(FORCE.parse), FORCE]

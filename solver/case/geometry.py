@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from solver.case.copper import CopperMap
-from solver.case.section import PartName, Reference, Section, WholeNumber, wrong
+from solver.layout.copper import CopperMap
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
+from solver.section import PartName, Reference, Section, WholeNumber, wrong
 from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature
 
 # mm: diameters of wafers and lengths of their primary flats, SEMI M1 (wafers of 200 mm and more have notches)

@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import Reference, Section
+from solver.section import Reference, Section
 from solver.units import Time
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from solver.case import blocks, override, rules, source
+from solver.case import override, source
 from solver.case.files import SideFiles, side_files
 from solver.case.models import Case
-from solver.case.section import nearest
-from solver.case.stack import StackUp, stack_up
+from solver.case.rules import everything as rules
 from solver.errors import CaseError, short
+from solver.section import nearest
+from solver.stackup import blocks
+from solver.stackup.stack import StackUp, stack_up
 
 _MAPPING = "expected keys and values, as in {key: value}"
 _PLAIN = {

@@ -11,13 +11,13 @@ from solver.case.impedance import Impedance
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
-from solver.case.section import Name, Section, Title, WholeNumber, wrong
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
 from solver.case.vias import Vias
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
+from solver.section import Name, Section, Title, WholeNumber, wrong
 from solver.units import PositiveLength, Temperature
 
 

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from solver.case import yaml_text
-from solver.case.section import nearest
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import CaseError, short
+from solver.section import nearest
 
 _DEEPEST = 40  # words of a path
 

@@ -7,8 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from solver.case.forces import Load
 from solver.case.geometry import Shape
-from solver.case.section import Name, Reference, Section
 from solver.case.support import Gravity, Support
+from solver.section import Name, Reference, Section
 from solver.units import TEMPERATURE, Length, PositiveLength, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from solver.case.section import Reference, Section, WholeNumber, wrong
+from solver.section import Reference, Section, WholeNumber, wrong
 from solver.units import FilmCoefficient, Number, PositiveTime, Temperature
 
 

@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from solver.case.models import Case
-from solver.case.section import Section
+from solver.section import Section
 from solver.units import Unit
 
 _HEAD = """# The case file

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.geometry import Pair
-from solver.case.section import Name, Section
+from solver.section import Name, Section
 from solver.units import Length, Number, Temperature
 
 DESIGN = "design"

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from solver.case import ends
 from solver.case.ends import Ends
-from solver.case.section import Section
+from solver.section import Section
 from solver.units import ACCELERATION, Length, Pressure
 
 ATMOSPHERE = 101325.0  # Pa: the most a vacuum can pull with

@@ -10,8 +10,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from solver.case.ends import Ends
 from solver.case.film import Film, FilmMap
 from solver.case.geometry import Pair, Shape
-from solver.case.section import Name, Reference, Section, WholeNumber, wrong
 from solver.case.waveform import TemperatureInTime, Waveform
+from solver.section import Name, Reference, Section, WholeNumber, wrong
 from solver.units import (
     AreaResistance,
     Conductivity,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from solver.case.section import Section, wrong
+from solver.section import Section, wrong
 from solver.units import TEMPERATURE, PositiveTime, Temperature, Time
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from solver.case.section import Reference, Section, WholeNumber
+from solver.section import Reference, Section, WholeNumber
 from solver.units import PositiveLength
 
 Count = Annotated[tuple[WholeNumber, WholeNumber], Field(description="columns and rows")]

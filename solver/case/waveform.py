@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from solver.case import signals
-from solver.case.section import Section, wrong
+from solver import signals
+from solver.section import Section, wrong
 from solver.units import PositiveTime, Temperature, TemperatureDifference, Time
 
 

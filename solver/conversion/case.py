@@ -6,10 +6,10 @@ from pathlib import Path
 
 import yaml
 
-from solver.case import side_file
 from solver.conversion import hotspot, ice
 from solver.conversion.stack import Converted
 from solver.errors import CaseError
+from solver.layout import side_file
 
 KINDS: dict[str, Callable[[Path, str], Converted]] = {".lcf": hotspot.stack, ".stk": ice.stack}
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from solver.case import side_file
-from solver.case.side_file import quoted
 from solver.conversion.stack import Converted, material, mm
 from solver.errors import CaseError
-from solver.floorplans import hotspot
-from solver.floorplans.block import Block, Properties
+from solver.layout import side_file
+from solver.layout.floorplans import hotspot
+from solver.layout.floorplans.block import Block, Properties
+from solver.layout.side_file import quoted
 
 _SPREADER, _SINK = (30e-3, 1e-3), (60e-3, 6.9e-3)  # side and thickness (m): s_spreader, t_spreader, s_sink, t_sink
 _COPPER = ((400.0,) * 3, 3.55e6)

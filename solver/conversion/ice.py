@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from solver.conversion.stack import Converted, material, mm
-from solver.floorplans.words import Words
+from solver.layout.floorplans.words import Words
 
 _UM = 1e-6
 _PER_UM, _PER_UM2, _PER_UM3 = 1e6, 1e12, 1e18

@@ -10,13 +10,13 @@ from mpi4py import MPI
 from solver.arrays import Array
 from solver.case.thermal import Coupling
 from solver.linalg.choose import Choice
-from solver.physics.elasticity import ThermoElasticity
-from solver.physics.heat import HeatProblem
-from solver.physics.heat_flow import HeatSolution
-from solver.physics.interfaces import ThermalInterfaces
-from solver.physics.squeeze import Squeeze
-from solver.process.models import Linear, Setting
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.heat_flow import HeatSolution
+from solver.physics.heat.interface_conductance import Squeeze
+from solver.physics.heat.interfaces import ThermalInterfaces
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import PlannedStep, Stage
+from solver.process.stage_model import Linear, StageModel
 from solver.units import to_celsius
 
 _LEAST, _MOST = 0.05, 1.0  # relaxation
@@ -38,7 +38,7 @@ class Coupled:
 
 
 def mechanics(
-    steps: tuple[PlannedStep, ...], setting_of: Callable[[Stage, bool, Setting | None], Setting], solver: Choice
+    steps: tuple[PlannedStep, ...], setting_of: Callable[[Stage, bool, StageModel | None], StageModel], solver: Choice
 ) -> Linear:
     """The process at small deflection up to its first step in the temperature field, which is not solved yet.
 
@@ -63,7 +63,7 @@ def mechanics(
 
 def solve(
     heat: HeatProblem,
-    solid: ThermoElasticity,
+    solid: SmallDeflectionSolid,
     thermal: ThermalInterfaces,
     squeeze: Squeeze,
     settings: Coupling,

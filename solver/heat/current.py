@@ -19,12 +19,12 @@ from solver.linalg.krylov import SolveRecord
 from solver.materials.curve import Curve
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
+from solver.metrics import current as reading
+from solver.metrics.conductor_cells import conductor_cells
+from solver.metrics.weak_links import wear
 from solver.parallel import on_root
-from solver.physics.circuit import Circuit, Current
-from solver.physics.joule import JouleHeat
-from solver.results import current as reading
-from solver.results.conductor_cells import conductor_cells
-from solver.results.weak_links import wear
+from solver.physics.current.circuit import Circuit, Current
+from solver.physics.current.joule import JouleHeat
 
 CURRENT = "current"  # folder of its fields, in that of all
 _JOINED = 1e16  # S/m^2: some nanometres of copper

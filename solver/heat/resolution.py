@@ -10,7 +10,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
 from solver.case.transient import Transient
 from solver.materials.material import Material
-from solver.physics.heat import HeatProblem
+from solver.physics.heat.conduction import HeatProblem
 
 _FOURIER = 0.07  # k t / (c h^2) of a cell of degree 2 from which its face is right to 1 %
 _COARSER = 4.0  # times sqrt(c / k) h of all before it: a cell that makes the rise at the source wrong by 1 %

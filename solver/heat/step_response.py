@@ -11,7 +11,6 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.case.impedance import Impedance
 from solver.case.load import LoadedCase
-from solver.case.signals import Constant, Step
 from solver.case.transient import Transient
 from solver.errors import CaseError
 from solver.heat.resolution import blind_times, resolved_from
@@ -19,11 +18,12 @@ from solver.materials.material import Material
 from solver.networks.cauer import ladder
 from solver.networks.foster import fit
 from solver.networks.structure import structure
-from solver.physics.heat import HeatProblem
-from solver.physics.power import heat_sources
-from solver.physics.response import loads
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.physics.heat.response import loads
+from solver.physics.heat.transient import TransientHeat
 from solver.physics.sources import Sources
-from solver.physics.transient import TransientHeat
+from solver.signals import Constant, Step
 
 _FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known before
 

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from solver.arrays import Array
-from solver.case.copper import CopperMap
 from solver.errors import CaseError
+from solver.layout.copper import CopperMap
 from solver.layout.read import Box, drawn, layout, origins, pixels, placed
 from solver.materials.mix.conductivity import cylinders
 

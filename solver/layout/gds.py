@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.case.copper import CopperMap
-from solver.case.section import nearest
-from solver.case.side_file import listed, quoted
 from solver.errors import CaseError
 from solver.layout import gds_records
+from solver.layout.copper import CopperMap
+from solver.layout.side_file import listed, quoted
+from solver.section import nearest
 
 _MOST = 5_000_000  # polygons, with all copies
 _DEEPEST = 200  # cells in cells

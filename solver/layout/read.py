@@ -9,10 +9,9 @@ import numpy as np
 import shapely
 
 from solver.arrays import Array
-from solver.case import grid, side_file
-from solver.case.copper import CopperMap
 from solver.errors import CaseError
-from solver.layout import gds, gerber
+from solver.layout import gds, gerber, grid, side_file
+from solver.layout.copper import CopperMap
 
 Box = tuple[float, float, float, float]
 _POLYGON = 3  # type of geometry in Shapely

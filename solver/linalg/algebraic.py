@@ -15,8 +15,8 @@ from petsc4py import PETSc
 from solver import compat
 from solver.arrays import Integers
 from solver.linalg.direct import assemble
+from solver.linalg.extruded_cells import Bilinear, whole
 from solver.linalg.fallback import OrDirect
-from solver.linalg.upright import Bilinear, whole
 
 # aggregates through entries of a hundredth of the diagonal: fewer couple thin cells to nothing
 _AGGREGATION = {

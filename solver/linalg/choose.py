@@ -11,9 +11,9 @@ from meshes.plane import PlaneMesh
 from solver.arrays import Integers, Mask
 from solver.linalg.algebraic import AlgebraicSolver, has_boomer
 from solver.linalg.direct import DirectSolver
+from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
-from solver.linalg.upright import Bilinear
 
 Method = Literal["direct", "columns", "algebraic"]
 Choice = Literal["auto"] | Method

@@ -12,9 +12,9 @@ from petsc4py import PETSc
 from solver import compat
 from solver.arrays import Integers
 from solver.errors import NotConvergedError
+from solver.linalg.extruded_cells import Bilinear, whole
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.stopping import MEANING, End
-from solver.linalg.upright import Bilinear, whole
 
 _NOT_POSITIVE = -40  # INFOG(1) of MUMPS: its dense root is not positive definite
 

@@ -11,8 +11,8 @@ from dolfinx import fem
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.linalg.columns import Columns
-from solver.linalg.native import Kernels
-from solver.linalg.upright import Bilinear, LayeredForm, Upright, upright
+from solver.linalg.extruded_cells import Bilinear, LayeredForm, Upright, upright
+from solver.linalg.kernels import Kernels
 
 
 class Elements(ABC):

@@ -8,9 +8,9 @@ from dolfinx import fem
 from solver.arrays import Array, Integers
 from solver.errors import UnsuitableError
 from solver.linalg.direct import DirectSolver
+from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Observer
-from solver.linalg.upright import Bilinear
 
 
 class OrDirect(KrylovSolver):

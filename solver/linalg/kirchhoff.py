@@ -14,8 +14,8 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg import knots
 from solver.linalg.coarse import factorise
 from solver.linalg.columns import Columns
+from solver.linalg.kernels import Kernels
 from solver.linalg.knots import Grid
-from solver.linalg.native import Kernels
 from solver.linalg.plates import Plates
 
 SLENDER = 5.0  # cells longer than this times the thickness are left to the plates

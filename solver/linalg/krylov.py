@@ -12,10 +12,10 @@ from petsc4py import PETSc
 
 from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError, UnsuitableError
+from solver.linalg.extruded_cells import Bilinear
+from solver.linalg.initial_guess import Past
 from solver.linalg.operator import matrix_free
-from solver.linalg.past import Past
 from solver.linalg.stopping import ENOUGH, MEANING, End, Monitor, Observer, Stopping
-from solver.linalg.upright import Bilinear
 
 T = TypeVar("T")
 

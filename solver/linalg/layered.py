@@ -7,9 +7,9 @@ from petsc4py import PETSc
 
 from solver.arrays import Integers, Mask
 from solver.errors import UnsuitableError
+from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.fallback import OrDirect
 from solver.linalg.multigrid import ColumnMultigrid
-from solver.linalg.upright import Bilinear
 
 
 class LayeredSolver(OrDirect):

@@ -10,9 +10,9 @@ from dolfinx import fem
 
 from solver.arrays import Array, Integers
 from solver.linalg.elements import Elements
-from solver.linalg.native import Kernels
+from solver.linalg.extruded_cells import Upright, lattice_nodes, upright
+from solver.linalg.kernels import Kernels
 from solver.linalg.operator import FormOperator
-from solver.linalg.upright import Upright, lattice_nodes, upright
 
 _STATE = 15  # slopes and stress of kernels/tangent.h
 
@@ -22,13 +22,13 @@ class LayeredTangent:
     """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx.
 
     S = C : (E(u) - grad d^T grad d / 2 - E_free), with E_free of free strains and share E(b) as of
-    `solver.physics.kinematics.green_free`.
+    `solver.physics.solid.kinematics.green_free`.
 
     Attributes:
         form: the same in UFL.
         law: nine moduli, as of `LayeredForm`.
         free_strain: three free strains, in the same places.
-        anisotropy: (2,) by which the in-plane ones differ with direction (`solver.physics.large_deflection.Load`).
+        anisotropy: (2,) by which the in-plane ones differ with direction (`physics.solid.load.Load`).
         displacement, last: u and d.
         birth: b, cell by cell, or None.
         share: of it.

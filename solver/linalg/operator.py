@@ -8,8 +8,8 @@ from petsc4py import PETSc
 
 from solver import compat
 from solver.arrays import Array, Integers
-from solver.linalg.native import Kernels
-from solver.linalg.upright import Bilinear, LayeredForm, Upright, upright
+from solver.linalg.extruded_cells import Bilinear, LayeredForm, Upright, upright
+from solver.linalg.kernels import Kernels
 
 
 class FormOperator:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import model_validator
 
-from solver.case.section import Section
 from solver.materials.values import error
+from solver.section import Section
 from solver.units import ActivationEnergy, BlechProduct, CurrentDensity, Number, Temperature, Time
 
 WEAR = "electromigration"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import yaml
 
-from solver.case.section import nearest
 from solver.errors import CaseError
 from solver.materials.build import build, merge
 from solver.materials.cell.material import UnitCell, unit_cell
@@ -15,6 +14,7 @@ from solver.materials.material import Material, MaterialError
 from solver.materials.mix.mixture import mix
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
+from solver.section import nearest
 
 FOLDER = Path(__file__).with_name("library")
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import Name, Note, Reference, Section
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.material import PROPERTIES
@@ -17,6 +16,7 @@ from solver.materials.values import (
     resistivity_reader,
     scalar_reader,
 )
+from solver.section import Name, Note, Reference, Section
 from solver.units import (
     CONDUCTIVITY,
     DENSITY,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic_core import PydanticCustomError
 
-from solver.case.section import nearest
 from solver.materials.curve import Array, Curve, tangent_from_secant, tangent_from_strain
+from solver.section import nearest
 from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
 
 HOTTEST = 3000.0  # K, to which resistivities go on in a straight line

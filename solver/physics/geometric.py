@@ -26,9 +26,9 @@ from solver.arrays import Array
 from solver.linalg.noise import noise
 from solver.linalg.ratio import largest_ratio
 from solver.physics.coefficients import DX
-from solver.physics.elasticity import ThermoElasticity
-from solver.physics.kinematics import green_curvature, green_free, green_strain, normal, strain, stress
-from solver.physics.laminate import stiffened
+from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, normal, strain, stress
+from solver.physics.solid.laminate import stiffened
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
 BUCKLED = 0.9  # of the load that buckles the stack: the ratio is a lower bound, and a real part is never quite flat
 _ROUGH = 1e-4  # of the preconditioned residual
@@ -85,7 +85,7 @@ class Judge:
         face: warpage is evaluated on, as of `meshes.faces`.
     """
 
-    def __init__(self, problem: ThermoElasticity, face: str) -> None:
+    def __init__(self, problem: SmallDeflectionSolid, face: str) -> None:
         self._problem, self._face = problem, face
         domain, space, free = problem.stack_mesh.mesh, problem.space, problem.free_strain
         self._comm, self._owned = domain.comm, 3 * space.dofmap.index_map.size_local

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
-from solver.case.signals import Constant, Product, Signal
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.floorplans.block import placed
+from solver.layout.floorplans.block import placed
 from solver.physics.overlap import Overlaps, overlaps, pixel_boxes
 from solver.physics.sources import Channel, Coarse
+from solver.signals import Constant, Product, Signal
 
 _LOST = 1e-6  # part of a map's power that may lie outside the place it is for
 

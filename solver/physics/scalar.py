@@ -5,9 +5,9 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from solver.arrays import Integers
 from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.shear_lag import HEAT, sliding
-from solver.linalg.upright import LayeredForm
 
 
 def scalar_solver(

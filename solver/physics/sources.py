@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.arrays import Array, Integers
-from solver.case.signals import Signal
+from solver.signals import Signal
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import Any
 from dolfinx import fem
 
 from solver.case.support import lets_go
-from solver.physics.elasticity import ThermoElasticity
 from solver.physics.geometric import Judge, Judgement
-from solver.process.ladder import LARGE, is_large
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.process.laminate_estimate import LARGE, is_large
 from solver.process.plan import PlannedStep
 from solver.units import to_celsius
 
@@ -100,9 +100,9 @@ class Judges:
     """The judge of the problem that is solved now: what it has judged once it need not judge again."""
 
     def __init__(self) -> None:
-        self._last: tuple[ThermoElasticity, Judge] | None = None
+        self._last: tuple[SmallDeflectionSolid, Judge] | None = None
 
-    def of(self, problem: ThermoElasticity, face: str) -> Judge:
+    def of(self, problem: SmallDeflectionSolid, face: str) -> Judge:
         """The judge of a problem, by a face as of `meshes.faces`."""
         if self._last is None or self._last[0] is not problem:
             self._last = problem, Judge(problem, face)

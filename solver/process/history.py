@@ -9,37 +9,37 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver import doubts
+from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import MECHANICAL, Material
+from solver.metrics import over_time, strength, stress, warpage
+from solver.metrics import plausibility as doubts
+from solver.metrics.branch import SYMMETRIC
+from solver.metrics.contact import contact_summary
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.readings import Reading, Readings
+from solver.metrics.sign import in_words, signed_or_size
+from solver.metrics.words import surface_notes
+from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
-from solver.physics.elasticity import Balance, ThermoElasticity
-from solver.physics.large_deflection import LargeDeflection
-from solver.process import ladder
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.small_deflection import Balance, SmallDeflectionSolid
+from solver.process import laminate_estimate as ladder
 from solver.process.birth import bowed
-from solver.process.carry import by_cell, discontinuous
-from solver.process.course import Course
+from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision, Judges
-from solver.process.ladder import Laminate
-from solver.process.models import Following, Linear, Setting
-from solver.process.moments import Moment, Moments
+from solver.process.laminate_estimate import Laminate
+from solver.process.load_step import LoadStep
+from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep, Stage
-from solver.process.words import iterations, what, where
+from solver.process.stage_model import LargeDeflection, Linear, StageModel
+from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.progress import Progress
-from solver.results import over_time, strength, stress, warpage
-from solver.results.branch import SYMMETRIC
-from solver.results.checkpoint import Cells, Position, Saved
-from solver.results.contact import contact_summary
-from solver.results.evaluated import Evaluated
-from solver.results.readings import Reading, Readings
-from solver.results.sign import in_words, signed_or_size
-from solver.results.summary import plain
-from solver.results.tables import surface_notes
 from solver.units import to_celsius
 
-MakeSetting: TypeAlias = Callable[[Stage, bool, Setting | None], Setting]
+MakeStageModel: TypeAlias = Callable[[Stage, bool, StageModel | None], StageModel]
 Keep: TypeAlias = Callable[[Position, dict[str, Cells]], None]
 
 
@@ -97,8 +97,8 @@ class History:
         self,
         loaded: LoadedCase,
         progress: Progress,
-        make_setting: MakeSetting,
-        moments: Moments | None,
+        make_setting: MakeStageModel,
+        moments: TemperatureSnapshots | None,
         readings: Readings,
         keep: Keep | None = None,
     ) -> None:
@@ -111,8 +111,8 @@ class History:
         self._saved: Saved[Position] | None = None
         self._linear = Linear(loaded.case.analysis.solver)
         self._judges = Judges()
-        self._following: Following | None = None
-        self._setting: Setting | None = None
+        self._following: LargeDeflection | None = None
+        self._setting: StageModel | None = None
 
     def restore(self, saved: Saved[Position], before: PlannedStep | None) -> None:
         """Be where a checkpoint was made.
@@ -132,14 +132,14 @@ class History:
                 self._restore_large(saved, setting, before.at)
         self._saved = saved if position.stage is not None else None
 
-    def _restore_large(self, saved: Saved[Position], setting: Setting, time: float | None) -> None:
+    def _restore_large(self, saved: Saved[Position], setting: StageModel, time: float | None) -> None:
         position, keys = saved.position, setting.stack_mesh.keys
         at = self._field(time) if position.temperature is None else position.temperature
-        self._following = Following()
+        self._following = LargeDeflection()
         birth, u = self._restored(saved, "birth", setting), saved.values("displacement", keys)
         self._following.restore(setting, birth, u, at, position.stable, position.bent)
 
-    def _restored(self, saved: Saved[Position], name: str, setting: Setting) -> fem.Function | None:
+    def _restored(self, saved: Saved[Position], name: str, setting: StageModel) -> fem.Function | None:
         if name not in saved.fields:
             return None
         return discontinuous(setting.stack_mesh, saved.values(name, setting.stack_mesh.keys))
@@ -187,7 +187,7 @@ class History:
             self.progress.warn(text)
         large = decision.large
         shapes = [one.shape for one in small]
-        solution: ThermoElasticity | LargeDeflection = problem
+        solution: SmallDeflectionSolid | LargeDeflectionSolid = problem
         displacement, balance = problem.displacement, end.balance
         if large:
             displacement, found, shapes = self._deflect(index, step, first, settings, shapes, passed, temperature)
@@ -264,7 +264,7 @@ class History:
             return None
         return self._moments.at(step.at).time
 
-    def _passed(self, step: PlannedStep) -> list[Moment]:
+    def _passed(self, step: PlannedStep) -> list[TemperatureSnapshot]:
         """Moments on the way to that of a step, since the last step in a field."""
         if step.temperature is not None or self._moments is None:
             return []
@@ -279,7 +279,7 @@ class History:
 
     # ---- small deflection
 
-    def _enter(self, stage: Stage, in_field: bool) -> Setting:
+    def _enter(self, stage: Stage, in_field: bool) -> StageModel:
         setting = self._make_setting(stage, in_field, self._setting)
         if self._setting is None or not setting.is_like(self._setting):
             with self.progress.stage("setup", f"forms for {setting.stack_mesh.cells} cells"):
@@ -290,8 +290,8 @@ class History:
     def _small(
         self,
         step: PlannedStep,
-        setting: Setting,
-        passed: Sequence[Moment],
+        setting: StageModel,
+        passed: Sequence[TemperatureSnapshot],
         temperature: float | fem.Function,
         decision: Decision,
     ) -> _Small:
@@ -311,11 +311,11 @@ class History:
             if isinstance(kelvin, float):
                 curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
             elif kelvin is not temperature:
-                course.append(self._moment(Moment(time, kelvin), shape, problem))
+                course.append(self._moment(TemperatureSnapshot(time, kelvin), shape, problem))
         return _Small(record, balance, shape, curve[: len(elsewhere)], course)
 
     def _moment(
-        self, moment: Moment, shape: warpage.Warpage, solved: ThermoElasticity | LargeDeflection
+        self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: SmallDeflectionSolid | LargeDeflectionSolid
     ) -> dict[str, Any]:
         """Shape and stress at a moment that a step passes."""
         assert moment.time is not None
@@ -329,17 +329,17 @@ class History:
         self,
         index: int,
         step: PlannedStep,
-        before: Setting | None,
-        settings: Sequence[Setting],
+        before: StageModel | None,
+        settings: Sequence[StageModel],
         small: Sequence[warpage.Warpage],
-        passed: Sequence[Moment],
+        passed: Sequence[TemperatureSnapshot],
         temperature: float | fem.Function,
     ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
         """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
         self._linear.destroy()  # its factors only
         self._judges.dismiss()
         at = 0
-        course = Course(step.name, self.case.report, self.progress, lambda: self._keep(index, at, course.so_far))
+        course = LoadStep(step.name, self.case.report, self.progress, lambda: self._keep(index, at, course.so_far))
         goes, ramp = 0, None  # the stage that changes the temperature
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
@@ -351,7 +351,7 @@ class History:
             there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
             goes = -1 if there else 0
         elif self._following is None:
-            self._following = Following()
+            self._following = LargeDeflection()
             at = goes = 0 if index == 0 else len(settings) - 1
             course.ends = list(small[:at])
             with self.progress.stage("setup", "forms of large deflection"):
@@ -411,7 +411,7 @@ class History:
     def _doubts(
         self,
         step: PlannedStep,
-        problem: ThermoElasticity,
+        problem: SmallDeflectionSolid,
         comparison: ladder.Comparison | None,
         temperature: float | fem.Function,
     ) -> None:
@@ -432,7 +432,7 @@ class History:
                     self.progress.warn(text)
 
 
-def _born(problem: ThermoElasticity | LargeDeflection) -> Cells | None:
+def _born(problem: SmallDeflectionSolid | LargeDeflectionSolid) -> Cells | None:
     """The displacement its cells were born at."""
     mesh = problem.stack_mesh
     return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from solver.case.forces import Load
 from solver.case.process import Birth, Process, Step
-from solver.case.stack import PlacedLayer
 from solver.case.support import Support
+from solver.stackup.stack import PlacedLayer
 
 
 @dataclass(frozen=True)

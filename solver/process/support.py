@@ -7,11 +7,11 @@ from meshes.extrude import StackMesh
 from solver.case import support as case
 from solver.case.forces import Load
 from solver.materials.material import Material
-from solver.physics.elasticity import DeadLoad, Supports
-from solver.physics.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
-from solver.physics.tractions import tractions
-from solver.physics.vacuum import vacuum
-from solver.physics.weight import weight
+from solver.physics.solid.small_deflection import DeadLoad, Supports
+from solver.physics.solid.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
+from solver.physics.solid.tractions import tractions
+from solver.physics.solid.vacuum import vacuum
+from solver.physics.solid.weight import weight
 
 
 def supports(support: case.Support) -> Supports:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import work
-from solver.linalg import native
+from solver.linalg import kernels as native
 
 pytestmark = pytest.mark.serial
 

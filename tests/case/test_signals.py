@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from solver.case.signals import Product, Sine, Table
 from solver.case.waveform import Pulse, Waveform
+from solver.signals import Product, Sine, Table
 
 
 def test_a_pulse_train():

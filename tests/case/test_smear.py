@@ -6,7 +6,7 @@ import shapely
 
 from solver.case.load import load
 from solver.errors import CaseError
-from solver.results.arrays import arrays, ends_in_film, kept_explicit
+from solver.metrics.arrays import arrays, ends_in_film, kept_explicit
 
 CASE = """title: board
 geometry:

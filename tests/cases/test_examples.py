@@ -5,13 +5,13 @@ import pytest
 from mpi4py import MPI
 
 from solver.materials import library
-from solver.physics.laminate import Ply, free_state
+from solver.physics.solid.laminate import Ply, free_state
 from solver.process.plan import plan
 from solver.progress import Progress
 from solver.simulation import Simulation
+from solver.studies.vias.array import find
+from solver.studies.vias.performance import performance
 from solver.units import ZERO_CELSIUS
-from solver.vias.array import find
-from solver.vias.performance import performance
 from tests.probing import at, only_step, simulate, solved_heat
 from tests.solving import CASES, load_case, solve_case, stated
 

@@ -35,8 +35,8 @@ def test_a_signal_ends_a_library_that_computes(number):
 def test_ctrl_c_during_an_import(tmp_path, module):
     """The signal comes when a module begins to be imported."""
     case = written(tmp_path / "case", HOT.replace("DEFLECTION", "small"))
-    code = "import runpy, signal, sys; from tests.killing import Moment; "
-    code += f"Moment('import', \"('{module}'\", 1, signal.SIGINT); "
+    code = "import runpy, signal, sys; from tests.killing import TemperatureSnapshot; "
+    code += f"TemperatureSnapshot('import', \"('{module}'\", 1, signal.SIGINT); "
     code += f"sys.argv[1:] = {command(case)[3:]}; runpy.run_module('solver', run_name='__main__', alter_sys=True)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 130, done.stderr

@@ -9,10 +9,10 @@ import pytest
 import shapely
 from PIL import Image
 
-from solver.case.copper import CopperMap
 from solver.errors import CaseError
 from solver.homogenise.problem import conductivity
 from solver.homogenise.section import Bar
+from solver.layout.copper import CopperMap
 from solver.layout.density import density
 from solver.materials.mix.traces import conductivity as traces
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import shapely
 
-from solver.case.copper import CopperMap
 from solver.errors import CaseError
 from solver.layout import gerber
+from solver.layout.copper import CopperMap
 from solver.layout.density import densities, density
 
 pytestmark = pytest.mark.serial

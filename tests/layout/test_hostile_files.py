@@ -10,10 +10,10 @@ import pytest
 import shapely
 from PIL import Image
 
-from solver.case.copper import CopperMap
+from solver.case.floorplans import floorplans
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.floorplans.read import floorplans
+from solver.layout.copper import CopperMap
 from solver.layout.density import density
 
 pytestmark = pytest.mark.serial

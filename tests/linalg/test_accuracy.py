@@ -22,7 +22,7 @@ from meshes.extrude import StackMesh
 from solver.linalg.direct import DirectSolver
 from solver.linalg.layered import LayeredSolver
 from solver.materials import library
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.probing import mesh_of
 from tests.solving import load_case
 
@@ -182,7 +182,7 @@ def case(thin: float) -> str:
     )
 
 
-def error(u: np.ndarray, mesh: StackMesh, problem: ThermoElasticity, reference: Long) -> float:
+def error(u: np.ndarray, mesh: StackMesh, problem: SmallDeflectionSolid, reference: Long) -> float:
     """Largest difference of a displacement from the reference, as a part of the largest displacement."""
     space = problem.space
     owned = space.dofmap.index_map.size_local
@@ -199,7 +199,7 @@ def half_levels(mesh: StackMesh) -> np.ndarray:
     return np.sort(np.concatenate([faces, (faces[1:] + faces[:-1]) / 2]))
 
 
-def iterated(problem: ThermoElasticity) -> np.ndarray:
+def iterated(problem: SmallDeflectionSolid) -> np.ndarray:
     """The displacement of conjugate gradients with the column multigrid, to the end."""
     mesh, u = problem.stack_mesh, fem.Function(problem.space)
     soft = np.zeros(len(mesh.block), dtype=bool)
@@ -210,7 +210,7 @@ def iterated(problem: ThermoElasticity) -> np.ndarray:
     return u.x.array
 
 
-def factorised(problem: ThermoElasticity) -> np.ndarray:
+def factorised(problem: SmallDeflectionSolid) -> np.ndarray:
     """The displacement that the assembled matrix and MUMPS give, without refinement."""
     solver = DirectSolver(problem._a, problem.space, problem.support.unknowns)
     x, b = solver.factor.getOperators()[1].createVecs()
@@ -228,7 +228,7 @@ def test_the_column_multigrid_has_nine_digits_and_a_factorisation_alone_four(sha
     mesh = mesh_of(text, shared_path, comm)
     given = load_case(text, [], shared_path, comm).case.materials
     materials = [library.resolve(block.material, given) for block in mesh.blocks]
-    problem = ThermoElasticity(mesh, materials, np.full(3, 448.15), solver="columns")
+    problem = SmallDeflectionSolid(mesh, materials, np.full(3, 448.15), solver="columns")
     problem.solve(298.15)
     reference, uncertainty = Reference(CELLS, tuple(1e-3 * (t or thin) for *_, t in LAYERS.values())).solve()
     assert uncertainty < 1e-16

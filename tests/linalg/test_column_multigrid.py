@@ -7,7 +7,7 @@ from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.materials import library
 from solver.parallel import on_root
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
@@ -42,7 +42,7 @@ def solved(path, comm, solver="columns", **changes):
     loaded = load_case(STACK.format(**(DEFAULT | changes)), [], path, comm)
     stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
     materials = [library.resolve(block.material, loaded.case.materials) for block in stack_mesh.blocks]
-    problem = ThermoElasticity(stack_mesh, materials, np.full(len(materials), 448.15), solver=solver)
+    problem = SmallDeflectionSolid(stack_mesh, materials, np.full(len(materials), 448.15), solver=solver)
     record, _ = problem.solve(298.15)
     load = problem._assembled_load()
     energy = comm.allreduce(float(problem.displacement.x.array[: len(load)] @ load))

@@ -18,10 +18,10 @@ from solver.case.files import SideFiles
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.coefficients import DX
-from solver.physics.elasticity import ThermoElasticity
-from solver.physics.heat import HeatProblem
-from solver.physics.kinematics import strain, stress
-from solver.physics.power import heat_sources
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.physics.solid.kinematics import strain, stress
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.units import ZERO_CELSIUS
 from tests.solving import load_case
 
@@ -100,7 +100,7 @@ def strain_energy_lacking(axis: int, shape: str, times: int, cells: int, directo
     expansion = ["0 ppm/K"] * 3
     expansion[axis] = "10 ppm/K"
     mesh, materials, _ = block(shape, times, cells, directory, comm, f"[{', '.join(expansion)}]")
-    problem = ThermoElasticity(mesh, materials, np.full(len(materials), 293.15), pointwise=True, solver="direct")
+    problem = SmallDeflectionSolid(mesh, materials, np.full(len(materials), 293.15), pointwise=True, solver="direct")
     temperature = fem.Function(fem.functionspace(mesh.mesh, ("Lagrange", 4)))
     temperature.interpolate(lambda x: 293.15 + 50 * np.sin(WAVE * x[axis] + 0.4))
     problem.solve(temperature)

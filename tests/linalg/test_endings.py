@@ -6,12 +6,12 @@ import ufl
 from dolfinx import fem, la
 
 from solver import compat
-from solver.doubts import barely_converged
 from solver.errors import NotConvergedError, UnsuitableError
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.stopping import ENOUGH, End
+from solver.metrics.plausibility import barely_converged
 from tests.probing import mesh_of
 
 BLOCK = """title: block with an inlay

@@ -9,7 +9,7 @@ from solver.linalg.direct import DirectSolver
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.materials import library
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.probing import mesh_of, only_step, simulate, solved_heat
 from tests.solving import load_case
 
@@ -34,24 +34,24 @@ process:
 DEFAULT = {"base": 0.7, "cells": 1, "joint": "3 GPa", "regions": "[]", "size": 3}
 
 
-def prepared(directory, comm, **changes) -> tuple[ThermoElasticity, StackMesh]:
+def prepared(directory, comm, **changes) -> tuple[SmallDeflectionSolid, StackMesh]:
     """A stack with its coefficients and load for 25 degC, solved by factorisation."""
     text = CASE.format(**(DEFAULT | changes))
     mesh = mesh_of(text, directory, comm)
     given = load_case(text, (), directory, comm).case.materials
     materials = [library.resolve(block.material, given) for block in mesh.blocks]
-    problem = ThermoElasticity(mesh, materials, np.full(len(materials), 423.15), solver="direct")
+    problem = SmallDeflectionSolid(mesh, materials, np.full(len(materials), 423.15), solver="direct")
     problem.solve(298.15)
     return problem, mesh
 
 
-def one_plate(problem: ThermoElasticity, mesh: StackMesh) -> LayeredSolver:
+def one_plate(problem: SmallDeflectionSolid, mesh: StackMesh) -> LayeredSolver:
     """Column multigrid with one plate per column, whatever the stack is."""
     soft = np.zeros(len(mesh.block), dtype=bool)
     return LayeredSolver(problem._a, problem.space, problem.support.unknowns, mesh.column, soft)
 
 
-def difference(u: fem.Function, problem: ThermoElasticity) -> float:
+def difference(u: fem.Function, problem: SmallDeflectionSolid) -> float:
     """From the displacement by factorisation, as a part of the largest displacement."""
     comm = problem.stack_mesh.comm
     change, size = np.abs(u.x.array - problem.displacement.x.array).max(), np.abs(u.x.array).max()

@@ -10,14 +10,14 @@ from mpi4py import MPI
 from meshes.extrude import extrude
 from solver.linalg.columns import columns
 from solver.linalg.elements import Summed, Tabulated, elements
+from solver.linalg.extruded_cells import LayeredForm, whole
+from solver.linalg.kernels import Kernels
 from solver.linalg.linearised import LinearisedOperator
 from solver.linalg.multigrid import ColumnMultigrid
-from solver.linalg.native import Kernels
 from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
-from solver.linalg.upright import LayeredForm, whole
-from solver.physics.heat import HeatProblem
-from solver.physics.large_deflection import LargeDeflection
-from solver.physics.power import heat_sources
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from tests.linalg.test_fallback import prepared
 from tests.probing import simulate
 
@@ -187,7 +187,7 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     problem, mesh = prepared(shared_path, comm, regions=VIAS)
     birth = fem.Function(fem.functionspace(mesh.mesh, ("Discontinuous Lagrange", 2, (3,))))
     birth.interpolate(lambda x: np.stack([-0.1 * x[0] + x[1] * x[2], 0.05 * x[1], 0.5 * x[0] ** 2]))
-    large = LargeDeflection(mesh, problem.materials, problem.references, birth=birth)
+    large = LargeDeflectionSolid(mesh, problem.materials, problem.references, birth=birth)
     load = large.load_at(298.15)
     x = large.space.tabulate_dof_coordinates()
     bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.0 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)

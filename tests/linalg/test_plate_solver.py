@@ -10,7 +10,7 @@ from solver.case.load import load
 from solver.linalg import multigrid, prolongation, splines
 from solver.materials import library
 from solver.parallel import on_root
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
@@ -37,7 +37,7 @@ def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
     loaded = on_root(comm, case)
     mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
     materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-    problem = ThermoElasticity(mesh, materials, np.full(len(materials), 448.15), solver="columns")
+    problem = SmallDeflectionSolid(mesh, materials, np.full(len(materials), 448.15), solver="columns")
     record, _ = problem.solve(298.15)
     pull = problem._assembled_load()
     work = comm.allreduce(float(problem.displacement.x.array[: len(pull)] @ pull))

@@ -11,11 +11,11 @@ from meshes.plane import plane_mesh
 from solver.linalg.layered import LayeredSolver
 from solver.linalg.stopping import ENOUGH, SETTLED, End, Iteration
 from solver.materials import library
+from solver.metrics import warpage
+from solver.metrics.surface import Surface
 from solver.parallel import on_root
-from solver.physics.elasticity import ThermoElasticity
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.progress import Progress
-from solver.results import warpage
-from solver.results.surface import Surface
 from solver.simulation import Simulation
 from tests.solving import load_case
 
@@ -26,7 +26,7 @@ def problem_of(case, overrides, path, comm, solver="columns"):
     loaded = load_case(case, overrides, path, comm)
     mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
     materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-    return ThermoElasticity(mesh, materials, np.full(len(materials), 423.15), solver=solver)
+    return SmallDeflectionSolid(mesh, materials, np.full(len(materials), 423.15), solver=solver)
 
 
 def shape(problem):

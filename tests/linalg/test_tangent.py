@@ -8,7 +8,7 @@ from dolfinx import fem
 
 from solver.linalg.plates import across
 from solver.linalg.tangent import TangentSolver
-from solver.physics.stability import settle
+from solver.physics.solid.stability import settle
 from tests.bending import REFERENCE, large_deflection, panel
 
 # three layers, one of them thin, of a panel of 510 mm

@@ -8,7 +8,7 @@ from meshes.plane import plane_mesh
 from solver.case.load import load
 from solver.errors import CaseError
 from solver.parallel import on_root
-from solver.physics.power import cell_volumes
+from solver.physics.heat.power import cell_volumes
 
 CASE = """title: copper map
 geometry:

@@ -11,8 +11,8 @@ from meshes import tensor
 from meshes.count import nodes
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from meshes.quality import quality
-from solver.case.fine import coarse
-from solver.case.stack import StackUp
+from solver.stackup.fine import coarse
+from solver.stackup.stack import StackUp
 from tests.probing import mesh_of, stack_of
 
 CASE = """

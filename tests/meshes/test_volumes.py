@@ -5,7 +5,7 @@ import pytest
 
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
-from solver.physics.power import cell_volumes
+from solver.physics.heat.power import cell_volumes
 from tests.probing import mesh_of
 from tests.solving import load_case
 

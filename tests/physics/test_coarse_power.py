@@ -9,7 +9,7 @@ import pytest
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.parallel import on_root
-from solver.physics.power import cell_volumes, heat_sources
+from solver.physics.heat.power import cell_volumes, heat_sources
 from tests.solving import load_case, solve_case
 
 CASE = """title: one hot block of a floorplan of 1 mm

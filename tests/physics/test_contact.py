@@ -9,8 +9,8 @@ import ufl
 from mpi4py import MPI
 from scipy.optimize import brentq
 
-from solver.physics.stability import settle
-from solver.physics.supports import on_plane, on_ring
+from solver.physics.solid.stability import settle
+from solver.physics.solid.supports import on_plane, on_ring
 from tests.bending import REFERENCE, large_deflection, panel
 from tests.probing import at
 

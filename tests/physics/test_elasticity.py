@@ -10,8 +10,8 @@ from solver.case.load import LoadedCase
 from solver.linalg.operator import FormOperator
 from solver.materials import library
 from solver.materials.material import Material
-from solver.physics.kinematics import strain, stress
-from solver.physics.laminate import free_state, plies
+from solver.physics.solid.kinematics import strain, stress
+from solver.physics.solid.laminate import free_state, plies
 from solver.units import ZERO_CELSIUS
 from tests.probing import at, lift, mesh_of, only_step, simulate
 from tests.solving import load_case

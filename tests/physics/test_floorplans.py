@@ -8,10 +8,10 @@ import pytest
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver import compat
+from solver.case.floorplans import floorplans
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.floorplans.read import floorplans
-from solver.physics.power import cell_volumes, heat_sources
+from solver.physics.heat.power import cell_volumes, heat_sources
 from tests.solving import CASES, load_case
 
 WATTS = 1e-12  # relative

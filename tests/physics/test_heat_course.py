@@ -2,11 +2,11 @@
 
 import pytest
 
-from solver.heat.course import run
-from solver.physics.heat import HeatProblem
-from solver.physics.power import heat_sources
-from solver.results.checkpoint import Checkpoints, HeatPosition, latest
-from solver.results.summary import plain
+from solver.heat.transient_run import run
+from solver.output.summary import plain
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.process.checkpoint import Checkpoints, HeatPosition, latest
 from tests.probing import simulate
 
 CASE = """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solver.materials.elasticity import compliance, isotropic, plane_stress
-from solver.physics.laminate import Ply, dome, free_state, slenderness
+from solver.physics.solid.laminate import Ply, dome, free_state, slenderness
 from tests.probing import stack_of
 
 pytestmark = pytest.mark.serial

@@ -13,12 +13,12 @@ from scipy.optimize import brentq
 from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 
 from solver import compat
-from solver.physics.elasticity import ThermoElasticity
-from solver.physics.laminate import free_state, plies
-from solver.physics.large_deflection import FINAL
-from solver.physics.load import Diverged
-from solver.physics.stability import flow, settle
-from solver.physics.supports import Support
+from solver.physics.solid.laminate import free_state, plies
+from solver.physics.solid.large_deflection import FINAL
+from solver.physics.solid.load import Diverged
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.stability import flow, settle
+from solver.physics.solid.supports import Support
 from tests.bending import REFERENCE, large_deflection, panel
 from tests.probing import at
 
@@ -142,7 +142,7 @@ def test_small_loads_deflect_as_in_small_deflection_theory(shared_path, comm):
     """1e-4 K deflect the panel by 3e-5 of its thickness: the theories differ by the square of that."""
     problem = panel(shared_path, comm, 4)
     kelvin = REFERENCE - 1e-4
-    linear = ThermoElasticity(problem.stack_mesh, problem.materials, np.full(2, REFERENCE), solver="columns")
+    linear = SmallDeflectionSolid(problem.stack_mesh, problem.materials, np.full(2, REFERENCE), solver="columns")
     linear.solve(kelvin)
     problem.follow(problem.load_at(kelvin))
     difference = problem.displacement.x.array - linear.displacement.x.array

@@ -8,7 +8,7 @@ from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver import compat
 from solver.errors import CaseError
-from solver.physics.power import cell_volumes, heat_sources
+from solver.physics.heat.power import cell_volumes, heat_sources
 from tests.solving import load_case
 
 WATTS = 1e-12  # relative

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solver.materials import library
-from solver.physics.elasticity import ThermoElasticity, moduli_of
+from solver.physics.solid.small_deflection import SmallDeflectionSolid, moduli_of
 from tests.bending import panel
 from tests.probing import mesh_of
 from tests.solving import load_case
@@ -35,12 +35,12 @@ def case(symmetry: str = "quarter", upper: str = "upper", deflection: str = "sma
     return PLATE.format(symmetry=symmetry, upper=upper, deflection=deflection)
 
 
-def problem(text: str, directory, comm) -> ThermoElasticity:
+def problem(text: str, directory, comm) -> SmallDeflectionSolid:
     """Its problem, stress-free at 150 degC."""
     stack_mesh = mesh_of(text, directory, comm)
     users = load_case(text, [], directory, comm).case.materials
     materials = [library.resolve(block.material, users) for block in stack_mesh.blocks]
-    return ThermoElasticity(stack_mesh, materials, np.full(len(materials), 423.15))
+    return SmallDeflectionSolid(stack_mesh, materials, np.full(len(materials), 423.15))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
-from solver.physics.supports import determinate
+from solver.physics.solid.supports import determinate
 from tests.probing import mesh_of
 
 CASE = """

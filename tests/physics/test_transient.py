@@ -5,9 +5,9 @@ import pytest
 from scipy.special import erfc
 
 from meshes.extrude import extrude
-from solver.physics.heat import HeatProblem
-from solver.physics.power import heat_sources
-from solver.physics.transient import TransientHeat
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.physics.heat.transient import TransientHeat
 from solver.units import ZERO_CELSIUS
 from tests.probing import at, simulate, solved_heat
 

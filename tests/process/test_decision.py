@@ -6,9 +6,9 @@ Large deflection, a solution that knows nothing of the estimate, says whether it
 import numpy as np
 import pytest
 
-from solver.physics.elasticity import ThermoElasticity
 from solver.physics.geometric import Judge
-from solver.process.ladder import LARGE
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.process.laminate_estimate import LARGE
 from tests.bending import REFERENCE, panel
 
 CASE = """title: a free stack
@@ -66,7 +66,7 @@ def test_a_corner_lifts_as_von_karman_plates_say(shared_path, comm):
     from tests.physics.test_large_deflection import scales
 
     large = panel(shared_path, comm, 8)
-    problem = ThermoElasticity(large.stack_mesh, large.materials, np.full(2, REFERENCE))
+    problem = SmallDeflectionSolid(large.stack_mesh, large.materials, np.full(2, REFERENCE))
     problem.solve(REFERENCE - 5.0 / scales(large)[0])
     assert Judge(problem, "bottom").judge(LARGE).overestimate == pytest.approx(1.25 / 1.1451 - 1, rel=0.1)
 
@@ -179,7 +179,7 @@ def test_a_board_that_twists_is_judged_by_its_shape(solve):
 def test_multiples_of_a_state_are_judged_once(shared_path, comm, monkeypatch):
     """A curve over temperatures costs one judgement; what grows far beyond it is judged anew."""
     large = panel(shared_path, comm, 4)
-    problem = ThermoElasticity(large.stack_mesh, large.materials, np.full(2, REFERENCE))
+    problem = SmallDeflectionSolid(large.stack_mesh, large.materials, np.full(2, REFERENCE))
     judge, seen = Judge(problem, "bottom"), []
     series = judge._series
     monkeypatch.setattr(judge, "_series", lambda first: seen.append(1) or series(first))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from solver.physics.large_deflection import LargeDeflection
-from solver.physics.load import Load
-from solver.process.models import Following
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import Load
 from solver.process.plan import plan
+from solver.process.stage_model import LargeDeflection
 from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
@@ -41,7 +41,7 @@ process:
 INCREMENTS = 16
 
 
-def energy_at(problem: LargeDeflection, u: np.ndarray, load: Load) -> float:
+def energy_at(problem: LargeDeflectionSolid, u: np.ndarray, load: Load) -> float:
     """Potential energy of a displacement under a load; the problem is left as it was."""
     before = problem.state
     problem.state = type(before)(u, load)
@@ -50,7 +50,7 @@ def energy_at(problem: LargeDeflection, u: np.ndarray, load: Load) -> float:
     return value
 
 
-def walk(problem: LargeDeflection, target: Load) -> tuple[float, float, float]:
+def walk(problem: LargeDeflectionSolid, target: Load) -> tuple[float, float, float]:
     """Go to a load in small increments: change of energy, work of the load, and sum of its sizes.
 
     The load changes the energy by dPi/dl dl at rest; the trapezoidal rule takes it at both ends of an increment.
@@ -73,7 +73,7 @@ def test_energy_is_what_was_put_in(shared_path, comm):
     """To 0.1 % over the whole process. Moduli and free strains change in proportion on the way from load to load."""
     loaded = load_case(CASE, [], shared_path, comm)
     simulation = Simulation(loaded, comm, Progress(comm, quiet=True))
-    following, before = Following(), None
+    following, before = LargeDeflection(), None
     changes = []
     for step in plan(loaded.case.process, loaded.stack.layers):
         for stage in step.stages:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solver.results.tables import surface_notes
+from solver.metrics.words import surface_notes
 
 PACKAGE = """
 title: package on balls

@@ -5,9 +5,9 @@ import pytest
 
 from solver.case.load import load
 from solver.errors import CaseError, NotConvergedError
-from solver.physics.laminate import free_state, plies
-from solver.process import way
-from solver.process.way import Way, locate
+from solver.physics.solid.laminate import free_state, plies
+from solver.process import equilibrium_path as way
+from solver.process.equilibrium_path import EquilibriumPath, locate
 from tests.bending import REFERENCE, panel
 from tests.probing import stack_of
 
@@ -203,11 +203,11 @@ def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):
     monkeypatch.setattr(problem, "follow", fails)
     monkeypatch.setattr(way, "settle", lambda problem, load, tolerance: problem.follow(load))
     with pytest.raises(NotConvergedError, match="on the way to 124 degC: no equilibrium"):
-        list(Way(problem, REFERENCE).to(REFERENCE - 8.0))
+        list(EquilibriumPath(problem, REFERENCE).to(REFERENCE - 8.0))
 
 
 def test_strides_grow_and_pass_the_temperatures_that_are_asked_for(shared_path, comm):
-    way = Way(panel(shared_path, comm, 4), REFERENCE, flat=REFERENCE)
+    way = EquilibriumPath(panel(shared_path, comm, 4), REFERENCE, flat=REFERENCE)
 
     def passed(end: float, *through: float) -> list[float]:
         return [

@@ -4,8 +4,8 @@ import pytest
 
 from meshes.pieces import pieces
 from meshes.plane import plane_mesh
-from solver import loose
 from solver.errors import CaseError
+from solver.process import loose
 from tests.probing import stack_of
 from tests.solving import load_case
 

@@ -5,7 +5,7 @@ import pytest
 
 from solver.case.load import load
 from solver.errors import CaseError
-from solver.physics.laminate import Ply, free_state
+from solver.physics.solid.laminate import Ply, free_state
 
 # Two plates that conduct well: one temperature, T = T_a + P / (h A) (1 - exp(-t h A / C))
 FILM, AREA, POWER = 200.0, 20e-3**2, 4.0

@@ -16,9 +16,9 @@ from scipy.io import loadmat
 from solver.errors import CaseError
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.reduce import ReducedModel
-from solver.reduce.study import study
 from solver.simulation import Simulation
+from solver.studies.reduce import ReducedModel
+from solver.studies.reduce.study import study
 from tests.reduce.spice import Circuit
 from tests.solving import load_case
 
@@ -310,7 +310,7 @@ def test_what_is_not_linear_is_said(shared_path, comm):
 def test_the_evaluator_needs_neither_fenicsx_nor_petsc(package):
     _, _, path = package
     script = (
-        "import sys; from solver.reduce import ReducedModel; "
+        "import sys; from solver.studies.reduce import ReducedModel; "
         f"print(ReducedModel.load({str(path / 'results/reduced/reduced.npz')!r}).steady()['{HOT}']); "
         "assert not {'dolfinx', 'petsc4py', 'mpi4py', 'ufl', 'pydantic'} & set(sys.modules)"
     )

@@ -6,8 +6,8 @@ import yaml
 from mpi4py import MPI
 
 from solver.parallel import on_root
-from solver.reduce import ReducedModel
-from solver.reduce.study import study
+from solver.studies.reduce import ReducedModel
+from solver.studies.reduce.study import study
 
 K, C, HALF, AREA = 10.0, 2e6, 1e-3, 1e-4  # W/m/K, J/m^3/K, m, m^2
 SLAB = yaml.safe_load("""

@@ -3,7 +3,7 @@
 import pytest
 
 from solver.materials.electromigration import Electromigration, LifeTest
-from solver.physics.electromigration import acceleration, median_life
+from solver.physics.current.electromigration import acceleration, median_life
 from solver.units import ZERO_CELSIUS
 
 FAST, SLOW = (1e8, ZERO_CELSIUS + 150), (5e7, ZERO_CELSIUS + 105)  # A/m^2, K

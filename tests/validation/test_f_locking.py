@@ -11,8 +11,8 @@ from dolfinx import fem, la
 
 from solver import compat
 from solver.linalg.direct import DirectSolver
-from solver.physics.kinematics import strain
-from solver.physics.supports import determinate
+from solver.physics.solid.kinematics import strain
+from solver.physics.solid.supports import determinate
 from tests.probing import at, mesh_of, only_step, simulate
 
 SIDE, MISMATCH, YOUNG, NU = 36e-3, 6e-6 * 150, 50e9, 0.3

@@ -14,7 +14,7 @@ import pytest
 import ufl
 from dolfinx import mesh
 
-from solver.physics.supports import Support
+from solver.physics.solid.supports import Support
 from tests.bending import REFERENCE, large_deflection
 from tests.probing import at
 

@@ -9,11 +9,11 @@ import yaml
 from solver.errors import CaseError
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.results.pictures import vias
+from solver.report.pictures import vias
 from solver.simulation import Simulation
-from solver.vias.array import find
-from solver.vias.performance import performance
-from solver.vias.study import study
+from solver.studies.vias.array import find
+from solver.studies.vias.performance import performance
+from solver.studies.vias.study import study
 from tests.solving import load_case
 
 PLATE = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from solver.case.side_file import quoted
 from solver.errors import CaseError
+from solver.layout.side_file import quoted
 
 _BLANKS = re.compile(r"\s*")
 _STATEMENT = re.compile(r"%([^%]*)%|(G0?4(?!\d)[^*]*|[^*%]*)\*")

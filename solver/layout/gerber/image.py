@@ -11,12 +11,12 @@ import shapely
 from shapely import affinity
 
 from solver.arrays import Array
-from solver.case.side_file import quoted
 from solver.errors import CaseError
 from solver.layout.gerber import macros
 from solver.layout.gerber.apertures import Aperture, Drawn, ShapeError, placed, standard
 from solver.layout.gerber.arc import arc
 from solver.layout.gerber.commands import Kind, commands
+from solver.layout.side_file import quoted
 
 _MOST = 2_000_000  # things drawn, copies of a step and repeat among them
 _WORDS = re.compile(r"\s*([GDMXYIJ])\s*([+-]?\d+)")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from solver.case.section import Reference, Section, wrong
+from solver.section import Reference, Section, wrong
 from solver.units import LENGTH, Length
 
 Phase = tuple[str | None, float]  # a material (None: empty) and its volume fraction

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from solver.case.section import Reference, Section, nearest, wrong
 from solver.errors import short
 from solver.materials.mix.conductivity import RAYLEIGH_LIMIT
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
+from solver.section import Reference, Section, nearest, wrong
 from solver.units import NUMBER
 
 

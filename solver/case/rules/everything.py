@@ -1,0 +1,270 @@
+"""What a case must satisfy beyond the types of its keys: names that exist, layers that are built, regions that fit."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from solver.case.geometry import MaterialChoice
+from solver.case.models import Case
+from solver.case.rules import electric as electric_rules
+from solver.case.rules import figure as figure_rules
+from solver.case.rules import force as force_rules
+from solver.case.rules import heat as heat_rules
+from solver.case.rules import process as process_rules
+from solver.case.rules import reduction as reduction_rules
+from solver.case.rules import report as report_rules
+from solver.case.rules import size as size_rules
+from solver.case.rules import thermal as thermal_rules
+from solver.case.rules.process import gravities, is_layer, unique
+from solver.case.source import Loc, Source
+from solver.layout import side_file
+from solver.materials import library
+from solver.materials.material import MaterialError
+from solver.section import nearest
+from solver.stackup.shapes import outline_of
+from solver.stackup.stack import PlacedLayer, StackUp, mirrors_itself
+
+_REPEATED_AREA = 1e-9  # of the smaller region: what rounding leaves where two regions touch
+
+
+def check(case: Case, text: Source) -> None:
+    """Rules that need no geometry.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
+    for i, layer in enumerate(case.geometry.layers):
+        unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
+    _in_one_piece(case, text)
+    _materials(case, text)
+    process_rules.check(case, text)
+    force_rules.check(case, text)
+    _vias(case, text)
+    thermal_rules.check(case, text)
+    figure_rules.check(case, text)
+    electric_rules.check(case, text)
+    reduction_rules.check(case, text)
+    report_rules.check(case, text)
+    if case.analysis.model == "laminate":
+        _laminate(case, text)
+    size_rules.check(case, text)
+
+
+def check_stack(case: Case, stack: StackUp, text: Source) -> None:
+    """Rules about shapes: valid polygons, regions inside the outline, no overlap, true symmetry.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    outline_loc: Loc = ("geometry", "outline")
+    if not stack.outline.is_valid or stack.outline.area <= 0:
+        raise text.error(outline_loc, "the outline crosses itself or has no area")
+    if stack.modelled.geom_type != "Polygon" or stack.modelled.area * stack.multiplicity < 1e-6 * stack.outline.area:
+        raise text.error(outline_loc, "the symmetry planes through the origin do not cut the outline into equal parts")
+    for i, layer in enumerate(stack.layers):
+        _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
+    process_rules.check_stack(case, stack, text)
+    force_rules.check_stack(case, stack, text)
+    _density_of_smeared(case, stack, text)
+    _patches_fit(stack, text)
+    heat_rules.check(case, stack, text)
+    report_rules.check_stack(case, stack, text)
+    figure_rules.check_stack(case, stack, text)
+    electric_rules.check_stack(case, stack, text)
+    for axis in stack.mirrors:
+        _symmetric(case, stack, axis, text)
+
+
+def _in_one_piece(case: Case, text: Source) -> None:
+    """Holes leave one piece of the outline."""
+    left = outline_of(case.geometry.outline, None)
+    if case.geometry.outline.holes and left.geom_type != "Polygon":
+        raise text.error(("geometry", "outline", "holes"), "the holes cut the outline in pieces")
+    if left.is_empty:
+        raise text.error(("geometry", "outline", "holes"), "the holes leave nothing of the outline")
+
+
+def _materials(case: Case, text: Source) -> None:
+    for name in case.materials:
+        _resolve(name, ("materials", name), case, text)
+    for i, layer in enumerate(case.geometry.layers):
+        _known(layer.material, ("geometry", "layers", i, "material"), case, text)
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            _known(layer.copper_map.mixture(0.5, layer.copper_map.along), loc, case, text)
+            _readable(layer.copper_map.file, loc, text)
+        for j, region in enumerate(layer.regions):
+            _known(region.material, ("geometry", "layers", i, "regions", j, "material"), case, text)
+
+
+def _readable(file: Path, loc: Loc, text: Source) -> None:
+    reason = side_file.obstacle(text.directory, file)
+    if reason is not None:
+        raise text.error(loc, reason)
+
+
+def _known(choice: MaterialChoice | None, loc: Loc, case: Case, text: Source) -> None:
+    if choice is not None:
+        _resolve(choice, loc, case, text)
+
+
+def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
+    try:
+        material = library.resolve(choice, case.materials)
+    except MaterialError as error:
+        key = (error.key,) if error.key and loc[0] == "materials" else ()
+        raise text.error((*loc, *key), error.rule if key else str(error)) from None
+    in_time = case.thermal is not None and bool(case.analysis.transient or case.analysis.impedance)
+    needed = (
+        (["thermal_conductivity"] if case.thermal else [])
+        + (["specific_heat"] if in_time else [])
+        + (["youngs_modulus", "poisson_ratio", "thermal_expansion"] if case.process else [])
+    )
+    if in_time or (case.process is not None and any(gravities(case.process))):
+        needed.append("density")
+    missing = [key for key in needed if not material.has(key)]
+    if missing and loc[0] != "materials":
+        raise text.error(
+            loc, f"the material has no {', '.join(missing)}, which this case needs; give it under `materials`"
+        )
+
+
+def _vias(case: Case, text: Source) -> None:
+    """The array that `vias` names is there."""
+    if case.vias is None:
+        return
+    layers = {layer.name: layer for layer in case.geometry.layers}
+    if case.vias.layer is not None:
+        is_layer(case.vias.layer, list(layers), ("vias", "layer"), text)
+    chosen = [layers[case.vias.layer]] if case.vias.layer is not None else list(layers.values())
+    regions = sorted({region.name for layer in chosen for region in layer.regions})
+    if case.vias.region is not None and case.vias.region not in regions:
+        raise text.error(
+            ("vias", "region"), f"there is no region '{case.vias.region}'; {nearest(case.vias.region, regions)}"
+        )
+    for key in ("pitch", "diameter", "plating"):
+        for i, value in enumerate(getattr(case.vias, key)):
+            if value <= 0:
+                raise text.error(("vias", key, i), "lengths must be positive")
+
+
+def _laminate(case: Case, text: Source) -> None:
+    if case.process is None or case.thermal is not None:
+        raise text.error(
+            ("analysis", "model"),
+            "the laminate model bends stacks at uniform temperature: it needs a process and no thermal section",
+        )
+    if case.analysis.deflection == "large":
+        raise text.error(
+            ("analysis", "deflection"), "the laminate model bends stacks by small amounts; use model `solid`"
+        )
+    if case.process.gravity is not None:
+        raise text.error(("process", "gravity"), "the laminate model has no weight; use model `solid`")
+    for i, step in enumerate(case.process.steps):
+        if step.support != "free":
+            raise text.error(("process", "steps", i, "support"), "the laminate model is free; use model `solid`")
+        if step.loads:
+            raise text.error(("process", "steps", i, "loads"), "the laminate model bears no loads; use model `solid`")
+    for i, layer in enumerate(case.geometry.layers):
+        if layer.copper_map is not None:
+            loc: Loc = ("geometry", "layers", i, "copper_map")
+            raise text.error(loc, "the laminate model takes uniform layers; use model `solid`")
+        if layer.regions:
+            raise text.error(
+                ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
+            )
+
+
+def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:
+    if not layer.regions:
+        return
+    for j, region in enumerate(layer.regions):
+        if not region.polygons:
+            raise text.error((*loc, j), f"region '{region.name}' has no area: nothing is left of its shape")
+    room = stack.outline.buffer(1e-9 * stack.span)
+    polygons = np.array([polygon for region in layer.regions for polygon in region.polygons])
+    owner = np.repeat(np.arange(len(layer.regions)), [len(region.polygons) for region in layer.regions])
+    for index in np.flatnonzero(~shapely.is_valid(polygons)):
+        raise text.error((*loc, int(owner[index]), "shape"), "the polygon crosses itself")
+    for index in np.flatnonzero(shapely.get_type_id(polygons) != 3):
+        raise text.error((*loc, int(owner[index]), "shape"), "the hole cuts the shape in two")
+    for index in np.flatnonzero(~shapely.covers(room, polygons)):
+        message = f"the region at {_place(polygons[index])} reaches outside the outline{_smeared(layer, owner[index])}"
+        raise text.error((*loc, int(owner[index])), message)
+    one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    common = shapely.area(shapely.intersection(polygons[one], polygons[other]))
+    smaller = np.minimum(shapely.area(polygons[one]), shapely.area(polygons[other]))
+    for pair in np.flatnonzero(common > _REPEATED_AREA * smaller):
+        first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
+        message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
+        message += _smeared(layer, owner[one[pair]], owner[other[pair]])
+        message += "; `fill: true` makes a region leave room for the others"
+        raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _smeared(layer: PlacedLayer, *numbers: int) -> str:
+    if any(layer.regions[number].smeared for number in numbers):
+        return "; an array below mesh.homogenise_below takes its pitch cells"
+    return ""
+
+
+def _density_of_smeared(case: Case, stack: StackUp, text: Source) -> None:
+    """A density of power belongs to the parts of an array, not to its pitch cells."""
+    smeared = {(layer.name, region.name) for layer in stack.layers for region in layer.regions if region.smeared}
+    for i, source in enumerate(case.thermal.power if case.thermal else []):
+        if source.density is not None and any(
+            source.region == region and source.layer in (None, layer) for layer, region in smeared
+        ):
+            message = "the array is below mesh.homogenise_below and takes its pitch cells; give `total`"
+            raise text.error(("thermal", "power", i, "density"), message)
+
+
+def _patches_fit(stack: StackUp, text: Source) -> None:
+    """Patches of boundaries inside the outline, and as symmetric as the model."""
+    for i, patch in enumerate(stack.patches):
+        loc: Loc = ("thermal", "boundaries", i, "shape")
+        if not patch:
+            continue
+        union = shapely.unary_union(list(patch))
+        if not shapely.covers(stack.outline.buffer(1e-9 * stack.span), union):
+            raise text.error(loc, f"the patch at {_place(union)} reaches outside the outline")
+        for axis in stack.mirrors:
+            if not mirrors_itself(patch, axis, 1e-9 * stack.outline.area):
+                raise text.error(loc, f"the patch is not symmetric about {'xy'[axis]} = 0; use a symmetry it has")
+
+
+def _place(polygon: shapely.Polygon) -> str:
+    x, y = np.round(1e3 * np.asarray(polygon.centroid.coords[0]), 6) + 0.0
+    return f"({x:.6g}, {y:.6g}) mm"
+
+
+def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
+    loc: Loc = ("geometry", "symmetry")
+    plane = "xy"[axis]
+    tolerance = 1e-9 * stack.outline.area
+    for i, layer in enumerate(stack.layers):
+        if layer.copper is not None and not layer.copper.mirrors_itself(axis):
+            message = f"the map is not symmetric about {plane} = 0, but the model is; use a symmetry it has"
+            raise text.error(("geometry", "layers", i, "copper_map"), message)
+    if not mirrors_itself([stack.outline], axis, tolerance):
+        raise text.error(loc, f"the outline is not symmetric about {plane} = 0")
+    sourced = {(s.layer, s.region) for s in (case.thermal.power if case.thermal else []) if s.region}
+    for layer in stack.layers:
+        by_material: dict[str, list[Any]] = {}
+        for region in layer.regions:
+            by_material.setdefault(repr(region.material), []).append(region)
+        for group in by_material.values():
+            if not mirrors_itself([polygon for region in group for polygon in region.polygons], axis, tolerance):
+                names = ", ".join(f"'{region.name}'" for region in group)
+                raise text.error(
+                    loc,
+                    f"region {names} of layer '{layer.name}' is not symmetric about {plane} = 0; use a symmetry it has",
+                )
+        for region in layer.regions:
+            heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
+            if heated and not mirrors_itself(region.polygons, axis, tolerance):
+                raise text.error(loc, f"the power of region '{region.name}' is not symmetric about {plane} = 0")

@@ -1,0 +1,97 @@
+"""Forms the hand-written kernels know: orthotropic elasticity or conduction on upright cells."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import basix
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver import compat
+from solver.arrays import Array, Integers
+
+_GAUSS_DEGREE = 4  # three points in each direction, as FFCx takes for this degree
+
+
+@dataclass(frozen=True)
+class LayeredForm:
+    """A bilinear form whose cell integral is int C eps(u) : eps(v) dx or int k grad t . grad v + m t v dx.
+
+    Attributes:
+        form: all of it.
+        law: nine moduli in the order of `physics.solid.kinematics.MODULI`, or three conductivities and the mass m; a
+            value per cell, or per quadrature point of degree 4.
+        facets: the part of the form on exterior facets, None if there is none.
+        drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only
+            products know it.
+    """
+
+    form: ufl.Form
+    law: fem.Function
+    facets: ufl.Form | None = None
+    drift: fem.Function | None = None
+
+
+Bilinear: TypeAlias = ufl.Form | LayeredForm
+
+
+def whole(a: Bilinear) -> ufl.Form:
+    """The form in UFL."""
+    return a.form if isinstance(a, LayeredForm) else a
+
+
+@dataclass(frozen=True)
+class Upright:
+    """Cells as the kernels take them.
+
+    Attributes:
+        nodes: (cells, 27) local nodes of the space, x fastest, z slowest.
+        shape: (cells, 9) x and y of four corners, and the height (m).
+        where: (cells, points) rows of the law's values of each cell, points in the order of `nodes`.
+    """
+
+    nodes: Integers
+    shape: Array
+    where: Integers
+
+    @property
+    def points(self) -> int:
+        """Values of the law in a cell: 1 or 27."""
+        return int(self.where.shape[1])
+
+
+def lattice(points: Array) -> Integers:
+    """Order of 27 points of the reference cube with x fastest, z slowest."""
+    place = np.stack([np.unique(np.round(column, 9), return_inverse=True)[1].ravel() for column in points.T])
+    return np.argsort(place[0] + 3 * place[1] + 9 * place[2]).astype(np.int32)
+
+
+def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
+    """The owned cells of a degree-2 space, None if one of any rank does not stand upright on a level plane cell."""
+    domain = space.mesh
+    owned = domain.topology.index_map(3).size_local
+    corners = domain.geometry.x[compat.geometry_nodes(domain)[:owned]]
+    bottom, top = corners[:, :4], corners[:, 4:]
+    height = top[:, 0, 2] - bottom[:, 0, 2]
+    level = (bottom[..., 2] == bottom[:, :1, 2]).all() and (top[..., 2] == top[:, :1, 2]).all()
+    stands = bool(level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all())
+    if not domain.comm.allreduce(stands, MPI.LAND):
+        return None
+    where = law.function_space.dofmap.list[:owned]
+    if where.shape[1] > 1:
+        where = where[:, lattice(basix.make_quadrature(domain.basix_cell(), _GAUSS_DEGREE)[0])]
+    shape = np.column_stack([bottom[..., :2].reshape(owned, 8), height])
+    return Upright(lattice_nodes(space), *(np.ascontiguousarray(part) for part in (shape, where)))
+
+
+def lattice_nodes(space: fem.FunctionSpace) -> Integers:
+    """(owned cells, 27) local nodes of a degree-2 space, continuous or not, x fastest, z slowest."""
+    owned = space.mesh.topology.index_map(3).size_local
+    return np.ascontiguousarray(space.dofmap.list[:owned, lattice(element_nodes(space.mesh.basix_cell()))])
+
+
+def element_nodes(cell: basix.CellType) -> Array:
+    """Points of the degree-2 element on the reference cell, shape (27, 3)."""
+    return basix.create_element(basix.ElementFamily.P, cell, 2, basix.LagrangeVariant.gll_warped).points

@@ -1,0 +1,1 @@
+"""What engineers read from solved fields: warpage, stress, die shift, resistances, as typed values."""

@@ -1,0 +1,111 @@
+"""Temperatures and heat flows over time: kept while a transient runs, for summary.json, a CSV file and a picture."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver.output import csv_files
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.heat_flow import Flows, flows_of
+from solver.physics.region_means import region_means
+from solver.units import ZERO_CELSIUS
+
+
+class History:
+    """Rows of what happened, one for each accepted step; the same on every rank.
+
+    Args:
+        problem: whose field is read.
+    """
+
+    def __init__(self, problem: HeatProblem) -> None:
+        mesh = problem.stack_mesh
+        self._problem, self._whole = problem, mesh.stack.multiplicity
+        thin = {layer.name for layer in mesh.stack.layers if layer.interface}
+        blocks = [index for index, block in enumerate(mesh.blocks) if block.layer not in thin]
+        self._names = [mesh.blocks[index].name for index in blocks]
+        self._mean = region_means(mesh, problem.space, blocks)
+        self._nodes = _nodes_of_blocks(mesh, problem, blocks)
+        self._comm = mesh.comm
+        self._times: list[float] = []
+        self._means: list[np.ndarray] = []
+        self._highest: list[np.ndarray] = []
+        self._flows: list[Flows] = []
+
+    def add(self, time: float, flows: Flows) -> None:
+        """Keep the present field and what flows. Collective."""
+        temperature = self._problem.temperature.x.array
+        means, highest = self._mean @ temperature, np.full(len(self._names), -np.inf)
+        for index, nodes in enumerate(self._nodes):
+            highest[index] = temperature[nodes].max(initial=-np.inf)
+        self._comm.Allreduce(MPI.IN_PLACE, means, MPI.SUM)
+        self._comm.Allreduce(MPI.IN_PLACE, highest, MPI.MAX)
+        self._times.append(time)
+        self._means.append(means - ZERO_CELSIUS)
+        self._highest.append(highest - ZERO_CELSIUS)
+        self._flows.append(flows)
+
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """What goes into a checkpoint."""
+        return {
+            "times": self._times,
+            "means": [row.tolist() for row in self._means],
+            "highest": [row.tolist() for row in self._highest],
+            "flows": [asdict(flows) for flows in self._flows],
+        }
+
+    def resume(self, so_far: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self._times = list(so_far["times"])
+        self._means, self._highest = ([np.array(row) for row in so_far[key]] for key in ("means", "highest"))
+        self._flows = [flows_of(entry) for entry in so_far["flows"]]
+
+    @property
+    def flows(self) -> Flows:
+        """Of the last row."""
+        return self._flows[-1]
+
+    def peak(self) -> dict[str, float]:
+        """The highest temperature of all times, and when it was."""
+        highest = np.array(self._highest).max(axis=1)
+        return {"peak_temperature_degc": float(highest.max()), "peak_time_s": self._times[int(highest.argmax())]}
+
+    def summary(self) -> dict[str, Any]:
+        """The `history` of the `thermal` part of summary.json: lists of equal length; powers are of the whole stack."""
+        means, highest = np.array(self._means), np.array(self._highest)
+        faces = [face.face for face in self._flows[-1].outflow]
+        return {
+            "time_s": self._times,
+            "max_temperature_degc": highest.max(axis=1).tolist(),
+            "power_w": [self._whole * flows.into for flows in self._flows],
+            "regions": {
+                name: {"mean_temperature_degc": means[:, i].tolist(), "max_temperature_degc": highest[:, i].tolist()}
+                for i, name in enumerate(self._names)
+            },
+            "boundaries": [
+                {"face": face, "heat_w": [self._whole * flows.outflow[i].heat for flows in self._flows]}
+                for i, face in enumerate(faces)
+            ],
+        }
+
+
+def write_csv(history: dict[str, Any], path: Path) -> None:
+    """A row for each time; the columns of `History.summary`."""
+    columns: dict[str, list[float]] = {
+        key: history[key] for key in ("time_s", "power_w", "max_temperature_degc") if key in history
+    }
+    for name, region in history["regions"].items():
+        columns |= {f"{name} {key}": values for key, values in region.items()}
+    for number, boundary in enumerate(history["boundaries"], start=1):
+        columns[f"boundary {number} {boundary['face']} heat_w"] = boundary["heat_w"]
+    csv_files.write(path, columns)
+
+
+def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem, blocks: list[int]) -> list[np.ndarray]:
+    dofs = problem.space.dofmap.list[: len(mesh.block)]
+    return [np.unique(dofs[mesh.block == index]) for index in blocks]

@@ -1,0 +1,119 @@
+"""Model `laminate`: the steps of a process in closed form."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import shapely
+
+from solver.case.load import LoadedCase
+from solver.materials import library
+from solver.metrics import plausibility as doubts
+from solver.metrics import strength
+from solver.metrics.form import FLAT, of_curvature
+from solver.metrics.sign import NOTHING, sign_of, signed
+from solver.physics.solid.laminate import dome
+from solver.process import laminate_estimate as ladder
+from solver.process.laminate_estimate import Laminate
+from solver.process.plan import PlannedStep, plan
+from solver.progress import Progress
+from solver.stackup.stack import PlacedLayer, StackUp
+from solver.units import to_celsius
+
+_RIM_POINTS = 96
+
+
+def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
+    """Entries of `steps` in the summary, one per step."""
+    assert loaded.case.process is not None
+    steps = []
+    for text in doubts.unseen(loaded.stack):
+        progress.warn(text)
+    planned = plan(loaded.case.process, loaded.stack.layers)
+    laminates = ladder.laminates(loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials))
+    for step, found in zip(planned, laminates, strict=True):
+        with progress.stage("solve", f"step '{step.name}'"):
+            steps.append(_entry(loaded, step, found[-1], progress))
+    return steps
+
+
+def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> dict[str, Any]:
+    assert step.temperature is not None  # the laminate model has no thermal section
+    comparison = ladder.compare(step, laminate)
+    assert comparison is not None
+    for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+        progress.warn(text)
+    state, stack = laminate.at(step.temperature), laminate.stack
+    layers = [layer for layer in stack.layers if layer.name in step.end.layers]
+    curve = []
+    for kelvin in loaded.case.report.warpage_at:
+        curve.append({"temperature_degc": to_celsius(kelvin), **_shape(stack, laminate.at(kelvin).curvature)})
+    stresses = {
+        layer.name: {
+            "bottom_mpa": (1e-6 * sigma[0]).tolist(),
+            "top_mpa": (1e-6 * sigma[1]).tolist(),
+            **_invariants(sigma),
+        }
+        for layer, sigma in zip(layers, state.stresses, strict=True)
+    }
+    blocks = {layer.name: stresses[layer.name] | _borne(loaded, layer, stresses, step.temperature) for layer in layers}
+    for text in strength.beyond(step.name, [(None, blocks)]):
+        progress.warn(text)
+    return {
+        "name": step.name,
+        "temperature_degc": to_celsius(step.temperature),
+        **_shape(stack, state.curvature),
+        "branch": "symmetric",
+        "bifurcation_temperature_degc": None
+        if comparison.bifurcation_kelvin is None
+        else to_celsius(comparison.bifurcation_kelvin),
+        "curve": curve,
+        "layers": stresses,
+        "blocks": blocks,
+        "laminate": comparison,
+    }
+
+
+def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
+    warpage, tensor = 1e6 * dome(stack, curvature), curvature * [1.0, 1.0, 0.5]
+    x0, y0, x1, y1 = stack.outline.bounds
+    found = of_curvature(tensor, ((x1 - x0) / 2, (y1 - y0) / 2))
+    sign = sign_of(1e6 * _fall(stack, tensor), warpage)
+    return {
+        "warpage_um": warpage,
+        "signed_warpage_um": signed(warpage, sign),
+        "sign_jedec": sign,
+        "shape": found.name if warpage > NOTHING else FLAT,
+        "shape_confidence": found.confidence,
+        "curvature_x_per_m": curvature[0],
+        "curvature_y_per_m": curvature[1],
+        "twist_per_m": curvature[2] / 2,
+    }
+
+
+def _borne(loaded: LoadedCase, layer: PlacedLayer, stresses: dict[str, Any], kelvin: float) -> dict[str, float | None]:
+    """What a layer bears; the laminate model has no layer with regions."""
+    assert layer.material is not None
+    material, found = library.resolve(layer.material, loaded.case.materials), stresses[layer.name]
+    return asdict(strength.of_extremes(material, kelvin, found["max_principal_mpa"], found["max_von_mises_mpa"]))
+
+
+def _fall(stack: StackUp, tensor: np.ndarray) -> float:
+    """From the centre to the mean of the edge (m)."""
+    ring = stack.outline.exterior
+    rim = shapely.get_coordinates(
+        shapely.line_interpolate_point(ring, np.arange(_RIM_POINTS) / _RIM_POINTS, normalized=True)
+    )
+    x, y = (rim - shapely.get_coordinates(shapely.box(*stack.outline.bounds).centroid)).T
+    return float((tensor @ [x * x / 2, y * y / 2, x * y]).mean())
+
+
+def _invariants(sigma: np.ndarray) -> dict[str, float]:
+    """Extremes of plane stress (xx, yy, xy) at the two faces of a layer."""
+    xx, yy, xy = 1e-6 * sigma.T
+    mean, radius = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+    return {
+        "max_von_mises_mpa": float(np.sqrt(xx**2 - xx * yy + yy**2 + 3 * xy**2).max()),
+        "max_principal_mpa": float(np.maximum(mean + radius, 0).max()),
+        "min_principal_mpa": float(np.minimum(mean - radius, 0).min()),
+    }

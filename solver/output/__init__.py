@@ -1,0 +1,1 @@
+"""Files that other programs read: the summary, CSV, fields for ParaView."""

@@ -1,0 +1,1 @@
+"""Direct current in conductors, and the heat it makes."""

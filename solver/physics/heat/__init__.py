@@ -1,0 +1,1 @@
+"""Heat: conduction with what its faces exchange, in time or steady."""

@@ -1,0 +1,1 @@
+"""Mechanics: one weak form a file, at small and at large deflection."""

@@ -1,0 +1,274 @@
+"""The shape a slender stack takes: an equilibrium at large deflection that is stable.
+
+A panel that cools leaves its symmetric shape at a bifurcation, yet Newton's method follows that shape happily. Every
+equilibrium is therefore judged by the negative pivots of its plates, and past a bifurcation the stable one is found by
+making the free strain strongly anisotropic, which removes the bifurcation, and isotropic again, for several directions.
+Where that fails the stack is kicked along its softest mode and flows down the energy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.errors import NotConvergedError
+from solver.physics.solid.large_deflection import FINAL, PASSING, LargeDeflectionSolid
+from solver.physics.solid.load import Diverged, Increment, Load, State
+
+T = TypeVar("T")
+
+_ANISOTROPY = 0.5  # part of the mean in-plane free strain
+_ALONG_AXES = ((1.0, 0.0), (-1.0, 0.0))  # cos 2a, sin 2a of directions a a mirror plane allows
+_DIAGONAL = ((0.0, 1.0), (0.0, -1.0))
+_FLOW_STEPS = 60
+_FREE = 1e-3  # spring, as a part of the stiffness of the unstable mode, at which the flow has arrived
+_EQUAL = 1e-6  # difference of energies, as a part of them, of shapes that are mirror images
+_STRIDE = 1 / 4  # of a way to where a shape is left, and what a stride shrinks to where it fails
+_BEYOND = (0.5, 0.25, 1.0)  # of the load a shape is nearly unstable at, by which it is left
+_EXPANSION = 1e-4  # residual of the second order of the soft mode
+_SPRINGS = np.array([4.0, 1.0, 0.25])  # stiffnesses of the soft mode that hold the stack while it finds that shape
+_POWERS = np.arange(-3.0, 5.0, 0.5)  # of two, thicknesses the mode is tried at
+_LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A shape of the stack.
+
+    Attributes:
+        displacement: in m.
+        energy: potential energy of the modelled part (J).
+        unstable: directions found in which the energy falls, as of `LargeDeflectionSolid.unstable`.
+        path: how it was reached: "followed", "anisotropy", "left" or "flow".
+        increments: of the way to it.
+        lost: True if the shape followed so far is known to have lost its stability.
+    """
+
+    displacement: fem.Function
+    energy: float
+    unstable: int
+    path: str
+    increments: tuple[Increment, ...]
+    lost: bool = False
+
+    @property
+    def stable(self) -> bool:
+        """True if no way down was found."""
+        return self.unstable == 0
+
+    @property
+    def newton_iterations(self) -> int:
+        """Of all increments."""
+        return sum(increment.newton_iterations for increment in self.increments)
+
+    @property
+    def linear_iterations(self) -> int:
+        """Of all increments."""
+        return sum(increment.linear_iterations for increment in self.increments)
+
+
+def settle(problem: LargeDeflectionSolid, target: Load, tolerance: float = FINAL) -> Equilibrium:
+    """A stable equilibrium under a load. The displacement of the problem holds it.
+
+    Follows the present state as long as it is stable, then tries the branches of `bent`, then that of `leave`, then
+    lets the stack flow.
+
+    Args:
+        problem: in a stable state.
+        target: the load.
+        tolerance: of the last increment, as of `LargeDeflectionSolid.newton`.
+
+    Raises:
+        NotConvergedError: no stable equilibrium was found.
+    """
+    start, lost = problem.state, False
+    try:
+        increments = problem.follow(target, tolerance, only_stable=True)
+        if not increments[-1].unstable:
+            return _equilibrium(problem, "followed", increments)
+        lost = True
+    except NotConvergedError:
+        pass
+    found = bent(problem, target)
+    stable = [candidate for candidate in found if not candidate[1][-1].unstable]
+    if stable:
+        problem.state, increments, _ = _lowest(stable, lambda candidate: candidate[2])
+        return _equilibrium(problem, "anisotropy", increments, lost)
+    problem.state = start
+    left = leave(problem, target) if problem.contact is None else None
+    if left is not None:
+        return _equilibrium(problem, "left", left)
+    if found:
+        problem.state, increments, _ = _lowest(found, lambda candidate: candidate[2])
+    else:
+        problem.state = start
+        increments = problem.follow(target)
+    return _equilibrium(problem, "flow", [*increments, *flow(problem)])
+
+
+def leave(problem: LargeDeflectionSolid, target: Load) -> list[Increment] | None:
+    """Go along a shape to where it is nearly unstable, from there along its softest mode, and on to a load.
+
+    For loads far past a bifurcation, where the shape to be left cannot be followed. Returns the way, or None if it
+    leads to no stable equilibrium; the state is then any.
+    """
+    start, share, step = problem.state.load, 0.0, _STRIDE
+    counted = problem.newton_iterations, problem.linear_iterations
+    while step > _STRIDE**4:
+        before = problem.state
+        try:
+            end = problem.follow(start.towards(target, min(1.0, share + step)), PASSING, only_stable=True)[-1]
+            on = not end.unstable
+        except NotConvergedError:
+            on = False
+        if on:
+            share += step
+            if share >= 1.0:
+                return None
+        else:
+            problem.state, step = before, step * _STRIDE
+    for further in _BEYOND:
+        load = start.towards(target, min(1.0, share + further * max(share, step)))
+        if not _along_soft_mode(problem, load):
+            continue
+        try:
+            way = problem.follow(target, only_stable=True)
+        except NotConvergedError:
+            return None
+        spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        return None if way[-1].unstable else [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])]
+    return None
+
+
+def _along_soft_mode(problem: LargeDeflectionSolid, load: Load) -> bool:
+    """Go from a shape that is nearly unstable to a stable one under a further load; False if there is none near.
+
+    Along u + a phi + a^2 psi, u moved by the further load, to the least energy under it: phi is the softest mode, and
+    the second order psi relaxes the stretching it makes, K psi = -[R(u + h phi) + R(u - h phi) - 2 R(u)] / (2 h^2).
+    """
+    before, (mode, _) = problem.state, problem.soft_mode()
+    origin, h = before.displacement, problem.thickness
+    forces = []
+    for place in (h, -h, 0.0):
+        problem.displacement.x.array[:] = origin + place * mode
+        forces.append(problem.residual())
+    problem.state = State(origin, load)
+    loads = (-(forces[0] + forces[1] - 2.0 * forces[2]) / (2.0 * h**2), -problem.residual())
+    problem.state = before
+    second, further = (_across(problem, mode, part) for part in loads)
+    origin = origin + further
+
+    def energy(a: float) -> float:
+        problem.displacement.x.array[:] = origin + a * mode + a**2 * second
+        return problem.energy()
+
+    problem.state = State(origin, load)
+    places: list[float] = [sign * h * 2.0 ** float(power) for sign in (1.0, -1.0) for power in _POWERS]
+    a = float(_lowest(places, energy))
+    state = State(origin + a * mode + a**2 * second, load)
+    problem.state = state
+    try:
+        for spring in (*_SPRINGS * _stiffness_beside(problem), 0.0):
+            converged = problem.newton(load, PASSING, spring)[1]
+        converged = converged and not problem.unstable()
+    except Diverged:
+        converged = False
+    if not converged:
+        problem.state = before
+    return converged
+
+
+def bent(problem: LargeDeflectionSolid, target: Load) -> list[tuple[State, list[Increment], float]]:
+    """Equilibria reached from the flat stack through anisotropy, with the way to them and their energy (J)."""
+    found = []
+    for pattern in _ALONG_AXES + (() if problem.stack_mesh.stack.mirrors else _DIAGONAL):
+        problem.state = problem.flat(target)
+        try:
+            way = problem.follow(replace(target, anisotropy=_ANISOTROPY * np.array(pattern)), PASSING)
+            way += problem.follow(target)
+        except NotConvergedError:
+            continue
+        found.append((problem.state, way, problem.energy()))
+    return found
+
+
+def flow(problem: LargeDeflectionSolid) -> list[Increment]:
+    """Leave an unstable equilibrium along its softest mode, down the energy, to one that is stable.
+
+    Every step is an implicit one of the gradient flow: least Pi + spring/2 |u - u_before|^2. The spring starts at twice
+    the negative stiffness, where that functional is convex, and softens with success.
+
+    Raises:
+        NotConvergedError: no stable equilibrium was reached.
+    """
+    counted = problem.newton_iterations, problem.linear_iterations
+    mode, stiffness = problem.soft_mode()
+    first = spring = 2.0 * abs(stiffness)
+    kick(problem, mode)
+    energy, load = problem.energy(), problem.state.load
+    for _ in range(_FLOW_STEPS):
+        before = problem.state
+        try:
+            _, convex = problem.newton(load, PASSING, spring)
+        except Diverged:
+            convex = False
+        now = problem.energy() if convex else np.inf
+        if now > energy + 1e-12 * abs(energy):
+            problem.state, spring = before, 4.0 * spring
+            continue
+        energy = now
+        if problem.part_of_displacement(problem.displacement.x.array - before.displacement) < _LITTLE:
+            spring /= 4.0
+        if spring < _FREE * first and not problem.unstable():
+            break
+    end = problem.follow(load)[-1]
+    if end.unstable:
+        raise NotConvergedError("large deflection: no stable equilibrium found; refine the steps of the process")
+    spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+    return [replace(end, newton_iterations=spent[0], linear_iterations=spent[1])]
+
+
+def _stiffness_beside(problem: LargeDeflectionSolid) -> float:
+    """Of the softest mode where the stack is, equilibrium or not, without its sign (N/m^4)."""
+    return abs(problem.soft_mode()[1])
+
+
+def _across(problem: LargeDeflectionSolid, mode: Array, load: Array) -> Array:
+    """Answer (local unknowns,) of the present tangent to a load, without its part along a mode."""
+    answer = fem.Function(problem.space)
+    problem.solver.correct(load, answer, _EXPANSION)
+    return np.asarray(answer.x.array - mode * problem.dot(answer.x.array, mode) / problem.dot(mode, mode))
+
+
+def kick(problem: LargeDeflectionSolid, mode: Array) -> None:
+    """Move along a mode to the least energy on that line.
+
+    On a line the energy is a polynomial of degree four: its slope is known from that at four places.
+    """
+    origin = problem.displacement.x.array.copy()
+    places = problem.thickness * np.array([0.0, 1.0, -1.0, 2.0])
+    slopes = []
+    for place in places:
+        problem.displacement.x.array[:] = origin + place * mode
+        slopes.append(problem.dot(problem.residual(), mode))
+    slope = np.polynomial.Polynomial.fit(places, slopes, 3)
+    roots = slope.roots()
+    extrema = np.sort(roots[np.abs(roots.imag) < 1e-9 * problem.thickness].real)[::-1]
+    problem.displacement.x.array[:] = origin + _lowest(list(extrema), slope.integ()) * mode
+
+
+def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
+    """The first one of least energy: between mirror images of a shape rounding must not choose."""
+    energies = [energy(candidate) for candidate in candidates]
+    enough = min(energies) + _EQUAL * max(map(abs, energies))
+    return next(candidate for candidate, value in zip(candidates, energies, strict=True) if value <= enough)
+
+
+def _equilibrium(
+    problem: LargeDeflectionSolid, path: str, increments: list[Increment], lost: bool | None = None
+) -> Equilibrium:
+    lost = path in ("left", "flow") if lost is None else lost
+    return Equilibrium(problem.displacement, problem.energy(), increments[-1].unstable, path, tuple(increments), lost)

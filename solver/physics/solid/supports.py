@@ -1,0 +1,213 @@
+"""Supports: some take away rigid-body motion and nothing else, others carry the weight, some of these let go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from meshes.pieces import pieces
+from solver.arrays import Array, Integers, Mask
+from solver.case.ends import Line, line
+from solver.errors import CaseError
+from solver.stackup.held import inside_ring
+
+_ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
+# mirror planes -> point supports: along x and along y of the centre or not, and the components held there
+_POINTS: dict[tuple[int, ...], list[tuple[tuple[int, int], tuple[int, ...]]]] = {
+    (): [((0, 0), (0, 1, 2)), ((1, 0), (1, 2)), ((0, 1), (2,))],
+    (0,): [((0, 0), (1, 2)), ((0, 1), (2,))],
+    (1,): [((0, 0), (0, 2)), ((1, 0), (2,))],
+    (0, 1): [((0, 0), (2,))],
+}
+_ON_LINE = 1e-6  # of the span: nodes that near to the end of a ring are on it
+
+
+@dataclass(frozen=True)
+class Support:
+    """Unknowns of the displacement held at zero, and those that may not fall below.
+
+    Attributes:
+        mirrors: local unknowns (owned and ghost) on the mirror planes: normal displacement.
+        pins: local unknowns of the statically determinate point supports; their reaction must vanish.
+        rests: local unknowns in z that carry the stack, held at zero.
+        touches: local unknowns in z that carry it and let go: never negative.
+        clamped: local unknowns in x, y and z of clamped sides, held at zero.
+    """
+
+    mirrors: Integers
+    pins: Integers
+    rests: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+
+    @property
+    def unknowns(self) -> Integers:
+        """All that are held, sorted."""
+        return np.unique(np.concatenate([self.mirrors, self.pins, self.rests, self.clamped])).astype(np.int32)
+
+
+def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+    """Mirror planes, and as many point supports on the bottom as rigid-body motions are left.
+
+    Without symmetry that is 3-2-1: a point near the centre held in x, y and z, one along x held in y and z, one along
+    y held in z. Mirror planes replace those they make superfluous. A stack in several pieces has points in each.
+    """
+    x = space.tabulate_dof_coordinates()
+    stack = stack_mesh.stack
+    tolerance = 1e-9 * stack.span
+    mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
+    pins = []
+    for there, (x0, y0, x1, y1), met in _pieces(stack_mesh, space, x):
+        centre = [0.0 if axis in met else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
+        for (along_x, along_y), components in _POINTS[met]:
+            target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
+            node = _nearest(stack_mesh.comm, x, target, tolerance, there)
+            pins += [3 * node + component for component in components]
+    return Support(
+        np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
+        np.concatenate(pins).astype(np.int32),
+    )
+
+
+def _pieces(
+    stack_mesh: StackMesh, space: fem.FunctionSpace, x: Array
+) -> list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]]:
+    """For each piece its nodes among those of this rank's cells, its bounds, and the mirror planes it meets."""
+    stack, plane = stack_mesh.stack, stack_mesh.plane
+    found = pieces(stack, plane, {block.name for block in stack_mesh.blocks})
+    of_cell = found.number[stack_mesh.layer_of, stack_mesh.column]
+    result: list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]] = []
+    for piece in range(found.count):
+        there = np.zeros(len(x), dtype=bool)
+        there[space.dofmap.list[: len(of_cell)][of_cell == piece]] = True
+        corners = plane.points[plane.quads[(found.number == piece).any(axis=0)]].reshape(-1, 2)
+        met = tuple(axis for axis in stack.mirrors if np.abs(corners[:, axis]).min() < 1e-9 * stack.span)
+        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        whole = found.count == 1 and met == stack.mirrors
+        result.append((there, stack.outline.bounds if whole else (x0, y0, x1, y1), met))
+    return result
+
+
+def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tuple[float, float]]) -> Support:
+    """The bottom held in z at places (m) where the mesh has nodes, and in plane as by `determinate`.
+
+    Of places that mirror planes leave out, the images in the modelled part are held.
+
+    Raises:
+        CaseError: the underside is empty at a place.
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    folded = np.array(places)
+    mirrors = list(stack_mesh.stack.mirrors)
+    folded[:, mirrors] = np.abs(folded[:, mirrors])
+    targets = np.column_stack([folded, np.full(len(folded), stack_mesh.bottom)])
+    tolerance = 1e-9 * stack_mesh.stack.span
+    missed = [_distance(stack_mesh.comm, x, target) for target in targets]
+    if max(missed) > _ON_PIN * stack_mesh.stack.size:
+        place = "({:.6g}, {:.6g}) mm".format(*(1e3 * value for value in places[int(np.argmax(missed))]))
+        raise CaseError(f"support: layer '{stack_mesh.layers[0]}', the lowest, has nothing at the pin at {place}")
+    found = [_nearest(stack_mesh.comm, x, target, tolerance) for target in targets]
+    return _resting(stack_mesh, space, bottom[np.concatenate(found)])
+
+
+def on_edge(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+    """The rim of the bottom held in z, and in plane as by `determinate`.
+
+    A disc is held at the corners of its polygon: held along the sides it would be clamped there, on the finest polygon
+    (I. Babuska, J. Pitkaeranta, SIAM J. Math. Anal. 21, 551, 1990).
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    rim = stack_mesh.stack.outline.exterior
+    held = shapely.MultiPoint(rim.coords) if stack_mesh.stack.disc else rim
+    there = shapely.distance(held, shapely.points(x[:, :2])) < 1e-9 * stack_mesh.stack.span
+    return _resting(stack_mesh, space, bottom[there])
+
+
+def on_ends(stack_mesh: StackMesh, space: fem.FunctionSpace, ends: Sequence[str | Line], clamped: bool) -> Support:
+    """Sides of the stack held.
+
+    Args:
+        stack_mesh: the layers present.
+        space: of the displacement.
+        ends: of the outline.
+        clamped: True: every point in x, y and z; False: the lower edges in z, and in plane as by `determinate`.
+
+    Raises:
+        CaseError: nothing is there. Collective.
+    """
+    x, stack = space.tabulate_dof_coordinates(), stack_mesh.stack
+    x, bottom = (x, np.arange(len(x))) if clamped else _bottom(stack_mesh, space)
+    far = np.min([shapely.distance(line(stack.outline, end), shapely.points(x[:, :2])) for end in ends], axis=0)
+    nodes = bottom[far < _ON_LINE * stack.span]
+    if not clamped:
+        return _resting(stack_mesh, space, nodes)
+    if not stack_mesh.comm.allreduce(len(nodes)):
+        raise CaseError("support: the layers present do not reach the clamped ends")
+    held = (3 * nodes[:, None] + np.arange(3)).ravel().astype(np.int32)
+    return Support(determinate(stack_mesh, space).mirrors, np.empty(0, np.int32), clamped=held)
+
+
+def on_plane(stack_mesh: StackMesh, space: fem.FunctionSpace, lifts: bool) -> Support:
+    """The whole bottom on the plane it lies on when flat, and in plane as by `determinate`.
+
+    Args:
+        stack_mesh: the layers present.
+        space: of the displacement.
+        lifts: True if it may leave the plane upwards, False if the plane holds it.
+    """
+    return _resting(stack_mesh, space, _bottom(stack_mesh, space)[1], lifts)
+
+
+def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts: bool) -> Support:
+    """The bottom up to a distance (m) from the outline on a ring; otherwise as `on_plane`.
+
+    The mesh has a line of cells where the ring ends.
+    """
+    x, bottom = _bottom(stack_mesh, space)
+    free = inside_ring(stack_mesh.stack.outline, width).buffer(-_ON_LINE * stack_mesh.stack.span)
+    return _resting(stack_mesh, space, bottom[~shapely.contains_xy(free, x[:, :2])], lifts)
+
+
+def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
+    """Places (n, 3) of the local nodes of the underside, and the nodes."""
+    x = space.tabulate_dof_coordinates()
+    nodes = np.flatnonzero(np.abs(x[:, 2] - stack_mesh.bottom) < 1e-3 * stack_mesh.heights.min(initial=np.inf))
+    return x[nodes], nodes
+
+
+def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, lifts: bool = False) -> Support:
+    """Carried in z at nodes, held there or free to lift off.
+
+    Raises:
+        CaseError: no rank has any.
+    """
+    if not stack_mesh.comm.allreduce(len(nodes)):
+        raise CaseError(f"support: the underside of layer '{stack_mesh.layers[0]}' does not reach the outline")
+    free = determinate(stack_mesh, space)
+    carried, none = np.unique(3 * nodes + 2).astype(np.int32), np.empty(0, np.int32)
+    return Support(free.mirrors, free.pins[free.pins % 3 != 2], *((none, carried) if lifts else (carried, none)))
+
+
+def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float, there: Mask | None = None) -> Integers:
+    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it.
+
+    With `there`, of the nodes where it is true.
+    """
+    among = x if there is None else x[there]
+    distance = np.linalg.norm(among - target, axis=1)
+    near = among[distance <= _distance(comm, among, target) + tolerance]
+    chosen = min(
+        place
+        for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))
+        if place is not None
+    )
+    return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * tolerance)
+
+
+def _distance(comm: MPI.Intracomm, x: Array, target: Array) -> float:
+    """From a point to the node nearest to it (m)."""
+    return float(comm.allreduce(np.linalg.norm(x - target, axis=1).min(initial=np.inf), MPI.MIN))

@@ -1,0 +1,69 @@
+"""A stack that lies on a plane: its free shape is followed, and put down on the plane wherever it is looked at.
+
+Which nodes touch is found anew from the free shape, in some ten iterations; followed from temperature to temperature it
+takes a hundred where a panel turns from convex to concave.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dolfinx import fem
+
+from solver.physics.solid.large_deflection import FINAL, LargeDeflectionSolid
+from solver.process.equilibrium_path import EquilibriumPath, PathPoint, settled
+from solver.process.rigid_body_fit import placed
+
+
+class ContactPath(EquilibriumPath):
+    """A way on a plane the stack may lift off.
+
+    Args:
+        free: of the same stack without support and weight.
+        problem: with both.
+    """
+
+    def __init__(self, free: EquilibriumPath, problem: LargeDeflectionSolid) -> None:
+        super().__init__(problem, free.temperature, None, free.stable, free.bent)
+        self.free = free
+
+    def into(self, field: fem.Function) -> PathPoint:
+        """The shape in a temperature field."""
+        return self._put_down(self.free.into(field), field, FINAL)
+
+    def release(self, at: float | fem.Function) -> PathPoint:
+        """Put down the free shape at a temperature (K) or in a field."""
+        return self._put_down(PathPoint(self.free.temperature, 0, None, 0, 0), at, FINAL)
+
+    def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
+        """As of `EquilibriumPath`."""
+        free = self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent
+        here = self.problem.state, self.temperature, self.stable, self.bent
+        for kelvin in sorted(temperatures):
+            yield self._stop(kelvin)
+        self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent = free
+        self.problem.state, self.temperature, self.stable, self.bent = here
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        super().destroy()
+        self.free.destroy()
+
+    def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:
+        return self._put_down(self.free._stop(kelvin, tolerance), kelvin, tolerance)
+
+    def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
+        problem = self.problem
+        u = self.free.problem.displacement.x.array.copy()
+        placed(problem.space, problem.support, problem.stack_mesh.stack.mirrors, u, problem.thickness)
+        load = problem.load_at(at)
+        problem.take_over(u, load)
+        counted = problem.newton_iterations, problem.linear_iterations
+        unstable, _ = settled(problem, load, tolerance)
+        newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
+        return replace(
+            stop,
+            unstable=unstable,
+            newton_iterations=stop.newton_iterations + newton,
+            linear_iterations=stop.linear_iterations + linear,
+        )

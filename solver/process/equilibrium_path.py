@@ -1,0 +1,231 @@
+"""A stack at large deflection on its way through temperatures: the shapes it takes, and where one loses stability."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from dolfinx import fem
+
+from solver.errors import NotConvergedError
+from solver.physics.solid.large_deflection import FINAL, PASSING, LargeDeflectionSolid
+from solver.physics.solid.load import Load, State
+from solver.physics.solid.stability import Equilibrium, settle
+from solver.units import to_celsius
+
+_FIRST = 1 / 8  # stride, as a part of the way: its curve can be drawn
+_EASY = 6  # Newton iterations up to which the next stride is twice as long
+_CLOSE = 0.1  # K to which a bifurcation is located
+_TRIES = 10
+_ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
+
+Bent: TypeAlias = tuple[float | None, float]
+
+
+@dataclass(frozen=True)
+class PathPoint:
+    """An equilibrium on the way; the problem holds it until the next one.
+
+    Attributes:
+        temperature: K; None in a temperature field.
+        unstable: directions found in which the energy falls, 0 for a stable shape.
+        bifurcation: temperature (K) since the stop before at which the shape followed so far lost its stability.
+        newton_iterations, linear_iterations: since the stop before.
+    """
+
+    temperature: float | None
+    unstable: int
+    bifurcation: float | None
+    newton_iterations: int
+    linear_iterations: int
+
+
+class EquilibriumPath:
+    """A stack that goes from temperature to temperature, each shape found from the one before.
+
+    Args:
+        problem: flat, or in a state that was taken over.
+        temperature: at which it is (K); None if it is flat and no temperature leaves its layers without stress.
+        flat: temperature (K) at which it is flat and nothing acts on it, or None.
+        stable: False if the state is known to be unstable.
+        bent: as of the attribute.
+
+    Attributes:
+        ramp: of a way that is being gone: where it began (K), and its next stride (K).
+        bent: past a bifurcation, its temperature (K; None if that is not known) and the side of it (1 above, -1 below);
+            None for a shape that has lost no stability, or found it again.
+    """
+
+    def __init__(
+        self,
+        problem: LargeDeflectionSolid,
+        temperature: float | None,
+        flat: float | None = None,
+        stable: bool = True,
+        bent: Bent | None = None,
+    ) -> None:
+        self.problem, self.temperature = problem, temperature
+        self._flat, self.stable, self.bent = flat, stable, bent
+        self.ramp: tuple[float, float] | None = None
+
+    def to(
+        self, end: float, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
+    ) -> Iterator[PathPoint]:
+        """Stops on the way to a temperature (K), among them those of `through` that lie on it.
+
+        Strides are an eighth of the way, and a quarter where Newton's method has it easy.
+
+        Args:
+            end: of the way.
+            through: other temperatures (K).
+            ramp: as of the attribute, to go on with a way that was begun.
+        """
+        start = here = self.temperature
+        if start is None or here is None or start == end:
+            yield self._stop(end)
+            return
+        flat = () if self._flat is None or self._flat == start else (self._flat,)
+        goals = stations(start, end, (*through, *flat))
+        origin = start if ramp is None else ramp[0]
+        first = abs(end - origin) * _FIRST
+        stride = first if ramp is None else ramp[1]
+        while goals:
+            far = abs(goals[0] - here) > 1.5 * stride
+            here = here + np.copysign(stride, end - start) if far else goals.pop(0)
+            stop = self._stop(float(here), PASSING if far else FINAL)
+            stride = min(2 * stride, 2 * first) if stop.newton_iterations <= _EASY else first
+            self.ramp = (origin, stride) if goals else None
+            yield stop
+        self.ramp = None
+
+    def into(self, field: fem.Function) -> PathPoint:
+        """The shape in a temperature field."""
+        self.temperature = None
+        return self._arrive(self.problem.load_at(field))
+
+    def release(self, at: float | fem.Function) -> PathPoint:
+        """The equilibrium at the temperature (K) or in the field of a state that was taken over."""
+        if isinstance(at, fem.Function):
+            return self.into(at)
+        flat, self._flat = self._flat, None  # it may have been left bent
+        try:
+            return self._stop(at)
+        finally:
+            self._flat = flat
+
+    def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
+        """Stops at other temperatures (K), going up and going down from here; then the stack is here again."""
+        here, kelvin, stable, bent = self.problem.state, self.temperature, self.stable, self.bent
+        assert kelvin is not None
+        above = sorted(other for other in temperatures if other > kelvin)
+        below = sorted((other for other in temperatures if other < kelvin), reverse=True)
+        for chain in (above, below):
+            for other in chain:
+                if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
+                    self._stop(self._flat)
+                yield self._stop(other)
+            self.problem.state, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        self.problem.destroy()
+
+    def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:
+        try:
+            stop = self._arrive(self.problem.load_at(kelvin), kelvin, tolerance)
+        except NotConvergedError as error:
+            raise NotConvergedError(f"on the way to {to_celsius(kelvin):.4g} degC: {error}") from None
+        self.temperature = kelvin
+        return stop
+
+    def _arrive(self, load: Load, kelvin: float | None = None, tolerance: float = FINAL) -> PathPoint:
+        problem, before, stable = self.problem, self.problem.state, self.stable
+        if kelvin is not None and kelvin == self._flat:
+            problem.state, self.stable, self.bent = problem.flat(load), True, None
+            return PathPoint(kelvin, 0, None, 0, 0)
+        counted = problem.newton_iterations, problem.linear_iterations
+        unstable, found = settled(problem, load, tolerance)
+        left = found is None or found.path != "followed"
+        spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        self.stable = unstable == 0
+        bifurcation = None
+        if left and stable and kelvin is not None and self.temperature is not None:
+            here = problem.state
+            bifurcation = locate(problem, before, self.temperature, kelvin)
+            problem.state = here
+        switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
+        self._bend(switched, bifurcation, kelvin)
+        return PathPoint(kelvin, unstable, bifurcation, *spent)
+
+    def _bend(self, left: bool, bifurcation: float | None, kelvin: float | None) -> None:
+        """Note whether the shape is past a bifurcation; `left`: it is a stable one that followed on one that is not."""
+        if left and (kelvin is None or self.temperature is None):
+            self.bent = None, 0.0
+        elif left and kelvin is not None and self.temperature is not None:
+            there = self.temperature if bifurcation is None else bifurcation
+            self.bent = there, float(np.sign(kelvin - self.temperature))
+        elif self.bent is not None and self.bent[0] is not None and kelvin is not None:
+            at, side = self.bent
+            self.bent = self.bent if at is not None and (kelvin - at) * side > 0.0 else None
+
+
+def stations(start: float, end: float, through: Sequence[float]) -> list[float]:
+    """Temperatures (K) of `through` on the way from one to another, in order, and the end."""
+    passed = {kelvin for kelvin in through if 0 <= (kelvin - start) / (end - start) < 1}
+    return sorted({*passed, end}, reverse=end < start)
+
+
+def locate(problem: LargeDeflectionSolid, state: State, start: float, end: float) -> float | None:
+    """Temperature (K) at which a stable shape loses its stability; None if it does not before `end`.
+
+    Where the stiffness of its softest mode vanishes, by secants from the stable side.
+
+    Args:
+        problem: it is left at an equilibrium near that temperature.
+        state: the shape at `start`.
+        start, end: temperatures (K).
+    """
+    problem.state = state
+    last, stiffness = start, problem.soft_mode()[1]
+    zero: float | None = None
+    guess, bound = 0.5 * (start + end), end
+    for _ in range(_TRIES):
+        problem.state = state
+        softer = _stable_stiffness(problem, problem.load_at(guess))
+        if softer is not None and softer < stiffness:
+            found = guess + softer * (guess - last) / (stiffness - softer)
+            if zero is not None and abs(found - zero) < _CLOSE:
+                return found
+            state, last, stiffness, zero = problem.state, guess, softer, found
+        else:
+            bound = guess
+        guess = 0.5 * (last + bound) if zero is None else last + _ADVANCE * (zero - last)
+        if (bound - guess) * (end - start) <= 0:
+            guess = 0.5 * (last + bound)
+    return None
+
+
+def _stable_stiffness(problem: LargeDeflectionSolid, load: Load) -> float | None:
+    """Of the softest mode under a load (N/m^4), None if the shape followed there is unstable."""
+    try:
+        if problem.follow(load, only_stable=True)[-1].unstable:
+            return None
+    except NotConvergedError:
+        return None
+    return problem.soft_mode()[1]
+
+
+def settled(problem: LargeDeflectionSolid, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:
+    """Go to a stable equilibrium, or to an unstable one if none is found.
+
+    Returns:
+        Directions in which the energy falls, and the stable equilibrium, None if the shape followed so far became
+        unstable and there was no other.
+    """
+    before = problem.state
+    try:
+        found = settle(problem, load, tolerance)
+    except NotConvergedError:
+        problem.state = before
+        return problem.follow(load)[-1].unstable, None
+    return found.unstable, found

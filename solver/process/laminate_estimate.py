@@ -1,0 +1,143 @@
+"""The cheaper rung beside the dearer one: classical laminate theory for every step of a solid run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.case.geometry import MaterialChoice
+from solver.materials.material import Material
+from solver.physics.solid.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
+from solver.process.plan import PlannedStep, Stage
+from solver.stackup.stack import StackUp
+
+LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less what an estimate of it may be off
+_SCAN = 41  # temperatures tried for the bifurcation
+
+MaterialOf = Callable[[MaterialChoice], Material]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What laminate theory says of a step; layers with regions are made uniform, supports and weight left out.
+
+    Attributes:
+        warpage_um: dome of uniform curvature over the outline.
+        signed_warpage_um: the same, negative if concave.
+        curvature_x_per_m, curvature_y_per_m: positive if convex.
+        slenderness: range of validity of small deflection.
+        bifurcation_kelvin: temperature at which the symmetric shape loses stability, None if it does not on the way.
+    """
+
+    warpage_um: float
+    signed_warpage_um: float
+    curvature_x_per_m: float
+    curvature_y_per_m: float
+    slenderness: Slenderness
+    bifurcation_kelvin: float | None
+
+
+@dataclass(frozen=True)
+class Laminate:
+    """A stage as a laminate.
+
+    Attributes:
+        stack: the stack-up, of the package alone where it is cut out.
+        stage: what is present.
+        births: block -> strain and curvature of the laminate it was born on.
+        material_of: material of a layer or region.
+    """
+
+    stack: StackUp
+    stage: Stage
+    births: Mapping[str, Birth]
+    material_of: MaterialOf
+
+    def at(self, temperature: float) -> LaminateState:
+        """Its free shape at a temperature (K)."""
+        layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
+        area, references = self.stack.outline.area, self.stage.references
+        return free_state(
+            plies(layers, area, self.material_of, temperature, references, self.births), self.stage.pressed
+        )
+
+
+def is_large(asked: str, error: float) -> bool:
+    """Whether a step is solved at large deflection.
+
+    Args:
+        asked: `analysis: {deflection: ...}`.
+        error: part by which small deflection errs, as far as is known.
+    """
+    return asked == "large" or (asked == "auto" and error > LARGE)
+
+
+def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
+    """The laminate of every stage of every step."""
+    births = _bowed(stack, steps)
+    last: Laminate | None = None
+    result = []
+    for step in steps:
+        found = []
+        for stage in step.stages:
+            if stage.born and last is not None and stage.birth != "flat" and step.temperature is not None:
+                under = last.at(step.temperature)
+                births = {**births, **dict.fromkeys(stage.born, (under.strain, under.curvature))}
+            last = Laminate(stack.singulated() if stage.cut_out else stack, stage, births, material_of)
+            found.append(last)
+        result.append(found)
+    return result
+
+
+def _bowed(stack: StackUp, steps: Sequence[PlannedStep]) -> dict[str, Birth]:
+    """The initial bow of what is there first: curvature about the middle of its thickness."""
+    curvature = np.array([*stack.bow, 0.0])
+    if not curvature.any() or not steps:
+        return {}
+    first = steps[0].stages[0]
+    there = [layer for layer in stack.layers if layer.name in first.layers]
+    middle = 0.5 * (min(layer.bottom for layer in there) + max(layer.top for layer in there))
+    return dict.fromkeys(first.parts, (-middle * curvature, curvature))
+
+
+def compare(
+    step: PlannedStep, laminate: Laminate, solved: tuple[float, float, float] | None = None
+) -> Comparison | None:
+    """Laminate theory for a step at uniform temperature; None in a temperature field.
+
+    Args:
+        step: the step.
+        laminate: at its end.
+        solved: curvatures xx, yy, xy (1/m) of a better small-deflection model, by which slenderness is judged instead.
+    """
+    if step.temperature is None:
+        return None
+    end = laminate.at(step.temperature)
+    curvature = end.curvature if solved is None else np.array(solved)
+    judged = slenderness(laminate.stack, curvature, end)
+    warpage = 1e6 * dome(laminate.stack, end.curvature)
+    return Comparison(
+        warpage,
+        warpage if end.curvature[0] + end.curvature[1] >= 0 else -warpage,
+        float(end.curvature[0]),
+        float(end.curvature[1]),
+        judged,
+        _bifurcation(step.temperature, laminate, judged.ratio) if judged.ratio >= 1.0 else None,
+    )
+
+
+def _bifurcation(target: float, laminate: Laminate, ratio: float) -> float | None:
+    """Temperature (K) on the way to the step at which the slenderness passes 1, given what it is at the end."""
+    start = max(laminate.stage.references.values(), key=lambda reference: abs(reference - target))
+    temperatures = np.linspace(start, target, _SCAN)
+    ratios = []
+    for kelvin in temperatures:
+        at = laminate.at(float(kelvin))
+        ratios.append(slenderness(laminate.stack, at.curvature, at).ratio)
+    if ratios[-1] <= 0:
+        return None
+    scaled = np.array(ratios) * ratio / ratios[-1]
+    above = int(np.argmax(scaled >= 1.0))
+    if above == 0:
+        return None
+    return float(np.interp(1.0, scaled[above - 1 : above + 1], temperatures[above - 1 : above + 1]))

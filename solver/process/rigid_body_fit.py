@@ -1,0 +1,66 @@
+"""A stack moved as a rigid body onto other supports."""
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.arrays import Array
+from solver.physics.solid.supports import Support
+
+_TURNS = 20
+_LEVEL = (0, 1, 5)  # motions in the plane
+_MET = 1e-3  # of the thickness: supports that near to the stack bend it by next to nothing
+
+
+def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...], u: Array, thickness: float) -> bool:
+    """Move a stack rigidly until what its supports hold is at zero; strains stay as they are. Collective.
+
+    On a plane it may lift off it is put down level, its lowest node on the plane.
+
+    Args:
+        space: degree-2 displacements.
+        support: what is held.
+        mirrors: axes of the mirror planes, which the motion respects.
+        u: (local unknowns,) displacement (m), changed in place.
+        thickness: of the stack (m).
+
+    Returns:
+        False if no rigid motion does (u is then useless as a start): the supports bend the stack.
+    """
+    from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
+
+    comm, owned = space.mesh.comm, 3 * space.dofmap.index_map.size_local
+    held = np.concatenate([support.pins, support.rests, support.clamped]).astype(np.int64)
+    mine = held[held < owned]
+    x = space.tabulate_dof_coordinates()
+    vectors = u.reshape(-1, 3)
+    lies = bool(comm.allreduce(len(support.touches), MPI.SUM))
+    free = [motion for motion in _allowed(mirrors) if not lies or motion in _LEVEL]
+    for _ in range(_TURNS):
+        place = (x + vectors)[mine // 3]
+        rows = _motions(place, mine % 3)[:, free]
+        sums = comm.allreduce(np.column_stack([rows.T @ rows, rows.T @ u[mine]]), MPI.SUM)
+        motion = np.zeros(6)
+        motion[free] = -np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=1e-12)[0]
+        vectors[:] = Rotation.from_rotvec(motion[3:]).apply(x + vectors) + motion[:3] - x
+        if np.abs(motion).max() < 1e-14:
+            break
+    if lies:
+        vectors[:, 2] -= comm.allreduce(u[support.touches].min(initial=np.inf), MPI.MIN)
+    missed = comm.allreduce(np.abs(u[mine]).max(initial=0.0), MPI.MAX)
+    u[support.unknowns] = 0.0
+    return bool(missed < _MET * thickness)
+
+
+def _motions(place: Array, component: Array) -> Array:
+    """(n, 6) what shifts along and turns about x, y, z do to one component at places."""
+    turns = np.cross(np.eye(3)[:, None, :], place[None, :, :])
+    each = np.arange(len(place))
+    return np.column_stack([np.eye(3)[component], turns[:, each, component].T])
+
+
+def _allowed(mirrors: tuple[int, ...]) -> list[int]:
+    """Shifts (0 to 2) and turns (3 to 5) that leave mirror planes where they are."""
+    shifts = [axis for axis in range(3) if axis not in mirrors]
+    turns = [3 + axis for axis in range(3) if all(axis == mirror for mirror in mirrors)]
+    return shifts + turns

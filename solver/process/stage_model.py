@@ -1,0 +1,268 @@
+"""The stages of a process as problems: one line of them at small deflection, one at large."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+from dolfinx import fem
+
+from meshes.extrude import StackMesh
+from meshes.field_transfer import by_cell, carried, discontinuous
+from solver.arrays import Array
+from solver.case.support import lets_go
+from solver.linalg.choose import Choice
+from solver.materials.material import Material
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import State
+from solver.physics.solid.small_deflection import DeadLoad, SmallDeflectionSolid, Supports
+from solver.physics.solid.supports import determinate
+from solver.process.birth import bowed, continued
+from solver.process.contact_path import ContactPath
+from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.plan import Stage
+from solver.process.rigid_body_fit import placed
+from solver.process.support import supports
+
+Problem = TypeVar("Problem", SmallDeflectionSolid, LargeDeflectionSolid)
+
+
+@dataclass(frozen=True)
+class StageModel:
+    """A stage with its mesh: what a problem is made of.
+
+    Attributes:
+        stage: as planned.
+        stack_mesh: what is present.
+        materials: one per block of the mesh.
+        pointwise: True to take a temperature field.
+        dead_load: weight, or None.
+    """
+
+    stage: Stage
+    stack_mesh: StackMesh
+    materials: Sequence[Material]
+    pointwise: bool
+    dead_load: DeadLoad | None
+
+    def is_like(self, other: "StageModel") -> bool:
+        """True if the same problem serves both."""
+        one, two = (replace(setting.stage, born=frozenset(), birth="flat") for setting in (self, other))
+        return one == two and self.pointwise == other.pointwise
+
+    @property
+    def references(self) -> Array:
+        """(blocks,) temperature at which each block is free of stress (K)."""
+        return np.array([self.stage.references[block.name] for block in self.stack_mesh.blocks])
+
+    @property
+    def supports(self) -> Supports:
+        """What holds the stack."""
+        return supports(self.stage.held_by)
+
+    @property
+    def flat_temperature(self) -> float | None:
+        """At which all of it is flat and free of stress (K), None if there is no such temperature."""
+        references = self.references
+        same = np.ptp(references) == 0.0 and not self.pointwise and self.dead_load is None
+        return float(references[0]) if same and not self.born_stressed else None
+
+    @property
+    def born_stressed(self) -> bool:
+        """True if a film is there that has a stress from its birth on."""
+        return any(material.stress is not None for material in self.materials)
+
+
+class Linear:
+    """The process at small deflection: a shape follows from what is present, and from where that was born.
+
+    Args:
+        solver: which linear solver.
+    """
+
+    def __init__(self, solver: Choice) -> None:
+        self._solver: Choice = solver
+        self._problem: SmallDeflectionSolid | None = None
+
+    @property
+    def problem(self) -> SmallDeflectionSolid:
+        """Of the present stage."""
+        assert self._problem is not None, "enter a stage first"
+        return self._problem
+
+    def enter(self, setting: StageModel) -> None:
+        """Go to another stage. New layers are born on the displacement that was solved for last."""
+        old = self._problem
+        fits = bool(setting.stage.born) and setting.stage.birth != "flat"
+        birth = bowed(setting.stack_mesh) if old is None else None
+        if old is not None and (fits or old.birth is not None):
+            birth = _joined(old, setting, True)[1]
+        self.destroy()
+        self.restore(setting, birth)
+
+    def restore(self, setting: StageModel, birth: fem.Function | None) -> None:
+        """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
+        free = {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
+        self._problem = _maker(SmallDeflectionSolid, setting)(solver=self._solver, birth=birth, **free)
+
+    def destroy(self) -> None:
+        """Free the factors; they are made again where they are needed."""
+        if self._problem is not None:
+            self._problem.destroy()
+
+
+class LargeDeflection:
+    """The process at large deflection: every shape is found from the one before.
+
+    Attributes:
+        newton_iterations, linear_iterations: spent on free shapes between stages, so far.
+    """
+
+    def __init__(self) -> None:
+        self._way: EquilibriumPath | None = None
+        self.newton_iterations = self.linear_iterations = 0
+
+    @property
+    def way(self) -> EquilibriumPath:
+        """Of the present stage."""
+        assert self._way is not None, "enter a stage first"
+        return self._way
+
+    def begin(self, setting: StageModel, birth: fem.Function | None, kelvin: float | fem.Function) -> None:
+        """Start with a stage, from flat.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, from a simpler model, or None.
+            kelvin: temperature (K) or field to begin at, if no temperature leaves the stack without stress.
+        """
+        lies = lets_go(setting.stage.held_by)
+        first = _free(setting) if lies else setting
+        same = np.ptp(setting.references) == 0.0 and birth is None and not setting.pointwise
+        same = same and not setting.born_stressed
+        start = float(setting.references[0]) if same else None
+        flat = first.flat_temperature if birth is None else None
+        self._way = EquilibriumPath(_maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
+        if lies:
+            if start is None:
+                self._count(self._way.release(kelvin))
+            self._lie(setting)
+
+    def restore(
+        self,
+        setting: StageModel,
+        birth: fem.Function | None,
+        values: Array,
+        at: float | fem.Function,
+        stable: bool,
+        bent: Bent | None = None,
+    ) -> None:
+        """Be at a stage.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            values: (owned cells, 27, 3) displacement (m).
+            at: temperature (K) or field of this equilibrium.
+            stable: False if it is known to be unstable.
+            bent: as of `EquilibriumPath`.
+        """
+        lies = lets_go(setting.stage.held_by)
+        first = _free(setting) if lies else setting
+        problem = _maker(LargeDeflectionSolid, first)(birth=birth)
+        u = fem.Function(problem.space)
+        u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
+        u.x.scatter_forward()
+        flat = first.flat_temperature if birth is None else None
+        self._way = EquilibriumPath(problem, None if isinstance(at, fem.Function) else at, flat, stable, bent)
+        if lies:
+            begun = u.x.array.copy()
+            placed(problem.space, problem.support, setting.stack_mesh.stack.mirrors, begun, problem.thickness)
+            problem.take_over(begun, problem.load_at(at))
+            self._count(self._way.release(at))
+            problem = self._lie(setting)
+        problem.state = State(u.x.array.copy(), problem.load_at(at))
+
+    def enter(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
+        """Go to another stage; forces that layers and supports leave are held until the way releases them.
+
+        Supports that no rigid motion of the present shape meets (a chuck that presses a warped panel flat) find the
+        stack flat, without load. On a plane it may lift off, the stack is put down in its free shape, which is near.
+
+        Args:
+            setting: of the stage.
+            kelvin: temperature (K) or field to release at, where the stack so far was in a field.
+
+        Returns:
+            Temperature or field to release at.
+        """
+        if lets_go(setting.stage.held_by):
+            here = self._join(_free(setting), kelvin)
+            self._count(self.way.release(here))
+            self._lie(setting)
+            return here
+        return self._join(setting, kelvin)
+
+    def _lie(self, setting: StageModel) -> LargeDeflectionSolid:
+        """Let the free way that is there be one on a plane."""
+        free = self.way
+        problem = _maker(LargeDeflectionSolid, setting)(birth=free.problem.birth)
+        self._way = ContactPath(free, problem)
+        return problem
+
+    def _count(self, stop: PathPoint) -> None:
+        self.newton_iterations += stop.newton_iterations
+        self.linear_iterations += stop.linear_iterations
+
+    def _join(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
+        old = self.way
+        displacement, birth = _joined(old.problem, setting, False)
+        problem = _maker(LargeDeflectionSolid, setting)(birth=birth)
+        here = old.temperature if old.temperature is not None else kelvin
+        mesh, u = setting.stack_mesh, displacement.x.array.copy()
+        meets = placed(problem.space, problem.support, mesh.stack.mirrors, u, problem.thickness)
+        stable, bent, flat = old.stable, old.bent, setting.flat_temperature if birth is None else None
+        old.destroy()
+        load = problem.load_at(here)
+        if meets:
+            problem.take_over(u, load)
+        else:
+            problem.state = problem.flat(load)
+        at = here if isinstance(here, float) else None
+        self._way = EquilibriumPath(problem, at, flat, stable, None if bent is None or not meets else (None, bent[1]))
+        return here
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        if self._way is not None:
+            self._way.destroy()
+            self._way = None
+
+
+def _free(setting: StageModel) -> StageModel:
+    """The same stage without support and weight."""
+    return replace(setting, stage=replace(setting.stage, support="free", pressed=False, loads=()), dead_load=None)
+
+
+def _maker(kind: type[Problem], setting: StageModel) -> Callable[..., Problem]:
+    stack = setting.stack_mesh, setting.materials, setting.references, setting.pointwise
+    return partial(kind, *stack, dead_load=setting.dead_load, supports=setting.supports)
+
+
+def _joined(
+    old: SmallDeflectionSolid | LargeDeflectionSolid, setting: StageModel, linear: bool
+) -> tuple[fem.Function, fem.Function | None]:
+    """Displacement of a stage as the one before left it, and the displacement its cells were born at. Collective."""
+    before, mesh, stage = old.stack_mesh, setting.stack_mesh, setting.stage
+    parts = [by_cell(before, old.displacement)] + ([] if old.birth is None else [by_cell(before, old.birth)])
+    known, values = carried(mesh.comm, before.keys, np.concatenate(parts, axis=2), mesh.keys)
+    space = fem.functionspace(mesh.mesh, ("Lagrange", 2, (3,)))
+    displacement = continued(mesh, space, known, np.ascontiguousarray(values[..., :3]), linear)
+    fits = bool(stage.born) and stage.birth != "flat"
+    if old.birth is None and not fits:
+        return displacement, None
+    birth = values[..., 3:].copy() if old.birth is not None else np.zeros_like(values)
+    if fits:
+        birth[~known] = by_cell(mesh, displacement)[~known]
+    return displacement, discontinuous(mesh, birth)

@@ -1,0 +1,40 @@
+"""The temperature fields a process may be in: of a steady state, or of a transient at the times that were kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dolfinx import fem
+
+
+@dataclass(frozen=True)
+class TemperatureSnapshot:
+    """A temperature field (K), and its time (s) where it is of a transient."""
+
+    time: float | None
+    field: fem.Function
+
+
+class TemperatureSnapshots:
+    """The fields of a heat problem in order of time; a steady state has one, without a time.
+
+    Args:
+        moments: the last one is the end.
+    """
+
+    def __init__(self, moments: Sequence[TemperatureSnapshot]) -> None:
+        self._moments = tuple(moments)
+
+    def at(self, time: float | None) -> TemperatureSnapshot:
+        """The one at a time (s) that was kept; None: the end."""
+        return self._moments[-1] if time is None else next(one for one in self._moments if one.time == time)
+
+    def passed(self, since: float | None, until: TemperatureSnapshot) -> list[TemperatureSnapshot]:
+        """Those on the way to a moment.
+
+        Args:
+            since: time (s) of the moment before, None: from the beginning.
+            until: itself left out.
+        """
+        if until.time is None:
+            return []
+        return [one for one in self._moments if one.time is not None and (since or 0.0) < one.time < until.time]

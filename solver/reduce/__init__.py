@@ -1,5 +1,0 @@
-"""Reduced thermal models of a case: few unknowns in the place of many, with the film coefficients left free."""
-
-from solver.reduce.model import ReducedModel
-
-__all__ = ["ReducedModel"]

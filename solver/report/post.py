@@ -1,0 +1,52 @@
+"""Pictures, `warpage.csv` and report from a results directory: `planish run` ends with it, `planish post` redoes it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from solver.case.load import LoadedCase
+from solver.metrics import over_time
+from solver.output import csv_files, record, summary
+from solver.place import STUDIES
+from solver.report import report
+from solver.report.pictures import draw
+
+
+def again(path: Path, results: Path) -> list[str]:
+    """Draw and report again what a run has left, by the case it was made of; on one rank.
+
+    Args:
+        path: the case today.
+        results: the results folder.
+
+    Returns:
+        What is not as it was when the run was made.
+
+    Raises:
+        CaseError: the case of the run cannot be read.
+    """
+    loaded = record.case_of(results, path)
+    since = record.changes(loaded, path, summary.read(results / "summary.json").get("run") or {})
+    write(loaded, results, since)
+    return since
+
+
+def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
+    """Draw the pictures, write the table of the warpage and the report; on one rank.
+
+    Args:
+        loaded: the case the results are of.
+        results: the results folder.
+        since: what is not as it was when the run was made.
+    """
+    found = summary.read(results / "summary.json")
+    csv_files.write(results / "warpage.csv", csv_files.warpage(found))
+    if course := over_time.columns(found["steps"]):
+        csv_files.write(results / "over_time.csv", course)
+    made, problems = draw(loaded, found, results)
+    kept = {*made, *(results / name for name in STUDIES)}
+    for picture in (results / "pictures").glob("*.png"):
+        if picture not in kept:
+            picture.unlink()
+    for problem in problems:
+        print(f"warning: {problem}", flush=True)
+    report.write_report(loaded, found, results, since)

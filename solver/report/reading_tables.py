@@ -1,0 +1,126 @@
+"""Tables of the report on what is read after a step: die shift, exposure fields, history of the layers."""
+
+from typing import Any
+
+from solver.output.summary import parts
+from solver.report.tables import ABSENT, Table, number, percent
+
+Summary = dict[str, Any]
+
+_TERMS = (
+    "translation_x_um",
+    "translation_y_um",
+    "rotation_urad",
+    "magnification_x_ppm",
+    "magnification_y_ppm",
+    "orthogonality_urad",
+)
+_TERM_COLUMNS = (
+    "translation x, y (um)", "rotation (urad)", "magnification x, y (ppm)", "orthogonality (urad)",
+)  # fmt: skip
+_SIGMA = ("three_sigma_x_um", "three_sigma_y_um")
+_NOISE = 1e-9  # um, urad, ppm: rounding of the sums
+
+
+def die_shift_tables(summary: Summary) -> list[Table]:
+    """The dies of every step, and what a stepper can correct of them."""
+    steps = [step for step in summary.get("steps") or [] if step.get("die_shift")]
+    if not steps:
+        return []
+    dies, panel = [], []
+    for step in steps:
+        found = step["die_shift"]
+        keys = ("max_shift_um", "max_rotation_urad", "mean_magnification_ppm", "max_residual_um")
+        dies.append(
+            [step["name"], found["reference"], number(found["dies"]), *(_value(found.get(key)) for key in keys)]
+        )
+        if found.get("panel"):
+            panel.append([step["name"], *_terms(found["panel"]), *_rest(found["panel_residual"])])
+    columns = (
+        "step", "relative to", "dies", "largest shift (um)", "largest rotation (urad)", "mean magnification (ppm)",
+        "largest residual in a die (um)",
+    )  # fmt: skip
+    note = (
+        "In the plane of the levelled panel, its rigid motion taken away. Residual in a die: root mean square of what "
+        "shift, rotation and magnification leave. Every die: die_shift_STEP.csv."
+    )
+    found = [Table("Die shift", columns, dies, note)]
+    if panel:
+        note = (
+            "Least squares over the dies: what a stepper can correct for the whole panel; then what is left of the "
+            "shifts. Orthogonality: by how much the angle between the axes exceeds 90 degrees."
+        )
+        head = ("step", *_TERM_COLUMNS, "left: mean (um)", "3 sigma x, y (um)", "max. (um)")
+        found.append(Table("Panel as a whole", head, panel, note))
+    return found
+
+
+def lithography_table(summary: Summary) -> Table | None:
+    """Exposure fields of every step."""
+    rows = []
+    for step in summary.get("steps") or []:
+        found = step.get("lithography")
+        if found:
+            over = ABSENT
+            if found.get("fields_over_budget") is not None:
+                over = f"{found['fields_over_budget']} ({percent(found['share_over_budget']).lstrip('+')})"
+            keys = ("mean_flatness_um", "max_flatness_um", "depth_of_focus_um")
+            flatness = [_value(found.get(key)) for key in keys]
+            rows.append(
+                [step["name"], found["reference"], number(found["fields"]), *_rest(found["overlay"]), *flatness, over]
+            )
+    columns = (
+        "step", "overlay relative to", "fields", "overlay: mean (um)", "3 sigma x, y (um)", "max. (um)",
+        "flatness: mean (um)", "max. (um)", "depth of focus (um)", "fields over it",
+    )  # fmt: skip
+    note = (
+        "Overlay: what the correction of every field leaves. Flatness: range of height in a field about its own "
+        "least-squares plane (as SFQR of SEMI M1, of the stack as it lies). Every field: lithography_STEP.csv."
+    )
+    return Table("Exposure fields", columns, rows, note) if rows else None
+
+
+def history_table(summary: Summary) -> Table | None:
+    """Largest stress and strain energy, a row per block, top to bottom, and a column per step, of two steps or more."""
+    steps = [step for step in summary.get("steps") or [] if _energies(step)]
+    if len(steps) < 2:
+        return None
+    blocks = list(dict.fromkeys(name for step in sorted(steps, key=_count) for name in parts(step)))
+    rows = []
+    for name in reversed(blocks):
+        of_steps = [parts(step).get(name) for step in steps]
+        rows.append([name.replace("/", " / "), *("" if part is None else _cell(part) for part in of_steps)])
+    rows.append(["all: energy (mJ)", *(number(sum(_energies(step).values())) for step in steps)])
+    note = (
+        "Largest von Mises stress (MPa), and elastic energy (mJ) of the whole stack, of each region and of each layer "
+        "outside its regions; no entry where it is not there."
+    )
+    return Table("History: largest stress and strain energy", ("", *(step["name"] for step in steps)), rows, note)
+
+
+def _energies(step: Summary) -> dict[str, float]:
+    blocks = parts(step).items()
+    return {name: part["strain_energy_mj"] for name, part in blocks if part.get("strain_energy_mj") is not None}
+
+
+def _count(step: Summary) -> int:
+    return -len(parts(step))
+
+
+def _cell(part: Summary) -> str:
+    return f"{number(part.get('max_von_mises_mpa'))}, {number(part.get('strain_energy_mj'))}"
+
+
+def _terms(panel: Summary) -> list[str]:
+    x, y, turn, grown_x, grown_y, askew = (_value(panel.get(key)) for key in _TERMS)
+    return [f"{x}, {y}", turn, f"{grown_x}, {grown_y}", askew]
+
+
+def _rest(left: Summary) -> list[str]:
+    sigma = ", ".join(_value(left.get(key)) for key in _SIGMA)
+    return [_value(left.get("mean_um")), sigma, _value(left.get("max_um"))]
+
+
+def _value(value: float | None) -> str:
+    """A rounded number, zero where rounding is all there is."""
+    return number(0.0 if value is not None and abs(value) < _NOISE else value)

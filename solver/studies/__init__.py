@@ -1,0 +1,1 @@
+"""Studies: the same case many times, and what comes of it."""
