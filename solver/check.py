@@ -15,10 +15,9 @@ from solver.case.suspicious import suspicious
 from solver.forecast import Problem, fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
-from solver.metrics import plausibility as doubts
+from solver.metrics import plausibility
 from solver.output.summary import plain
-from solver.process import laminate_estimate as ladder
-from solver.process import loose
+from solver.process import laminate_estimate, loose
 from solver.process.laminate_estimate import Comparison
 from solver.process.plan import plan
 from solver.report.tables import material_name
@@ -108,7 +107,7 @@ class Examination:
             shape = "convex" if found.signed_warpage_um > 0 else "concave"
             table.add_row(f"step '{step}'", f"laminate theory: {found.warpage_um:.4g} um, {shape}")
         if self.laminates and self.mesh is not None:
-            table.add_row("deflection", f"with `auto`, small or large as the run finds: {doubts.UNSEEN}")
+            table.add_row("deflection", f"with `auto`, small or large as the run finds: {plausibility.UNSEEN}")
         for text in self.hurts:
             table.add_row(Text("will hurt", style="yellow"), text)
         return table
@@ -140,7 +139,7 @@ def _mesh(loaded: LoadedCase, ranks: int, hurts: list[str]) -> Mesh:
     found = Mesh(len(plane.quads), quality(stack, plane), forecast(loaded, plane, ranks), available_memory())
     if found.memory > found.available:
         hurts.append(f"the mesh will not fit; {fitting(loaded, largest(found.problems), ranks, found.available)}")
-    hurts += [*doubts.poor_mesh(found.quality), *fine.coarse(stack)]
+    hurts += [*plausibility.poor_mesh(found.quality), *fine.coarse(stack)]
     return found
 
 
@@ -149,14 +148,14 @@ def _laminates(loaded: LoadedCase, solid: bool, hurts: list[str]) -> dict[str, C
     if case.process is None:
         return found
     steps = plan(case.process, loaded.stack.layers)
-    laminates = ladder.laminates(loaded.stack, steps, lambda choice: library.resolve(choice, case.materials))
+    laminates = laminate_estimate.laminates(loaded.stack, steps, lambda choice: library.resolve(choice, case.materials))
     for step, of_stages in zip(steps, laminates, strict=True):
-        comparison = ladder.compare(step, of_stages[-1])
+        comparison = laminate_estimate.compare(step, of_stages[-1])
         if comparison is None:
             continue
         found[step.name] = comparison
-        if not (solid and ladder.is_large(case.analysis.deflection, comparison.slenderness.overestimate)):
-            hurts += doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin)
+        if not (solid and laminate_estimate.is_large(case.analysis.deflection, comparison.slenderness.overestimate)):
+            hurts += plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin)
     return found
 
 

@@ -24,7 +24,7 @@ from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.physics.solid.kinematics import MODULI
-from solver.process import laminate_estimate as ladder
+from solver.process import laminate_estimate
 from solver.process.equilibrium_path import stations
 from solver.process.plan import PlannedStep, Stage, heated, plan
 
@@ -95,13 +95,16 @@ def forecast(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     if case.electric is not None:
         found.append(_current(loaded, plane, ranks))
     steps = plan(case.process, stack.layers) if case.process is not None else ()
-    laminates = ladder.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
+    laminates = laminate_estimate.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
     large, before = False, None
     for step, of_stages in zip(steps, laminates, strict=True):
         found += _small(loaded, plane, ranks, step, before)
-        comparison = ladder.compare(step, of_stages[-1])
+        comparison = laminate_estimate.compare(step, of_stages[-1])
         overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
-        started, large = large, large or ladder.is_large(case.analysis.deflection, overestimate) or _lifts(step)
+        started, large = (
+            large,
+            large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step),
+        )
         if large:
             found.append(_large(loaded, plane, ranks, step, before if started else None))
         before = step

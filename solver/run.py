@@ -14,12 +14,11 @@ from solver.case.load import LoadedCase, load
 from solver.case.models import Report
 from solver.case.suspicious import suspicious
 from solver.forecast import check_memory
-from solver.heat import thermal_metrics as figures
+from solver.heat import thermal_metrics
 from solver.heat.current import CURRENT, CurrentResult
 from solver.interruption import Interruption
 from solver.materials import library
-from solver.metrics import heat_history, limits
-from solver.metrics import plausibility as doubts
+from solver.metrics import heat_history, limits, plausibility
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.points import write_heights
@@ -108,7 +107,7 @@ def _solve(
     found["arrays"] = on_root(comm, lambda: arrays(loaded))
     found["copper_maps"] = on_root(comm, lambda: copper_maps(loaded))
     for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
-        for text in doubts.bare_array(place, face, biot):
+        for text in plausibility.bare_array(place, face, biot):
             progress.warn(text)
     if loaded.case.analysis.model == "laminate":
         found["steps"] = laminate_run.solve(loaded, progress)
@@ -170,10 +169,10 @@ def _solve_solid(
         simulation.readings.restore(results, comm)
     found["mesh"] = simulation.quality
     found["cells"] = simulation.quality.cells
-    for text in (*doubts.poor_mesh(simulation.quality), *fine.coarse(simulation.loaded.stack)):
+    for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(simulation.loaded.stack)):
         progress.warn(text)
     wanted = simulation.case.report.lithography
-    for text in () if wanted is None else doubts.coarse_fields(simulation.loaded.stack.size, wanted.field):
+    for text in () if wanted is None else plausibility.coarse_fields(simulation.loaded.stack.size, wanted.field):
         progress.warn(text)
     heat = simulation.heat()
     if heat is not None:
@@ -208,7 +207,7 @@ def _write_heat(heat: Heat, results: Path, comm: MPI.Intracomm) -> None:
         writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
     if "history" in heat.summary:
         on_root(comm, lambda: heat_history.write_csv(heat.summary["history"], results / "thermal_history.csv"))
-    on_root(comm, lambda: figures.write(heat.summary, results))
+    on_root(comm, lambda: thermal_metrics.write(heat.summary, results))
 
 
 def _write_current(current: CurrentResult, results: Path) -> None:

@@ -16,17 +16,14 @@ from meshes.quality import Quality, quality
 from solver.case.geometry import MaterialChoice
 from solver.case.load import LoadedCase
 from solver.case.support import gravity_on
-from solver.heat import coarse_power, coupling, resolution, step_response
-from solver.heat import thermal_metrics as figures
-from solver.heat import transient_run as heat_course
+from solver.heat import coarse_power, coupling, resolution, step_response, thermal_metrics, transient_run
 from solver.heat.coupling import Coupled
 from solver.heat.current import CurrentResult, CurrentRun, words
 from solver.heat.transient_run import KeepHeat, TransientRun
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.materials.material import Material
-from solver.metrics import plausibility as doubts
-from solver.metrics import thermal
+from solver.metrics import plausibility, thermal
 from solver.metrics.constriction import constrictions
 from solver.metrics.readings import Readings
 from solver.parallel import on_root
@@ -36,8 +33,7 @@ from solver.physics.heat.interface_conductance import Squeeze
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.heat.power import heat_sources
 from solver.physics.sources import Coarse
-from solver.process import laminate_estimate as ladder
-from solver.process import loose
+from solver.process import laminate_estimate, loose
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import History, Keep, StepOutcome
 from solver.process.plan import Stage, heated, plan
@@ -161,7 +157,7 @@ class Simulation:
             self.progress.warn(text)
         self._say_solver(solution.record)
         self.progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        for text in figures.lines(summary):
+        for text in thermal_metrics.lines(summary):
             self.progress.say(f"           {text}")
         kept = () if course is None else course.snapshots
         snapshots = tuple((time, thin.without(field)) for time, field in kept)
@@ -181,12 +177,12 @@ class Simulation:
         choice, in_time = self.case.analysis.solver, settings is not None
         problem = HeatProblem(stack_mesh, materials, self.case.thermal, sources, choice, in_time, files, joule)
         kept = self._keep_heat, self._saved_heat
-        course = None if settings is None else heat_course.run(problem, settings, tell, *kept)
+        course = None if settings is None else transient_run.run(problem, settings, tell, *kept)
         solution = problem.solve() if course is None else course.solution
         coupled = self._coupled(problem, thin, solution, tell) if self.case.thermal.coupled else None
         if coupled is not None:
             solution = coupled.solution
-        read = figures.figures(problem, self.case, course, tell)
+        read = thermal_metrics.figures(problem, self.case, course, tell)
         if settings is not None:
             read |= resolution.in_time(problem, materials, settings)
         current = None
@@ -201,14 +197,14 @@ class Simulation:
         span = low, max(high, summary.get("peak_temperature_degc", -ZERO_CELSIUS) + ZERO_CELSIUS)
         used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
         for text in (
-            *doubts.heat_unbalanced(solution.balance_error),
-            *doubts.barely_converged("heat", solution.record),
-            *doubts.outside_data("heat", dict.fromkeys(materials), *span, used),
-            *doubts.beyond_reason("heat", *span),
-            *doubts.crowding(summary.get("constrictions", ()), high - low),
-            *(doubts.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
-            *figures.doubts(summary),
-            *(() if settings is None else doubts.of_transient(summary, settings.tolerance)),
+            *plausibility.heat_unbalanced(solution.balance_error),
+            *plausibility.barely_converged("heat", solution.record),
+            *plausibility.outside_data("heat", dict.fromkeys(materials), *span, used),
+            *plausibility.beyond_reason("heat", *span),
+            *plausibility.crowding(summary.get("constrictions", ()), high - low),
+            *(plausibility.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
+            *thermal_metrics.doubts(summary),
+            *(() if settings is None else plausibility.of_transient(summary, settings.tolerance)),
         ):
             self.progress.warn(text)
 
@@ -250,11 +246,13 @@ class Simulation:
             assert heat.current is not None
             result = heat.current
         for text in (
-            *doubts.current_unbalanced(result.summary),
-            *doubts.barely_converged("current", result.record),
-            *doubts.outside_data("current", dict.fromkeys(result.materials), *result.span, ("electrical_resistivity",)),
-            *doubts.short_lives(result.summary["electromigration"], electric.required_life),
-            *doubts.smeared_conductors(self.loaded.stack, self.material_of),
+            *plausibility.current_unbalanced(result.summary),
+            *plausibility.barely_converged("current", result.record),
+            *plausibility.outside_data(
+                "current", dict.fromkeys(result.materials), *result.span, ("electrical_resistivity",)
+            ),
+            *plausibility.short_lives(result.summary["electromigration"], electric.required_life),
+            *plausibility.smeared_conductors(self.loaded.stack, self.material_of),
         ):
             self.progress.warn(text)
         self._say_solver(result.record)
@@ -288,7 +286,7 @@ class Simulation:
         if self.case.process is None:
             return
         steps = plan(self.case.process, self.loaded.stack.layers)
-        laminates = ladder.laminates(self.loaded.stack, steps, self.material_of)
+        laminates = laminate_estimate.laminates(self.loaded.stack, steps, self.material_of)
         history = History(
             self.loaded,
             self.progress,

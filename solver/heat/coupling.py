@@ -16,7 +16,7 @@ from solver.physics.heat.interface_conductance import Squeeze
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import PlannedStep, Stage
-from solver.process.stage_model import Linear, StageModel
+from solver.process.stage_model import SmallDeflection, StageModel
 from solver.units import to_celsius
 
 _LEAST, _MOST = 0.05, 1.0  # relaxation
@@ -39,7 +39,7 @@ class Coupled:
 
 def mechanics(
     steps: tuple[PlannedStep, ...], setting_of: Callable[[Stage, bool, StageModel | None], StageModel], solver: Choice
-) -> Linear:
+) -> SmallDeflection:
     """The process at small deflection up to its first step in the temperature field, which is not solved yet.
 
     Args:
@@ -47,7 +47,7 @@ def mechanics(
         setting_of: gives a stage its mesh, from whether it is in the temperature field and the stage before.
         solver: which linear solver.
     """
-    linear, before = Linear(solver), None
+    linear, before = SmallDeflection(solver), None
     for step in steps:
         for stage in step.stages:
             setting = setting_of(stage, step.temperature is None, before)

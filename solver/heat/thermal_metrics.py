@@ -6,8 +6,7 @@ from typing import Any
 
 from solver.case.models import Case
 from solver.heat.transient_run import TransientRun
-from solver.metrics import block_temperatures, margins, resistances
-from solver.metrics import thermal_plausibility as figure_doubts
+from solver.metrics import block_temperatures, margins, resistances, thermal_plausibility
 from solver.output import csv_files
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.influence import influence
@@ -51,13 +50,13 @@ def figures(
 
 def doubts(thermal: Mapping[str, Any]) -> Iterator[str]:
     """What is doubtful about the figures in the `thermal` part of summary.json."""
-    yield from figure_doubts.side_paths(thermal.get("resistances", {}))
+    yield from thermal_plausibility.side_paths(thermal.get("resistances", {}))
     if "influence" in thermal:
-        yield from figure_doubts.asymmetric(thermal["influence"])
-    yield from figure_doubts.misnamed(thermal.get("resistances", {}))
-    yield from figure_doubts.too_hot(thermal.get("margins", []))
+        yield from thermal_plausibility.asymmetric(thermal["influence"])
+    yield from thermal_plausibility.misnamed(thermal.get("resistances", {}))
+    yield from thermal_plausibility.too_hot(thermal.get("margins", []))
     if "impedance" in thermal:
-        yield from figure_doubts.impedance(thermal["impedance"])
+        yield from thermal_plausibility.impedance(thermal["impedance"])
 
 
 def lines(thermal: Mapping[str, Any]) -> Iterator[str]:

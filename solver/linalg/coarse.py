@@ -9,11 +9,10 @@ With cells of size h, a plate of thickness t and a grid of spacing H the smoothe
 the root of the fine one.
 """
 
-from dataclasses import dataclass
-
 from petsc4py import PETSc
 
-from solver.arrays import Array, Integers, Mask
+from solver.arrays import Array
+from solver.linalg.plates import Layout
 
 LARGE = 1_000_000  # unknowns from which a multigrid saves a quarter of the memory for about the same time
 _STEPS = 2  # of the smoother, before and after
@@ -22,23 +21,6 @@ _ROOM = (
 )
 _PORD = 4  # nested dissection; MUMPS chooses it itself from 10 000 unknowns on, and it saves a quarter below
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where this rank's plates are.
-
-    Attributes:
-        centre: (plates, 3) point each plate turns about (m).
-        storey: (plates,) place of each plate in its column, counted from below.
-        dead: (plates, modes) True for modes that move nothing.
-        thickness: of the stack (m).
-    """
-
-    centre: Array
-    storey: Integers
-    dead: Mask
-    thickness: float
 
 
 class PlateSolver:

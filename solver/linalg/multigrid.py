@@ -14,7 +14,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.coarse import LARGE, Layout, PlateSolver
+from solver.linalg.coarse import LARGE, PlateSolver
 from solver.linalg.columns import columns, over_ranks
 from solver.linalg.elements import Elements, Summed, elements
 from solver.linalg.extruded_cells import Bilinear
@@ -22,7 +22,7 @@ from solver.linalg.kernels import LANES, Kernels
 from solver.linalg.kirchhoff import STEPS, KirchhoffSpace, grid
 from solver.linalg.noise import noise
 from solver.linalg.operator import FormOperator
-from solver.linalg.plates import deformed_tilt, plates
+from solver.linalg.plates import Layout, deformed_tilt, plates
 
 _INVERSE = 12  # inverse iterations on the plates for the softest mode
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator

@@ -160,3 +160,20 @@ def _middles(low: Array, high: Array, of: Integers, nodes: Integers, z: Array, f
     count = np.bincount(of[held], minlength=len(low))
     pin = np.bincount(of[held], weights=z[held], minlength=len(low))
     return np.where(count == 1, pin, 0.5 * (low + high))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where this rank's plates are.
+
+    Attributes:
+        centre: (plates, 3) point each plate turns about (m).
+        storey: (plates,) place of each plate in its column, counted from below.
+        dead: (plates, modes) True for modes that move nothing.
+        thickness: of the stack (m).
+    """
+
+    centre: Array
+    storey: Integers
+    dead: Mask
+    thickness: float

@@ -6,7 +6,7 @@ from petsc4py import PETSc
 from scipy.sparse import block_array, csr_array, diags_array
 
 from solver.linalg import splines
-from solver.linalg.coarse import Layout
+from solver.linalg.plates import Layout
 
 _SPACING = 3.0  # H^2 / (h t)
 _NARROWEST, _WIDEST = 0.5, 4.0  # H / h

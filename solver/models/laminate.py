@@ -8,12 +8,11 @@ import shapely
 
 from solver.case.load import LoadedCase
 from solver.materials import library
-from solver.metrics import plausibility as doubts
-from solver.metrics import strength
+from solver.metrics import plausibility, strength
 from solver.metrics.form import FLAT, of_curvature
 from solver.metrics.sign import NOTHING, sign_of, signed
 from solver.physics.solid.laminate import dome
-from solver.process import laminate_estimate as ladder
+from solver.process import laminate_estimate
 from solver.process.laminate_estimate import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
@@ -27,10 +26,12 @@ def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
     """Entries of `steps` in the summary, one per step."""
     assert loaded.case.process is not None
     steps = []
-    for text in doubts.unseen(loaded.stack):
+    for text in plausibility.unseen(loaded.stack):
         progress.warn(text)
     planned = plan(loaded.case.process, loaded.stack.layers)
-    laminates = ladder.laminates(loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials))
+    laminates = laminate_estimate.laminates(
+        loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials)
+    )
     for step, found in zip(planned, laminates, strict=True):
         with progress.stage("solve", f"step '{step.name}'"):
             steps.append(_entry(loaded, step, found[-1], progress))
@@ -39,9 +40,9 @@ def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
 
 def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> dict[str, Any]:
     assert step.temperature is not None  # the laminate model has no thermal section
-    comparison = ladder.compare(step, laminate)
+    comparison = laminate_estimate.compare(step, laminate)
     assert comparison is not None
-    for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+    for text in plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
         progress.warn(text)
     state, stack = laminate.at(step.temperature), laminate.stack
     layers = [layer for layer in stack.layers if layer.name in step.end.layers]

@@ -17,7 +17,7 @@ from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.files import whole, writing
-from solver.output import pvd as collection
+from solver.output import pvd
 from solver.parallel import on_every, on_root
 from solver.physics.solid.cell_stress import extremes
 from solver.slug import slug
@@ -158,8 +158,8 @@ class FieldWriter:
         on_every(comm, lambda: write_vtu(grid, self.directory / pieces[comm.rank]))
 
         def list_them() -> None:
-            collection.write_index(target, grid, pieces)
-            collection.add(self.directory, index, target.name, time)
+            pvd.write_index(target, grid, pieces)
+            pvd.add(self.directory, index, target.name, time)
 
         on_root(comm, list_them)
         return target

@@ -14,8 +14,7 @@ from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import MECHANICAL, Material
-from solver.metrics import over_time, strength, stress, warpage
-from solver.metrics import plausibility as doubts
+from solver.metrics import over_time, plausibility, strength, stress, warpage
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
@@ -26,7 +25,7 @@ from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.small_deflection import Balance, SmallDeflectionSolid
-from solver.process import laminate_estimate as ladder
+from solver.process import laminate_estimate
 from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision, Judges
@@ -34,7 +33,7 @@ from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep, Stage
-from solver.process.stage_model import LargeDeflection, Linear, StageModel
+from solver.process.stage_model import LargeDeflection, SmallDeflection, StageModel
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.progress import Progress
 from solver.units import to_celsius
@@ -109,7 +108,7 @@ class History:
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
         self._small_birth: Cells | None = None
         self._saved: Saved[Position] | None = None
-        self._linear = Linear(loaded.case.analysis.solver)
+        self._linear = SmallDeflection(loaded.case.analysis.solver)
         self._judges = Judges()
         self._following: LargeDeflection | None = None
         self._setting: StageModel | None = None
@@ -182,8 +181,8 @@ class History:
             small.append(self._small(step, settings[-1], passed, temperature, decision))
         end, problem = small[-1], self._linear.problem
         solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m, 2.0 * end.shape.twist_per_m
-        comparison = ladder.compare(step, laminates[-1], solved)
-        for text in doubts.barely_converged(f"step '{step.name}'", end.record):
+        comparison = laminate_estimate.compare(step, laminates[-1], solved)
+        for text in plausibility.barely_converged(f"step '{step.name}'", end.record):
             self.progress.warn(text)
         large = decision.large
         shapes = [one.shape for one in small]
@@ -223,10 +222,10 @@ class History:
         for text in strength.beyond(step.name, [*moments, (time, plain(stresses.blocks))]):
             self.progress.warn(text)
         if not large and decision.worst is not None:
-            for text in doubts.nonlinear(step.name, decision.worst, bool(problem.stack_mesh.stack.mirrors)):
+            for text in plausibility.nonlinear(step.name, decision.worst, bool(problem.stack_mesh.stack.mirrors)):
                 self.progress.warn(text)
         touching = contact_summary(step.end.support, solution, balance)
-        for text in doubts.carried(step.name, balance, touching):
+        for text in plausibility.carried(step.name, balance, touching):
             self.progress.warn(text)
         self._tell(end, found, decision)
         summary = {
@@ -394,8 +393,8 @@ class History:
                 "on_scale_y_ppm": None if under is None else under.in_plane.scale_y_ppm,
             }
             found.append(entry)
-            self.progress.say(f"           {doubts.birth_in_words(entry)}")
-            for text in doubts.born_strained(step.name, entry):
+            self.progress.say(f"           {plausibility.birth_in_words(entry)}")
+            for text in plausibility.born_strained(step.name, entry):
                 self.progress.warn(text)
         return found
 
@@ -412,11 +411,11 @@ class History:
         self,
         step: PlannedStep,
         problem: SmallDeflectionSolid,
-        comparison: ladder.Comparison | None,
+        comparison: laminate_estimate.Comparison | None,
         temperature: float | fem.Function,
     ) -> None:
         if comparison is not None:
-            for text in doubts.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
+            for text in plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
                 self.progress.warn(text)
         low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)
         references = step.end.references.values()
@@ -424,11 +423,11 @@ class History:
         for material in dict.fromkeys(problem.materials):
             known = self._used.get(material, (np.inf, -np.inf))
             if material not in self._used:
-                for text in doubts.locking(step.name, [material], high):
+                for text in plausibility.locking(step.name, [material], high):
                     self.progress.warn(text)
             self._used[material] = min(low, known[0]), max(high, known[1])
             if low < known[0] or high > known[1]:  # else a step before has said so
-                for text in doubts.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL):
+                for text in plausibility.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL):
                     self.progress.warn(text)
 
 

@@ -8,8 +8,7 @@ from dolfinx import fem
 
 from solver.case.models import Report
 from solver.errors import NotConvergedError
-from solver.metrics import plausibility as doubts
-from solver.metrics import warpage
+from solver.metrics import plausibility, warpage
 from solver.metrics.branch import branch
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.sign import in_words
@@ -117,7 +116,7 @@ class LoadStep:
         Args:
             small: shape at small deflection at its end.
         """
-        for text in doubts.unstable(self.name, [point["stable"] for point in self._curve]):
+        for text in plausibility.unstable(self.name, [point["stable"] for point in self._curve]):
             self.progress.warn(text)
         return {
             **self._last,

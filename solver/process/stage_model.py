@@ -74,7 +74,7 @@ class StageModel:
         return any(material.stress is not None for material in self.materials)
 
 
-class Linear:
+class SmallDeflection:
     """The process at small deflection: a shape follows from what is present, and from where that was born.
 
     Args:

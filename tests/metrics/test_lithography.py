@@ -7,8 +7,7 @@ from solver.case.exposure import field_centres
 from solver.case.load import load
 from solver.case.models import Report
 from solver.errors import CaseError
-from solver.metrics import alignment, lithography
-from solver.metrics import plausibility as doubts
+from solver.metrics import alignment, lithography, plausibility
 from solver.metrics.frame import frame
 from tests.metrics.imposed import impose
 from tests.probing import stack_of
@@ -198,6 +197,6 @@ def test_wrong_values_are_told(tmp_path, wanted, message) -> None:
 
 @pytest.mark.serial
 def test_cells_longer_than_half_a_field_are_told() -> None:
-    assert list(doubts.coarse_fields(10e-3, (26e-3, 33e-3))) == []
-    (text,) = doubts.coarse_fields(15e-3, (26e-3, 33e-3))
+    assert list(plausibility.coarse_fields(10e-3, (26e-3, 33e-3))) == []
+    (text,) = plausibility.coarse_fields(15e-3, (26e-3, 33e-3))
     assert "below 13 mm" in text

@@ -1,17 +1,16 @@
 """Heat and current solved in turn until the temperature stays."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.extrude import StackMesh
 from solver.errors import NotConvergedError
 from solver.linalg.anderson import Anderson
 from solver.linalg.krylov import SolveRecord
 from solver.physics.current.joule import JouleHeat
-
-if TYPE_CHECKING:
-    from solver.physics.heat.conduction import HeatProblem
 
 _MOST_ROUNDS = 60
 _ROUGH, _CLOSER = 1.0, 1e-3  # tolerance of the first round (K), and of the others as a part of the last change
@@ -20,7 +19,25 @@ _COLDEST = 1.0  # K
 _MOLTEN = 3000.0  # K: no conductor is solid, and resistivities end
 
 
-def in_turn(heat: "HeatProblem", joule: JouleHeat, tolerance: float) -> tuple[int, int, SolveRecord]:
+class HeatInTurn(Protocol):
+    """What is asked of a heat problem that is solved in turn with a current."""
+
+    stack_mesh: StackMesh
+    space: fem.FunctionSpace
+    temperature: fem.Function
+
+    @property
+    def is_steady(self) -> bool:
+        """True if nothing stores heat."""
+
+    def newton(self, tolerance: float, last: bool = True) -> tuple[int, int, SolveRecord]:
+        """Solve to a tolerance (K): Newton and linear iterations, and the record of the last solve."""
+
+    def runaway(self) -> str:
+        """What may have made it run away, in words."""
+
+
+def in_turn(heat: HeatInTurn, joule: JouleHeat, tolerance: float) -> tuple[int, int, SolveRecord]:
     """Solve a heat problem, from its temperature as it is, with a circuit that follows it. Collective.
 
     While currents are given their density is held first; if no temperature is stable then, they may yet go where it is

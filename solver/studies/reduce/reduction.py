@@ -10,7 +10,7 @@ from solver.arrays import Array
 from solver.case.reduction import Reduction
 from solver.case.thermal import Thermal
 from solver.errors import CaseError
-from solver.metrics import plausibility as doubts
+from solver.metrics import plausibility
 from solver.physics.heat.power import heat_sources
 from solver.physics.sources import Sources
 from solver.simulation import Simulation
@@ -185,8 +185,8 @@ def _as_it_stands(simulation: Simulation, full: Full, sources: Sources) -> Array
     low, high = float(field.min(initial=np.inf)), float(field.max(initial=-np.inf))
     low, high = simulation.comm.allreduce(low, MPI.MIN), simulation.comm.allreduce(high, MPI.MAX)
     for text in (
-        *doubts.barely_converged("heat", solution.record),
-        *doubts.outside_data("heat", dict.fromkeys(full.materials), low, high, ("thermal_conductivity",)),
+        *plausibility.barely_converged("heat", solution.record),
+        *plausibility.outside_data("heat", dict.fromkeys(full.materials), low, high, ("thermal_conductivity",)),
     ):
         simulation.progress.warn(text)
     return field

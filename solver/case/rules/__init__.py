@@ -1,0 +1,1 @@
+"""What a case must satisfy beyond the types of its keys."""
