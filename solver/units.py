@@ -205,3 +205,9 @@ Number = quantity(NUMBER)
 def to_celsius(kelvin: float) -> float:
     """Temperature in degC."""
     return kelvin - ZERO_CELSIUS
+
+
+def in_percent(part: float) -> str:
+    """A part of one in words: two digits below 100 %, whole numbers from there on."""
+    percent = 100 * part
+    return f"{percent:.0f} %" if abs(percent) >= 99.5 else f"{percent:.2g} %"

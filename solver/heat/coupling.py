@@ -17,7 +17,7 @@ from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import PlannedStep, Stage
 from solver.process.stage_model import SmallDeflection, StageModel
-from solver.units import to_celsius
+from solver.units import in_percent, to_celsius
 
 _LEAST, _MOST = 0.05, 1.0  # relaxation
 
@@ -96,7 +96,7 @@ def solve(
         change = comm.allreduce(float(np.abs(residual).max(initial=0.0)), MPI.MAX)
         highest = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
         course.append({"max_temperature_degc": to_celsius(highest), "largest_change": change, "relaxation": relaxation})
-        tell(f"heat and mechanics, iteration {len(course)}: resistances change by {100 * change:.2g} %")
+        tell(f"heat and mechanics, iteration {len(course)}: resistances change by {in_percent(change)}")
         if change <= settings.tolerance or len(course) == settings.most_iterations:
             break
         if before is not None:

@@ -18,7 +18,7 @@ from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.solid.laminate import Slenderness
 from solver.physics.solid.small_deflection import Balance
 from solver.stackup.stack import StackUp
-from solver.units import to_celsius
+from solver.units import in_percent, to_celsius
 
 _NONLINEAR = 0.03  # part by which small deflection may err unnoticed
 _HIDDEN = 0.5  # of the buckling load of the modes that are seen, from which others may buckle
@@ -106,8 +106,8 @@ def nonlinear(step: str, judged: Judgement, mirrored: bool) -> Iterator[str]:
         )
     elif judged.error > _NONLINEAR:
         yield (
-            f"step '{step}': small deflection overestimates the warpage by about {100 * judged.overestimate:.2g} %, "
-            f"and changes heights by {100 * max(judged.moved):.2g} %: see `analysis: {{deflection: large}}`"
+            f"step '{step}': small deflection overestimates the warpage by about {in_percent(judged.overestimate)}, "
+            f"and changes heights by {in_percent(max(judged.moved))}: see `analysis: {{deflection: large}}`"
         )
     if mirrored and _HIDDEN < judged.buckling <= BUCKLED:
         yield (
@@ -327,7 +327,7 @@ def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:
     if not found["converged"]:
         yield (
             f"heat: after {found['iterations']} turns of heat and mechanics resistances still change by "
-            f"{100 * found['largest_change']:.2g} %; allow more (thermal.coupling.most_iterations)"
+            f"{in_percent(found['largest_change'])}; allow more (thermal.coupling.most_iterations)"
         )
     for line in found["bond_lines"]:
         if line["closed"]:

@@ -17,6 +17,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import LIMITS, Material
 from solver.metrics.words import show_length
+from solver.units import in_percent
 
 _MEASURES = {  # limit -> its words, key of the stress it limits, words of that stress
     "strength": ("strength", "max_principal_mpa", "largest principal stress"),
@@ -139,7 +140,7 @@ def _words(block: Mapping[str, Any], time: float | None) -> str:
             found.append(f"{words} {block[measure]:.3g} MPa, {name} {limit:.3g} MPa")
     when = "" if time is None else f", at {time:.4g} s"
     share = block.get("share_beyond")
-    part = "" if share is None else f", in {100 * share:.2g} % of its volume"
+    part = "" if share is None else f", in {in_percent(share)} of its volume"
     if block.get("singular"):
         length = show_length(1e-6 * block["edge_distance_um"])
         part += f", singular at an edge: von Mises {block['away_von_mises_mpa']:.3g} MPa, "

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from solver.metrics.resistances import is_whole
+from solver.units import in_percent
 
 _RECIPROCITY = 1e-6
 _FIT = 0.01  # relative
@@ -64,8 +65,8 @@ def impedance(found: Mapping[str, Any]) -> Iterator[str]:
     left = 1.0 - found["mean_k_per_w"][-1] / total
     if left > _SETTLED:
         yield (
-            f"impedance: about {100 * left:.2g} % of the resistance are still to come after {last:.3g} s; a later "
+            f"impedance: about {in_percent(left)} of the resistance are still to come after {last:.3g} s; a later "
             "`end` in analysis.impedance sees them"
         )
     if found["fit_error"] > _FIT:
-        yield f"impedance: the Foster network is off by {100 * found['fit_error']:.2g} % somewhere; ask for more times"
+        yield f"impedance: the Foster network is off by {in_percent(found['fit_error'])} somewhere; ask for more times"

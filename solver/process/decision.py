@@ -9,7 +9,7 @@ from solver.physics.geometric import Judge, Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.laminate_estimate import LARGE, is_large
 from solver.process.plan import PlannedStep
-from solver.units import to_celsius
+from solver.units import in_percent, to_celsius
 
 _FAR = 0.3  # overestimate from which an estimate says no more than that
 
@@ -89,11 +89,11 @@ def in_words(judged: Judgement) -> str:
         return f"its membrane stress is {judged.buckling:.2g} times what buckles it"
     change = f"changes heights by {_percent(max(judged.moved))} and the warpage by {_percent(judged.overestimate)}"
     stress = max(judged.buckling, 0.0)
-    return f"what it leaves out {change}, and its membrane stress is {100 * stress:.2g} % of what buckles it"
+    return f"what it leaves out {change}, and its membrane stress is {in_percent(stress)} of what buckles it"
 
 
 def _percent(part: float) -> str:
-    return f"more than {100 * _FAR:.0f} %" if abs(part) > _FAR else f"{100 * part:.2g} %"
+    return f"more than {100 * _FAR:.0f} %" if abs(part) > _FAR else f"{in_percent(part)}"
 
 
 class Judges:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from solver.report.tables import ABSENT, Table, number
+from solver.units import in_percent
 
 Summary = dict[str, Any]
 
@@ -104,5 +105,5 @@ def _networks(thermal: Summary) -> Table | None:
     )
     rows = [[str(place), *(number(float(value)) for value in row)] for place, row in enumerate(values, start=1)]
     columns = ("", "Foster: tau (s)", "Foster: R (K/W)", "Cauer: C (J/K)", "Cauer: R (K/W)")
-    note = _NETWORK_NOTE.format(error=f"{100 * found['fit_error']:.2g} %")
+    note = _NETWORK_NOTE.format(error=f"{in_percent(found['fit_error'])}")
     return Table("Thermal impedance: networks", columns, rows, note)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from solver import unit_text, units
+from solver.units import in_percent
 
 WRITTEN = [
     (units.LENGTH, "30 um", 30e-6),
@@ -92,3 +93,8 @@ def test_a_length_has_a_size(text):
 def test_a_temperature_lies_on_a_scale(text, rule):
     with pytest.raises(PydanticCustomError, match=rule):
         units.TEMPERATURE.parse(text)
+
+
+@pytest.mark.parametrize(("part", "text"), [(1.0, "100 %"), (0.9999, "100 %"), (0.0123, "1.2 %"), (-2.5, "-250 %")])
+def test_parts_of_one_are_percentages_a_person_reads(part, text):
+    assert in_percent(part) == text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from solver.studies.reduce.network import Network
 from solver.studies.reduce.reduction import Reduced
-from solver.units import to_celsius
+from solver.units import in_percent, to_celsius
 
 _NETWORK = 0.05
 _STEP = 0.01, 10.0  # of the rise, times the tolerance
@@ -17,7 +17,7 @@ def doubtful(found: Reduced) -> Iterator[str]:
         at = f"{to_celsius(found.temperature):.4g} degC"
         yield (
             f"reduce: {', '.join(found.nonlinear)} taken as linear at {at}; the case as it stands is off by "
-            f"{100 * found.nominal_error:.2g} % of its largest rise"
+            f"{in_percent(found.nominal_error)} of its largest rise"
         )
     if found.resolved_from > model.shortest_time:
         yield (
@@ -27,11 +27,11 @@ def doubtful(found: Reduced) -> Iterator[str]:
         )
     if not found.growth.reached:
         yield (
-            f"reduce: {100 * worst:.2g} % is reached with {model.order} states, not {100 * model.tolerance:.2g} %; "
+            f"reduce: {in_percent(worst)} is reached with {model.order} states, not {in_percent(model.tolerance)}; "
             "allow more (`reduce.most_states`) or ask for less (`reduce.tolerance`, `shortest_time`)"
         )
     if found.step.error > max(_STEP[0], _STEP[1] * model.tolerance):
-        yield f"reduce: a step of power is off by {100 * found.step.error:.2g} % of the rise"
+        yield f"reduce: a step of power is off by {in_percent(found.step.error)} of the rise"
     if found.network is not None:
         yield from _far(found.network)
     elif not model.uniform.any():
@@ -43,6 +43,6 @@ def _far(found: Network) -> Iterator[str]:
     heat = max(found.training.heat_max, found.held_out.heat_max)
     if max(junction, heat) > _NETWORK:
         yield (
-            f"reduce: the network of resistances is off by up to {100 * junction:.2g} % of a junction's rise and "
-            f"{100 * heat:.2g} % of the power through a face; the state space is not"
+            f"reduce: the network of resistances is off by up to {in_percent(junction)} of a junction's rise and "
+            f"{in_percent(heat)} of the power through a face; the state space is not"
         )

@@ -19,6 +19,7 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.studies.reduce.basis import Basis
+from solver.units import in_percent
 
 _PER_DECADE = 1  # rates to begin with
 _CLOSE = 1.8  # ratio of rates between which there are no others
@@ -148,7 +149,7 @@ class Growing:
         while waiting and not self._full:
             rate = waiting.pop(0)
             visit = self._visit(Point(films, rate))
-            self._tell(f"{what}, {visit.order} states, error {100 * visit.error:.2g} % at a rate of {rate:.2g} 1/s")
+            self._tell(f"{what}, {visit.order} states, error {in_percent(visit.error)} at a rate of {rate:.2g} 1/s")
             if visit.error <= self._tolerance or rate == 0.0:
                 continue
             place = known.index(rate)

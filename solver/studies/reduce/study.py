@@ -21,6 +21,7 @@ from solver.simulation import Simulation
 from solver.studies.reduce import export
 from solver.studies.reduce.doubtful import doubtful
 from solver.studies.reduce.reduction import Reduced, reduction
+from solver.units import in_percent
 
 
 def study(path: Path, overrides: Sequence[str], comm: MPI.Intracomm, output: Path | None = None) -> dict[str, Any]:
@@ -99,17 +100,17 @@ def _tell(found: Reduced, known: dict[str, Any], terminal: bool | None) -> None:
     table.add_row("films (W/m2/K)", films)
     table.add_row("times", f"from {model.shortest_time:.3g} s")
     table.add_row(
-        "error, held out", f"{100 * known['held_out_error']:.2g} % of {len(known['held_out'])} points at random"
+        "error, held out", f"{in_percent(known['held_out_error'])} of {len(known['held_out'])} points at random"
     )
-    table.add_row("error, candidates", f"{100 * known['candidate_error']:.2g} % at the worst point left as it was")
-    table.add_row("error, step of power", f"{100 * step.error:.2g} % of the rise, {len(step.times)} times")
-    table.add_row("error, as it stands", f"{100 * known['as_it_stands']['error']:.2g} % of the largest rise")
+    table.add_row("error, candidates", f"{in_percent(known['candidate_error'])} at the worst point left as it was")
+    table.add_row("error, step of power", f"{in_percent(step.error)} of the rise, {len(step.times)} times")
+    table.add_row("error, as it stands", f"{in_percent(known['as_it_stands']['error'])} of the largest rise")
     if found.network is not None:
         fit, out = found.network.training, found.network.held_out
         table.add_row(
             "network",
-            f"{len(found.network.pairs)} resistances; junctions within {100 * fit.junction_max:.2g} % "
-            f"({100 * out.junction_max:.2g} % held out), heat within {100 * fit.heat_max:.2g} % "
-            f"({100 * out.heat_max:.2g} %)",
+            f"{len(found.network.pairs)} resistances; junctions within {in_percent(fit.junction_max)} "
+            f"({in_percent(out.junction_max)} held out), heat within {in_percent(fit.heat_max)} "
+            f"({in_percent(out.heat_max)})",
         )
     show(table, terminal)
