@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from dolfinx import fem
 
-from solver.physics.solid.large_deflection import FINAL, LargeDeflectionSolid
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.newton import FINAL
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint, settled
 from solver.process.rigid_body_fit import placed
 

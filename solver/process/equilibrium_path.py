@@ -8,8 +8,9 @@ import numpy as np
 from dolfinx import fem
 
 from solver.errors import NotConvergedError
-from solver.physics.solid.large_deflection import FINAL, PASSING, LargeDeflectionSolid
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Load, State
+from solver.physics.solid.newton import FINAL, PASSING
 from solver.physics.solid.stability import Equilibrium, settle
 from solver.units import to_celsius
 

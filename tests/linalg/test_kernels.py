@@ -193,8 +193,8 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.0 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)
     state = type(large.state)(bend.ravel(), replace(load, dead=1.0, anisotropy=np.array([0.3, -0.2])))
     large.state = state
-    large._last.x.array[:] = 0.1 * bend.ravel()
-    large._spring.value = spring
+    large.forms.last.x.array[:] = 0.1 * bend.ravel()
+    large.forms.spring.value = spring
     fast = large.solver.operator
     slow = FormOperator(large.tangent, large.space, large.support.unknowns)
     assert isinstance(fast, LinearisedOperator)

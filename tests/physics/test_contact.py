@@ -35,7 +35,7 @@ def check_contact(problem) -> None:
     comm, space = problem.stack_mesh.comm, problem.space
     owned = 3 * space.dofmap.index_map.size_local
     touches = problem.support.touches[problem.support.touches < owned]
-    gap, force = problem.displacement.x.array[touches], problem._forces()
+    gap, force = problem.displacement.x.array[touches], problem.reactions()
     held = np.isin(touches, problem.solver.operator.constrained)
     load = problem._pressing / problem.stack_mesh.stack.multiplicity
     assert comm.allreduce(gap.min(initial=0.0), MPI.MIN) >= -1.1e-7 * problem.thickness
@@ -132,7 +132,7 @@ def test_a_long_bar_whose_ends_bend_down_lies_on_its_middle_too(shared_path, com
     space = problem.space
     touches = problem.support.touches[problem.support.touches < 3 * space.dofmap.index_map.size_local]
     ends = touches[space.tabulate_dof_coordinates()[touches // 3, 0] > 0.25 - arch / 2]
-    carried = comm.allreduce(problem._forces()[ends].sum(), MPI.SUM)
+    carried = comm.allreduce(problem.reactions()[ends].sum(), MPI.SUM)
     assert carried == pytest.approx(0.75 * WEIGHT * arch * 5e-3, rel=5e-3)  # half of the width is modelled
 
 

@@ -14,8 +14,8 @@ from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 
 from solver import compat
 from solver.physics.solid.laminate import free_state, plies
-from solver.physics.solid.large_deflection import FINAL
 from solver.physics.solid.load import Diverged
+from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.stability import flow, settle
 from solver.physics.solid.supports import Support

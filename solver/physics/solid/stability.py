@@ -15,8 +15,9 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
-from solver.physics.solid.large_deflection import FINAL, PASSING, LargeDeflectionSolid
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged, Increment, Load, State
+from solver.physics.solid.newton import FINAL, PASSING
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ class Equilibrium:
     Attributes:
         displacement: in m.
         energy: potential energy of the modelled part (J).
-        unstable: directions found in which the energy falls, as of `LargeDeflectionSolid.unstable`.
+        unstable: directions found in which the energy falls, as of `Newton.unstable`.
         path: how it was reached: "followed", "anisotropy", "left" or "flow".
         increments: of the way to it.
         lost: True if the shape followed so far is known to have lost its stability.
@@ -79,7 +80,7 @@ def settle(problem: LargeDeflectionSolid, target: Load, tolerance: float = FINAL
     Args:
         problem: in a stable state.
         target: the load.
-        tolerance: of the last increment, as of `LargeDeflectionSolid.newton`.
+        tolerance: of the last increment, as of `Newton.solve`.
 
     Raises:
         NotConvergedError: no stable equilibrium was found.

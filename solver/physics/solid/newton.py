@@ -1,0 +1,226 @@
+"""Newton's method at large deflection, with the contact of the underside and the modes of the tangent."""
+
+import numpy as np
+
+from solver.arrays import Array, Integers, Mask
+from solver.linalg.tangent import Correction, TangentSolver
+from solver.physics.solid.contact import Contact
+from solver.physics.solid.forms import LargeDeflectionForms
+from solver.physics.solid.load import Diverged, Load
+
+_MOST_ITERATIONS = 12
+_MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
+_FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
+_STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+_ROLLING_MODES = 4  # nearest to zero, with contact: two may be those of a stack that rolls
+PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
+_ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+_TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
+_TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
+
+
+class Newton:
+    """Equilibria under one load after another. All methods are collective.
+
+    Args:
+        forms: of the stack; their state is moved.
+        contact: of its underside, or None.
+        thickness: of the layers present (m).
+
+    Attributes:
+        iterations, linear_iterations: so far.
+    """
+
+    def __init__(self, forms: LargeDeflectionForms, contact: Contact | None, thickness: float) -> None:
+        self.forms, self.contact, self.thickness = forms, contact, thickness
+        self.iterations = self.linear_iterations = 0
+        self._solver: TangentSolver | None = None
+        self._built: Array | None = None
+        self._anchored = False
+
+    @property
+    def ready(self) -> bool:
+        """True once `begin` made the linear solver."""
+        return self._solver is not None
+
+    @property
+    def solver(self) -> TangentSolver:
+        """Of the tangent; it is there from the first load on."""
+        assert self._solver is not None, "ask for a load first"
+        return self._solver
+
+    def begin(self, moduli: Array, constrained: Integers, column: Integers, soft: Mask) -> None:
+        """Make the linear solver.
+
+        Args:
+            moduli: of the first load, which decides on the plates: values of the function of moduli (Pa).
+            constrained: local unknowns held at zero.
+            column, soft: as of `ColumnMultigrid`.
+        """
+        forms = self.forms
+        forms.moduli.x.array[:] = moduli
+        held = constrained if self.contact is None else self.contact.constrained
+        self._solver = TangentSolver(forms.layered, forms.space, held, column, soft, forms.displacement)
+        self._built = forms.displacement.x.array.copy()
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        if self._solver is not None:
+            self._solver.destroy()
+            self._solver = None
+
+    def solve(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment: iterations it took, and False if it is surely unstable.
+
+        An unstable equilibrium may be missed by a part 1e-4 of the displacement: near it conjugate gradients end early.
+
+        Args:
+            load: the load.
+            tolerance: largest last correction, as a part of the largest displacement.
+            spring: stiffness per volume (N/m^4) that holds the stack where it is: one step of a flow down the energy.
+
+        Raises:
+            Diverged: it did not converge; the state is not an equilibrium.
+        """
+        forms, old = self.forms, self.forms.state.load
+        forms.apply(load)
+        forms.lag(old)
+        self._hold(spring)
+        self.touch()
+        if self.contact is not None:
+            self.contact.rough = tolerance > FINAL
+        try:
+            return self._iterate(load, tolerance)
+        finally:
+            forms.last.x.array[:] = 0.0
+            if spring:
+                self._hold(0.0)
+
+    def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
+        forms, next_one = self.forms, self.forms.correction.x.array
+        distance = 1.0
+        for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+            rough = float(np.clip(distance, _FINE, _ROUGH))
+            correction = self._correct(rough if self.contact is None else _TOUCHING)
+            if not correction.definite and distance < _STALE:
+                return iteration, False
+            size = forms.largest(next_one)
+            if not np.isfinite(size) or not correction.definite:
+                raise Diverged
+            if iteration == 1 and size > _FAR * self.thickness:
+                raise Diverged(_FAR * self.thickness / size)
+            forms.displacement.x.array[:] += next_one
+            forms.last.x.array[:] = next_one
+            forms.lag(load)
+            distance = forms.part_of_displacement(next_one)
+            if self._meet() or distance > tolerance:
+                continue
+            if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
+                return iteration, True
+        raise Diverged
+
+    def _correct(self, tolerance: float) -> Correction:
+        """The next correction, with a new preconditioner if the old one is of elsewhere and met negative curvature."""
+        self.iterations += 1
+        if self._moved() > _STALE:
+            self.renew()
+        forms = self.forms
+        out = self.forces()
+        lift = None if self.contact is None else self.contact.lift(forms.displacement.x.array)
+        b = -out if lift is None else -out - self.solver.operator.product(lift[: forms.owned])
+        correction = self.solver.correct(b, forms.correction, tolerance)
+        self.linear_iterations += correction.iterations
+        if not correction.converged and self._moved() > 0.0:
+            self.renew()
+            correction = self.solver.correct(b, forms.correction, tolerance)
+            self.linear_iterations += correction.iterations
+        if lift is not None:
+            forms.correction.x.array[:] += lift
+            self._carried = out + self.solver.operator.product(forms.correction.x.array[: forms.owned])
+        return correction
+
+    def forces(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        if not self._anchored:
+            self.forms.anchor.x.array[:] = self.forms.displacement.x.array
+        return self.forms.forces()
+
+    def residual(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), zero at the supports."""
+        result = self.forces()
+        result[self.solver.operator.constrained] = 0.0
+        return result
+
+    # ---- contact
+
+    def touch(self) -> None:
+        """Hold the nodes that are on the plane."""
+        if self.contact is not None and self.contact.begin(self.forms.displacement.x.array):
+            self._constrain()
+
+    def _meet(self) -> bool:
+        """Let nodes go and catch others as the last correction says; True if the set has changed."""
+        if self.contact is None or not self.contact.update(self.forms.displacement.x.array, self._carried):
+            return False
+        self._constrain()
+        return True
+
+    def _balanced(self, part: float) -> bool:
+        """True if what presses the stack down is carried, up to a part of it."""
+        return self.contact is None or self.contact.imbalance(self.residual()) <= part
+
+    def _constrain(self) -> None:
+        if self._solver is not None and self.contact is not None:
+            self._solver.constrain(self.contact.constrained)
+            self._built = None
+
+    def _hold(self, spring: float) -> None:
+        """Hold the stack where it is by springs; the preconditioner does not know them yet.
+
+        With contact, springs that go wherever it goes are always there: see `Contact.rolling`.
+        """
+        forms = self.forms
+        self._anchored = spring > 0.0
+        if self.contact is not None:
+            spring = max(spring, self.contact.rolling(forms.displacement.x.array))
+        if spring != forms.spring.value:
+            self._built = None
+        forms.spring.value = spring
+        forms.anchor.x.array[:] = forms.displacement.x.array
+
+    # ---- the tangent
+
+    def renew(self) -> None:
+        """Make the preconditioner for the present state."""
+        self.solver.refresh()
+        self._built = self.forms.displacement.x.array.copy()
+
+    def _moved(self) -> float:
+        """Change of the displacement since the preconditioner was made, as a part of it."""
+        if self._built is None:
+            return np.inf
+        return self.forms.part_of_displacement(self.forms.displacement.x.array - self._built)
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """Motion (local unknowns,) of largest value 1 that resists least, and its stiffness per mass of unit density.
+
+        The stiffness (N/m^4) is negative if the state is unstable.
+        """
+        if self._moved() > 0.0:
+            self.renew()
+        forms, motion = self.forms, self.forms.correction
+        motion.x.array[: forms.owned] = self.solver.soft_mode(1 if self.contact is None else _ROLLING_MODES)
+        motion.x.scatter_forward()
+        motion.x.array[:] /= forms.largest(motion.x.array)
+        mode = motion.x.array[: forms.owned].copy()
+        work = forms.dot(mode, self.solver.operator.product(mode))
+        return motion.x.array.copy(), work / forms.mass()
+
+    def unstable(self) -> int:
+        """Directions found in which the energy falls, of an equilibrium: at least as many are there.
+
+        The plates' negative pivots, which come up to 3 % of the bifurcation load late as plates are stiffer than the
+        stack; or else one, if their softest mode, smoothed, is unstable (0.2 % late).
+        """
+        self.renew()
+        return self.solver.negative_pivots or int(self.soft_mode()[1] < 0.0)
