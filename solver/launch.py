@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -32,6 +32,9 @@ _NO_STEP = (
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _STARTERS = ("mpirun", "mpiexec")
 _RULE = b"-" * 60  # above and below a word of mpirun
+_TAKEN = (b"[mpiexec@", b"[proxy:", b"Ctrl-C caught")
+_OURS = (b"planish: interrupted",)
+_HELPERS = ("hydra_pmi_proxy",)
 _KNOWN = (b"exited with non-zero status", b"MPI_ABORT was invoked")
 
 
@@ -69,7 +72,7 @@ def start(ranks: int, force: bool, what_next: str) -> int | None:
     launcher = mpirun()
     if launcher is None:
         raise LaunchError(f"-n {ranks}: no mpirun found to start ranks with")
-    environment = os.environ | (_oversubscribed() if ranks > there else {})
+    environment = os.environ | (oversubscribed() if ranks > there else {})
     command = [launcher, "-n", str(ranks), sys.executable, "-m", "solver", *_without_ranks(sys.argv[1:])]
     return _watched(command, environment, what_next)
 
@@ -90,7 +93,7 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
     def tell(number: int, frame: FrameType | None) -> None:
         told.append(number)
         gently = number == signal.SIGTERM and told.count(number) == 1
-        for one in psutil.Process(run.pid).children(recursive=True) if gently else [run]:
+        for one in _below(run.pid) if gently else [run]:
             with suppress(psutil.NoSuchProcess):
                 one.send_signal(signal.SIGTERM if gently else signal.SIGINT)
 
@@ -98,17 +101,34 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, tell)
     assert run.stderr is not None
-    _relay(run.stderr)
+    _relay(run.stderr, told)
     code = run.wait()
     if told and told[-1] == signal.SIGINT:
         print(f"planish: interrupted{what_next}", file=sys.stderr)
     return 128 + told[-1] if told and code else code
 
 
-def _relay(lines: Iterable[bytes]) -> None:
-    """Hand on what ranks and mpirun say, but for mpirun's word on ranks that have said themselves why they end."""
+def _below(mpirun: int) -> list[psutil.Process]:
+    """What an mpirun has started, without the helpers of its own: they would end, and the ranks with them."""
+    found = []
+    for one in psutil.Process(mpirun).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if one.name() not in _HELPERS:
+                found.append(one)
+    return found
+
+
+def _relay(lines: Iterable[bytes], told: Sequence[int] = ()) -> None:
+    """Hand on what ranks and mpirun say, but for mpirun's word on ranks that have said themselves why they end.
+
+    Args:
+        lines: of both.
+        told: signals so far; MPICH's mpirun tells how it takes them, and its ranks say the line that is ours to say.
+    """
     block: list[bytes] = []
     for line in lines:
+        if told and line.startswith((*_TAKEN, *(_OURS if told[-1] == signal.SIGINT else ()))):
+            continue
         ruled = line.startswith(_RULE)
         if not (ruled or block):
             _say(line)
@@ -163,8 +183,8 @@ def _tasks(launcher: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def _oversubscribed() -> dict[str, str]:
-    """Settings of Open MPI 4, 5 and 6 for more ranks than cores."""
+def oversubscribed() -> dict[str, str]:
+    """Settings of Open MPI 4, 5 and 6 for more ranks than cores; MPICH needs none."""
     allow = ("OMPI_MCA_rmaps_base_oversubscribe", "1"), ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe")
     return dict([*allow, ("PRTE_MCA_mapby", ":oversubscribe"), ("OMPI_MCA_mpi_yield_when_idle", "1")])
 

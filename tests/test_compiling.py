@@ -4,7 +4,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from solver import cache
 from solver.compiling import _compiling
 from solver.errors import PlanishError
+from tests.launching import python
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = """
@@ -32,8 +32,7 @@ pytestmark = pytest.mark.serial
 
 def compiled(place: Path, event: str = "none", text: str = "", ranks: int = 1) -> subprocess.CompletedProcess[str]:
     """Compile and use a form in a cache of its own, or be killed at a moment."""
-    start = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
-    command = [*start, sys.executable, "-c", SCRIPT.format(event=event, text=text)]
+    command = [*python(ranks), "-c", SCRIPT.format(event=event, text=text)]
     env = os.environ | {"XDG_CACHE_HOME": str(place)}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=100, check=False)
 

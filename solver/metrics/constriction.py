@@ -24,7 +24,6 @@ import shapely
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
-from scipy.special import j0, j1, jn_zeros
 
 from meshes.extrude import StackMesh
 from solver import compat
@@ -36,7 +35,7 @@ from solver.materials.material import Material
 from solver.stackup.stack import PlacedLayer, StackUp
 
 _LEAST = 1e-6  # W/m/K, for nothing between the parts
-_ZEROS = jn_zeros(1, 400)
+_TERMS = 400  # of the series
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,18 @@ def tube(foot: Foot, sheets: Sequence[Sheet]) -> float:
         foot: of the part.
         sheets: from the foot outwards; the last ends in nothing that conducts.
     """
-    taken = np.zeros_like(_ZEROS)
+    from scipy.special import j0, j1, jn_zeros
+
+    zeros = jn_zeros(1, _TERMS)
+    taken = np.zeros_like(zeros)
     for sheet in reversed(sheets):
-        own = np.sqrt(sheet.along * sheet.across) * _ZEROS / foot.tube
-        bend = np.tanh(_ZEROS * sheet.thickness / foot.tube * np.sqrt(sheet.along / sheet.across))
+        own = np.sqrt(sheet.along * sheet.across) * zeros / foot.tube
+        bend = np.tanh(zeros * sheet.thickness / foot.tube * np.sqrt(sheet.along / sheet.across))
         taken = own * (taken + own * bend) / (own + taken * bend)
-    x = _ZEROS * foot.radius / foot.tube
+    x = zeros * foot.radius / foot.tube
     one, other = np.sinc(x / np.pi), 2.0 * j1(x) / x
     (aa, ab, bb) = (
-        float(np.sum(p * q / (j0(_ZEROS) ** 2 * taken))) for p, q in ((one, one), (one, other), (other, other))
+        float(np.sum(p * q / (j0(zeros) ** 2 * taken))) for p, q in ((one, one), (one, other), (other, other))
     )
     w = (bb - ab) / (aa - 2.0 * ab + bb)
     return (w**2 * aa + 2.0 * w * (1.0 - w) * ab + (1.0 - w) ** 2 * bb) / (np.pi * foot.tube**2)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from mpi4py import MPI
-from scipy.spatial import cKDTree
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
@@ -116,6 +115,8 @@ def _differs(stack: StackUp, number: int, region: Integers, first: Integers, sec
 
 def _nearest(points: Array, quads: Integers, nodes: Integers) -> Array:
     """(cells,) distance (m) of the nearest corner of each cell to some nodes; inf if there are none."""
+    from scipy.spatial import cKDTree
+
     if not len(nodes):
         return np.full(len(quads), np.inf)
     corners, place = np.unique(quads, return_inverse=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import dolfinx
-import gmsh
 import numpy as np
 from petsc4py import PETSc
 
@@ -47,6 +46,8 @@ def record(loaded: LoadedCase) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of the program and of what its numbers rest on."""
+    import gmsh  # 60 MB and a quarter of a second, which ranks that ask for no version are spared
+
     return {
         "planish": solver.__version__,
         "dolfinx": dolfinx.__version__,

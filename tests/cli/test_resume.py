@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from tests.launching import python
 
 ROOT = Path(__file__).parents[2]
 CASE = """title: a panel with a history
@@ -64,8 +65,7 @@ pytestmark = pytest.mark.serial
 
 
 def command(case: Path, *options: str, ranks: int = 1) -> list[str]:
-    start = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
-    return [*start, sys.executable, "-m", "solver", "run", str(case), "--no-pictures", *options]
+    return [*python(ranks), "-m", "solver", "run", str(case), "--no-pictures", *options]
 
 
 def finish(case: Path, *options: str, ranks: int = 1) -> dict:

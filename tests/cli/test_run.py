@@ -2,10 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.launching import python
 
 ROOT = Path(__file__).parents[2]
 CASE = """title: a small panel
@@ -34,8 +35,7 @@ pytestmark = pytest.mark.serial
 
 
 def planish(*arguments: object, cwd: Path = ROOT, ranks: int = 1) -> subprocess.CompletedProcess[str]:
-    start = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
-    command = [*start, sys.executable, "-m", "solver", *map(str, arguments)]
+    command = [*python(ranks), "-m", "solver", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
@@ -191,7 +191,7 @@ def test_an_error_on_one_rank_ends_all_ranks_with_one_message(tmp_path):
         "raise SystemExit(guarded(comm, work))\n",
         encoding="utf-8",
     )
-    command = ["mpirun", "-n", "2", sys.executable, str(script)]
+    command = [*python(2), str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert done.stderr.count("planish: disk full") == 1

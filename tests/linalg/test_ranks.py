@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.launching import python
+
 RANKS = (2, 3, 4)  # and this process alone
 # two dies under a lid with air between and around them, held by three points
 CASE = """title: dies and gaps
@@ -74,7 +76,7 @@ def found() -> list[dict]:
     root = Path(__file__).parents[2]
     results = [numbers()]
     for ranks in RANKS:
-        command = ["mpirun", "--oversubscribe", "-n", str(ranks), sys.executable, "-m", "tests.linalg.test_ranks"]
+        command = [*python(ranks), "-m", "tests.linalg.test_ranks"]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         results.append(json.loads(done.stdout.splitlines()[-1]))
