@@ -204,12 +204,14 @@ def doctor() -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(
-    context: typer.Context, fast: Annotated[bool, typer.Option("--fast", help="what takes seconds, on 1 rank")] = False
+    context: typer.Context,
+    fast: Annotated[bool, typer.Option("--fast", help="what takes seconds, on 1 rank")] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="print the lines run of every module")] = False,
 ) -> None:
     """Run the tests on 1 rank, then those of the parallel parts on 2. Further arguments go to pytest."""
     from solver import testing
 
-    raise typer.Exit(testing.run(context.args, fast))
+    raise typer.Exit(testing.run(context.args, fast, coverage))
 
 
 def _world() -> Any:

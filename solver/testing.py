@@ -1,10 +1,15 @@
-"""`planish test`: the suite on one rank, shared out over the cores, then its parallel part on two ranks."""
+"""`planish test`: the suite on one rank, shared out over the cores, then its parallel part on two ranks.
+
+Lines covered are those of both parts and of every process a test starts (`[tool.coverage]` of pyproject.toml).
+"""
 
 import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from solver import home, launch
 from solver.errors import PlanishError
@@ -13,22 +18,33 @@ _NO_TEST = 5  # pytest's exit code where its arguments leave none
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
 
-def run(arguments: Sequence[str], fast: bool) -> int:
+def run(arguments: Sequence[str], fast: bool, coverage: bool = False) -> int:
     """Run the tests and return the exit code.
 
     Args:
         arguments: for pytest.
         fast: only those that are not marked `slow`, on one rank: what one runs after every edit.
+        coverage: print the share of lines run of every module at the end, the least covered last.
 
     Raises:
         PlanishError: there is no pytest, or no mpirun.
     """
-    missing = [
-        name for name in ("pytest", "xdist", "pytest_timeout", "hypothesis") if not importlib.util.find_spec(name)
-    ]
-    if missing:
+    needed = ("pytest", "xdist", "pytest_timeout", "hypothesis", *(["coverage"] if coverage else []))
+    if missing := [name for name in needed if not importlib.util.find_spec(name)]:
         raise PlanishError(f"the tests need {', '.join(missing)}: pip install 'planish[dev]'")
-    pytest = [sys.executable, "-m", "pytest", *(["-p", "no:cacheprovider"] if home.INSTALLED else []), *arguments]
+    if not coverage:
+        return _parts([sys.executable, "-m", "pytest"], arguments, fast)
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ["COVERAGE_FILE"] = str(Path(directory) / "lines")
+        code = _parts([sys.executable, "-m", "coverage", "run", "-m", "pytest"], arguments, fast)
+        for words in (["combine", "--quiet"], ["report", "--sort=-cover", "--skip-empty"]):
+            code = _run([sys.executable, "-m", "coverage", *words]) or code
+    return code
+
+
+def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
+    """The exit code of one rank and, unless fast, of two."""
+    pytest = [*pytest, *(["-p", "no:cacheprovider"] if home.INSTALLED else []), *arguments]
     selected = any(not word.startswith("-") for word in arguments) or any(word in _ALONE for word in arguments)
     spread = [] if selected else ["-n", str(_cores()), "--dist", "loadfile"]
     if fast:

@@ -1,6 +1,7 @@
 """Stacks that deflect far, for tests: the problem of a case, and the states of a panel that cools."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -29,7 +30,7 @@ process: {{stress_free_temperature: 125 degC, steps: [{{name: cool, temperature:
 """
 
 
-def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options) -> LargeDeflectionSolid:
+def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options: Any) -> LargeDeflectionSolid:
     """The problem of a case (YAML text), whatever its process; options as of `LargeDeflectionSolid`."""
     loaded = load_case(text, [], directory, comm)
     stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
@@ -37,6 +38,8 @@ def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options)
     return LargeDeflectionSolid(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
 
 
-def panel(directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3, **options):
+def panel(
+    directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3, **options: Any
+) -> LargeDeflectionSolid:
     """A square bilayer of 600 mm and 1.1 mm, so many cells on a half side."""
     return large_deflection(PANEL.format(symmetry=symmetry, size=300 / cells, nu=nu), directory, comm, **options)

@@ -1,18 +1,23 @@
 """Tests run on one rank and on two; under mpirun only rank 0 reports, other ranks speak up when they fail."""
 
+import copy
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
 
 # folders whose tests have nothing parallel in them
 SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials")
 
 
-def _comm():  # the launcher's tests run without MPI
+def _comm() -> Any:  # the launcher's tests run without MPI
     try:
         from mpi4py import MPI
     except ImportError:
@@ -65,7 +70,7 @@ def _end_if_alone(report: pytest.TestReport) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _solvers_freed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _solvers_freed() -> Iterator[None]:
     """Free the solvers a test leaves: on several ranks PETSc keeps what Python lets go, and all it refers to."""
     if COMM is None or COMM.size == 1:
         yield
@@ -76,22 +81,23 @@ def _solvers_freed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made: list[KrylovSolver | TangentSolver] = []
 
     def noting(begin: Callable[..., None]) -> Callable[..., None]:
-        def instead(self, *args, **kwargs):
+        def instead(self: Any, *args: Any, **kwargs: Any) -> None:
             begin(self, *args, **kwargs)
             made.append(self)
 
         return instead
 
-    for kind in (KrylovSolver, TangentSolver):
-        monkeypatch.setattr(kind, "__init__", noting(kind.__init__))
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (KrylovSolver, TangentSolver):
+            patch.setattr(kind, "__init__", noting(kind.__init__))
+        yield
     for solver in made:
         if solver._ksp:
             solver.destroy()
 
 
 @pytest.fixture
-def comm():
+def comm() -> "Intracomm":
     """The communicator of all ranks."""
     from mpi4py import MPI
 
@@ -99,14 +105,35 @@ def comm():
 
 
 @pytest.fixture
-def shared_path(tmp_path: Path, comm) -> Path:
+def shared_path(tmp_path: Path, comm: "Intracomm") -> Path:
     """A temporary directory that is the same on every rank."""
     return comm.bcast(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def _solved() -> dict[tuple[str, ...], dict[str, Any]]:
+    """What `solve` found in this module."""
+    return {}
+
+
 @pytest.fixture
-def solve(shared_path: Path, comm) -> Callable[..., dict]:
-    """Solve a case (YAML text, or the name of an example); returns heat, steps and warnings, writes nothing."""
+def solve(
+    request: pytest.FixtureRequest, shared_path: Path, comm: "Intracomm", _solved: dict[tuple[str, ...], dict[str, Any]]
+) -> Callable[..., dict[str, Any]]:
+    """Solve a case (YAML text, or the name of an example); returns heat, steps and warnings, writes nothing.
+
+    What two tests of a module solve is solved once, unless a test patches something or has files beside its case.
+    """
     from tests.solving import solve_case
 
-    return lambda case, *overrides: solve_case(case, overrides, shared_path, comm)
+    patched = "monkeypatch" in request.fixturenames
+
+    def solved(case: str, *overrides: str) -> dict[str, Any]:
+        files = {path.name for path in shared_path.iterdir()} - {"case.yaml"}
+        if comm.allreduce(int(patched or bool(files))):
+            return solve_case(case, overrides, shared_path, comm)
+        if (case, *overrides) not in _solved:
+            _solved[case, *overrides] = solve_case(case, overrides, shared_path, comm)
+        return copy.deepcopy(_solved[case, *overrides])
+
+    return solved

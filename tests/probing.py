@@ -21,7 +21,7 @@ from tests.solving import load_case
 Array = NDArray[np.float64]
 
 
-def simulate(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> Simulation:
+def simulate(case: str, directory: Path, comm: MPI.Intracomm, *overrides: str) -> Simulation:
     """A simulation of an example (by name) or of YAML text."""
     return Simulation(load_case(case, overrides, directory, comm), comm, Progress(comm, quiet=True))
 
@@ -32,13 +32,13 @@ def solved_step(case: str, tmp_path_factory: pytest.TempPathFactory, *overrides:
     return only_step(simulate(case, comm.bcast(tmp_path_factory.mktemp("case")), comm, *overrides))
 
 
-def mesh_of(case: str, directory: Path, comm: MPI.Comm, *overrides: str) -> StackMesh:
+def mesh_of(case: str, directory: Path, comm: MPI.Intracomm, *overrides: str) -> StackMesh:
     """The mesh of the whole stack of a case."""
     stack = load_case(case, overrides, directory, comm).stack
     return extrude(comm, stack, on_root(comm, lambda: plane_mesh(stack)))
 
 
-def stack_of(case: str, directory: Path, comm: MPI.Comm = MPI.COMM_SELF) -> StackUp:
+def stack_of(case: str, directory: Path, comm: MPI.Intracomm = MPI.COMM_SELF) -> StackUp:
     """The stack-up of a case."""
     return load_case(case, (), directory, comm).stack
 
