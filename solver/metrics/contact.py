@@ -12,8 +12,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.case import support as case
-from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.small_deflection import Balance, SmallDeflectionSolid
+from solver.physics.solid.solid import Balance, Solid
 from solver.physics.solid.vacuum import vacuum
 
 _ROUNDING = 1e-12
@@ -55,9 +54,7 @@ class ContactSummary:
     pull_kpa: float
 
 
-def contact_summary(
-    support: case.Support, solution: SmallDeflectionSolid | LargeDeflectionSolid, balance: Balance
-) -> ContactSummary | None:
+def contact_summary(support: case.Support, solution: Solid, balance: Balance) -> ContactSummary | None:
     """Of a solved step; None if its support neither holds the whole underside nor lets go. Collective.
 
     Args:

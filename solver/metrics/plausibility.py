@@ -16,7 +16,7 @@ from solver.materials.mix.mixture import Mixture
 from solver.metrics.contact import FLAT, ContactSummary
 from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.solid.laminate import Slenderness
-from solver.physics.solid.small_deflection import Balance
+from solver.physics.solid.solid import Balance
 from solver.stackup.stack import StackUp
 from solver.units import in_percent, to_celsius
 

@@ -23,8 +23,8 @@ from solver.metrics.sign import in_words, signed_or_size
 from solver.metrics.words import surface_notes
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
-from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.small_deflection import Balance, SmallDeflectionSolid
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.solid import Balance, Solid
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
@@ -186,7 +186,7 @@ class History:
             self.progress.warn(text)
         large = decision.large
         shapes = [one.shape for one in small]
-        solution: SmallDeflectionSolid | LargeDeflectionSolid = problem
+        solution: Solid = problem
         displacement, balance = problem.displacement, end.balance
         if large:
             displacement, found, shapes = self._deflect(index, step, first, settings, shapes, passed, temperature)
@@ -314,7 +314,7 @@ class History:
         return _Small(record, balance, shape, curve[: len(elsewhere)], course)
 
     def _moment(
-        self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: SmallDeflectionSolid | LargeDeflectionSolid
+        self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid
     ) -> dict[str, Any]:
         """Shape and stress at a moment that a step passes."""
         assert moment.time is not None
@@ -431,7 +431,7 @@ class History:
                     self.progress.warn(text)
 
 
-def _born(problem: SmallDeflectionSolid | LargeDeflectionSolid) -> Cells | None:
+def _born(problem: Solid) -> Cells | None:
     """The displacement its cells were born at."""
     mesh = problem.stack_mesh
     return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))

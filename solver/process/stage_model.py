@@ -16,7 +16,8 @@ from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import State
-from solver.physics.solid.small_deflection import DeadLoad, SmallDeflectionSolid, Supports
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.solid import DeadLoad, Solid, Supports
 from solver.physics.solid.supports import determinate
 from solver.process.birth import bowed, continued
 from solver.process.contact_path import ContactPath
@@ -250,9 +251,7 @@ def _maker(kind: type[Problem], setting: StageModel) -> Callable[..., Problem]:
     return partial(kind, *stack, dead_load=setting.dead_load, supports=setting.supports)
 
 
-def _joined(
-    old: SmallDeflectionSolid | LargeDeflectionSolid, setting: StageModel, linear: bool
-) -> tuple[fem.Function, fem.Function | None]:
+def _joined(old: Solid, setting: StageModel, linear: bool) -> tuple[fem.Function, fem.Function | None]:
     """Displacement of a stage as the one before left it, and the displacement its cells were born at. Collective."""
     before, mesh, stage = old.stack_mesh, setting.stack_mesh, setting.stage
     parts = [by_cell(before, old.displacement)] + ([] if old.birth is None else [by_cell(before, old.birth)])

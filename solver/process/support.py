@@ -7,7 +7,7 @@ from meshes.extrude import StackMesh
 from solver.case import support as case
 from solver.case.forces import Load
 from solver.materials.material import Material
-from solver.physics.solid.small_deflection import DeadLoad, Supports
+from solver.physics.solid.solid import DeadLoad, Supports
 from solver.physics.solid.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
 from solver.physics.solid.tractions import tractions
 from solver.physics.solid.vacuum import vacuum

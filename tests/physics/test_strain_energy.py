@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from solver.materials import library
-from solver.physics.solid.small_deflection import SmallDeflectionSolid, moduli_of
+from solver.physics.solid.constitutive import moduli_of
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.bending import panel
 from tests.probing import mesh_of
 from tests.solving import load_case

@@ -25,7 +25,7 @@ from solver.linalg.linearised import LayeredTangent
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.kinematics import MODULI, green_curvature, green_free, green_strain, green_variation, stress
 from solver.physics.solid.load import Load, State
-from solver.physics.solid.small_deflection import DeadLoad
+from solver.physics.solid.solid import DeadLoad
 
 
 class LargeDeflectionForms:

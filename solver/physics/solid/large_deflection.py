@@ -14,22 +14,14 @@ from solver.linalg.tangent import TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import Coefficients
 from solver.physics.solid import increments
+from solver.physics.solid.constitutive import cell_energy, moduli_of, soft_cells, stress_at
 from solver.physics.solid.contact import contact
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.kinematics import MODULI, green_strain
 from solver.physics.solid.load import Increment, Load, State
 from solver.physics.solid.newton import FINAL, Newton
-from solver.physics.solid.small_deflection import (
-    Balance,
-    DeadLoad,
-    Supports,
-    carried_by,
-    cell_energy,
-    corner_stress,
-    moduli_of,
-    pressing,
-    soft_cells,
-)
+from solver.physics.solid.reactions import carried_by, pressing
+from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
 
@@ -121,16 +113,17 @@ class LargeDeflectionSolid:
         """Potential energy Pi of the modelled part (J)."""
         return self.forms.energy()
 
-    def stress(self, temperature: float | fem.Function) -> Array:
-        """Second Piola-Kirchhoff stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
+    def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
+        """Second Piola-Kirchhoff stress, shape (local cells, points, 6), Voigt order, Pa.
 
         Strains are small: it is the stress along the axes of the material, which have turned with it.
 
         Args:
-            temperature: of the present load.
+            temperature: of the present state: uniform (K) or a field.
+            points: (n, 3) reference points of a cell; None: its eight corners.
         """
         total, birth = green_strain(self.displacement), None if self.birth is None else green_strain(self.birth)
-        return corner_stress(self.coefficients, total, self._free_strain, temperature, green=True, birth=birth)
+        return stress_at(self.coefficients, total, self._free_strain, temperature, points, green=True, birth=birth)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,)."""

@@ -3,12 +3,9 @@
 b is the displacement a layer was born at, free of stress; zero for one that was there from the start.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from typing import TypeAlias
 
-import basix
 import numpy as np
 import ufl
 from dolfinx import fem, la
@@ -16,42 +13,20 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array, Mask
+from solver.arrays import Array
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
-from solver.linalg.shear_lag import MECHANICS, sliding
 from solver.linalg.stopping import Monitor
 from solver.materials.material import Material
-from solver.physics.coefficients import DX, Coefficients, Law
+from solver.physics.coefficients import DX, Coefficients
+from solver.physics.solid.constitutive import ZZ, cell_energy, moduli_of, soft_cells, stress_at
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import MODULI, normal, strain, stress
-from solver.physics.solid.supports import Support, determinate
-
-DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
-Supports: TypeAlias = Callable[[StackMesh, fem.FunctionSpace], Support]
-
-_FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
-_ZZ, _YZ, _XZ = (MODULI.index((place, place)) for place in (2, 3, 4))
-
-
-@dataclass(frozen=True)
-class Balance:
-    """Checks on an equilibrium.
-
-    Attributes:
-        pin_reaction: largest force in a point support, as a part of the sum of all nodal thermal forces.
-        energy_error: |a(u, u) - L(u)| / |L(u)|.
-        support_force_n: what the supports that carry the whole stack push up with, together (N).
-        pull_n: what those of them that hold it down pull with, together (N).
-        dead_force_n: what dead loads press the whole stack down with (N).
-    """
-
-    pin_reaction: float
-    energy_error: float
-    support_force_n: float = 0.0
-    pull_n: float = 0.0
-    dead_force_n: float = 0.0
+from solver.physics.solid.load import Load, State
+from solver.physics.solid.reactions import carried_by, pressing
+from solver.physics.solid.solid import Balance, DeadLoad, Supports
+from solver.physics.solid.supports import determinate
 
 
 class SmallDeflectionSolid:
@@ -136,14 +111,29 @@ class SmallDeflectionSolid:
         assert self._solver is not None, "solve first"
         return self._solver
 
-    def stress(self, temperature: float | fem.Function) -> Array:
-        """sigma = C : (eps(u) - eps_th) at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
+    @property
+    def state(self) -> State:
+        """Displacement and the load it answers, copied."""
+        fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
+        return State(self.displacement.x.array.copy(), Load(*fields, 1.0, 1.0, 0.0, np.zeros(2)))
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.displacement.x.array[:] = state.displacement
+        self.moduli.x.array[:], self.free_strain.x.array[:] = state.load.moduli, state.load.free_strain
+
+    def balance(self) -> Balance:
+        """Checks on the present equilibrium. Collective."""
+        return self._balance(self._assembled_load())
+
+    def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
+        """sigma = C : (eps(u) - eps_th), shape (local cells, points, 6), Voigt order, Pa.
 
         Args:
-            temperature: what `solve` was given last.
+            temperature: of the present state: uniform (K) or a field.
+            points: (n, 3) reference points of a cell; None: its eight corners.
         """
-        total = self._total_strain()
-        return corner_stress(self.coefficients, total, self._free_strain, temperature)
+        return stress_at(self.coefficients, self._total_strain(), self._free_strain, temperature, points)
 
     def stretch(self) -> Array:
         """Thickness of every owned cell since its birth over that at birth, mean over the cell, shape (cells,)."""
@@ -158,7 +148,7 @@ class SmallDeflectionSolid:
 
     def stiffness_across(self) -> Array:
         """Stiffness C_zzzz of every owned cell (Pa), mean over the cell, shape (cells,)."""
-        values = self.moduli.x.array.reshape(-1, len(MODULI))[:, _ZZ]
+        values = self.moduli.x.array.reshape(-1, len(MODULI))[:, ZZ]
         return np.asarray(values[self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]].mean(axis=1))
 
     def strain_energy(self) -> Array:
@@ -201,99 +191,3 @@ class SmallDeflectionSolid:
         carried = carried_by(self.stack_mesh, self.support, internal - load)
         error = abs(stored - done) / abs(done) if done else 0.0
         return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing)
-
-
-def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tuple[float, float]:
-    """What supports push up with, together, and what some of them pull down with (N), of the whole stack.
-
-    Args:
-        stack_mesh: the mesh.
-        support: with unknowns that rest or touch.
-        reactions: (owned unknowns,) forces on the stack (N).
-    """
-    carrying = np.union1d(support.rests, support.touches)
-    forces = reactions[carrying[carrying < len(reactions)]]
-    clamped = support.clamped[(support.clamped % 3 == 2) & (support.clamped < len(reactions))]
-    up = forces.sum() + reactions[clamped].sum()
-    local = stack_mesh.stack.multiplicity * np.array([up, np.abs(forces[forces < 0.0]).sum()])
-    up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
-    return float(up), float(down)
-
-
-def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoad | None) -> float:
-    """Force with which a dead load presses the whole stack down (N). Collective."""
-    if dead_load is None:
-        return 0.0
-    nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
-    down = stack_mesh.comm.allreduce(-float(nodal[2::3].sum()), MPI.SUM)
-    return float(stack_mesh.stack.multiplicity * down)
-
-
-def corner_stress(
-    coefficients: Coefficients,
-    total: ufl.core.expr.Expr,
-    free: Law,
-    temperature: float | fem.Function,
-    green: bool = False,
-    birth: ufl.core.expr.Expr | None = None,
-) -> Array:
-    """Stress at the eight corners of every local cell, shape (cells, 8, 6), Voigt order, Pa.
-
-    Args:
-        coefficients: of the stack.
-        total: strain in Voigt order.
-        free: the law of the free strain.
-        temperature: uniform (K) or a field.
-        green: True for Green's strains (`solver.physics.solid.kinematics.green_free`).
-        birth: then the strain at birth, which `total` includes, or None.
-    """
-    corners = basix.geometry(coefficients.stack_mesh.mesh.basix_cell())
-    epsilon = _at_corners(coefficients, total, corners)
-    there = coefficients.at_points(temperature, corners) if isinstance(temperature, fem.Function) else temperature
-    moduli = coefficients.values(moduli_of, len(MODULI), there)
-    e = coefficients.values(free, 3, there)
-    epsilon[..., :3] -= e + 0.5 * e**2 if green else e
-    if birth is not None:
-        epsilon -= (1.0 + 0.5 * (e[..., _FIRST] + e[..., _SECOND])) * _at_corners(coefficients, birth, corners)
-    sigma = np.zeros_like(epsilon)
-    for modulus, (i, j) in enumerate(MODULI):
-        sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
-        if i != j:
-            sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
-    return sigma
-
-
-def _at_corners(coefficients: Coefficients, strains: ufl.core.expr.Expr, corners: Array) -> Array:
-    """Strains in Voigt order at the corners of every local cell, shape (cells, 8, 6)."""
-    domain, cells = coefficients.stack_mesh.mesh, np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
-    expression = compat.expression(strains, corners)
-    return compat.evaluate(expression, domain, cells).reshape(len(cells), len(corners), 6)
-
-
-def cell_energy(stack_mesh: StackMesh, moduli: fem.Function, elastic: ufl.core.expr.Expr) -> Array:
-    """Integral of eps_el : C : eps_el / 2 over every owned cell (J), shape (cells,).
-
-    Args:
-        stack_mesh: the mesh.
-        moduli: in the order of `MODULI`.
-        elastic: elastic strain in Voigt order.
-    """
-    space = fem.functionspace(stack_mesh.mesh, ("DG", 0))
-    density = 0.5 * ufl.inner(stress(moduli, elastic), elastic)
-    form = compat.form(density * ufl.TestFunction(space) * ufl.dx(stack_mesh.mesh, metadata=DX))
-    vector = la.vector(space.dofmap.index_map)
-    fem.assemble_vector(vector.array, form)
-    return np.asarray(vector.array[space.dofmap.list[: len(stack_mesh.block), 0]])
-
-
-def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:
-    """(cells,) True where layers slide on each other, given moduli (cells, points, 9)."""
-    mean = moduli.mean(axis=1)
-    shear = np.minimum(mean[:, _YZ], mean[:, _XZ])
-    return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
-
-
-def moduli_of(block: int, material: Material, temperature: Array) -> Array:
-    """The law of the moduli, (n, 9) in the order of `MODULI`."""
-    stiffness = material.stiffness(temperature)
-    return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)
