@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # folders whose tests have nothing parallel in them
 SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials")
+# and whose tests take seconds each
+SLOW = ("benchmarks", "cases", "validation")
 
 
 def _comm() -> Any:  # the launcher's tests run without MPI
@@ -46,8 +48,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if set(SERIAL) & set(Path(item.fspath).parts):
-            item.add_marker("serial")
+        for marker, folders in (("serial", SERIAL), ("slow", SLOW)):
+            if Path(item.fspath).parent.name in folders:
+                item.add_marker(marker)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

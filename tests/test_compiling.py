@@ -27,7 +27,7 @@ form = compat.form(fem.Constant(domain, 3.0) * ufl.dx(domain))
 print("volume", MPI.COMM_WORLD.allreduce(fem.assemble_scalar(form)))
 """
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 def compiled(place: Path, event: str = "none", text: str = "", ranks: int = 1) -> subprocess.CompletedProcess[str]:

@@ -61,7 +61,7 @@ process:
     - {name: in use, temperature: thermal}
 """
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 def command(case: Path, *options: str, ranks: int = 1) -> list[str]:

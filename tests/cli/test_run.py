@@ -31,7 +31,7 @@ report: {warpage_at: [25 degC, 100 degC], lithography: {field: [20 mm, 10 mm], d
 STEP = {"temperature_degc", "warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m"}
 STEP |= {"curvature_y_per_m", "branch", "bifurcation_temperature_degc", "curve", "in_plane", "layers", "balance"}
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 def planish(*arguments: object, cwd: Path = ROOT, ranks: int = 1) -> subprocess.CompletedProcess[str]:

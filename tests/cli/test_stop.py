@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.test_resume import CASE, HOT, MORE, ROOT, command, finish, same, whole, written  # noqa: F401
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 # sum() of a range looks at no signal, as PETSc does not; it would take hours
 SCRIPT = """

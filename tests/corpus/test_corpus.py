@@ -16,6 +16,8 @@ from tests.corpus.bases import BASES
 from tests.corpus.mutations import DATA, KINDS, TEXTS, UNITS, places, text_of
 from tests.solving import solve_case
 
+pytestmark = pytest.mark.slow
+
 PLACES = [(name, loc) for name, data in DATA.items() for loc in places(data)]
 EXAMPLES = 40  # of each kind
 

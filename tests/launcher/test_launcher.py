@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 # fmt: off
 TOOLS = ["awk", "cat", "chmod", "cut", "date", "dirname", "env", "find", "flock", "getent", "grep", "mkdir", "mktemp",

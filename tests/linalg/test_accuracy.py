@@ -26,9 +26,12 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.probing import mesh_of
 from tests.solving import load_case
 
-pytestmark = pytest.mark.skipif(
-    np.finfo(np.longdouble).eps > 1.1e-19, reason="long double is no longer than double on this machine"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        np.finfo(np.longdouble).eps > 1.1e-19, reason="long double is no longer than double on this machine"
+    ),
+    pytest.mark.slow,
+]
 
 SIDE, DROP = 255e-3, -150.0  # quarter of the panel (m), temperature change (K)
 LAYERS = {  # E (Pa), nu, alpha (1/K); thickness (mm)

@@ -11,7 +11,7 @@ from tests.solving import load_case
 
 BLOCK = """title: copper vias through a block
 geometry:
-  outline: {{shape: rectangle, size: [10 mm, 10 mm]}}
+  outline: {{shape: rectangle, size: [6 mm, 6 mm]}}
   symmetry: quarter
   layers:
     - {{name: lower, thickness: 2.5 mm, cells: {cells}, material: glass}}
@@ -23,7 +23,7 @@ geometry:
         - name: via
           shape: {{rectangle: [0.5 mm, 0.5 mm]}}
           material: copper
-          grid: {{count: [9, 9], pitch: [1 mm, 1 mm]}}
+          grid: {{count: [5, 5], pitch: [1 mm, 1 mm]}}
 materials:
   glass: {{youngs_modulus: 74 GPa, poisson_ratio: 0.2, thermal_expansion: 3.3 ppm/K, thermal_conductivity: 1 W/m/K}}
   mould: {{youngs_modulus: 20 GPa, poisson_ratio: 0.3, thermal_expansion: 9 ppm/K, thermal_conductivity: 0.9 W/m/K}}

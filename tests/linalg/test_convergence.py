@@ -25,6 +25,8 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.units import ZERO_CELSIUS
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 CASE = """
 title: smooth
 geometry:

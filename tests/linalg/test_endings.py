@@ -14,6 +14,8 @@ from solver.linalg.stopping import ENOUGH, End
 from solver.metrics.plausibility import barely_converged
 from tests.probing import mesh_of
 
+pytestmark = pytest.mark.slow
+
 BLOCK = """title: block with an inlay
 geometry:
   outline: {shape: rectangle, size: [40 mm, 40 mm]}

@@ -13,6 +13,8 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.probing import mesh_of, only_step, simulate, solved_heat
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 CASE = """title: three layers
 geometry:
   outline: {{shape: rectangle, size: [60 mm, 40 mm]}}

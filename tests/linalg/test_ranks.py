@@ -34,7 +34,7 @@ materials:
   silicon: {youngs_modulus: 130 GPa, poisson_ratio: 0.28, thermal_expansion: 2.6 ppm/K, thermal_conductivity: 130 W/m/K}
   grease: {youngs_modulus: 10 MPa, poisson_ratio: 0.4, thermal_expansion: 100 ppm/K, thermal_conductivity: 3 W/m/K}
   lid: {youngs_modulus: 120 GPa, poisson_ratio: 0.34, thermal_expansion: 17 ppm/K, thermal_conductivity: 390 W/m/K}
-mesh: {in_plane_size: 2 mm}
+mesh: {in_plane_size: 4 mm}
 process:
   stress_free_temperature: 150 degC
   steps: [{name: cool, temperature: 25 degC}]
@@ -67,7 +67,7 @@ def numbers() -> dict[str, float | str]:
     }
 
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

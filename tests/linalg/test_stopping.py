@@ -19,6 +19,8 @@ from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 PANELS = [("foplp_panel", ("mesh.in_plane_size=20mm",)), ("fcbga_lidded", ("mesh.in_plane_size=2mm",))]
 
 

@@ -11,6 +11,8 @@ from solver.linalg.tangent import TangentSolver
 from solver.physics.solid.stability import settle
 from tests.bending import REFERENCE, large_deflection, panel
 
+pytestmark = pytest.mark.slow
+
 # three layers, one of them thin, of a panel of 510 mm
 STACK = """title: three layers
 geometry:

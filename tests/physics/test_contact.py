@@ -14,6 +14,8 @@ from solver.physics.solid.supports import on_plane, on_ring
 from tests.bending import REFERENCE, large_deflection, panel
 from tests.probing import at
 
+pytestmark = pytest.mark.slow
+
 G = 9.80665
 
 

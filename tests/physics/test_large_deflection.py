@@ -22,6 +22,8 @@ from solver.physics.solid.supports import Support
 from tests.bending import REFERENCE, large_deflection, panel
 from tests.probing import at
 
+pytestmark = pytest.mark.slow
+
 SIDE = 0.6  # of the panel (m)
 
 

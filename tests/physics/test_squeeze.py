@@ -7,6 +7,8 @@ from scipy.optimize import brentq
 from solver.case.load import load
 from solver.errors import CaseError
 
+pytestmark = pytest.mark.slow
+
 # nu = 0 and expansion along z only: a column of exactly one dimension
 COLUMN = """title: a column whose bond line swells with its temperature
 geometry:

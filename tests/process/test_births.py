@@ -10,6 +10,8 @@ import pytest
 from solver.case.load import load
 from solver.errors import CaseError
 
+pytestmark = pytest.mark.slow
+
 STACK = """title: layers that come and go
 geometry:
   outline: {{shape: rectangle, size: [30 mm, 30 mm]}}

@@ -11,6 +11,8 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.laminate_estimate import LARGE
 from tests.bending import REFERENCE, panel
 
+pytestmark = pytest.mark.slow
+
 CASE = """title: a free stack
 geometry:
   outline: {outline}

@@ -11,6 +11,8 @@ from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 CASE = """title: a panel with a history
 geometry:
   outline: {shape: rectangle, size: [240 mm, 240 mm]}

@@ -4,6 +4,8 @@ import pytest
 
 from solver.metrics.words import surface_notes
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = """
 title: package on balls
 geometry:

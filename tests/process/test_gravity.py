@@ -7,6 +7,8 @@ from scipy.integrate import solve_bvp
 from solver.case.load import load
 from solver.errors import CaseError
 
+pytestmark = pytest.mark.slow
+
 G = 9.80665
 STRIP = """title: strip under its weight
 geometry:

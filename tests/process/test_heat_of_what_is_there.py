@@ -5,6 +5,8 @@ import pytest
 from solver.case.load import load
 from solver.errors import CaseError
 
+pytestmark = pytest.mark.slow
+
 PANEL = """title: a panel on a carrier, then its packages
 geometry:
   outline: {shape: rectangle, size: [30 mm, 30 mm]}

@@ -11,6 +11,8 @@ from solver.process.equilibrium_path import EquilibriumPath, locate
 from tests.bending import REFERENCE, panel
 from tests.probing import stack_of
 
+pytestmark = pytest.mark.slow
+
 SQUARE = """title: bilayer panel
 geometry:
   outline: {shape: rectangle, size: [600 mm, 600 mm]}

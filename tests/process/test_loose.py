@@ -9,6 +9,8 @@ from solver.process import loose
 from tests.probing import stack_of
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 CASE = """title: loose parts
 geometry:
   outline: {{shape: rectangle, size: [20 mm, 20 mm]}}

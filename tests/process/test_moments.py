@@ -7,6 +7,8 @@ from solver.case.load import load
 from solver.errors import CaseError
 from solver.physics.solid.laminate import Ply, free_state
 
+pytestmark = pytest.mark.slow
+
 # Two plates that conduct well: one temperature, T = T_a + P / (h A) (1 - exp(-t h A / C))
 FILM, AREA, POWER = 200.0, 20e-3**2, 4.0
 CAPACITY = AREA * (1e-3 * 8000 * 400 + 0.5e-3 * 8000 * 400)

@@ -6,6 +6,8 @@ import pytest
 from solver.case.load import load
 from solver.errors import CaseError
 
+pytestmark = pytest.mark.slow
+
 G = 9.80665
 CASE = """title: bar on its supports
 geometry:

@@ -22,6 +22,8 @@ from solver.studies.reduce.study import study
 from tests.reduce.spice import Circuit
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = yaml.safe_load("""
 title: small lidded package
 geometry:

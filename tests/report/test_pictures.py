@@ -21,6 +21,8 @@ from solver.report.pictures.skin import skin
 from solver.report.pictures.surface import face, layer_cells
 from solver.report.pictures.temperature import spread
 
+pytestmark = pytest.mark.slow
+
 COMM = MPI.COMM_WORLD
 CURVATURE = 2.0  # 1/m of the paraboloid w = -CURVATURE r^2 / 2
 HALF = 10e-3  # m

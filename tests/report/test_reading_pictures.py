@@ -12,7 +12,7 @@ from solver.report import reading_tables
 from solver.report.pictures import curve, die_shift, history, lithography, vectors
 from tests.probing import stack_of
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 CASE = """
 title: plate

@@ -16,6 +16,8 @@ from solver.studies.vias.performance import performance
 from solver.studies.vias.study import study
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 PLATE = {
     "title": "plate of vias",
     "geometry": {

@@ -1,0 +1,61 @@
+"""The examples of CONTRIBUTING.md do what it says of them."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import yaml
+
+from solver.materials import MaterialSpec, MixSpec, resolve
+from solver.materials.mix import rules
+from tests.probing import only_step, simulate
+
+TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+LONGEST = 20  # lines
+T = 298.15
+
+
+def examples(title: str, language: str) -> list[str]:
+    """The blocks below the paragraph of a thing one may add, up to the next such thing."""
+    _, found, rest = TEXT.partition(f"**{title}**")
+    assert found, title
+    return re.findall(rf"```{language}\n(.*?)```", rest.split("\n**")[0], re.S)
+
+
+@pytest.mark.serial
+def test_the_material_is_complete_and_every_number_has_a_source():
+    (text,) = examples("A material", "yaml")
+    spec = MaterialSpec.model_validate(yaml.safe_load(text))
+    assert text.count("\n") <= LONGEST
+    assert set(spec.given()) == set(spec.provenance)
+    assert set(spec.sources) == {entry.source for entry in spec.provenance.values()}
+    material = resolve(spec)
+    assert np.linalg.eigvalsh(material.stiffness(T)).min() > 0
+    assert material.is_valid_at(T)
+
+
+@pytest.mark.serial
+def test_the_mix_rule_lies_between_reuss_and_voigt_and_returns_its_constituents(monkeypatch):
+    source, line = examples("A mix rule", "python")
+    module = ModuleType("hill")
+    exec(compile(source, "CONTRIBUTING.md", "exec"), module.__dict__)
+    assert source.count("\n") <= LONGEST
+    for name, rule in eval(line, vars(rules) | {"hill": module}).items():
+        monkeypatch.setitem(rules.RULES, name, rule)
+
+    def mixed(rule: str, fraction: float) -> np.ndarray:
+        return resolve(MixSpec(mix=rule, metal="copper", dielectric="abf", metal_fraction=fraction)).stiffness(T)
+
+    soft, hill, stiff = (mixed(rule, 0.4) for rule in ("reuss", "hill", "voigt"))
+    assert min(np.linalg.eigvalsh(hill - soft)[0], np.linalg.eigvalsh(stiff - hill)[0]) > -1e-9 * stiff.max()
+    for fraction, pure in ((0.0, "abf"), (1.0, "copper")):
+        assert mixed("hill", fraction) == pytest.approx(resolve(pure).stiffness(T), rel=1e-9, abs=1.0)
+
+
+def test_the_case_is_solved_and_bends_as_its_compound_shrinks(shared_path, comm):
+    """The compound on top shrinks more than the glass: a bowl."""
+    (text,) = examples("A case", "yaml")
+    assert text.count("\n") <= LONGEST
+    assert only_step(simulate(text, shared_path, comm)).summary["signed_warpage_um"] < -10
