@@ -80,7 +80,7 @@ def linear_solver(
     space: fem.FunctionSpace,
     constrained: Integers,
     stack_mesh: StackMesh,
-    soft: Mask,
+    shear_compliant: Mask,
     tangent: Bilinear | None = None,
 ) -> KrylovSolver:
     """Set up a solver.
@@ -89,7 +89,7 @@ def linear_solver(
         choice: as of `decide`.
         a, space, constrained, tangent: as of `KrylovSolver`.
         stack_mesh: the mesh.
-        soft: as of `LayeredSolver`.
+        shear_compliant: as of `LayeredSolver`.
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
     thin = any(layer.interface for layer in stack_mesh.stack.layers)
@@ -100,7 +100,7 @@ def linear_solver(
     elif decision.method == "algebraic":
         solver = AlgebraicSolver(a, space, constrained, tangent)
     else:
-        solver = LayeredSolver(a, space, constrained, stack_mesh.column, soft, tangent)
+        solver = LayeredSolver(a, space, constrained, stack_mesh.column, shear_compliant, tangent)
     solver.why = decision.why
     if decision.method == "algebraic" and space.dofmap.index_map_bs == 1 and not has_boomer():
         solver.why += "; PETSc has no hypre, so aggregation stands in for BoomerAMG"

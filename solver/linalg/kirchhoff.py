@@ -6,6 +6,9 @@ however thin the panel; what they cannot follow, shear and edges, is left to the
 much larger than the panel is thick, and needs a sixth of the plates' unknowns or less.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -14,8 +17,10 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg import knots
 from solver.linalg.coarse import factorise
 from solver.linalg.columns import Columns
+from solver.linalg.elements import Elements, Summed
 from solver.linalg.kernels import Kernels
 from solver.linalg.knots import Grid
+from solver.linalg.numbering import PlateNumbering
 from solver.linalg.plates import Plates
 
 SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
@@ -75,25 +80,18 @@ class KirchhoffSpace:
     """Splines, their Galerkin matrix and its factors.
 
     Args:
-        comm: communicator; collective.
         kernels: the compiled functions.
         grid: the splines.
         plates: plates of this rank's columns.
-        mine: (plates,) True for those this rank owns.
-        which, column: as of `grid`.
+        numbering: of the plates; collective.
+        column: (owned cells,) plane cell each cell stands on.
     """
 
     def __init__(
-        self,
-        comm: MPI.Intracomm,
-        kernels: Kernels,
-        grid: Grid,
-        plates: Plates,
-        mine: Mask,
-        which: Integers,
-        column: Integers,
+        self, kernels: Kernels, grid: Grid, plates: Plates, numbering: PlateNumbering, column: Integers
     ) -> None:
-        self.comm, self._kernels, self.grid = comm, kernels, grid
+        self.comm = comm = numbering.comm
+        self._kernels, self.grid, self._which = kernels, grid, numbering.of_cells
         (ix, fx), (iy, fy) = (grid.reach(axis, plates.centre[:, axis]) for axis in (0, 1))
         self._low = np.array([part.min() if part.size else 0 for part in (ix, iy)])
         self._box = (np.array([ix.max(initial=0), iy.max(initial=0)]) - self._low + 1).astype(np.int64)
@@ -104,8 +102,8 @@ class KirchhoffSpace:
         z = plates.centre[:, 2]
         total = comm.allreduce(np.array([z.sum(), len(z)]), MPI.SUM)
         self._height = np.ascontiguousarray(z - total[0] / total[1])
-        self._mine = np.flatnonzero(mine).astype(np.int32)
-        self._reach = _width(grid, plates.centre[:, :2], which)
+        self._mine = np.flatnonzero(numbering.is_mine).astype(np.int32)
+        self._reach = _width(grid, plates.centre[:, :2], self._which)
         self._order = np.argsort(column, kind="stable").astype(np.int32)
         starts = np.flatnonzero(np.diff(column[self._order], prepend=-1))
         self._first = np.append(starts, len(column)).astype(np.int64)
@@ -114,28 +112,28 @@ class KirchhoffSpace:
 
     @property
     def name(self) -> str:
-        """What is solved."""
-        return f"Kirchhoff splines of {1e3 * self.grid.spacing:.3g} mm"
+        """What is said of it after the number of plates."""
+        return f" on Kirchhoff splines of {1e3 * self.grid.spacing:.3g} mm"
 
-    def target(self) -> tuple[object, ...]:
-        """What the kernel takes for them, and the stencil it adds to (kernels/kirchhoff.c)."""
-        length = 2 * self._reach + 1
+    def add(self, elements: Sequence[Elements], following: tuple[Any, ...], band: Array) -> None:
+        """Add the element matrices to the bands of the columns and to the couplings of the splines.
+
+        Args:
+            elements: the form's; one that is summed.
+            following: how nodes follow plates, as the kernels take it.
+            band: (local nodes x components x width,) is added to.
+        """
+        (part,) = elements
+        assert isinstance(part, Summed)
+        length = 2 * self._reach + 1  # of this rank's box, upper half
         self._stencil = np.zeros((int(np.prod(self._box)), length**2 // 2 + 1, _FIELDS, _FIELDS))
-        return self._place, self._basis, self._height, self._box, self._reach
+        splines = self._place, self._basis, self._height, self._box, self._reach
+        target = (*following, *splines, band, self._stencil)
+        part.add_stacks(self._kernels, self._first, self._order, self._which, target)
 
-    @property
-    def stencil(self) -> Array:
-        """Couplings of the splines of this rank's box, upper half."""
-        return self._stencil
-
-    @property
-    def stacks(self) -> tuple[Integers, Integers]:
-        """First entry of every plane cell in the list of its cells, and that list."""
-        return self._first, self._order
-
-    def factorise(self) -> None:
+    def factorise(self, _: Plates, definite: bool = True) -> None:
         """The matrix of all ranks' stencils, factorised. Collective."""
-        self.free()
+        assert definite
         self._matrix = self._assembled()
         self._ksp = PETSc.KSP().create(self.comm)
         self._ksp.setOperators(self._matrix)

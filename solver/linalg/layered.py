@@ -18,7 +18,8 @@ class LayeredSolver(OrDirect):
     Args:
         a, space, constrained, tangent: as of `KrylovSolver`.
         column: (owned cells,) plane cell of each cell.
-        soft: (owned cells,) where plates may slide on each other; if that is not enough, every layer becomes a plate.
+        shear_compliant: (owned cells,) where plates may slide on each other; if that is not enough, every layer
+            becomes a plate.
     """
 
     kind = "column multigrid"
@@ -31,11 +32,11 @@ class LayeredSolver(OrDirect):
         space: fem.FunctionSpace,
         constrained: Integers,
         column: Integers,
-        soft: Mask,
+        shear_compliant: Mask,
         tangent: Bilinear | None = None,
     ) -> None:
         super().__init__(a, space, constrained, tangent)
-        self._a, self._constrained, self._column, self._soft = a, constrained, column, soft
+        self._a, self._constrained, self._column, self._shear_compliant = a, constrained, column, shear_compliant
         self._multigrid: ColumnMultigrid | None = None
         self._splines = True
         self._ksp.setOperators(self._shell)
@@ -69,7 +70,7 @@ class LayeredSolver(OrDirect):
                 self._constrained,
                 self.operator,
                 self._column,
-                self._soft,
+                self._shear_compliant,
                 splines=self._splines,
             )
             pc = self._ksp.getPC()
@@ -85,10 +86,10 @@ class LayeredSolver(OrDirect):
         elif not self._multigrid.plates_factorised:
             self._multigrid.factorise_plates()
             return True
-        elif self.space.mesh.comm.allreduce(bool(np.all(self._soft)), MPI.LAND):
+        elif self.space.mesh.comm.allreduce(bool(np.all(self._shear_compliant)), MPI.LAND):
             return False
         else:
-            self._soft = np.ones_like(self._soft)
+            self._shear_compliant = np.ones_like(self._shear_compliant)
         self._free()
         self._set_up()
         return True

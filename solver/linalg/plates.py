@@ -45,18 +45,18 @@ class Plates:
         return len(self.anchor)
 
 
-def plates(space: fem.FunctionSpace, lines: Columns, soft: Mask, fixed: Mask) -> Plates:
+def plates(space: fem.FunctionSpace, lines: Columns, shear_compliant: Mask, fixed: Mask) -> Plates:
     """Plates of the columns. Collective.
 
     Args:
         space: the function space.
         lines: its columns.
-        soft: (owned cells,) True where plates above and below may slide on each other.
+        shear_compliant: (owned cells,) True where plates above and below may slide on each other.
         fixed: (local nodes, components) True for unknowns held at zero.
     """
     local = len(lines.height)
     columns_, position, table, valid = _padded(lines)
-    stiff = _stiff_intervals(space, lines, soft, table, valid, local)
+    stiff = _stiff_intervals(space, lines, shear_compliant, table, valid, local)
     lower, upper = _runs(stiff, columns_, position)
     most = int(max(lower.max(initial=0), upper.max(initial=0))) + 1
 
@@ -135,11 +135,11 @@ def _padded(lines: Columns) -> tuple[Integers, Integers, Integers, Mask]:
 
 
 def _stiff_intervals(
-    space: fem.FunctionSpace, lines: Columns, soft: Mask, table: Integers, valid: Mask, local: int
+    space: fem.FunctionSpace, lines: Columns, shear_compliant: Mask, table: Integers, valid: Mask, local: int
 ) -> Mask:
     """(columns, intervals): True where any cell at the interval is stiff."""
     count: Array = np.zeros((local, 1))
-    np.add.at(count[:, 0], lines.cells[~soft][:, 9:18].ravel(), 1.0)  # middle nodes stand for intervals
+    np.add.at(count[:, 0], lines.cells[~shear_compliant][:, 9:18].ravel(), 1.0)  # middle nodes stand for intervals
     stiff_cells = over_ranks(space, count)[:, 0]
     return (stiff_cells[table[:, 1::2]] > 0) & valid[:, 1::2]
 
@@ -150,8 +150,8 @@ def _runs(stiff: Mask, columns_: Integers, position: Integers) -> tuple[Integers
     starts = ~below  # a level with a stiff interval below belongs to the plate that is there already
     level, between = position // 2, position % 2 == 1
     plate = np.cumsum(starts, axis=1)[columns_, level] - 1
-    soft = between & ~stiff[columns_, np.minimum(level, stiff.shape[1] - 1)]
-    return plate, np.where(soft, plate + 1, -1)
+    follows_two = between & ~stiff[columns_, np.minimum(level, stiff.shape[1] - 1)]
+    return plate, np.where(follows_two, plate + 1, -1)
 
 
 def _middles(low: Array, high: Array, of: Integers, nodes: Integers, z: Array, fixed: Mask) -> Array:

@@ -10,6 +10,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg.linearised import LayeredTangent, LinearisedOperator, linearised
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.linalg.operator import FormOperator
+from solver.linalg.softest_mode import softest_mode
 
 _MOST_ITERATIONS = 100
 _REASON = PETSc.KSP.ConvergedReason
@@ -37,7 +38,7 @@ class TangentSolver:
         tangent: symmetric bilinear form, or one the kernels know.
         space: its function space.
         constrained: local unknowns held at zero.
-        column, soft: as of `ColumnMultigrid`.
+        column, shear_compliant: as of `ColumnMultigrid`.
         displacement: where the tangent is taken.
     """
 
@@ -47,7 +48,7 @@ class TangentSolver:
         space: fem.FunctionSpace,
         constrained: Integers,
         column: Integers,
-        soft: Mask,
+        shear_compliant: Mask,
         displacement: fem.Function,
     ) -> None:
         self._known = known = linearised(tangent, space) if isinstance(tangent, LayeredTangent) else None
@@ -55,7 +56,9 @@ class TangentSolver:
         self.operator = (
             FormOperator(form, space, constrained) if known is None else LinearisedOperator(known, space, constrained)
         )
-        self._multigrid = ColumnMultigrid(known or form, space, constrained, self.operator, column, soft, displacement)
+        self._multigrid = ColumnMultigrid(
+            known or form, space, constrained, self.operator, column, shear_compliant, displacement
+        )
         self._matrix = self.operator.matrix()
         self._ksp = PETSc.KSP().create(space.mesh.comm)
         self._ksp.setOperators(self._matrix)
@@ -81,8 +84,8 @@ class TangentSolver:
         return self._multigrid.negative_pivots
 
     def soft_mode(self, among: int = 1) -> Array:
-        """As of `ColumnMultigrid`, of the tangent at the last refresh."""
-        return self._multigrid.soft_mode(among)
+        """As of `softest_mode`, of the tangent at the last refresh."""
+        return softest_mode(self._multigrid, among)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
         """Solve A x = b roughly.

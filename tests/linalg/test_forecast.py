@@ -55,7 +55,7 @@ def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, c
     expected = next(problem.size for problem in problems if problem.what.startswith("step"))
     problem = problem_of(case, overrides, shared_path, comm)
     problem.solve(298.15)
-    plates = comm.allreduce(problem._solver._multigrid._mine)
+    plates = comm.allreduce(problem._solver._multigrid.numbering.mine)
     assert expected.plates == pytest.approx(plates / expected.columns, rel=0.1)
 
 

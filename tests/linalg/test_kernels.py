@@ -70,7 +70,7 @@ def test_bands_and_plates(shared_path, comm, regions, soft):
         arguments = problem.space, problem.support.unknowns, operator, mesh.column, soft_cells
         multigrid = ColumnMultigrid(a, *arguments, splines=False)
         x = noise(operator.owned)
-        parts.append((multigrid._factor.copy(), multigrid._correct(x).copy()))
+        parts.append((multigrid.smoother.factor.copy(), multigrid.correct(x).copy()))
         multigrid.free()
     (factor, corrected), (other_factor, other_corrected) = parts
     assert difference(factor, other_factor, comm) < 1e-12
@@ -148,7 +148,7 @@ def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
         operator = matrix_free(a, problem.space, nothing)
         soft = np.zeros(len(mesh.block), dtype=bool)
         multigrid = ColumnMultigrid(a, problem.space, nothing, operator, mesh.column, soft)
-        parts.append((multigrid._factor.copy(), multigrid._correct(v).copy()))
+        parts.append((multigrid.smoother.factor.copy(), multigrid.correct(v).copy()))
         multigrid.free()
     for one, other in zip(*parts, strict=True):
         assert difference(one, other, comm) < 1e-9
@@ -170,7 +170,7 @@ def test_the_kirchhoff_space_is_the_projection_of_the_operator(shared_path, comm
             load.copy(answer)
 
     factors, splines._ksp = splines._ksp, Known()
-    motion = multigrid._correct(noise(operator.owned))
+    motion = multigrid.correct(noise(operator.owned))
     splines._ksp = factors
     product = splines._solution.duplicate()
     splines._matrix.mult(splines._solution, product)
@@ -204,7 +204,7 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     column, soft = mesh.column, np.zeros(len(mesh.block), dtype=bool)
     for a, operator in ((large.solver._known, fast), (large.tangent, slow)):
         multigrid = ColumnMultigrid(a, large.space, large.support.unknowns, operator, column, soft, large.displacement)
-        parts.append((multigrid._correct(v).copy(), multigrid._factor.copy()))
+        parts.append((multigrid.correct(v).copy(), multigrid.smoother.factor.copy()))
         multigrid.free()
     (corrected, factor), (other_corrected, other_factor) = parts
     assert difference(corrected, other_corrected, comm) < 1e-6
