@@ -133,18 +133,19 @@ def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
     problem = HeatProblem(mesh, simulation._materials(mesh), simulation.case.thermal, sources, transient=True)
     x = problem.space.tabulate_dof_coordinates()
     problem.temperature.x.array[:] = 350.0 + 40.0 * np.sin(400.0 * x[:, 0]) * np.cos(900.0 * x[:, 2] + 300.0 * x[:, 1])
-    problem.rate.value = 30.0
-    problem._update()
+    equation = problem.equation
+    equation.storage.rate.value = 30.0
+    equation.update()
     nothing = np.empty(0, dtype=np.int32)
-    fast = matrix_free(problem._tangent, problem.space, nothing)
-    slow = FormOperator(problem._tangent.form, problem.space, nothing)
+    fast = matrix_free(equation.tangent, problem.space, nothing)
+    slow = FormOperator(equation.tangent.form, problem.space, nothing)
     assert isinstance(fast, UprightOperator)
     v = noise(fast.owned)
     assert difference(fast.product(v), slow.product(v), comm) < 1e-12
     # with a law that is the same all over a cell, as element matrices take it
-    problem.law.x.array.reshape(-1, 4)[:] = [3.0, 4.0, 5.0, 1e7]
+    equation.conduction.law.x.array.reshape(-1, 4)[:] = [3.0, 4.0, 5.0, 1e7]
     parts = []
-    for a in (problem._a, problem._a.form):
+    for a in (equation.symmetric, equation.symmetric.form):
         operator = matrix_free(a, problem.space, nothing)
         soft = np.zeros(len(mesh.block), dtype=bool)
         multigrid = ColumnMultigrid(a, problem.space, nothing, operator, mesh.column, soft)

@@ -8,7 +8,7 @@ the one before, so a jump of power costs no more than a small step.
 The error of a step is C dt^3 T''' with C = gamma^2 (3 - 2 gamma) - 1/6 = 0.0404, and T''' follows from the slopes at
 its beginning (the last stage of the step before), middle and end. Where a power or an ambient jumps, the slope does so
 by what the jump brings in over the heat capacity, lumped to the nodes; so a trace of samples goes on with the step it
-has, one for each sample where nothing is fast. Where held nodes or currents jump, the smallest step begins again.
+has, one for each sample where nothing is fast. Where prescribed nodes or currents jump, the smallest step begins again.
 """
 
 from collections.abc import Callable, Iterator
@@ -223,13 +223,13 @@ class TransientHeat:
 
     def _guess(self, temperature: Array, slope: Array | None, dt: float) -> None:
         """Newton's method starts where the slope leads; a linear problem takes one solve from anywhere."""
-        lead = 0.0 if slope is None or self.problem.linear else dt * slope
+        lead = 0.0 if slope is None or self.problem.is_linear else dt * slope
         self.problem.temperature.x.array[:] = temperature + lead
 
     def _error(self, state: TransientState, done: _Attempt, dt: float) -> tuple[float, float, bool]:
-        """Largest error of a step over what is allowed, largest change since the start, and whether held nodes jumped.
+        """Largest error of a step over what is allowed, largest change since the start, and whether faces jumped.
 
-        If they did its slopes are those of the jump, and tell nothing of what follows.
+        If prescribed temperatures did, its slopes are those of the jump, and tell nothing of what follows.
         """
         if state.slope is None:
             error = np.zeros(0)  # nothing to tell it from; the step is the smallest
@@ -237,9 +237,9 @@ class TransientHeat:
             assert done.end is not None
             bend = (done.end - done.middle) / (1.0 - GAMMA) - (done.middle - state.slope) / GAMMA
             error = 2.0 * _ERROR * dt * bend
-            error[self.problem.held_nodes] = 0.0  # what they do is given
-        held = (done.temperature - state.temperature)[self.problem.held_nodes]
-        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, held)]
+            error[self.problem.prescribed_nodes] = 0.0  # what they do is given
+        prescribed = (done.temperature - state.temperature)[self.problem.prescribed_nodes]
+        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, prescribed)]
         found = np.empty(3)
         self._comm.Allreduce(np.array(largest), found, MPI.MAX)
         change = max(float(found[1]), state.largest_change)
@@ -274,7 +274,7 @@ class TransientHeat:
         return Step(new, done.flows, done.record, done.newton_iterations, done.linear_iterations)
 
     def _slope_after(self, before: float, time: float, done: _Attempt) -> Array | None:
-        """Slope after a jump; None where held nodes or currents do."""
+        """Slope after a jump; None where prescribed nodes or currents do."""
         if done.end is None or any(after(before) == time for after in self._restarts):
             return None
         soon = time + _SOON * (min(self._next_break(time), self.settings.duration) - time)
