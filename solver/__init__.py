@@ -1,7 +1,25 @@
-"""planish: finite-element warpage and thermal solver for advanced packaging."""
+"""planish: finite-element warpage and thermal solver for advanced packaging.
+
+`from solver import load, solve` is the library (`solver.library`), read only when it is asked for.
+"""
+
+import importlib
+from typing import Any
 
 from solver import mpi_first
 
 __version__ = "0.1.0"
 
+_LIBRARY = ("CaseError", "Result", "load", "solve")
+
 mpi_first.install()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LIBRARY:
+        raise AttributeError(f"module 'solver' has no attribute '{name}'")
+    return getattr(importlib.import_module("solver.library"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LIBRARY})

@@ -1,10 +1,12 @@
 """`planish run --resume`: what a run before this one has left, and when heat in time is kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial as bound
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from mpi4py import MPI
 
@@ -14,8 +16,17 @@ from solver.interruption import Interruption
 from solver.parallel import on_root
 from solver.place import Place
 from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position, Saved, latest
+from solver.process.history import Keep
+from solver.progress import Progress
 
 _BETWEEN = 20.0  # seconds between checkpoints of heat in time, whose steps may be quick
+
+
+class Keepers(NamedTuple):
+    """What keeps the position of the process, and that of heat in time, so that a run can go on; None: nothing does."""
+
+    process: Keep | None = None
+    heat: KeepHeat | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,11 @@ class Before:
     process: Saved[Position] | None = None
     heat: Saved[HeatPosition] | None = None
     place: Path | None = None
+
+    @property
+    def finished(self) -> list[dict[str, Any]]:
+        """Entries of `steps` in the summary of the steps that were solved."""
+        return [] if self.process is None else self.process.position.finished
 
     def __bool__(self) -> bool:
         return self.process is not None or self.heat is not None
@@ -55,7 +71,24 @@ def checkpoints_of(place: Place, loaded: LoadedCase, comm: MPI.Intracomm) -> Bef
     return Before()
 
 
-def keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> KeepHeat:
+@contextmanager
+def keeping(results: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> Iterator[Keepers]:
+    """Keep positions in a results folder, and end at one of them when told to stop. Collective.
+
+    Raises:
+        InterruptedRunError: by SIGTERM, at the next position that is kept.
+    """
+    with Interruption(comm, progress.say) as interruption:
+        checkpoints = Checkpoints(results, loaded, comm, Position)
+
+        def keep(position: Position, fields: Mapping[str, Cells]) -> None:
+            checkpoints.save(position, fields)
+            interruption.check()
+
+        yield Keepers(keep, _keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm))
+
+
+def _keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> KeepHeat:
     """Keep heat in time once in a while, at its end, and when the run is asked to stop."""
     last = time.monotonic()
 

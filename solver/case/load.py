@@ -71,13 +71,38 @@ def load(path: Path, overrides: Sequence[str] = (), directory: Path | None = Non
     Raises:
         CaseError: anything wrong with it; one line per mistake.
     """
-    text = source.read(path, directory)
+    return of_source(source.read(path, directory), overrides)
+
+
+def of_source(text: source.Source, overrides: Sequence[str] = ()) -> LoadedCase:
+    """Check what was read of a case.
+
+    Args:
+        text: its data, which overrides change.
+        overrides: `PATH=VALUE` texts of `--set`.
+
+    Raises:
+        CaseError: as `load`.
+    """
     for assignment in overrides:
         override.apply(text, assignment)
     try:
         case = Case.model_validate(text.data)
     except ValidationError as error:
         raise CaseError(*_lines(text, error)) from None
+    return of_model(case, text)
+
+
+def of_model(case: Case, text: source.Source) -> LoadedCase:
+    """Check what the sections of a case say together, and read the files it names.
+
+    Args:
+        case: valid in itself.
+        text: what it was read from, for messages.
+
+    Raises:
+        CaseError: as `load`.
+    """
     rules.check(case, text)
     files = side_files(case.thermal, text.directory)
     case = blocks.with_materials(case, files, text)

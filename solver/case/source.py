@@ -1,8 +1,11 @@
 """A YAML file as plain data, with the line of every key: what error messages point at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from solver.case import yaml_text
 from solver.case.yaml_text import Loc
@@ -115,6 +118,27 @@ def read(path: Path, elsewhere: Path | None = None) -> Source:
     if not isinstance(data, dict):
         raise CaseError(f"{file}:1: a case file is a mapping of sections (title, geometry, process, ...)")
     return Source(file, data, lines, elsewhere=elsewhere)
+
+
+def of_data(data: Mapping[str, Any], directory: Path | None = None) -> Source:
+    """A case that is no file: mappings and lists as YAML would read them.
+
+    Args:
+        data: sections of a case file; it is copied.
+        directory: where the files it names are; the working directory if absent.
+    """
+    return Source(Path("<dict>"), _plain(data), {}, elsewhere=directory or Path())
+
+
+def _plain(value: Any) -> Any:
+    """Mappings as dicts, sequences and arrays as lists, numbers of NumPy as Python's, paths as text."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return str(value) if isinstance(value, Path) else value
 
 
 def _bytes(file: Path) -> bytes:

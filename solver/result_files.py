@@ -1,0 +1,76 @@
+"""Outcomes as the files of a results folder: fields for ParaView, CSV tables, summary.json."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from solver.case.load import LoadedCase
+from solver.heat import thermal_metrics
+from solver.heat.current import CURRENT, CurrentResult
+from solver.metrics import heat_history
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.points import write_heights
+from solver.output import record, summary
+from solver.output.fields import FieldWriter, file_stem
+from solver.parallel import on_root
+from solver.process.history import StepOutcome
+from solver.progress import Progress
+from solver.simulation import Heat
+
+
+class ResultFiles:
+    """Writes outcomes to a folder: a sink of `solver.driver`.
+
+    Args:
+        folder: is there.
+        loaded: the case.
+        comm: all ranks take part.
+        progress: what the user sees.
+
+    Every method raises OutputError, on all ranks, where a file could not be written.
+    """
+
+    def __init__(self, folder: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
+        self._folder, self._loaded, self._comm, self._progress = folder, loaded, comm, progress
+
+    def begin(self, found: Mapping[str, Any]) -> None:
+        """The case as it is solved."""
+        on_root(self._comm, lambda: record.keep(self._loaded, found["run"], self._folder))
+
+    def heat(self, heat: Heat) -> None:
+        """Temperatures, those of a transient too, its history, and the tables of what is read of them."""
+        with self._progress.stage("output", "fields of the heat problem"):
+            writer = FieldWriter(self._folder / "fields", heat.stack_mesh)
+            writer.write("heat", 0, temperature=heat.solution.temperature)
+            for number, (time, temperature) in enumerate(heat.snapshots):
+                writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
+            on_root(self._comm, lambda: self._heat_tables(heat.summary))
+
+    def _heat_tables(self, thermal: Mapping[str, Any]) -> None:
+        if "history" in thermal:
+            heat_history.write_csv(thermal["history"], self._folder / "thermal_history.csv")
+        thermal_metrics.write(thermal, self._folder)
+
+    def current(self, current: CurrentResult) -> None:
+        """Potential, temperature and what cells carry."""
+        with self._progress.stage("output", "fields of the current"):
+            writer = FieldWriter(self._folder / "fields" / CURRENT, current.stack_mesh)
+            extra = {"potential_v": current.potential}
+            writer.write("current", 0, temperature=current.temperature, extra=extra, cells=current.cells)
+
+    def step(self, outcome: StepOutcome) -> None:
+        """Fields of a step, heights of its surface, tables of what is read of it."""
+        with self._progress.stage("output", f"fields of step '{outcome.step.name}'"):
+            FieldWriter(self._folder / "fields", outcome.stack_mesh).write(
+                outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
+            )
+        stem = file_stem(outcome.index + 1, outcome.step.name)
+        on_root(self._comm, lambda: outcome.reading.write(self._folder, stem))
+        evaluated = Evaluated(outcome.stack_mesh, self._loaded.case.report)
+        write_heights(evaluated, outcome.displacement, self._folder / f"surface_{stem}.csv")
+
+    def summary(self, found: Mapping[str, Any]) -> None:
+        """summary.json, as far as it goes."""
+        on_root(self._comm, lambda: summary.write(self._folder / "summary.json", dict(found)))
