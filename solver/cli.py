@@ -166,6 +166,7 @@ def new(
     directory: Annotated[Path, typer.Argument(help="case directory to make")],
 ) -> None:
     """Start a case from an example, or from a stack of HotSpot (.lcf) or 3D-ICE (.stk) with the files beside it."""
+    from solver.case import schema
     from solver.conversion import case as conversion
 
     def work() -> None:
@@ -173,6 +174,7 @@ def new(
             if directory.exists():
                 raise CaseError(f"{directory} exists already")
             conversion.make(Path(template), directory)
+            schema.beside(directory)
             print(f"{directory}/case.yaml is yours; next: planish check {directory}")
             return
         names = sorted(path.parent.name for path in home.CASES.glob("*/case.yaml"))
@@ -181,9 +183,18 @@ def new(
         if directory.exists():
             raise CaseError(f"{directory} exists already")
         files.copy_tree(home.CASES / template, directory, "results*", "mesh.*")
+        schema.beside(directory)
         print(f"{directory}/case.yaml is yours; next: planish check {directory}")
 
     _collective(work)
+
+
+@app.command()
+def schema() -> None:
+    """JSON schema of the case file, for editors that complete and check it; `planish new` writes it beside a case."""
+    from solver.case import schema as of_case
+
+    _collective(lambda: print(of_case.text(), end=""))
 
 
 @app.command()

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import pint
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from solver.errors import short
@@ -19,6 +19,7 @@ from solver.unit_text import SYMBOLS, UnitError, canonical
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
+_QUANTITY = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*\S"  # for editors: a number with something behind it
 _LONGEST = 100  # characters of a value
 _LEAST = 1e-30  # in SI units: what is nearer to nothing is nothing, and its inverse would overflow
 ZERO_CELSIUS = 273.15  # K
@@ -55,6 +56,16 @@ class Unit:
     example: str
     absolute: bool = False
     most: float = 1e18
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON schema of the text."""
+        if self.si == "":
+            return {"type": ["number", "string"], "title": self.name, "examples": [self.example]}
+        return {"type": "string", "title": self.name, "pattern": _QUANTITY, "examples": [self.example]}
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        return self.schema
 
     def parse(self, value: Any) -> float:
         """Value in SI units.
@@ -153,6 +164,16 @@ def quantity(unit: Unit) -> Any:
     return Annotated[float, BeforeValidator(unit.parse), unit]
 
 
+def each(unit: Unit, count: int) -> dict[str, Any]:
+    """JSON schema of so many quantities."""
+    return {"type": "array", "items": unit.schema, "minItems": count, "maxItems": count}
+
+
+def one_or_each(unit: Unit, count: int, *others: dict[str, Any]) -> WithJsonSchema:
+    """Annotation of a value that is one quantity, or one for each direction, or something else."""
+    return WithJsonSchema({"anyOf": [unit.schema, each(unit, count), *others]})
+
+
 def _film_stress(value: Any) -> tuple[float, float] | None:
     """One stress for both axes, or one along each."""
     if value is None:
@@ -161,7 +182,9 @@ def _film_stress(value: Any) -> tuple[float, float] | None:
     return STRESS.parse(pair[0]), STRESS.parse(pair[1])
 
 
-FilmStress = Annotated[tuple[float, float] | None, BeforeValidator(_film_stress), STRESS]
+FilmStress = Annotated[
+    tuple[float, float] | None, BeforeValidator(_film_stress), STRESS, one_or_each(STRESS, 2, {"type": "null"})
+]
 
 
 def positive(unit: Unit) -> Any:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import shapely
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from solver.units import LENGTH
+from solver.units import LENGTH, each
 
 NAMES = ("-x", "+x", "-y", "+y", "rim", "hole")
 Line = tuple[tuple[float, float], tuple[float, float]]
@@ -33,8 +33,16 @@ def _pair(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(value) == 2
 
 
-End = Annotated[Literal["-x", "+x", "-y", "+y", "rim", "hole"] | Line, BeforeValidator(_end), LENGTH]
-Ends = Annotated[list[End], BeforeValidator(_ends)]
+_POINT = each(LENGTH, 2)
+_SCHEMA = {"anyOf": [{"enum": list(NAMES)}, {"type": "array", "items": _POINT, "minItems": 2, "maxItems": 2}]}
+End = Annotated[
+    Literal["-x", "+x", "-y", "+y", "rim", "hole"] | Line, BeforeValidator(_end), LENGTH, WithJsonSchema(_SCHEMA)
+]
+Ends = Annotated[
+    list[End],
+    BeforeValidator(_ends),
+    WithJsonSchema({"anyOf": [*_SCHEMA["anyOf"], {"type": "array", "items": _SCHEMA}]}),
+]
 
 
 def line(outline: shapely.Polygon, end: str | Line) -> shapely.Geometry:

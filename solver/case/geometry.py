@@ -10,7 +10,7 @@ from solver.layout.copper import CopperMap
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.section import PartName, Reference, Section, WholeNumber, wrong
-from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature
+from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature, one_or_each
 
 # mm: diameters of wafers and lengths of their primary flats, SEMI M1 (wafers of 200 mm and more have notches)
 FLATS = {50.8: 15.88, 76.2: 22.22, 100.0: 32.5, 125.0: 42.5, 150.0: 57.5}
@@ -249,7 +249,7 @@ def _rises(value: Any) -> tuple[float, float]:
     return LENGTH.parse(pair[0]), LENGTH.parse(pair[1])
 
 
-Rises = Annotated[tuple[float, float], BeforeValidator(_rises), LENGTH]
+Rises = Annotated[tuple[float, float], BeforeValidator(_rises), LENGTH, one_or_each(LENGTH, 2)]
 
 
 class Geometry(Section):

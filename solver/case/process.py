@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case.forces import Load
@@ -18,6 +18,12 @@ def _temperature_or_field(value: Any) -> Any:
     return value if value is None or value == SOLVED_FIELD else TEMPERATURE.parse(value)
 
 
+StepTemperature = Annotated[
+    float | Literal["thermal"] | None,
+    BeforeValidator(_temperature_or_field),
+    TEMPERATURE,
+    WithJsonSchema({"anyOf": [TEMPERATURE.schema, {"const": SOLVED_FIELD}, {"type": "null"}]}),
+]
 Birth = Literal["flat", "stress-free", "pressed"]
 
 
@@ -35,12 +41,10 @@ class Step(Section):
     """One step: bring the stack to the temperature of the step, then remove and build layers there."""
 
     name: Name
-    temperature: Annotated[float | Literal["thermal"] | None, BeforeValidator(_temperature_or_field), TEMPERATURE] = (
-        Field(
-            None,
-            description="uniform temperature of the step, or `thermal`: the field of the thermal section; that of the "
-            "step before if absent",
-        )
+    temperature: StepTemperature = Field(
+        None,
+        description="uniform temperature of the step, or `thermal`: the field of the thermal section; that of the "
+        "step before if absent",
     )
     at: Time | None = Field(
         None,

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from solver.case import ends
 from solver.case.ends import Ends
 from solver.section import Section
-from solver.units import ACCELERATION, Length, Pressure
+from solver.units import ACCELERATION, Length, Pressure, each
 
 ATMOSPHERE = 101325.0  # Pa: the most a vacuum can pull with
 _STANDARD_GRAVITY = (0.0, 0.0, -9.80665)  # m/s^2, 3rd CGPM, 1901
@@ -24,7 +24,12 @@ def _gravity(value: Any) -> Any:
 
 
 Acceleration = tuple[float, float, float]
-Gravity = Annotated[Acceleration | None, BeforeValidator(_gravity), ACCELERATION]
+Gravity = Annotated[
+    Acceleration | None,
+    BeforeValidator(_gravity),
+    ACCELERATION,
+    WithJsonSchema({"anyOf": [{"type": ["boolean", "null"]}, each(ACCELERATION, 3)]}),
+]
 
 
 class Pins(Section):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from solver.section import Section, wrong
 from solver.units import TEMPERATURE, PositiveTime, Temperature, Time
@@ -12,13 +12,19 @@ def _temperature_or_steady(value: Any) -> Any:
     return None if value == "steady" else value
 
 
+Start = Annotated[
+    Temperature | None,
+    BeforeValidator(_temperature_or_steady),
+    TEMPERATURE,
+    WithJsonSchema({"anyOf": [TEMPERATURE.schema, {"const": "steady"}]}),
+]
+
+
 class Transient(Section):
     """The heat problem in time, by steps whose error is controlled."""
 
     duration: PositiveTime
-    start: Annotated[Temperature | None, BeforeValidator(_temperature_or_steady), TEMPERATURE] = Field(
-        description="uniform temperature at time 0, or `steady`: the steady state of the mean powers"
-    )
+    start: Start = Field(description="uniform temperature at time 0, or `steady`: the steady state of the mean powers")
     tolerance: float = Field(
         1e-3, description="error of a step, as a part of the largest change of temperature up to then"
     )

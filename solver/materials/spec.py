@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
+from solver.materials.forms import expansion_forms, forms, resistivity_forms
 from solver.materials.material import PROPERTIES
 from solver.materials.values import (
     GlassStep,
@@ -45,14 +46,26 @@ GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K
 RESERVED_LAWS = ("viscoelastic", "cure_shrinkage", "plastic", "anand", "creep")
 
 AxesCurve = Curve | None
-Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS))]
-Poisson = Annotated[AxesCurve, BeforeValidator(axes_reader(NUMBER, POISSON_LIMITS))]
-Expansion = Annotated[Curve | GlassStep | None, BeforeValidator(expansion_reader(EXPANSION, EXPANSION_LIMITS))]
-Conductivity = Annotated[AxesCurve, BeforeValidator(axes_reader(CONDUCTIVITY, CONDUCTIVITY_LIMITS))]
-Density = Annotated[AxesCurve, BeforeValidator(scalar_reader(DENSITY, DENSITY_LIMITS))]
-Resistivity = Annotated[AxesCurve, BeforeValidator(resistivity_reader(RESISTIVITY, RESISTIVITY_LIMITS))]
-Strength = Annotated[AxesCurve, BeforeValidator(scalar_reader(STRENGTH, STRENGTH_LIMITS))]
-SpecificHeat = Annotated[AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS))]
+Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS)), forms(STRESS)]
+Poisson = Annotated[AxesCurve, BeforeValidator(axes_reader(NUMBER, POISSON_LIMITS)), forms(NUMBER)]
+Expansion = Annotated[
+    Curve | GlassStep | None,
+    BeforeValidator(expansion_reader(EXPANSION, EXPANSION_LIMITS)),
+    forms(EXPANSION, *expansion_forms(EXPANSION)),
+]
+Conductivity = Annotated[
+    AxesCurve, BeforeValidator(axes_reader(CONDUCTIVITY, CONDUCTIVITY_LIMITS)), forms(CONDUCTIVITY)
+]
+Density = Annotated[AxesCurve, BeforeValidator(scalar_reader(DENSITY, DENSITY_LIMITS)), forms(DENSITY, axes=False)]
+Resistivity = Annotated[
+    AxesCurve,
+    BeforeValidator(resistivity_reader(RESISTIVITY, RESISTIVITY_LIMITS)),
+    forms(RESISTIVITY, *resistivity_forms(RESISTIVITY)),
+]
+Strength = Annotated[AxesCurve, BeforeValidator(scalar_reader(STRENGTH, STRENGTH_LIMITS)), forms(STRENGTH, axes=False)]
+SpecificHeat = Annotated[
+    AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS)), forms(SPECIFIC_HEAT, axes=False)
+]
 
 
 def _read_glass(raw: Any) -> Curve:
@@ -82,7 +95,7 @@ class MaterialSpec(Section):
     thermal_conductivity: Conductivity = None
     density: Density = None
     specific_heat: SpecificHeat = None
-    glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass)] = None
+    glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass), WithJsonSchema(TEMPERATURE.schema)] = None
     electrical_resistivity: Resistivity = None
     strength: Strength = None
     yield_stress: Strength = None

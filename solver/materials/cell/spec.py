@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from solver.section import Reference, Section, wrong
-from solver.units import LENGTH, Length
+from solver.units import LENGTH, Length, one_or_each
 
 Phase = tuple[str | None, float]  # a material (None: empty) and its volume fraction
 
@@ -20,7 +20,7 @@ def _pair(value: Any) -> tuple[float, float]:
     return (LENGTH.parse(value),) * 2
 
 
-Sides = Annotated[tuple[float, float], BeforeValidator(_pair), LENGTH]
+Sides = Annotated[tuple[float, float], BeforeValidator(_pair), LENGTH, one_or_each(LENGTH, 2)]
 
 
 class CellSpec(Section):

@@ -1,14 +1,14 @@
 """A mixture as written in a case file."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from solver.errors import short
 from solver.materials.mix.conductivity import RAYLEIGH_LIMIT
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.section import Reference, Section, nearest, wrong
-from solver.units import NUMBER
+from solver.units import NUMBER, each
 
 
 def _one_of(table: dict[str, Any], what: str) -> BeforeValidator:
@@ -17,7 +17,7 @@ def _one_of(table: dict[str, Any], what: str) -> BeforeValidator:
             raise wrong(f"unknown {what} '{short(value)}'; {nearest(str(value), table)}")
         return value
 
-    return BeforeValidator(check)
+    return BeforeValidator(check, json_schema_input_type=Literal[*table] | None)
 
 
 def _fraction(value: Any) -> float:
@@ -33,7 +33,8 @@ def _along(value: Any) -> tuple[float, float]:
     return _fraction(value[0]), _fraction(value[1])
 
 
-Along = Annotated[tuple[float, float], BeforeValidator(_along)]
+Fraction = Annotated[float, BeforeValidator(_fraction), WithJsonSchema(NUMBER.schema)]
+Along = Annotated[tuple[float, float], BeforeValidator(_along), WithJsonSchema(each(NUMBER, 2))]
 
 
 class MixSpec(Section):
@@ -42,7 +43,7 @@ class MixSpec(Section):
     mix: Annotated[str, _one_of(RULES, "mix rule")] = Field(description="rule for stiffness: " + ", ".join(RULES))
     metal: Reference = Field(description="name of a material")
     dielectric: Reference = Field(description="name of a material")
-    metal_fraction: Annotated[float, BeforeValidator(_fraction)] = Field(description="by volume, 0 to 1")
+    metal_fraction: Fraction = Field(description="by volume, 0 to 1")
     expansion: Annotated[str | None, _one_of(EXPANSIONS, "expansion rule")] = Field(
         None, description="rule for expansion, that of the mix if absent: " + ", ".join(EXPANSIONS)
     )
