@@ -77,6 +77,7 @@ def _apart(found: dict, wanted: dict) -> dict:
     return {place: (found[place], wanted[place]) for place, same in close.items() if not same}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["dict", "directory", "case"])
 def test_dict_directory_and_case_give_the_numbers_of_the_command(kind, folder, of_run, solved):
     """The same method on the same matrix: what differs is round-off of sums over ranks and threads."""
@@ -100,6 +101,7 @@ def test_fields_stay_valid_after_the_run(solved):
     assert [one.stack_mesh.cells for one in (cool, use, peel)] == [24, 24, 16]
 
 
+@pytest.mark.slow
 def test_grids_are_the_files_of_a_run(folder, of_run, solved):
     """Every rank has its own piece; stress comes back from its DOLFINx function as it was."""
     import pyvista as pv
@@ -123,6 +125,7 @@ def test_nothing_is_written(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_output_is_what_a_run_writes(shared_path, of_run, solved):
     found = solve(CASE, output=shared_path / "results", pictures=False)
     assert found.directory == shared_path / "results"
@@ -132,6 +135,7 @@ def test_output_is_what_a_run_writes(shared_path, of_run, solved):
         assert (found.directory / name).is_file()
 
 
+@pytest.mark.slow
 def test_a_communicator_of_one_rank_solves_the_whole_case(solved):
     """Every rank for itself: a sweep shared out."""
     alone = solve(CASE, comm=MPI.COMM_SELF)

@@ -21,6 +21,7 @@ def test_fifteen_lines_and_no_outputs():
     assert [cell["outputs"] for cell in CELLS] == [[]] * len(CELLS)
 
 
+@pytest.mark.slow
 def test_it_draws_the_warpage_it_prints(capsys):
     """Heights of the top rise by the warpage; what is left is the growth of the thickness in plane."""
     from matplotlib import pyplot as plt
