@@ -8,13 +8,13 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import gmsh
 import numpy as np
 import shapely
 from shapely.ops import polygonize
 
 from solver.arrays import Array, Integers
 from solver.errors import PlanishError
+from solver.gmsh_library import gmsh
 from solver.stackup.fine import finer
 from solver.stackup.stack import PIN_TOLERANCE, StackUp
 

@@ -6,7 +6,6 @@ from importlib import metadata
 from pathlib import Path
 
 import dolfinx
-import gmsh
 import numpy as np
 import psutil
 from mpi4py import MPI
@@ -16,6 +15,7 @@ from rich.text import Text
 
 import solver
 from solver import compat, launch
+from solver.gmsh_library import gmsh
 from solver.linalg import kernels
 from solver.report.pictures import offscreen
 

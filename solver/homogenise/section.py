@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import gmsh
 import numpy as np
 
 from solver.arrays import Array, Integers
 from solver.errors import PlanishError
+from solver.gmsh_library import gmsh
 from solver.homogenise.cell import Cell, CellMesh, cell_mesh
 
 # of 6-node triangles and 9-node quadrilaterals: type in Gmsh, and its nodes in the order of DOLFINx

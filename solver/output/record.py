@@ -46,7 +46,9 @@ def record(loaded: LoadedCase) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """Of the program and of what its numbers rest on."""
-    import gmsh  # 60 MB and a quarter of a second, which ranks that ask for no version are spared
+    from solver.gmsh_library import (
+        gmsh,  # 60 MB and a quarter of a second, which ranks that ask for no version are spared
+    )
 
     return {
         "planish": solver.__version__,

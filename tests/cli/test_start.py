@@ -1,5 +1,6 @@
 """What a run brings into the memory of every rank before it has a mesh."""
 
+import os
 import subprocess
 import sys
 
@@ -15,3 +16,13 @@ def test_libraries_that_few_runs_need_are_not_imported_at_the_start():
     code = f"import sys, solver.run; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_gmsh_without_its_libraries_is_one_line(tmp_path):
+    (tmp_path / "gmsh.py").write_text("raise OSError('libGLU.so.1: cannot open it')\n", encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "solver", "doctor"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("planish: Gmsh cannot be loaded: libGLU.so.1") and "apt install libglu1-mesa" in line

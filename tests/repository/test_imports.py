@@ -43,6 +43,7 @@ BASE = [
     "compiling",
     "errors",
     "files",
+    "gmsh_library",
     "home",
     "lock",
     "mpi_first",
