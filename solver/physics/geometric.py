@@ -2,10 +2,13 @@
 
 At a share t of the load the equilibrium of large deflection is u = t u1 + t^2 u2 + t^3 u3 + ..., with u1 the answer of
 small deflection (W. T. Koiter, On the stability of elastic equilibrium, Delft, 1945). With E(u) = eps(u) + eta(u, u),
-eta(u, v) = sym(grad u^T grad v) / 2, the free strain e in Green's measure e + eta_e, and S = C : (eps(u1) - e):
+eta(u, v) = grad w_u (x) grad w_v / 2 of the slopes of the deflection w in the plane, as von Karman's plates have it,
+eta_b of the shape cells were born in, and S = C : (eps(u1) - e):
 
-    K u2 = -q(u1),   q(u) . v = int C : (eta(u, u) - eta_e) : eps(v) + C : (eps(u) - e) : 2 eta(u, v) dx,
-    K u3 = -int C : (eta(u1, u1) - eta_e) : 2 eta(u1, v) dx - [q(u1 + u2) - q(u1 - u2)] . v / 2.
+    K u2 = -q(u1),   q(u) . v = int C : (eta(u, u) - eta_b) : eps(v) + C : (eps(u) - e) : 2 eta(u, v) dx,
+    K u3 = -int C : (eta(u1, u1) - eta_b) : 2 eta(u1, v) dx - [q(u1 + u2) - q(u1 - u2)] . v / 2.
+
+All of Green's strain would count what a soft layer in a package is sheared and squeezed by, which warps nothing.
 
 u2 is the work of the membrane stress (tension stiffens, compression softens), u3 that of the stretching a doubly curved
 shape asks for. A shape that has no deflection to change may still buckle: where S is more than the stack can bear,
@@ -26,7 +29,7 @@ from solver.arrays import Array
 from solver.linalg.noise import noise
 from solver.linalg.ratio import largest_ratio
 from solver.physics.coefficients import DX
-from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, normal, strain, stress
+from solver.physics.solid.kinematics import normal, strain, stress, voigt
 from solver.physics.solid.laminate import stiffened
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
@@ -93,11 +96,12 @@ class Judge:
         self._stretched, self._cubic = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         v, u, birth = ufl.TestFunction(space), self._along, problem.birth
         linear = normal(free) if birth is None else normal(free) + strain(birth)
-        second = green_free(free, 0.0 if birth is None else green_strain(birth)) - linear
-        curved = 0.5 * green_curvature(u, u) - second
+        curved = 0.5 * _of_slopes(u, u)
+        if birth is not None:
+            curved -= 0.5 * _of_slopes(birth, birth)
         pulled = stress(problem.moduli, strain(self._at) - linear + self._cubic * curved)
         form = self._stretched * ufl.inner(stress(problem.moduli, curved), strain(v))
-        form += ufl.inner(pulled, green_curvature(u, v))
+        form += ufl.inner(pulled, _of_slopes(u, v))
         self._form = compat.form(form * ufl.dx(domain, metadata=DX))
         self._known: tuple[Array, Array, Array, Judgement] | None = None
 
@@ -192,3 +196,9 @@ class Judge:
         answer = fem.Function(self._problem.space)
         self._problem.solver.solve_roughly(load, answer, _ROUGH)
         return np.asarray(answer.x.array)
+
+
+def _of_slopes(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """2 eta(u, v) as a Voigt vector: the product of the slopes of two deflections in the plane."""
+    first, second = (ufl.as_vector([ufl.grad(part)[2, 0], ufl.grad(part)[2, 1], 0]) for part in (u, v))
+    return voigt(ufl.sym(ufl.outer(first, second)))

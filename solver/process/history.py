@@ -313,9 +313,7 @@ class History:
                 course.append(self._moment(TemperatureSnapshot(time, kelvin), shape, problem))
         return _Small(record, balance, shape, curve[: len(elsewhere)], course)
 
-    def _moment(
-        self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid
-    ) -> dict[str, Any]:
+    def _moment(self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> dict[str, Any]:
         """Shape and stress at a moment that a step passes."""
         assert moment.time is not None
         sigma, energy = solved.stress(moment.field), solved.strain_energy()
