@@ -1,5 +1,6 @@
 """Stacks that deflect far, for tests: the problem of a case, and the states of a panel that cools."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,12 @@ from meshes.plane import plane_mesh
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from tests.builders import HIGH, LOW, sheet
 from tests.solving import load_case
 
 REFERENCE = 398.15  # K, where the layers below are free of stress
 
-PANEL = """title: bilayer panel
-geometry:
-  outline: {{shape: rectangle, size: [600 mm, 600 mm]}}
-  symmetry: {symmetry}
-  layers:
-    - {{name: low, thickness: 0.7 mm, material: low}}
-    - {{name: high, thickness: 0.4 mm, material: high}}
-materials:
-  low: {{youngs_modulus: 73 GPa, poisson_ratio: {nu}, thermal_expansion: 3.8 ppm/K}}
-  high: {{youngs_modulus: 22 GPa, poisson_ratio: {nu}, thermal_expansion: 8 ppm/K}}
-mesh: {{in_plane_size: {size} mm}}
-process: {{stress_free_temperature: 125 degC, steps: [{{name: cool, temperature: 25 degC}}]}}
-"""
+COOL = "process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}\n"
 
 
 def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options: Any) -> LargeDeflectionSolid:
@@ -42,4 +32,6 @@ def panel(
     directory: Path, comm: MPI.Intracomm, cells: int = 8, symmetry: str = "quarter", nu: float = 0.3, **options: Any
 ) -> LargeDeflectionSolid:
     """A square bilayer of 600 mm and 1.1 mm, so many cells on a half side."""
-    return large_deflection(PANEL.format(symmetry=symmetry, size=300 / cells, nu=nu), directory, comm, **options)
+    plies = (replace(ply, poisson=nu) for ply in (LOW, HIGH))
+    text = sheet(*plies, size=("600 mm", "600 mm"), cell=f"{300 / cells} mm", symmetry=symmetry, process=COOL)
+    return large_deflection(text, directory, comm, **options)

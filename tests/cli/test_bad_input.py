@@ -10,7 +10,7 @@ import pytest
 import pyvista as pv
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 CASE = """title: "Träger 冷却 $_{$ [/b] <script>alert('x')</script> :warning:"
 geometry:

@@ -10,23 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import HIGH, LOW, TOP, sheet
 from tests.launching import python
 
 ROOT = Path(__file__).parents[2]
-CASE = """title: a panel with a history
-geometry:
-  outline: {shape: rectangle, size: [200 mm, 200 mm]}
-  symmetry: quarter
-  layers:
-    - {name: low, thickness: 0.7 mm, material: low}
-    - {name: high, thickness: 0.4 mm, material: high}
-    - {name: top, thickness: 0.2 mm, material: top}
-materials:
-  low: {youngs_modulus: 73 GPa, poisson_ratio: 0.3, thermal_expansion: 3.8 ppm/K}
-  high: {youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}
-  top: {youngs_modulus: 110 GPa, poisson_ratio: 0.3, thermal_expansion: 17 ppm/K}
-mesh: {in_plane_size: 25 mm}
-analysis: {deflection: large}
+CASE = sheet(
+    LOW,
+    HIGH,
+    TOP,
+    size=("200 mm", "200 mm"),
+    cell="25 mm",
+    process="""analysis: {deflection: large}
 process:
   steps:
     - {name: low, build: [low], temperature: 125 degC}
@@ -34,7 +28,8 @@ process:
     - {name: top, build: [top], temperature: 85 degC, birth: pressed}
     - {name: cool, temperature: 45 degC}
     - {name: debond, remove: [low], temperature: 60 degC}
-"""
+""",
+)
 MORE = "    - {name: heat, temperature: 85 degC}\n"
 
 HOT = """title: a package that has warmed up, and its process

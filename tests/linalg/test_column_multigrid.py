@@ -12,6 +12,8 @@ from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 STACK = """title: three layers
 geometry:
   outline: {{shape: rectangle, size: [{side} mm, {side} mm]}}

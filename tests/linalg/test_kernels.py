@@ -155,6 +155,7 @@ def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
         assert difference(one, other, comm) < 1e-9
 
 
+@pytest.mark.slow
 def test_the_kirchhoff_space_is_the_projection_of_the_operator(shared_path, comm):
     """Energy of random splines: by their matrix, and by the operator on what they make of the nodes."""
     problem, mesh = prepared(shared_path, comm, base=1.6, size=1)

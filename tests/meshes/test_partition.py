@@ -1,12 +1,14 @@
 """Ranks get whole columns, about equally many cells, and few faces in common."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from meshes import tensor
 from meshes.extrude import levels
 from meshes.partition import partition, shared_faces
-from meshes.plane import EMPTY, plane_mesh
+from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from tests.probing import mesh_of, stack_of
 
 STACK = """
@@ -33,12 +35,18 @@ def square(n: int, height: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return tensor.quads(lines, lines)[1], np.ones((height, n * n), dtype=bool)
 
 
-def columns_of(shape: str, directory) -> tuple[np.ndarray, np.ndarray]:
-    """The plane of a stack with a refined tower of 7 cells beside columns of one."""
-    stack = stack_of(STACK % shape, directory)
-    plane = plane_mesh(stack)
-    _, owner = levels(stack, [layer.name for layer in stack.layers])
-    return plane.quads, plane.region[owner] != EMPTY
+@pytest.fixture(scope="module")
+def columns_of(tmp_path_factory):
+    """By shape: the plane of a stack with a refined tower of 7 cells beside columns of one, and what stands on it."""
+
+    @cache
+    def of(shape: str) -> tuple[PlaneMesh, np.ndarray]:
+        stack = stack_of(STACK % shape, tmp_path_factory.mktemp("stack"))
+        plane = plane_mesh(stack)
+        _, owner = levels(stack, [layer.name for layer in stack.layers])
+        return plane, plane.region[owner] != EMPTY
+
+    return of
 
 
 def cut(quads: np.ndarray, present: np.ndarray, part: np.ndarray) -> int:
@@ -51,8 +59,9 @@ def cut(quads: np.ndarray, present: np.ndarray, part: np.ndarray) -> int:
 @pytest.mark.serial
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("parts", [2, 3, 8, 16])
-def test_parts_have_equally_many_cells_where_columns_differ(shape, parts, tmp_path):
-    quads, present = columns_of(shape, tmp_path)
+def test_parts_have_equally_many_cells_where_columns_differ(shape, parts, columns_of):
+    plane, present = columns_of(shape)
+    quads = plane.quads
     height = present.sum(axis=0)
     assert set(height) == {1, 7}
     load = np.bincount(partition(quads, present, parts), weights=height, minlength=parts)
@@ -68,10 +77,11 @@ def test_a_square_is_cut_nearly_as_well_as_by_straight_lines(parts, lines):
 
 @pytest.mark.serial
 @pytest.mark.parametrize("parts", [2, 4, 8])
-def test_a_refined_circle_is_not_cut_through(parts, tmp_path):
+def test_a_refined_circle_is_not_cut_through(parts, columns_of):
     """Bisection by coordinates goes through the small cells: twice the faces."""
-    quads, present = columns_of(SHAPES[1], tmp_path)
-    points = plane_mesh(stack_of(STACK % SHAPES[1], tmp_path)).points[quads].mean(axis=1)
+    plane, present = columns_of(SHAPES[1])
+    quads = plane.quads
+    points = plane.points[quads].mean(axis=1)
     strips = np.empty(len(quads), dtype=int)
     load = np.cumsum(present.sum(axis=0)[np.argsort(points[:, 0])])
     strips[np.argsort(points[:, 0])] = np.minimum(load * parts // (load[-1] + 1), parts - 1)

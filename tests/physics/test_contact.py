@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from solver.physics.solid.stability import settle
 from solver.physics.solid.supports import on_plane, on_ring
 from tests.bending import REFERENCE, large_deflection, panel
+from tests.builders import BAR, sheet
 from tests.probing import at
 
 pytestmark = pytest.mark.slow
@@ -54,26 +55,14 @@ def check_contact(problem) -> None:
 
 # a bar with a curvature along x only: strips of it are beams, E I kappa = M that flattens it, q its weight per length
 
-BAR = """title: bar
-geometry:
-  outline: {{shape: rectangle, size: [{length} mm, 10 mm]}}
-  symmetry: {symmetry}
-  layers:
-    - {{name: low, thickness: 0.25 mm, material: low}}
-    - {{name: high, thickness: 0.25 mm, material: high}}
-materials:
-  low: {{youngs_modulus: 70 GPa, poisson_ratio: 0, thermal_expansion: [10 ppm/K, 0 ppm/K, 0 ppm/K]}}
-  high: {{youngs_modulus: 70 GPa, poisson_ratio: 0, thermal_expansion: [8 ppm/K, 0 ppm/K, 0 ppm/K]}}
-mesh: {{in_plane_size: {size} mm}}
-process: {{stress_free_temperature: 125 degC, steps: [{{name: heat, temperature: 145 degC}}]}}
-"""
+HEAT = "process: {stress_free_temperature: 125 degC, steps: [{name: heat, temperature: 145 degC}]}\n"
 THICKNESS, DENSITY, BENDING = 0.5e-3, 2500.0, 70e9 * 0.5e-3**3 / 12  # m, kg/m^3, N m
 WEIGHT = DENSITY * G * THICKNESS  # Pa
 PER_KELVIN = 1.5 * 2e-6 / THICKNESS  # curvature of layers of equal thickness and stiffness, ends up when it warms up
 
 
 def bar(path, comm, length, size=4, symmetry="quarter", pressure=WEIGHT):
-    text = BAR.format(length=length, size=size, symmetry=symmetry)
+    text = sheet(*BAR, size=(f"{length} mm", "10 mm"), cell=f"{size} mm", symmetry=symmetry, process=HEAT)
     return on_table(text, path, comm, pressure, THICKNESS)
 
 

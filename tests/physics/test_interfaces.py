@@ -115,6 +115,7 @@ def test_contacts_of_one_level_may_differ(solve):
     assert up == pytest.approx(thermal["boundaries"][1]["heat_w"], rel=1e-7)
 
 
+@pytest.mark.slow
 def test_contacts_store_nothing_and_balance_in_time(solve):
     analysis = "analysis: {transient: {duration: 0.2 s, start: 20 degC, times: [0.1 s]}}"
     thermal = solve(

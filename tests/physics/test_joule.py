@@ -14,6 +14,8 @@ from solver.errors import CaseError, NotConvergedError
 from solver.units import ZERO_CELSIUS
 from tests.probing import at, simulate, solved_heat
 
+pytestmark = pytest.mark.slow
+
 CASE = """
 title: joule
 geometry:

@@ -4,28 +4,24 @@ The hand integration knows increments only: a change of temperature bends what i
 forces, pressing flat and letting go is a moment. No reference temperature and no shape of birth enters it.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from solver.case.load import load
 from solver.errors import CaseError
+from tests.builders import HIGH, LOW, TOP, sheet
 
 pytestmark = pytest.mark.slow
 
-STACK = """title: layers that come and go
-geometry:
-  outline: {{shape: rectangle, size: [30 mm, 30 mm]}}
-  symmetry: quarter
-  layers:
-    - {{name: low, thickness: 0.7 mm, material: low}}
-    - {{name: high, thickness: 0.4 mm, material: high}}
-    - {{name: top, thickness: 0.2 mm, material: top}}
-materials:
-  low: {{youngs_modulus: 73 GPa, poisson_ratio: 0.3, thermal_expansion: 3.8 ppm/K, density: 2400 kg/m^3}}
-  high: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K, density: 1900 kg/m^3}}
-  top: {{youngs_modulus: 110 GPa, poisson_ratio: 0.3, thermal_expansion: 17 ppm/K, density: 8900 kg/m^3}}
-mesh: {{in_plane_size: 1.5 mm}}
-analysis: {{deflection: {deflection}}}
+HEAVY = {"low": 2400, "high": 1900, "top": 8900}
+SHEET = sheet(
+    *(replace(ply, more=(("density", f"{HEAVY[ply.name]} kg/m^3"),)) for ply in (LOW, HIGH, TOP)),
+    size=("30 mm", "30 mm"),
+    cell="1.5 mm",
+)
+STEPS = """analysis: {{deflection: {deflection}}}
 process:
   steps:
     - {{name: low, build: [low], temperature: 125 degC}}
@@ -35,6 +31,12 @@ process:
     - {{name: debond, remove: [low]}}
     - {{name: heat, temperature: 85 degC}}
 """
+
+
+def stack(birth: str, deflection: str) -> str:
+    return SHEET + STEPS.format(birth=birth, deflection=deflection)
+
+
 EDGES = {"low": (0.0, 0.7e-3), "high": (0.7e-3, 1.1e-3), "top": (1.1e-3, 1.3e-3)}
 Q = {"low": 73e9 / 0.7, "high": 22e9 / 0.7, "top": 110e9 / 0.7}
 ALPHA = {"low": 3.8e-6, "high": 8e-6, "top": 17e-6}
@@ -123,7 +125,7 @@ def test_layers_are_born_on_the_stack_as_it_is(solve, birth, deflection):
 
     Large deflection takes 0.29 % of the square of kappa L^2 / h away: 0.2 % after debonding.
     """
-    found = solve(STACK.format(birth=birth, deflection=deflection), "geometry.outline.size=[20 mm, 20 mm]")
+    found = solve(stack(birth=birth, deflection=deflection), "geometry.outline.size=[20 mm, 20 mm]")
     steps = found["steps"]
     for step, curvature in zip(steps, by_hand(birth == "pressed"), strict=True):
         assert step["curvature_x_per_m"] == pytest.approx(curvature, rel=1.5e-2, abs=1e-4), step["name"]
@@ -137,15 +139,13 @@ def test_layers_are_born_on_the_stack_as_it_is(solve, birth, deflection):
 
 
 def test_a_layer_as_drawn_is_strained_by_the_stack_it_is_built_on_and_the_run_says_so(solve):
-    found = solve(STACK.format(birth="flat", deflection="small"))
+    found = solve(stack(birth="flat", deflection="small"))
     assert any("'high': high is built flat" in text and "-76 ppm" in text for text in found["warnings"])
 
 
 def test_small_and_large_deflection_agree_where_little_bends(solve):
     little = "geometry.outline.size=[6 mm, 6 mm]", "mesh.in_plane_size=0.75 mm"
-    small, large = (
-        solve(STACK.format(birth="stress-free", deflection=kind), *little)["steps"] for kind in ("small", "large")
-    )
+    small, large = (solve(stack(birth="stress-free", deflection=kind), *little)["steps"] for kind in ("small", "large"))
     for one, other in zip(small, large, strict=True):
         assert other["warpage_um"] == pytest.approx(one["warpage_um"], rel=2e-3, abs=1e-6), one["name"]
 
@@ -156,7 +156,7 @@ def test_a_birth_without_stress_changes_nothing_however_far_the_stack_has_bent(s
     The last correction leaves 1e-6 of the sag, which is 0.04 MPa.
     """
     big = "geometry.outline.size=[300 mm, 300 mm]", "mesh.in_plane_size=15 mm"
-    text = STACK.format(birth="stress-free", deflection="large")
+    text = stack(birth="stress-free", deflection="large")
     text = text.replace("{name: top, build: [top], temperature: 85 degC", "{name: before, temperature: 25 degC}\n"
                         "    - {name: top, build: [top], temperature: 25 degC")  # fmt: skip
     steps = {step["name"]: step for step in solve(text, *big)["steps"]}
@@ -170,7 +170,7 @@ def test_a_birth_without_stress_changes_nothing_however_far_the_stack_has_bent(s
 
 def test_regions_come_before_the_rest_of_their_layer(solve):
     """A die that covers the layer but for a rim: alone it bends the carrier as a laminate of its own."""
-    text = STACK.format(birth="stress-free", deflection="small")
+    text = stack(birth="stress-free", deflection="small")
     text = text.replace(
         "{name: high, thickness: 0.4 mm, material: high}",
         "{name: high, thickness: 0.4 mm, material: high,\n       "
@@ -204,7 +204,7 @@ def test_regions_come_before_the_rest_of_their_layer(solve):
     ],
 )
 def test_wrong_steps_are_named(tmp_path, old, new, message):
-    text = STACK.format(birth="stress-free", deflection="small")
+    text = stack(birth="stress-free", deflection="small")
     (tmp_path / "case.yaml").write_text(text.replace(old.replace("}}", "}"), new.replace("}}", "}")), encoding="utf-8")
     with pytest.raises(CaseError, match=message):
         load(tmp_path)
@@ -212,7 +212,7 @@ def test_wrong_steps_are_named(tmp_path, old, new, message):
 
 def test_a_layer_takes_the_place_of_one_that_went(solve):
     """Below the layer that hung on it: the mirror image of a layer on top of it bends it the other way."""
-    text = STACK.format(birth="stress-free", deflection="small")
+    text = stack(birth="stress-free", deflection="small")
     head = text[: text.index("  steps:")]
     built = (
         "  steps:\n    - {{name: low, build: [low, high], temperature: 125 degC}}\n"

@@ -1,5 +1,7 @@
 """The energy of a process: what temperature, weight and released forces put in is what is there at the end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,28 +11,19 @@ from solver.process.plan import plan
 from solver.process.stage_model import LargeDeflection
 from solver.progress import Progress
 from solver.simulation import Simulation
+from tests.builders import HIGH, LOW, TOP, sheet
 from tests.solving import load_case
 
 pytestmark = pytest.mark.slow
 
-CASE = """title: a panel with a history
-geometry:
-  outline: {shape: rectangle, size: [240 mm, 240 mm]}
-  symmetry: quarter
-  layers:
-    - {name: low, thickness: 0.7 mm, material: low}
-    - {name: high, thickness: 0.4 mm, material: high}
-    - {name: top, thickness: 0.1 mm, material: top}
-materials:
-  low: {youngs_modulus: 73 GPa, poisson_ratio: 0.3, thermal_expansion: 3.8 ppm/K, density: 2400 kg/m^3}
-  high:
-    youngs_modulus: {temperature: [25 degC, 125 degC], value: [22 GPa, 12 GPa]}
-    poisson_ratio: 0.3
-    thermal_expansion: 8 ppm/K
-    density: 1900 kg/m^3
-  top: {youngs_modulus: 110 GPa, poisson_ratio: 0.3, thermal_expansion: 17 ppm/K, density: 8900 kg/m^3}
-mesh: {in_plane_size: 30 mm}
-process:
+SOFTENS = {"temperature": ["25 degC", "125 degC"], "value": ["22 GPa", "12 GPa"]}
+CASE = sheet(
+    replace(LOW, more=(("density", "2400 kg/m^3"),)),
+    replace(HIGH, modulus=SOFTENS, more=(("density", "1900 kg/m^3"),)),
+    replace(TOP, thickness="0.1 mm", more=(("density", "8900 kg/m^3"),)),
+    size=("240 mm", "240 mm"),
+    cell="30 mm",
+    process="""process:
   gravity: true
   steps:
     - {name: low, build: [low], temperature: 125 degC, support: edge}
@@ -39,7 +32,8 @@ process:
     - {name: cool, temperature: 55 degC, support: edge}
     - {name: debond, remove: [low], support: edge}
     - {name: heat, temperature: 85 degC, support: edge}
-"""
+""",
+)
 INCREMENTS = 16
 
 

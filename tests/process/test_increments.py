@@ -1,5 +1,7 @@
 """`deflection: large` as a case asks for it: shapes, branches, curves and warnings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,35 +11,30 @@ from solver.physics.solid.laminate import free_state, plies
 from solver.process import equilibrium_path as way
 from solver.process.equilibrium_path import EquilibriumPath, locate
 from tests.bending import REFERENCE, panel
+from tests.builders import HIGH, LOW, Ply, sheet
 from tests.probing import stack_of
 
 pytestmark = pytest.mark.slow
 
-SQUARE = """title: bilayer panel
-geometry:
-  outline: {shape: rectangle, size: [600 mm, 600 mm]}
-  symmetry: quarter
-  layers:
-    - {name: low, thickness: 0.7 mm, material: low}
-    - {name: high, thickness: 0.4 mm, material: high}
-materials:
-  low: {youngs_modulus: 73 GPa, poisson_ratio: 0.3, thermal_expansion: 3.8 ppm/K, thermal_conductivity: 1 W/m/K}
-  high: {youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K, thermal_conductivity: 1 W/m/K}
-mesh: {in_plane_size: 50 mm}
-process:
+CONDUCTING = (("thermal_conductivity", "1 W/m/K"),)
+SQUARE = sheet(
+    replace(LOW, more=CONDUCTING),
+    replace(HIGH, more=CONDUCTING),
+    size=("600 mm", "600 mm"),
+    cell="50 mm",
+    process="""process:
   stress_free_temperature: 125 degC
   steps: [{name: cool, temperature: 105 degC}]
-"""
-STRIP = """title: bimetal strip of VM174
-geometry:
-  outline: {shape: rectangle, size: [10 in, 0.1 in]}
-  layers: [{name: low, thickness: 0.005 in, material: low}, {name: high, thickness: 0.005 in, material: high}]
-materials:
-  low: {youngs_modulus: 1e7 psi, poisson_ratio: 0, thermal_expansion: 2.5e-6 1/delta_degF}
-  high: {youngs_modulus: 1e7 psi, poisson_ratio: 0, thermal_expansion: 14.5e-6 1/delta_degF}
-mesh: {in_plane_size: 0.1 in}
-process: {stress_free_temperature: 70 degF, steps: [{name: heat, temperature: 110 degF}]}
-"""
+""",
+)
+STRIP = sheet(
+    Ply("low", "0.005 in", "1e7 psi", "2.5e-6 1/delta_degF", 0),
+    Ply("high", "0.005 in", "1e7 psi", "14.5e-6 1/delta_degF", 0),
+    size=("10 in", "0.1 in"),
+    cell="0.1 in",
+    symmetry="none",
+    process="process: {stress_free_temperature: 70 degF, steps: [{name: heat, temperature: 110 degF}]}\n",
+)  # of VM174
 INCH = 25400.0  # um
 
 

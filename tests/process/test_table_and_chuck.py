@@ -1,29 +1,27 @@
 """Steps on a table, on a chuck and on a ring: from the case file to the summary."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from solver.case.load import load
 from solver.errors import CaseError
+from tests.builders import BAR, sheet
 
 pytestmark = pytest.mark.slow
 
 G = 9.80665
-CASE = """title: bar on its supports
-geometry:
-  outline: {shape: rectangle, size: [120 mm, 10 mm]}
-  symmetry: quarter
-  layers:
-    - {name: low, thickness: 0.25 mm, material: low}
-    - {name: high, thickness: 0.25 mm, material: high}
-materials:
-  low: {youngs_modulus: 70 GPa, poisson_ratio: 0, thermal_expansion: [10 ppm/K, 0 ppm/K, 0 ppm/K], density: 2500 kg/m^3}
-  high: {youngs_modulus: 70 GPa, poisson_ratio: 0, thermal_expansion: [8 ppm/K, 0 ppm/K, 0 ppm/K], density: 2500 kg/m^3}
-mesh: {in_plane_size: 5 mm}
-process:
+PLIES = tuple(replace(ply, more=(("density", "2500 kg/m^3"),)) for ply in BAR)
+ON_SUPPORTS = {
+    "size": ("120 mm", "10 mm"),
+    "cell": "5 mm",
+    "process": """process:
   stress_free_temperature: 125 degC
   steps: [{name: warm, temperature: 145 degC, support: %s}]
-"""
+""",
+}
+CASE = sheet(*PLIES, **ON_SUPPORTS)
 BENDING, CURVATURE, WEIGHT = 70e9 * 0.5e-3**3 / 12, 1.5 * 2e-6 * 20 / 0.5e-3, 2500 * G * 0.5e-3
 FREE = CURVATURE * 0.12**2 / 8  # m
 
@@ -132,5 +130,5 @@ def test_supports_that_cannot_be_are_refused_in_words(tmp_path):
     assert "the width must be positive" in message(CASE % "{ring: {width: -2 mm}}")
     wide = message(CASE % "{ring: {width: 6 mm}}", "process.gravity=true")
     assert "the ring is as wide as the stack" in wide
-    assert "the material has no density" in message((CASE % "table").replace(", density: 2500 kg/m^3", ""))
+    assert "the material has no density" in message(sheet(*BAR, **ON_SUPPORTS) % "table")
     assert "the laminate model is free" in message(CASE % "chuck", "analysis.model=laminate")
