@@ -181,7 +181,7 @@ def test_regions_come_before_the_rest_of_their_layer(solve):
         "    - {name: mould, build: [high], temperature: 85 degC, birth: stress-free}\n"
         "    - {name: cool, temperature: 25 degC}\n"
     )
-    steps = steps.replace("    - {name: top, thickness: 0.2 mm, material: top}\n", "")
+    steps = steps.replace("  - {name: top, thickness: 0.2 mm, material: top}\n", "")
     found = solve(steps)["steps"]
     assert found[0]["warpage_um"] < 1e-9
     assert list(found[1]["layers"]) == ["low", "high"]
