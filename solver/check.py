@@ -16,9 +16,9 @@ from solver.forecast import Problem, fitting, forecast, largest
 from solver.linalg.estimate import available_memory
 from solver.materials import library
 from solver.metrics import plausibility
+from solver.metrics.step_result import Comparison
 from solver.output.summary import plain
 from solver.process import laminate_estimate, loose
-from solver.process.laminate_estimate import Comparison
 from solver.process.plan import plan
 from solver.report.tables import material_name
 from solver.stackup import fine

@@ -299,7 +299,7 @@ class Simulation:
         if self._saved is not None:
             first = self._saved.position.step
             with self.progress.stage("setup", f"back to where step {first + 1} was"):
-                history.restore(self._saved, steps[first - 1] if first else None)
+                history.restore(self._saved, steps[:first])
         for index in range(first, len(steps)):
             history.begin(index)
             yield history.step(index, steps[index], laminates[index])

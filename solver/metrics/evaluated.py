@@ -8,6 +8,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.faces import face_there, names_at
 from solver.case.models import Report
+from solver.metrics.step_result import EvaluatedSurface
 from solver.metrics.surface import Surface
 from solver.stackup.zone import MeasuringZone, measuring_zone
 
@@ -44,9 +45,8 @@ class Evaluated:
                 return found
         return Surface(self.stack_mesh, displacement, self.face)
 
-    def summary(self, displacement: fem.Function) -> dict[str, object]:
-        """Entries of a step: the face, what it is made of, the zone. Collective."""
+    def summary(self, displacement: fem.Function) -> EvaluatedSurface:
+        """The face, what it is made of, the zone. Collective."""
         used = self.of(displacement).zone
         zone = None if used is None else used.words
-        parts = list(names_at(self.stack_mesh, self.face))
-        return {"surface": self.face, "surface_parts": parts, "zone": zone}
+        return EvaluatedSurface(self.face, tuple(names_at(self.stack_mesh, self.face)), zone)

@@ -1,12 +1,12 @@
 """Warpage and stress against the time of a transient: an entry for every field the process passes."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from solver.metrics.step_result import Moment
 from solver.metrics.stress import StackStress
 from solver.metrics.warpage import Warpage
 from solver.output.summary import parts
@@ -16,7 +16,7 @@ _SHAPE = ("warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x
 _STRESS = ("max_von_mises_mpa", "max_principal_mpa", "min_principal_mpa", "strain_energy_mj")
 
 
-def entry(time: float, field: fem.Function, shape: Warpage, stress: StackStress) -> dict[str, Any]:
+def moment(time: float, field: fem.Function, shape: Warpage, stress: StackStress) -> Moment:
     """An entry of `over_time` of a step. Collective.
 
     Args:
@@ -28,13 +28,7 @@ def entry(time: float, field: fem.Function, shape: Warpage, stress: StackStress)
     comm = field.function_space.mesh.comm
     low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
     high = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
-    return {
-        "thermal_time_s": time,
-        "min_temperature_degc": to_celsius(low),
-        "max_temperature_degc": to_celsius(high),
-        **asdict(shape),
-        **asdict(stress),
-    }
+    return Moment(time, to_celsius(low), to_celsius(high), shape, stress)
 
 
 def course(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

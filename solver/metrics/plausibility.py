@@ -14,6 +14,7 @@ from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
 from solver.materials.mix.mixture import Mixture
 from solver.metrics.contact import FLAT, ContactSummary
+from solver.metrics.step_result import Birth
 from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.solid.laminate import Slenderness
 from solver.physics.solid.solid import Balance
@@ -222,28 +223,28 @@ def of_transient(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
         )
 
 
-def birth_in_words(birth: Mapping[str, Any]) -> str:
+def birth_in_words(birth: Birth) -> str:
     """What a layer is born on: its reference shape and temperature."""
-    who, kelvin = ", ".join(birth["parts"]), f"{birth['stress_free_temperature_degc']:.4g} degC"
-    if birth["on_warpage_um"] is None:
+    who, kelvin = ", ".join(birth.parts), f"{birth.stress_free_temperature_degc:.4g} degC"
+    if birth.on_warpage_um is None:
         return f"{who}: free of stress flat, at {kelvin}"
-    under = f"warpage {birth['on_warpage_um']:.4g} um, in plane {birth['on_scale_x_ppm']:.0f} ppm"
+    under = f"warpage {birth.on_warpage_um:.4g} um, in plane {birth.on_scale_x_ppm:.0f} ppm"
     shape = {
         "flat": "free of stress as drawn",
         "stress-free": "free of stress on the stack as it is",
         "pressed": "free of stress on the stack pressed flat",
-    }[birth["rule"]]
+    }[birth.rule]
     return f"{who}: {shape} ({under}), at {kelvin}"
 
 
-def born_strained(step: str, birth: Mapping[str, Any]) -> Iterator[str]:
+def born_strained(step: str, birth: Birth) -> Iterator[str]:
     """A layer as drawn on a stack that has another size."""
-    if birth["rule"] != "flat" or birth["on_scale_x_ppm"] is None:
+    if birth.rule != "flat" or birth.on_scale_x_ppm is None or birth.on_scale_y_ppm is None:
         return
-    grown = max((birth["on_scale_x_ppm"], birth["on_scale_y_ppm"]), key=abs)
+    grown = max((birth.on_scale_x_ppm, birth.on_scale_y_ppm), key=abs)
     if abs(grown) > _GROWN:
         yield (
-            f"step '{step}': {', '.join(birth['parts'])} is built flat, in the size it is drawn, on a stack that has "
+            f"step '{step}': {', '.join(birth.parts)} is built flat, in the size it is drawn, on a stack that has "
             f"changed by {grown:.0f} ppm in plane, and is strained by as much; birth: stress-free or pressed fits it on"
         )
 

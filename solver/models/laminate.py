@@ -1,6 +1,5 @@
 """Model `laminate`: the steps of a process in closed form."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,11 @@ import shapely
 from solver.case.load import LoadedCase
 from solver.materials import library
 from solver.metrics import plausibility, strength
+from solver.metrics.branch import SYMMETRIC
 from solver.metrics.form import FLAT, of_curvature
 from solver.metrics.sign import NOTHING, sign_of, signed
+from solver.metrics.step_result import LaminatePoint, LaminateShape, LaminateStepResult, PlyBlock, PlyStress
+from solver.output.summary import entry
 from solver.physics.solid.laminate import dome
 from solver.process import laminate_estimate
 from solver.process.laminate_estimate import Laminate
@@ -24,6 +26,11 @@ _RIM_POINTS = 96
 
 def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
     """Entries of `steps` in the summary, one per step."""
+    return [step.summary() for step in results(loaded, progress)]
+
+
+def results(loaded: LoadedCase, progress: Progress) -> list[LaminateStepResult]:
+    """The steps of the process."""
     assert loaded.case.process is not None
     steps = []
     for text in plausibility.unseen(loaded.stack):
@@ -34,11 +41,11 @@ def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
     )
     for step, found in zip(planned, laminates, strict=True):
         with progress.stage("solve", f"step '{step.name}'"):
-            steps.append(_entry(loaded, step, found[-1], progress))
+            steps.append(_result(loaded, step, found[-1], progress))
     return steps
 
 
-def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> dict[str, Any]:
+def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> LaminateStepResult:
     assert step.temperature is not None  # the laminate model has no thermal section
     comparison = laminate_estimate.compare(step, laminate)
     assert comparison is not None
@@ -46,57 +53,53 @@ def _entry(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: 
         progress.warn(text)
     state, stack = laminate.at(step.temperature), laminate.stack
     layers = [layer for layer in stack.layers if layer.name in step.end.layers]
-    curve = []
-    for kelvin in loaded.case.report.warpage_at:
-        curve.append({"temperature_degc": to_celsius(kelvin), **_shape(stack, laminate.at(kelvin).curvature)})
-    stresses = {
-        layer.name: {
-            "bottom_mpa": (1e-6 * sigma[0]).tolist(),
-            "top_mpa": (1e-6 * sigma[1]).tolist(),
-            **_invariants(sigma),
-        }
-        for layer, sigma in zip(layers, state.stresses, strict=True)
+    curve = [
+        LaminatePoint(to_celsius(kelvin), _shape(stack, laminate.at(kelvin).curvature))
+        for kelvin in loaded.case.report.warpage_at
+    ]
+    stresses = {layer.name: _stress(sigma) for layer, sigma in zip(layers, state.stresses, strict=True)}
+    blocks = {
+        layer.name: PlyBlock(stresses[layer.name], _borne(loaded, layer, stresses[layer.name], step.temperature))
+        for layer in layers
     }
-    blocks = {layer.name: stresses[layer.name] | _borne(loaded, layer, stresses, step.temperature) for layer in layers}
-    for text in strength.beyond(step.name, [(None, blocks)]):
+    for text in strength.beyond(step.name, [(None, entry(blocks))]):
         progress.warn(text)
-    return {
-        "name": step.name,
-        "temperature_degc": to_celsius(step.temperature),
-        **_shape(stack, state.curvature),
-        "branch": "symmetric",
-        "bifurcation_temperature_degc": None
-        if comparison.bifurcation_kelvin is None
-        else to_celsius(comparison.bifurcation_kelvin),
-        "curve": curve,
-        "layers": stresses,
-        "blocks": blocks,
-        "laminate": comparison,
-    }
+    bifurcation = comparison.bifurcation_kelvin
+    return LaminateStepResult(
+        name=step.name,
+        temperature_degc=to_celsius(step.temperature),
+        shape=_shape(stack, state.curvature),
+        branch=SYMMETRIC,
+        bifurcation_temperature_degc=None if bifurcation is None else to_celsius(bifurcation),
+        curve=tuple(curve),
+        layers=stresses,
+        blocks=blocks,
+        laminate=comparison,
+    )
 
 
-def _shape(stack: StackUp, curvature: np.ndarray) -> dict[str, Any]:
+def _shape(stack: StackUp, curvature: np.ndarray) -> LaminateShape:
     warpage, tensor = 1e6 * dome(stack, curvature), curvature * [1.0, 1.0, 0.5]
     x0, y0, x1, y1 = stack.outline.bounds
     found = of_curvature(tensor, ((x1 - x0) / 2, (y1 - y0) / 2))
     sign = sign_of(1e6 * _fall(stack, tensor), warpage)
-    return {
-        "warpage_um": warpage,
-        "signed_warpage_um": signed(warpage, sign),
-        "sign_jedec": sign,
-        "shape": found.name if warpage > NOTHING else FLAT,
-        "shape_confidence": found.confidence,
-        "curvature_x_per_m": curvature[0],
-        "curvature_y_per_m": curvature[1],
-        "twist_per_m": curvature[2] / 2,
-    }
+    return LaminateShape(
+        warpage_um=warpage,
+        signed_warpage_um=signed(warpage, sign),
+        sign_jedec=sign,
+        shape=found.name if warpage > NOTHING else FLAT,
+        shape_confidence=found.confidence,
+        curvature_x_per_m=float(curvature[0]),
+        curvature_y_per_m=float(curvature[1]),
+        twist_per_m=float(curvature[2] / 2),
+    )
 
 
-def _borne(loaded: LoadedCase, layer: PlacedLayer, stresses: dict[str, Any], kelvin: float) -> dict[str, float | None]:
+def _borne(loaded: LoadedCase, layer: PlacedLayer, stress: PlyStress, kelvin: float) -> strength.Borne:
     """What a layer bears; the laminate model has no layer with regions."""
     assert layer.material is not None
-    material, found = library.resolve(layer.material, loaded.case.materials), stresses[layer.name]
-    return asdict(strength.of_extremes(material, kelvin, found["max_principal_mpa"], found["max_von_mises_mpa"]))
+    material = library.resolve(layer.material, loaded.case.materials)
+    return strength.of_extremes(material, kelvin, stress.max_principal_mpa, stress.max_von_mises_mpa)
 
 
 def _fall(stack: StackUp, tensor: np.ndarray) -> float:
@@ -109,12 +112,14 @@ def _fall(stack: StackUp, tensor: np.ndarray) -> float:
     return float((tensor @ [x * x / 2, y * y / 2, x * y]).mean())
 
 
-def _invariants(sigma: np.ndarray) -> dict[str, float]:
-    """Extremes of plane stress (xx, yy, xy) at the two faces of a layer."""
+def _stress(sigma: np.ndarray) -> PlyStress:
+    """Plane stress (xx, yy, xy) at the two faces of a layer (Pa), and its extremes."""
     xx, yy, xy = 1e-6 * sigma.T
     mean, radius = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
-    return {
-        "max_von_mises_mpa": float(np.sqrt(xx**2 - xx * yy + yy**2 + 3 * xy**2).max()),
-        "max_principal_mpa": float(np.maximum(mean + radius, 0).max()),
-        "min_principal_mpa": float(np.minimum(mean - radius, 0).min()),
-    }
+    return PlyStress(
+        bottom_mpa=tuple((1e-6 * sigma[0]).tolist()),
+        top_mpa=tuple((1e-6 * sigma[1]).tolist()),
+        max_von_mises_mpa=float(np.sqrt(xx**2 - xx * yy + yy**2 + 3 * xy**2).max()),
+        max_principal_mpa=float(np.maximum(mean + radius, 0).max()),
+        min_principal_mpa=float(np.minimum(mean - radius, 0).min()),
+    )

@@ -2,13 +2,17 @@
 
 import json
 import math
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from solver.files import write_text
+
+# metadata of fields of a dataclass, for `entry`
+INLINE = {"inline": True}  # its own entries stand in its place
+IF_ANY = {"keep_none": False}  # left out where it is None
 
 
 def plain(value: Any) -> Any:
@@ -28,6 +32,23 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def entry(value: Any) -> Any:
+    """Dataclasses as dicts, with fields as their metadata `INLINE` and `IF_ANY` say; other values as they are."""
+    if isinstance(value, dict):
+        return {key: entry(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [entry(item) for item in value]
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    found: dict[str, Any] = {}
+    for one in fields(value):
+        item = entry(getattr(value, one.name))
+        if item is None and not one.metadata.get("keep_none", True):
+            continue
+        found |= item if one.metadata.get("inline") else {one.name: item}
+    return found
 
 
 def parts(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:

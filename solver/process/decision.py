@@ -1,10 +1,9 @@
 """Whether a step is solved at large deflection, and why."""
 
-from typing import Any
-
 from dolfinx import fem
 
 from solver.case.support import lets_go
+from solver.metrics.step_result import DecisionRecord, JudgedAnswer
 from solver.physics.geometric import Judge, Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.laminate_estimate import LARGE, is_large
@@ -29,7 +28,7 @@ class Decision:
     def __init__(self, asked: str, step: PlannedStep, follows: bool) -> None:
         self._asked = asked
         self.worst: Judgement | None = None
-        self._where: dict[str, float | None] = {}
+        self._where: tuple[float | None, float | None] = None, None  # temperature (degC) and time (s) of the worst
         self._settled = None
         if asked == "large":
             self._settled = "the case asks for it"
@@ -53,7 +52,7 @@ class Decision:
         if self.worst is None or found.error > self.worst.error:
             self.worst = found
             kelvin = temperature if isinstance(temperature, float) else None
-            self._where = {"temperature_degc": None if kelvin is None else to_celsius(kelvin), "time_s": time}
+            self._where = None if kelvin is None else to_celsius(kelvin), time
 
     @property
     def large(self) -> bool:
@@ -70,17 +69,14 @@ class Decision:
         return f"{'the case asks for it; ' if self._asked == 'small' else ''}{in_words(self.worst)}"
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """Its entry in the summary."""
+    def record(self) -> DecisionRecord:
+        """The reason, and the numbers behind it."""
         if self.worst is None:
-            return {"why": self.why}
-        return {
-            "why": self.why,
-            **self._where,
-            "overestimate": self.worst.overestimate,
-            "heights_change": max(self.worst.moved),
-            "buckling_load_ratio": self.worst.buckling,
-        }
+            return DecisionRecord(self.why, None)
+        worst = self.worst
+        return DecisionRecord(
+            self.why, JudgedAnswer(*self._where, worst.overestimate, max(worst.moved), worst.buckling)
+        )
 
 
 def in_words(judged: Judgement) -> str:

@@ -1,39 +1,41 @@
-"""What a stack goes through: the steps of the process, at small deflection and, where it matters, at large."""
+"""What a stack goes through: the steps of the process, solved at small deflection and, where it matters, at large.
+
+`judgement` warns of them, `step_words` tells how they went.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-import numpy as np
 from dolfinx import fem
-from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.load import LoadedCase
 from solver.linalg.krylov import SolveRecord
-from solver.materials.material import MECHANICAL, Material
-from solver.metrics import over_time, plausibility, strength, stress, warpage
+from solver.metrics import over_time, stress, warpage
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.readings import Reading, Readings
-from solver.metrics.sign import in_words, signed_or_size
-from solver.metrics.words import surface_notes
+from solver.metrics.reading import SolvedStep
+from solver.metrics.readings import Readings, StepReading
+from solver.metrics.step_result import Comparison, CurvePoint, Moment, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
-from solver.physics.solid.small_deflection import SmallDeflectionSolid
-from solver.physics.solid.solid import Balance, Solid
+from solver.physics.solid.solid import Solid
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision, Judges
+from solver.process.judgement import StepDoubts
 from solver.process.laminate_estimate import Laminate
-from solver.process.load_step import LoadStep
+from solver.process.load_step import LoadStep, SoFar
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep, Stage
+from solver.process.solved import SmallStage, SolvedEnd
 from solver.process.stage_model import LargeDeflection, SmallDeflection, StageModel
+from solver.process.step_words import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.progress import Progress
 from solver.units import to_celsius
@@ -44,7 +46,7 @@ Keep: TypeAlias = Callable[[Position, dict[str, Cells]], None]
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """Outcome of a process step: the fields and its entry in the summary.
+    """Outcome of a process step: its fields and its numbers.
 
     Attributes:
         index: number of the step, from 0.
@@ -54,7 +56,7 @@ class StepOutcome:
         sigma: (local cells, corners, 6) stress in Pa.
         temperature: uniform (K) or the field.
         record: of the linear solve.
-        summary: the entry of `steps`.
+        result: its numbers.
         reading: tables of die shift and exposure fields.
     """
 
@@ -65,19 +67,13 @@ class StepOutcome:
     sigma: Array
     temperature: float | fem.Function
     record: SolveRecord
-    summary: dict[str, Any]
-    reading: Reading
+    result: StepResult
+    reading: StepReading
 
-
-@dataclass(frozen=True)
-class _Small:
-    """A stage at small deflection: linear solve, balance, the shape at each temperature and time, the laminate."""
-
-    record: SolveRecord
-    balance: Balance
-    shape: warpage.Warpage
-    curve: list[dict[str, Any]]
-    over_time: list[dict[str, Any]]
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The entry of `steps` in the summary."""
+        return self.result.summary()
 
 
 class History:
@@ -104,8 +100,9 @@ class History:
         self.case, self.progress = loaded.case, progress
         self._make_setting, self._moments, self._keep_at = make_setting, moments, keep
         self._readings = readings
-        self._finished: list[dict[str, Any]] = []
-        self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
+        self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
+        self._done: list[PlannedStep] = []
+        self._doubts = StepDoubts(progress)
         self._small_birth: Cells | None = None
         self._saved: Saved[Position] | None = None
         self._linear = SmallDeflection(loaded.case.analysis.solver)
@@ -113,18 +110,19 @@ class History:
         self._following: LargeDeflection | None = None
         self._setting: StageModel | None = None
 
-    def restore(self, saved: Saved[Position], before: PlannedStep | None) -> None:
+    def restore(self, saved: Saved[Position], done: Sequence[PlannedStep]) -> None:
         """Be where a checkpoint was made.
 
         Args:
             saved: the checkpoint.
-            before: the step before the one it was made in, if there is one.
+            done: the steps before the one it was made in.
         """
-        position = saved.position
+        position, self._done = saved.position, list(done)
         self._finished = list(position.finished)
         for text in position.warnings:
             self.progress.warn(text)
-        if before is not None:
+        if done:
+            before = done[-1]
             self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
             self._linear.restore(setting, self._restored(saved, "small birth", setting))
             if position.large and position.stage is None:
@@ -148,9 +146,9 @@ class History:
         problem = self._linear.problem if index else None
         self._small_birth = None if problem is None else _born(problem)
         if index and self._saved is None:
-            self._keep(index, None, {})
+            self._keep(index, None, None)
 
-    def _keep(self, step: int, stage: int | None, course: dict[str, Any]) -> None:
+    def _keep(self, step: int, stage: int | None, course: SoFar | None) -> None:
         """Keep where the stack is."""
         if self._keep_at is None:
             return
@@ -161,7 +159,16 @@ class History:
             fields["displacement"] = mesh.keys, by_cell(mesh, way.problem.displacement)
             fields |= {} if born is None else {"birth": born}
         kelvin, stable, ramp = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
-        place = step, stage, kelvin, stable, ramp, course, self._finished, way is not None
+        place = (
+            step,
+            stage,
+            kelvin,
+            stable,
+            ramp,
+            {} if course is None else course.entry(),
+            self._finished,
+            way is not None,
+        )
         self._keep_at(Position(*place, self.progress.warnings, None if way is None else way.bent), fields)
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
@@ -179,79 +186,69 @@ class History:
         for stage in step.stages:
             settings.append(self._enter(stage, step.temperature is None))
             small.append(self._small(step, settings[-1], passed, temperature, decision))
-        end, problem = small[-1], self._linear.problem
-        solved = end.shape.curvature_x_per_m, end.shape.curvature_y_per_m, 2.0 * end.shape.twist_per_m
-        comparison = laminate_estimate.compare(step, laminates[-1], solved)
-        for text in plausibility.barely_converged(f"step '{step.name}'", end.record):
-            self.progress.warn(text)
-        large = decision.large
+        end = small[-1]
+        self._doubts.of_solve(step, end.record)
         shapes = [one.shape for one in small]
-        solution: Solid = problem
-        displacement, balance = problem.displacement, end.balance
-        if large:
-            displacement, found, shapes = self._deflect(index, step, first, settings, shapes, passed, temperature)
-            assert self._following is not None
-            solution = self._following.way.problem
-            balance = solution.balance()
+        if decision.large:
+            solved = self._deflect(index, step, first, settings, shapes, passed, temperature)
         else:
-            found = {
-                **end.shape.__dict__,
-                "branch": SYMMETRIC,
-                "stable": None,
-                "bifurcation_temperature_degc": None,
-                "curve": end.curve,
-                "over_time": end.over_time,
-            }
-        sigma = solution.stress(temperature)
-        stresses = stress.evaluate(
-            problem.stack_mesh,
-            sigma,
-            solution.strain_energy(),
-            solution.materials,
-            temperature,
-            self.case.report.stress_distance,
-        )
-        time = self._time(step)
+            path = PathResult(end.shape, SYMMETRIC, None, None, end.curve, end.over_time, None)
+            problem = self._linear.problem
+            solved = SolvedEnd(problem, problem.displacement, end.balance, path, shapes)
+        sigma = solved.solution.stress(temperature)
+        seen = SolvedStep(step.name, solved.solution, solved.displacement, temperature, self.case.report)
+        reading = self._readings.read(seen)
+        compared = self._compared(step, laminates[-1], end.shape)
+        result = self._result(step, solved, sigma, temperature, decision, compared, reading)
+        self._doubts.of_step(step, result, self._linear.problem, temperature, decision.worst)
+        for text in lines(result, end.record, self.case.report.surface):
+            self.progress.say(f"           {text}")
+        self._doubts.of_births(result)
+        self._finished.append(plain(result.summary()))
+        self._done.append(step)
+        reached = solved.displacement, sigma, temperature
+        return StepOutcome(index, step, solved.solution.stack_mesh, *reached, end.record, result, reading)
+
+    def _result(
+        self,
+        step: PlannedStep,
+        solved: SolvedEnd,
+        sigma: Array,
+        temperature: float | fem.Function,
+        decision: Decision,
+        compared: Comparison | None,
+        reading: StepReading,
+    ) -> StepResult:
+        solution, path, time = solved.solution, solved.path, self._time(step)
+        mesh, distance = solution.stack_mesh, self.case.report.stress_distance
+        stresses = stress.evaluate(mesh, sigma, solution.strain_energy(), solution.materials, temperature, distance)
         if time is not None:
             assert isinstance(temperature, fem.Function)
-            end_of_it = warpage.Warpage(**{key: found[key] for key in end.shape.__dict__})
-            found["over_time"].append(over_time.entry(time, temperature, end_of_it, stresses))
-        reading = self._readings.read(step.name, problem.stack_mesh, displacement)
-        self._doubts(step, problem, None if large else comparison, temperature)
-        moments = [(point["thermal_time_s"], point.get("blocks") or {}) for point in found["over_time"]]
-        for text in strength.beyond(step.name, [*moments, (time, plain(stresses.blocks))]):
-            self.progress.warn(text)
-        if not large and decision.worst is not None:
-            for text in plausibility.nonlinear(step.name, decision.worst, bool(problem.stack_mesh.stack.mirrors)):
-                self.progress.warn(text)
-        touching = contact_summary(step.end.support, solution, balance)
-        for text in plausibility.carried(step.name, balance, touching):
-            self.progress.warn(text)
-        self._tell(end, found, decision)
-        summary = {
-            "name": step.name,
-            "temperature_degc": None if step.temperature is None else to_celsius(step.temperature),
-            "time_s": step.seconds,
-            "thermal_time_s": time,
-            "deflection": "large" if large else "small",
-            "decision": decision.summary,
-            "singulated": step.end.cut_out,
-            **Evaluated(problem.stack_mesh, self.case.report).summary(displacement),
-            **found,
-            "births": self._births(step, shapes),
-            "layers": stresses.layers,
-            "blocks": stresses.blocks,
-            "balance": balance,
-            "contact": touching,
-            "laminate": comparison,
-            **reading.summary,
-            "peak_memory_gb": peak_memory_gb(problem.stack_mesh.comm),
-        }
-        for text in surface_notes(summary, self.case.report.surface):
-            self.progress.say(f"           {text}")
-        self._finished.append(plain(summary))
-        reached = displacement, sigma, temperature
-        return StepOutcome(index, step, problem.stack_mesh, *reached, end.record, summary, reading)
+            moment = over_time.moment(time, temperature, path.shape, stresses)
+            path = replace(path, over_time=(*path.over_time, moment))
+        return StepResult(
+            name=step.name,
+            temperature_degc=None if step.temperature is None else to_celsius(step.temperature),
+            time_s=step.seconds,
+            thermal_time_s=time,
+            deflection="large" if decision.large else "small",
+            decision=decision.record,
+            singulated=step.end.cut_out,
+            evaluated=Evaluated(mesh, self.case.report).summary(solved.displacement),
+            path=path,
+            births=births(step, solved.shapes),
+            stress=stresses,
+            balance=solved.balance,
+            contact=contact_summary(step.end.support, solution, solved.balance),
+            laminate=compared,
+            readings=reading.summary,
+            peak_memory_gb=peak_memory_gb(mesh.comm),
+        )
+
+    @staticmethod
+    def _compared(step: PlannedStep, laminate: Laminate, end: warpage.Warpage) -> Comparison | None:
+        solved = end.curvature_x_per_m, end.curvature_y_per_m, 2.0 * end.twist_per_m
+        return laminate_estimate.compare(step, laminate, solved)
 
     def _field(self, time: float | None) -> fem.Function:
         assert self._moments is not None  # the case file was checked for it
@@ -267,7 +264,7 @@ class History:
         """Moments on the way to that of a step, since the last step in a field."""
         if step.temperature is not None or self._moments is None:
             return []
-        before = [one["thermal_time_s"] for one in self._finished if one.get("thermal_time_s") is not None]
+        before = [time for one in self._done if (time := self._time(one)) is not None]
         return self._moments.passed(before[-1] if before else None, self._moments.at(step.at))
 
     def destroy(self) -> None:
@@ -293,14 +290,15 @@ class History:
         passed: Sequence[TemperatureSnapshot],
         temperature: float | fem.Function,
         decision: Decision,
-    ) -> _Small:
+    ) -> SmallStage:
         problem = self._linear.problem
         evaluated = Evaluated(problem.stack_mesh, self.case.report)
         last = setting.stage is step.end
         elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
         looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
         looks += [(moment.field, moment.time) for moment in passed]
-        curve, course = [], []
+        curve: list[CurvePoint] = []
+        course: list[Moment] = []
         for kelvin, time in (*looks, (temperature, self._time(step))):
             there = f"{where(kelvin, time)}{what(step, setting.stage)}"
             with self.progress.stage("solve", f"step '{step.name}' {there}") as tell:
@@ -308,17 +306,17 @@ class History:
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)
             shape = warpage.evaluate(evaluated.of(problem.displacement))
             if isinstance(kelvin, float):
-                curve.append({"temperature_degc": to_celsius(kelvin), **shape.__dict__})
+                curve.append(CurvePoint(to_celsius(kelvin), shape))
             elif kelvin is not temperature:
                 course.append(self._moment(TemperatureSnapshot(time, kelvin), shape, problem))
-        return _Small(record, balance, shape, curve[: len(elsewhere)], course)
+        return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course))
 
-    def _moment(self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> dict[str, Any]:
+    def _moment(self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> Moment:
         """Shape and stress at a moment that a step passes."""
         assert moment.time is not None
         sigma, energy = solved.stress(moment.field), solved.strain_energy()
         found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
-        return over_time.entry(moment.time, moment.field, shape, found)
+        return over_time.moment(moment.time, moment.field, shape, found)
 
     # ---- large deflection
 
@@ -331,8 +329,8 @@ class History:
         small: Sequence[warpage.Warpage],
         passed: Sequence[TemperatureSnapshot],
         temperature: float | fem.Function,
-    ) -> tuple[fem.Function, dict[str, Any], list[warpage.Warpage]]:
-        """A step at large deflection: displacement, its part of the summary, and the shape at the end of each stage."""
+    ) -> SolvedEnd:
+        """A step at large deflection."""
         self._linear.destroy()  # its factors only
         self._judges.dismiss()
         at = 0
@@ -344,7 +342,7 @@ class History:
             before = settings[at]
             self._restore_large(resumed, before, step.at)
             assert self._following is not None
-            course.resume(self._following.way, resumed.position.course)
+            course.resume(self._following.way, SoFar.read(resumed.position.course))
             there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
             goes = -1 if there else 0
         elif self._following is None:
@@ -371,72 +369,11 @@ class History:
                     course.visit(self._following.way, shape, reported)
                 before = setting
                 course.ends.append(course.shape)
-        return course.displacement, course.summary(small[-1]), course.ends
-
-    # ---- words
-
-    def _births(self, step: PlannedStep, shapes: Sequence[warpage.Warpage]) -> list[dict[str, Any]]:
-        """What was built, how, and on what; with a doubt where a layer is born strained."""
-        found = []
-        for number, stage in enumerate(step.stages):
-            if not stage.born:
-                continue
-            under = shapes[number - 1] if number else None
-            entry = {
-                "parts": [part for part in stage.parts if part in stage.born],
-                "rule": stage.birth,
-                "stress_free_temperature_degc": to_celsius(stage.references[next(iter(stage.born))]),
-                "on_warpage_um": None if under is None else signed_or_size(under.__dict__),
-                "on_scale_x_ppm": None if under is None else under.in_plane.scale_x_ppm,
-                "on_scale_y_ppm": None if under is None else under.in_plane.scale_y_ppm,
-            }
-            found.append(entry)
-            self.progress.say(f"           {plausibility.birth_in_words(entry)}")
-            for text in plausibility.born_strained(step.name, entry):
-                self.progress.warn(text)
-        return found
-
-    def _tell(self, end: _Small, found: dict[str, Any], decision: Decision) -> None:
-        solved = f"{end.record.unknowns} unknowns, {end.record.iterations} iterations"
-        if decision.large:
-            solved = f"{found['branch']}; small deflection would give {in_words(end.shape.__dict__)}"
-        self.progress.say(f"           solver: {end.record.name}, because {end.record.why}")
-        kind = "large" if decision.large else "small"
-        self.progress.say(f"           {kind} deflection: {decision.why}")
-        self.progress.say(f"           warpage {in_words(found)}, {solved}")
-
-    def _doubts(
-        self,
-        step: PlannedStep,
-        problem: SmallDeflectionSolid,
-        comparison: laminate_estimate.Comparison | None,
-        temperature: float | fem.Function,
-    ) -> None:
-        if comparison is not None:
-            for text in plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin):
-                self.progress.warn(text)
-        low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)
-        references = step.end.references.values()
-        low, high = min(low, *references), max(high, *references)
-        for material in dict.fromkeys(problem.materials):
-            known = self._used.get(material, (np.inf, -np.inf))
-            if material not in self._used:
-                for text in plausibility.locking(step.name, [material], high):
-                    self.progress.warn(text)
-            self._used[material] = min(low, known[0]), max(high, known[1])
-            if low < known[0] or high > known[1]:  # else a step before has said so
-                for text in plausibility.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL):
-                    self.progress.warn(text)
+        solution = self._following.way.problem
+        return SolvedEnd(solution, course.displacement, solution.balance(), course.result(small[-1]), course.ends)
 
 
 def _born(problem: Solid) -> Cells | None:
     """The displacement its cells were born at."""
     mesh = problem.stack_mesh
     return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))
-
-
-def _range(field: fem.Function) -> tuple[float, float]:
-    """Lowest and highest value over all ranks."""
-    comm = field.function_space.mesh.comm
-    low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
-    return low, comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)

@@ -7,7 +7,8 @@ import numpy as np
 
 from solver.case.geometry import MaterialChoice
 from solver.materials.material import Material
-from solver.physics.solid.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
+from solver.metrics.step_result import Comparison
+from solver.physics.solid.laminate import Birth, LaminateState, dome, free_state, plies, slenderness
 from solver.process.plan import PlannedStep, Stage
 from solver.stackup.stack import StackUp
 
@@ -15,26 +16,6 @@ LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less
 _SCAN = 41  # temperatures tried for the bifurcation
 
 MaterialOf = Callable[[MaterialChoice], Material]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What laminate theory says of a step; layers with regions are made uniform, supports and weight left out.
-
-    Attributes:
-        warpage_um: dome of uniform curvature over the outline.
-        signed_warpage_um: the same, negative if concave.
-        curvature_x_per_m, curvature_y_per_m: positive if convex.
-        slenderness: range of validity of small deflection.
-        bifurcation_kelvin: temperature at which the symmetric shape loses stability, None if it does not on the way.
-    """
-
-    warpage_um: float
-    signed_warpage_um: float
-    curvature_x_per_m: float
-    curvature_y_per_m: float
-    slenderness: Slenderness
-    bifurcation_kelvin: float | None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The course of a step at large deflection: its increments, in words and in numbers."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dolfinx import fem
@@ -12,11 +12,50 @@ from solver.metrics import plausibility, warpage
 from solver.metrics.branch import branch
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.sign import in_words
+from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
 from solver.metrics.tilt_removal import copied, levelled
+from solver.output.summary import entry
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint
 from solver.process.stage_model import LargeDeflection, StageModel
 from solver.progress import Progress
 from solver.units import to_celsius
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What a step has found: what goes into a checkpoint, and is read from it.
+
+    Attributes:
+        curve: one point for each increment.
+        newton_iterations, linear_iterations: in all of them.
+        bifurcation_temperature_degc: where the first shape lost its stability.
+        ends: shapes at the ends of stages.
+        over_time: moments that were passed.
+    """
+
+    curve: tuple[CurvePoint, ...]
+    newton_iterations: int
+    linear_iterations: int
+    bifurcation_temperature_degc: float | None
+    ends: tuple[warpage.Warpage, ...]
+    over_time: tuple[Moment, ...]
+
+    def entry(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        found: dict[str, Any] = entry(self)
+        return found
+
+    @staticmethod
+    def read(known: Mapping[str, Any]) -> "SoFar":
+        """From its entry."""
+        return SoFar(
+            tuple(CurvePoint.read(point) for point in known["curve"]),
+            known["newton_iterations"],
+            known["linear_iterations"],
+            known["bifurcation_temperature_degc"],
+            tuple(shape_read(end) for end in known["ends"]),
+            tuple(Moment.read(one) for one in known["over_time"]),
+        )
 
 
 class LoadStep:
@@ -32,7 +71,7 @@ class LoadStep:
         displacement: at the last increment that is part of the process, laid level (m).
         shape: there.
         ends: shapes at the ends of stages.
-        over_time: entries of the summary for moments that were passed.
+        over_time: moments that were passed.
     """
 
     displacement: fem.Function
@@ -41,9 +80,9 @@ class LoadStep:
     def __init__(self, name: str, report: Report, progress: Progress, keep: Callable[[], None]) -> None:
         self.name, self.report, self.progress, self._keep = name, report, progress, keep
         self.ends: list[warpage.Warpage] = []
-        self.over_time: list[dict[str, Any]] = []
-        self._curve: list[dict[str, Any]] = []
-        self._last: dict[str, Any] = {}
+        self.over_time: list[Moment] = []
+        self._curve: list[CurvePoint] = []
+        self._last: CurvePoint | None = None
         self._newton = self._linear = 0
         self._bifurcation: float | None = None
 
@@ -110,47 +149,37 @@ class LoadStep:
             if following.way.temperature is not None:  # else nothing tells it from the end of the step
                 self._keep()
 
-    def summary(self, small: warpage.Warpage) -> dict[str, Any]:
-        """The step's part of the summary, its curve with all increments.
+    def result(self, small: warpage.Warpage) -> PathResult:
+        """What the step has found, its curve with all increments.
 
         Args:
             small: shape at small deflection at its end.
         """
-        for text in plausibility.unstable(self.name, [point["stable"] for point in self._curve]):
+        for text in plausibility.unstable(self.name, [point.stable is not False for point in self._curve]):
             self.progress.warn(text)
-        return {
-            **self._last,
-            "bifurcation_temperature_degc": self._bifurcation,
-            "curve": [point for point in self._curve if point["temperature_degc"] is not None],
-            "over_time": self.over_time,
-            "small_deflection": small,
-            "increments": len(self._curve),
-            "newton_iterations": self._newton,
-            "linear_iterations": self._linear,
-        }
+        assert self._last is not None and self._last.branch is not None, "go somewhere first"
+        return PathResult(
+            shape=self._last.shape,
+            branch=self._last.branch,
+            stable=self._last.stable,
+            bifurcation_temperature_degc=self._bifurcation,
+            curve=tuple(point for point in self._curve if point.temperature_degc is not None),
+            over_time=tuple(self.over_time),
+            large=LargeDeflectionRecord(small, len(self._curve), self._newton, self._linear),
+        )
 
     @property
-    def so_far(self) -> dict[str, Any]:
+    def so_far(self) -> SoFar:
         """What goes into a checkpoint."""
-        return {
-            "curve": self._curve,
-            "newton_iterations": self._newton,
-            "linear_iterations": self._linear,
-            "bifurcation_temperature_degc": self._bifurcation,
-            "ends": [asdict(shape) for shape in self.ends],
-            "over_time": self.over_time,
-        }
+        counts = self._newton, self._linear, self._bifurcation
+        return SoFar(tuple(self._curve), *counts, tuple(self.ends), tuple(self.over_time))
 
-    def resume(self, way: EquilibriumPath, so_far: dict[str, Any]) -> None:
+    def resume(self, way: EquilibriumPath, so_far: SoFar) -> None:
         """Go on from a checkpoint."""
-        self._curve = [dict(point) for point in so_far["curve"]]
-        self._newton, self._linear = so_far["newton_iterations"], so_far["linear_iterations"]
-        self._bifurcation = so_far["bifurcation_temperature_degc"]
-        self._last = self._curve[-1]
-        self.over_time = [dict(entry) for entry in so_far.get("over_time", [])]
-        self.ends = [
-            warpage.Warpage(**{**end, "in_plane": warpage.Overlay(**end["in_plane"])}) for end in so_far["ends"]
-        ]
+        self._curve, self._last = list(so_far.curve), so_far.curve[-1]
+        self._newton, self._linear = so_far.newton_iterations, so_far.linear_iterations
+        self._bifurcation = so_far.bifurcation_temperature_degc
+        self.over_time, self.ends = list(so_far.over_time), list(so_far.ends)
         self._shape_of(way)
 
     @property
@@ -169,18 +198,13 @@ class LoadStep:
         if stop.bifurcation is not None and self._bifurcation is None:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
-        self._last = {
-            "temperature_degc": celsius,
-            **self.shape.__dict__,
-            "branch": bent,
-            "stable": stop.unstable == 0,
-        }
+        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0)
         self._curve.append(self._last)
         where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
         progress.say(
             f"           step '{self.name}', increment {self.increments}, {where}, "
-            f"warpage {in_words(self.shape.__dict__)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
+            f"warpage {in_words(vars(self.shape))} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
 
     def _shape_of(self, way: EquilibriumPath) -> None:

@@ -1,5 +1,8 @@
 """Die shift: imposed motions come back as the numbers they are made of, on any number of ranks and any symmetry."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from solver.case.load import load
 from solver.errors import CaseError
 from solver.metrics import die_shift
 from solver.metrics.frame import frame
+from solver.metrics.reading import SolvedStep
 from solver.metrics.readings import Readings
 from solver.metrics.tilt_removal import levelled
 from solver.parallel import on_root
@@ -79,18 +83,19 @@ def test_what_later_steps_are_compared_with_outlives_the_run(shared_path, comm) 
     wanted = "{die_shift: {reference: cool}, lithography: {field: [8 mm, 8 mm], reference: cool}}"
     stack_mesh, u = impose(case(report=wanted), shared_path, comm, lambda x: (1e-3 * x[0], 1e-3 * x[1], 0))
     known = on_root(comm, lambda: load(shared_path).case)
-    first = Readings(known).read("cool", stack_mesh, u)
+    step = SolvedStep("cool", SimpleNamespace(stack_mesh=stack_mesh), u, 300.0, known.report)
+    first = Readings(known).read(step)
     on_root(comm, lambda: first.write(shared_path, "01_cool"))
     assert first.summary == {}
     again = Readings(known)
     again.restore(shared_path, comm)
     u.x.array[:] *= 1.5
-    found = again.read("heat", stack_mesh, u).summary
+    found = again.read(replace(step, name="heat")).summary
     assert found["die_shift"]["mean_magnification_ppm"] == pytest.approx(500.0)
     assert found["lithography"]["overlay"].max_um < 1e-9
     lost = Readings(known)
     lost.restore(shared_path / "elsewhere", comm)
-    assert lost.read("heat", stack_mesh, u).summary == {}
+    assert lost.read(replace(step, name="heat")).summary == {}
 
 
 def test_the_rigid_motion_that_supports_decide_is_not_read(shared_path, comm) -> None:

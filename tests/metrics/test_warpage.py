@@ -185,7 +185,7 @@ def test_terminals_are_measured_inside_their_outermost_centres(shared_path, comm
     evaluated = Evaluated(stack_mesh, Report.model_validate(overrides))
     inner = 0.25e-3 if overrides["surface"] == "balls.bottom" else 0.0
     found = evaluate(evaluated.of(u))
-    assert evaluated.summary(u)["zone"] == zone
+    assert evaluated.summary(u).zone == zone
     assert found.warpage_um == pytest.approx(1e6 * K * (reach**2 - inner**2), rel=1e-9)
     assert found.shape == "dome"
     assert (found.sign_jedec, found.sign_jeita) == (1, 1)

@@ -1,0 +1,74 @@
+"""What a reading is: it looks at every solved step, and may compare it with one before."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dolfinx import fem
+
+from meshes.extrude import StackMesh
+from meshes.faces import face_there
+from solver.arrays import Array
+from solver.case.models import Report
+from solver.metrics.frame import Frame, frame
+from solver.physics.solid.solid import Solid
+
+
+@dataclass(frozen=True)
+class SolvedStep:
+    """The end of a step, as a reading finds it.
+
+    Attributes:
+        name: of the step.
+        solid: in equilibrium.
+        displacement: of it (m), laid level if large.
+        temperature: uniform (K) or the field.
+        report: what the case asks for.
+    """
+
+    name: str
+    solid: Solid
+    displacement: fem.Function
+    temperature: float | fem.Function
+    report: Report
+
+    @property
+    def stack_mesh(self) -> StackMesh:
+        """The layers present."""
+        return self.solid.stack_mesh
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The place of the stack as a rigid body. Collective, the first time."""
+        return frame(self.stack_mesh, self.displacement, face_there(self.stack_mesh, self.report.surface))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is read of a step.
+
+    Attributes:
+        entry: of the summary.
+        tables: name of a CSV file -> column -> values.
+    """
+
+    entry: Any
+    tables: Mapping[str, dict[str, Array]] = field(default_factory=dict)
+
+
+class Reading(ABC):
+    """Reads step after step of one case."""
+
+    @abstractmethod
+    def read(self, step: SolvedStep) -> Found | None:
+        """Read a step; None if there is nothing to say. Collective."""
+
+    def reference(self, step: str) -> dict[str, Array]:
+        """Arrays of what later steps are compared with, if the step (its name) is a reference; else none."""
+        del step  # most readings compare nothing
+        return {}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:  # noqa: B027 - the same
+        """Know again what `reference` gave in a run before; other arrays may be among them."""

@@ -1,0 +1,56 @@
+"""What is built in a step, and the lines of the log that tell how a step went."""
+
+from collections.abc import Iterator, Sequence
+
+from solver.linalg.krylov import SolveRecord
+from solver.metrics import plausibility
+from solver.metrics.sign import in_words, signed_or_size
+from solver.metrics.step_result import Birth, StepResult
+from solver.metrics.warpage import Warpage
+from solver.metrics.words import surface_notes
+from solver.process.plan import PlannedStep
+from solver.units import to_celsius
+
+
+def births(step: PlannedStep, shapes: Sequence[Warpage]) -> tuple[Birth, ...]:
+    """What was built, how, and on what.
+
+    Args:
+        step: as planned.
+        shapes: at the end of each of its stages.
+    """
+    found = []
+    for number, stage in enumerate(step.stages):
+        if not stage.born:
+            continue
+        under = shapes[number - 1] if number else None
+        found.append(
+            Birth(
+                parts=tuple(part for part in stage.parts if part in stage.born),
+                rule=stage.birth,
+                stress_free_temperature_degc=to_celsius(stage.references[next(iter(stage.born))]),
+                on_warpage_um=None if under is None else signed_or_size(vars(under)),
+                on_scale_x_ppm=None if under is None else under.in_plane.scale_x_ppm,
+                on_scale_y_ppm=None if under is None else under.in_plane.scale_y_ppm,
+            )
+        )
+    return tuple(found)
+
+
+def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str]:
+    """How a step went: solver, deflection, warpage, births, and the surface where it is not the one that is wanted.
+
+    Args:
+        result: of the step.
+        record: of the linear solve at small deflection.
+        surface: as the case names it.
+    """
+    solved, large = f"{record.unknowns} unknowns, {record.iterations} iterations", result.path.large
+    if large is not None:
+        solved = f"{result.path.branch}; small deflection would give {in_words(vars(large.small_deflection))}"
+    yield f"solver: {record.name}, because {record.why}"
+    yield f"{result.deflection} deflection: {result.decision.why}"
+    yield f"warpage {in_words(vars(result.path.shape))}, {solved}"
+    for birth in result.births:
+        yield plausibility.birth_in_words(birth)
+    yield from surface_notes(result.summary(), surface)
