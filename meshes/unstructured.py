@@ -1,17 +1,23 @@
 """Quadrilaterals by Gmsh for any layout of outlines in the plane.
 
 Shapely overlays the outlines once; every face of the overlay becomes a Gmsh surface. Four-sided faces are transfinite;
-the others are recombined; where that leaves a triangle or folds a cell, other algorithms and subdivision follow.
+the others are recombined; where that leaves a triangle or folds a cell, other algorithms follow, and at last a coarser
+mesh whose every cell is subdivided (the parts of a convex cell are convex).
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.ops import polygonize
 
+from meshes.parity import even
+from meshes.subdivision import subdivided
 from solver.arrays import Array, Integers
 from solver.errors import PlanishError
 from solver.gmsh_library import gmsh
@@ -23,8 +29,37 @@ Cells = Integers
 
 _QUAD, _TRIANGLE = 3, 2  # Gmsh element types
 _FRONTAL_QUADS, _FRONTAL, _DELAUNAY = 8, 6, 5  # Gmsh 2-D algorithms
-# what is tried in turn: algorithm, and how much coarser; 2 is subdivided afterwards, which leaves quadrilaterals only
-_TRIES = ((_FRONTAL_QUADS, 1), (_FRONTAL, 1), (_DELAUNAY, 1), (_FRONTAL_QUADS, 2), (_FRONTAL, 2))
+_BLOSSOM, _SIMPLE = 1, 0  # ways of recombination: fewer triangles, but some turned over; none turned over
+# what moves points after blossom
+_MOVES = {"Mesh.Smoothing": 5, "Mesh.RecombineNodeRepositioning": 1, "Mesh.RecombineOptimizeTopology": 5}
+
+
+class _Try(NamedTuple):
+    """A way to mesh.
+
+    Attributes:
+        algorithm: of Gmsh.
+        growth: of the length of edges with the distance from shorter ones; where it is limited, the number of edges
+            around each face is even, without which it cannot be cut into quadrilaterals only.
+        subdivided: meshed twice as coarse, and every cell is subdivided, triangles and all.
+        recombination: of triangles.
+    """
+
+    algorithm: int
+    growth: float = math.inf
+    subdivided: bool = False
+    recombination: int = _BLOSSOM
+
+
+_TRIES = (
+    _Try(_FRONTAL_QUADS),
+    _Try(_FRONTAL),
+    _Try(_DELAUNAY),
+    _Try(_FRONTAL_QUADS, subdivided=True),
+    _Try(_FRONTAL_QUADS, growth=0.5),
+    _Try(_FRONTAL_QUADS, growth=0.3),
+    _Try(_DELAUNAY, growth=0.5, subdivided=True, recombination=_SIMPLE),
+)
 
 
 def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cells]:
@@ -37,20 +72,30 @@ def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cell
     with _session():
         surfaces = _build(faces, stack)
         pinned = _embed(faces, stack)
-        for algorithm, coarser in _TRIES:
-            gmsh.model.mesh.clear()
-            gmsh.option.setNumber("Mesh.Algorithm", algorithm)
-            _set_counts(surfaces, pinned, stack, coarser)
-            gmsh.option.setNumber("Mesh.SubdivisionAlgorithm", coarser - 1)
-            try:
-                gmsh.model.mesh.generate(2)
-            except Exception as error:
-                raise PlanishError(f"Gmsh could not mesh the plane: {error}; change mesh.in_plane_size") from None
-            if not len(gmsh.model.mesh.getElementsByType(_TRIANGLE)[0]):
-                points, cells = _collect()
-                if _unfolded(points, cells, sum(face.area for face in faces)):
-                    return points, cells
-    raise PlanishError("Gmsh left triangles or folded cells in the in-plane mesh; change mesh.in_plane_size")
+        for way in _TRIES:
+            _mesh(way, surfaces, pinned, stack)
+            points, triangles, cells = _collect()
+            if way.subdivided:
+                points, cells = subdivided(points, triangles, cells)
+            elif len(triangles):
+                continue
+            if _unfolded(points, cells, sum(face.area for face in faces)):
+                return points, cells
+    raise PlanishError("Gmsh left folded cells in the in-plane mesh; change mesh.in_plane_size")
+
+
+def _mesh(way: _Try, surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp) -> None:
+    gmsh.model.mesh.clear()
+    gmsh.model.mesh.removeConstraints()
+    gmsh.option.setNumber("Mesh.Algorithm", way.algorithm)
+    gmsh.option.setNumber("Mesh.RecombinationAlgorithm", way.recombination)
+    for name, value in _MOVES.items():
+        gmsh.option.setNumber(name, value if way.recombination == _BLOSSOM else 0)
+    _set_counts(surfaces, pinned, stack, way)
+    try:
+        gmsh.model.mesh.generate(2)
+    except Exception as error:
+        raise PlanishError(f"Gmsh could not mesh the plane: {error}; change mesh.in_plane_size") from None
 
 
 @contextmanager
@@ -61,8 +106,6 @@ def _session() -> Iterator[None]:
             "General.Terminal": 0,
             "General.NumThreads": 1,
             "Mesh.RecombineAll": 1,
-            "Mesh.RecombinationAlgorithm": 1,  # blossom
-            "Mesh.Smoothing": 5,
             "Mesh.MeshSizeExtendFromBoundary": 1,
         }
         for name, value in options.items():
@@ -179,18 +222,22 @@ def _build(faces: list[shapely.Polygon], stack: StackUp) -> list[list[list[int]]
     return surfaces
 
 
-def _set_counts(surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp, coarser: int) -> None:
-    usual = stack.edge_size or stack.size
-    fine = [
-        (outline.buffer(1e-6 * stack.span), size) for outline, size in [*finer(stack), *filter(None, [stack.package])]
-    ]
-    counts: dict[int, int] = {}
-    for _, tag in gmsh.model.getEntities(1):
-        x0, y0, _, x1, y1, _ = gmsh.model.getBoundingBox(1, tag)
-        middle = shapely.Point(0.5 * (x0 + x1), 0.5 * (y0 + y1))
-        size = coarser * min([usual, *(size for room, size in fine if room.contains(middle))])
-        counts[tag] = max(1, int(np.ceil(np.hypot(x1 - x0, y1 - y0) / size * (1 - 1e-6))))
-        gmsh.model.mesh.setTransfiniteCurve(tag, counts[tag] + 1)
+def _set_counts(surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp, way: _Try) -> None:
+    coarser = 2 if way.subdivided else 1
+    tags = [tag for _, tag in gmsh.model.getEntities(1)]
+    ends = np.array([gmsh.model.getValue(1, tag, [0.0, 1.0]) for tag in tags]).reshape(-1, 2, 3)[..., :2]
+    length, middles = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1), ends.mean(axis=1)
+    sizes = np.minimum(length, coarser * _sizes(stack, middles))
+    if way.growth < math.inf:
+        sizes = _graded(sizes, shapely.linestrings(ends), way.growth)
+    intervals = np.maximum(1, np.ceil(length / sizes * (1 - 1e-6))).astype(int)
+    if way.growth < math.inf:
+        order = {tag: number for number, tag in enumerate(tags)}
+        around = [[order[abs(curve)] for loop in loops for curve in loop] for loops in surfaces]
+        intervals = even(intervals, length, around)
+    counts = dict(zip(tags, intervals.tolist(), strict=True))
+    for tag, count in counts.items():
+        gmsh.model.mesh.setTransfiniteCurve(tag, count + 1)
     for number, loops in enumerate(surfaces, start=1):
         sides = [counts[abs(tag)] for tag in loops[0]]
         if number in pinned:
@@ -199,6 +246,26 @@ def _set_counts(surfaces: list[list[list[int]]], pinned: set[int], stack: StackU
             gmsh.model.mesh.setTransfiniteSurface(number)
     if stack.edge_size is not None and stack.edge_distance is not None:
         _grow_from_edges(stack, coarser)
+
+
+def _sizes(stack: StackUp, middles: Array) -> Array:
+    """Largest edge (m) asked for on curves with these middles (n, 2)."""
+    sizes = np.full(len(middles), stack.edge_size or stack.size)
+    for outline, size in [*finer(stack), *filter(None, [stack.package])]:
+        there = shapely.contains_xy(outline.buffer(1e-6 * stack.span), *middles.T)
+        sizes[there] = np.minimum(sizes[there], size)
+    return sizes
+
+
+def _graded(sizes: Array, curves: NDArray[np.object_], growth: float) -> Array:
+    """Edges (m) of curves, no longer than what grows from shorter ones over the distance to them."""
+    graded, octave = sizes, np.floor(np.log2(sizes / sizes.min()))
+    middles = shapely.line_interpolate_point(curves, 0.5, normalized=True)
+    for number in np.unique(octave):
+        shorter = octave == number
+        far = shapely.STRtree(curves[shorter]).query_nearest(middles, return_distance=True, all_matches=False)[1]
+        graded = np.minimum(graded, sizes[shorter].max() + growth * far)
+    return graded
 
 
 def _grow_from_edges(stack: StackUp, coarser: int) -> None:
@@ -219,17 +286,22 @@ def _grow_from_edges(stack: StackUp, coarser: int) -> None:
     gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
 
 
-def _collect() -> tuple[Points, Cells]:
+def _collect() -> tuple[Points, Cells, Cells]:
+    """Points (n, 2), triangles (t, 3) and quadrilaterals (m, 4), counter-clockwise."""
     tags, xyz, _ = gmsh.model.mesh.getNodes()
     index = np.zeros(int(tags.max()) + 1, dtype=np.int64)
     index[tags.astype(np.int64)] = np.arange(len(tags))
     points = xyz.reshape(-1, 3)[:, :2].copy()
-    cells = index[gmsh.model.mesh.getElementsByType(_QUAD)[1].astype(np.int64)].reshape(-1, 4)
-    x, y = points[cells].transpose(2, 0, 1)
-    clockwise = (x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]) < 0
-    cells[clockwise] = cells[clockwise, ::-1]
-    used, renumbered = np.unique(cells, return_inverse=True)
-    return points[used], renumbered.reshape(-1, 4)
+    kinds = []
+    for kind, corners in ((_TRIANGLE, 3), (_QUAD, 4)):
+        cells = index[gmsh.model.mesh.getElementsByType(kind)[1].astype(np.int64)].reshape(-1, corners)
+        x, y = points[cells].transpose(2, 0, 1)
+        clockwise = (x[:, 2] - x[:, 0]) * (y[:, -1] - y[:, 1]) - (x[:, -1] - x[:, 1]) * (y[:, 2] - y[:, 0]) < 0
+        cells[clockwise] = cells[clockwise, ::-1]
+        kinds.append(cells)
+    used, renumbered = np.unique(np.concatenate([cells.ravel() for cells in kinds]), return_inverse=True)
+    triangles, quads = np.split(renumbered.ravel(), [kinds[0].size])
+    return points[used], triangles.reshape(-1, 3), quads.reshape(-1, 4)
 
 
 def _unfolded(points: Points, cells: Cells, area: float) -> bool:
