@@ -21,9 +21,9 @@ from solver.linalg.choose import Decision, decide, decide_nets
 from solver.linalg.estimate import Estimate, Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
+from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.parallel import on_root
-from solver.physics.solid.kinematics import MODULI
 from solver.process import laminate_estimate
 from solver.process.equilibrium_path import stations
 from solver.process.plan import PlannedStep, Stage, heated, plan

@@ -21,7 +21,7 @@ class LayeredForm:
 
     Attributes:
         form: all of it.
-        law: nine moduli in the order of `physics.solid.kinematics.MODULI`, or three conductivities and the mass m; a
+        law: nine moduli in the order of `materials.elasticity.MODULI`, or three conductivities and the mass m; a
             value per cell, or per quadrature point of degree 4.
         facets: the part of the form on exterior facets, None if there is none.
         drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only

@@ -7,6 +7,14 @@ import numpy as np
 
 from solver.materials.curve import Array
 
+# (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
+MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))
+
+
+def moduli(stiffness: Array) -> Array:
+    """(..., 9) of a stiffness (..., 6, 6), in the order of `MODULI` and its unit."""
+    return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)
+
 
 def compliance(youngs: Array, poisson: Array, shear: Array) -> Array:
     """Orthotropic compliance [1/Pa], shape (..., 6, 6).

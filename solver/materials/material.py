@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from copy import copy
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,12 +57,14 @@ class Material(ABC):
         electromigration: what wears the metal out under current, or None.
         stress: xx and yy a film is born with, in its plane (Pa), or None.
         stress_free_temperature: at which it is free of thermal stress (K); None: where the process builds it.
+        law: constitutive law, a name of `laws.table.LAWS`.
     """
 
     name: str
     electromigration: Electromigration | None = None
     stress: tuple[float, float] | None = None
     stress_free_temperature: float | None = None
+    law: ClassVar[str] = "elastic"
 
     @abstractmethod
     def has(self, key: str) -> bool:

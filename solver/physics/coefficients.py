@@ -27,13 +27,16 @@ class Coefficients:
         stack_mesh: the mesh with its tags.
         materials: one per block.
         pointwise: True for values at quadrature points (a temperature field), False for one value per cell.
+
+    Attributes:
+        cells: local cells of every block.
     """
 
     def __init__(self, stack_mesh: StackMesh, materials: Sequence[Material], pointwise: bool) -> None:
         self.stack_mesh, self.materials, self.pointwise = stack_mesh, materials, pointwise
         cell = stack_mesh.mesh.basix_cell()
         self._points, self._weights = basix.make_quadrature(cell, QUADRATURE_DEGREE)
-        self._cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
+        self.cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
         self._all = np.arange(len(stack_mesh.block), dtype=np.int32)
         self._expressions: dict[tuple[ufl.core.expr.Expr, bytes], fem.Expression] = {}
 
@@ -77,7 +80,7 @@ class Coefficients:
         """
         count = temperature.shape[1] if isinstance(temperature, np.ndarray) else 1
         result = np.empty((len(self._all), count, components))
-        for block, (cells, material) in enumerate(zip(self._cells, self.materials, strict=True)):
+        for block, (cells, material) in enumerate(zip(self.cells, self.materials, strict=True)):
             if len(cells) and isinstance(temperature, np.ndarray):
                 result[cells] = law(block, material, temperature[cells].ravel()).reshape(len(cells), count, components)
             elif len(cells):

@@ -6,9 +6,11 @@ import basix
 import numpy as np
 import pytest
 
+from solver.physics.solid.constitutive import strain_at
+from solver.physics.solid.kinematics import strain
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
-from tests.bending import panel
+from tests.bending import PANEL, large_deflection, panel
 
 REFERENCE, KELVIN = 398.15, 397.15
 
@@ -57,3 +59,28 @@ def test_a_state_is_gone_back_to(cooled: Solid):
     cooled.state = before
     assert np.array_equal(cooled.stress(KELVIN), stress)
     assert np.array_equal(cooled.strain_energy(), energy)
+
+
+def test_kernels_and_forms_are_the_fast_path_of_the_elastic_law(shared_path, comm):
+    """u . K u by the kernels in C and by UFL is the integral of law(eps(u)) : eps(u), for orthotropic materials."""
+    text = PANEL.format(symmetry="quarter", size=75, nu=0.3).replace(
+        "high: {youngs_modulus: 22 GPa, poisson_ratio: 0.3, ",
+        "high: {youngs_modulus: [22 GPa, 15 GPa, 9 GPa], poisson_ratio: [0.1, 0.2, 0.15], "
+        "shear_modulus: [6 GPa, 4 GPa, 3 GPa], ",
+    )
+    large = large_deflection(text, shared_path, comm)
+    mesh = large.stack_mesh
+    solid = SmallDeflectionSolid(mesh, large.materials, np.full(2, KELVIN))  # no thermal strain there
+    solid.solve(KELVIN)
+    owned = solid.solver.operator.owned
+    u = np.sin(np.arange(1.0, owned + 1.0)) * 1e-6
+    u[solid.support.unknowns[solid.support.unknowns < owned]] = 0.0
+    solid.displacement.x.array[:owned] = u
+    solid.displacement.x.scatter_forward()
+    points, weights = basix.make_quadrature(mesh.mesh.basix_cell(), 5)
+    epsilon = strain_at(mesh, strain(solid.displacement), points)
+    density = (solid.stress(KELVIN, points) * epsilon).sum(axis=2) @ weights
+    work = density * mesh.sizes**2 * mesh.heights
+    assert 2.0 * solid.strain_energy() == pytest.approx(work, rel=1e-12)
+    by_kernels = comm.allreduce(float(u @ solid.solver.operator.product(u)))
+    assert by_kernels == pytest.approx(comm.allreduce(work.sum()), rel=1e-12)

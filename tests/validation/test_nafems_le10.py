@@ -14,8 +14,8 @@ from mpi4py import MPI
 
 from solver import compat
 from solver.linalg.direct import DirectSolver
-from solver.materials.elasticity import isotropic
-from solver.physics.solid.kinematics import MODULI, strain, stress
+from solver.materials.elasticity import MODULI, isotropic
+from solver.physics.solid.kinematics import strain, stress
 
 YOUNG, NU, PRESSURE, THICKNESS = 210e9, 0.3, 1e6, 0.6
 INNER, OUTER = np.array([2.0, 1.0]), np.array([3.25, 2.75])  # semi-axes in m

@@ -1,5 +1,7 @@
 """Where materials meet the mesh: moduli of cells, stress at points, energy of cells."""
 
+from collections.abc import Sequence
+
 import basix
 import numpy as np
 import ufl
@@ -9,81 +11,102 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Mask
 from solver.linalg.shear_lag import MECHANICS, sliding
-from solver.materials.material import Material
-from solver.physics.coefficients import DX, Coefficients, Law
-from solver.physics.solid.kinematics import MODULI, stress
+from solver.materials.elasticity import MODULI, moduli
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.laws.table import law_of
+from solver.materials.material import Material, MaterialError
+from solver.physics.coefficients import DX, Coefficients
+from solver.physics.solid.kinematics import stress
 
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 ZZ, YZ, XZ = (MODULI.index((place, place)) for place in (2, 3, 4))
 
 
+def laws_of(materials: Sequence[Material], references: Array, green: bool = False) -> tuple[MaterialLaw, ...]:
+    """The law of every block.
+
+    Args:
+        materials: one per block.
+        references: (blocks,) temperature at which each is free of stress (K).
+        green: True for Green's strains.
+
+    Raises:
+        MaterialError: a law has a memory: nothing keeps it yet.
+    """
+    laws = tuple(law_of(material, float(at), green) for material, at in zip(materials, references, strict=True))
+    for material, law in zip(materials, laws, strict=True):
+        if law.memory:
+            raise MaterialError(material.name, "law", f"'{material.law}' has a memory, which no solid keeps")
+    return laws
+
+
 def stress_at(
     coefficients: Coefficients,
+    laws: Sequence[MaterialLaw],
     total: ufl.core.expr.Expr,
-    free: Law,
     temperature: float | fem.Function,
     points: Array | None = None,
-    green: bool = False,
     birth: ufl.core.expr.Expr | None = None,
 ) -> Array:
     """Stress at points of every local cell, shape (cells, points, 6), Voigt order, Pa.
 
     Args:
         coefficients: of the stack.
+        laws: one per block.
         total: strain in Voigt order.
-        free: the law of the free strain.
         temperature: uniform (K) or a field.
         points: (n, 3) reference points of a cell; None: its eight corners.
-        green: True for Green's strains (`solver.physics.solid.kinematics.green_free`).
-        birth: then the strain at birth, which `total` includes, or None.
+        birth: Green's strain at birth, which `total` includes (`solver.physics.solid.kinematics.green_free`), or None.
     """
-    points = basix.geometry(coefficients.stack_mesh.mesh.basix_cell()) if points is None else points
-    epsilon = _at_points(coefficients, total, points)
-    there = coefficients.at_points(temperature, points) if isinstance(temperature, fem.Function) else temperature
-    moduli = coefficients.values(moduli_of, len(MODULI), there)
-    e = coefficients.values(free, 3, there)
-    epsilon[..., :3] -= e + 0.5 * e**2 if green else e
-    if birth is not None:
-        epsilon -= (1.0 + 0.5 * (e[..., _FIRST] + e[..., _SECOND])) * _at_points(coefficients, birth, points)
-    sigma = np.zeros_like(epsilon)
-    for modulus, (i, j) in enumerate(MODULI):
-        sigma[..., i] += moduli[..., modulus] * epsilon[..., j]
-        if i != j:
-            sigma[..., j] += moduli[..., modulus] * epsilon[..., i]
+    mesh = coefficients.stack_mesh
+    points = basix.geometry(mesh.mesh.basix_cell()) if points is None else points
+    strain = strain_at(mesh, total, points)
+    born = None if birth is None else strain_at(mesh, birth, points)
+    field = coefficients.at_points(temperature, points) if isinstance(temperature, fem.Function) else None
+    sigma = np.empty_like(strain)
+    for cells, law in zip(coefficients.cells, laws, strict=True):
+        if not len(cells):
+            continue
+        kelvin = np.array([temperature]) if field is None else field[cells].ravel()
+        mine = strain[cells].reshape(-1, 6)
+        if born is not None:
+            e = law.free_strain(kelvin)
+            mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * born[cells].reshape(-1, 6)
+        response = law.respond(mine, kelvin, kelvin, 0.0, np.empty((len(mine), 0)))
+        sigma[cells] = response.stress.reshape(len(cells), -1, 6)
     return sigma
 
 
-def _at_points(coefficients: Coefficients, strains: ufl.core.expr.Expr, points: Array) -> Array:
+def strain_at(stack_mesh: StackMesh, strains: ufl.core.expr.Expr, points: Array) -> Array:
     """Strains in Voigt order at reference points of every local cell, shape (cells, points, 6)."""
-    domain, cells = coefficients.stack_mesh.mesh, np.arange(len(coefficients.stack_mesh.block), dtype=np.int32)
+    domain, cells = stack_mesh.mesh, np.arange(len(stack_mesh.block), dtype=np.int32)
     expression = compat.expression(strains, points)
     return compat.evaluate(expression, domain, cells).reshape(len(cells), len(points), 6)
 
 
-def cell_energy(stack_mesh: StackMesh, moduli: fem.Function, elastic: ufl.core.expr.Expr) -> Array:
+def cell_energy(stack_mesh: StackMesh, stiffness: fem.Function, elastic: ufl.core.expr.Expr) -> Array:
     """Integral of eps_el : C : eps_el / 2 over every owned cell (J), shape (cells,).
 
     Args:
         stack_mesh: the mesh.
-        moduli: in the order of `MODULI`.
+        stiffness: nine moduli in the order of `MODULI`.
         elastic: elastic strain in Voigt order.
     """
     space = fem.functionspace(stack_mesh.mesh, ("DG", 0))
-    density = 0.5 * ufl.inner(stress(moduli, elastic), elastic)
+    density = 0.5 * ufl.inner(stress(stiffness, elastic), elastic)
     form = compat.form(density * ufl.TestFunction(space) * ufl.dx(stack_mesh.mesh, metadata=DX))
     vector = la.vector(space.dofmap.index_map)
     fem.assemble_vector(vector.array, form)
     return np.asarray(vector.array[space.dofmap.list[: len(stack_mesh.block), 0]])
 
 
-def soft_cells(mesh: StackMesh, moduli: Array) -> Mask:
+def soft_cells(mesh: StackMesh, stiffness: Array) -> Mask:
     """(cells,) True where layers slide on each other, given moduli (cells, points, 9)."""
-    mean = moduli.mean(axis=1)
+    mean = stiffness.mean(axis=1)
     shear = np.minimum(mean[:, YZ], mean[:, XZ])
     return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
 
 
 def moduli_of(block: int, material: Material, temperature: Array) -> Array:
     """The law of the moduli, (n, 9) in the order of `MODULI`."""
-    stiffness = material.stiffness(temperature)
-    return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)
+    return moduli(material.stiffness(temperature))

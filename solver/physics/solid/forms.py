@@ -22,8 +22,9 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.linearised import LayeredTangent
+from solver.materials.elasticity import MODULI
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.solid.kinematics import MODULI, green_curvature, green_free, green_strain, green_variation, stress
+from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, green_variation, stress
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.solid import DeadLoad
 

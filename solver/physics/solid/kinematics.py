@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 import ufl
 
-# (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
-MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))
-
 
 def voigt(e: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     """A symmetric strain tensor as a Voigt vector."""

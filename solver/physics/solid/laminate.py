@@ -13,6 +13,7 @@ import shapely
 
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
+from solver.materials.laws.elastic import hooke
 from solver.materials.material import Material
 from solver.stackup.stack import PlacedLayer, StackUp
 
@@ -22,6 +23,8 @@ _SQUARE = 1170.0  # makes the mean deflection of a clamped square 3.8e-4 L^4
 _RISE = 1.45  # change of the warpage over that of a uniform curvature: a free disc 1.42 at nu 0, 1.54 at nu 0.3
 
 Birth: TypeAlias = tuple[Array, Array]  # strain at z = 0, curvature (1/m), (3,) each
+# (row, column) of the plane-stress moduli
+_PLANE = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 _FLAT = (np.zeros(3), np.zeros(3))
 
 
@@ -50,6 +53,10 @@ class Ply:
         """int z^(power - 1) Q (free strain) dz."""
         free = self.moment(power) * self.free_strain + self.moment(power + 1) * self.free_curvature
         return np.asarray(self.stiffness @ free)
+
+    def stress(self, elastic: Array) -> Array:
+        """(3,) stress xx, yy, xy (Pa) of an elastic strain."""
+        return hooke(np.array([self.stiffness[place] for place in _PLANE]), elastic, _PLANE)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def free_state(plies: Sequence[Ply], pressed: bool = False) -> LaminateState:
     stresses = tuple(
         np.array(
             [
-                ply.stiffness @ (strain + z * curvature - ply.free_strain - z * ply.free_curvature)
+                ply.stress(strain + z * curvature - ply.free_strain - z * ply.free_curvature)
                 for z in (ply.bottom, ply.top)
             ]
         )

@@ -11,13 +11,14 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.linalg.tangent import TangentSolver
+from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.physics.coefficients import Coefficients
 from solver.physics.solid import increments
-from solver.physics.solid.constitutive import cell_energy, moduli_of, soft_cells, stress_at
+from solver.physics.solid.constitutive import cell_energy, laws_of, moduli_of, soft_cells, stress_at
 from solver.physics.solid.contact import contact
 from solver.physics.solid.forms import LargeDeflectionForms
-from solver.physics.solid.kinematics import MODULI, green_strain
+from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.load import Increment, Load, State
 from solver.physics.solid.newton import FINAL, Newton
 from solver.physics.solid.reactions import carried_by, pressing
@@ -55,6 +56,7 @@ class LargeDeflectionSolid:
         birth: fem.Function | None = None,
     ) -> None:
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.laws = laws_of(materials, references, green=True)
         self.coefficients = Coefficients(stack_mesh, materials, pointwise)
         self.forms = LargeDeflectionForms(self.coefficients, dead_load, birth)
         self.space, self.displacement, self.birth = self.forms.space, self.forms.displacement, birth
@@ -123,7 +125,7 @@ class LargeDeflectionSolid:
             points: (n, 3) reference points of a cell; None: its eight corners.
         """
         total, birth = green_strain(self.displacement), None if self.birth is None else green_strain(self.birth)
-        return stress_at(self.coefficients, total, self._free_strain, temperature, points, green=True, birth=birth)
+        return stress_at(self.coefficients, self.laws, total, temperature, points, birth)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,)."""
@@ -198,4 +200,4 @@ class LargeDeflectionSolid:
         self._newton.destroy()
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
-        return material.free_strain(temperature, self.references[block])
+        return self.laws[block].free_strain(temperature)

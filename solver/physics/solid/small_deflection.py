@@ -18,11 +18,12 @@ from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
+from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.solid.constitutive import ZZ, cell_energy, moduli_of, soft_cells, stress_at
+from solver.physics.solid.constitutive import ZZ, cell_energy, laws_of, moduli_of, soft_cells, stress_at
 from solver.physics.solid.flatness import Flatness
-from solver.physics.solid.kinematics import MODULI, normal, strain, stress
+from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.reactions import carried_by, pressing
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
@@ -59,6 +60,7 @@ class SmallDeflectionSolid:
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
+        self.laws = laws_of(materials, references)
         self.birth = birth
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
         self.coefficients = Coefficients(stack_mesh, materials, pointwise)
@@ -133,7 +135,7 @@ class SmallDeflectionSolid:
             temperature: of the present state: uniform (K) or a field.
             points: (n, 3) reference points of a cell; None: its eight corners.
         """
-        return stress_at(self.coefficients, self._total_strain(), self._free_strain, temperature, points)
+        return stress_at(self.coefficients, self.laws, self._total_strain(), temperature, points)
 
     def stretch(self) -> Array:
         """Thickness of every owned cell since its birth over that at birth, mean over the cell, shape (cells,)."""
@@ -170,7 +172,7 @@ class SmallDeflectionSolid:
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
-        return material.free_strain(temperature, self.references[block])
+        return self.laws[block].free_strain(temperature)
 
     def _assembled_load(self) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 3)

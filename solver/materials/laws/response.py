@@ -1,0 +1,65 @@
+"""What a law is asked, and what it answers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from solver.arrays import Array
+
+
+@dataclass(frozen=True)
+class Tangent:
+    """Derivative of stress with respect to strain: orthotropic moduli, less a rank-one term.
+
+    Attributes:
+        moduli: (n, 9) in the order of `elasticity.MODULI` (Pa), or (1, 9) if they are the same at all points.
+        softening: (n, 7) b (Pa) and the Voigt vector v of -b v (x) v, or None.
+    """
+
+    moduli: Array
+    softening: Array | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """Of n points.
+
+    Attributes:
+        stress: (n, 6) in Voigt order xx yy zz yz xz xy (Pa).
+        tangent: at this strain.
+        new: (n, k) what the points remember if the increment is accepted.
+        dissipated: (n,) energy per volume that became heat in the increment (J/m^3).
+    """
+
+    stress: Array
+    tangent: Tangent
+    new: Array
+    dissipated: Array
+
+
+class MaterialLaw(Protocol):
+    """The law of one block: of a material that is free of stress at one temperature.
+
+    Attributes:
+        memory: k, how many values a point remembers.
+    """
+
+    @property
+    def memory(self) -> int:
+        """How many values a point remembers."""
+
+    def moduli(self, kelvin: Array) -> Array:
+        """(n, 9) instantaneous moduli (Pa) at temperatures (n,)."""
+
+    def free_strain(self, kelvin: Array) -> Array:
+        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
+
+    def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
+        """Stress at the end of an increment. No argument is changed.
+
+        Args:
+            strain: (n, 6) since birth, in Voigt order with engineering shear.
+            kelvin: (n,) temperature (K) at the end; (1,) if it is the same at all points.
+            kelvin_before: (n,) or (1,) at its start.
+            seconds: it takes.
+            old: (n, k) what the points remember of its start.
+        """

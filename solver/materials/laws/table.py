@@ -1,0 +1,26 @@
+"""The laws by name. A material says which is its own (`Material.law`)."""
+
+from collections.abc import Callable
+
+from solver.materials.laws.elastic import Elastic
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.material import Material, MaterialError
+
+# name -> (material, temperature without stress in K, whether strains are Green's) -> law
+LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {"elastic": Elastic}
+
+
+def law_of(material: Material, reference: float, green: bool = False) -> MaterialLaw:
+    """The law a material has.
+
+    Args:
+        material: any.
+        reference: temperature at which it is free of thermal stress (K).
+        green: True for Green's strains.
+
+    Raises:
+        MaterialError: its law is none of `LAWS`.
+    """
+    if material.law not in LAWS:
+        raise MaterialError(material.name, "law", f"'{material.law}' is not one of {', '.join(LAWS)}")
+    return LAWS[material.law](material, reference, green)
