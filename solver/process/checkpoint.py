@@ -29,7 +29,7 @@ from solver.parallel import on_every, on_root
 _MANIFEST = "manifest.json"
 _BETWEEN = 10.0  # seconds between checkpoints that a power failure cannot undo
 
-Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, 27, 3) at their nodes
+Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, ...) of any shape
 
 
 @dataclass(frozen=True)
@@ -183,12 +183,14 @@ class Saved(Generic[P]):
                 )
 
     def values(self, name: str, keys: Integers) -> Array:
-        """Values (n, 27, 3) of cells with some numbers (n,). Collective."""
+        """Values (n, ...) of cells with some numbers (n,), in the shape they were saved in. Collective."""
         pieces = sorted(self._folder.glob("*.npz"))[self._comm.rank :: self._comm.size]
-        found: list[Cells] = [(np.empty(0, dtype=np.int64), np.empty((0, 27, 3)))]
+        found: list[Cells] = []
         for piece in pieces:
             with np.load(piece) as arrays:
                 found.append((arrays[f"{name}.k"], arrays[f"{name}.v"]))
+        shape: tuple[int, ...] = max(self._comm.allgather(found[0][1].shape[1:] if found else ()))  # or no piece
+        found.append((np.empty(0, dtype=np.int64), np.empty((0, *shape))))
         have, values = (np.concatenate(part) for part in zip(*found, strict=True))
         there, result = carried(self._comm, have, values, keys)
         if not self._comm.allreduce(bool(there.all()), MPI.LAND):

@@ -8,8 +8,9 @@ from typing import TypeVar
 import numpy as np
 from dolfinx import fem
 
+from meshes.cell_fields import CellFields
 from meshes.extrude import StackMesh
-from meshes.field_transfer import by_cell, carried, discontinuous
+from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.support import lets_go
 from solver.linalg.choose import Choice
@@ -254,14 +255,16 @@ def _maker(kind: type[Problem], setting: StageModel) -> Callable[..., Problem]:
 def _joined(old: Solid, setting: StageModel, linear: bool) -> tuple[fem.Function, fem.Function | None]:
     """Displacement of a stage as the one before left it, and the displacement its cells were born at. Collective."""
     before, mesh, stage = old.stack_mesh, setting.stack_mesh, setting.stage
-    parts = [by_cell(before, old.displacement)] + ([] if old.birth is None else [by_cell(before, old.birth)])
-    known, values = carried(mesh.comm, before.keys, np.concatenate(parts, axis=2), mesh.keys)
+    here = CellFields(before.comm, before.keys, {"displacement": by_cell(before, old.displacement)})
+    if old.birth is not None:
+        here["birth"] = by_cell(before, old.birth)
+    known, there = here.transferred(mesh.keys)
     space = fem.functionspace(mesh.mesh, ("Lagrange", 2, (3,)))
-    displacement = continued(mesh, space, known, np.ascontiguousarray(values[..., :3]), linear)
+    displacement = continued(mesh, space, known, there["displacement"], linear)
     fits = bool(stage.born) and stage.birth != "flat"
     if old.birth is None and not fits:
         return displacement, None
-    birth = values[..., 3:].copy() if old.birth is not None else np.zeros_like(values)
+    birth = there["birth"].copy() if old.birth is not None else np.zeros_like(there["displacement"])
     if fits:
         birth[~known] = by_cell(mesh, displacement)[~known]
     return displacement, discontinuous(mesh, birth)
