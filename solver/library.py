@@ -23,6 +23,8 @@ from solver.result import Result, ResultInMemory
 
 __all__ = ["CaseError", "Result", "load", "solve"]
 
+_MODEL = "<Case>"  # in messages, in the place of a file
+
 AnyCase: TypeAlias = str | Path | Mapping[str, Any] | Case | LoadedCase
 
 
@@ -44,7 +46,7 @@ def load(case: AnyCase, overrides: Sequence[str] = (), directory: str | Path | N
     if isinstance(case, LoadedCase):
         return case
     if isinstance(case, Case):
-        data = source.of_data(case.model_dump(by_alias=True), there)
+        data = source.of_data(case.model_dump(by_alias=True), there, _MODEL)
         return case_file.of_model(case, data)
     if isinstance(case, Mapping):
         return case_file.of_source(source.of_data(case, there), overrides)
@@ -87,7 +89,7 @@ def solve(
     if output is None:
         found = drive(loaded, comm, Progress(comm, quiet=not verbose), [memory], force)
         return memory.result(loaded, found, None)
-    if isinstance(case, Case):
+    if loaded.source.path == Path(_MODEL):
         raise CaseError("output: a `Case` keeps no text to write beside its results; give the dict or the directory")
     place = Place(loaded.directory, Path(output))
     found = run.write(

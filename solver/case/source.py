@@ -120,14 +120,15 @@ def read(path: Path, elsewhere: Path | None = None) -> Source:
     return Source(file, data, lines, elsewhere=elsewhere)
 
 
-def of_data(data: Mapping[str, Any], directory: Path | None = None) -> Source:
+def of_data(data: Mapping[str, Any], directory: Path | None = None, name: str = "<dict>") -> Source:
     """A case that is no file: mappings and lists as YAML would read them.
 
     Args:
         data: sections of a case file; it is copied.
         directory: where the files it names are; the working directory if absent.
+        name: in messages, in the place of a file.
     """
-    return Source(Path("<dict>"), _plain(data), {}, elsewhere=directory or Path())
+    return Source(Path(name), _plain(data), {}, elsewhere=directory or Path())
 
 
 def _plain(value: Any) -> Any:

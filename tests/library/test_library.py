@@ -170,6 +170,14 @@ def test_a_dict_is_left_as_it_is_and_takes_overrides():
     assert CASE["geometry"]["layers"][2]["thickness"] == "0.4 mm"
 
 
+def test_a_case_in_si_is_not_written(tmp_path):
+    """It has lost the text that the results keep."""
+    for case in (load(CASE).case, load(load(CASE).case)):
+        with pytest.raises(CaseError, match="give the dict or the directory"):
+            solve(case, output=tmp_path / "results")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_laminate_model_has_metrics_and_no_fields():
     case = {key: value for key, value in CASE.items() if key != "thermal"} | {"analysis": {"model": "laminate"}}
     case["process"] = CASE["process"] | {"steps": CASE["process"]["steps"][:1]}
