@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 # folders whose tests have nothing parallel in them
-SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials")
+SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials", "networks")
 # and whose tests take seconds each
 SLOW = ("benchmarks", "cases", "validation")
 

@@ -17,7 +17,11 @@ from solver.report.report import headlines, write_report
 from solver.report.tables import number
 
 # the report is made on one rank
-pytestmark = [pytest.mark.skipif(MPI.COMM_WORLD.rank > 0, reason="one rank writes the report"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.serial,
+    pytest.mark.skipif(MPI.COMM_WORLD.rank > 0, reason="one rank writes the report"),
+    pytest.mark.slow,
+]
 
 CASE = """
 title: Panel <A & B>
