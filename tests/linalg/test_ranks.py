@@ -41,7 +41,7 @@ process:
 thermal:
   power: [{region: left, total: 30 W}, {region: right, total: 10 W}]
   boundaries: [{face: top, convection: 3000 W/m^2/K, ambient: 25 degC}]
-analysis: {solver: columns}
+analysis: {solver: columns, deflection: small}
 """
 
 
