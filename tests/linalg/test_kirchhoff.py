@@ -46,6 +46,7 @@ def test_knots_are_lines_of_the_mesh_and_skip_some_where_cells_are_short(comm, s
     assert found.knots[0][-1] == pytest.approx(place[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

@@ -136,6 +136,7 @@ def test_a_file_system_without_locks_goes_by_the_process(tmp_path, monkeypatch):
             Lock(tmp_path / "lock", "results").release()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kilobytes", [1, 8, 14])
 def test_a_limit_of_file_sizes_costs_one_line_and_no_result(tmp_path, kilobytes):
     """As a full disk does; at one of the first files, in the middle, at the last."""
