@@ -46,7 +46,14 @@ def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"n": 30}, {"n": 60}, {"n": 90}, {"n": 30, "symmetry": "none"}, {"n": 40, "joint": "1.0 MPa"}], ids=str
+    "changes",
+    [
+        {"n": 30},
+        *(pytest.param({"n": n}, marks=pytest.mark.slow) for n in (60, 90)),
+        {"n": 30, "symmetry": "none"},
+        {"n": 40, "joint": "1.0 MPa"},
+    ],
+    ids=str,
 )
 def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_from, shared_path, comm, changes):
     """Cells of 8.5 to 2.8 mm on a stack of 1.2 mm; held by mirror planes or by pins; one plate or two."""
