@@ -32,7 +32,7 @@ def create_mesh(comm: MPI.Intracomm, cells: Integers, x: Array, domain: Any, ran
     offsets = np.concatenate([[0], np.cumsum([len(row) for row in ranks])]).astype(np.int32)
     destinations = np.concatenate(ranks).astype(np.int32) if ranks else np.empty(0, np.int32)
 
-    def keep(comm: MPI.Intracomm, parts: int, types: Any, topology: Any) -> Any:
+    def keep(*_: Any) -> Any:
         adjacency = graph.adjacencylist(destinations, offsets)
         return getattr(adjacency, "_cpp_object", adjacency)
 

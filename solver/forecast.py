@@ -214,6 +214,10 @@ def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, 
     """A step at large deflection.
 
     Args:
+        loaded: the case.
+        plane: the plane mesh.
+        ranks: of the run.
+        step: the step.
         before: the step before, None if the stack starts flat.
     """
     stage, references = step.end, set(step.end.references.values())

@@ -58,7 +58,7 @@ def _line(what_next: str) -> bytes:
     return b"" if not is_first_rank() else f"{clear}planish: interrupted{what_next}\n".encode()
 
 
-def _end(line: bytes, number: int, frame: FrameType | None) -> None:
+def _end(line: bytes, number: int, _: FrameType | None) -> None:
     os.write(2, line)
     os._exit(128 + number)
 
@@ -97,7 +97,7 @@ class Interruption:
         if self.asked():
             raise InterruptedRunError("stopped by SIGTERM; `planish run CASE --resume` goes on from the last increment")
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _hear(self, *_: object) -> None:
         if not self._asked:
             self._asked = True
             self._say("SIGTERM: stops after this increment; the last one is kept, --resume goes on from it")

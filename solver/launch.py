@@ -90,14 +90,19 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
     """
     told: list[int] = []
 
-    def tell(number: int, frame: FrameType | None) -> None:
+    def tell(number: int, _: FrameType | None) -> None:
         told.append(number)
         gently = number == signal.SIGTERM and told.count(number) == 1
         for one in _below(run.pid) if gently else [run]:
             with suppress(psutil.NoSuchProcess):
                 one.send_signal(signal.SIGTERM if gently else signal.SIGINT)
 
-    run = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=_end_with_parent)
+    run = subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509  no thread yet
+    )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, tell)
     assert run.stderr is not None

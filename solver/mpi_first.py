@@ -11,9 +11,7 @@ from types import ModuleType
 class _MpiFirst(MetaPathFinder):
     """Finds nothing, but sees what is about to be imported: what needs no DOLFINx starts as fast as ever."""
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, _: Sequence[str] | None, __: ModuleType | None = None) -> ModuleSpec | None:
         if fullname in ("dolfinx", "petsc4py"):
             sys.meta_path.remove(self)
             if importlib.util.find_spec("dolfinx_solver") is not None:

@@ -32,11 +32,11 @@ class Constant(Signal):
 
     value: float
 
-    def at(self, time: float) -> float:
+    def at(self, time: float) -> float:  # noqa: ARG002  as of `Signal`
         """As `Signal.at`."""
         return self.value
 
-    def next_break(self, time: float) -> float:
+    def next_break(self, time: float) -> float:  # noqa: ARG002  as of `Signal`
         """As `Signal.next_break`."""
         return np.inf
 
@@ -66,7 +66,7 @@ class Sine(Signal):
         """As `Signal.at`."""
         return float(self.middle + self.amplitude * np.sin(2.0 * np.pi * time / self.period))
 
-    def next_break(self, time: float) -> float:
+    def next_break(self, time: float) -> float:  # noqa: ARG002  as of `Signal`
         """As `Signal.next_break`."""
         return np.inf
 

@@ -26,9 +26,12 @@ def _error(key: str, message: str) -> PydanticCustomError:
 
 
 class Zone(Section):
-    """The part of the surface that warpage is evaluated on: `all`, a LAYER or LAYER/REGION whose parts are terminals,
-    or one of the keys below. If absent: the zone of the terminals (`centres_of`) where these are the surface, else all.
-    In a process that cuts a package out it is a zone of the package."""
+    """The part of the surface that warpage is evaluated on.
+
+    `all`, a LAYER or LAYER/REGION whose parts are terminals, or one of the keys below. If absent: the zone of the
+    terminals (`centres_of`) where these are the surface, else all. In a process that cuts a package out it is a zone
+    of the package.
+    """
 
     centres_of: str | None = Field(
         None, description="the box of the outermost centres of the parts of a LAYER or LAYER/REGION (JEITA ED-7306)"
@@ -59,9 +62,12 @@ class Zone(Section):
 
 
 class WarpageLimit(Section):
-    """What a package may warp while its solder is soft: by the pitch of its terminals (JEITA ED-7306), and as given (by
+    """What a package may warp while its solder is soft.
+
+    By the pitch of its terminals (JEITA ED-7306), and as given (by
     JEDEC SPP-024, or a customer), as verdict in summary and report and as lines in the curve. Without this section it
-    is found where the lowest layer is terminals and a temperature is hot."""
+    is found where the lowest layer is terminals and a temperature is hot.
+    """
 
     pitch: Length | None = Field(None, description="of the terminals; measured where the lowest layer is terminals")
     convex: Length | None = Field(None, description="largest convex warpage, beside that of the pitch")
@@ -84,9 +90,12 @@ class WarpageLimit(Section):
 
 
 class DieShift(Section):
-    """Where the dies of a region have gone, in `die_shift_STEP.csv`. Without this section a grid of at least four
+    """Where the dies of a region have gone, in `die_shift_STEP.csv`.
+
+    Without this section a grid of at least four
     regions whose name starts with `die` is taken. Where a machine places the dies at their coordinates, whatever the
-    carrier does, compare with the step that builds them."""
+    carrier does, compare with the step that builds them.
+    """
 
     region: Name = Field("die", description="the dies")
     layer: Name | None = Field(None, description="layer of the region, where several have one of that name")

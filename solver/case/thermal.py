@@ -1,6 +1,7 @@
 """Heat: sources and what the faces meet."""
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -148,25 +149,27 @@ class Boundary(Section):
         if sum(kinds) != 1:
             choices = "temperature; flux; heat_sink; convection and/or emissivity with ambient"
             raise wrong(f"give one of: {choices}")
-        if self.region is not None and self.shape is not None:
-            raise wrong("a patch is a `region` or a `shape`", "region")
-        if self.at is not None and self.shape is None:
-            raise wrong("`at` goes with `shape`", "at")
-        if self.face.endswith("sides") and (self.region or self.shape or isinstance(self.convection, FilmMap)):
-            raise wrong("patches and maps lie on top and bottom faces", "face")
-        if self.end is None and "face" not in self.model_fields_set:
-            raise wrong("name a `face`, or an `end` of the sides")
-        if self.end is not None and not self.face.endswith("sides"):
-            raise wrong("ends belong to `sides`", "end")
-        if exchange and self.ambient is None:
-            raise wrong("convection and radiation need `ambient`")
-        if not exchange and self.ambient is not None:
-            raise wrong("`ambient` goes with convection or emissivity", "ambient")
-        if isinstance(self.convection, float) and self.convection <= 0:
-            raise wrong("the film coefficient must be positive", "convection")
-        if self.emissivity is not None and not 0 < self.emissivity <= 1:
-            raise wrong("the emissivity lies in (0, 1]", "emissivity")
+        for is_broken, rule, *key in self._rules(exchange):
+            if is_broken:
+                raise wrong(rule, *key)
         return self
+
+    def _rules(self, exchange: bool) -> Iterator[tuple[Any, ...]]:
+        """Whether each rule is broken, what it says, and the key it is about."""
+        on_sides = self.face.endswith("sides")
+        yield self.region is not None and self.shape is not None, "a patch is a `region` or a `shape`", "region"
+        yield self.at is not None and self.shape is None, "`at` goes with `shape`", "at"
+        patch = self.region or self.shape or isinstance(self.convection, FilmMap)
+        yield on_sides and patch, "patches and maps lie on top and bottom faces", "face"
+        yield self.end is None and "face" not in self.model_fields_set, "name a `face`, or an `end` of the sides"
+        yield self.end is not None and not on_sides, "ends belong to `sides`", "end"
+        yield exchange and self.ambient is None, "convection and radiation need `ambient`"
+        alone = not exchange and self.ambient is not None
+        yield alone, "`ambient` goes with convection or emissivity", "ambient"
+        no_film = isinstance(self.convection, float) and self.convection <= 0
+        yield no_film, "the film coefficient must be positive", "convection"
+        grey = self.emissivity is None or 0 < self.emissivity <= 1
+        yield not grey, "the emissivity lies in (0, 1]", "emissivity"
 
 
 class PressedConductance(Section):

@@ -67,7 +67,7 @@ def solve(
     thermal: ThermalInterfaces,
     squeeze: Squeeze,
     settings: Coupling,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Coupled:
     """Fixed point of the resistances, in their logarithms, by Aitken's relaxation.
 
@@ -79,7 +79,7 @@ def solve(
         thermal: meshes of both.
         squeeze: what the mechanics make of resistances.
         settings: when to end.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
 
     Raises:
         NotConvergedError: a heat or mechanics problem was not solved.
@@ -96,7 +96,7 @@ def solve(
         change = comm.allreduce(float(np.abs(residual).max(initial=0.0)), MPI.MAX)
         highest = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
         course.append({"max_temperature_degc": to_celsius(highest), "largest_change": change, "relaxation": relaxation})
-        tell(f"heat and mechanics, iteration {len(course)}: resistances change by {in_percent(change)}")
+        log(f"heat and mechanics, iteration {len(course)}: resistances change by {in_percent(change)}")
         if change <= settings.tolerance or len(course) == settings.most_iterations:
             break
         if before is not None:

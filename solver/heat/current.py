@@ -101,7 +101,7 @@ class CurrentRun:
 
     @property
     def cells(self) -> int:
-        """Of all ranks."""
+        """Number of cells on all ranks."""
         return self._split.cells
 
     def joule(self, heat_mesh: StackMesh, materials: Sequence[Material]) -> JouleHeat:

@@ -115,8 +115,9 @@ def heated_cells(problem: HeatProblem) -> Mask:
 
 
 def in_time(problem: HeatProblem, materials: Sequence[Material], settings: Transient) -> dict[str, Any]:
-    """What the summary of a transient says of the mesh: from when on after a jump all its cells
-    follow, and times the case asks for at which some do not yet.
+    """What the summary of a transient says of the mesh.
+
+    From when on after a jump all its cells follow (s), and times the case asks for at which some do not yet.
 
     Args:
         problem: of the transient.

@@ -29,7 +29,7 @@ _FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known
 
 
 def solve(
-    stack_mesh: StackMesh, materials: Sequence[Material], loaded: LoadedCase, tell: Callable[[str], None]
+    stack_mesh: StackMesh, materials: Sequence[Material], loaded: LoadedCase, log: Callable[[str], None]
 ) -> dict[str, Any]:
     """The `impedance` of the `thermal` part of summary.json. Collective.
 
@@ -40,7 +40,7 @@ def solve(
         stack_mesh: the mesh of heat.
         materials: one per block.
         loaded: the case, which wants an impedance.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
 
     Raises:
         CaseError: what steps has no power.
@@ -55,7 +55,7 @@ def solve(
     )
     junction = _Junction(problem, density, others)
     times = _times(wanted)
-    highest, mean, *transfer = _course(problem, junction, wanted, times, tell)
+    highest, mean, *transfer = _course(problem, junction, wanted, times, log)
     found = {
         "power_w": junction.power,
         "time_s": times.tolist(),
@@ -132,7 +132,7 @@ def _times(wanted: Impedance) -> Array:
 
 
 def _course(
-    problem: HeatProblem, junction: _Junction, wanted: Impedance, times: Array, tell: Callable[[str], None]
+    problem: HeatProblem, junction: _Junction, wanted: Impedance, times: Array, log: Callable[[str], None]
 ) -> Array:
     """(readings, times) rise per watt of what the junction reads."""
     wished = [float(time) for time in times]
@@ -151,5 +151,5 @@ def _course(
         time = step.state.time
         if time in wished:
             found[time] = junction.read(step.state.temperature - step.state.start)
-        tell(f"{time:.3g} s of {wanted.end:.3g} s")
+        log(f"{time:.3g} s of {wanted.end:.3g} s")
     return np.array([found[time] for time in wished]).T

@@ -14,7 +14,7 @@ from solver.physics.heat.response import Response
 
 
 def figures(
-    problem: HeatProblem, case: Case, course: TransientRun | None, tell: Callable[[str], None]
+    problem: HeatProblem, case: Case, course: TransientRun | None, log: Callable[[str], None]
 ) -> dict[str, Any]:
     """`blocks`, `influence`, `margins` of the `thermal` part of summary.json, as far as a case wants them. Collective.
 
@@ -22,7 +22,7 @@ def figures(
         problem: solved; it solves nothing else afterwards.
         case: what is wanted.
         course: of a transient, None for a steady state.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
     """
     report, found = case.report, dict[str, Any]()
     if of_blocks := block_temperatures.blocks(problem):
@@ -35,7 +35,7 @@ def figures(
         return found
     response = Response(problem)
     if report.influence:
-        matrix = influence(problem, response, tell)
+        matrix = influence(problem, response, log)
         found["influence"] = {
             "sources": list(matrix.names),
             "power_w": matrix.power.tolist(),

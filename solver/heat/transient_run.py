@@ -40,8 +40,8 @@ class TransientRun:
 def run(
     problem: HeatProblem,
     settings: Transient,
-    tell: Callable[[str], None],
-    keep: KeepHeat | None = None,
+    log: Callable[[str], None],
+    save_checkpoint: KeepHeat | None = None,
     saved: Saved[HeatPosition] | None = None,
 ) -> TransientRun:
     """Go from time 0 to the end. Collective.
@@ -49,8 +49,9 @@ def run(
     Args:
         problem: made for stages.
         settings: of the case.
-        tell: takes a line on how far it is.
-        keep: takes what is to be kept after a step, if it is wanted then, and whether it was the last step; or None.
+        log: takes a line on how far it is.
+        save_checkpoint: takes what is to be kept after a step, if it is wanted then, and whether it was the last step;
+            None to keep nothing.
         saved: where to go on from, or None.
 
     Raises:
@@ -62,9 +63,9 @@ def run(
     else:
         course.restore(saved)
     for time, step in course.steps():
-        tell(f"{time:.3g} s of {settings.duration:.3g} s, step {step:.2g} s")
-        if keep is not None:
-            keep(course.kept, time >= settings.duration)
+        log(f"{time:.3g} s of {settings.duration:.3g} s, step {step:.2g} s")
+        if save_checkpoint is not None:
+            save_checkpoint(course.kept, time >= settings.duration)
     return course.outcome()
 
 
@@ -80,7 +81,7 @@ class _Course:
         self._state: TransientState
 
     def begin(self) -> None:
-        """Stand at time 0."""
+        """Begin at time 0, and say what flows there. Collective."""
         self._state = self._heat.start()
         self._history.add(0.0, self._heat.flows_at_start())
 
@@ -99,7 +100,7 @@ class _Course:
             yield state.time, state.step
 
     def outcome(self) -> TransientRun:
-        """At the end."""
+        """The field at the end, and the balance of heat from the start to it. Collective."""
         state, flows = self._state, self._history.flows
         assert self._worst is not None
         error = self._heat.balance_error(state)
@@ -117,7 +118,7 @@ class _Course:
         return TransientRun(solution, summary, tuple(self._snapshots))
 
     def kept(self) -> tuple[HeatPosition, dict[str, Cells]]:
-        """What a checkpoint holds."""
+        """What a checkpoint holds: fields in local numbering (K), and what goes on from step to step."""
         state = self._state
         numbers = {part.name: getattr(state, part.name) for part in fields(state) if part.name not in _NODAL}
         parts = [state.temperature, np.zeros_like(state.temperature) if state.slope is None else state.slope]

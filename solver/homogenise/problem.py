@@ -1,4 +1,4 @@
-"""The cell problem: a uniform strain (or gradient) E plus a fluctuation w that repeats from cell to cell,
+"""The cell problem: a uniform strain (or gradient) E plus a fluctuation w that repeats from cell to cell.
 
     find w:  int C (E + eps(w)) : eps(v) dx = 0  for all v,    C_eff E = <C (E + eps(w))>.
 

@@ -28,7 +28,7 @@ class Anderson:
         self._residuals: list[Array] = []
 
     def forget(self) -> None:
-        """The map has changed."""
+        """Begin anew: the map whose fixed point is sought has changed."""
         self._images.clear()
         self._residuals.clear()
 

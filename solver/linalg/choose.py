@@ -87,9 +87,12 @@ def linear_solver(
 
     Args:
         choice: as of `decide`.
-        a, space, constrained, tangent: as of `KrylovSolver`.
+        a: bilinear form, symmetric and positive definite.
+        space: its function space.
+        constrained: local unknowns held at zero.
         stack_mesh: the mesh.
         shear_compliant: as of `LayeredSolver`.
+        tangent: unsymmetric form that is solved with `a` as its preconditioner, None if it is `a`.
     """
     unknowns = space.dofmap.index_map.size_global * space.dofmap.index_map_bs
     thin = any(layer.interface for layer in stack_mesh.stack.layers)

@@ -31,7 +31,7 @@ class Columns:
 
     @property
     def count(self) -> int:
-        """Number of columns."""
+        """Number of columns that touch cells of this rank."""
         return len(self.offsets) - 1
 
     @property

@@ -76,9 +76,11 @@ class Summed(Elements):
         """The same for the Kirchhoff space, a plane cell with all of its layers at a time.
 
         Args:
-            kernels, which, target: as of `add`.
+            kernels: the compiled functions.
             first: (plane cells + 1,) first entry of each plane cell in `order`.
             order: (owned cells,) cells, plane cell by plane cell.
+            which: (owned cells, 18) plates of each cell.
+            target: what the kernel takes after `which` (kernels/kirchhoff.c).
         """
         cells = self._cells
         law: Array = self._law.x.array

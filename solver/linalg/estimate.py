@@ -72,7 +72,7 @@ class Size:
 
     @property
     def modes(self) -> int:
-        """Motions of a plate."""
+        """Number of unknowns of a plate, five in mechanics and two in heat."""
         return 5 if self.components == 3 else 2
 
 
@@ -92,7 +92,7 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """Set-up and one solve."""
+        """Expected seconds of the set-up and one solve."""
         return self.setup + self.solve
 
 
@@ -102,7 +102,12 @@ def columns(plane: PlaneMesh) -> int:
 
 
 def direct(size: Size, ranks: int = 1) -> Estimate:
-    """Assembling, factorising, refining."""
+    """What assembling, factorising and refining are expected to take.
+
+    Args:
+        size: of the problem.
+        ranks: that share it.
+    """
     per_column = size.unknowns / size.columns
     chunkiness = min(per_column / size.components / np.sqrt(size.columns), _CHUNKIEST)  # h / sqrt(p)
     entries = _DIRECT_ENTRIES * per_column**2 * size.columns * np.log2(2 / chunkiness**2)

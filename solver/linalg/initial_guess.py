@@ -18,7 +18,7 @@ class Past:
         self._pairs: list[tuple[PETSc.Vec, PETSc.Vec]] = []
         self._outdated = False
 
-    def keep(self, solution: PETSc.Vec, product: PETSc.Vec) -> None:
+    def add(self, solution: PETSc.Vec, product: PETSc.Vec) -> None:
         """Remember copies of a solution and of A times it."""
         if len(self._pairs) == _MOST:
             self._drop(self._pairs.pop(0))

@@ -34,7 +34,7 @@ _DEAD = 1e-14  # part of the largest diagonal entry below which a spline moves n
 
 
 def grid(
-    comm: MPI.Intracomm, lines: Columns, plates: Plates, which: Integers, column: Integers, held: Mask
+    comm: MPI.Intracomm, lines: Columns, plates: Plates, which: Integers, column: Integers, fixed: Mask
 ) -> Grid | None:
     """The grid for a stack, None if it is not one panel of well-resolved plates. Collective.
 
@@ -44,7 +44,7 @@ def grid(
         plates: their plates.
         which: (owned cells, 18) plates of each cell.
         column: (owned cells,) plane cell each cell stands on.
-        held: (plates, 3) directions in which a plate cannot move at all.
+        fixed: (plates, 3) directions in which a plate cannot move at all.
     """
     x = plates.centre[:, :2]
     low = np.array([comm.allreduce(x[:, d].min(initial=np.inf), MPI.MIN) for d in (0, 1)])
@@ -57,8 +57,8 @@ def grid(
     same = (np.diff(column[order]) != 0) | (which[order][1:] == which[order][:-1]).all(axis=1)
     one_plate = bool((which[:, 1::2] < 0).all() and same.all())
     span = float((high - low).max())
-    mirrors = bool(comm.allreduce(held[:, 0].any(), MPI.LOR)), bool(comm.allreduce(held[:, 1].any(), MPI.LOR))
-    at_end = all(bool((x[held[:, d], d] <= low[d] + 1e-9 * span).all()) for d in (0, 1)) and not held[:, 2].any()
+    mirrors = bool(comm.allreduce(fixed[:, 0].any(), MPI.LOR)), bool(comm.allreduce(fixed[:, 1].any(), MPI.LOR))
+    at_end = all(bool((x[fixed[:, d], d] <= low[d] + 1e-9 * span).all()) for d in (0, 1)) and not fixed[:, 2].any()
     corners = x[which[:, [2 * place for place in _CORNERS]]].reshape(-1, 2)
     found = knots.grid(comm, corners, low, high, size, thickness, mirrors)
     many = comm.allreduce(plates.count, MPI.SUM) > FEWEST and min(found.shape) > _WIDEST

@@ -40,7 +40,7 @@ class Grid:
 
     @property
     def spacing(self) -> float:
-        """Mean interval (m)."""
+        """Mean length of an interval between knots (m)."""
         return float(np.mean([np.ptp(part) / (len(part) - 1) for part in self.knots]))
 
     def reach(self, axis: int, x: Array) -> tuple[Integers, Array]:
@@ -88,7 +88,8 @@ def grid(
     Args:
         comm: communicator.
         corners: (n, 2) corners of this rank's plane cells (m).
-        low, high: (2,) ends of the panel (m).
+        low: (2,) lower ends of the panel (m).
+        high: (2,) upper ends of it (m).
         size: of a plane cell (m).
         thickness: of the panel (m).
         mirrored: whether the lower ends are mirror planes.

@@ -188,7 +188,8 @@ class KrylovSolver(ABC):
         """Solve A x = b for an estimate, with the preconditioner as it is; the number of iterations.
 
         Args:
-            b, x: as of `solve`, whose symmetric operators it is for.
+            b: (owned unknowns,) right-hand side; the operator is symmetric.
+            x: takes the estimate.
             tolerance: part of the preconditioned residual norm that may be left.
         """
         rhs, solution = self._shell.createVecs()
@@ -282,7 +283,7 @@ class KrylovSolver(ABC):
                 break
             before = residual
         if end is End.CONVERGED:
-            self._past.keep(solution, product)
+            self._past.add(solution, product)
         product.destroy()
         return _Attempt(end, residual, stopping.observed)
 

@@ -105,11 +105,11 @@ class ColumnMultigrid:
             self.smoother.largest = 1.0  # nothing to smooth with
         elif self._is_definite or not self.smoother.largest:  # that of a tangent stays within 3 %
             with self._timed("eigenvalue"):
-                self.smoother.measure(self.held_unknowns)
+                self.smoother.measure(self.prescribed_unknowns)
 
     @property
     def chosen(self) -> str:
-        """The coarse space."""
+        """The coarse space in words: plates per column, and how they are solved for."""
         count = self.most_plates
         plates = "one plate per column" if count == 1 else f"up to {count} plates per column"
         return f"{plates}{self._coarse.name}"
@@ -130,7 +130,7 @@ class ColumnMultigrid:
         return self._coarse.negative_pivots
 
     @property
-    def held_unknowns(self) -> Integers:
+    def prescribed_unknowns(self) -> Integers:
         """Local unknowns held at zero."""
         return np.flatnonzero(self._fixed).astype(np.int32)
 

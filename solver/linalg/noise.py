@@ -6,17 +6,17 @@ from dolfinx import fem
 from solver.arrays import Array, Integers
 
 
-def noise(space: fem.FunctionSpace, held: Integers, which: int = 0) -> Array:
-    """(owned unknowns,) values between -0.6 and 0.6, zero where held, the same on any number of ranks.
+def noise(space: fem.FunctionSpace, prescribed: Integers, which: int = 0) -> Array:
+    """(owned unknowns,) values between -0.6 and 0.6, zero where prescribed, the same on any number of ranks.
 
     Args:
         space: of scalars or vectors.
-        held: local unknowns.
+        prescribed: local unknowns.
         which: others for another number.
     """
     components, owned = space.dofmap.index_map_bs, space.dofmap.index_map.size_local
     x = space.tabulate_dof_coordinates()[:owned]
     values = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0 + which) * 43758.5453) % 1.0 - 0.5
     result = np.repeat(values, components) * np.tile(1.0 + 0.1 * np.arange(components), owned)
-    result[held[held < len(result)]] = 0.0
+    result[prescribed[prescribed < len(result)]] = 0.0
     return np.asarray(result)

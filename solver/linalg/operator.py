@@ -45,11 +45,11 @@ class FormOperator:
         self._result.scatter_reverse(la.InsertMode.add)
         return self._result.array[: self.owned]
 
-    def _add(self, x: Array, y: Array) -> None:
-        """y += A x of this rank's cells."""
+    def _add(self, _: Array, y: Array) -> None:
+        """y += A x of this rank's cells; the form has x as its argument."""
         fem.assemble_vector(y, self._form)
 
-    def mult(self, matrix: Any, x: PETSc.Vec, y: PETSc.Vec) -> None:
+    def mult(self, _: Any, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """PETSc shell product, constraints imposed."""
         values = x.array_r.copy()
         held = values[self.constrained].copy()

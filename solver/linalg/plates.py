@@ -41,7 +41,7 @@ class Plates:
 
     @property
     def count(self) -> int:
-        """Plates this rank knows."""
+        """Number of plates this rank knows, its own and those of other ranks."""
         return len(self.anchor)
 
 

@@ -1,5 +1,6 @@
-"""The largest ratio of two quadratic forms, x . B x / x . A x, by the preconditioner of A: when a load makes A + B lose
-its definiteness, and along which motion.
+"""The largest ratio of two quadratic forms, x . B x / x . A x, by the preconditioner of A.
+
+It tells when a load makes A + B lose its definiteness, and along which motion.
 
 Locally optimal preconditioned conjugate gradients for one vector (A. V. Knyazev, SIAM J. Sci. Comput. 23, 517, 2001).
 """
@@ -23,7 +24,8 @@ def largest_ratio(comm: MPI.Intracomm, a: Product, b: Product, inverse: Product,
 
     Args:
         comm: of the owned values.
-        a, b: products of symmetric operators, A positive definite.
+        a: product of a symmetric positive definite operator A.
+        b: product of a symmetric operator B.
         inverse: approximate inverse of A, symmetric and positive definite.
         start: (owned unknowns,) without a pattern.
     """

@@ -87,19 +87,19 @@ class ColumnSmoother:
     def residual(self, r: Array, x: Array) -> Array:
         """r - A x."""
         result = r - self.operator.product(x)
-        held = self.operator.constrained
-        result[held] = r[held] - x[held]
+        prescribed = self.operator.constrained
+        result[prescribed] = r[prescribed] - x[prescribed]
         return result
 
     def product(self, x: Array) -> Array:
-        """A x, held unknowns as they are."""
+        """A x, prescribed unknowns as they are."""
         result = self.operator.product(x).copy()
         result[self.operator.constrained] = x[self.operator.constrained]
         return result
 
-    def measure(self, held: Integers) -> None:
-        """Find the largest eigenvalue, by conjugate gradients (Lanczos); `held`: local unknowns held at zero."""
-        r = noise(self.operator.space, held)
+    def measure(self, prescribed: Integers) -> None:
+        """Find the largest eigenvalue, by conjugate gradients (Lanczos); `prescribed`: local unknowns held at zero."""
+        r = noise(self.operator.space, prescribed)
         z = self.columns(r)
         rz, p = self._dot(r, z), z.copy()
         alphas: list[float] = []

@@ -19,7 +19,7 @@ def softest_mode(multigrid: ColumnMultigrid, among: int = 1) -> Array:
         among: modes nearest to zero of which it is the lowest; one finds the nearest only.
     """
     smoother, comm = multigrid.smoother, multigrid.comm
-    modes = np.array([noise(multigrid.space, multigrid.held_unknowns, k) for k in range(among)])
+    modes = np.array([noise(multigrid.space, multigrid.prescribed_unknowns, k) for k in range(among)])
     for _ in range(_INVERSE):
         modes = _orthonormal(comm, np.array([multigrid.correct(x) for x in modes]))
     step = 2.0 / ((UPPER + LOWER) * smoother.largest)

@@ -28,7 +28,7 @@ class Splines:
 
     @property
     def area(self) -> float:
-        """Of the grid (m^2)."""
+        """Area of the grid (m^2)."""
         return float(np.prod([line[-1] - line[0] for line in self.lines]))
 
     def bilinear(self, x: Array) -> csr_array:

@@ -150,7 +150,7 @@ class Material(ABC):
     def is_temperature_dependent_specific_heat(self) -> bool:
         """True when the specific heat changes with temperature."""
 
-    def resistivity(self, temperature: ArrayLike) -> Array:
+    def resistivity(self, temperature: ArrayLike) -> Array:  # noqa: ARG002  conductors need it
         """Electrical resistivity along x, y, z [ohm m], shape (..., 3); mixtures and arrays have none.
 
         Raises:
@@ -169,7 +169,7 @@ class Material(ABC):
         """True when the resistivity changes with temperature."""
         return False
 
-    def limit(self, key: str, temperature: ArrayLike) -> Array:
+    def limit(self, key: str, temperature: ArrayLike) -> Array:  # noqa: ARG002  materials with limits need it
         """A stress it bears [Pa], shape (...); `key` is one of `LIMITS`. Mixtures and arrays have none of their own.
 
         Raises:

@@ -116,7 +116,8 @@ def motion(
         stack_mesh: the mesh.
         displacement: degree-2 field on it, laid level if large (m).
         frame: the rigid motion it is read without.
-        layer, region: the dies.
+        layer: where the dies are.
+        region: their name.
         side: "top" or "bottom": the active face.
     """
     if layer not in stack_mesh.layers:

@@ -41,7 +41,8 @@ def away(
 
     Args:
         stack_mesh: the mesh.
-        mises, principal: (owned cells,) largest of each cell (Pa).
+        mises: (owned cells,) largest von Mises stress of each cell (Pa).
+        principal: (owned cells,) largest principal stress of each cell (Pa).
         owner: (owned cells,) number of what a cell is counted with.
         count: of these.
         distance: from edges (m); the thickness of the layer if None.

@@ -1,5 +1,6 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -207,8 +208,11 @@ def crowding(found: Sequence[Mapping[str, Any]], span: float) -> Iterator[str]:
 
 
 def of_transient(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
-    """Steps in time that stayed as long as the case wants them at least though they are not exact enough, and cells
-    too high for the first of what is asked."""
+    """Doubts of a transient.
+
+    Steps in time that stayed as long as the case wants them at least though they are not exact enough, and cells
+    too high for the first of what is asked.
+    """
     error, change = course["largest_step_error_k"], course["largest_change_k"]
     if error > _COARSE * tolerance * max(change, _NO_CHANGE):
         yield (
@@ -292,7 +296,7 @@ def short_lives(links: Sequence[Mapping[str, Any]], required: float | None) -> I
         if not link["mortal"]:
             continue
         life = link["median_life_h"]
-        if life != life:
+        if math.isnan(life):
             yield (
                 f"electromigration: {link['part']} has no life, as its material has no test to scale from; give "
                 "`electromigration: {reference: ...}` under `materials`"

@@ -1,8 +1,8 @@
 """The small text files beside the pieces: `.pvtu` (the pieces of a step), `steps.pvd` and `times.pvd` (all of them)."""
 
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pyvista as pv

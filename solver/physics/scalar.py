@@ -22,13 +22,15 @@ def scalar_solver(
 
     Args:
         stack_mesh: the mesh.
-        a, space, tangent: as of `KrylovSolver`.
-        fixed: local nodes that are held.
+        a: symmetric bilinear form.
+        space: its function space.
+        fixed: local nodes of prescribed values.
         choice: as of `decide`.
+        tangent: unsymmetric form that is solved with `a` as its preconditioner, None if it is `a`.
     """
     components = a.law.function_space.dofmap.index_map_bs
     cells = a.law.function_space.dofmap.list[: len(stack_mesh.block)]
     k = a.law.x.array.reshape(-1, components)[cells, :3].reshape(len(stack_mesh.block), -1, 3).mean(axis=1)
     lag = stack_mesh.column, stack_mesh.layer_of, stack_mesh.heights, k[:, 0], k[:, 2], stack_mesh.sizes
-    soft = sliding(*lag, HEAT)
-    return linear_solver(choice, a, space, fixed, stack_mesh, soft, tangent)
+    shear_compliant = sliding(*lag, HEAT)
+    return linear_solver(choice, a, space, fixed, stack_mesh, shear_compliant, tangent)

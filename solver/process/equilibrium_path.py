@@ -184,7 +184,8 @@ def locate(problem: LargeDeflectionSolid, state: State, start: float, end: float
     Args:
         problem: it is left at an equilibrium near that temperature.
         state: the shape at `start`.
-        start, end: temperatures (K).
+        start: temperature of the shape (K).
+        end: temperature it is followed to (K).
     """
     problem.state = state
     last, stiffness = start, problem.soft_mode()[1]

@@ -329,6 +329,7 @@ def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion
             others = shapely.unary_union([taken[index] for index in np.unique(near)])
             left = shapely.get_parts(shapely.difference(np.array(region.polygons), others))
             taken += region.polygons
-            region = replace(region, polygons=tuple(left[shapely.area(left) > 0.0]))
-        found.append(region)
+            found.append(replace(region, polygons=tuple(left[shapely.area(left) > 0.0])))
+        else:
+            found.append(region)
     return tuple(found)

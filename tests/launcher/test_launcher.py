@@ -151,7 +151,7 @@ def test_wheels_that_are_not_all_there_are_not_used(machine):
     (machine.fakes / "broken").unlink()
     machine.tell("slow", "300")
     process = machine.start("doctor")
-    wait_until(lambda: (machine.cache / PYPI / "bin").exists())
+    wait_until((machine.cache / PYPI / "bin").exists)
     process.kill()
     process.communicate(timeout=20)
     (machine.fakes / "slow").unlink()

@@ -2,6 +2,7 @@
 
 import shapely
 
+from solver.case.electric import Electric
 from solver.case.models import Case
 from solver.case.rules.process import unique
 from solver.case.source import Loc, Source
@@ -23,6 +24,21 @@ def check(case: Case, text: Source) -> None:
     unique((terminal.name for terminal in electric.terminals), ("electric", "terminals"), "terminal", text)
     if all(terminal.voltage is None for terminal in electric.terminals):
         raise text.error(("electric", "terminals"), "no ground: give one terminal a voltage, such as `voltage: 0 V`")
+    _places(case, electric, text)
+    if case.thermal is not None and electric.temperature is not None:
+        raise text.error(("electric", "temperature"), "the heat problem gives the temperature; remove this key")
+    if case.thermal is None and electric.temperature is None:
+        raise text.error(("electric",), "give `temperature`, or a `thermal` section that is solved for it")
+    transient = case.analysis.transient
+    if electric.waveform is not None and (case.thermal is None or transient is None or transient.start is None):
+        message = "currents that change with time need `thermal` and `analysis: {transient: {start: ...}}`"
+        raise text.error(("electric", "waveform"), message)
+    if case.analysis.model == "laminate":
+        raise text.error(("analysis", "model"), "the laminate model knows no currents; use model `solid`")
+
+
+def _places(case: Case, electric: Electric, text: Source) -> None:
+    """Faces, layers and regions of terminals and contacts exist."""
     layers = {layer.name: layer for layer in case.geometry.layers}
     regions = sorted({region.name for layer in layers.values() for region in layer.regions})
     faces = [*_FACES, *(f"{layer}.{face}" for layer in layers for face in _FACES)]
@@ -48,16 +64,6 @@ def check(case: Case, text: Source) -> None:
             if name not in names:
                 where: Loc = ("electric", "contacts", i, "between", j)
                 raise text.error(where, f"there is no layer or region '{name}'; {nearest(name, names)}")
-    if case.thermal is not None and electric.temperature is not None:
-        raise text.error(("electric", "temperature"), "the heat problem gives the temperature; remove this key")
-    if case.thermal is None and electric.temperature is None:
-        raise text.error(("electric",), "give `temperature`, or a `thermal` section that is solved for it")
-    transient = case.analysis.transient
-    if electric.waveform is not None and (case.thermal is None or transient is None or transient.start is None):
-        message = "currents that change with time need `thermal` and `analysis: {transient: {start: ...}}`"
-        raise text.error(("electric", "waveform"), message)
-    if case.analysis.model == "laminate":
-        raise text.error(("analysis", "model"), "the laminate model knows no currents; use model `solid`")
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

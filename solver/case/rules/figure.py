@@ -26,11 +26,20 @@ def check(case: Case, text: Source) -> None:
             if getattr(report, key) and not (key == "points" and case.process is not None):
                 raise text.error(("report", key), "it is read of temperatures, and there is no `thermal` section")
         return
+    _resistances(case, text)
+    for i, limit in enumerate(report.limits):
+        is_place(case, limit.region, ("report", "limits", i, "region"), text)
+
+
+def _resistances(case: Case, text: Source) -> None:
+    """Resistances and influences belong to a steady state with power, and each has a name of its own."""
+    report, thermal = case.report, case.thermal
+    assert thermal is not None
     if case.analysis.transient is not None:
         for key in ("resistances", "influence"):
             if getattr(report, key):
                 raise text.error(("report", key), "it belongs to a steady state, and the case has `analysis.transient`")
-    if report.resistances and not case.thermal.power and all(b.flux is None for b in case.thermal.boundaries):
+    if report.resistances and not thermal.power and all(b.flux is None for b in thermal.boundaries):
         raise text.error(("report", "resistances"), "there is no power to divide by; give `thermal.power`")
     for i, one in enumerate(report.resistances):
         _resistance(case, one, ("report", "resistances", i), text)
@@ -38,8 +47,6 @@ def check(case: Case, text: Source) -> None:
     for i, name in enumerate(names):
         if name in names[:i]:
             raise text.error(("report", "resistances", i), f"there is a '{name}' already; give this one a `name`")
-    for i, limit in enumerate(report.limits):
-        is_place(case, limit.region, ("report", "limits", i, "region"), text)
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

@@ -1,7 +1,7 @@
 """What the `process` section must satisfy: layers that are built before they go, a stack in one piece that is held."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -90,7 +90,15 @@ def _process(case: Case, text: Source) -> None:
                 _is_part(name, blocks, ("process", "steps", i, key, j), text)
     built_ever = {block for step in steps for name in step.build for block in blocks.get(name, (name,))}
     _from_the_start(case, order, built_ever, text)
-    present, removed = {name for name in order if name not in built_ever}, set[str]()
+    _presence(case, blocks, {name for name in order if name not in built_ever}, text)
+    _times(case, text)
+    _one_package(case, text)
+
+
+def _presence(case: Case, blocks: Mapping[str, Sequence[str]], present: set[str], text: Source) -> None:
+    """Follow what is there from step to step: it can come and go, stands, and is the same in all steps with heat."""
+    assert case.process is not None
+    steps, removed = case.process.steps, set[str]()
     heated: set[str] | None = None
     for i, step in enumerate(steps):
         for key, names in (("remove", step.remove), ("build", step.build)):
@@ -114,8 +122,6 @@ def _process(case: Case, text: Source) -> None:
             if heated != present | cut:
                 rule = "heat is solved in what is there in the first step in the thermal field; it may not change later"
                 raise text.error(("process", "steps", i, "temperature"), rule)
-    _times(case, text)
-    _one_package(case, text)
 
 
 def _times(case: Case, text: Source) -> None:

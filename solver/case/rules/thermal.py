@@ -1,12 +1,12 @@
 """What the `thermal` section must satisfy: names and files that exist, interfaces given once, a path for the heat."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from solver.case.film import FilmCourse, FilmMap
 from solver.case.models import Case
 from solver.case.source import Loc, Source
-from solver.case.thermal import Boundary, PowerSource
+from solver.case.thermal import Boundary, PowerSource, Thermal
 from solver.case.waveform import TemperatureCourse
 from solver.layout.side_file import obstacle
 from solver.section import nearest
@@ -55,21 +55,24 @@ def check_present(case: Case, present: Collection[str], text: Source) -> None:
     regions = {block.partition("/")[2] for block in present} - {""}
     absent = set(_parts(case)) - {*present, *layers, *regions}  # a name that nobody knows is another rule's matter
     rule = "is not there in the first step in the thermal field, in which heat is solved"
-    for i, source in enumerate(case.thermal.power):
-        wanted = f"{source.layer}/{source.region}" if source.layer and source.region else source.layer or source.region
-        if wanted in absent:
-            raise text.error(("thermal", "power", i), f"'{wanted}' {rule}")
-    for i, interface in enumerate(case.thermal.interfaces):
-        for j, name in enumerate(interface.between):
-            if name in absent:
-                raise text.error(("thermal", "interfaces", i, "between", j), f"'{name}' {rule}")
-    for i, name in enumerate(case.thermal.bond_lines):
+    for loc, name in _wanted(case.thermal):
         if name in absent:
-            raise text.error(("thermal", "bond_lines", i), f"'{name}' {rule}")
-    for i, boundary in enumerate(case.thermal.boundaries):
-        layer = boundary.face.rpartition(".")[0]
-        if layer in absent:
-            raise text.error(("thermal", "boundaries", i, "face"), f"layer '{layer}' {rule}")
+            what = "layer " if loc[-1] == "face" else ""
+            raise text.error(loc, f"{what}'{name}' {rule}")
+
+
+def _wanted(thermal: Thermal) -> Iterator[tuple[Loc, str | None]]:
+    """All that heat names, and where."""
+    for i, source in enumerate(thermal.power):
+        both = source.layer and source.region
+        yield ("thermal", "power", i), f"{source.layer}/{source.region}" if both else source.layer or source.region
+    for i, interface in enumerate(thermal.interfaces):
+        for j, name in enumerate(interface.between):
+            yield ("thermal", "interfaces", i, "between", j), name
+    for i, name in enumerate(thermal.bond_lines):
+        yield ("thermal", "bond_lines", i), name
+    for i, boundary in enumerate(thermal.boundaries):
+        yield ("thermal", "boundaries", i, "face"), boundary.face.rpartition(".")[0]
 
 
 def _power(case: Case, source: PowerSource, loc: Loc, text: Source) -> None:

@@ -13,7 +13,8 @@ def arc(start: Array, end: Array, offset: Array, clockwise: bool, single_quadran
     """Points of an arc (n, 2).
 
     Args:
-        start, end: of the arc (mm).
+        start: first point of the arc (mm).
+        end: last point of it (mm).
         offset: of its middle from the start (mm); without signs in the single-quadrant mode.
         clockwise: its sense.
         single_quadrant: True for the mode in which an arc spans 90 degrees at most.

@@ -129,6 +129,16 @@ class Image:
         if "".join(a + b for a, b in parts) != re.sub(r"\s", "", word):
             raise _Refused("no Gerber command")
         numbers = {letter: value for letter, value in parts if letter in "XYIJ"}
+        operation = self._codes(parts)
+        if operation is None and numbers:
+            operation = self._state.operation  # the deprecated way: as the one before
+            if operation is None:
+                raise _Refused("coordinates without D01, D02 or D03")
+        if operation is not None:
+            self._operate(operation, numbers)
+
+    def _codes(self, parts: list[tuple[str, str]]) -> int | None:
+        """Obey all but the coordinates; the operation that is asked for with them, None if there is none."""
         operation = None
         for letter, value in parts:
             if letter == "G":
@@ -139,12 +149,7 @@ class Image:
                 self._choose(int(value))
             elif letter == "D":
                 operation = int(value)
-        if operation is None and numbers:
-            operation = self._state.operation  # the deprecated way: as the one before
-            if operation is None:
-                raise _Refused("coordinates without D01, D02 or D03")
-        if operation is not None:
-            self._operate(operation, numbers)
+        return operation
 
     def _g(self, code: int) -> None:
         if code in (1, 2, 3):

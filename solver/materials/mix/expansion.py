@@ -30,7 +30,7 @@ def rosen_hashin(phases: Phases, stiffness: Array, metal: Array, dielectric: Arr
     return np.asarray(phases.average(metal, dielectric) + correction[..., :3])
 
 
-def turner(phases: Phases, stiffness: Array, metal: Array, dielectric: Array) -> Array:
+def turner(phases: Phases, _: Array, metal: Array, dielectric: Array) -> Array:
     """Equal strain in both constituents: weighted by the bulk moduli when they are isotropic.
 
     P. S. Turner, J. Res. NBS 37 (1946) 239.
@@ -43,7 +43,7 @@ def turner(phases: Phases, stiffness: Array, metal: Array, dielectric: Array) ->
     return np.asarray(np.linalg.solve(total, stress[..., None])[..., :3, 0])
 
 
-def schapery(phases: Phases, stiffness: Array, metal: Array, dielectric: Array) -> Array:
+def schapery(phases: Phases, _: Array, metal: Array, dielectric: Array) -> Array:
     """Cylinders along z: axial by the balance of axial forces, transverse <alpha (1 + nu)> - alpha_axial <nu>.
 
     R. A. Schapery, J. Compos. Mater. 2 (1968) 380.

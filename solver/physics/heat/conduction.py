@@ -220,7 +220,8 @@ class HeatProblem:
         Heat capacities are lumped to the nodes: the integrals of quadratic shape functions of hexahedra are positive.
 
         Args:
-            time, soon: just before and just after the jump (s).
+            time: just before the jump (s).
+            soon: just after it (s).
         """
         stores = self._storage
         stores.refresh_capacity(self.equation.points())

@@ -51,13 +51,13 @@ def densities(sources: Sources, on: bool) -> dict[str, Array]:
     return found
 
 
-def influence(problem: HeatProblem, response: Response, tell: Callable[[str], None]) -> Influence:
+def influence(problem: HeatProblem, response: Response, log: Callable[[str], None]) -> Influence:
     """Solve for a watt in each source. Collective.
 
     Args:
         problem: solved and steady.
         response: of it.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
     """
     from scipy import sparse  # 20 MB, which most runs do without
 
@@ -75,7 +75,7 @@ def influence(problem: HeatProblem, response: Response, tell: Callable[[str], No
     rows = sparse.vstack(loads, format="csr") if loads else sparse.csr_matrix((0, 0))
     mean, hottest = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
     for j, name in enumerate(names):
-        tell(f"a watt in {name}, {j + 1} of {len(names)}")
+        log(f"a watt in {name}, {j + 1} of {len(names)}")
         rise = response.rise(rows[j].toarray().ravel())
         mean[:, j] = whole * (rows @ rise[: rows.shape[1]])
         hottest[:, j] = [0.0 if place < 0 else rise[place] for place in places]

@@ -90,7 +90,7 @@ class GivenHeat:
     """Heat made in cells whatever their temperature.
 
     Args:
-        domain: the mesh.
+        stack_mesh: the mesh.
         sources: heat made in each cell over time.
     """
 

@@ -107,6 +107,6 @@ def soft_cells(mesh: StackMesh, stiffness: Array) -> Mask:
     return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
 
 
-def moduli_of(block: int, material: Material, temperature: Array) -> Array:
+def moduli_of(_: int, material: Material, temperature: Array) -> Array:
     """The law of the moduli, (n, 9) in the order of `MODULI`."""
     return moduli(material.stiffness(temperature))

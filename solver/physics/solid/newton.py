@@ -49,18 +49,19 @@ class Newton:
         assert self._solver is not None, "ask for a load first"
         return self._solver
 
-    def begin(self, moduli: Array, constrained: Integers, column: Integers, soft: Mask) -> None:
+    def begin(self, moduli: Array, constrained: Integers, column: Integers, shear_compliant: Mask) -> None:
         """Make the linear solver.
 
         Args:
             moduli: of the first load, which decides on the plates: values of the function of moduli (Pa).
             constrained: local unknowns held at zero.
-            column, soft: as of `ColumnMultigrid`.
+            column: (owned cells,) plane cell of each cell.
+            shear_compliant: (owned cells,) where plates may slide on each other.
         """
         forms = self.forms
         forms.moduli.x.array[:] = moduli
         held = constrained if self.contact is None else self.contact.constrained
-        self._solver = TangentSolver(forms.layered, forms.space, held, column, soft, forms.displacement)
+        self._solver = TangentSolver(forms.layered, forms.space, held, column, shear_compliant, forms.displacement)
         self._built = forms.displacement.x.array.copy()
 
     def destroy(self) -> None:

@@ -29,5 +29,5 @@ def weight(
     return lambda v: ufl.inner(force, v) * ufl.dx(stack_mesh.mesh, metadata=DX)
 
 
-def _density(block: int, material: Material, temperature: Array) -> Array:
+def _density(_: int, material: Material, temperature: Array) -> Array:
     return np.full((len(temperature), 1), material.density)

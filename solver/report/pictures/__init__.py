@@ -5,11 +5,12 @@ the 3-D pictures off-screen, which are left out where that is impossible.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from solver.case.load import LoadedCase
-from solver.output.pvd import entries
+from solver.output.pvd import Entry, entries
 from solver.report.pictures import (
     copper,
     current,
@@ -54,20 +55,41 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
     ]
     steps = list(summary.get("steps") or [])
     blocks = [name for layer in loaded.stack.layers for name in layer.blocks]
+    made += _of_summary(summary, steps, blocks, folder)
+    written = entries(results / "fields")
+    made += _of_fields(loaded, summary, steps, written, folder)
+    for entry in entries(results / "fields" / "current"):
+        made += current.draw(entry.path, summary["electric"], loaded.stack, folder)
+    if (results / "vias.json").is_file():
+        study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
+        made.append(vias.draw(study, folder / "vias.png"))
+    return made, [offscreen.MISSING] if written and not offscreen.available() else []
+
+
+def _of_summary(summary: dict[str, Any], steps: list[Any], blocks: list[str], folder: Path) -> list[Path]:
+    """Curves."""
+    made, thermal = list[Path](), summary.get("thermal") or {}
     if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png", summary.get("warpage_limits") or []))
-    if "history" in (summary.get("thermal") or {}):
-        made.append(heat_history.draw(summary["thermal"]["history"], folder / "thermal_history.png"))
+    if "history" in thermal:
+        made.append(heat_history.draw(thermal["history"], folder / "thermal_history.png"))
     if over_time.has_course(steps):
         made.append(over_time.draw(steps, blocks, folder / "over_time.png"))
-    if "influence" in (summary.get("thermal") or {}):
-        made.append(influence.draw(summary["thermal"]["influence"], folder / "influence.png"))
-    if "impedance" in (summary.get("thermal") or {}):
-        made.append(impedance.draw(summary["thermal"]["impedance"], folder / "impedance.png"))
-        made.append(impedance.draw_structure(summary["thermal"]["impedance"], folder / "structure.png"))
+    if "influence" in thermal:
+        made.append(influence.draw(thermal["influence"], folder / "influence.png"))
+    if "impedance" in thermal:
+        made.append(impedance.draw(thermal["impedance"], folder / "impedance.png"))
+        made.append(impedance.draw_structure(thermal["impedance"], folder / "structure.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, blocks, folder / "history.png"))
-    hot, written = None, entries(results / "fields")
+    return made
+
+
+def _of_fields(
+    loaded: LoadedCase, summary: dict[str, Any], steps: list[Any], written: Sequence[Entry], folder: Path
+) -> list[Path]:
+    """Fields of every step, and the last temperature."""
+    made, hot = list[Path](), None
     for entry in written:
         arrays = next(grids(entry.path))
         if temperature.has_temperature(entry.path):
@@ -82,12 +104,7 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         made.append(temperature.draw(hot, title, loaded.stack, folder / "temperature.png"))
         if offscreen.available():
             made.append(temperature_3d.draw(hot, title, loaded.stack, folder / "temperature_3d.png"))
-    for entry in entries(results / "fields" / "current"):
-        made += current.draw(entry.path, summary["electric"], loaded.stack, folder)
-    if (results / "vias.json").is_file():
-        study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
-        made.append(vias.draw(study, folder / "vias.png"))
-    return made, [offscreen.MISSING] if written and not offscreen.available() else []
+    return made
 
 
 def _take(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def films(
     """The films. Collective.
 
     Args:
-        mesh, space: of heat.
+        mesh: of heat.
+        space: of temperatures.
         given: boundaries on their facets.
         ranges: of the case.
         files: maps of the case.

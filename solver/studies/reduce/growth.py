@@ -80,7 +80,8 @@ def error(exact: Array, found: Array, powers: int) -> Array:
     """(inputs,) largest error of an output, as a part of the largest output; of ambients, in K per K.
 
     Args:
-        exact, found: (outputs, inputs).
+        exact: (outputs, inputs).
+        found: the same as the reduced model has it.
         powers: how many of the inputs are powers; ambients follow.
     """
     scale = np.abs(exact).max(axis=0)

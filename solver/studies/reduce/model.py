@@ -128,7 +128,9 @@ class ReducedModel:
         """A course in time that begins with the steady state of these powers, or at one temperature everywhere.
 
         Args:
-            powers, films, ambient_degc: as of `steady`; they hold until a step says otherwise.
+            powers: as of `steady`; they hold until a step says otherwise.
+            films: the same.
+            ambient_degc: the same.
             uniform_degc: the temperature at the start.
 
         Raises:
@@ -149,7 +151,9 @@ class ReducedModel:
         Args:
             powers: as of `steady`, or a function of time (s) that gives them; it counts midway between two times.
             times: ascending, in s; the first interval begins at 0.
-            films, ambient_degc, uniform_degc: as of `start`.
+            films: as of `start`.
+            ambient_degc: as of `start`.
+            uniform_degc: as of `start`.
         """
         course, before, found = self.start(0.0, films, ambient_degc, uniform_degc), 0.0, []
         for time in times:

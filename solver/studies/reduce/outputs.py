@@ -62,7 +62,8 @@ def outputs(
     """All outputs. Collective.
 
     Args:
-        mesh, space: of heat.
+        mesh: of heat.
+        space: of temperatures.
         places: inputs, and what else is of interest.
         films: their faces.
         parts: of faces.

@@ -60,7 +60,7 @@ class Reduced:
     def nominal_error(self) -> float:
         """Largest difference of an output of the case as it stands, as a part of the largest rise."""
         reduced, full = self.model.steady(), self.nominal
-        lowest = min(float(self.model.ambient_degc.min()), min(full.values()))
+        lowest = min(float(self.model.ambient_degc.min()), *full.values())
         rise = max(full.values()) - lowest
         return max(abs(reduced[name] - full[name]) for name in full) / (rise or 1.0)
 

@@ -144,7 +144,7 @@ def sweeps(loaded: LoadedCase, array: ViaArray) -> dict[str, list[ViaArray]]:
     }
     walled = lambda one: one.plating is None or 2 * one.plating < one.diameter  # noqa: E731
     kept = {key: [one for one in [*some, array] if one.fits and walled(one)] for key, some in found.items() if some}
-    return {key: sorted(dict.fromkeys(some), key=lambda one: _ORDER[key](one)) for key, some in kept.items()}
+    return {key: sorted(dict.fromkeys(some), key=_ORDER[key]) for key, some in kept.items()}
 
 
 _ORDER: dict[str, Any] = {
