@@ -74,7 +74,9 @@ def write(
         loaded: the case.
         place: where results go.
         comm: communicator.
-        force, resume, pictures: as of `run`.
+        force: as of `run`.
+        resume: as of `run`.
+        pictures: as of `run`.
         name: of the case, for the log.
         sinks: take the outcomes too.
         quiet: says nothing on the terminal.

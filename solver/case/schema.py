@@ -39,7 +39,7 @@ _SHORT: tuple[tuple[str, str, list[dict[str, Any]]], ...] = (
 class _Schema(GenerateJsonSchema):
     """Of what is written, where pydantic's own is of what is kept."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, _: Any) -> bool:
         """No title that only repeats the key."""
         return False
 

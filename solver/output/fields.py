@@ -52,7 +52,11 @@ class FieldWriter:
         Args:
             step_name: its name in the case file.
             index: its place in the process, from 0. The collection drops steps it lists at or after this one.
-            displacement, temperature, stress, extra, cells: as of `FieldGrid.of`.
+            displacement: degree-2 field (m), as of `FieldGrid.of`.
+            temperature: field or uniform (K).
+            stress: as of `FieldGrid.of` (Pa).
+            extra: further fields by name.
+            cells: further values of cells by name.
             time: of a transient (s): the file is listed with it in the collection of times, not in that of steps.
 
         Returns:
