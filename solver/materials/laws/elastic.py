@@ -41,7 +41,7 @@ class Elastic:
         """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
         return self.material.free_strain(kelvin, self.reference)
 
-    def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
+    def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:  # noqa: ARG002  laws with memory need them
         """As of `MaterialLaw`; neither the time nor the temperature before matters."""
         e, stiffness = self.free_strain(kelvin), self.moduli(kelvin)
         elastic = strain.copy()

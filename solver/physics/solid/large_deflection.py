@@ -199,5 +199,5 @@ class LargeDeflectionSolid:
         """Free the factors."""
         self._newton.destroy()
 
-    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
+    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  as of `Solid`
         return self.laws[block].free_strain(temperature)

@@ -171,7 +171,7 @@ class SmallDeflectionSolid:
         soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
 
-    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:
+    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  as of `Solid`
         return self.laws[block].free_strain(temperature)
 
     def _assembled_load(self) -> Array:
