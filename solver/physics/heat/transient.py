@@ -238,12 +238,22 @@ class TransientHeat:
             bend = (done.end - done.middle) / (1.0 - GAMMA) - (done.middle - state.slope) / GAMMA
             error = 2.0 * _ERROR * dt * bend
             error[self.problem.prescribed_nodes] = 0.0  # what they do is given
-        prescribed = (done.temperature - state.temperature)[self.problem.prescribed_nodes]
-        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, prescribed)]
+        jumps = self._jumps(done) if state.slope is None else np.zeros(0)
+        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, jumps)]
         found = np.empty(3)
         self._comm.Allreduce(np.array(largest), found, MPI.MAX)
         change = max(float(found[1]), state.largest_change)
         return float(found[0]) / self._allowed(change), change, state.slope is None and bool(found[2] > 0.0)
+
+    def _jumps(self, done: _Attempt) -> Array:
+        """1 at prescribed nodes whose temperature has jumped in a step, 0 where it stayed or went its way.
+
+        On its way it has the same slope in both stages; after a jump all of the change is in the first.
+        """
+        assert done.end is not None
+        nodes = self.problem.prescribed_nodes
+        first, second = done.middle[nodes], done.end[nodes]
+        return np.asarray((np.abs(second - first) > 0.5 * np.abs(first)).astype(float))
 
     def _allowed(self, change: float) -> float:
         """Error a step may have (K)."""
