@@ -17,6 +17,8 @@ from solver.linalg.krylov import KrylovSolver
 from solver.linalg.stopping import MEANING, End
 
 _NOT_POSITIVE = -40  # INFOG(1) of MUMPS: its dense root is not positive definite
+_TOO_SMALL = (-8, -9)  # of INFOG(1): the work space that was foreseen does not do
+_ROOM = 100  # per cent more than foreseen, ICNTL(14)
 
 
 class DirectSolver(KrylovSolver):
@@ -54,6 +56,8 @@ class DirectSolver(KrylovSolver):
         """
         self._ksp.setOperators(self._shell, self._matrix)
         self._ksp.setUp()
+        if self.factor.getFactorMatrix().getMumpsInfog(1) in _TOO_SMALL:
+            self._factorise_with_room()
         factor = self.factor.getFactorMatrix()
         error, negative = factor.getMumpsInfog(1), factor.getMumpsInfog(12)
         if error == _NOT_POSITIVE:
@@ -64,6 +68,14 @@ class DirectSolver(KrylovSolver):
             raise NotConvergedError(
                 f"MUMPS could not factorise the matrix (INFOG(1) = {error}); the mesh may not fit in memory"
             )
+
+    def _factorise_with_room(self) -> None:
+        """Once more, with twice the work space that MUMPS had foreseen: its forecast is short for small parts."""
+        self.factor.reset()
+        self._ksp.setOperators(self._shell, self._matrix)
+        self.factor.setFactorSetUpSolverType()
+        self.factor.getFactorMatrix().setMumpsIcntl(14, _ROOM)
+        self._ksp.setUp()
 
     def destroy(self) -> None:
         """Free the factors and the matrix."""
