@@ -50,8 +50,8 @@ def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
     [
         {"n": 30},
         *(pytest.param({"n": n}, marks=pytest.mark.slow) for n in (60, 90)),
-        {"n": 30, "symmetry": "none"},
-        {"n": 40, "joint": "1.0 MPa"},
+        pytest.param({"n": 30, "symmetry": "none"}, marks=pytest.mark.slow),
+        pytest.param({"n": 40, "joint": "1.0 MPa"}, marks=pytest.mark.slow),
     ],
     ids=str,
 )

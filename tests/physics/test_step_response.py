@@ -102,6 +102,7 @@ report: {influence: true}
 """
 
 
+@pytest.mark.slow
 def test_the_impedance_of_one_of_two_dies_ends_at_its_own_influence(solve):
     found = solve(PACKAGE)["thermal"]
     impedance, influence = found["impedance"], found["influence"]
@@ -112,6 +113,7 @@ def test_the_impedance_of_one_of_two_dies_ends_at_its_own_influence(solve):
     assert sum(impedance["foster"]["resistance_k_per_w"]) == pytest.approx(impedance["mean_k_per_w"][-1], rel=2e-3)
 
 
+@pytest.mark.slow
 def test_what_one_die_does_to_the_other_is_what_the_other_does_to_it(solve):
     constant = ("geometry.layers.dies.regions.one.material=die", "geometry.layers.dies.regions.two.material=die")
     die = "materials={die: {thermal_conductivity: 130 W/m/K, density: 2330 kg/m^3, specific_heat: 700 J/kg/K}}"
