@@ -94,12 +94,30 @@ def _resolve(
         if isinstance(material, str):
             raise unknown(material, users)
     if isinstance(material, MixSpec):
-        metal, dielectric = (_resolve(part, users, part, trail) for part in (material.metal, material.dielectric))
+        metal, dielectric = (
+            _constituent(_resolve(part, users, part, trail), name) for part in (material.metal, material.dielectric)
+        )
         return mix(material.words if name == IN_PLACE else name, material, metal, dielectric)
     if isinstance(material, CellSpec):
-        phases = [None if part is None else _resolve(part, users, part, trail) for part, _ in material.phases]
+        phases = [
+            None if part is None else _constituent(_resolve(part, users, part, trail), name)
+            for part, _ in material.phases
+        ]
         return unit_cell(material.words if name == IN_PLACE else name, material, phases)
     return build(name, _flatten(name, material, users, trail))
+
+
+def _constituent(material: Material, whole: str) -> Material:
+    """A material that is a part of another one, which has what it is born with for itself alone.
+
+    Raises:
+        MaterialError: the part says what it is born with, and nothing would come of it.
+    """
+    for key in ("stress", "stress_free_temperature"):
+        if getattr(material, key) is not None:
+            rule = f"is lost in the mixture or array {whole}; give it to the layer or region of that material"
+            raise MaterialError(material.name, key, rule)
+    return material
 
 
 def _flatten(name: str, spec: MaterialSpec, users: Mapping[str, Definition], trail: tuple[str, ...]) -> MaterialSpec:

@@ -291,3 +291,12 @@ def test_isotropic_rules_refuse_orthotropic_constituents() -> None:
 def test_unknown_constituent_is_named() -> None:
     with pytest.raises(MaterialError, match="'coper': unknown; did you mean 'copper'"):
         resolve(MixSpec(mix="laminate", metal="coper", dielectric="abf", metal_fraction=0.3))
+
+
+@pytest.mark.parametrize("key", ["stress: 100 MPa", "stress_free_temperature: 100 degC"])
+def test_what_a_constituent_is_born_with_is_refused_not_dropped(key):
+    name, value = key.split(": ")
+    metal = MaterialSpec.model_validate({"base": "copper", name: value})
+    mixed = MixSpec(mix="laminate", metal="plated", dielectric="polyimide", metal_fraction=0.3)
+    with pytest.raises(MaterialError, match="is lost in the mixture"):
+        resolve(mixed, {"plated": metal})
