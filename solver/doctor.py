@@ -14,9 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 import solver
-from solver import compat, launch
+from solver import c_library, compat, launch
 from solver.gmsh_library import gmsh
-from solver.linalg import kernels
 from solver.report.pictures import offscreen
 
 _SUPPORTED = ((0, 9), (0, 11))
@@ -42,7 +41,7 @@ def examine() -> Table:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
     rendering = "" if offscreen.available() else "  VTK cannot render: no 3-D pictures (install libegl1)"
     table.add_row("pictures", Text.assemble(versions, (rendering, "yellow")))
-    compiler = kernels.compiler()
+    compiler = c_library.compiler()
     table.add_row(
         "compiler", shlex.join(compiler) if compiler else Text("not found: forms cannot be compiled", style="red")
     )

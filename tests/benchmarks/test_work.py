@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import work
+from solver.c_library import Caller
 from solver.linalg import kernels as native
 
 pytestmark = pytest.mark.serial
@@ -36,7 +37,7 @@ class Counting:
             [*command, "-o", str(source.with_suffix(".so")), str(source)], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        self._call = native.Caller(source.with_suffix(".so"), native.declarations(components) + "long counted(void);")
+        self._call = Caller(source.with_suffix(".so"), native.declarations(components) + "long counted(void);")
 
     def call(self, name: str, *arguments) -> int:
         before = self._call("counted")

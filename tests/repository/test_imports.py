@@ -38,6 +38,7 @@ FLOW = (
 # modules directly in `solver` that know no case; all others of that folder stand above the rooms
 BASE = [
     "arrays",
+    "c_library",
     "cache",
     "compat",
     "compiling",

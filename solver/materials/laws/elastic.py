@@ -33,6 +33,19 @@ class Elastic:
         """None."""
         return 0
 
+    @property
+    def linear(self) -> bool:
+        """Yes."""
+        return True
+
+    def initial(self, count: int) -> Array:
+        """Nothing."""
+        return np.empty((count, 0))
+
+    def readings(self, state: Array) -> dict[str, Array]:  # noqa: ARG002  laws with memory need it
+        """None."""
+        return {}
+
     def moduli(self, kelvin: Array) -> Array:
         """(n, 9) moduli (Pa) at temperatures (n,)."""
         return moduli(self.material.stiffness(kelvin))

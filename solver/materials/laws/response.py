@@ -39,27 +39,44 @@ class Response:
 class MaterialLaw(Protocol):
     """The law of one block: of a material that is free of stress at one temperature.
 
+    Strain and temperature go linearly in time over an increment. An increment of 0 s is an instantaneous answer.
+
     Attributes:
         memory: k, how many values a point remembers.
+        linear: True if within an increment stress is affine in the strain: the tangent is that of any strain.
     """
 
     @property
     def memory(self) -> int:
         """How many values a point remembers."""
 
+    @property
+    def linear(self) -> bool:
+        """True if within an increment stress is affine in the strain."""
+
+    def initial(self, count: int) -> Array:
+        """(count, k) what points remember at their birth."""
+
     def moduli(self, kelvin: Array) -> Array:
         """(n, 9) instantaneous moduli (Pa) at temperatures (n,)."""
 
     def free_strain(self, kelvin: Array) -> Array:
-        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
+        """(n, 3) thermal changes of length xx, yy, zz without stress at temperatures (n,)."""
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
         """Stress at the end of an increment. No argument is changed.
 
         Args:
-            strain: (n, 6) since birth, in Voigt order with engineering shear.
+            strain: (n, 6) since birth, in Voigt order with engineering shear, at the end of the increment.
             kelvin: (n,) temperature (K) at the end; (1,) if it is the same at all points.
             kelvin_before: (n,) or (1,) at its start.
             seconds: it takes.
             old: (n, k) what the points remember of its start.
+        """
+
+    def readings(self, state: Array) -> dict[str, Array]:
+        """What an engineer reads of points that remember `state` (n, k): (n,) each.
+
+        `degree_of_cure` (1), `glass_transition` (K), `equivalent_inelastic_strain` (1) and `inelastic_work` (J/m^3),
+        those of them the law has.
         """
