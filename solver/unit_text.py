@@ -27,7 +27,7 @@ _PLAIN = str.maketrans(  # degree sign, micro sign, Greek mu, middle dot, ohm si
 _RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
-_SYMBOLS = ("m", "g", "s", "K", "Pa", "W", "J", "N", "V", "A", "ohm", "eV", "Hz", "bar")
+_SYMBOLS = ("m", "g", "s", "K", "Pa", "W", "J", "N", "V", "A", "ohm", "eV", "Hz", "bar", "mol")
 _PREFIXES = ("", "p", "n", "u", "m", "c", "k", "M", "G", "T")
 _WORDS = ("meter", "metre", "gram", "second", "kelvin", "pascal", "watt", "joule", "newton", "volt", "ampere", "ohm")
 _LONG_PREFIXES = ("", "nano", "micro", "milli", "centi", "kilo", "mega", "giga")

@@ -23,6 +23,7 @@ _QUANTITY = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*\S"  # for editors: a 
 _LONGEST = 100  # characters of a value
 _LEAST = 1e-30  # in SI units: what is nearer to nothing is nothing, and its inverse would overflow
 ZERO_CELSIUS = 273.15  # K
+GAS_CONSTANT = 8.314462618  # J/mol/K, CODATA 2018: exact
 
 
 @lru_cache(maxsize=1)
@@ -155,6 +156,8 @@ RESISTIVITY = Unit("electrical resistivity", "ohm*m", "1.72e-8 ohm m")
 CONTACT_RESISTANCE = Unit("contact resistance of an area", "ohm*m^2", "0.1 mohm mm^2")
 BLECH_PRODUCT = Unit("product of current density and length", "A/m", "3700 A/cm")
 ACTIVATION_ENERGY = Unit("activation energy", "eV", "0.9 eV")
+MOLAR_ENERGY = Unit("molar energy", "J/mol", "65 kJ/mol")
+RATE = Unit("rate", "1/s", "2.1e5 1/s", most=1e100)
 ANGLE = Unit("plane angle", "rad", "30 deg", most=100.0)
 NUMBER = Unit("number", "", "0.35")
 
@@ -220,6 +223,8 @@ CurrentDensity = quantity(CURRENT_DENSITY)
 ContactResistance = quantity(CONTACT_RESISTANCE)
 BlechProduct = quantity(BLECH_PRODUCT)
 ActivationEnergy = quantity(ACTIVATION_ENERGY)
+MolarEnergy = quantity(MOLAR_ENERGY)
+Rate = quantity(RATE)
 FilmCoefficient = quantity(FILM_COEFFICIENT)
 Angle = quantity(ANGLE)
 Number = quantity(NUMBER)

@@ -5,6 +5,7 @@ import numpy as np
 from solver.materials.curve import Array, Curve
 from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
+from solver.materials.inelastic import sections
 from solver.materials.material import MaterialError
 from solver.materials.orientation import turned
 from solver.materials.spec import MaterialSpec, Provenance
@@ -13,22 +14,23 @@ from solver.units import to_celsius
 
 ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
 BIRTH = ("stress", "stress_free_temperature")
+_LARGEST_FALL = 3.0  # of an instantaneous modulus over temperature
 SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
 
 
 def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
     """`base` with the keys that `changes` states; a changed value loses the base's provenance."""
-    given = changes.given()
-    worn = changes.electromigration is not None
-    provenance: dict[str, Provenance] = {
-        key: p for key, p in base.provenance.items() if key not in given and not (worn and key == WEAR)
-    }
+    stated = {*changes.given(), *(key for key in sections.SECTIONS if key in changes.model_fields_set)}
+    if changes.electromigration is not None:
+        stated.add(WEAR)
+    provenance: dict[str, Provenance] = {key: p for key, p in base.provenance.items() if key not in stated}
     update = {
-        **given,
+        **changes.given(),
         "base": None,
         "title": changes.title or base.title,
         "category": changes.category or base.category,
         "electromigration": merged(base.electromigration, changes.electromigration),
+        **sections.merged(base, changes),
         **{
             key: getattr(changes if getattr(changes, key) is not None else base, key) for key in (*BIRTH, "orientation")
         },
@@ -53,8 +55,11 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     if wear is None and spec.electromigration is not None:
         raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
     birth = {key: getattr(spec, key) for key in BIRTH}
-    material = Homogeneous(name, curves, _validity(spec, curves), spec.title or name, wear, **birth)
+    material = Homogeneous(
+        name, curves, _validity(spec, curves), spec.title or name, wear, **birth, inelastic=sections.data(spec)
+    )
     _check_elasticity(material)
+    _check_memory(material, sections.given(spec))
     return material
 
 
@@ -101,6 +106,28 @@ def _check_elasticity(material: Homogeneous) -> None:
         _check_isotropic(material, temperatures)
     else:
         _check_orthotropic(material, temperatures)
+
+
+def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
+    """One law knows all sections, and what relaxes has moduli that do not hold the relaxation already."""
+    if present and sections.law_for(present) is None:
+        first, *others = present
+        rule = f"no law has '{first}' together with {', '.join(repr(one) for one in others)}"
+        raise MaterialError(material.name, others[-1], rule)
+    relaxing = None if material.inelastic is None else material.inelastic.viscoelastic
+    if relaxing is None or not material.has("youngs_modulus"):
+        return
+    youngs = material.curve("youngs_modulus").value
+    if np.any(youngs.max(axis=0) > _LARGEST_FALL * youngs.min(axis=0)):
+        low, high = (f"{end / 1e9:.4g}" for end in (youngs.min(), youngs.max()))
+        rule = (
+            f"falls from {high} to {low} GPa over temperature, which is its relaxation seen at one rate; with "
+            "'viscoelastic' it is the instantaneous (glassy) modulus, which is nearly constant"
+        )
+        raise MaterialError(material.name, "youngs_modulus", rule)
+    if material.has("shear_modulus") and not relaxing.is_alike:
+        rule = "an orthotropic material relaxes by one curve for all of its moduli: write 'youngs', not shear and bulk"
+        raise MaterialError(material.name, "viscoelastic", rule)
 
 
 def _samples(material: Homogeneous) -> Array:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
+from solver.materials.inelastic.sections import Inelastic
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
 
 
@@ -24,6 +25,7 @@ class Homogeneous(Material):
         title: the name in words.
         electromigration: what wears the metal out under current, or None.
         stress, stress_free_temperature: it is born with, as of `Material`.
+        inelastic: what it remembers, or None when it is elastic.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Homogeneous(Material):
     electromigration: Electromigration | None = None
     stress: tuple[float, float] | None = None
     stress_free_temperature: float | None = None
+    inelastic: Inelastic | None = None
 
     def has(self, key: str) -> bool:
         return key in self.curves

@@ -108,11 +108,17 @@ def _resolve(
 
 
 def _constituent(material: Material, whole: str) -> Material:
-    """A material that is a part of another one, which has what it is born with for itself alone.
+    """A material that is a part of another one, which has what it is born with and remembers for itself alone.
 
     Raises:
-        MaterialError: the part says what it is born with, and nothing would come of it.
+        MaterialError: the part says what it is born with or remembers, and nothing would come of it.
     """
+    if material.inelastic is not None:
+        rule = (
+            f"its memory is lost in the mixture or array {whole}, which is elastic; mesh the part, or take an entry "
+            "without this section, or take it away: `null`"
+        )
+        raise MaterialError(material.name, material.inelastic.sections[0], rule)
     for key in ("stress", "stress_free_temperature"):
         if getattr(material, key) is not None:
             rule = f"is lost in the mixture or array {whole}; give it to the layer or region of that material"

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from copy import copy
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +11,7 @@ from solver.errors import CaseError
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import engineering_constants, plane_stress
 from solver.materials.electromigration import Electromigration
+from solver.materials.inelastic.sections import Inelastic
 
 PROPERTIES = (
     "youngs_modulus",
@@ -57,14 +57,19 @@ class Material(ABC):
         electromigration: what wears the metal out under current, or None.
         stress: xx and yy a film is born with, in its plane (Pa), or None.
         stress_free_temperature: at which it is free of thermal stress (K); None: where the process builds it.
-        law: constitutive law, a name of `laws.table.LAWS`.
+        inelastic: what it remembers, or None when it is elastic.
     """
 
     name: str
     electromigration: Electromigration | None = None
     stress: tuple[float, float] | None = None
     stress_free_temperature: float | None = None
-    law: ClassVar[str] = "elastic"
+    inelastic: Inelastic | None = None
+
+    @property
+    def law(self) -> str:
+        """Name of its constitutive law, of `laws.table.LAWS`."""
+        return "elastic" if self.inelastic is None else self.inelastic.law
 
     @abstractmethod
     def has(self, key: str) -> bool:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.forms import expansion_forms, forms, resistivity_forms
+from solver.materials.inelastic.sections import SECTIONS, InelasticSections
 from solver.materials.material import PROPERTIES
 from solver.materials.values import (
     GlassStep,
@@ -43,7 +44,7 @@ RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies bet
 STRENGTH_LIMITS = Limits(0.0, 2e10, "a strength or yield stress lies between 0 and 20 GPa")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
 
-RESERVED_LAWS = ("viscoelastic", "cure_shrinkage", "plastic", "anand", "creep")
+RESERVED_LAWS = ("plastic", "anand", "creep")
 
 AxesCurve = Curve | None
 Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS)), forms(STRESS)]
@@ -82,7 +83,7 @@ class Provenance(Section):
     note: Note = ""
 
 
-class MaterialSpec(Section):
+class MaterialSpec(InelasticSections):
     """A new material, or changes to another one (`base`)."""
 
     base: Reference | None = None
@@ -138,6 +139,9 @@ class MaterialSpec(Section):
         "yield_strength": "yield_stress",
         "resistivity": "electrical_resistivity",
         "electrical_conductivity": "electrical_resistivity",
+        "prony": "viscoelastic",
+        "relaxation": "viscoelastic",
+        "cure_shrinkage": "cure",
     }
 
     @model_validator(mode="before")
@@ -145,14 +149,14 @@ class MaterialSpec(Section):
     def _no_laws_yet(cls, data: Any) -> Any:
         for law in RESERVED_LAWS if isinstance(data, dict) else ():
             if law in data:
-                message = f"'{law}' is not available: materials of this version are linear elastic; remove the key"
+                message = f"'{law}' is not available in this version; remove the key"
                 raise PydanticCustomError("reserved_law", "{message}", {"message": message, "key": law})
         return data
 
     @model_validator(mode="after")
     def _provenance_is_of_properties(self) -> "MaterialSpec":
         for key in self.provenance:
-            if key not in (*PROPERTIES, WEAR):
+            if key not in (*PROPERTIES, WEAR, *SECTIONS):
                 raise PydanticCustomError("provenance", "{message}", {"message": f"provenance of unknown key '{key}'"})
         return self
 

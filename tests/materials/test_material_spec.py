@@ -145,7 +145,7 @@ def test_bad_tables(table: dict[str, Any], words: str) -> None:
     assert words in message({**STEEL, "youngs_modulus": table})
 
 
-@pytest.mark.parametrize("law", ["viscoelastic", "cure_shrinkage", "plastic", "anand", "creep"])
+@pytest.mark.parametrize("law", ["plastic", "anand", "creep"])
 def test_laws_that_do_not_exist_are_refused(law: str) -> None:
     assert f"'{law}' is not available" in message({**STEEL, law: {}})
 
