@@ -149,7 +149,7 @@ class MaterialSpec(InelasticSections):
     def _no_laws_yet(cls, data: Any) -> Any:
         for law in RESERVED_LAWS if isinstance(data, dict) else ():
             if law in data:
-                message = f"'{law}' is not available in this version; remove the key"
+                message = f"'{law}' is not available: materials are linear elastic or viscoelastic; remove it"
                 raise PydanticCustomError("reserved_law", "{message}", {"message": message, "key": law})
         return data
 
