@@ -1,4 +1,4 @@
-"""Forms the hand-written kernels know: orthotropic elasticity or conduction on upright cells."""
+"""Forms the hand-written kernels know: elasticity or conduction on upright cells."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,8 +21,8 @@ class LayeredForm:
 
     Attributes:
         form: all of it.
-        law: nine moduli in the order of `materials.elasticity.MODULI`, or three conductivities and the mass m; a
-            value per cell, or per quadrature point of degree 4.
+        law: nine or 21 moduli in the order of `materials.elasticity.ALL_MODULI`, or three conductivities and the
+            mass m; a value per cell, or per quadrature point of degree 4.
         facets: the part of the form on exterior facets, None if there is none.
         drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only
             products know it.

@@ -18,44 +18,60 @@ _STATE = 15  # slopes and stress of kernels/tangent.h
 
 
 @dataclass(frozen=True)
-class LayeredTangent:
-    """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx.
+class FreeStrain:
+    """Green's strain of a cell without stress, of free strains and share E(b): `physics.solid.kinematics.green_free`.
 
-    S = C : (E(u) - grad d^T grad d / 2 - E_free), with E_free of free strains and share E(b) as of
-    `solver.physics.solid.kinematics.green_free`.
+    Attributes:
+        strain: three free strains, in the places of the law.
+        anisotropy: (2,) by which the in-plane ones differ with direction (`physics.solid.load.Load`).
+        birth: b, cell by cell, or None.
+        share: of E(b).
+    """
+
+    strain: fem.Function
+    anisotropy: fem.Constant
+    birth: fem.Function | None
+    share: fem.Constant
+
+
+@dataclass(frozen=True)
+class LayeredTangent:
+    """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx, S = C : (E(u) - grad d^T grad d / 2 - E_free) + S_0.
 
     Attributes:
         form: the same in UFL.
-        law: nine moduli, as of `LayeredForm`.
-        free_strain: three free strains, in the same places.
-        anisotropy: (2,) by which the in-plane ones differ with direction (`physics.solid.load.Load`).
+        law: C by its moduli, as of `LayeredForm`.
         displacement, last: u and d.
-        birth: b, cell by cell, or None.
-        share: of it.
         spring: N/m^4.
+        free: E_free, or None.
+        stress_at_rest: S_0 in Voigt order (Pa), in the places of the law, or None.
     """
 
     form: ufl.Form
     law: fem.Function
-    free_strain: fem.Function
-    anisotropy: fem.Constant
     displacement: fem.Function
     last: fem.Function
-    birth: fem.Function | None
-    share: fem.Constant
     spring: fem.Constant
+    free: FreeStrain | None = None
+    stress_at_rest: fem.Function | None = None
+
+    @property
+    def moduli(self) -> int:
+        """How many the law has at a point."""
+        return int(self.law.function_space.dofmap.index_map_bs)
 
 
 class Linearised(Elements):
     """Slopes and stress at the Gauss points of all cells, made anew when what they come from has changed."""
 
     def __init__(self, tangent: LayeredTangent, cells: Upright, kernels: Kernels) -> None:
-        self.tangent, self.cells, self._kernels = tangent, cells, kernels
+        self.tangent, self.cells, self._kernels, self.moduli = tangent, cells, kernels, tangent.moduli
         self._state = np.empty((len(cells.nodes), 27, _STATE))
         self._birth: tuple[Any, ...] = (None, None)
-        if tangent.birth is not None:
-            self._birth = lattice_nodes(tangent.birth.function_space), tangent.birth.x.array
-        self._seen: list[Array] = []
+        if tangent.free is not None and tangent.free.birth is not None:
+            birth = tangent.free.birth
+            self._birth = lattice_nodes(birth.function_space), birth.x.array
+        self._seen: dict[str, Array] = {}
 
     @property
     def arrays(self) -> tuple[Any, ...]:
@@ -65,16 +81,26 @@ class Linearised(Elements):
         return cells.shape, cells.where, cells.points, self.tangent.law.x.array, self._state, spring
 
     def _refresh(self) -> None:
-        t = self.tangent
-        share = np.array([float(t.share.value)])
-        parts = t.law.x.array, t.free_strain.x.array, t.anisotropy.value, t.displacement.x.array, t.last.x.array, share
-        if self._seen and all(np.array_equal(old, new) for old, new in zip(self._seen, parts, strict=True)):
+        parts = self._parts()
+        if self._seen and all(np.array_equal(self._seen[name], part) for name, part in parts.items()):
             return
-        self._seen = [part.copy() for part in parts]
-        cells = self.cells
-        shape = cells.nodes, cells.shape, cells.where, cells.points
-        *fields, share = self._seen
-        self._kernels.call("linearise", len(cells.nodes), *shape, *fields, *self._birth, share, self._state)
+        self._seen = {name: part.copy() for name, part in parts.items()}
+        cells, seen = self.cells, self._seen.get
+        where = cells.nodes, cells.shape, cells.where, cells.points
+        free, moved = (seen("strain"), seen("anisotropy")), (seen("displacement"), seen("last"))
+        arrays = *where, seen("law"), *free, *moved, *self._birth, seen("share"), seen("rest"), self._state
+        self._kernels.call("linearise", len(cells.nodes), *arrays)
+
+    def _parts(self) -> dict[str, Array]:
+        """All that the state comes from."""
+        t = self.tangent
+        parts = {"law": t.law.x.array, "displacement": t.displacement.x.array, "last": t.last.x.array}
+        if t.stress_at_rest is not None:
+            parts["rest"] = t.stress_at_rest.x.array
+        if t.free is not None:
+            parts |= {"strain": t.free.strain.x.array, "anisotropy": t.free.anisotropy.value}
+            parts["share"] = np.array([float(t.free.share.value)])
+        return parts
 
     def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
         """Element matrices into bands and plates, as of `solver.linalg.elements.Elements.add`."""
@@ -87,7 +113,7 @@ class LinearisedOperator(FormOperator):
 
     def __init__(self, known: Linearised, space: fem.FunctionSpace, constrained: Integers) -> None:
         super().__init__(None, space, constrained)
-        self._kernels, self._known = Kernels(space.mesh.comm, 3), known
+        self._kernels, self._known = Kernels(space.mesh.comm, 3, known.moduli), known
 
     def _add(self, x: Array, y: Array) -> None:
         cells = self._known.cells
@@ -97,8 +123,9 @@ class LinearisedOperator(FormOperator):
 def linearised(tangent: LayeredTangent, space: fem.FunctionSpace) -> Linearised | None:
     """What the kernels need, None if the cells do not stand upright. Collective."""
     cells = upright(space, tangent.law)
-    kernels = Kernels(space.mesh.comm, 3)
-    places = [part.function_space.dofmap.list for part in (tangent.law, tangent.free_strain)]
-    if cells is None or not np.array_equal(*places):
+    kernels = Kernels(space.mesh.comm, 3, tangent.moduli)
+    free = None if tangent.free is None else tangent.free.strain
+    at_rest = [part.function_space.dofmap.list for part in (free, tangent.stress_at_rest) if part is not None]
+    if cells is None or not all(np.array_equal(tangent.law.function_space.dofmap.list, part) for part in at_rest):
         return None
     return Linearised(tangent, cells, kernels)

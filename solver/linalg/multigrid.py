@@ -57,7 +57,6 @@ class ColumnMultigrid:
     ) -> None:
         self.space, self.comm = space, space.mesh.comm
         self.components = space.dofmap.index_map_bs
-        self._kernels = Kernels(self.comm, self.components)
         self.seconds: dict[str, float] = {}
         self._column, self._displacement = column, displacement
         index_map = space.dofmap.index_map
@@ -69,6 +68,7 @@ class ColumnMultigrid:
             self.constrain(constrained)
             self.numbering = PlateNumbering(space, self.lines, self.plates)
             self._elements = elements(a, space, self.lines)
+            self._kernels = Kernels(self.comm, self.components, max(part.moduli for part in self._elements))
             self.splines = self._kirchhoff() if splines else None
             self._coarse: PlateSpace | KirchhoffSpace = self.splines or self._plate_space()
             self.smoother = ColumnSmoother(operator, self.lines, self._kernels)

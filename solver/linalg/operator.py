@@ -72,7 +72,8 @@ class UprightOperator(FormOperator):
 
     def __init__(self, a: LayeredForm, cells: Upright, space: fem.FunctionSpace, constrained: Integers) -> None:
         super().__init__(a.facets, space, constrained)
-        self._kernels = Kernels(space.mesh.comm, space.dofmap.index_map_bs)
+        components, values = (part.dofmap.index_map_bs for part in (space, a.law.function_space))
+        self._kernels = Kernels(space.mesh.comm, components, values)
         self._cells, self._law, self._drift = cells, a.law, a.drift
 
     def _add(self, x: Array, y: Array) -> None:

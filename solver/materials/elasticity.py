@@ -3,17 +3,26 @@
 Poisson ratios are nu_xy = -eps_y / eps_x under sigma_x alone, nu_yz under sigma_y, nu_zx under sigma_z.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from solver.materials.curve import Array
 
 # (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
 MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))
+# the same of any material: the nine, then the couplings of lengths with shears and of shears with each other
+ALL_MODULI = (*MODULI, *((i, j) for i in range(6) for j in range(max(i + 1, 3), 6)))
 
 
-def moduli(stiffness: Array) -> Array:
-    """(..., 9) of a stiffness (..., 6, 6), in the order of `MODULI` and its unit."""
-    return np.stack([stiffness[..., i, j] for i, j in MODULI], axis=-1)
+def moduli(stiffness: Array, places: Sequence[tuple[int, int]] = MODULI) -> Array:
+    """(..., places) of a stiffness (..., 6, 6), in its unit.
+
+    Args:
+        stiffness: symmetric.
+        places: row and column of each: `MODULI` or `ALL_MODULI`.
+    """
+    return np.stack([stiffness[..., i, j] for i, j in places], axis=-1)
 
 
 def compliance(youngs: Array, poisson: Array, shear: Array) -> Array:

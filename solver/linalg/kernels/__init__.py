@@ -9,6 +9,7 @@ from typing import Any
 from mpi4py import MPI
 
 from solver.c_library import Caller, compiled, prototypes
+from solver.materials.elasticity import MODULI
 from solver.parallel import on_root
 
 SOURCES = Path(__file__).parent
@@ -24,13 +25,20 @@ def handler(comm: MPI.Intracomm) -> Callable[[int, bytes], None]:
 
 
 class Kernels:
-    """The compiled functions for nodes of `components` unknowns (3: displacement, 1: temperature)."""
+    """The compiled functions.
 
-    def __init__(self, comm: MPI.Intracomm, components: int) -> None:
+    Args:
+        comm: communicator; collective.
+        components: unknowns of a node: 3, displacement, or 1, temperature.
+        moduli: of an elastic law: 9 or 21, in the order of `materials.elasticity.ALL_MODULI`.
+    """
+
+    def __init__(self, comm: MPI.Intracomm, components: int, moduli: int = len(MODULI)) -> None:
         self.components = components
         self.modes = 5 if components == 3 else 2
         self.width = 3 * components
-        self._call = Caller(on_root(comm, lambda: compiled(SOURCES, f"-DNC={components}")), declarations(components))
+        flags = [f"-DNC={components}", *([f"-DMODULI={moduli}"] if components == 3 else [])]
+        self._call = Caller(on_root(comm, lambda: compiled(SOURCES, *flags)), declarations(components))
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a function of kernels.h; arguments as of `Caller`."""

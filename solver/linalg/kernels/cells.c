@@ -3,12 +3,12 @@
  *
  * nodes[cells][27]: local nodes in the order x fastest, z slowest: entry 9 k + j is level k of in-plane place j.
  * shape[cells][9] of an upright cell: x and y of its four corners in tensor order, and its height.
- * law[.][LAW]: moduli 00 01 02 11 12 22 yz xz xy, or conductivities x y z and mass; where[cells][points] is the row of a cell
- * (points = 1) or of its Gauss points, x fastest (points = 27).
+ * law[.][LAW] as of law.h; where[cells][points] is the row of a cell (points = 1) or of its Gauss points, x fastest
+ * (points = 27).
  */
 #include "lanes.h"
+#include "law.h"
 
-#define LAW (NC == 1 ? 4 : 9)
 #define G 0.774596669241483377 /* sqrt(3/5): Gauss points at (1 -+ G)/2 and 1/2, exact to degree 5 */
 #define LEFT (0.5 * (1.0 - G))
 #define RIGHT (0.5 * (1.0 + G))
@@ -48,31 +48,6 @@ static inline void plane_map(const vec *corner, double xi, double eta, vec *inve
     *det = x_xi * y_eta - x_eta * y_xi;
     vec over = 1.0 / *det;
     inverse[0] = y_eta * over, inverse[1] = -x_eta * over, inverse[2] = -y_xi * over, inverse[3] = x_xi * over;
-}
-
-/* g[component][direction] -> flux in its place, times weight */
-static inline void flux(const vec *k, vec weight, vec g[NC][3])
-{
-#if NC == 1
-    for (int d = 0; d < 3; d++) g[0][d] *= k[d] * weight;
-#else
-    vec x = g[0][0], y = g[1][1], z = g[2][2];
-    g[0][0] = weight * (k[0] * x + k[1] * y + k[2] * z);
-    g[1][1] = weight * (k[1] * x + k[3] * y + k[4] * z);
-    g[2][2] = weight * (k[2] * x + k[4] * y + k[5] * z);
-    g[1][2] = g[2][1] = weight * k[6] * (g[1][2] + g[2][1]);
-    g[0][2] = g[2][0] = weight * k[7] * (g[0][2] + g[2][0]);
-    g[0][1] = g[1][0] = weight * k[8] * (g[0][1] + g[1][0]);
-#endif
-}
-
-static inline void load_law(const long *of, const int32_t *where, long points, int q, const double *law, vec *k)
-{
-    for (int i = 0; i < LAW; i++) {
-        vec value = {0};
-        EACH_LANE value[lane] = law[(long)LAW * where[of[lane] * points + q] + i];
-        k[i] = value;
-    }
 }
 
 #if NC == 1
@@ -400,16 +375,6 @@ static void height_integrals(void)
             }
 }
 
-static void mean_law(const long *of, const int32_t *where, long points, const double *law, vec *e)
-{
-    vec sample[LAW];
-    memset(e, 0, LAW * sizeof *e);
-    for (int q = 0; q < points; q++) {
-        load_law(of, where, points, q, law, sample);
-        for (int i = 0; i < LAW; i++) e[i] += sample[i] / (double)points;
-    }
-}
-
 /* Block of two in-plane places: plane integrals times integrals over the height */
 static void upright_block(const vec *e, vec height, vec p[3][3], vec k[3][NC][3][NC])
 {
@@ -418,6 +383,25 @@ static void upright_block(const vec *e, vec height, vec p[3][3], vec k[3][NC][3]
     vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2] + e[3] * p[0][0]), across = over * e[2] * p[0][0];
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * MASS[a][b] + across * STIFF[a][b];
+#elif MODULI == 21
+    vec c[6][6];
+    for (int i = 0; i < 6; i++) {
+        vec unit[6] = {0};
+        unit[i] += 1.0;
+        stress_of(e, unit, c[i]);
+    }
+    for (int r = 0; r < 3; r++)
+        for (int s = 0; s < 3; s++) {
+            vec in_plane = {0}, up = {0}, down = {0}, across = over * c[VOIGT[r][2]][VOIGT[s][2]] * p[0][0];
+            for (int i = 0; i < 2; i++) {
+                for (int j = 0; j < 2; j++) in_plane += height * c[VOIGT[r][i]][VOIGT[s][j]] * p[1 + i][1 + j];
+                up += c[VOIGT[r][i]][VOIGT[s][2]] * p[1 + i][0];
+                down += c[VOIGT[r][2]][VOIGT[s][i]] * p[0][1 + i];
+            }
+            for (int a = 0; a < 3; a++)
+                for (int b = 0; b < 3; b++)
+                    k[a][r][b][s] = MASS[a][b] * in_plane + STIFF[a][b] * across + MIXED[a][b] * up + MIXED[b][a] * down;
+        }
 #else
     vec xx = height * (e[0] * p[1][1] + e[8] * p[2][2]), yy = height * (e[8] * p[1][1] + e[3] * p[2][2]);
     vec zz = height * (e[7] * p[1][1] + e[6] * p[2][2]);

@@ -39,7 +39,8 @@ void add_to_stencil(const int32_t *mine, const int32_t *place, const double *bas
     const int64_t *box, long reach, const double *g, double *stencil);
 void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points,
     const double *law, const double *strain, const double *anisotropy, const double *displacement,
-    const double *last, const int32_t *birth_nodes, const double *birth, const double *share, double *state);
+    const double *last, const int32_t *birth_nodes, const double *birth, const double *share, const double *rest,
+    double *state);
 void apply_tangent(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points,
     const double *law, const double *state, const double *spring, const double *x, double *y);
 void add_tangent(long cells, const double *shape, const int32_t *where, long points, const double *law,

@@ -18,14 +18,6 @@ static inline void strain_about(vec h[3][3], vec g[3][3], vec e[6])
     }
 }
 
-static inline void stress_of(const vec *k, const vec *e, vec *s)
-{
-    s[0] = k[0] * e[0] + k[1] * e[1] + k[2] * e[2];
-    s[1] = k[1] * e[0] + k[3] * e[1] + k[4] * e[2];
-    s[2] = k[2] * e[0] + k[4] * e[1] + k[5] * e[2];
-    s[3] = k[6] * e[3], s[4] = k[7] * e[4], s[5] = k[8] * e[5];
-}
-
 /* out = s n for a symmetric s in Voigt order */
 static inline void times(const vec *s, const vec *n, vec *out)
 {
@@ -47,10 +39,10 @@ static inline void load_state(const long *of, int q, const double *state, vec h[
 /* The state at a displacement; the stress takes strains linearised about it: E(u) - grad last^T grad last / 2 - E_free, with
  * free strains e, strain[.][3] in the rows of the law, as e + e^2 / 2, larger along and smaller across a direction by
  * anisotropy[2], and share[0] E(birth) (1 + (e_a + e_b) / 2) for the displacement cells were born at (birth may be NULL), in
- * nodes of its own. */
+ * nodes of its own; strain and anisotropy may be NULL. rest[.][6], in the rows of the law, is a stress added, or NULL. */
 void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
                const double *strain, const double *anisotropy, const double *displacement, const double *last,
-               const int32_t *birth_nodes, const double *birth, const double *share, double *state)
+               const int32_t *birth_nodes, const double *birth, const double *share, const double *rest, double *state)
 {
     for (long cell = 0; cell < cells; cell += LANES) {
         int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
@@ -63,15 +55,13 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
         load_shape(of, shape, corner);
         vec over = 1.0 / corner[8];
         for (int q = 0; q < NODES; q++) {
-            vec map[4], det, h[3][3], g[3][3], half[3][3], e[6], curved[6], s[6], free[3];
+            vec map[4], det, h[3][3], g[3][3], half[3][3], e[6], curved[6], s[6], free[3] = {0};
             plane_map(corner, POINT[q % 3], POINT[q / 3 % 3], map, &det);
             int row = points > 1 ? q : 0;
             load_law(of, where, points, row, law, k);
-            for (int c = 0; c < 3; c++) {
-                vec value = {0};
-                EACH_LANE value[lane] = strain[3L * where[of[lane] * points + row] + c];
-                free[c] = value;
-            }
+            if (strain)
+                for (int c = 0; c < 3; c++)
+                    EACH_LANE free[c][lane] = strain[3L * where[of[lane] * points + row] + c];
             turn(map, over, slope, q, h);
             turn(map, over, old, q, g);
             for (int c = 0; c < 3; c++)
@@ -81,12 +71,13 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
                 for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
             strain_about(half, g, curved);
             vec part = 0.5 * (free[0] + free[1]);
-            e[0] -= curved[0] - g[0][0] + free[0] + 0.5 * free[0] * free[0] + part * anisotropy[0];
-            e[1] -= curved[1] - g[1][1] + free[1] + 0.5 * free[1] * free[1] - part * anisotropy[0];
+            vec along = part * (anisotropy ? anisotropy[0] : 0.0), sheared = part * (anisotropy ? anisotropy[1] : 0.0);
+            e[0] -= curved[0] - g[0][0] + free[0] + 0.5 * free[0] * free[0] + along;
+            e[1] -= curved[1] - g[1][1] + free[1] + 0.5 * free[1] * free[1] - along;
             e[2] -= curved[2] - g[2][2] + free[2] + 0.5 * free[2] * free[2];
             e[3] -= curved[3] - g[1][2] - g[2][1];
             e[4] -= curved[4] - g[0][2] - g[2][0];
-            e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * part * anisotropy[1];
+            e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * sheared;
             if (birth) {
                 turn(map, over, born, q, g);
                 for (int c = 0; c < 3; c++)
@@ -95,6 +86,9 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
                 for (int i = 0; i < 6; i++) e[i] -= share[0] * curved[i] * (1.0 + 0.5 * (free[ROW[i]] + free[COLUMN[i]]));
             }
             stress_of(k, e, s);
+            if (rest)
+                for (int i = 0; i < 6; i++)
+                    EACH_LANE s[i][lane] += rest[6L * where[of[lane] * points + row] + i];
             for (int lane = 0; lane < active; lane++) {
                 double *to = state + (NODES * (cell + lane) + q) * STATE;
                 for (int i = 0; i < 9; i++) to[i] = h[i / 3][i % 3][lane];

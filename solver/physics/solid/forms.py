@@ -21,7 +21,7 @@ from mpi4py import MPI
 
 from solver import compat
 from solver.arrays import Array
-from solver.linalg.linearised import LayeredTangent
+from solver.linalg.linearised import FreeStrain, LayeredTangent
 from solver.materials.elasticity import MODULI
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, green_variation, stress
@@ -87,9 +87,8 @@ class LargeDeflectionForms:
             + ufl.inner(geometric, green_curvature(t, v))
             + self.spring * ufl.inner(t, v)
         ) * dx
-        thermal = self._old_strain, self._old_anisotropy
-        born = self.birth, self._old_born
-        self.layered = LayeredTangent(self.tangent, self.moduli, *thermal, u, self.last, *born, self.spring)
+        free = FreeStrain(self._old_strain, self._old_anisotropy, self.birth, self._old_born)
+        self.layered = LayeredTangent(self.tangent, self.moduli, u, self.last, self.spring, free)
         self._energy, self._residual = compat.form(energy), compat.form(residual)
         self._mass = compat.form(ufl.inner(self.correction, self.correction) * dx)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import ufl
 
+from solver.materials.elasticity import ALL_MODULI
+
 
 def voigt(e: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     """A symmetric strain tensor as a Voigt vector."""
@@ -48,18 +50,13 @@ def green_free(free: ufl.core.expr.Expr, birth: ufl.core.expr.Expr | float = 0.0
 
 
 def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
-    """sigma = C epsilon for orthotropic moduli stored in the order of `MODULI`."""
-    c = moduli
-    return ufl.as_vector(
-        [
-            c[0] * epsilon[0] + c[1] * epsilon[1] + c[2] * epsilon[2],
-            c[1] * epsilon[0] + c[3] * epsilon[1] + c[4] * epsilon[2],
-            c[2] * epsilon[0] + c[4] * epsilon[1] + c[5] * epsilon[2],
-            c[6] * epsilon[3],
-            c[7] * epsilon[4],
-            c[8] * epsilon[5],
-        ]
-    )
+    """sigma = C epsilon for nine or 21 moduli, stored in the order of `ALL_MODULI`."""
+    sigma = [0] * 6
+    for modulus, (i, j) in enumerate(ALL_MODULI[: moduli.ufl_shape[0]]):
+        sigma[i] += moduli[modulus] * epsilon[j]
+        if i != j:
+            sigma[j] += moduli[modulus] * epsilon[i]
+    return ufl.as_vector(sigma)
 
 
 def normal(strains: ufl.core.expr.Expr | Sequence[ufl.core.expr.Expr]) -> ufl.core.expr.Expr:
