@@ -4,7 +4,7 @@
 
 Every run is a process of its own; memory is the peak of all ranks together, seconds are processor seconds of mesh,
 set-ups and solves, the mean of the ranks: other jobs on the machine hardly matter. Change the constants of
-`solver/linalg/estimate.py` and `solver/forecast.py` where a ratio leaves 0.67 to 1.5.
+`solver/linalg/estimate.py` and `solver/models/solid` where a ratio leaves 0.67 to 1.5.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from mpi4py import MPI
 
 from meshes.plane import plane_mesh
 from solver.case.load import load
-from solver.forecast import forecast
+from solver.models.solid.forecast import problems as problems_of
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.simulation import Simulation
@@ -64,7 +64,7 @@ def measure(case: str, overrides: list[str]) -> None:
 def compare(case: str, overrides: tuple[str, ...], ranks: int) -> str:
     """One line of the table."""
     loaded = load(CASES / case, overrides)
-    problems = forecast(loaded, plane_mesh(loaded.stack), ranks)
+    problems = problems_of(loaded, plane_mesh(loaded.stack), ranks)
     memory = max(problem.cost.memory for problem in problems)
     seconds = sum(problem.seconds for problem in problems)
     command = [sys.executable, __file__, "--measure", case, *overrides]

@@ -9,46 +9,19 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from meshes.quality import Quality, quality
-from solver.case.load import LoadedCase, load
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.case.suspicious import suspicious
-from solver.forecast import Problem, fitting, forecast, largest
-from solver.linalg.estimate import available_memory
 from solver.materials import library
 from solver.metrics import plausibility
 from solver.metrics.step_result import Comparison
+from solver.models.forecast import Forecast, Problem
+from solver.models.needs import LARGE_DEFLECTION
+from solver.models.table import model_of
 from solver.output.summary import plain
-from solver.process import laminate_estimate, loose
+from solver.process import laminate_estimate
 from solver.process.plan import plan
 from solver.report.tables import material_name
-from solver.stackup import fine
-
-
-@dataclass(frozen=True)
-class Mesh:
-    """What a solid run would be.
-
-    Attributes:
-        plane_cells: cells of the plane mesh.
-        quality: of the hexahedra over it.
-        problems: solvers of the run.
-        available: memory that is free (bytes).
-    """
-
-    plane_cells: int
-    quality: Quality
-    problems: list[Problem]
-    available: float
-
-    @property
-    def memory(self) -> float:
-        """Bytes the largest problem needs."""
-        return largest(self.problems).cost.memory
-
-    @property
-    def seconds(self) -> float:
-        """Of solving."""
-        return sum(problem.seconds for problem in self.problems)
 
 
 @dataclass(frozen=True)
@@ -57,9 +30,9 @@ class Examination:
 
     Attributes:
         title: of the case.
-        model: `solid` or `laminate`.
+        model: as of `analysis.model`.
         ranks: MPI ranks it would run on.
-        mesh: of a solid run, None of a laminate.
+        forecast: what a run will take; None if that is next to nothing.
         smeared: region -> the parts that become one, in words.
         laminates: step -> what laminate theory says of it.
         hurts: what will hurt, a line each.
@@ -68,7 +41,7 @@ class Examination:
     title: str
     model: str
     ranks: int
-    mesh: Mesh | None
+    forecast: Forecast | None
     smeared: dict[str, str] = field(default_factory=dict)
     laminates: dict[str, Comparison] = field(default_factory=dict)
     hurts: list[str] = field(default_factory=list)
@@ -76,20 +49,20 @@ class Examination:
     @property
     def fits(self) -> bool:
         """False if the memory that is free will not do; a run is refused then."""
-        return self.mesh is None or self.mesh.memory <= self.mesh.available
+        return self.forecast is None or self.forecast.fits
 
     def as_json(self) -> str:
         """For programs; keys carry their unit."""
         found: dict[str, Any] = {"title": self.title, "valid": True, "model": self.model, "ranks": self.ranks}
-        if self.mesh is not None:
+        if self.forecast is not None:
             found |= {
-                "plane_cells": self.mesh.plane_cells,
-                **asdict(self.mesh.quality),
-                "problems": [_problem(problem) for problem in self.mesh.problems],
-                "unknowns": max(problem.size.unknowns for problem in self.mesh.problems),
-                "memory_gb": 1e-9 * self.mesh.memory,
-                "available_memory_gb": 1e-9 * self.mesh.available,
-                "seconds": self.mesh.seconds,
+                "plane_cells": self.forecast.plane_cells,
+                **asdict(self.forecast.quality),
+                "problems": [_problem(problem) for problem in self.forecast.problems],
+                "unknowns": max(problem.size.unknowns for problem in self.forecast.problems),
+                "memory_gb": 1e-9 * self.forecast.memory,
+                "available_memory_gb": 1e-9 * self.forecast.available,
+                "seconds": self.forecast.seconds,
             }
         found |= {"fits": self.fits, "smeared": self.smeared, "laminate": self.laminates, "warnings": self.hurts}
         return json.dumps(plain(found), indent=2, ensure_ascii=False)
@@ -99,14 +72,14 @@ class Examination:
         table = Table(title=f"{self.title}: valid", show_header=False, title_justify="left")
         table.add_column(style="bold")
         table.add_column(overflow="fold")
-        if self.mesh is not None:
-            _mesh_rows(table, self.mesh, self.ranks)
+        if self.forecast is not None:
+            _mesh_rows(table, self.forecast, self.ranks)
         for place, words in self.smeared.items():
             table.add_row(place, words)
         for step, found in self.laminates.items():
             shape = "convex" if found.signed_warpage_um > 0 else "concave"
             table.add_row(f"step '{step}'", f"laminate theory: {found.warpage_um:.4g} um, {shape}")
-        if self.laminates and self.mesh is not None:
+        if self.laminates and self.forecast is not None:
             table.add_row("deflection", f"with `auto`, small or large as the run finds: {plausibility.UNSEEN}")
         for text in self.hurts:
             table.add_row(Text("will hurt", style="yellow"), text)
@@ -121,29 +94,20 @@ def check(path: Path, overrides: Sequence[str], ranks: int = 1) -> Examination:
     """
     loaded = load(path, overrides)
     case, stack = loaded.case, loaded.stack
-    hurts = list(suspicious(loaded.source))
-    mesh = _mesh(loaded, ranks, hurts) if case.analysis.model == "solid" else None
+    model = model_of(case)
+    forecast = model.forecast(loaded, ranks)
+    hurts = [*suspicious(loaded.source), *(forecast.hurts if forecast is not None else ())]
     smeared = {
         f"{layer.name} / {region.name}": f"{region.smeared.count} parts smeared out: {material_name(region.material)}"
         for layer in stack.layers
         for region in layer.regions
         if region.smeared is not None
     }
-    laminates = _laminates(loaded, mesh is not None, hurts)
-    return Examination(case.title, case.analysis.model, ranks, mesh, smeared, laminates, hurts)
+    laminates = _laminates(loaded, LARGE_DEFLECTION in model.provides, hurts)
+    return Examination(case.title, case.analysis.model, ranks, forecast, smeared, laminates, hurts)
 
 
-def _mesh(loaded: LoadedCase, ranks: int, hurts: list[str]) -> Mesh:
-    stack = loaded.stack
-    plane = loose.meshed(loaded)
-    found = Mesh(len(plane.quads), quality(stack, plane), forecast(loaded, plane, ranks), available_memory())
-    if found.memory > found.available:
-        hurts.append(f"the mesh will not fit; {fitting(loaded, largest(found.problems), ranks, found.available)}")
-    hurts += [*plausibility.poor_mesh(found.quality), *fine.coarse(stack)]
-    return found
-
-
-def _laminates(loaded: LoadedCase, solid: bool, hurts: list[str]) -> dict[str, Comparison]:
+def _laminates(loaded: LoadedCase, bends_far: bool, hurts: list[str]) -> dict[str, Comparison]:
     case, found = loaded.case, dict[str, Comparison]()
     if case.process is None:
         return found
@@ -154,7 +118,9 @@ def _laminates(loaded: LoadedCase, solid: bool, hurts: list[str]) -> dict[str, C
         if comparison is None:
             continue
         found[step.name] = comparison
-        if not (solid and laminate_estimate.is_large(case.analysis.deflection, comparison.slenderness.overestimate)):
+        if not (
+            bends_far and laminate_estimate.is_large(case.analysis.deflection, comparison.slenderness.overestimate)
+        ):
             hurts += plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin)
     return found
 
@@ -174,17 +140,17 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _mesh_rows(table: Table, mesh: Mesh, ranks: int) -> None:
-    found = mesh.quality
-    table.add_row("cells", f"{found.cells} hexahedra, {mesh.plane_cells} in plane")
-    for problem in mesh.problems:
+def _mesh_rows(table: Table, forecast: Forecast, ranks: int) -> None:
+    found = forecast.quality
+    table.add_row("cells", f"{found.cells} hexahedra, {forecast.plane_cells} in plane")
+    for problem in forecast.problems:
         table.add_row(
             problem.what,
             f"{problem.size.unknowns} unknowns, {problem.work}, {problem.cost.memory / 1e9:.2g} GB, "
             f"{_seconds(problem.seconds)}; {problem.decision}",
         )
-    table.add_row("memory", f"about {mesh.memory / 1e9:.1f} GB of {mesh.available / 1e9:.1f} GB free")
-    table.add_row("time", f"about {_seconds(mesh.seconds)} of solving on {_cores(ranks)}")
+    table.add_row("memory", f"about {forecast.memory / 1e9:.1f} GB of {forecast.available / 1e9:.1f} GB free")
+    table.add_row("time", f"about {_seconds(forecast.seconds)} of solving on {_cores(ranks)}")
     angles = f"angles {found.smallest_angle_deg:.0f} to {found.largest_angle_deg:.0f} deg"
     table.add_row(
         "mesh",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from meshes.calculix import Deck
 from meshes.extrude import Block
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.material import Material
 from solver.process.plan import PlannedStep, plan

@@ -10,45 +10,93 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import solver
-from solver.case.load import LoadedCase
+from meshes.quality import Quality
+from solver.case.loaded import LoadedCase
 from solver.case.suspicious import suspicious
-from solver.forecast import check_memory
 from solver.heat.current import CurrentResult
+from solver.heat.heat_run import Heat
 from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.metrics import limits, plausibility
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
-from solver.models import laminate as laminate_run
+from solver.metrics.step_result import StepNumbers
+from solver.models.continuing import Before, Keepers
+from solver.models.model import Outcomes, Task
+from solver.models.table import model_of
 from solver.output import record, summary
 from solver.parallel import on_root, peak_memory_gb
 from solver.process.history import StepOutcome
 from solver.progress import Progress
 from solver.report.tables import material_name
-from solver.resume import Before, Keepers
-from solver.simulation import Heat, Simulation
-from solver.stackup import fine
 
 
-class Sink(Protocol):
-    """Takes what is solved, piece by piece: files, or memory. Every call is collective.
-
-    Fields and meshes it is handed may change after the call: what is to stay is written or copied in it.
-    """
+class Sink(Outcomes, Protocol):
+    """Takes what is solved and what is known of it: files, or memory. Every call is collective."""
 
     def begin(self, found: Mapping[str, Any]) -> None:
         """The run begins; `found` has its record."""
 
-    def heat(self, heat: Heat) -> None:
-        """The heat problem is solved."""
-
-    def current(self, current: CurrentResult) -> None:
-        """The circuit is solved."""
-
-    def step(self, outcome: StepOutcome) -> None:
-        """A step of the process is solved."""
-
     def summary(self, found: Mapping[str, Any]) -> None:
         """What is known so far; last of all everything."""
+
+
+class _Recorder:
+    """Notes every outcome for the summary and hands it to the sinks.
+
+    Args:
+        sinks: take the outcomes.
+        found: the summary.
+        progress: is told of times.
+        again: True if a run before this one has handed over heat and current, and listed them before its steps.
+    """
+
+    def __init__(self, sinks: Sequence[Sink], found: dict[str, Any], progress: Progress, again: bool) -> None:
+        self._sinks, self._found, self._progress, self._again = sinks, found, progress, again
+
+    def mesh(self, quality: Quality) -> None:
+        self._found["mesh"], self._found["cells"] = quality, quality.cells
+        for sink in self._sinks:
+            sink.mesh(quality)
+
+    def heat(self, heat: Heat) -> None:
+        self._found["thermal"] = heat.summary
+        self._solver(heat.solution.record)
+        for sink in () if self._again else self._sinks:
+            sink.heat(heat)
+
+    def current(self, current: CurrentResult) -> None:
+        self._found["electric"] = current.summary
+        self._solver(current.record)
+        for sink in () if self._again else self._sinks:
+            sink.current(current)
+
+    def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:
+        self._found["steps"].append(result.summary())
+        if outcome is not None:
+            self._solver(outcome.record)
+        for sink in self._sinks:
+            sink.step(result, outcome)
+        self.tell()
+
+    def tell(self) -> None:
+        """Hand over what is known."""
+        self._found["wall_seconds"] = wall_seconds(self._progress)
+        for sink in self._sinks:
+            sink.summary(self._found)
+
+    def _solver(self, solve: SolveRecord) -> None:
+        """Keep the solver's record of the largest solve."""
+        if solve.unknowns >= self._found["unknowns"]:
+            self._found["unknowns"] = solve.unknowns
+            self._found["solver"] = {
+                "name": solve.name,
+                "why": solve.why,
+                "end": solve.end,
+                "iterations": solve.iterations,
+                "residual": solve.residual,
+                "error": solve.error,
+                "condition": solve.condition,
+            }
 
 
 def drive(
@@ -69,7 +117,7 @@ def drive(
         sinks: take the outcomes.
         force: start even if the memory will not do.
         before: checkpoints to go on from.
-        keeping: held while a model of solids is solved; gives what keeps its positions.
+        keeping: as of `Task`.
 
     Returns:
         What summary.json says.
@@ -91,20 +139,18 @@ def drive(
     for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
         for text in plausibility.bare_array(place, face, biot):
             progress.warn(text)
-    if loaded.case.analysis.model == "laminate":
-        found["steps"] = laminate_run.solve(loaded, progress)
-    else:
-        with keeping() as keepers:
-            simulation = Simulation(loaded, comm, progress, keepers.process, before.process, keepers.heat, before.heat)
-            if not force:
-                check_memory(loaded, simulation.plane, comm)
-            _solve_solid(simulation, sinks, found, before)
+    found["steps"] = list(before.finished)
+    if before.finished and before.place is not None:
+        known = on_root(comm, bound(summary.so_far, before.place / "summary.json"))
+        found |= {key: known[key] for key in ("unknowns", "solver") if key in known}
+    recorder = _Recorder(sinks, found, progress, bool(before.finished))
+    model_of(loaded.case).solve(Task(loaded, comm, progress, force, before, keeping), recorder)
     found["warpage_limits"] = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, found["steps"])
     for text in limits.lines(found["warpage_limits"]):
         progress.say(f"           {text}")
     found["warnings"] = progress.warnings
     found["peak_memory_gb"] = peak_memory_gb(comm)
-    _tell(sinks, found, progress)
+    recorder.tell()
     return found
 
 
@@ -112,46 +158,6 @@ def wall_seconds(progress: Progress) -> dict[str, float]:
     """Of each kind of work so far, and in total."""
     kinds = {kind: progress.seconds.get(kind, 0.0) for kind in ("mesh", "setup", "solve", "output")}
     return {**kinds, "total": progress.total}
-
-
-def _solve_solid(simulation: Simulation, sinks: Sequence[Sink], found: dict[str, Any], before: Before) -> None:
-    comm, progress = simulation.comm, simulation.progress
-    found["steps"] = list(before.finished)
-    if before.finished and before.place is not None:
-        known = on_root(comm, bound(summary.so_far, before.place / "summary.json"))
-        found |= {key: known[key] for key in ("unknowns", "solver") if key in known}
-        simulation.readings.restore(before.place, comm)
-    _judge_mesh(simulation, found)
-    heat = simulation.heat()
-    if heat is not None:
-        found["thermal"] = heat.summary
-        _record(found, heat.solution.record)
-        if not before.finished:  # else it is kept already, and listed before the steps
-            for sink in sinks:
-                sink.heat(heat)
-    current = simulation.current(heat)
-    if current is not None:
-        found["electric"] = current.summary
-        _record(found, current.record)
-        if not before.finished:
-            for sink in sinks:
-                sink.current(current)
-    for outcome in simulation.steps(heat):
-        found["steps"].append(outcome.summary)
-        _record(found, outcome.record)
-        for sink in sinks:
-            sink.step(outcome)
-        _tell(sinks, found, progress)
-
-
-def _judge_mesh(simulation: Simulation, found: dict[str, Any]) -> None:
-    progress, stack, wanted = simulation.progress, simulation.loaded.stack, simulation.case.report.lithography
-    found["mesh"] = simulation.quality
-    found["cells"] = simulation.quality.cells
-    for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(stack)):
-        progress.warn(text)
-    for text in () if wanted is None else plausibility.coarse_fields(stack.size, wanted.field):
-        progress.warn(text)
 
 
 def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
@@ -189,24 +195,3 @@ def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:
         "warnings": [],
         "steps": [],
     }
-
-
-def _record(found: dict[str, Any], solve: SolveRecord) -> None:
-    """Keep the solver's record of the largest solve."""
-    if solve.unknowns >= found["unknowns"]:
-        found["unknowns"] = solve.unknowns
-        found["solver"] = {
-            "name": solve.name,
-            "why": solve.why,
-            "end": solve.end,
-            "iterations": solve.iterations,
-            "residual": solve.residual,
-            "error": solve.error,
-            "condition": solve.condition,
-        }
-
-
-def _tell(sinks: Sequence[Sink], found: dict[str, Any], progress: Progress) -> None:
-    found["wall_seconds"] = wall_seconds(progress)
-    for sink in sinks:
-        sink.summary(found)

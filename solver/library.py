@@ -12,7 +12,7 @@ from mpi4py import MPI
 from solver import run
 from solver.case import load as case_file
 from solver.case import source
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.driver import drive
 from solver.errors import CaseError

@@ -10,13 +10,15 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
+from meshes.quality import Quality
 from solver.arrays import Array
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.heat.current import CurrentResult
+from solver.heat.heat_run import Heat
+from solver.metrics.step_result import StepNumbers
 from solver.output.summary import plain
 from solver.process.history import StepOutcome
 from solver.section import nearest
-from solver.simulation import Heat
 
 if TYPE_CHECKING:
     import pyvista as pv
@@ -146,6 +148,9 @@ class ResultInMemory:
     def begin(self, found: Mapping[str, Any]) -> None:
         """Nothing yet."""
 
+    def mesh(self, quality: Quality) -> None:
+        """Nothing: fields have their mesh with them."""
+
     def heat(self, heat: Heat) -> None:
         """Copy the temperatures."""
         mesh, metrics = heat.stack_mesh, plain(heat.summary)
@@ -167,8 +172,10 @@ class ResultInMemory:
         )
         self._current = CurrentFields(plain(current.summary), fields)
 
-    def step(self, outcome: StepOutcome) -> None:
+    def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:  # noqa: ARG002
         """Copy displacement, temperature and stress."""
+        if outcome is None:
+            return
         self._steps[outcome.index] = Fields(
             outcome.step.name,
             outcome.stack_mesh,

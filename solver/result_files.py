@@ -6,18 +6,20 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case.load import LoadedCase
+from meshes.quality import Quality
+from solver.case.loaded import LoadedCase
 from solver.heat import thermal_metrics
 from solver.heat.current import CURRENT, CurrentResult
+from solver.heat.heat_run import Heat
 from solver.metrics import heat_history
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.points import write_heights
+from solver.metrics.step_result import StepNumbers
 from solver.output import record, summary
 from solver.output.fields import FieldWriter, file_stem
 from solver.parallel import on_root
 from solver.process.history import StepOutcome
 from solver.progress import Progress
-from solver.simulation import Heat
 
 
 class ResultFiles:
@@ -38,6 +40,9 @@ class ResultFiles:
     def begin(self, found: Mapping[str, Any]) -> None:
         """The case as it is solved."""
         on_root(self._comm, lambda: record.keep(self._loaded, found["run"], self._folder))
+
+    def mesh(self, quality: Quality) -> None:
+        """Nothing: fields have their mesh with them."""
 
     def heat(self, heat: Heat) -> None:
         """Temperatures, those of a transient too, its history, and the tables of what is read of them."""
@@ -60,8 +65,10 @@ class ResultFiles:
             extra = {"potential_v": current.potential}
             writer.write("current", 0, temperature=current.temperature, extra=extra, cells=current.cells)
 
-    def step(self, outcome: StepOutcome) -> None:
+    def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:  # noqa: ARG002
         """Fields of a step, heights of its surface, tables of what is read of it."""
+        if outcome is None:
+            return
         with self._progress.stage("output", f"fields of step '{outcome.step.name}'"):
             FieldWriter(self._folder / "fields", outcome.stack_mesh).write(
                 outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma

@@ -6,14 +6,16 @@ from typing import Any
 
 from mpi4py import MPI
 
-from solver.case.load import LoadedCase, load
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.driver import Sink, drive, wall_seconds
+from solver.models.continuing import Before
 from solver.output import summary
 from solver.parallel import on_root
 from solver.place import Place
 from solver.progress import Progress
 from solver.result_files import ResultFiles
-from solver.resume import Before, checkpoints_of, keeping
+from solver.resume import checkpoints_of, keeping
 
 
 def run(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from mpi4py import MPI
 
-from solver.case.load import LoadedCase, load
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.output.summary import plain
 from solver.parallel import on_root
 from solver.progress import Progress

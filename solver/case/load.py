@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from solver.case import override, source
-from solver.case.files import SideFiles, side_files
+from solver.case.files import side_files
+from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.rules import everything as rules
 from solver.errors import CaseError, short
+from solver.models import table as models
 from solver.section import nearest
 from solver.stackup import blocks
-from solver.stackup.stack import StackUp, stack_up
+from solver.stackup.stack import stack_up
+
+__all__ = ["LoadedCase", "load", "of_model", "of_source"]
 
 _MAPPING = "expected keys and values, as in {key: value}"
 _PLAIN = {
@@ -39,25 +42,6 @@ _PLAIN = {
     "model_attributes_type": _MAPPING,
 }
 _MOST = 20  # mistakes that are listed
-
-
-@dataclass(frozen=True)
-class LoadedCase:
-    """A valid case with what was derived from it.
-
-    Attributes:
-        directory: the case directory.
-        case: the validated model.
-        stack: the stack-up in SI.
-        source: the file, for later messages.
-        files: what its maps and floorplans hold.
-    """
-
-    directory: Path
-    case: Case
-    stack: StackUp
-    source: source.Source
-    files: SideFiles
 
 
 def load(path: Path, overrides: Sequence[str] = (), directory: Path | None = None) -> LoadedCase:
@@ -104,6 +88,7 @@ def of_model(case: Case, text: source.Source) -> LoadedCase:
         CaseError: as `load`.
     """
     rules.check(case, text)
+    models.check(case, text)
     files = side_files(case.thermal, text.directory)
     case = blocks.with_materials(case, files, text)
     stack = blocks.cut(case, stack_up(case, text.directory), files)

@@ -34,6 +34,9 @@ MaterialDefinition = Annotated[
 ]
 
 
+ModelName = Literal["solid", "laminate"]  # those of `solver.models.table.MODELS`
+
+
 class EdgeRefinement(Section):
     """Smaller cells near the edges of the outline and of the regions."""
 
@@ -59,9 +62,7 @@ class Mesh(Section):
 class Analysis(Section):
     """Which model and which kinematics."""
 
-    model: Literal["solid", "laminate"] = Field(
-        "solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack"
-    )
+    model: ModelName = Field("solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack")
     deflection: Literal["auto", "small", "large"] = Field(
         "auto",
         description="small: linear kinematics; large: any rotation, the stable shape; "

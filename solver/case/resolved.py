@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from solver.case import yaml_text
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
 from solver.materials.mix.spec import MixSpec

@@ -1,6 +1,6 @@
 """Direct current of a case: the circuit on its mesh, with the heat problem or at one temperature, and its results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,13 @@ from meshes.interfaces import JOINED, ThermalInterface, same_cells, split
 from meshes.plane import PlaneMesh
 from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.materials.curve import Curve
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.metrics import current as reading
+from solver.metrics import plausibility
 from solver.metrics.conductor_cells import conductor_cells
 from solver.metrics.weak_links import wear
 from solver.parallel import on_root
@@ -179,6 +180,26 @@ class CurrentRun:
         result = np.empty((len(self.mesh.block), *values.shape[1:]))
         result[mine] = every[of_split]
         return result
+
+
+def doubts(
+    loaded: LoadedCase, result: CurrentResult, material_of: Callable[[MaterialChoice], Material]
+) -> Iterator[str]:
+    """What makes the current of a case doubtful, a line each.
+
+    Args:
+        loaded: the case, with an `electric` section.
+        result: of its circuit.
+        material_of: material of a layer or region.
+    """
+    electric = loaded.case.electric
+    assert electric is not None
+    yield from plausibility.current_unbalanced(result.summary)
+    yield from plausibility.barely_converged("current", result.record)
+    materials = dict.fromkeys(result.materials)
+    yield from plausibility.outside_data("current", materials, *result.span, ("electrical_resistivity",))
+    yield from plausibility.short_lives(result.summary["electromigration"], electric.required_life)
+    yield from plausibility.smeared_conductors(loaded.stack, material_of)
 
 
 def words(summary: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.case.impedance import Impedance
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.case.transient import Transient
 from solver.errors import CaseError
 from solver.heat.resolution import blind_times, resolved_from

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from solver.case.geometry import MaterialChoice
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
 from solver.materials.homogeneous import ROOM

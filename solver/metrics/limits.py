@@ -80,7 +80,9 @@ def _of_the_package(steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict
     """Points of the curves of the steps that have the layers of the last one."""
     last = steps[-1]
     for step in steps:
-        if list(step["layers"]) == list(last["layers"]) and step.get("singulated") == last.get("singulated"):
+        if list(step.get("layers", ())) == list(last.get("layers", ())) and step.get("singulated") == last.get(
+            "singulated"
+        ):
             for point in (*(step.get("curve") or ()), step):
                 if point.get("temperature_degc") is not None:
                     yield step["name"], point

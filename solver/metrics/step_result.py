@@ -5,7 +5,7 @@ Fields are keys of the summary and carry their unit; `INLINE` ones give their ow
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from solver.case import process
 from solver.metrics.contact import ContactSummary
@@ -185,6 +185,21 @@ class EvaluatedSurface:
     surface: str
     surface_parts: tuple[str, ...]
     zone: str | None
+
+
+class StepNumbers(Protocol):
+    """What every model gives of a step: `StepResult` of solids, `LaminateStepResult` of laminates."""
+
+    @property
+    def name(self) -> str:
+        """Of the step."""
+
+    @property
+    def temperature_degc(self) -> float | None:
+        """Of it, None in a temperature field."""
+
+    def summary(self) -> dict[str, Any]:
+        """Its entry in summary.json; keys carry their unit."""
 
 
 @dataclass(frozen=True)

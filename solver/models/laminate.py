@@ -1,17 +1,21 @@
 """Model `laminate`: the steps of a process in closed form."""
 
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 import shapely
 
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
+from solver.case.models import Case
+from solver.case.source import Source
 from solver.materials import library
 from solver.metrics import plausibility, strength
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.form import FLAT, of_curvature
 from solver.metrics.sign import NOTHING, sign_of, signed
 from solver.metrics.step_result import LaminatePoint, LaminateShape, LaminateStepResult, PlyBlock, PlyStress
+from solver.models.model import Model, Outcomes, Task
+from solver.models.needs import Need
 from solver.output.summary import entry
 from solver.physics.solid.laminate import dome
 from solver.process import laminate_estimate
@@ -24,25 +28,32 @@ from solver.units import to_celsius
 _RIM_POINTS = 96
 
 
-def solve(loaded: LoadedCase, progress: Progress) -> list[dict[str, Any]]:
-    """Entries of `steps` in the summary, one per step."""
-    return [step.summary() for step in results(loaded, progress)]
+class LaminateModel(Model):
+    """Layers without regions, free, at uniform temperature: curvature and stress by classical laminate theory."""
 
+    provides: ClassVar = frozenset[Need]()
 
-def results(loaded: LoadedCase, progress: Progress) -> list[LaminateStepResult]:
-    """The steps of the process."""
-    assert loaded.case.process is not None
-    steps = []
-    for text in plausibility.unseen(loaded.stack):
-        progress.warn(text)
-    planned = plan(loaded.case.process, loaded.stack.layers)
-    laminates = laminate_estimate.laminates(
-        loaded.stack, planned, lambda choice: library.resolve(choice, loaded.case.materials)
-    )
-    for step, found in zip(planned, laminates, strict=True):
-        with progress.stage("solve", f"step '{step.name}'"):
-            steps.append(_result(loaded, step, found[-1], progress))
-    return steps
+    def check(self, case: Case, text: Source) -> None:
+        if case.process is None:
+            message = "the laminate model bends stacks at uniform temperature: it needs a process"
+            raise text.error(("analysis", "model"), message)
+
+    def forecast(self, loaded: LoadedCase, ranks: int) -> None:  # noqa: ARG002 (milliseconds)
+        return None
+
+    def solve(self, task: Task, outcomes: Outcomes) -> None:
+        loaded, progress = task.loaded, task.progress
+        assert loaded.case.process is not None
+        for text in plausibility.unseen(loaded.stack):
+            progress.warn(text)
+        steps = plan(loaded.case.process, loaded.stack.layers)
+        laminates = laminate_estimate.laminates(
+            loaded.stack, steps, lambda choice: library.resolve(choice, loaded.case.materials)
+        )
+        for step, found in zip(steps, laminates, strict=True):
+            with progress.stage("solve", f"step '{step.name}'"):
+                result = _result(loaded, step, found[-1], progress)
+            outcomes.step(result, None)
 
 
 def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> LaminateStepResult:

@@ -18,8 +18,8 @@ from petsc4py import PETSc
 
 import solver
 from solver import home
-from solver.case import load, override, resolved, source
-from solver.case.load import LoadedCase
+from solver.case import override, resolved, source
+from solver.case.loaded import LoadedCase
 from solver.errors import CaseError
 from solver.files import write_text
 
@@ -94,22 +94,6 @@ def keep(loaded: LoadedCase, run: dict[str, Any], results: Path) -> None:
     """Write the case as it is solved beside the results; on one rank."""
     head = _HEAD.format(date=run["date"], planish=run["versions"]["planish"])
     write_text(results / CASE, head + resolved.text(loaded))
-
-
-def case_of(results: Path, path: Path) -> LoadedCase:
-    """The case that results are of.
-
-    Args:
-        results: their folder.
-        path: the case today, which is taken where the results keep none.
-
-    Raises:
-        CaseError: it cannot be read, or a file it names is not there any more.
-    """
-    if not (results / CASE).is_file():
-        return load.load(path)
-    today = path if path.is_dir() else path.parent
-    return load.load(results / CASE, directory=today)
 
 
 def changes(loaded: LoadedCase, path: Path, run: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ import solver
 from meshes.field_transfer import carried
 from solver import files
 from solver.arrays import Array, Integers
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.errors import CaseError
 from solver.output.summary import plain
 from solver.parallel import on_every, on_root

@@ -14,7 +14,7 @@ from solver.physics.solid.newton import FINAL, PASSING
 from solver.physics.solid.stability import Equilibrium, settle
 from solver.units import to_celsius
 
-_FIRST = 1 / 8  # stride, as a part of the way: its curve can be drawn
+FIRST_STRIDE = 1 / 8  # stride, as a part of the way: its curve can be drawn
 _EASY = 6  # Newton iterations up to which the next stride is twice as long
 _CLOSE = 0.1  # K to which a bifurcation is located
 _TRIES = 10
@@ -88,7 +88,7 @@ class EquilibriumPath:
         flat = () if self._flat is None or self._flat == start else (self._flat,)
         goals = stations(start, end, (*through, *flat))
         origin = start if ramp is None else ramp[0]
-        first = abs(end - origin) * _FIRST
+        first = abs(end - origin) * FIRST_STRIDE
         stride = first if ramp is None else ramp[1]
         while goals:
             far = abs(goals[0] - here) > 1.5 * stride

@@ -12,7 +12,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import over_time, stress, warpage
 from solver.metrics.branch import SYMMETRIC

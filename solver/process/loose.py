@@ -8,7 +8,7 @@ import shapely
 from meshes.pieces import Pieces, neighbours, pieces, touching
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Mask
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.case.support import OnRing, Pins, lets_go
 from solver.case.thermal import Boundary
 from solver.errors import PlanishError

@@ -43,6 +43,11 @@ class Stage:
         """Names of the layers that are there, in part at least, bottom to top."""
         return tuple(dict.fromkeys(part.partition("/")[0] for part in self.parts))
 
+    def is_like(self, other: "Stage") -> bool:
+        """True if the same problem serves both, at uniform temperature or both in a field."""
+        one, two = (replace(stage, born=frozenset(), birth="flat") for stage in (self, other))
+        return one == two
+
 
 @dataclass(frozen=True)
 class PlannedStep:

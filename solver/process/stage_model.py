@@ -50,8 +50,7 @@ class StageModel:
 
     def is_like(self, other: "StageModel") -> bool:
         """True if the same problem serves both."""
-        one, two = (replace(setting.stage, born=frozenset(), birth="flat") for setting in (self, other))
-        return one == two and self.pointwise == other.pointwise
+        return self.stage.is_like(other.stage) and self.pointwise == other.pointwise
 
     @property
     def references(self) -> Array:

@@ -37,4 +37,10 @@ class TemperatureSnapshots:
         """
         if until.time is None:
             return []
-        return [one for one in self._moments if one.time is not None and (since or 0.0) < one.time < until.time]
+        known = {one.time: one for one in self._moments if one.time is not None}
+        return [known[time] for time in passed(tuple(known), since, until.time)]
+
+
+def passed(times: Sequence[float], since: float | None, until: float) -> list[float]:
+    """Times (s) after one moment, or the beginning, and before another."""
+    return [time for time in times if (since or 0.0) < time < until]

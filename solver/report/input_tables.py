@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from solver.case.geometry import MaterialChoice
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.support import words
 from solver.materials import library

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from solver.case.load import LoadedCase
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.metrics import over_time
 from solver.output import csv_files, record, summary
 from solver.place import STUDIES
@@ -24,10 +25,26 @@ def again(path: Path, results: Path) -> list[str]:
     Raises:
         CaseError: the case of the run cannot be read.
     """
-    loaded = record.case_of(results, path)
+    loaded = case_of(results, path)
     since = record.changes(loaded, path, summary.read(results / "summary.json").get("run") or {})
     write(loaded, results, since)
     return since
+
+
+def case_of(results: Path, path: Path) -> LoadedCase:
+    """The case that results are of.
+
+    Args:
+        results: their folder.
+        path: the case today, which is taken where the results keep none.
+
+    Raises:
+        CaseError: it cannot be read, or a file it names is not there any more.
+    """
+    if not (results / record.CASE).is_file():
+        return load(path)
+    today = path if path.is_dir() else path.parent
+    return load(results / record.CASE, directory=today)
 
 
 def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.files import write_text
 from solver.metrics.sign import sense
 from solver.report import (

@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from solver import check as examination
 from solver.cli import app
+from solver.models.solid import model
 from tests.cli.test_run import CASE
 
 pytestmark = pytest.mark.serial
@@ -34,7 +34,7 @@ def test_the_prediction_as_json(case):
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
 def test_a_mesh_that_will_not_fit_is_exit_code_2(case, arguments, monkeypatch):
-    monkeypatch.setattr(examination, "available_memory", lambda: 1e6)
+    monkeypatch.setattr(model, "available_memory", lambda: 1e6)
     done = CliRunner().invoke(app, ["check", str(case), *arguments])
     assert done.exit_code == 2
     assert "will not fit" in done.stdout

@@ -6,8 +6,9 @@ import pytest
 
 from meshes.plane import plane_mesh
 from solver.errors import CaseError
-from solver.forecast import check_memory, forecast
 from solver.linalg import estimate
+from solver.models.forecast import check_memory
+from solver.models.solid.forecast import problems
 from solver.run import run
 from tests.linalg.test_stopping import problem_of
 from tests.solving import load_case
@@ -25,7 +26,7 @@ process:
 
 def problems_of(case, path, comm, *overrides, ranks=1):
     loaded = load_case(case, overrides, path, comm)
-    return forecast(loaded, plane_mesh(loaded.stack), ranks)
+    return problems(loaded, plane_mesh(loaded.stack), ranks)
 
 
 def test_every_problem_of_a_case_is_counted(shared_path, comm):
@@ -51,8 +52,8 @@ def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):
     overrides = (f"mesh.in_plane_size={size}",)
-    problems = problems_of(case, shared_path, comm, *overrides, "analysis.solver=columns")
-    expected = next(problem.size for problem in problems if problem.what.startswith("step"))
+    found = problems_of(case, shared_path, comm, *overrides, "analysis.solver=columns")
+    expected = next(problem.size for problem in found if problem.what.startswith("step"))
     problem = problem_of(case, overrides, shared_path, comm)
     problem.solve(298.15)
     plates = comm.allreduce(problem._solver._multigrid.numbering.mine)
@@ -72,10 +73,10 @@ def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, c
     monkeypatch.setattr(estimate, "available_memory", lambda: 0.7e9 * comm.size)
     loaded = load_case("foplp_panel", ("mesh.in_plane_size=2mm",), shared_path, comm)
     with pytest.raises(CaseError, match=r"in_plane_size.* needs about .* GB .*--force") as refused:
-        check_memory(loaded, plane_mesh(loaded.stack), comm)
+        check_memory(problems, loaded, plane_mesh(loaded.stack), comm)
     size = re.search(r"cells of (\S+ mm) would fit", str(refused.value))[1]
     loaded = load_case("foplp_panel", (f"mesh.in_plane_size={size}",), shared_path, comm)
-    check_memory(loaded, plane_mesh(loaded.stack), comm)
+    check_memory(problems, loaded, plane_mesh(loaded.stack), comm)
 
 
 def test_force_starts_all_the_same(shared_path, comm, monkeypatch):

@@ -130,7 +130,7 @@ def test_heat_in_time_with_conductivities_that_change(shared_path, comm):
     simulation = simulate(WARM, shared_path, comm)
     mesh = extrude(comm, simulation.loaded.stack, simulation.plane)
     sources = heat_sources(mesh, simulation.case.thermal.power, simulation.loaded.files)
-    problem = HeatProblem(mesh, simulation._materials(mesh), simulation.case.thermal, sources, transient=True)
+    problem = HeatProblem(mesh, simulation.materials(mesh), simulation.case.thermal, sources, transient=True)
     x = problem.space.tabulate_dof_coordinates()
     problem.temperature.x.array[:] = 350.0 + 40.0 * np.sin(400.0 * x[:, 0]) * np.cos(900.0 * x[:, 2] + 300.0 * x[:, 1])
     equation = problem.equation

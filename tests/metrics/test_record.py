@@ -118,7 +118,7 @@ def test_files_a_case_names_are_known_by_their_contents(tmp_path):
 def test_results_of_before_are_described_by_todays_case_and_say_so(tmp_path):
     (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
     (tmp_path / "results").mkdir()
-    loaded = record.case_of(tmp_path / "results", tmp_path)
+    loaded = post.case_of(tmp_path / "results", tmp_path)
     assert loaded.case.title == "two plies"
     assert "keep no case of their own" in record.changes(loaded, tmp_path, {})[0]
 

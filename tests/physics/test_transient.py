@@ -176,7 +176,7 @@ def test_a_run_goes_on_from_any_state_as_if_it_had_not_stopped(shared_path, comm
 
     def run(state=None):
         sources = heat_sources(mesh, thermal.power, simulation.loaded.files)
-        problem = HeatProblem(mesh, simulation._materials(mesh), thermal, sources, transient=True)
+        problem = HeatProblem(mesh, simulation.materials(mesh), thermal, sources, transient=True)
         heat = TransientHeat(problem, settings)
         states = [step.state for step in heat.run(heat.start() if state is None else state)]
         return states, heat.balance_error(states[-1])

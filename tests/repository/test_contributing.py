@@ -1,20 +1,27 @@
 """The examples of CONTRIBUTING.md do what it says of them."""
 
 import re
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import numpy as np
 import pytest
 import yaml
 
+from solver import CaseError, load, solve
+from solver.case.models import Case, ModelName
 from solver.materials import MaterialSpec, MixSpec, resolve
 from solver.materials.mix import rules
+from solver.models import laminate, table
+from tests.builders import HIGH, LOW, sheet
 from tests.probing import only_step, simulate
 
 TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 LONGEST = 20  # lines
 T = 298.15
+COOL = {"process": {"stress_free_temperature": "150 degC", "steps": [{"name": "cool", "temperature": "25 degC"}]}}
 
 
 def examples(title: str, language: str) -> list[str]:
@@ -52,6 +59,34 @@ def test_the_mix_rule_lies_between_reuss_and_voigt_and_returns_its_constituents(
     assert min(np.linalg.eigvalsh(hill - soft)[0], np.linalg.eigvalsh(stiff - hill)[0]) > -1e-9 * stiff.max()
     for fraction, pure in ((0.0, "abf"), (1.0, "copper")):
         assert mixed("hill", fraction) == pytest.approx(resolve(pure).stiffness(T), rel=1e-9, abs=1.0)
+
+
+@pytest.mark.serial
+def test_the_model_bends_as_a_laminate_and_refuses_what_it_does_not_provide(monkeypatch):
+    """Stoney's formula leaves out the stiffness of the film: less than 1 % for one of a thousandth of the thickness."""
+    (source,) = examples("A model", "python")
+    room = vars(laminate) | {"asdict": asdict, "dataclass": dataclass}
+    exec(compile(source, "CONTRIBUTING.md", "exec"), room)
+    assert source.count("\n") <= LONGEST + 9  # and the numbers it gives
+    monkeypatch.setitem(table.MODELS, "stoney", room["StoneyModel"]())
+    case = load(
+        yaml.safe_load(sheet(LOW, replace(HIGH, thickness="0.7 um"), size=("20 mm", "20 mm"), cell="5 mm")) | COOL
+    )
+
+    def by(model: str, **changes: str) -> Case:
+        return case.case.model_copy(
+            update={"analysis": case.case.analysis.model_copy(update={"model": model, **changes})}
+        )
+
+    (found,), (theory,) = (solve(by(model)).steps for model in ("stoney", "laminate"))
+    assert found.metrics["curvature_per_m"] == pytest.approx(theory.metrics["curvature_x_per_m"], rel=0.01)
+    with pytest.raises(CaseError, match="the stoney model bends stacks by small amounts; use model `solid`"):
+        solve(by("stoney", deflection="large"))
+
+
+@pytest.mark.serial
+def test_every_model_of_the_case_file_is_in_the_table():
+    assert set(table.MODELS) == set(get_args(ModelName))
 
 
 def test_the_case_is_solved_and_bends_as_its_compound_shrinks(shared_path, comm):

@@ -33,8 +33,6 @@ def check(case: Case, text: Source) -> None:
     if electric.waveform is not None and (case.thermal is None or transient is None or transient.start is None):
         message = "currents that change with time need `thermal` and `analysis: {transient: {start: ...}}`"
         raise text.error(("electric", "waveform"), message)
-    if case.analysis.model == "laminate":
-        raise text.error(("analysis", "model"), "the laminate model knows no currents; use model `solid`")
 
 
 def _places(case: Case, electric: Electric, text: Source) -> None:

@@ -48,8 +48,6 @@ def check(case: Case, text: Source) -> None:
     electric_rules.check(case, text)
     reduction_rules.check(case, text)
     report_rules.check(case, text)
-    if case.analysis.model == "laminate":
-        _laminate(case, text)
     size_rules.check(case, text)
 
 
@@ -152,33 +150,6 @@ def _vias(case: Case, text: Source) -> None:
         for i, value in enumerate(getattr(case.vias, key)):
             if value <= 0:
                 raise text.error(("vias", key, i), "lengths must be positive")
-
-
-def _laminate(case: Case, text: Source) -> None:
-    if case.process is None or case.thermal is not None:
-        raise text.error(
-            ("analysis", "model"),
-            "the laminate model bends stacks at uniform temperature: it needs a process and no thermal section",
-        )
-    if case.analysis.deflection == "large":
-        raise text.error(
-            ("analysis", "deflection"), "the laminate model bends stacks by small amounts; use model `solid`"
-        )
-    if case.process.gravity is not None:
-        raise text.error(("process", "gravity"), "the laminate model has no weight; use model `solid`")
-    for i, step in enumerate(case.process.steps):
-        if step.support != "free":
-            raise text.error(("process", "steps", i, "support"), "the laminate model is free; use model `solid`")
-        if step.loads:
-            raise text.error(("process", "steps", i, "loads"), "the laminate model bears no loads; use model `solid`")
-    for i, layer in enumerate(case.geometry.layers):
-        if layer.copper_map is not None:
-            loc: Loc = ("geometry", "layers", i, "copper_map")
-            raise text.error(loc, "the laminate model takes uniform layers; use model `solid`")
-        if layer.regions:
-            raise text.error(
-                ("geometry", "layers", i, "regions"), "the laminate model takes uniform layers; use model `solid`"
-            )
 
 
 def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> None:

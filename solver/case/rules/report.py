@@ -26,9 +26,6 @@ def check(case: Case, text: Source) -> None:
             continue
         if case.process is None:
             raise text.error(loc, "it is read after the steps of a process, and there is none")
-        if case.analysis.model != "solid":
-            message = f"the {case.analysis.model} model has no displacement in the plane; use model `solid`"
-            raise text.error(loc, message)
         _reference(case, section.reference, (*loc, "reference"), text)
     _surface(case, text)
     if case.report.die_shift is not None:
@@ -64,9 +61,6 @@ def _surface(case: Case, text: Source) -> None:
     if report.surface not in faces:
         message = f"there is no face '{report.surface}'; {nearest(report.surface, faces)}"
         raise text.error(("report", "surface"), message)
-    asked = {"surface": report.surface not in SIDES, "zone": report.zone is not None, "points": bool(report.points)}
-    for key in (key for key, given in asked.items() if given and case.analysis.model == "laminate"):
-        raise text.error(("report", key), "the laminate model knows the whole outline only; use model `solid`")
     name = None if report.zone is None else report.zone.centres_of
     of_regions = [part for part in parts if "/" in part] + [layer.name for layer in layers if layer.regions]
     if name is not None and name not in of_regions:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.output.pvd import Entry, entries
 from solver.report.pictures import (
     copper,

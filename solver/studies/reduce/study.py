@@ -8,7 +8,8 @@ from mpi4py import MPI
 from rich.table import Table
 
 from solver.case.geometry import MaterialChoice
-from solver.case.load import LoadedCase, load
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.case.source import Loc
 from solver.errors import CaseError
 from solver.materials import library
@@ -62,8 +63,6 @@ def _load(path: Path, overrides: Sequence[str]) -> LoadedCase:
     loaded = load(path, overrides)
     if loaded.case.thermal is None:
         raise CaseError(f"{loaded.source.path}: the case has no `thermal` section, so there is nothing to reduce")
-    if loaded.case.analysis.model != "solid":
-        raise CaseError(f"{loaded.source.path}: analysis.model: a reduced model is made of model `solid`")
     for i, layer in enumerate(loaded.case.geometry.layers):
         loc: Loc = ("geometry", "layers", i)
         _stores_heat(loaded, (*loc, "material"), layer.material)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solver.case.geometry import Layer, Region
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.case.source import Loc
 from solver.errors import CaseError
 from solver.materials.cell.spec import ViaCell

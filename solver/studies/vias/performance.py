@@ -15,7 +15,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
-from solver.case.load import LoadedCase
+from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.studies.vias.array import ViaArray
 from solver.units import ZERO_CELSIUS, to_celsius

@@ -9,7 +9,8 @@ from typing import Any
 from mpi4py import MPI
 from rich.table import Table
 
-from solver.case.load import LoadedCase, load
+from solver.case.load import load
+from solver.case.loaded import LoadedCase
 from solver.errors import CaseError
 from solver.files import write_text
 from solver.output import record
@@ -95,8 +96,6 @@ def _plan(path: Path, overrides: Sequence[str]) -> tuple[LoadedCase, ViaArray, d
         raise CaseError(
             f"{loaded.source.path}: the case has no `thermal` section, and vias are looked at by their heat"
         )
-    if loaded.case.analysis.model != "solid":
-        raise CaseError(f"{loaded.source.path}: analysis.model: vias need model `solid`")
     array = find(loaded)
     tried = sweeps(loaded, array)
     kept = {key: [one for one in some if _possible(path, overrides, one)] for key, some in tried.items()}

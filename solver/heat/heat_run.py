@@ -1,0 +1,200 @@
+"""The heat problem of a case: solved with its circuit, in time, or in turn with the mechanics; read and judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from solver.case.geometry import MaterialChoice
+from solver.case.loaded import LoadedCase
+from solver.heat import coarse_power, coupling, resolution, step_response, thermal_metrics, transient_run
+from solver.heat.coupling import Coupled
+from solver.heat.current import CurrentResult, CurrentRun
+from solver.heat.transient_run import KeepHeat, TransientRun
+from solver.materials.material import Material
+from solver.metrics import plausibility, thermal
+from solver.metrics.constriction import constrictions
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.heat_flow import HeatSolution
+from solver.physics.heat.interface_conductance import Squeeze
+from solver.physics.heat.interfaces import ThermalInterfaces
+from solver.physics.heat.power import heat_sources
+from solver.physics.sources import Coarse
+from solver.process.checkpoint import HeatPosition, Saved
+from solver.process.plan import Stage, plan
+from solver.process.stage_model import StageModel
+from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
+from solver.progress import Progress
+from solver.units import ZERO_CELSIUS
+
+MakeStage: TypeAlias = Callable[[Stage, StackMesh | None, StageModel | None], StageModel]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Outcome of the heat problem: the fields and the `thermal` part of the summary."""
+
+    stack_mesh: StackMesh
+    solution: HeatSolution
+    summary: dict[str, Any]
+    snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
+    current: CurrentResult | None = None
+
+    @property
+    def moments(self) -> TemperatureSnapshots:
+        """The fields that load the process."""
+        steady = TemperatureSnapshot(None, self.solution.temperature)
+        return TemperatureSnapshots([TemperatureSnapshot(time, field) for time, field in self.snapshots] or [steady])
+
+
+@dataclass(frozen=True)
+class _SolvedHeat:
+    """What was solved: the field where interfaces still have cells, and what only the problem could tell."""
+
+    solution: HeatSolution
+    course: TransientRun | None
+    coupled: Coupled | None
+    figures: dict[str, Any]
+    current: CurrentResult | None
+    coarse: tuple[Coarse, ...]
+
+
+class HeatRun:
+    """The heat problem of a case.
+
+    Args:
+        loaded: the case, with a thermal section.
+        progress: what the user sees.
+        thin: the mesh of the stack, and the one of heat, which knows the interfaces.
+        circuit: the current that heats, or None.
+        material_of: material of a layer or region.
+        make_stage: as of `StageMaker`, for mechanics that resistances follow.
+        keep: keeps a position of heat in time, or None.
+        saved: where to go on from, or None.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        progress: Progress,
+        thin: ThermalInterfaces,
+        circuit: CurrentRun | None,
+        material_of: Callable[[MaterialChoice], Material],
+        make_stage: MakeStage,
+        keep: KeepHeat | None = None,
+        saved: Saved[HeatPosition] | None = None,
+    ) -> None:
+        assert loaded.case.thermal is not None
+        self._loaded, self._case, self._thermal = loaded, loaded.case, loaded.case.thermal
+        self._progress, self._thin, self._circuit = progress, thin, circuit
+        self._material_of, self._make_stage = material_of, make_stage
+        self._kept = keep, saved
+        self._materials = thin.materials(material_of)
+
+    def solve(self) -> Heat:
+        """Solve it, warn of what is doubtful, and say how hot it runs. Collective.
+
+        Raises:
+            NotConvergedError: a solve did not converge.
+        """
+        thin, progress = self._thin, self._progress
+        with progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as tell:
+            found = self._solved(tell)
+        impedance = self._impedance()
+        solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
+        summary = self._summary(found, solution, impedance)
+        if found.coupled is not None:
+            summary["coupling"] = found.coupled.summary
+        if found.course is not None:
+            summary |= found.course.summary
+        self._warn(solution, summary, found.coarse)
+        progress.say(f"           solver: {solution.record.name}, because {solution.record.why}")
+        progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
+        for text in thermal_metrics.lines(summary):
+            progress.say(f"           {text}")
+        kept = () if found.course is None else found.course.snapshots
+        snapshots = tuple((time, thin.without(field)) for time, field in kept)
+        return Heat(thin.mesh, solution, summary, snapshots, found.current)
+
+    def _solved(self, tell: Callable[[str], None]) -> _SolvedHeat:
+        stack_mesh, files, settings = self._thin.split_mesh, self._loaded.files, self._case.analysis.transient
+        circuit = self._circuit
+        sources = heat_sources(stack_mesh, self._thermal.power, files)
+        joule = None if circuit is None else circuit.joule(stack_mesh, self._materials)
+        choice, in_time = self._case.analysis.solver, settings is not None
+        problem = HeatProblem(stack_mesh, self._materials, self._thermal, sources, choice, in_time, files, joule)
+        course = None if settings is None else transient_run.run(problem, settings, tell, *self._kept)
+        solution = problem.solve() if course is None else course.solution
+        coupled = self._coupled(problem, tell) if self._thermal.coupled else None
+        if coupled is not None:
+            solution = coupled.solution
+        read = thermal_metrics.figures(problem, self._case, course, tell)
+        if settings is not None:
+            read |= resolution.in_time(problem, self._materials, settings)
+        current = None
+        if circuit is not None and joule is not None:
+            current = circuit.after(joule, problem.joule_power())
+            circuit.destroy()
+        problem.destroy()
+        return _SolvedHeat(solution, course, coupled, read, current, sources.coarse)
+
+    def _coupled(self, problem: HeatProblem, tell: Callable[[str], None]) -> Coupled:
+        """Heat and mechanics in turn, where resistances follow the mechanics."""
+        assert self._case.process is not None
+        thin = self._thin
+        line = coupling.mechanics(
+            plan(self._case.process, self._loaded.stack.layers),
+            lambda stage, in_field, before: self._make_stage(stage, thin.mesh if in_field else None, before),
+            self._case.analysis.solver,
+        )
+        squeeze = Squeeze(thin, self._thermal.interfaces, self._thermal.bond_lines)
+        found = coupling.solve(problem, line.problem, thin, squeeze, self._thermal.coupling, tell)
+        line.destroy()
+        return found
+
+    def _impedance(self) -> dict[str, Any]:
+        """Response to a step of power, if the case wants it."""
+        if self._case.analysis.impedance is None:
+            return {}
+        with self._progress.stage("solve", "heat: response to a step of power") as tell:
+            found = step_response.solve(self._thin.split_mesh, self._materials, self._loaded, tell)
+        return {"impedance": found}
+
+    def _summary(self, found: _SolvedHeat, solution: HeatSolution, impedance: dict[str, Any]) -> dict[str, Any]:
+        """What is read of the fields: temperatures, figures of merit, drops at interfaces, crowding."""
+        thin, coupled = self._thin, found.coupled
+        drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
+        crowded = constrictions(thin.mesh, solution.temperature, self._material_of)
+        summary = thermal.summary(thin.mesh, self._case, solution, self._loaded.files) | found.figures | impedance
+        return summary | ({"interfaces": drops} if drops else {}) | ({"constrictions": crowded} if crowded else {})
+
+    def _warn(self, solution: HeatSolution, summary: dict[str, Any], coarse: tuple[Coarse, ...]) -> None:
+        """What is doubtful."""
+        settings, (low, high) = self._case.analysis.transient, _range(solution.temperature)
+        span = low, max(high, summary.get("peak_temperature_degc", -ZERO_CELSIUS) + ZERO_CELSIUS)
+        used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
+        mesh = self._thin.mesh
+        blocks = [self._material_of(block.material) for block in mesh.blocks]
+        for text in (
+            *plausibility.heat_unbalanced(solution.balance_error),
+            *plausibility.barely_converged("heat", solution.record),
+            *plausibility.outside_data("heat", dict.fromkeys(self._materials), *span, used),
+            *plausibility.beyond_reason("heat", *span),
+            *plausibility.crowding(summary.get("constrictions", ()), high - low),
+            *(plausibility.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
+            *thermal_metrics.doubts(summary),
+            *(() if settings is None else plausibility.of_transient(summary, settings.tolerance)),
+            *coarse_power.doubts(mesh, coarse, blocks, self._thermal.boundaries, high),
+        ):
+            self._progress.warn(text)
+
+
+def _range(field: fem.Function) -> tuple[float, float]:
+    """Lowest and highest value over all ranks."""
+    comm = field.function_space.mesh.comm
+    low = comm.allreduce(float(field.x.array.min(initial=np.inf)), MPI.MIN)
+    return low, comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)

@@ -1,0 +1,93 @@
+"""What a case may ask of its model: where it asks for it, and what is said of a model that does not provide it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from solver.case.models import Case
+from solver.case.source import Loc
+
+Asked: TypeAlias = Callable[[Case], Iterator[Loc]]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that not every model can do.
+
+    Attributes:
+        asked: places in a case that ask for it.
+        lacking: what a model is said to be without it, as in "the laminate model has no weight".
+    """
+
+    asked: Asked
+    lacking: str
+
+
+def _heat(case: Case) -> Iterator[Loc]:
+    if case.thermal is not None:
+        yield "analysis", "model"
+
+
+def _current(case: Case) -> Iterator[Loc]:
+    if case.electric is not None:
+        yield "analysis", "model"
+
+
+def _large_deflection(case: Case) -> Iterator[Loc]:
+    if case.analysis.deflection == "large":
+        yield "analysis", "deflection"
+
+
+def _weight(case: Case) -> Iterator[Loc]:
+    if case.process is not None and case.process.gravity is not None:
+        yield "process", "gravity"
+
+
+def _supports(case: Case) -> Iterator[Loc]:
+    for i, step in enumerate(case.process.steps if case.process else ()):
+        if step.support != "free":
+            yield "process", "steps", i, "support"
+
+
+def _loads(case: Case) -> Iterator[Loc]:
+    for i, step in enumerate(case.process.steps if case.process else ()):
+        if step.loads:
+            yield "process", "steps", i, "loads"
+
+
+def _regions(case: Case) -> Iterator[Loc]:
+    for i, layer in enumerate(case.geometry.layers):
+        if layer.copper_map is not None:
+            yield "geometry", "layers", i, "copper_map"
+        if layer.regions:
+            yield "geometry", "layers", i, "regions"
+
+
+def _motion_in_plane(case: Case) -> Iterator[Loc]:
+    for key in ("die_shift", "lithography"):
+        if getattr(case.report, key) is not None:
+            yield "report", key
+
+
+def _places(case: Case) -> Iterator[Loc]:
+    report = case.report
+    for key, given in {
+        "surface": report.surface not in ("top", "bottom"),
+        "zone": report.zone is not None,
+        "points": bool(report.points),
+    }.items():
+        if given:
+            yield "report", key
+
+
+HEAT = Need(_heat, "solves no heat")
+CURRENT = Need(_current, "knows no currents")
+LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
+WEIGHT = Need(_weight, "has no weight")
+SUPPORTS = Need(_supports, "is free")
+LOADS = Need(_loads, "bears no loads")
+REGIONS = Need(_regions, "takes uniform layers")
+MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
+PLACES = Need(_places, "knows the whole outline only")
+
+NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES)

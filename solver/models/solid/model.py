@@ -1,0 +1,63 @@
+"""Model `solid`: heat, current and the steps of a process in 3-D."""
+
+from typing import ClassVar
+
+from meshes.quality import quality
+from solver.case.loaded import LoadedCase
+from solver.linalg.estimate import available_memory
+from solver.metrics import plausibility
+from solver.models.forecast import Forecast, check_memory, fitting, largest
+from solver.models.model import Model, Outcomes, Task
+from solver.models.needs import NEEDS
+from solver.models.solid.forecast import problems
+from solver.process import loose
+from solver.simulation import Simulation
+from solver.stackup import fine
+
+
+class SolidModel(Model):
+    """All that a case may ask for, on hexahedra of degree 2."""
+
+    provides: ClassVar = frozenset(NEEDS)
+
+    def forecast(self, loaded: LoadedCase, ranks: int) -> Forecast:
+        plane, stack, available = loose.meshed(loaded), loaded.stack, available_memory()
+        found, mesh, hurts = problems(loaded, plane, ranks), quality(stack, plane), []
+        worst = largest(found)
+        if worst.cost.memory > available:
+            hurts.append(f"the mesh will not fit; {fitting(problems, loaded, worst, ranks, available)}")
+        hurts += [*plausibility.poor_mesh(mesh), *fine.coarse(stack)]
+        return Forecast(found, len(plane.quads), mesh, available, hurts)
+
+    def solve(self, task: Task, outcomes: Outcomes) -> None:
+        before, comm = task.before, task.comm
+        with task.keeping() as keepers:
+            simulation = Simulation(
+                task.loaded, comm, task.progress, keepers.process, before.process, keepers.heat, before.heat
+            )
+            if not task.force:
+                check_memory(problems, task.loaded, simulation.plane, comm)
+            if before.finished and before.place is not None:
+                simulation.readings.restore(before.place, comm)
+            _judge_mesh(simulation)
+            outcomes.mesh(simulation.quality)
+            _solve(simulation, outcomes)
+
+
+def _solve(simulation: Simulation, outcomes: Outcomes) -> None:
+    heat = simulation.heat()
+    if heat is not None:
+        outcomes.heat(heat)
+    current = simulation.current(heat)
+    if current is not None:
+        outcomes.current(current)
+    for outcome in simulation.steps(heat):
+        outcomes.step(outcome.result, outcome)
+
+
+def _judge_mesh(simulation: Simulation) -> None:
+    stack, wanted = simulation.loaded.stack, simulation.case.report.lithography
+    for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(stack)):
+        simulation.progress.warn(text)
+    for text in () if wanted is None else plausibility.coarse_fields(stack.size, wanted.field):
+        simulation.progress.warn(text)

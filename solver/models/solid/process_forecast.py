@@ -1,0 +1,136 @@
+"""What the steps of a process will take at small and at large deflection."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from meshes.plane import PlaneMesh
+from solver.case.loaded import LoadedCase
+from solver.case.models import Case
+from solver.case.support import lets_go
+from solver.linalg import estimate
+from solver.linalg.choose import Decision
+from solver.materials import library
+from solver.models.forecast import Problem
+from solver.models.solid.problem import plates, problem
+from solver.process import laminate_estimate
+from solver.process.equilibrium_path import FIRST_STRIDE, stations
+from solver.process.plan import PlannedStep, plan
+from solver.process.temperature_snapshots import passed
+
+_NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
+_CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
+
+
+def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
+    """The problems of the steps of a process, in their order.
+
+    Args:
+        loaded: the case.
+        plane: its in-plane mesh.
+        ranks: MPI ranks.
+    """
+    case, stack = loaded.case, loaded.stack
+    steps = plan(case.process, stack.layers) if case.process is not None else ()
+    laminates = laminate_estimate.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
+    large, found = False, list[Problem]()
+    for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
+        before = steps[:number]
+        found += _small(loaded, plane, ranks, step, before)
+        comparison = laminate_estimate.compare(step, of_stages[-1])
+        overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
+        started = large
+        large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
+        if large:
+            found.append(_large(loaded, plane, ranks, step, before[-1] if started else None))
+    return _joined(found)
+
+
+def _small(
+    loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: Sequence[PlannedStep]
+) -> Iterator[Problem]:
+    """The stages of a step at small deflection. One like the stage before goes on with its solver: no set-up."""
+    last, field_before = (before[-1].end, before[-1].temperature is None) if before else (None, False)
+    in_field = step.temperature is None
+    for stage in step.stages:
+        reported = _passed(loaded.case, step, before) if in_field else 0
+        if stage is step.end and not in_field:
+            reported = len(loaded.case.report.warpage_at)
+        kelvin = max(stage.references.values()) if step.temperature is None else step.temperature
+        goes_on = last is not None and field_before == in_field and last.is_like(stage)
+        found = problem(loaded, plane, ranks, f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
+        yield replace(found, setups=0 if goes_on else 1)
+        last, field_before = stage, in_field
+
+
+def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int:
+    """Moments of a transient that a step in its field passes."""
+    transient = case.analysis.transient
+    if transient is None:
+        return 0
+    times = [transient.duration if one.at is None else one.at for one in (*before, step) if one.temperature is None]
+    return len(passed(transient.kept, times[-2] if len(times) > 1 else None, times[-1]))
+
+
+def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: PlannedStep | None) -> Problem:
+    """A step at large deflection.
+
+    Args:
+        loaded: the case.
+        plane: the plane mesh.
+        ranks: of the run.
+        step: the step.
+        before: the step before, None if the stack starts flat.
+    """
+    stage, references = step.end, set(step.end.references.values())
+    kelvin = max(references) if step.temperature is None else step.temperature
+    flat = references.pop() if len(references) == 1 else None
+    start = flat if before is None else before.temperature
+    reported = [] if step.temperature is None else loaded.case.report.warpage_at
+    weightless = loaded.case.process is None or loaded.case.process.gravity is None
+    count = _stops(start if step.temperature is not None else None, kelvin, reported, flat if weightless else None)
+    count += len(step.stages) - 1 if before is not None else 0
+    found = problem(loaded, plane, ranks, f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
+    size = found.size
+    if found.decision.method != "columns":
+        size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
+    more = _CONTACT if _lifts(step) else 1.0
+    return replace(
+        found,
+        size=size,
+        decision=Decision("columns", "tangents may lose their definiteness"),
+        cost=estimate.tangent(size, ranks),
+        setups=round(more * _SETUPS * count),
+        solves=round(more * _NEWTON * count),
+        increments=count,
+        contact=_lifts(step),
+    )
+
+
+def _lifts(step: PlannedStep) -> bool:
+    """True if the stack may lift off its support: contact is solved at large deflection, whatever the case asks for."""
+    return any(lets_go(stage.support) for stage in step.stages)
+
+
+def _stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
+    """Equilibria on the way to a temperature (K) and at those that are reported, as `EquilibriumPath` strides."""
+    if start is None or start == end:
+        return 1 + len({*reported} - {end, flat})
+    on_the_way = stations(start, end, reported)
+    here, count, stride = start, 0, abs(end - start) * FIRST_STRIDE
+    for goal in on_the_way:
+        count += max(1, round(abs(goal - here) / stride)) if goal != flat else 0
+        here, stride = goal, 2 * abs(end - start) * FIRST_STRIDE
+    return count + len({*reported} - {*on_the_way, flat})
+
+
+def _joined(problems: list[Problem]) -> list[Problem]:
+    """Problems that go on with the solver of the one before are one with it."""
+    found: list[Problem] = []
+    for one in problems:
+        last = next((before for before in reversed(found) if not before.increments), None)
+        if one.setups or last is None:
+            found.append(one)
+        else:
+            what = last.what if last.what == one.what else f"{last.what}, {one.what}"
+            found[found.index(last)] = replace(last, what=what, solves=last.solves + one.solves)
+    return found

@@ -1,0 +1,73 @@
+"""The stages of a process get their mesh, their materials and what loads and holds them."""
+
+from collections.abc import Callable
+from functools import cache
+
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh, extrude
+from meshes.plane import PlaneMesh
+from solver.case.geometry import MaterialChoice
+from solver.case.loaded import LoadedCase
+from solver.case.support import gravity_on
+from solver.materials.material import Material
+from solver.process.plan import Stage
+from solver.process.stage_model import StageModel
+from solver.process.support import dead_load
+from solver.progress import Progress
+
+
+class StageMaker:
+    """Makes stage models of a case.
+
+    Args:
+        loaded: the case, with a process.
+        comm: all ranks take part.
+        progress: what the user sees.
+        plane: gives the mesh of the plane.
+        material_of: material of a layer or region.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        comm: MPI.Intracomm,
+        progress: Progress,
+        plane: Callable[[], PlaneMesh],
+        material_of: Callable[[MaterialChoice], Material],
+    ) -> None:
+        self._loaded, self._comm, self._progress = loaded, comm, progress
+        self._plane, self._material_of = plane, material_of
+        self._film = cache(Material.with_stress)  # a material born with a stress (Pa) is made once
+
+    def make(self, stage: Stage, heated: StackMesh | None, before: StageModel | None) -> StageModel:
+        """A stage with its mesh, that of the stage before if nothing came or went. Collective.
+
+        Args:
+            stage: as planned.
+            heated: the mesh of the temperature field it is solved in, or None.
+            before: the stage before.
+        """
+        process = self._loaded.case.process
+        assert process is not None
+        mesh = self._mesh(stage, before) if heated is None else heated
+        materials, support = self.materials(mesh), stage.held_by
+        load = dead_load(mesh, materials, gravity_on(support, process.gravity), support, stage.loads)
+        return StageModel(stage, mesh, materials, heated is not None, load)
+
+    def _mesh(self, stage: Stage, before: StageModel | None) -> StackMesh:
+        if before is not None and (stage.parts, stage.cut_out) == (before.stage.parts, before.stage.cut_out):
+            return before.stack_mesh
+        stack = self._loaded.stack.singulated() if stage.cut_out else self._loaded.stack
+        plane = self._plane()
+        with self._progress.stage("mesh", f"mesh of {', '.join(stage.layers)}"):
+            return extrude(self._comm, stack, plane, stage.parts)
+
+    def materials(self, stack_mesh: StackMesh) -> list[Material]:
+        """One for each block of a mesh, with the stress it is born with."""
+        origins = [stack_mesh.stack.layer(block.layer).origin_of(block.name) for block in stack_mesh.blocks]
+        choices = [block.material for block in stack_mesh.blocks]
+        return [
+            self._film(self._material_of(choice), origin.stress)
+            for choice, origin in zip(choices, origins, strict=True)
+        ]
