@@ -1,9 +1,10 @@
-"""`python -m solver` is `planish`."""
+"""`python -m solver` is `planish`: it listens to Ctrl-C before anything that takes time."""
 
 from solver.interruption import listen
 
-listen()  # before anything that takes time
+listen()
 
 from solver.cli import main  # noqa: E402
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """The errors a user meets, with the exit code of each."""
 
-from typing import Any
+TYPE_CHECKING = False  # as in `interruption`
+if TYPE_CHECKING:
+    from typing import Any
 
 _LONGEST, _SHORT = 600, 60  # characters of a line, and of a value in it
 
@@ -11,7 +13,7 @@ def one_line(text: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
 
 
-def short(value: Any) -> str:
+def short(value: "Any") -> str:
     """A value of the user as a message shows it."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

@@ -9,18 +9,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import partial
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
 
 from solver.errors import PlanishError
 
-if TYPE_CHECKING:  # what listens first has no time for these
+TYPE_CHECKING = False  # what listens first has no time for `typing`
+if TYPE_CHECKING:
+    from typing import Any
+
     from mpi4py import MPI
 
 GOES_ON = "; `planish run CASE --resume` goes on from the last increment"
 _RANKS = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")  # of this process, to its launcher
 _CLEAR = "\r\033[K\033[?25h"  # the line of a spinner, which hides the cursor
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptedRunError(PlanishError):
@@ -35,17 +37,19 @@ def listen(what_next: str = "") -> None:
     Args:
         what_next: said after "interrupted".
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, partial(_end, _line(what_next)))
+    output, line = _output(), _line(what_next)
+    for number in _SIGNALS:
+        signal.signal(number, lambda received, _: _end(output, line, received))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # the launcher lets them wait until somebody listens
 
 
 def listen_in_c(comm: "MPI.Intracomm", what_next: str = "") -> None:
     """The same, also while a library computes. Collective."""
-    from solver.linalg.kernels import handler
+    from solver.linalg.kernels import signals
 
-    end_on = handler(comm)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        end_on(int(number), _line(what_next))
+    end_on, output = signals(comm).end_on, _output()
+    for number in _SIGNALS:
+        end_on(int(number), output, _line(what_next))
 
 
 def is_first_rank() -> bool:
@@ -53,13 +57,25 @@ def is_first_rank() -> bool:
     return next((os.environ[name] for name in _RANKS if name in os.environ), "0") == "0"
 
 
+def _is_under_open_mpi() -> bool:
+    return "OMPI_COMM_WORLD_RANK" in os.environ
+
+
+def _output() -> int:
+    """Where the line goes: Open MPI's mpirun, the parent, hands on nothing that its ranks say once it ends them."""
+    with suppress(OSError):
+        if _is_under_open_mpi():
+            return os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_CLOEXEC)
+    return 2
+
+
 def _line(what_next: str) -> bytes:
     clear = _CLEAR if sys.stderr.isatty() else ""
     return b"" if not is_first_rank() else f"{clear}planish: interrupted{what_next}\n".encode()
 
 
-def _end(line: bytes, number: int, _: FrameType | None) -> None:
-    os.write(2, line)
+def _end(output: int, line: bytes, number: int) -> None:
+    os.write(output, line)
     os._exit(128 + number)
 
 
@@ -77,10 +93,19 @@ class Interruption:
 
     def __enter__(self) -> "Interruption":
         self._before = signal.signal(signal.SIGTERM, self._hear)
+        self._obey_launcher()
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGTERM, self._before)
+        self._obey_launcher()
+
+    def _obey_launcher(self) -> None:
+        """Open MPI's mpirun waits for no increment: SIGCONT, SIGTERM, and a second later it kills. Collective."""
+        from solver.linalg.kernels import signals
+
+        if self._comm.allreduce(_is_under_open_mpi()):
+            signals(self._comm).end_on_sigcont_and_sigterm()
 
     def asked(self) -> bool:
         """True if any rank was told to stop. Collective."""

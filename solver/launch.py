@@ -33,7 +33,8 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 _STARTERS = ("mpirun", "mpiexec")
 _RULE = b"-" * 60  # above and below a word of mpirun
 _TAKEN = (b"[mpiexec@", b"[proxy:", b"Ctrl-C caught")
-_OURS = (b"planish: interrupted",)
+_OURS = b"planish: interrupted"
+_FAILED = (b"planish: ", b"Traceback")
 _HELPERS = ("hydra_pmi_proxy",)
 _KNOWN = (b"exited with non-zero status", b"MPI_ABORT was invoked")
 
@@ -128,12 +129,16 @@ def _relay(lines: Iterable[bytes], told: Sequence[int] = ()) -> None:
 
     Args:
         lines: of both.
-        told: signals so far; MPICH's mpirun tells how it takes them, and its ranks say the line that is ours to say.
+        told: signals so far; MPICH's mpirun tells how it takes them, and its ranks say the line that is ours to say,
+            as they do when Open MPI's ends them because one has failed and said so.
     """
     block: list[bytes] = []
+    failed = False
     for line in lines:
-        if told and line.startswith((*_TAKEN, *(_OURS if told[-1] == signal.SIGINT else ()))):
+        said = (failed or told[-1:] == [signal.SIGINT]) and line.startswith(_OURS)
+        if said or (told and line.startswith(_TAKEN)):
             continue
+        failed = failed or line.startswith(_FAILED)
         ruled = line.startswith(_RULE)
         if not (ruled or block):
             _say(line)

@@ -1,24 +1,22 @@
 """PyPI's DOLFINx and PETSc find their MPI only if `dolfinx_solver`, which comes with them, was imported before."""
 
-import importlib.util
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 
-class _MpiFirst(MetaPathFinder):
+class _MpiFirst:
     """Finds nothing, but sees what is about to be imported: what needs no DOLFINx starts as fast as ever."""
 
-    def find_spec(self, fullname: str, _: Sequence[str] | None, __: ModuleType | None = None) -> ModuleSpec | None:
-        if fullname in ("dolfinx", "petsc4py"):
-            sys.meta_path.remove(self)
-            if importlib.util.find_spec("dolfinx_solver") is not None:
-                importlib.import_module("dolfinx_solver")
-        return None
+    @classmethod
+    def find_spec(cls, fullname: str, _: object, __: object = None) -> None:
+        if fullname not in ("dolfinx", "petsc4py"):
+            return
+        import importlib.util
+
+        sys.meta_path.remove(cls)
+        if importlib.util.find_spec("dolfinx_solver") is not None:
+            importlib.import_module("dolfinx_solver")
 
 
 def install() -> None:
     """Watch the imports of this process."""
-    sys.meta_path.insert(0, _MpiFirst())
+    sys.meta_path.insert(0, _MpiFirst)

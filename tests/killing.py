@@ -13,7 +13,7 @@ import sys
 _OF_FILES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.copyfile")
 
 
-class TemperatureSnapshot:
+class Killer:
     """Kills, or tells to stop, when an event is seen for the `count`-th time."""
 
     def __init__(self, event: str, text: str, count: int, how: signal.Signals = signal.SIGKILL) -> None:
@@ -32,7 +32,7 @@ if __name__ == "__main__":
     counts = sys.argv[1] == "--count"
     if counts:
         del sys.argv[1]
-    moment = TemperatureSnapshot(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    moment = Killer(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     sys.argv[1:] = sys.argv[4:]
     try:
         runpy.run_module("solver", run_name="__main__", alter_sys=True)

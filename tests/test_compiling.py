@@ -19,8 +19,8 @@ SCRIPT = """
 from dolfinx import fem, mesh
 from mpi4py import MPI
 from solver import compat
-from tests.killing import TemperatureSnapshot
-TemperatureSnapshot({event!r}, {text!r}, 1)
+from tests.killing import Killer
+Killer({event!r}, {text!r}, 1)
 domain = mesh.create_unit_cube(MPI.COMM_WORLD, 2, 2, 2)
 import ufl
 form = compat.form(fem.Constant(domain, 3.0) * ufl.dx(domain))

@@ -2,7 +2,6 @@
 
 import ctypes
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ _SIGNALS = Path(__file__).parents[1] / "signals"
 LANES = 8  # of kernels/lanes.h
 
 
-def handler(comm: MPI.Intracomm) -> Callable[[int, bytes], None]:
-    """A function that makes a signal end the process at once, with a line to standard error. Collective."""
-    end_on = ctypes.CDLL(str(on_root(comm, lambda: compiled(_SIGNALS)))).end_on
-    end_on.argtypes, end_on.restype = (ctypes.c_int, ctypes.c_char_p), None
-    return end_on
+def signals(comm: MPI.Intracomm) -> ctypes.CDLL:
+    """The functions of signals/end.c. Collective."""
+    library = ctypes.CDLL(str(on_root(comm, lambda: compiled(_SIGNALS))))
+    library.end_on.argtypes, library.end_on.restype = (ctypes.c_int, ctypes.c_int, ctypes.c_char_p), None
+    library.end_on_sigcont_and_sigterm.argtypes, library.end_on_sigcont_and_sigterm.restype = (), None
+    return library
 
 
 class Kernels:
