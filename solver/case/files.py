@@ -11,10 +11,8 @@ from solver.case.film import FilmMap
 from solver.case.floorplans import Key, floorplans, key
 from solver.case.thermal import PowerSource, Thermal
 from solver.errors import CaseError
-from solver.layout import grid, side_file
+from solver.layout import readers
 from solver.layout.floorplans.block import Block
-
-_TABLES = (".csv", ".txt", ".dat")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,22 +65,17 @@ def side_files(thermal: Thermal | None, directory: Path) -> SideFiles:
 
 def _power(directory: Path, source: PowerSource) -> Array:
     assert source.map is not None
-    if source.map.suffix.lower() in _TABLES:
-        path = side_file.located(directory, source.map)
-        pixels = grid.numbers(path)
-    else:
-        path = side_file.located(directory, source.map, side_file.MOST_BINARY)
-        pixels = grid.picture(path)
-        if source.total is None:
-            raise CaseError(f"{path}: a picture says where the power is, not how much; give `total`")
+    reader = readers.grid_reader(source.map, "image")
+    path, pixels = reader.values(directory, source.map)
+    if not reader.says_how_much and source.total is None:
+        raise CaseError(f"{path}: a picture says where the power is, not how much; give `total`")
     if pixels.min() < 0 or not 0 < pixels.sum() < np.inf:
         raise CaseError(f"{path}: a power map has no negative values and some positive ones")
     return pixels
 
 
 def _film(directory: Path, film: FilmMap) -> Array:
-    path = side_file.located(directory, film.map)
-    pixels = grid.numbers(path)
+    path, pixels = readers.grid_reader(film.map, "csv").values(directory, film.map)
     if pixels.min() < 0 or pixels.max() <= 0:
         raise CaseError(f"{path}: a map of film coefficients has no negative values and some positive ones")
     return pixels

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from solver.arrays import Array
 from solver.case.thermal import PowerSource
 from solver.errors import CaseError
-from solver.layout import side_file
-from solver.layout.floorplans import hotspot, ice, pact
+from solver.layout import readers, side_file
+from solver.layout.floorplans import hotspot, pact
 from solver.layout.floorplans.block import Block, signal
 
 Key: TypeAlias = tuple[Path, Path | None, float | None, str | None, str | None]
@@ -50,15 +50,11 @@ def _plan(source: PowerSource, directory: Path) -> list[Block]:
     assert source.floorplan is not None
     path = side_file.located(directory, source.floorplan)
     text = side_file.text(path)
-    if text.lstrip().startswith(pact.HEAD):
-        blocks, powers_inside = pact.floorplan(path, text), False
-    elif any(":" in line for _, line in hotspot.lines(text)):
-        blocks, powers_inside = ice.floorplan(path, text, source.interval), True
-    else:
-        blocks, powers_inside = hotspot.floorplan(path, text), False
-    if powers_inside and source.trace is not None:
+    reader = readers.floorplan_reader(text)
+    blocks = reader.read(path, text, source.interval)
+    if reader.powers_inside and source.trace is not None:
         raise CaseError(f"{path}: a floorplan of 3D-ICE has its powers in it; remove `trace`")
-    if not powers_inside and source.trace is None:
+    if not reader.powers_inside and source.trace is None:
         raise CaseError(f"{path}: no powers in it: give `trace`, a .ptrace of HotSpot or a CSV of PACT")
     return blocks
 

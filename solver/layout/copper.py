@@ -73,15 +73,19 @@ class CopperMap(Section):
         return self
 
     @property
+    def kind(self) -> str:
+        """Of its file: one of `FILES`."""
+        return next(key for key in FILES if getattr(self, key) is not None)
+
+    @property
     def is_layout(self) -> bool:
         """True for polygons, False for pixels."""
-        return self.gds is not None or self.gerber is not None
+        return self.kind in ("gds", "gerber")
 
     @property
     def file(self) -> Path:
         """The file of the map."""
-        path = self.image or self.csv or self.gds or self.gerber
-        assert path is not None
+        path: Path = getattr(self, self.kind)
         return path
 
     def mixture(self, fraction: float, along: tuple[float, float]) -> MixSpec:

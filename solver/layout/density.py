@@ -10,7 +10,8 @@ import shapely
 from solver.arrays import Array
 from solver.errors import CaseError
 from solver.layout.copper import CopperMap
-from solver.layout.read import Box, drawn, layout, origins, pixels, placed
+from solver.layout.drawing import Box
+from solver.layout.read import drawing, drawn, origins, pixels, placed
 from solver.materials.mix.conductivity import cylinders
 
 _WINDOWS = 64  # along the longer side, unless the case says how large they are
@@ -62,7 +63,7 @@ def densities(specs: Mapping[str, CopperMap], directory: Path, outline: shapely.
     Raises:
         CaseError: a file is not what the case says.
     """
-    drawings = {name: layout(spec, directory) for name, spec in specs.items() if spec.is_layout}
+    drawings = {name: drawing(spec, directory) for name, spec in specs.items() if spec.is_layout}
     middles = origins(drawings, specs)
     return {
         name: _of_polygons(spec, placed(spec, drawings[name], middles[name], outline), outline.bounds)

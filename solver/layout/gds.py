@@ -13,13 +13,13 @@ import shapely
 from solver.errors import CaseError
 from solver.layout import gds_records
 from solver.layout.copper import CopperMap
+from solver.layout.drawing import Box
 from solver.layout.side_file import listed, quoted
 from solver.section import nearest
 
 _MOST = 5_000_000  # polygons, with all copies
 _DEEPEST = 200  # cells in cells
 _UNITS = (1e-12, 1.0)  # m
-Box = tuple[float, float, float, float]
 
 
 def read(path: Path, spec: CopperMap) -> tuple[shapely.Geometry, Box]:

@@ -1,7 +1,6 @@
 """Files of a copper layer: pictures and grids as pixels, first row at the top; layouts as polygons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,12 @@ import shapely
 
 from solver.arrays import Array
 from solver.errors import CaseError
-from solver.layout import gds, gerber, grid, side_file
+from solver.layout import readers, side_file
 from solver.layout.copper import CopperMap
+from solver.layout.drawing import Box, Drawing
 
-Box = tuple[float, float, float, float]
 _POLYGON = 3  # type of geometry in Shapely
 _OUTSIDE = 1e-3  # part of the metal that may lie outside the outline: circles are polygons there
-
-
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """A drawing in its own coordinates (m).
-
-    Attributes:
-        metal: what it draws.
-        box: its bounding box, (x0, y0, x1, y1); of a GDSII file that of all layers.
-        negative: True if it draws what is not metal.
-    """
-
-    metal: Any
-    box: Box
-    negative: bool = False
 
 
 def pixels(spec: CopperMap, directory: Path) -> Array:
@@ -44,18 +28,16 @@ def pixels(spec: CopperMap, directory: Path) -> Array:
         CaseError: the file is not what the case says.
     """
     if spec.csv is not None:
-        path = side_file.located(directory, spec.file)
-        found = grid.numbers(path)
+        path, found = readers.grid_reader(spec.csv, "csv").values(directory, spec.csv)
     else:
-        path = side_file.located(directory, spec.file, side_file.MOST_BINARY)
-        grey = grid.picture(path)
+        path, grey = readers.GRIDS["image"].values(directory, spec.file)
         found = 1.0 - grey if spec.invert else grey
     if found.min() < 0 or found.max() > 1:
         raise CaseError(f"{path}: metal fractions lie between 0 and 1")
     return found
 
 
-def layout(spec: CopperMap, directory: Path) -> Layout:
+def drawing(spec: CopperMap, directory: Path) -> Drawing:
     """A GDSII layer or a Gerber file.
 
     Args:
@@ -66,18 +48,18 @@ def layout(spec: CopperMap, directory: Path) -> Layout:
         CaseError: the file is not what the case says, or the package that reads it is not there.
     """
     path = side_file.located(directory, spec.file, side_file.MOST_BINARY)
-    return Layout(*(gds.read(path, spec) if spec.gds is not None else gerber.read(path, side_file.text(path))))
+    return readers.DRAWINGS[spec.kind](path, spec)
 
 
-def origins(layouts: Mapping[str, Layout], specs: Mapping[str, CopperMap]) -> dict[str, tuple[float, float]]:
+def origins(layouts: Mapping[str, Drawing], specs: Mapping[str, CopperMap]) -> dict[str, tuple[float, float]]:
     """The point of each layout that lies in the middle of the outline (m).
 
     Layouts of one kind are a set, whose layers have one origin: the middle of the box round all of them, but for those
     with a `centre` of their own.
     """
     found = {}
-    for kind in ("gds", "gerber"):
-        mine = [name for name in layouts if getattr(specs[name], kind) is not None]
+    for kind in readers.DRAWINGS:
+        mine = [name for name in layouts if specs[name].kind == kind]
         free = [layouts[name].box for name in mine if specs[name].centre is None]
         low, high = np.min(free, axis=0) if free else None, np.max(free, axis=0) if free else None
         for name in mine:
@@ -89,7 +71,7 @@ def origins(layouts: Mapping[str, Layout], specs: Mapping[str, CopperMap]) -> di
     return found
 
 
-def placed(spec: CopperMap, found: Layout, origin: tuple[float, float], outline: shapely.Polygon) -> Array:
+def placed(spec: CopperMap, found: Drawing, origin: tuple[float, float], outline: shapely.Polygon) -> Array:
     """The metal of a layout as disjoint polygons (m) inside the outline.
 
     Args:

@@ -11,7 +11,11 @@ import pytest
 import yaml
 
 from solver import CaseError, load, solve
+from solver.case.files import side_files
 from solver.case.models import Case, ModelName
+from solver.case.thermal import Thermal
+from solver.layout import readers, side_file
+from solver.layout.readers import GridReader
 from solver.materials import MaterialSpec, MixSpec, resolve
 from solver.materials.mix import rules
 from solver.models import laminate, table
@@ -82,6 +86,28 @@ def test_the_model_bends_as_a_laminate_and_refuses_what_it_does_not_provide(monk
     assert found.metrics["curvature_per_m"] == pytest.approx(theory.metrics["curvature_x_per_m"], rel=0.01)
     with pytest.raises(CaseError, match="the stoney model bends stacks by small amounts; use model `solid`"):
         solve(by("stoney", deflection="large"))
+
+
+@pytest.mark.serial
+def test_the_reader_gives_maps_of_power_and_says_what_is_wrong(monkeypatch, tmp_path):
+    (source,) = examples("A reader", "python")
+    room = {"np": np, "Array": np.ndarray, "CaseError": CaseError, "Path": Path}
+    exec(compile(source, "CONTRIBUTING.md", "exec"), room)
+    assert source.count("\n") <= LONGEST
+    reader = GridReader(room["array"], (".npy",), side_file.MOST_BINARY, says_how_much=True)
+    monkeypatch.setitem(readers.GRIDS, "npy", reader)
+    watts = np.array([[1, 2], [3, 4]])
+    np.save(tmp_path / "power.npy", watts)
+    thermal = Thermal.model_validate(
+        {
+            "power": [{"layer": "die", "map": "power.npy"}],
+            "boundaries": [{"face": "top", "convection": "1 W/m^2/K", "ambient": "25 degC"}],
+        }
+    )
+    assert side_files(thermal, tmp_path).power_map(thermal.power[0])[1] == pytest.approx(watts)
+    (tmp_path / "power.npy").write_text("no array", encoding="utf-8")
+    with pytest.raises(CaseError, match=r"power\.npy: not a file of NumPy"):
+        side_files(thermal, tmp_path)
 
 
 @pytest.mark.serial

@@ -11,11 +11,11 @@ from typing import Any
 import shapely
 
 from solver.errors import CaseError
+from solver.layout.drawing import Box
 from solver.layout.gerber.apertures import Drawn
 from solver.layout.gerber.image import Image
 
 _MM = 1e-3
-Box = tuple[float, float, float, float]
 
 
 def read(path: Path, text: str) -> tuple[shapely.Geometry, Box, bool]:
