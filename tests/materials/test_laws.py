@@ -1,15 +1,20 @@
 """The seam between materials and solids: what a law answers, whatever it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from solver.materials.curve import Curve
-from solver.materials.elasticity import MODULI
 from solver.materials.homogeneous import Homogeneous
-from solver.materials.laws.response import Response
+from solver.materials.inelastic.sections import Inelastic
+from solver.materials.inelastic.shift import Arrhenius
+from solver.materials.inelastic.viscoelastic import Viscoelastic
+from solver.materials.laws.response import MaterialLaw, Response
 from solver.materials.laws.table import LAWS, law_of
 from solver.materials.material import MaterialError
 from solver.physics.solid.constitutive import laws_of
+from tests.materials.points import stiffness_of
 
 WOOD = Homogeneous(
     "wood",
@@ -20,14 +25,22 @@ WOOD = Homogeneous(
         "thermal_expansion": Curve.constant([4e-6, 30e-6, 40e-6]),
     },
 )
+BRANCHES = Viscoelastic((0.1, 10.0), (0.5, 0.3), (0.5, 0.3), Arrhenius(350.0, 100e3))
+MEMORY = {"elastic": None, "viscoelastic": Inelastic(viscoelastic=BRANCHES)}
 KELVIN = np.linspace(290.0, 410.0, 7)
 STRAIN = 1e-3 * np.random.default_rng(1).uniform(-1.0, 1.0, (7, 6))
 
 
+def made(law: str, green: bool = False) -> MaterialLaw:
+    """A law of wood."""
+    return law_of(replace(WOOD, inelastic=MEMORY[law]), 350.0, green)
+
+
 def response(law: str, strain: np.ndarray, kelvin: np.ndarray, green: bool = False) -> Response:
-    """Of a first increment of 1 s, from a memory of zeros."""
-    made = LAWS[law](WOOD, 350.0, green)
-    return made.respond(strain, kelvin, kelvin, 1.0, np.zeros((len(strain), made.memory)))
+    """Of a second increment of 1 s, in which it becomes 5 K warmer."""
+    found = made(law, green)
+    first = found.respond(0.3 * STRAIN[:, ::-1], kelvin - 5.0, kelvin - 9.0, 2.0, found.initial(len(strain)))
+    return found.respond(strain, kelvin, kelvin - 5.0, 1.0, first.new)
 
 
 @pytest.mark.parametrize("green", [False, True])
@@ -39,42 +52,55 @@ def test_elastic_stress_is_stiffness_times_strain_less_free_strain(green):
     assert response("elastic", STRAIN, KELVIN, green).stress == pytest.approx(expected, rel=1e-10, abs=1e-3)
 
 
+def test_every_law_is_tried_here():
+    assert set(MEMORY) == set(LAWS)
+    assert all(made(law).memory == made(law).initial(3).shape[1] for law in LAWS)
+
+
+@pytest.mark.parametrize("green", [False, True])
 @pytest.mark.parametrize("law", LAWS)
-def test_the_tangent_is_the_slope_of_the_stress(law):
-    step, stiffness = 1e-6, np.zeros((7, 6, 6))
-    found = response(law, STRAIN, KELVIN)
-    for place, (i, j) in enumerate(MODULI):
-        stiffness[:, i, j] = stiffness[:, j, i] = found.tangent.moduli[:, place]
-    if found.tangent.softening is not None:
-        b, v = found.tangent.softening[:, 0], found.tangent.softening[:, 1:]
-        stiffness -= b[:, None, None] * v[:, :, None] * v[:, None, :]
+def test_the_tangent_is_the_slope_of_the_stress(law, green):
+    step, stiffness = 1e-6, stiffness_of(response(law, STRAIN, KELVIN, green), 7)
     for column in range(6):
-        ends = [response(law, STRAIN + sign * step * np.eye(6)[column], KELVIN).stress for sign in (1.0, -1.0)]
+        ends = [response(law, STRAIN + sign * step * np.eye(6)[column], KELVIN, green).stress for sign in (1.0, -1.0)]
         slope = (ends[0] - ends[1]) / (2.0 * step)
-        assert slope == pytest.approx(stiffness[:, :, column], rel=1e-5, abs=1e4)
+        assert slope == pytest.approx(stiffness[:, :, column], rel=1e-6, abs=1e3)
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_what_was_is_not_changed_and_no_heat_is_made_from_nothing(law):
-    made = law_of(WOOD, 350.0) if law == "elastic" else LAWS[law](WOOD, 350.0, False)
-    arguments = STRAIN.copy(), KELVIN.copy(), KELVIN.copy(), 1.0, np.zeros((7, made.memory))
-    found = made.respond(*arguments)
-    assert np.array_equal(arguments[0], STRAIN)
+    found = made(law)
+    old = found.respond(STRAIN, KELVIN, KELVIN, 1.0, found.initial(7)).new
+    arguments = STRAIN[::-1].copy(), KELVIN.copy(), KELVIN.copy(), 1.0, old.copy()
+    answer = found.respond(*arguments)
+    assert np.array_equal(arguments[0], STRAIN[::-1])
     assert np.array_equal(arguments[1], KELVIN)
-    assert not arguments[4].any()
-    assert found.new.shape == (7, made.memory)
-    assert found.dissipated.shape == (7,)
-    assert (found.dissipated >= 0.0).all()
+    assert np.array_equal(arguments[2], KELVIN)
+    assert np.array_equal(arguments[4], old)
+    assert answer.new.shape == (7, found.memory)
+    assert answer.dissipated.shape == (7,)
+    assert (answer.dissipated >= 0.0).all()
 
 
-def test_one_temperature_stands_for_all_points():
-    uniform = response("elastic", STRAIN, np.array([300.0]))
-    assert np.array_equal(uniform.stress, response("elastic", STRAIN, np.full(7, 300.0)).stress)
+@pytest.mark.parametrize("law", LAWS)
+def test_at_first_and_at_once_every_law_is_elastic(law):
+    found = made(law)
+    at_once = found.respond(1e-2 * STRAIN, KELVIN, KELVIN, 0.0, found.initial(7))
+    elastic = made("elastic").respond(1e-2 * STRAIN, KELVIN, KELVIN, 0.0, np.empty((7, 0)))
+    warm = made("elastic").respond(0.0 * STRAIN, KELVIN, KELVIN, 0.0, np.empty((7, 0)))
+    assert at_once.stress == pytest.approx(elastic.stress, rel=1e-9, abs=1.0)
+    assert np.abs(warm.stress).max() > 1e6
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_one_temperature_stands_for_all_points(law):
+    uniform = response(law, STRAIN, np.array([300.0]))
+    assert uniform.stress == pytest.approx(response(law, STRAIN, np.full(7, 300.0)).stress, rel=1e-12)
 
 
 def test_a_law_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setattr(Homogeneous, "law", "plastic")
-    with pytest.raises(MaterialError, match="material 'wood': law: 'plastic' is not one of elastic"):
+    monkeypatch.setattr(Homogeneous, "law", "magic")
+    with pytest.raises(MaterialError, match="material 'wood': law: 'magic' is not one of elastic"):
         law_of(WOOD, 350.0)
 
 

@@ -22,6 +22,10 @@ _LN10 = np.log(10.0)
 class Shift(Protocol):
     """How much slower (a_T > 1) or faster a material relaxes."""
 
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Temperatures (K) where its slope jumps."""
+
     def log(self, kelvin: Array) -> Array:
         """ln a_T at temperatures (K) of any shape."""
 
@@ -39,6 +43,11 @@ class Wlf:
     reference: float
     c1: float
     c2: float
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """None."""
+        return ()
 
     def log(self, kelvin: Array) -> Array:
         """As of `Shift`."""
@@ -59,6 +68,11 @@ class Arrhenius:
     reference: float
     energy: float
 
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """None."""
+        return ()
+
     def log(self, kelvin: Array) -> Array:
         """As of `Shift`."""
         inverse = 1.0 / np.maximum(kelvin, 1.0) - 1.0 / self.reference
@@ -72,6 +86,11 @@ class WlfArrhenius:
     above: Wlf
     below: Arrhenius
 
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """The reference."""
+        return (self.above.reference,)
+
     def log(self, kelvin: Array) -> Array:
         """As of `Shift`."""
         return np.where(np.asarray(kelvin) >= self.above.reference, self.above.log(kelvin), self.below.log(kelvin))
@@ -83,6 +102,11 @@ class ShiftTable:
 
     kelvin: tuple[float, ...]
     logs: tuple[float, ...]
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """All of the table."""
+        return self.kelvin
 
     def log(self, kelvin: Array) -> Array:
         """As of `Shift`."""

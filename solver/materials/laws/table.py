@@ -4,10 +4,14 @@ from collections.abc import Callable
 
 from solver.materials.laws.elastic import Elastic
 from solver.materials.laws.response import MaterialLaw
+from solver.materials.laws.viscoelastic import Relaxing
 from solver.materials.material import Material, MaterialError
 
 # name -> (material, temperature without stress in K, whether strains are Green's) -> law
-LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {"elastic": Elastic}
+LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {
+    "elastic": Elastic,
+    "viscoelastic": Relaxing,
+}
 
 
 def law_of(material: Material, reference: float, green: bool = False) -> MaterialLaw:

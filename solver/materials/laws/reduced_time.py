@@ -1,0 +1,119 @@
+"""What a spectrum of relaxation keeps of strains that come while the temperature changes.
+
+A branch of time tau carries the strain x, of which d x / dt = d e / dt - x / (tau a_T). Over an increment
+    x_end = left x_start + sum over pieces of kept_j de_j,     left = exp(-dxi / tau),     dxi = integral dt / a_T.
+The increment is cut so that ln a_T changes by a quarter at most in a piece. There the reduced time is integrated at
+Lobatto's points, and dt / dxi, a polynomial of the reduced time through these points, times exp(-xi / tau) exactly: a
+hold is exact whatever its length, and a ramp on which a_T moves by decades is right to 1e-6.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arrays import Array
+
+_FINEST = 0.25  # change of ln a_T in a piece
+_LEAST = 4  # pieces of a ramp
+_MOST = 4000  # pieces
+_SAMPLES = 400  # by which pieces are placed
+_POINTS = np.array([0.0, 0.5 - np.sqrt(21.0) / 14.0, 0.5, 0.5 + np.sqrt(21.0) / 14.0, 1.0])  # Lobatto, of degree 7
+_POWERS = np.arange(len(_POINTS))
+# integral from 0 to each point of the polynomial through values at all points
+_INTEGRAL = (_POINTS[:, None] ** (_POWERS + 1) / (_POWERS + 1)) @ np.linalg.inv(_POINTS[:, None] ** _POWERS)
+_GAUSS, _GAUSS_WEIGHT = (part / 2.0 for part in np.polynomial.legendre.leggauss(14))
+_GAUSS = _GAUSS + 0.5
+_FAST = 8.0  # dxi / tau from which moments are found by recursion
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """An increment cut in pieces, of m paths at once.
+
+    Attributes:
+        edge: (m, pieces + 1) parts of the increment, from 0 to 1.
+        kelvin: (m, pieces + 1) temperature there.
+    """
+
+    edge: Array
+    kelvin: Array
+
+    @property
+    def inside(self) -> Array:
+        """(m, pieces, points) temperature at Lobatto's points of each piece."""
+        return self.kelvin[:, :-1, None] + np.diff(self.kelvin, axis=1)[:, :, None] * _POINTS
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What m paths leave of strain in every branch.
+
+    Attributes:
+        left: (m, branches) of the strain at the start.
+        pieces: (m, pieces, branches) of a strain that comes at a constant rate within a piece.
+        whole: (m, branches) of one that comes at a constant rate within the increment.
+    """
+
+    left: Array
+    pieces: Array
+    whole: Array
+
+
+def cut(before: Array, after: Array, log: Callable[[Array], Array], knots: Array) -> Pieces:
+    """Pieces of increments between two temperatures each.
+
+    Args:
+        before: (m,) temperature (K) at the start.
+        after: (m,) at the end.
+        log: ln a_T of temperatures.
+        knots: temperatures (K) where a slope jumps: edges of pieces.
+    """
+    ramp = (after - before)[:, None]
+    part = np.linspace(0.0, 1.0, _SAMPLES + 1)
+    change = np.abs(np.diff(log(before[:, None] + ramp * part), axis=1))
+    length = np.concatenate([np.zeros((len(before), 1)), np.cumsum(change, axis=1)], axis=1)
+    most = float(length[:, -1].max())
+    count = int(np.clip(np.ceil(most / _FINEST), _LEAST if np.any(ramp) else 1, _MOST))
+    length = length + np.maximum(0.01 * length[:, -1:], 1e-12) * part  # ascends
+    edge = np.array([np.interp(np.linspace(0.0, one[-1], count + 1), one, part) for one in length])
+    if len(knots):
+        at = (knots - before[:, None]) / np.where(ramp == 0.0, 1.0, ramp)
+        edge = np.sort(np.concatenate([edge, np.clip(at, 0.0, 1.0)], axis=1), axis=1)
+    return Pieces(edge, before[:, None] + ramp * edge)
+
+
+def relax(pieces: Pieces, log: Array, seconds: float, times: Array) -> Kept:
+    """Of branches that relax along paths.
+
+    Args:
+        pieces: of the increment.
+        log: (m, pieces, points) ln a_T at Lobatto's points of each.
+        seconds: of the whole increment.
+        times: (branches,) of relaxation at a_T = 1 (s).
+    """
+    width = np.diff(pieces.edge, axis=1)
+    slowest = log.max(axis=2, keepdims=True)
+    rate = np.exp(slowest - log)  # 1 / a_T, of the slowest point of the piece
+    passed = rate @ _INTEGRAL.T
+    length = passed[..., -1] * width * seconds * np.exp(-slowest[..., 0])
+    share = passed / passed[..., -1:]
+    density = passed[..., -1:] / rate  # of time per reduced time, of mean 1
+    ahead = (1.0 - share)[..., ::-1]
+    polynomial = np.linalg.solve(ahead[..., None] ** _POWERS, density[..., ::-1, None])[..., 0]
+    of_times = length[..., None] / times
+    kept = np.einsum("mjp,mjbp->mjb", polynomial, _moments(of_times))
+    later = np.cumsum(of_times[:, ::-1], axis=1)[:, ::-1]
+    kept *= np.exp(-(later - of_times))
+    return Kept(np.exp(-later[:, 0]), kept, np.einsum("mj,mjb->mb", width, kept))
+
+
+def _moments(z: Array) -> Array:
+    """Integrals from 0 to 1 of exp(-z u) u^p, shape (..., points), for z >= 0."""
+    fast = np.maximum(z, _FAST)
+    fall = np.exp(-fast)
+    rows = [(1.0 - fall) / fast]
+    for power in _POWERS[1:]:
+        rows.append((power * rows[-1] - fall) / fast)
+    slow = np.exp(-np.minimum(z, _FAST)[..., None] * _GAUSS) @ (_GAUSS_WEIGHT[:, None] * _GAUSS[:, None] ** _POWERS)
+    return np.where((z >= _FAST)[..., None], np.stack(rows, axis=-1), slow)

@@ -1,0 +1,107 @@
+"""Linear viscoelasticity of a thermorheologically simple material: sigma = integral C(xi - xi') : d(eps - eps_free).
+
+L. W. Morland, E. H. Lee, Trans. Soc. Rheol. 4, 233 (1960); R. L. Taylor, K. S. Pister, G. L. Goudreau, Int. J. Numer.
+Meth. Eng. 2, 45 (1970). Exact for a strain and a temperature that go linearly in time. Elastic constants over
+temperature are those of the end of the increment for all of the stress, as of an elastic material.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from solver.arrays import Array
+from solver.materials.elasticity import moduli
+from solver.materials.inelastic.viscoelastic import Viscoelastic
+from solver.materials.laws.maxwell import Coefficients, relaxed
+from solver.materials.laws.reduced_time import cut, relax
+from solver.materials.laws.response import Response, Tangent
+from solver.materials.material import Material, MaterialError
+
+_AT_ONCE = 256  # temperatures whose pieces are in memory at a time
+
+
+@dataclass(frozen=True)
+class Relaxing:
+    """A material with branches that relax.
+
+    Args:
+        material: whose instantaneous stiffness, free strain and branches it takes.
+        reference: temperature at which it is free of thermal stress (K).
+        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
+    """
+
+    material: Material
+    reference: float
+    green: bool = False
+
+    @cached_property
+    def branches(self) -> Viscoelastic:
+        """Of the material.
+
+        Raises:
+            MaterialError: it has none.
+        """
+        found = None if self.material.inelastic is None else self.material.inelastic.viscoelastic
+        if found is None:
+            raise MaterialError(self.material.name, "viscoelastic", "not given, and this law needs it")
+        return found
+
+    @property
+    def memory(self) -> int:
+        """The strain, and of each branch what has flowed of it."""
+        return 6 + 6 * len(self.branches.times)
+
+    @property
+    def linear(self) -> bool:
+        """Yes."""
+        return True
+
+    def initial(self, count: int) -> Array:
+        """Nothing has flowed."""
+        return np.zeros((count, self.memory))
+
+    def readings(self, state: Array) -> dict[str, Array]:  # noqa: ARG002  other laws need it
+        """None."""
+        return {}
+
+    def moduli(self, kelvin: Array) -> Array:
+        """(n, 9) instantaneous moduli (Pa) at temperatures (n,)."""
+        return moduli(self.material.stiffness(kelvin))
+
+    def free_strain(self, kelvin: Array) -> Array:
+        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
+        return self.material.free_strain(kelvin, self.reference)
+
+    def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
+        """As of `MaterialLaw`."""
+        by = self.coefficients(kelvin_before, kelvin, seconds)
+        stress, new, dissipated = relaxed(by, strain, old)
+        return Response(stress, Tangent(by.moduli()), new, dissipated)
+
+    def coefficients(self, before: Array, after: Array, seconds: float) -> Coefficients:
+        """Of an increment between temperatures (m,) or (1,) (K)."""
+        pairs = np.stack(np.broadcast_arrays(before, after), axis=-1)
+        if len(pairs) > 1 and np.all(pairs == pairs[0]):
+            pairs = pairs[:1]
+        parts = [self._part(pairs[at : at + _AT_ONCE], seconds) for at in range(0, len(pairs), _AT_ONCE)]
+        free, left, gained, kept = (np.concatenate(part) for part in zip(*parts, strict=True))
+        stiffness = self.material.stiffness(pairs[:, 1])
+        shear, bulk = np.array(self.branches.shear), np.array(self.branches.bulk)
+        return Coefficients(free, left, gained, kept, stiffness, shear, bulk)
+
+    def _part(self, pairs: Array, seconds: float) -> tuple[Array, Array, Array, Array]:
+        """`free`, `left`, `gained` and `kept` of `Coefficients` for m increments."""
+        shift, times = self.branches.shift, np.array(self.branches.times)
+        log = np.zeros_like if shift is None else shift.log
+        knots = np.union1d(self.material.knots, () if shift is None else shift.knots)
+        pieces = cut(pairs[:, 0], pairs[:, 1], log, knots)
+        found = relax(pieces, log(pieces.inside), seconds, times)
+        free = self._free(pieces.kelvin)
+        kept = np.einsum("mjb,mji->mbi", found.pieces, np.diff(free, axis=1))
+        return free[:, [0, -1]].reshape(len(free), -1), found.left, found.whole, kept
+
+    def _free(self, kelvin: Array) -> Array:
+        """(..., 6) strain without stress."""
+        e = self.free_strain(kelvin)
+        return np.concatenate([e + 0.5 * e**2 if self.green else e, np.zeros_like(e)], axis=-1)
