@@ -118,6 +118,14 @@ def nonlinear(step: str, judged: Judgement, mirrored: bool) -> Iterator[str]:
         )
 
 
+def no_equilibrium(said: str) -> str:
+    """Small deflection where large deflection was called for and found no equilibrium."""
+    return (
+        f"no equilibrium was found at large deflection ({said}); this step and those after it are given at SMALL "
+        "deflection and may be far off; refine steps and mesh, or see how far `analysis: {deflection: large}` comes"
+    )
+
+
 def unstable(step: str, stable: Sequence[bool]) -> Iterator[str]:
     """Shapes a real part does not keep, among those of a step."""
     count = len(stable) - sum(stable)

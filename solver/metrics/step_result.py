@@ -172,10 +172,17 @@ class JudgedAnswer:
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """Why a step is solved at small or large deflection: in words, and the numbers if there was a choice."""
+    """Why a step is solved at small or large deflection: in words, and the numbers if there was a choice.
+
+    Attributes:
+        why: in words.
+        judged: the numbers.
+        no_equilibrium: what large deflection said where it found none, in this step or one before.
+    """
 
     why: str
     judged: JudgedAnswer | None = field(metadata=INLINE | IF_ANY)
+    no_equilibrium: str | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dolfinx import fem
 
 from solver.case.support import lets_go
+from solver.errors import NotConvergedError
 from solver.metrics.step_result import DecisionRecord, JudgedAnswer
 from solver.physics.geometric import Judge, Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
@@ -20,13 +21,15 @@ class Decision:
         asked: `analysis: {deflection: ...}`.
         step: as planned.
         follows: True if the step before was at large deflection.
+        without: what large deflection said in a step before that found no equilibrium, None if there was none.
 
     Attributes:
         worst: the judgement of largest error so far, None before the first.
+        without: the same, and of this step.
     """
 
-    def __init__(self, asked: str, step: PlannedStep, follows: bool) -> None:
-        self._asked = asked
+    def __init__(self, asked: str, step: PlannedStep, follows: bool, without: str | None = None) -> None:
+        self._asked, self.without = asked, without
         self.worst: Judgement | None = None
         self._where: tuple[float | None, float | None] = None, None  # temperature (degC) and time (s) of the worst
         self._settled = None
@@ -36,6 +39,7 @@ class Decision:
             self._settled = "the step before is"
         elif any(lets_go(stage.support) for stage in step.stages):
             self._settled = "the stack may lift off its support"
+        self._must = asked == "large" or any(lets_go(stage.held_by) for stage in step.stages)
 
     def see(self, judge: Judge, temperature: float | fem.Function, time: float | None, last: bool) -> None:
         """Look at an answer, if that may change anything.
@@ -46,7 +50,8 @@ class Decision:
             time: of the field (s).
             last: True for the end of the step.
         """
-        if self._settled is not None or (self._asked == "auto" and self.large) or (self._asked == "small" and not last):
+        small = self._asked == "small" or self.without is not None
+        if self._settled is not None or (not small and self.large) or (small and not last):
             return
         found = judge.judge(LARGE)
         if self.worst is None or found.error > self.worst.error:
@@ -57,12 +62,26 @@ class Decision:
     @property
     def large(self) -> bool:
         """True if the step is solved at large deflection."""
+        if self.without is not None and not self._must:
+            return False
         error = 0.0 if self.worst is None else self.worst.error
         return self._settled is not None or is_large(self._asked, error)
+
+    def stay_small(self, error: NotConvergedError) -> None:
+        """Large deflection finds no equilibrium: be content with small deflection.
+
+        Raises:
+            NotConvergedError: the same, if the case asks for large deflection or the stack may lift off.
+        """
+        if self._must:
+            raise error
+        self.without = str(error)
 
     @property
     def why(self) -> str:
         """The reason, in words."""
+        if self.without is not None and not self._must:
+            return f"no equilibrium was found at large deflection ({self.without})"
         if self._settled is not None:
             return self._settled
         assert self.worst is not None, "see an answer first"
@@ -71,12 +90,12 @@ class Decision:
     @property
     def record(self) -> DecisionRecord:
         """The reason, and the numbers behind it."""
+        without = None if self.large else self.without
         if self.worst is None:
-            return DecisionRecord(self.why, None)
+            return DecisionRecord(self.why, None, without)
         worst = self.worst
-        return DecisionRecord(
-            self.why, JudgedAnswer(*self._where, worst.overestimate, max(worst.moved), worst.buckling)
-        )
+        judged = JudgedAnswer(*self._where, worst.overestimate, max(worst.moved), worst.buckling)
+        return DecisionRecord(self.why, judged, without)
 
 
 def in_words(judged: Judgement) -> str:

@@ -3,7 +3,7 @@
 `judgement` warns of them, `step_words` tells how they went.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from meshes.extrude import StackMesh
 from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
+from solver.errors import NotConvergedError
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import over_time, stress, warpage
 from solver.metrics.branch import SYMMETRIC
@@ -182,19 +183,21 @@ class History:
         temperature = self._field(step.at) if step.temperature is None else step.temperature
         passed = self._passed(step)
         first, settings, small = self._setting, [], []
-        decision = Decision(self.case.analysis.deflection, step, self._following is not None)
+        follows, without = self._following is not None, _no_equilibrium(self._finished)
+        decision = Decision(self.case.analysis.deflection, step, follows, without)
         for stage in step.stages:
             settings.append(self._enter(stage, step.temperature is None))
             small.append(self._small(step, settings[-1], passed, temperature, decision))
         end = small[-1]
         self._doubts.of_solve(step, end.record)
         shapes = [one.shape for one in small]
+        solved = self._at_small(small)
         if decision.large:
-            solved = self._deflect(index, step, first, settings, shapes, passed, temperature)
-        else:
-            path = PathResult(end.shape, SYMMETRIC, None, None, end.curve, end.over_time, None)
-            problem = self._linear.problem
-            solved = SolvedEnd(problem, problem.displacement, end.balance, path, shapes)
+            try:
+                solved = self._deflect(index, step, first, settings, shapes, passed, temperature)
+            except NotConvergedError as error:
+                decision.stay_small(error)
+                self._leave_large()
         sigma = solved.solution.stress(temperature)
         seen = SolvedStep(step.name, solved.solution, solved.displacement, temperature, self.case.report)
         reading = self._readings.read(seen)
@@ -270,8 +273,7 @@ class History:
     def destroy(self) -> None:
         """Free the factors."""
         self._linear.destroy()
-        if self._following is not None:
-            self._following.destroy()
+        self._leave_large()
 
     # ---- small deflection
 
@@ -318,7 +320,18 @@ class History:
         found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
         return over_time.moment(moment.time, moment.field, shape, found)
 
+    def _at_small(self, stages: Sequence[SmallStage]) -> SolvedEnd:
+        """The answer of a step, from those of its stages."""
+        end, problem = stages[-1], self._linear.problem
+        path = PathResult(end.shape, SYMMETRIC, None, None, end.curve, end.over_time, None)
+        return SolvedEnd(problem, problem.displacement, end.balance, path, [one.shape for one in stages])
+
     # ---- large deflection
+
+    def _leave_large(self) -> None:
+        if self._following is not None:
+            self._following.destroy()
+            self._following = None
 
     def _deflect(
         self,
@@ -371,6 +384,11 @@ class History:
                 course.ends.append(course.shape)
         solution = self._following.way.problem
         return SolvedEnd(solution, course.displacement, solution.balance(), course.result(small[-1]), course.ends)
+
+
+def _no_equilibrium(finished: Sequence[Mapping[str, Any]]) -> str | None:
+    """What large deflection said in the first step where it found none, from the entries of the summary."""
+    return next((said for one in finished if (said := one["decision"].get("no_equilibrium"))), None)
 
 
 def _born(problem: Solid) -> Cells | None:

@@ -47,7 +47,9 @@ class StepDoubts:
             temperature: there (K).
             worst: judgement on small deflection, None if it was not judged.
         """
-        small, comparison = result.path.large is None, result.laminate
+        small, comparison, without = result.path.large is None, result.laminate, result.decision.no_equilibrium
+        if without is not None:
+            self._warn(plausibility.no_equilibrium(without))
         if small and comparison is not None:
             self._warn(*plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin))
         self._materials(step, problem, temperature)

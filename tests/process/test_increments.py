@@ -186,6 +186,56 @@ def test_a_shape_that_stays_unstable_is_doubted(solve, monkeypatch):
     assert any("shapes are unstable, and no stable ones were found" in text for text in found["warnings"])
 
 
+@pytest.fixture
+def no_equilibrium_below(monkeypatch):
+    """Large deflection finds none below a temperature (K)."""
+
+    def begin(lowest: float) -> None:
+        known = EquilibriumPath._stop
+
+        def stop(self, kelvin, *more):
+            if kelvin < lowest:
+                raise NotConvergedError("no equilibrium")
+            return known(self, kelvin, *more)
+
+        monkeypatch.setattr(EquilibriumPath, "_stop", stop)
+
+    return begin
+
+
+CONTACT = ["process.gravity=true", "process.steps.cool.support=table"]
+CONTACT += [f"materials.{name}.density=2000 kg/m^3" for name in ("low", "high")]
+COOLER = "[{name: cool, temperature: 105 degC}, {name: on, temperature: 100 degC}, {name: back, temperature: 120 degC}]"
+
+
+@pytest.mark.parametrize("lowest", [110, 102], ids=["the first large step", "one that follows"])
+def test_auto_is_content_with_small_deflection_where_there_is_no_equilibrium(solve, no_equilibrium_below, lowest):
+    text = steps(COOLER)
+    small = solve(text, "analysis.deflection=small")["steps"]
+    no_equilibrium_below(lowest + 273.15)
+    found = solve(text)
+    kinds = ["large"] * (lowest < 105) + ["small"] * 3
+    for step, linear, kind in zip(found["steps"], small, kinds, strict=False):
+        assert step["deflection"] == kind
+        if kind == "small":
+            assert step["warpage_um"] == pytest.approx(linear["warpage_um"], rel=1e-6)
+            assert step["layers"]["high"] == pytest.approx(linear["layers"]["high"], rel=1e-5)
+            assert "no equilibrium" in step["decision"]["why"]
+    doubts = [text for text in found["warnings"] if "are given at SMALL deflection" in text]
+    assert len(doubts) == 1
+    assert f"step '{'cool' if lowest > 105 else 'on'}', increment" in doubts[0]
+    assert any(text.startswith("step 'back': small deflection") for text in found["warnings"])
+
+
+@pytest.mark.parametrize("asked", [["analysis.deflection=large"], CONTACT], ids=["asked for", "in contact"])
+def test_without_an_equilibrium_there_is_no_answer_at_large_deflection_or_in_contact(
+    solve, no_equilibrium_below, asked
+):
+    no_equilibrium_below(110 + 273.15)
+    with pytest.raises(NotConvergedError, match="step 'cool', increment"):
+        solve(SQUARE, *asked)
+
+
 def test_no_bifurcation_is_found_before_there_is_one(shared_path, comm):
     problem = panel(shared_path, comm, 4)
     flat = problem.flat(problem.load_at(REFERENCE))
