@@ -197,12 +197,37 @@ def schema() -> None:
     _collective(lambda: print(of_case.text(), end=""))
 
 
-@app.command()
+class _Materials(_Commands):
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        named = args and not args[0].startswith("-") and args[0] not in self.commands
+        return super().parse_args(ctx, ["show", *args] if named or not args else args)
+
+
+library = typer.Typer(cls=_Materials, help="List the library (alone), show one material (NAME), or fit data (fit).")
+app.add_typer(library, name="materials")
+
+
+@library.command("show")
 def materials(name: Annotated[str | None, typer.Argument(help="one material in full")] = None) -> None:
-    """List the library, or show one material with its sources."""
+    """List the library, or show one material with its sources: `planish materials NAME` does, too."""
     from solver.materials import describe
 
     _collective(lambda: show(describe.describe(name) if name else describe.overview()))
+
+
+@library.command("fit")
+def fit_material(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.csv", help="measurements of one material")],
+    name: Annotated[str | None, typer.Option(help="print the entry as a case has it, under this name")] = None,
+    poisson: Annotated[float | None, typer.Option(help="Poisson ratio, which these data do not tell")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PICTURE.png", help="beside the first file if absent")
+    ] = None,
+) -> None:
+    """Fit DMA, TMA and DSC data: an entry of the library on the terminal, data against fit in a picture."""
+    from solver.fit.command import fit
+
+    _collective(lambda: print(fit(files, name, poisson, output), end=""))
 
 
 @app.command()

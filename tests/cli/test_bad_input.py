@@ -63,6 +63,8 @@ WRONG = {  # arguments, with CASE for the directory -> what the line says
     ("run", "CASE", "--set", "mesh.in_plane_size=1 nm"): "are possible",
     ("run", "CASE", "--set", 'title="a\\nplanish: done"'): "U+000A",
     ("materials", "Silicon"): "did you mean 'silicon'",
+    ("materials", "fit", "CASE/none.csv"): "there is no file",
+    ("materials", "fit", "CASE/case.yaml"): "line 2, column 1: unknown column",
     ("new", "fcbga", "CASE/mine"): "did you mean 'fcbga_lidded'",
     ("mesh", "CASE", "-o", "mesh.foo"): ".msh",
 }

@@ -1,10 +1,12 @@
 """The commands as a user runs them: exit codes, files, messages, one and two ranks."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.launching import python
 
@@ -166,6 +168,17 @@ def test_doctor_and_materials_answer(tmp_path):
     unknown = planish("materials", "silicone")
     assert unknown.returncode == 2
     assert "silicon" in unknown.stderr
+
+
+def test_measured_curves_become_an_entry_and_a_picture(tmp_path):
+    for name in ("tma.csv", "tg_over_cure.csv"):
+        shutil.copy(ROOT / "cases" / "fitted_compound" / name, tmp_path / name)
+    done = planish("materials", "fit", tmp_path / "tma.csv", "--name", "compound")
+    assert done.returncode == 0, done.stderr
+    made = yaml.safe_load(done.stdout)["materials"]["compound"]
+    assert made["glass_transition"] == "165 degC"
+    assert made["provenance"]["thermal_expansion"]["valid"] == ["30 degC", "260 degC"]
+    assert (tmp_path / "tma.png").stat().st_size > 10_000
 
 
 def test_ranks_are_started(solved, tmp_path):

@@ -32,6 +32,7 @@ FLOW = (
     "solver.case.load",
     "solver.place",
     "solver.report",
+    "solver.fit",
     "solver.studies",
     "solver.conversion",
     "solver.top",

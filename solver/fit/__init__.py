@@ -1,0 +1,1 @@
+"""From measured curves to the entry of a material: what `planish materials fit` does."""
