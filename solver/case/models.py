@@ -68,6 +68,10 @@ class Analysis(Section):
         description="small: linear kinematics; large: any rotation, the stable shape; "
         "auto: large in the steps that small deflection would miss by more than 3 %",
     )
+    time_tolerance: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
+        0.005,
+        description="part of the displacement by which the increments of time of materials with a memory may be wrong",
+    )
     solver: Literal["auto", "direct", "columns", "algebraic"] = Field(
         "auto",
         description="linear solver; auto: column multigrid for thin stacks, algebraic multigrid for chunky ones, "

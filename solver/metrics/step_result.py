@@ -48,17 +48,20 @@ class CurvePoint:
         shape: of the evaluated surface.
         branch: as of `solver.metrics.branch`; None at small deflection, which knows one only.
         stable: False if the shape is an unstable equilibrium; None at small deflection.
+        time_s: since the process began; None of elastic materials and of looks aside.
     """
 
     temperature_degc: float | None
     shape: Warpage = field(metadata=INLINE)
     branch: str | None = field(default=None, metadata=IF_ANY)
     stable: bool | None = field(default=None, metadata=IF_ANY)
+    time_s: float | None = field(default=None, metadata=IF_ANY)
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "CurvePoint":
         """From its entry."""
-        return CurvePoint(known["temperature_degc"], shape_read(known), known.get("branch"), known.get("stable"))
+        told = known.get("branch"), known.get("stable"), known.get("time_s")
+        return CurvePoint(known["temperature_degc"], shape_read(known), *told)
 
 
 @dataclass(frozen=True)

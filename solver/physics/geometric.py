@@ -29,7 +29,7 @@ from solver.arrays import Array
 from solver.linalg.noise import noise
 from solver.linalg.ratio import largest_ratio
 from solver.physics.coefficients import DX
-from solver.physics.solid.kinematics import normal, strain, stress, voigt
+from solver.physics.solid.kinematics import strain, stress, voigt
 from solver.physics.solid.laminate import stiffened
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
@@ -90,16 +90,15 @@ class Judge:
 
     def __init__(self, problem: SmallDeflectionSolid, face: str) -> None:
         self._problem, self._face = problem, face
-        domain, space, free = problem.stack_mesh.mesh, problem.space, problem.free_strain
+        domain, space = problem.stack_mesh.mesh, problem.space
         self._comm, self._owned = domain.comm, 3 * space.dofmap.index_map.size_local
         self._at, self._along = fem.Function(space), fem.Function(space)
         self._stretched, self._cubic = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         v, u, birth = ufl.TestFunction(space), self._along, problem.birth
-        linear = normal(free) if birth is None else normal(free) + strain(birth)
         curved = 0.5 * _of_slopes(u, u)
         if birth is not None:
             curved -= 0.5 * _of_slopes(birth, birth)
-        pulled = stress(problem.moduli, strain(self._at) - linear + self._cubic * curved)
+        pulled = problem.linear_stress(strain(self._at) + self._cubic * curved)
         form = self._stretched * ufl.inner(stress(problem.moduli, curved), strain(v))
         form += ufl.inner(pulled, _of_slopes(u, v))
         self._form = compat.form(form * ufl.dx(domain, metadata=DX))

@@ -1,6 +1,6 @@
 """A stack at large deflection on its way through temperatures: the shapes it takes, and where one loses stability."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,6 +32,7 @@ class PathPoint:
         unstable: directions found in which the energy falls, 0 for a stable shape.
         bifurcation: temperature (K) since the stop before at which the shape followed so far lost its stability.
         newton_iterations, linear_iterations: since the stop before.
+        seconds: since the way began, None where nothing tells the time.
     """
 
     temperature: float | None
@@ -39,6 +40,7 @@ class PathPoint:
     bifurcation: float | None
     newton_iterations: int
     linear_iterations: int
+    seconds: float | None = None
 
 
 class EquilibriumPath:
@@ -70,9 +72,9 @@ class EquilibriumPath:
         self.ramp: tuple[float, float] | None = None
 
     def to(
-        self, end: float, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
+        self, end: float | fem.Function, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
     ) -> Iterator[PathPoint]:
-        """Stops on the way to a temperature (K), among them those of `through` that lie on it.
+        """Stops on the way to a temperature (K), among them those of `through` that lie on it, or into a field.
 
         Strides are an eighth of the way, and a quarter where Newton's method has it easy.
 
@@ -81,6 +83,9 @@ class EquilibriumPath:
             through: other temperatures (K).
             ramp: as of the attribute, to go on with a way that was begun.
         """
+        if isinstance(end, fem.Function):
+            yield self.into(end)
+            return
         start = here = self.temperature
         if start is None or here is None or start == end:
             yield self._stop(end)
@@ -139,7 +144,13 @@ class EquilibriumPath:
         self.temperature = kelvin
         return stop
 
-    def _arrive(self, load: Load, kelvin: float | None = None, tolerance: float = FINAL) -> PathPoint:
+    def _arrive(
+        self,
+        load: Load,
+        kelvin: float | None = None,
+        tolerance: float = FINAL,
+        bifurcation_since: Callable[[State], float | None] | None = None,
+    ) -> PathPoint:
         problem, before, stable = self.problem, self.problem.state, self.stable
         if kelvin is not None and kelvin == self._flat:
             problem.state, self.stable, self.bent = problem.flat(load), True, None
@@ -151,8 +162,11 @@ class EquilibriumPath:
         self.stable = unstable == 0
         bifurcation = None
         if left and stable and kelvin is not None and self.temperature is not None:
-            here = problem.state
-            bifurcation = locate(problem, before, self.temperature, kelvin)
+            here, begun = problem.state, self.temperature
+            if bifurcation_since is not None:
+                bifurcation = bifurcation_since(before)
+            elif kelvin != begun:
+                bifurcation = locate(problem, before, begun, kelvin, problem.load_at)
             problem.state = here
         switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
         self._bend(switched, bifurcation, kelvin)
@@ -176,27 +190,37 @@ def stations(start: float, end: float, through: Sequence[float]) -> list[float]:
     return sorted({*passed, end}, reverse=end < start)
 
 
-def locate(problem: LargeDeflectionSolid, state: State, start: float, end: float) -> float | None:
-    """Temperature (K) at which a stable shape loses its stability; None if it does not before `end`.
+def locate(
+    problem: LargeDeflectionSolid,
+    state: State,
+    start: float,
+    end: float,
+    load_at: Callable[[float], Load] | None = None,
+    close: float = _CLOSE,
+) -> float | None:
+    """Temperature (K) or time (s) at which a stable shape loses its stability; None if it does not before `end`.
 
     Where the stiffness of its softest mode vanishes, by secants from the stable side.
 
     Args:
-        problem: it is left at an equilibrium near that temperature.
+        problem: it is left at an equilibrium near there.
         state: the shape at `start`.
-        start: temperature of the shape (K).
-        end: temperature it is followed to (K).
+        start: temperature (K) or time (s) of the shape.
+        end: that it is followed to.
+        load_at: the load there; None: that of the problem at a temperature.
+        close: how near it is located.
     """
+    load_at = load_at or problem.load_at
     problem.state = state
     last, stiffness = start, problem.soft_mode()[1]
     zero: float | None = None
     guess, bound = 0.5 * (start + end), end
     for _ in range(_TRIES):
         problem.state = state
-        softer = _stable_stiffness(problem, problem.load_at(guess))
+        softer = _stable_stiffness(problem, load_at(guess))
         if softer is not None and softer < stiffness:
             found = guess + softer * (guess - last) / (stiffness - softer)
-            if zero is not None and abs(found - zero) < _CLOSE:
+            if zero is not None and abs(found - zero) < close:
                 return found
             state, last, stiffness, zero = problem.state, guess, softer, found
         else:

@@ -24,6 +24,7 @@ from solver.metrics.readings import Readings, StepReading
 from solver.metrics.step_result import Comparison, CurvePoint, Moment, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
@@ -35,7 +36,8 @@ from solver.process.load_step import LoadStep, SoFar
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep, Stage
 from solver.process.solved import SmallStage, SolvedEnd
-from solver.process.stage_model import LargeDeflection, SmallDeflection, StageModel
+from solver.process.small_in_time import Ramp, SmallInTime, ramps
+from solver.process.stage_model import LargeDeflection, SmallDeflection, SmallKept, StageModel
 from solver.process.step_words import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.progress import Progress
@@ -107,6 +109,8 @@ class History:
         self._small_birth: Cells | None = None
         self._saved: Saved[Position] | None = None
         self._linear = SmallDeflection(loaded.case.analysis.solver)
+        self._begun: tuple[SmallKept, fem.Function | None] | None = None  # small deflection at the start of the step
+        self._rate: float | None = None  # of temperature, in the last step that changed it (K/s)
         self._judges = Judges()
         self._following: LargeDeflection | None = None
         self._setting: StageModel | None = None
@@ -186,7 +190,7 @@ class History:
         follows, without = self._following is not None, _no_equilibrium(self._finished)
         decision = Decision(self.case.analysis.deflection, step, follows, without)
         for stage in step.stages:
-            settings.append(self._enter(stage, step.temperature is None))
+            settings.append(self._enter(stage, step.temperature is None, step))
             small.append(self._small(step, settings[-1], passed, temperature, decision))
         end = small[-1]
         self._doubts.of_solve(step, end.record)
@@ -277,12 +281,16 @@ class History:
 
     # ---- small deflection
 
-    def _enter(self, stage: Stage, in_field: bool) -> StageModel:
-        setting = self._make_setting(stage, in_field, self._setting)
+    def _enter(self, stage: Stage, in_field: bool, step: PlannedStep) -> StageModel:
+        setting, first = self._make_setting(stage, in_field, self._setting), self._setting is None
         if self._setting is None or not setting.is_like(self._setting):
             with self.progress.stage("setup", f"forms for {setting.stack_mesh.cells} cells"):
                 self._linear.enter(setting)
-        self._setting = setting
+        self._setting, problem = setting, self._linear.problem
+        if isinstance(problem, SmallDeflectionInTime) and stage is step.stages[0]:
+            if first and step.before is not None:
+                problem.solve(step.before)
+            self._begun = problem.snapshot, problem.birth
         return setting
 
     def _small(
@@ -294,6 +302,8 @@ class History:
         decision: Decision,
     ) -> SmallStage:
         problem = self._linear.problem
+        if isinstance(problem, SmallDeflectionInTime):
+            return self._small_in_time(problem, step, setting, passed, temperature, decision)
         evaluated = Evaluated(problem.stack_mesh, self.case.report)
         last = setting.stage is step.end
         elsewhere = self.case.report.warpage_at if last and isinstance(temperature, float) else []
@@ -312,6 +322,53 @@ class History:
             elif kelvin is not temperature:
                 course.append(self._moment(TemperatureSnapshot(time, kelvin), shape, problem))
         return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course))
+
+    def _small_in_time(
+        self,
+        problem: SmallDeflectionInTime,
+        step: PlannedStep,
+        setting: StageModel,
+        passed: Sequence[TemperatureSnapshot],
+        temperature: float | fem.Function,
+        decision: Decision,
+    ) -> SmallStage:
+        assert setting.in_time is not None
+        evaluated, last = Evaluated(problem.stack_mesh, self.case.report), setting.stage is step.end
+        moments: list[Moment] = []
+        with self.progress.stage("solve", f"step '{step.name}'{what(step, setting.stage)}") as tell:
+            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell)
+            for number, ramp in enumerate(self._ramps(step, setting, passed, temperature)):
+                way.go(ramp)
+                if number < len(passed):
+                    moments.append(self._moment(passed[number], way.shape, problem))
+            decision.see(self._judges.of(problem, evaluated.face), temperature, self._time(step), last)
+            ends = SmallStage(way.record, way.balance, way.shape, (), tuple(moments))
+            if last and isinstance(temperature, float):
+                way.look(self.case.report.warpage_at, self._rate)
+        return replace(ends, curve=tuple(way.curve))
+
+    def _ramps(
+        self,
+        step: PlannedStep,
+        setting: StageModel,
+        passed: Sequence[TemperatureSnapshot],
+        temperature: float | fem.Function,
+    ) -> list[Ramp]:
+        """Where a stage goes in time: the first one to the temperature of the step, through the moments on the way."""
+        if setting.stage is not step.stages[0]:
+            return [Ramp(temperature, 0.0, step.seconds)]
+        now, end = self._times(step)
+        lasts = step.lasts if end is None else end - now
+        fields = [(one.time - now, one.field) for one in passed if one.time is not None]
+        begins = None if step.seconds is None or lasts is None else step.seconds - lasts
+        if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
+            self._rate = abs(step.temperature - step.before) / lasts
+        return ramps(temperature, lasts or 0.0, begins, fields)
+
+    def _times(self, step: PlannedStep) -> tuple[float, float | None]:
+        """Time (s) of the transient at which a step begins, and its end; None if it is in no transient."""
+        before = [time for one in self._done if (time := self._time(one)) is not None]
+        return (before[-1] if before else 0.0), self._time(step)
 
     def _moment(self, moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> Moment:
         """Shape and stress at a moment that a step passes."""
@@ -347,7 +404,9 @@ class History:
         self._linear.destroy()  # its factors only
         self._judges.dismiss()
         at = 0
-        course = LoadStep(step.name, self.case.report, self.progress, lambda: self._keep(index, at, course.so_far))
+        ways = self._ramps(step, settings[0], passed, temperature)
+        told = step.name, self.case.report, self.progress
+        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), ways[0].begins)
         goes, ramp = 0, None  # the stage that changes the temperature
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
@@ -358,6 +417,12 @@ class History:
             course.resume(self._following.way, SoFar.read(resumed.position.course))
             there = at > 0 or (ramp is None and self._following.way.temperature == step.temperature)
             goes = -1 if there else 0
+        elif self._following is None and self._begun is not None:
+            self._following = LargeDeflection()
+            with self.progress.stage("setup", "forms of large deflection"):
+                known, birth = self._begun
+                self._following.begin_in_time(settings[0], birth, known)
+            before = settings[0]
         elif self._following is None:
             self._following = LargeDeflection()
             at = goes = 0 if index == 0 else len(settings) - 1
@@ -374,9 +439,11 @@ class History:
                 if before is None or not setting.is_like(before):
                     course.pass_over(self._following, setting, shape, temperature)
                 if at == goes:
-                    for moment in passed:
+                    for moment, ramp_to in zip(passed, ways, strict=False):
+                        self._following.lasts(ramp_to.seconds)
                         course.pass_by(self._following.way, shape, moment.field)
                         course.over_time.append(self._moment(moment, course.shape, self._following.way.problem))
+                    self._following.lasts(ways[-1].seconds)
                     course.go(self._following.way, shape, temperature, reported, ramp)
                 else:
                     course.visit(self._following.way, shape, reported)

@@ -66,6 +66,7 @@ class LoadStep:
         report: what the case says of the surface warpage is evaluated on.
         progress: told of every increment.
         keep: called after each that is part of the process.
+        begins: when it begins (s), None if that is not known.
 
     Attributes:
         displacement: at the last increment that is part of the process, laid level (m).
@@ -77,7 +78,15 @@ class LoadStep:
     displacement: fem.Function
     shape: warpage.Warpage
 
-    def __init__(self, name: str, report: Report, progress: Progress, keep: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        report: Report,
+        progress: Progress,
+        keep: Callable[[], None],
+        begins: float | None = None,
+    ) -> None:
+        self._begins = begins
         self.name, self.report, self.progress, self._keep = name, report, progress, keep
         self.ends: list[warpage.Warpage] = []
         self.over_time: list[Moment] = []
@@ -106,12 +115,8 @@ class LoadStep:
         Raises:
             NotConvergedError: naming step and increment.
         """
+        passed = []
         with _Naming(self):
-            if isinstance(end, fem.Function):
-                self._look(way, way.into(end), small)
-                self._keep()
-                return
-            passed = []
             for stop in way.to(end, reported, ramp):
                 self._look(way, stop, small)
                 self._keep()
@@ -124,7 +129,8 @@ class LoadStep:
         It is not kept: a run that goes on passes it again.
         """
         with _Naming(self):
-            self._look(way, way.into(field), small)
+            for stop in way.to(field):
+                self._look(way, stop, small)
 
     def visit(self, way: EquilibriumPath, small: warpage.Warpage, reported: list[float]) -> None:
         """Look at other temperatures (K) from here; arguments as of `go`."""
@@ -198,7 +204,8 @@ class LoadStep:
         if stop.bifurcation is not None and self._bifurcation is None:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
-        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0)
+        when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
+        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when)
         self._curve.append(self._last)
         where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"

@@ -59,6 +59,8 @@ class PlannedStep:
         stages: what the stack goes through at that temperature; the first is the way there.
         seconds: from the start of the process to the end of this step, None if a step before does not say.
         at: time (s) of the temperature field, None: at its end.
+        before: temperature the step begins at (K); None for a temperature field.
+        lasts: seconds the step says it takes, None if it does not.
     """
 
     name: str
@@ -66,6 +68,8 @@ class PlannedStep:
     stages: tuple[Stage, ...]
     seconds: float | None
     at: float | None = None
+    before: float | None = None
+    lasts: float | None = None
 
     @property
     def end(self) -> Stage:
@@ -97,9 +101,11 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
     for step in process.steps:
         kelvin = temperature if step.temperature is None else step.temperature
         kelvin = None if isinstance(kelvin, str) else kelvin
-        seconds = _later(seconds, step, temperature, kelvin)
+        lasts = _lasting(step, temperature, kelvin)
+        still = lasts is None and kelvin == temperature and kelvin is not None
+        seconds = None if seconds is None or (lasts is None and not still) else seconds + (lasts or 0.0)
         stages = tuple(_stages(step, now, kelvin, layers, own))
-        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at))
+        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at, temperature, lasts))
         now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
 
@@ -143,13 +149,9 @@ def _stated(own: float | None, otherwise: float) -> float:
     return otherwise if own is None else own
 
 
-def _later(seconds: float | None, step: Step, before: float | None, after: float | None) -> float | None:
-    """Time at the end of a step, None if it is not known how long the step takes."""
-    if seconds is None:
-        return None
+def _lasting(step: Step, before: float | None, after: float | None) -> float | None:
+    """Seconds a step says it takes, None if it does not."""
     if step.duration is not None:
-        return seconds + step.duration
+        return step.duration
     change = None if before is None or after is None else abs(after - before)
-    if step.rate is not None and change is not None:
-        return seconds + change / step.rate
-    return seconds if change == 0.0 else None
+    return None if step.rate is None or change is None else change / step.rate

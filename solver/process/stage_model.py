@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from dolfinx import fem
@@ -16,8 +16,11 @@ from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import State
+from solver.physics.solid.memory import Snapshot
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import DeadLoad, Solid, Supports
 from solver.physics.solid.supports import determinate
 from solver.process.birth import bowed, continued
@@ -26,8 +29,10 @@ from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
 from solver.process.plan import Stage
 from solver.process.rigid_body_fit import placed
 from solver.process.support import supports
+from solver.process.time_path import TimePath
 
-Problem = TypeVar("Problem", SmallDeflectionSolid, LargeDeflectionSolid)
+Problem = TypeVar("Problem", bound=SmallDeflectionSolid | LargeDeflectionSolid)
+SmallKept: TypeAlias = tuple[Array, Snapshot]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class StageModel:
         materials: one per block of the mesh.
         pointwise: True to take a temperature field.
         dead_load: weight, or None.
+        in_time: tolerance of the increments of time where a material of the case has a memory, None where none has.
     """
 
     stage: Stage
@@ -47,6 +53,7 @@ class StageModel:
     materials: Sequence[Material]
     pointwise: bool
     dead_load: DeadLoad | None
+    in_time: float | None = None
 
     def is_like(self, other: "StageModel") -> bool:
         """True if the same problem serves both."""
@@ -66,7 +73,7 @@ class StageModel:
     def flat_temperature(self) -> float | None:
         """At which all of it is flat and free of stress (K), None if there is no such temperature."""
         references = self.references
-        same = np.ptp(references) == 0.0 and not self.pointwise and self.dead_load is None
+        same = np.ptp(references) == 0.0 and not self.pointwise and self.dead_load is None and self.in_time is None
         return float(references[0]) if same and not self.born_stressed else None
 
     @property
@@ -96,16 +103,21 @@ class SmallDeflection:
         """Go to another stage. New layers are born on the displacement that was solved for last."""
         old = self._problem
         fits = bool(setting.stage.born) and setting.stage.birth != "flat"
-        birth = bowed(setting.stack_mesh) if old is None else None
-        if old is not None and (fits or old.birth is not None):
-            birth = _joined(old, setting, True)[1]
+        birth, at = bowed(setting.stack_mesh) if old is None else None, None
+        if old is not None and (fits or old.birth is not None or setting.in_time):
+            at, birth = _joined(old, setting, True)
         self.destroy()
         self.restore(setting, birth)
+        if isinstance(self._problem, SmallDeflectionInTime) and isinstance(old, SmallDeflectionInTime):
+            assert at is not None
+            self._problem.displacement.x.array[:] = at.x.array
+            self._problem.memory.inherit(old.memory)
 
     def restore(self, setting: StageModel, birth: fem.Function | None) -> None:
         """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
         free = {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
-        self._problem = _maker(SmallDeflectionSolid, setting)(solver=self._solver, birth=birth, **free)
+        kind = SmallDeflectionSolid if setting.in_time is None else SmallDeflectionInTime
+        self._problem = _maker(kind, setting)(solver=self._solver, birth=birth, **free)
 
     def destroy(self) -> None:
         """Free the factors; they are made again where they are needed."""
@@ -149,6 +161,27 @@ class LargeDeflection:
             if start is None:
                 self._count(self._way.release(kelvin))
             self._lie(setting)
+
+    def lasts(self, seconds: float) -> None:
+        """Say how long the next way takes; only materials with a memory feel it."""
+        if isinstance(self._way, TimePath):
+            self._way.lasts = seconds
+
+    def begin_in_time(self, setting: StageModel, birth: fem.Function | None, known: SmallKept) -> None:
+        """Start with a stage of materials with a memory, at a state of small deflection.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            known: displacement (local unknowns, m) and memory of small deflection.
+        """
+        assert setting.in_time is not None
+        problem = _maker(LargeDeflectionInTime, setting)(birth=birth)
+        u, problem.memory.snapshot = known
+        problem.displacement.x.array[:] = u
+        problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
+        self._way = TimePath(problem, setting.in_time)
+        self._count(self._way.release(0.0))
 
     def restore(
         self,
@@ -219,10 +252,14 @@ class LargeDeflection:
     def _join(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
         old = self.way
         displacement, birth = _joined(old.problem, setting, False)
-        problem = _maker(LargeDeflectionSolid, setting)(birth=birth)
+        kind = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
+        problem = _maker(kind, setting)(birth=birth)
         here = old.temperature if old.temperature is not None else kelvin
         mesh, u = setting.stack_mesh, displacement.x.array.copy()
         meets = placed(problem.space, problem.support, mesh.stack.mirrors, u, problem.thickness)
+        if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
+            problem.memory.inherit(old.problem.memory)
+            problem.displacement.x.array[:] = u
         stable, bent, flat = old.stable, old.bent, setting.flat_temperature if birth is None else None
         old.destroy()
         load = problem.load_at(here)
@@ -231,7 +268,13 @@ class LargeDeflection:
         else:
             problem.state = problem.flat(load)
         at = here if isinstance(here, float) else None
-        self._way = EquilibriumPath(problem, at, flat, stable, None if bent is None or not meets else (None, bent[1]))
+        bent = None if bent is None or not meets else (None, bent[1])
+        if isinstance(problem, LargeDeflectionInTime):
+            assert setting.in_time is not None and isinstance(old, TimePath)
+            self._way = TimePath(problem, setting.in_time, stable, bent)
+            self._way.rate = old.rate
+        else:
+            self._way = EquilibriumPath(problem, at, flat, stable, bent)
         return here
 
     def destroy(self) -> None:

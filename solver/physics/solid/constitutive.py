@@ -22,21 +22,24 @@ _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt co
 ZZ, YZ, XZ = (MODULI.index((place, place)) for place in (2, 3, 4))
 
 
-def laws_of(materials: Sequence[Material], references: Array, green: bool = False) -> tuple[MaterialLaw, ...]:
+def laws_of(
+    materials: Sequence[Material], references: Array, green: bool = False, remember: bool = False
+) -> tuple[MaterialLaw, ...]:
     """The law of every block.
 
     Args:
         materials: one per block.
         references: (blocks,) temperature at which each is free of stress (K).
         green: True for Green's strains.
+        remember: True if the solid keeps what points remember.
 
     Raises:
-        MaterialError: a law has a memory: nothing keeps it yet.
+        MaterialError: a law has a memory, and the solid keeps none.
     """
     laws = tuple(law_of(material, float(at), green) for material, at in zip(materials, references, strict=True))
     for material, law in zip(materials, laws, strict=True):
-        if law.memory:
-            raise MaterialError(material.name, "law", f"'{material.law}' has a memory, which no solid keeps")
+        if law.memory and not remember:
+            raise MaterialError(material.name, "law", f"'{material.law}' has a memory, which this model does not keep")
     return laws
 
 

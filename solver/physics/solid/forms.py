@@ -44,20 +44,23 @@ class LargeDeflectionForms:
         correction: the next one (m).
         spring: stiffness per volume (N/m^4) towards `anchor`, a displacement (m).
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
+        answered: as of `Load`.
         elastic: Green's elastic strain in Voigt order.
         tangent: the bilinear form of Newton's method at the present state.
         layered: the same as the kernels know it.
     """
 
+    components = len(MODULI), 3  # of moduli and free strain
+
     def __init__(self, coefficients: Coefficients, dead_load: DeadLoad | None, birth: fem.Function | None) -> None:
         domain = coefficients.stack_mesh.mesh
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
-        self.moduli = fem.Function(coefficients.space(len(MODULI)))
-        self.free_strain = fem.Function(coefficients.space(3))
+        self.coefficients = coefficients
+        self.moduli, self.free_strain = (fem.Function(coefficients.space(count)) for count in self.components)
         self.displacement = fem.Function(self.space, name="displacement")
         self.birth = birth
         self.owned = 3 * self.space.dofmap.index_map.size_local
-        self.held, self._held_share = np.zeros(self.owned), 0.0
+        self.held, self._held_share, self.answered = np.zeros(self.owned), 0.0, 0.0
         self._comm = domain.comm
         self._dead = fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
@@ -70,13 +73,9 @@ class LargeDeflectionForms:
     def _define(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.space.mesh, self.displacement
         t, v, dx = ufl.TrialFunction(self.space), ufl.TestFunction(self.space), ufl.dx(domain, metadata=DX)
-        elastic = green_strain(u) - self._free(self.free_strain, self._born, self._anisotropy)
-        linearised = green_strain(u) - 0.5 * green_curvature(self.last, self.last)
-        linearised -= self._free(self._old_strain, self._old_born, self._old_anisotropy)
-        self.elastic = elastic
-        geometric = stress(self.moduli, linearised)
-        energy = 0.5 * ufl.inner(stress(self.moduli, elastic), elastic) * dx
-        residual = ufl.inner(stress(self.moduli, elastic), green_variation(u, v)) * dx
+        density, pulled, geometric = self._stress()
+        energy = density * dx
+        residual = ufl.inner(pulled, green_variation(u, v)) * dx
         residual += self.spring * ufl.inner(u - self.anchor, v) * dx
         if dead_load is not None:
             work = dead_load(v)
@@ -87,10 +86,23 @@ class LargeDeflectionForms:
             + ufl.inner(geometric, green_curvature(t, v))
             + self.spring * ufl.inner(t, v)
         ) * dx
-        free = FreeStrain(self._old_strain, self._old_anisotropy, self.birth, self._old_born)
-        self.layered = LayeredTangent(self.tangent, self.moduli, u, self.last, self.spring, free)
+        self.layered = self._layered()
         self._energy, self._residual = compat.form(energy), compat.form(residual)
         self._mass = compat.form(ufl.inner(self.correction, self.correction) * dx)
+
+    def _stress(self) -> tuple[ufl.core.expr.Expr, ufl.core.expr.Expr, ufl.core.expr.Expr]:
+        """Energy per volume, stress, and that of the geometric stiffness; the latter two in Voigt order."""
+        u = self.displacement
+        self.elastic = green_strain(u) - self._free(self.free_strain, self._born, self._anisotropy)
+        linearised = green_strain(u) - 0.5 * green_curvature(self.last, self.last)
+        linearised -= self._free(self._old_strain, self._old_born, self._old_anisotropy)
+        pulled = stress(self.moduli, self.elastic)
+        return 0.5 * ufl.inner(pulled, self.elastic), pulled, stress(self.moduli, linearised)
+
+    def _layered(self) -> LayeredTangent:
+        """The tangent as the kernels know it."""
+        free = FreeStrain(self._old_strain, self._old_anisotropy, self.birth, self._old_born)
+        return LayeredTangent(self.tangent, self.moduli, self.displacement, self.last, self.spring, free)
 
     def _free(self, strains: fem.Function, born: fem.Constant, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
         """Green's strain of a cell free of stress, in Voigt order."""
@@ -105,7 +117,8 @@ class LargeDeflectionForms:
     def state(self) -> State:
         """Displacement and load, copied."""
         fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
-        load = Load(*fields, self.dead_share, float(self._born.value), self._held_share, self._anisotropy.value.copy())
+        shares = self.dead_share, float(self._born.value), self._held_share, self._anisotropy.value.copy()
+        load = Load(*fields, *shares, self.answered)
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter
@@ -124,7 +137,7 @@ class LargeDeflectionForms:
         """Let a load act."""
         self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
-        self._born.value, self._held_share = load.birth, load.held
+        self._born.value, self._held_share, self.answered = load.birth, load.held, load.answered
 
     def lag(self, load: Load) -> None:
         """Let the stress of the geometric stiffness be that under a load."""

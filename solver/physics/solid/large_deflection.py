@@ -45,6 +45,8 @@ class LargeDeflectionSolid:
         forms: of the energy.
     """
 
+    remembers = False  # laws may have a memory
+
     def __init__(
         self,
         stack_mesh: StackMesh,
@@ -56,15 +58,19 @@ class LargeDeflectionSolid:
         birth: fem.Function | None = None,
     ) -> None:
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
-        self.laws = laws_of(materials, references, green=True)
-        self.coefficients = Coefficients(stack_mesh, materials, pointwise)
-        self.forms = LargeDeflectionForms(self.coefficients, dead_load, birth)
-        self.space, self.displacement, self.birth = self.forms.space, self.forms.displacement, birth
+        self.laws = laws_of(materials, references, green=True, remember=self.remembers)
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise or self.remembers)
+        self.birth = birth
+        self.forms = self._forms_made(dead_load)
+        self.space, self.displacement = self.forms.space, self.forms.displacement
         self.support = supports(stack_mesh, self.space)
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
         self._newton = Newton(self.forms, self.contact, self.thickness)
+
+    def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
+        return LargeDeflectionForms(self.coefficients, dead_load, self.birth)
 
     # ---- loads and states
 

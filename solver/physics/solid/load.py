@@ -11,12 +11,14 @@ class Load:
 
     Attributes:
         moduli: of the function of the nine moduli (Pa).
-        free_strain: of the function of the three free strains.
+        free_strain: of the function of the three free strains; with a memory, of the stress of a stack held as drawn.
         dead: factor on the dead loads.
         birth: factor on the strain E(b) cells were born at.
         held: factor on the forces out of balance where the state was taken over from other layers or supports.
         anisotropy: (2,) e cos 2a and e sin 2a: the mean in-plane free strain is made larger by a part e along the
             direction a and smaller across it. Zero in nature; a way past a bifurcation.
+        answered: of materials with a memory, factor on their answer at the end of the increment that is tried: at 1 it
+            is theirs to whatever strain there is, before that the last one they gave.
     """
 
     moduli: Array
@@ -25,6 +27,7 @@ class Load:
     birth: float
     held: float
     anisotropy: Array
+    answered: float = 0.0
 
     def towards(self, other: "Load", share: float) -> "Load":
         """The load a share of the way to another."""
@@ -36,6 +39,7 @@ class Load:
             left * self.birth + share * other.birth,
             left * self.held + share * other.held,
             left * self.anisotropy + share * other.anisotropy,
+            left * self.answered + share * other.answered,
         )
 
 

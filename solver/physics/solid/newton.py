@@ -1,5 +1,7 @@
 """Newton's method at large deflection, with the contact of the underside and the modes of the tangent."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from solver.arrays import Array, Integers, Mask
@@ -29,10 +31,12 @@ class Newton:
 
     Attributes:
         iterations, linear_iterations: so far.
+        relinearise: gives the load by which the materials answer at the present displacement, and lets it act.
     """
 
     def __init__(self, forms: LargeDeflectionForms, contact: Contact | None, thickness: float) -> None:
         self.forms, self.contact, self.thickness = forms, contact, thickness
+        self.relinearise: Callable[[Load], Load] = _as_it_is
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
@@ -112,6 +116,7 @@ class Newton:
                 raise Diverged(_FAR * self.thickness / size)
             forms.displacement.x.array[:] += next_one
             forms.last.x.array[:] = next_one
+            load = self.relinearise(load)
             forms.lag(load)
             distance = forms.part_of_displacement(next_one)
             if self._meet() or distance > tolerance:
@@ -225,3 +230,8 @@ class Newton:
         """
         self.renew()
         return self.solver.negative_pivots or int(self.soft_mode()[1] < 0.0)
+
+
+def _as_it_is(load: Load) -> Load:
+    """Elastic materials answer every displacement in the same way."""
+    return load

@@ -13,7 +13,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array
+from solver.arrays import Array, Mask
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -45,7 +45,10 @@ class SmallDeflectionSolid:
 
     Attributes:
         flatness: of a face, as of `meshes.faces`.
+        moduli, free_strain: functions of the present coefficients (Pa, 1).
     """
+
+    remembers = False  # laws may have a memory
 
     def __init__(
         self,
@@ -60,26 +63,41 @@ class SmallDeflectionSolid:
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
-        self.laws = laws_of(materials, references)
+        self.laws = laws_of(materials, references, remember=self.remembers)
         self.birth = birth
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
-        self.coefficients = Coefficients(stack_mesh, materials, pointwise)
-        self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
-        self.free_strain = fem.Function(self.coefficients.space(3))
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise or self.remembers)
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
+        self._coefficients_made()
 
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         dx = ufl.dx(domain, metadata=DX)
         self._a = LayeredForm(ufl.inner(stress(self.moduli, strain(u)), strain(v)) * dx, self.moduli)
-        free = normal(self.free_strain) if birth is None else normal(self.free_strain) + strain(birth)
-        load = ufl.inner(stress(self.moduli, free), strain(v)) * dx
+        load = self._thermal_load(v) * dx
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
         self.flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
+
+    def _coefficients_made(self) -> None:
+        """Make the functions of the coefficients."""
+        self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
+        self.free_strain = fem.Function(self.coefficients.space(3))
+
+    def linear_stress(self, total: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+        """Stress of a total strain, both in Voigt order, at the present coefficients."""
+        return stress(self.moduli, total - self._free())
+
+    def _thermal_load(self, v: ufl.Argument) -> ufl.core.expr.Expr:
+        """Work of the stress that holds the stack as drawn, per volume, with its sign changed."""
+        return ufl.inner(stress(self.moduli, self._free()), strain(v))
+
+    def _free(self) -> ufl.core.expr.Expr:
+        """Strain without stress, in Voigt order."""
+        return normal(self.free_strain) if self.birth is None else normal(self.free_strain) + strain(self.birth)
 
     def solve(
         self, temperature: float | fem.Function, monitor: Monitor | None = None, face: str | None = None
@@ -168,7 +186,9 @@ class SmallDeflectionSolid:
             self._solver = None
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
-        soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
+        return self._solver_for(soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points)))
+
+    def _solver_for(self, soft: Mask) -> KrylovSolver:
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
 
     def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  as of `Solid`

@@ -1,0 +1,133 @@
+"""Large deflection of materials with a memory."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+import basix
+import numpy as np
+from dolfinx import fem
+
+from solver import compat
+from solver.arrays import Array
+from solver.materials.material import Material
+from solver.physics.coefficients import QUADRATURE_DEGREE
+from solver.physics.solid.constitutive import soft_cells
+from solver.physics.solid.elastic_energy import elastic_energy
+from solver.physics.solid.forms import LargeDeflectionForms
+from solver.physics.solid.forms_in_time import FormsInTime
+from solver.physics.solid.kinematics import green_strain
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import Diverged, Load, State
+from solver.physics.solid.memory import Answer, Kelvin, Memory, Snapshot
+from solver.physics.solid.solid import DeadLoad
+
+Kept: TypeAlias = tuple[State, Snapshot]
+
+
+class LargeDeflectionInTime(LargeDeflectionSolid):
+    """A stack at large deflection whose materials may have a memory; arguments as of `LargeDeflectionSolid`.
+
+    Attributes:
+        memory: what its points remember.
+    """
+
+    remembers = True
+    forms: FormsInTime
+
+    def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
+        domain = self.stack_mesh.mesh
+        born = None
+        if self.birth is not None:
+            points = basix.make_quadrature(domain.basix_cell(), QUADRATURE_DEGREE)[0]
+            cells = np.arange(len(self.stack_mesh.block), dtype=np.int32)
+            expression = compat.expression(green_strain(self.birth), points)
+            born = compat.evaluate(expression, domain, cells).reshape(len(cells), -1, 6)
+        self.memory = Memory(self.coefficients, self.laws, float(self.references[0]), born, green=True)
+        return FormsInTime(self.coefficients, dead_load, self.memory.count)
+
+    # ---- increments
+
+    def load_at(self, temperature: float | fem.Function) -> Load:
+        """The load at a temperature (K) or in a field that is reached in no time, dead loads included."""
+        points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
+        return self.load_after(points, 0.0)
+
+    def load_after(self, kelvin: Kelvin, seconds: float) -> Load:
+        """The load at the end of an increment from the state accepted last; `accept` makes it the next one.
+
+        Args:
+            kelvin: temperature there, to which it changes evenly.
+            seconds: it takes.
+
+        Raises:
+            Diverged: the materials find no answer: the increment is too large.
+        """
+        self.memory.begin(kelvin, seconds)
+        forms = self.forms
+        forms.answered = 0.0
+        self.coefficients.fill(forms.mean_free, self._mean_free, kelvin)
+        answer = self._answer()
+        if not self._newton.ready:
+            soft = soft_cells(self.stack_mesh, answer.moduli)
+            moduli = self._as_coefficients(answer)[0]
+            self._newton.relinearise = self._relinearised
+            self._newton.begin(moduli, self.support.unknowns, self.stack_mesh.column, soft)
+        return Load(*self._as_coefficients(answer), 1.0, 1.0, 0.0, np.zeros(2), 1.0)
+
+    def accept(self) -> None:
+        """Make the present equilibrium the state the next increment starts from."""
+        self.memory.commit(self.forms.strain())
+        self.forms.answered = 0.0
+
+    def _answer(self) -> Answer:
+        answer = self.memory.respond(self.forms.strain())
+        if answer is None:
+            raise Diverged
+        return answer
+
+    def _relinearised(self, load: Load) -> Load:
+        """The load by which the materials answer at the present displacement; it acts from now on."""
+        if self.memory.linear or load.answered < 1.0 or load.anisotropy.any():
+            return load
+        moduli, at_rest = self._as_coefficients(self._answer())
+        load = replace(load, moduli=moduli, free_strain=at_rest)
+        self.forms.apply(load)
+        return load
+
+    def _as_coefficients(self, answer: Answer) -> tuple[Array, Array]:
+        """Values of the functions of moduli and of the stress at rest."""
+        result = []
+        for function, values in ((self.forms.moduli, answer.moduli), (self.forms.free_strain, answer.at_rest)):
+            target = fem.Function(function.function_space)
+            self.coefficients.put(target, values)
+            result.append(target.x.array.copy())
+        return result[0], result[1]
+
+    def _mean_free(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  a law
+        free = self.laws[block].free_strain(temperature)
+        return np.asarray(0.5 * (free[:, :1] + free[:, 1:2]))
+
+    # ---- what is read from a state
+
+    @property
+    def snapshot(self) -> Kept:
+        """The state and what is remembered, to come back to."""
+        return self.state, self.memory.snapshot
+
+    @snapshot.setter
+    def snapshot(self, kept: Kept) -> None:
+        self.state, self.memory.snapshot = kept
+
+    def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:  # noqa: ARG002  `Solid`
+        """Second Piola-Kirchhoff stress of the state accepted last; arguments and result as of `Solid.stress`.
+
+        Args:
+            temperature: that of the state, which is known.
+            points: (n, 3) reference points of a cell; None: its eight corners.
+        """
+        points = basix.geometry(self.stack_mesh.mesh.basix_cell()) if points is None else points
+        return self.memory.at(points)(self.memory.stress)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""
+        return elastic_energy(self.coefficients, self.laws, self.memory)

@@ -1,0 +1,233 @@
+"""What the points of a stack remember, and what its materials answer in an increment of time.
+
+The laws are asked at the Gauss points. Their answer is kept as an affine one, sigma = D : eps + s, with the tangent D and
+the stress s of a stack that is held as drawn: of a law that is linear within an increment it is the answer to any strain
+eps, of another that to strains near the one it was asked at.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import basix
+import numpy as np
+from mpi4py import MPI
+
+from meshes.cell_fields import CellFields
+from solver.arrays import Array, Integers
+from solver.materials.elasticity import ALL_MODULI, MODULI
+from solver.materials.laws.elastic import hooke
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
+from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
+
+_CHUNK = 1024  # cells at a time: bounds the memory
+_FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
+_NAME = "memory"
+
+Kelvin = float | Array  # uniform, or at the Gauss points of every cell (cells, points)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of all cells at their Gauss points.
+
+    Attributes:
+        stress: (cells, points, 6) in Voigt order (Pa).
+        moduli: (cells, points, 9 or 21) tangent D in the order of `ALL_MODULI` (Pa).
+        at_rest: (cells, points, 6) s (Pa).
+    """
+
+    stress: Array
+    moduli: Array
+    at_rest: Array
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a stack remembers at a time; arrays are shared, none of them is ever changed."""
+
+    fields: CellFields
+    stress: Array
+    moduli: Array | None
+    kelvin: Kelvin
+
+
+class Memory:
+    """Of the owned cells of one stack.
+
+    Args:
+        coefficients: of the stack, at points.
+        laws: one per block.
+        kelvin: temperature (K) it is at.
+        birth: (cells, points, 6) strain every cell was born at, or None.
+        green: True for Green's strains.
+
+    Attributes:
+        kelvin: temperature at the last increment that was accepted.
+        stress: (cells, points, 6) there (Pa).
+        moduli: (cells, points, 9 or 21) tangent there, None before the first.
+        linear: True if all laws are.
+        count: of moduli.
+    """
+
+    def __init__(
+        self,
+        coefficients: Coefficients,
+        laws: Sequence[MaterialLaw],
+        kelvin: Kelvin,
+        birth: Array | None = None,
+        green: bool = False,
+    ) -> None:
+        mesh = coefficients.stack_mesh
+        self._mesh, self._of_block, self._laws = mesh, coefficients.cells, tuple(laws)
+        self._birth, self._green = birth, green
+        self.kelvin: Kelvin = kelvin
+        self.linear = all(law.linear for law in laws)
+        self.count = len(MODULI) if self.linear else len(ALL_MODULI)
+        self.points = len(basix.make_quadrature(mesh.mesh.basix_cell(), QUADRATURE_DEGREE)[0])
+        self.stress: Array = np.zeros((len(mesh.block), self.points, 6))
+        self.moduli: Array | None = None
+        self._end: tuple[Kelvin, float] = kelvin, 0.0
+        self._width = max((law.memory for law in laws), default=0)
+        own = [cells for cells, law in zip(self._of_block, laws, strict=True) if law.memory]
+        self._cells: Integers = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *own]))
+        self._row = np.full(len(mesh.block), -1, dtype=np.int64)
+        self._row[self._cells] = np.arange(len(self._cells))
+        self.fields = CellFields(mesh.comm, mesh.keys[self._cells], {_NAME: self._newborn()})
+
+    def _newborn(self) -> Array:
+        state: Array = np.zeros((len(self._cells), self.points, self._width))
+        for cells, law in zip(self._of_block, self._laws, strict=True):
+            if law.memory and len(cells):
+                mine = law.initial(len(cells) * self.points).reshape(len(cells), self.points, law.memory)
+                state[self._row[cells], :, : law.memory] = mine
+        return state
+
+    # ---- increments
+
+    def begin(self, kelvin: Kelvin, seconds: float) -> None:
+        """Set the end of the increment that is tried: its temperature, and the time it takes."""
+        self._end = kelvin, seconds
+
+    def respond(self, strain: Array) -> Answer | None:
+        """The answer to strains (cells, points, 6) at the end of the increment that is tried. Collective.
+
+        None if a law finds none.
+        """
+        answer = Answer(np.empty_like(strain), np.empty((*strain.shape[:2], self.count)), np.empty_like(strain))
+        found = True
+        try:
+            for cells, _, response in self._asked(strain):
+                answer.stress[cells] = response.stress.reshape(len(cells), self.points, 6)
+                tangent = self._tangent(response, len(cells))
+                answer.moduli[cells] = tangent
+                rest = hooke(tangent.reshape(-1, self.count), strain[cells].reshape(-1, 6), ALL_MODULI[: self.count])
+                answer.at_rest[cells] = answer.stress[cells] - rest.reshape(len(cells), self.points, 6)
+        except LawNotConverged:
+            found = False
+        return answer if self._mesh.comm.allreduce(found, MPI.LAND) else None
+
+    def commit(self, strain: Array) -> None:
+        """Accept the increment that is tried, at its strains (cells, points, 6)."""
+        kept = self.fields[_NAME].copy()
+        stress, moduli = np.empty_like(self.stress), np.empty((*strain.shape[:2], self.count))
+        for cells, law, response in self._asked(strain):
+            stress[cells] = response.stress.reshape(len(cells), self.points, 6)
+            moduli[cells] = self._tangent(response, len(cells))
+            if law.memory:
+                kept[self._row[cells], :, : law.memory] = response.new.reshape(len(cells), self.points, law.memory)
+        self.stress, self.moduli = stress, moduli
+        self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: kept})
+        self.kelvin = self._end[0]
+        self._end = self.kelvin, 0.0
+
+    def _asked(self, strain: Array) -> Iterator[tuple[Integers, MaterialLaw, Response]]:
+        """Cells, law and answer, some cells of a block at a time."""
+        (after, seconds), before, state = self._end, self.kelvin, self.fields[_NAME]
+        for of_block, law in zip(self._of_block, self._laws, strict=True):
+            for start in range(0, len(of_block), _CHUNK):
+                cells = of_block[start : start + _CHUNK]
+                kelvin, kelvin_before = _of(after, cells), _of(before, cells)
+                mine = strain[cells].reshape(-1, 6)
+                if self._birth is not None:
+                    e = law.free_strain(kelvin) if self._green else np.zeros((1, 3))
+                    mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * self._birth[cells].reshape(-1, 6)
+                old = np.ascontiguousarray(state[self._row[cells], :, : law.memory] if law.memory else np.empty(0))
+                old = old.reshape(len(mine), law.memory)
+                yield cells, law, law.respond(mine, kelvin, kelvin_before, seconds, old)
+
+    def _tangent(self, response: Response, cells: int) -> Array:
+        """(cells, points, moduli) of an answer."""
+        tangent = response.tangent
+        shape = cells, self.points, self.count
+        result = np.zeros((cells * self.points, self.count))
+        result[:, : tangent.moduli.shape[1]] = tangent.moduli
+        if tangent.softening is not None:
+            b, v = tangent.softening[:, 0], tangent.softening[:, 1:]
+            for place, (i, j) in enumerate(ALL_MODULI):
+                result[:, place] -= b * v[:, i] * v[:, j]
+        return result.reshape(shape)
+
+    # ---- other times, other stacks
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is remembered now."""
+        return Snapshot(self.fields, self.stress, self.moduli, self.kelvin)
+
+    @snapshot.setter
+    def snapshot(self, kept: Snapshot) -> None:
+        self.fields, self.stress, self.moduli, self.kelvin = kept.fields, kept.stress, kept.moduli, kept.kelvin
+        self._end = self.kelvin, 0.0
+
+    def inherit(self, old: "Memory") -> None:
+        """Take what cells remembered that were there before; the others are newborn. Collective."""
+        known, found = old.fields.transferred(self.fields.keys)
+        self._take(known, found[_NAME])
+        self.kelvin = old.kelvin
+        if isinstance(old.kelvin, np.ndarray):  # nothing is born in a field
+            there = CellFields(self._mesh.comm, old._mesh.keys, {"kelvin": old.kelvin})
+            self.kelvin = there.transferred(self._mesh.keys)[1]["kelvin"]
+        self._end = self.kelvin, 0.0
+
+    def restore(self, values: Array) -> None:
+        """Take values (cells with a memory, points, k) of `fields`, as a checkpoint kept them."""
+        self._take(np.ones(len(self._cells), dtype=bool), values)
+
+    def _take(self, known: Array, values: Array) -> None:
+        state = self.fields[_NAME].copy()
+        width = min(self._width, values.shape[2]) if values.ndim > 1 else 0
+        state[known, :, :width] = values[known, :, :width]
+        self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: state})
+
+    # ---- what is read
+
+    def at(self, points: Array) -> Callable[[Array], Array]:
+        """From values (cells, points, m) at the Gauss points those at other points of the reference cell.
+
+        The polynomial of degree two in each direction that has them: exact for the stress of an elastic brick.
+        """
+        gauss = basix.make_quadrature(self._mesh.mesh.basix_cell(), QUADRATURE_DEGREE)[0]
+        weights = _monomials(points) @ np.linalg.inv(_monomials(gauss))
+        return lambda values: np.einsum("pq,cqm->cpm", weights, values)
+
+    def readings(self) -> Mapping[str, Array]:
+        """What the laws let one read, (owned cells, points) each, nan in cells whose law has no such thing."""
+        result: dict[str, Array] = {}
+        state = self.fields[_NAME]
+        for cells, law in zip(self._of_block, self._laws, strict=True):
+            if not law.memory:
+                continue
+            for name, values in law.readings(state[self._row[cells], :, : law.memory].reshape(-1, law.memory)).items():
+                whole = result.setdefault(name, np.full((len(self._mesh.block), self.points), np.nan))
+                whole[cells] = values.reshape(len(cells), self.points)
+        return result
+
+
+def _of(kelvin: Kelvin, cells: Integers) -> Array:
+    return kelvin[cells].ravel() if isinstance(kelvin, np.ndarray) else np.array([kelvin])
+
+
+def _monomials(points: Array) -> Array:
+    """(points, 27) x^i y^j z^k, i, j, k to 2."""
+    x, y, z = (np.vander(column, 3, increasing=True) for column in points.T)
+    return np.einsum("pi,pj,pk->pijk", x, y, z).reshape(len(points), 27)

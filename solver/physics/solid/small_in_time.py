@@ -1,0 +1,148 @@
+"""Small deflection of materials with a memory: one linear solve an increment of time, or Newton's method."""
+
+import basix
+import numpy as np
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver import compat
+from solver.arrays import Array
+from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.linalg.stopping import Monitor
+from solver.physics.coefficients import QUADRATURE_DEGREE
+from solver.physics.solid.constitutive import soft_cells
+from solver.physics.solid.elastic_energy import elastic_energy
+from solver.physics.solid.kinematics import strain, stress
+from solver.physics.solid.load import Diverged
+from solver.physics.solid.memory import Kelvin, Memory, Snapshot
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.solid import Balance
+
+_MOST_ITERATIONS = 15
+_SETTLED = 1e-6  # change of the displacement, as a part of it, at which Newton's method ends
+
+
+class SmallDeflectionInTime(SmallDeflectionSolid):
+    """A stack at small deflection whose materials may have a memory; arguments as of `SmallDeflectionSolid`.
+
+    Attributes:
+        memory: what its points remember. Its temperature is that of the process before the first increment.
+        free_strain: here the stress s of a stack held as drawn, with sigma = D : eps + s.
+    """
+
+    remembers = True
+
+    def _coefficients_made(self) -> None:
+        cell = self.stack_mesh.mesh.basix_cell()
+        points = basix.make_quadrature(cell, QUADRATURE_DEGREE)[0]
+        self._strain = compat.expression(strain(self.displacement), points)
+        born = None if self.birth is None else self._at_points(compat.expression(strain(self.birth), points))
+        self.memory = Memory(self.coefficients, self.laws, float(self.references[0]), born)
+        self.moduli = fem.Function(self.coefficients.space(self.memory.count))
+        self.free_strain = fem.Function(self.coefficients.space(6))
+
+    def linear_stress(self, total: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+        """Stress of a total strain, both in Voigt order, by the tangent of the present state."""
+        return stress(self.moduli, total) + self.free_strain
+
+    def _thermal_load(self, v: ufl.Argument) -> ufl.core.expr.Expr:
+        return -ufl.inner(self.free_strain, strain(v))
+
+    def solve(
+        self, temperature: float | fem.Function, monitor: Monitor | None = None, face: str | None = None
+    ) -> tuple[SolveRecord, Balance]:
+        """Equilibrium at a temperature that is reached in no time; arguments as of `SmallDeflectionSolid.solve`."""
+        points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
+        found = self.advance(points, 0.0, monitor, face)
+        self.accept()
+        return found
+
+    def advance(
+        self, kelvin: Kelvin, seconds: float, monitor: Monitor | None = None, face: str | None = None
+    ) -> tuple[SolveRecord, Balance]:
+        """Equilibrium at the end of an increment from the state accepted last; `accept` makes it the next one.
+
+        Args:
+            kelvin: temperature there, to which it changes evenly.
+            seconds: it takes.
+            monitor, face: as of `SmallDeflectionSolid.solve`.
+
+        Raises:
+            Diverged: the increment is too large.
+            NotConvergedError: the linear solve failed.
+        """
+        self.memory.begin(kelvin, seconds)
+        record = None
+        for _ in range(_MOST_ITERATIONS):
+            before = self.displacement.x.array.copy()
+            load = self._ask()
+            solver = self._prepared()
+            solver.monitor = monitor
+            flatness = None if face is None or not self.memory.linear else self.flatness(face)
+            record = solver.solve(load, self.displacement, flatness)
+            if self.memory.linear or self._change(before) <= _SETTLED:
+                return record, self._balance(load)
+        raise Diverged
+
+    def accept(self) -> None:
+        """Make the present displacement the state the next increment starts from."""
+        self.memory.commit(self._at_points(self._strain))
+
+    def _ask(self) -> Array:
+        """Take the answer of the materials at the present displacement; (owned unknowns,) the load it makes."""
+        answer = self.memory.respond(self._at_points(self._strain))
+        if answer is None:
+            raise Diverged
+        self.coefficients.put(self.moduli, answer.moduli)
+        self.coefficients.put(self.free_strain, answer.at_rest)
+        return self._assembled_load()
+
+    def _prepared(self) -> KrylovSolver:
+        if self._solver is None:
+            self._solver = self._linear_solver(0.0)
+        else:
+            self._solver.update()
+        return self._solver
+
+    def _linear_solver(self, _: float | Array) -> KrylovSolver:
+        cells = self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]
+        values = self.moduli.x.array.reshape(-1, self.memory.count)[cells]
+        return self._solver_for(soft_cells(self.stack_mesh, values))
+
+    def _change(self, before: Array) -> float:
+        """Largest change of the displacement, as a part of it."""
+        now = self.displacement.x.array
+        local = np.array([np.abs(now - before).max(initial=0.0), np.abs(now).max(initial=0.0)])
+        most = np.array([self.stack_mesh.comm.allreduce(float(part), MPI.MAX) for part in local])
+        return float(most[0] / max(most[1], np.finfo(float).tiny))
+
+    # ---- what is read from a state
+
+    @property
+    def snapshot(self) -> tuple[Array, Snapshot]:
+        """Displacement and what is remembered, to come back to."""
+        return self.displacement.x.array.copy(), self.memory.snapshot
+
+    @snapshot.setter
+    def snapshot(self, kept: tuple[Array, Snapshot]) -> None:
+        self.displacement.x.array[:], self.memory.snapshot = kept
+
+    def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:  # noqa: ARG002  `Solid`
+        """Stress of the state accepted last, shape (local cells, points, 6), Voigt order, Pa.
+
+        Args:
+            temperature: that of the state, which is known.
+            points: (n, 3) reference points of a cell; None: its eight corners.
+        """
+        points = basix.geometry(self.stack_mesh.mesh.basix_cell()) if points is None else points
+        return self.memory.at(points)(self.memory.stress)
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""
+        return elastic_energy(self.coefficients, self.laws, self.memory)
+
+    def _at_points(self, expression: fem.Expression) -> Array:
+        mesh = self.stack_mesh
+        cells = np.arange(len(mesh.block), dtype=np.int32)
+        return compat.evaluate(expression, mesh.mesh, cells).reshape(len(cells), -1, 6)

@@ -1,0 +1,121 @@
+"""A stage at small deflection of materials with a memory: its increments of time, and looks aside."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dolfinx import fem
+
+from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import Monitor
+from solver.metrics import warpage
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.step_result import CurvePoint
+from solver.physics.solid.memory import Kelvin
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.physics.solid.solid import Balance
+from solver.process.time_control import TimeControl
+from solver.process.time_path import Leg, control_of, jumps_of, march
+from solver.units import to_celsius
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Where a stage goes: a temperature (K) or a field, the seconds it takes, and when it begins (s), if that is known."""
+
+    end: float | fem.Function
+    seconds: float
+    begins: float | None
+
+
+class SmallInTime:
+    """Increments of one problem.
+
+    Args:
+        problem: of the stage.
+        tolerance: of the increments of time.
+        evaluated: surface of the shape.
+        monitor: told of every iteration of the linear solver.
+        tell: told of every increment, in words.
+
+    Attributes:
+        record, balance: of the last increment.
+        curve: shapes at its increments, and those of looks aside.
+    """
+
+    record: SolveRecord
+    balance: Balance
+
+    def __init__(
+        self,
+        problem: SmallDeflectionInTime,
+        tolerance: float,
+        evaluated: Evaluated,
+        monitor: Monitor,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._problem, self._tolerance, self._evaluated = problem, tolerance, evaluated
+        self._monitor, self._tell = monitor, tell
+        self.curve: list[CurvePoint] = []
+
+    def go(self, ramp: Ramp) -> None:
+        """Go to the end of a ramp."""
+        problem, field = self._problem, ramp.end
+        target = problem.coefficients.at_points(field) if isinstance(field, fem.Function) else field
+        for time, kelvin in self._increments(target, ramp.seconds):
+            if isinstance(kelvin, float):
+                when = None if ramp.begins is None else ramp.begins + time
+                self.curve.append(CurvePoint(to_celsius(kelvin), self.shape, time_s=when))
+
+    def look(self, temperatures: Sequence[float], rate: float | None) -> None:
+        """Shapes at other temperatures (K), reached at a rate (K/s) and forgotten; None: in no time."""
+        for other in temperatures:
+            here, found = self._problem.snapshot, (self.record, self.balance)
+            start = self._problem.memory.kelvin
+            seconds = abs(other - start) / rate if rate and isinstance(start, float) else 0.0
+            for _ in self._increments(other, seconds):
+                pass
+            self.curve.append(CurvePoint(to_celsius(other), self.shape))
+            self._problem.snapshot, (self.record, self.balance) = here, found
+
+    @property
+    def shape(self) -> warpage.Warpage:
+        """Of the present displacement."""
+        return warpage.evaluate(self._evaluated.of(self._problem.displacement))
+
+    def _increments(self, target: Kelvin, seconds: float) -> Iterator[tuple[float, Kelvin]]:
+        """Time (s) and temperature at the end of each."""
+        problem = self._problem
+        if not seconds:
+            self._attempt(target, 0.0)
+            problem.accept()
+            yield 0.0, target
+            return
+        leg = Leg(problem.memory.kelvin, target, seconds)
+        control: TimeControl = control_of(problem, self._tolerance)
+        control.begin(seconds, leg.times(jumps_of(problem)), leg.change == 0.0)
+        for time, kelvin, _ in march(problem, control, leg, self._attempt):
+            self._tell(f"{time:.4g} of {seconds:.4g} s")
+            yield time, kelvin
+
+    def _attempt(self, kelvin: Kelvin, seconds: float) -> tuple[None, bool]:
+        self.record, self.balance = self._problem.advance(kelvin, seconds, self._monitor, self._evaluated.face)
+        return None, False
+
+
+def ramps(
+    end: float | fem.Function, lasts: float, begins: float | None, passed: Sequence[tuple[float, fem.Function]]
+) -> list[Ramp]:
+    """The way of the first stage of a step.
+
+    Args:
+        end: temperature (K) or field at its end.
+        lasts: seconds it takes.
+        begins: when (s), None if that is not known.
+        passed: seconds after its begin, and fields, that are passed.
+    """
+    found: list[Ramp] = []
+    now = 0.0
+    for time, field in (*passed, (lasts, end)):
+        found.append(Ramp(field, time - now, None if begins is None else begins + now))
+        now = time
+    return found

@@ -1,0 +1,226 @@
+"""A stack on its way through time: increments that follow the displacement, each from what the materials remember."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.errors import NotConvergedError
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.load import Diverged, State
+from solver.physics.solid.memory import Kelvin
+from solver.physics.solid.newton import FINAL
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint, locate
+from solver.process.time_control import TimeControl
+from solver.units import to_celsius
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A way in time on which the temperature changes evenly.
+
+    Attributes:
+        start, end: temperature (K).
+        seconds: it takes.
+    """
+
+    start: Kelvin
+    end: Kelvin
+    seconds: float
+
+    def at(self, time: float) -> Kelvin:
+        """Temperature at a time (s) on the way."""
+        share = time / self.seconds if self.seconds else 1.0
+        if share >= 1.0:
+            return self.end
+        return self.start + share * (self.end - self.start)
+
+    @property
+    def change(self) -> float | None:
+        """Of the temperature (K), None in fields."""
+        fields = isinstance(self.start, np.ndarray) or isinstance(self.end, np.ndarray)
+        return None if fields else float(self.end - self.start)
+
+    def times(self, temperatures: Sequence[float]) -> list[float]:
+        """Times (s) at which the stack passes temperatures (K)."""
+        if not self.change:
+            return []
+        shares = [(kelvin - float(self.start)) / self.change for kelvin in temperatures]
+        return [share * self.seconds for share in shares if 0.0 < share < 1.0]
+
+
+def jumps_of(problem: SmallDeflectionInTime | LargeDeflectionInTime) -> list[float]:
+    """Temperatures (K) at which the expansion of a material jumps, and with it the velocities."""
+    found = set()
+    for material in problem.materials:
+        transition = getattr(material, "glass_transition", None)
+        if transition is not None and material.is_temperature_dependent_expansion:
+            found.add(float(transition))
+    return sorted(found)
+
+
+def control_of(problem: SmallDeflectionInTime | LargeDeflectionInTime, tolerance: float) -> TimeControl:
+    """The increments of a problem."""
+    mesh = problem.stack_mesh
+    return TimeControl(mesh.comm, tolerance, mesh.top - mesh.bottom, mesh.stack.span)
+
+
+def march(
+    problem: SmallDeflectionInTime | LargeDeflectionInTime,
+    control: TimeControl,
+    leg: Leg,
+    attempt: Callable[[Kelvin, float], tuple[T, bool]],
+) -> Iterator[tuple[float, Kelvin, T]]:
+    """Go a way that `control` has begun: time (s) at the end of each increment, temperature, and what `attempt` gave.
+
+    Args:
+        problem: at the start of the next increment.
+        control: of its increments.
+        leg: the way.
+        attempt: goes to a temperature in so many seconds; whether the shape has jumped.
+
+    Raises:
+        NotConvergedError: increments became too small.
+    """
+    while (seconds := control.next()) is not None:
+        before = problem.state
+        at = leg.at(control.now + seconds)
+        try:
+            found, jumped = attempt(at, seconds)
+        except (Diverged, NotConvergedError) as error:
+            problem.state = before
+            if not control.cut(seconds):
+                raise NotConvergedError(f"no equilibrium found with increments down to {seconds:.3g} s") from error
+            continue
+        if control.accepts(seconds, before.displacement, problem.displacement.x.array, jumped):
+            problem.accept()
+            yield control.now, at, found
+        else:
+            problem.state = before
+
+
+class TimePath(EquilibriumPath):
+    """A stack at large deflection on its way through time.
+
+    Args:
+        problem: at the start; what it remembers has the temperature it is at.
+        tolerance: of the increments of time.
+        stable, bent: as of `EquilibriumPath`.
+
+    Attributes:
+        lasts: seconds the next way takes.
+        rate: of temperature on the last way that changed it (K/s), which looks aside take; None before.
+        control: of the increments.
+    """
+
+    problem: LargeDeflectionInTime
+
+    def __init__(
+        self, problem: LargeDeflectionInTime, tolerance: float, stable: bool = True, bent: Bent | None = None
+    ) -> None:
+        kelvin = problem.memory.kelvin
+        super().__init__(problem, kelvin if isinstance(kelvin, float) else None, None, stable, bent)
+        self.lasts, self.rate = 0.0, None
+        self.tolerance = tolerance
+        self.control = control_of(problem, tolerance)
+        self._resumed: tuple[tuple[float, float, float, float], Array | None] | None = None
+        self.lasts: float
+        self.rate: float | None
+
+    def resume(self, clock: tuple[float, float, float, float], slope: Array | None) -> None:
+        """Go on, in the next way, from a time on it; arguments as of `TimeControl.resume`."""
+        self._resumed = clock, slope
+
+    def to(
+        self,
+        end: float | fem.Function,
+        through: Sequence[float] = (),
+        ramp: tuple[float, float] | None = None,  # noqa: ARG002  as of `EquilibriumPath`
+    ) -> Iterator[PathPoint]:
+        """Increments of `lasts` seconds to a temperature (K) or into a field; some end at those of `through`."""
+        problem = self.problem
+        target = problem.coefficients.at_points(end) if isinstance(end, fem.Function) else end
+        leg = Leg(problem.memory.kelvin, target, self.lasts)
+        if not leg.seconds:
+            yield self._jump(target)
+            return
+        if leg.change:
+            self.rate = abs(leg.change) / leg.seconds
+        yield from self._go(leg, self.control, through)
+
+    def into(self, field: fem.Function) -> PathPoint:
+        """The shape in a temperature field that is there in no time."""
+        return self._jump(self.problem.coefficients.at_points(field))
+
+    def release(self, at: float | fem.Function) -> PathPoint:  # noqa: ARG002  it is where it was
+        """The equilibrium of a state that was taken over."""
+        return self._jump(self.problem.memory.kelvin)
+
+    def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
+        """Stops at other temperatures (K), going up and going down from here at `rate`; then the stack is here again."""
+        here, kelvin, stable, bent = self.problem.snapshot, self.temperature, self.stable, self.bent
+        assert kelvin is not None
+        above = sorted(other for other in temperatures if other > kelvin)
+        below = sorted((other for other in temperatures if other < kelvin), reverse=True)
+        for chain in (above, below):
+            for other in chain:
+                start = self.problem.memory.kelvin
+                leg = Leg(start, other, abs(other - float(start)) / self.rate if self.rate else 0.0)
+                if not leg.seconds:
+                    yield replace(self._jump(other), seconds=None)
+                    continue
+                *_, last = self._go(leg, control_of(self.problem, self.tolerance), ())
+                yield replace(last, seconds=None)
+            self.problem.snapshot, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
+
+    def _go(self, leg: Leg, control: TimeControl, through: Sequence[float]) -> Iterator[PathPoint]:
+        resumed, self._resumed = self._resumed, None
+        if resumed is not None:
+            share = resumed[0][0] / leg.seconds  # the way began before what is remembered now
+            start = (leg.start - share * leg.end) / (1.0 - share)
+            leg = Leg(start, leg.end, leg.seconds)
+        control.begin(leg.seconds, leg.times([*through, *jumps_of(self.problem)]), leg.change == 0.0)
+        if resumed is not None:
+            control.resume(*resumed)
+
+        def attempt(kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
+            return self._increment(leg, control.now, kelvin, seconds)
+
+        for time, _, stop in march(self.problem, control, leg, attempt):
+            yield replace(stop, seconds=time)
+
+    def _jump(self, kelvin: Kelvin) -> PathPoint:
+        leg = Leg(self.problem.memory.kelvin, kelvin, 0.0)
+        stop, _ = self._increment(leg, 0.0, kelvin, 0.0)
+        self.problem.accept()
+        return stop
+
+    def _increment(self, leg: Leg, now: float, kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
+        """The equilibrium at the end of an increment, and whether the shape has jumped."""
+        problem, stable, bent = self.problem, self.stable, self.bent
+        here = kelvin if isinstance(kelvin, float) else None
+        begun = self.temperature
+
+        def bifurcation(before: State) -> float | None:
+            found = problem.state
+            close = 1e-2 * seconds
+            time = locate(problem, before, 0.0, seconds, lambda t: problem.load_after(leg.at(now + t), t), close)
+            problem.load_after(kelvin, seconds)
+            problem.state = found
+            at = None if time is None else leg.at(now + time)
+            return at if isinstance(at, float) else None
+
+        try:
+            stop = self._arrive(problem.load_after(kelvin, seconds), here, FINAL, bifurcation if seconds else None)
+        except (Diverged, NotConvergedError) as error:
+            self.stable, self.bent, self.temperature = stable, bent, begun
+            where = "in the temperature field" if here is None else f"on the way to {to_celsius(here):.4g} degC"
+            raise NotConvergedError(f"{where}: {error or 'the increment is too large'}") from None
+        self.temperature = here
+        return stop, (self.bent is None) != (bent is None) or not self.stable
