@@ -46,6 +46,8 @@ class Position:
         finished: entries of `steps` in the summary of the steps before.
         large: True at large deflection.
         bent: past a bifurcation, as of `solver.process.equilibrium_path.EquilibriumPath`.
+        clock: on a way through time, as of `solver.process.time_control.TimeControl`; None elsewhere.
+        rate: of temperature on the last way through time that changed it (K/s), or None.
     """
 
     FOLDER: ClassVar[str] = "checkpoint"
@@ -60,6 +62,8 @@ class Position:
     large: bool
     warnings: list[str] = field(default_factory=list)
     bent: tuple[float | None, float] | None = None
+    clock: tuple[float, float, float, float] | None = None
+    rate: float | None = None
 
     @property
     def begun(self) -> int:

@@ -1,7 +1,6 @@
 """A stage at small deflection of materials with a memory: its increments of time, and looks aside."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dolfinx import fem
 
@@ -13,18 +12,10 @@ from solver.metrics.step_result import CurvePoint
 from solver.physics.solid.memory import Kelvin
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Balance
+from solver.process.step_fields import Ramp
 from solver.process.time_control import TimeControl
 from solver.process.time_path import Leg, control_of, jumps_of, march
 from solver.units import to_celsius
-
-
-@dataclass(frozen=True)
-class Ramp:
-    """Where a stage goes: a temperature (K) or a field, the seconds it takes, and when it begins (s), if that is known."""
-
-    end: float | fem.Function
-    seconds: float
-    begins: float | None
 
 
 class SmallInTime:
@@ -100,22 +91,3 @@ class SmallInTime:
     def _attempt(self, kelvin: Kelvin, seconds: float) -> tuple[None, bool]:
         self.record, self.balance = self._problem.advance(kelvin, seconds, self._monitor, self._evaluated.face)
         return None, False
-
-
-def ramps(
-    end: float | fem.Function, lasts: float, begins: float | None, passed: Sequence[tuple[float, fem.Function]]
-) -> list[Ramp]:
-    """The way of the first stage of a step.
-
-    Args:
-        end: temperature (K) or field at its end.
-        lasts: seconds it takes.
-        begins: when (s), None if that is not known.
-        passed: seconds after its begin, and fields, that are passed.
-    """
-    found: list[Ramp] = []
-    now = 0.0
-    for time, field in (*passed, (lasts, end)):
-        found.append(Ramp(field, time - now, None if begins is None else begins + now))
-        now = time
-    return found

@@ -1,7 +1,7 @@
 """The stages of a process get their mesh, their materials and what loads and holds them."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 
 from mpi4py import MPI
 
@@ -10,11 +10,13 @@ from meshes.plane import PlaneMesh
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.case.support import gravity_on
+from solver.materials.laws.table import law_of
 from solver.materials.material import Material
 from solver.process.plan import Stage
 from solver.process.stage_model import StageModel
 from solver.process.support import dead_load
 from solver.progress import Progress
+from solver.units import ZERO_CELSIUS
 
 
 class StageMaker:
@@ -53,7 +55,16 @@ class StageMaker:
         mesh = self._mesh(stage, before) if heated is None else heated
         materials, support = self.materials(mesh), stage.held_by
         load = dead_load(mesh, materials, gravity_on(support, process.gravity), support, stage.loads)
-        return StageModel(stage, mesh, materials, heated is not None, load)
+        in_time = self._loaded.case.analysis.time_tolerance if self.remembers else None
+        return StageModel(stage, mesh, materials, heated is not None, load, in_time)
+
+    @cached_property
+    def remembers(self) -> bool:
+        """True if a material of the stack has a memory."""
+        layers = self._loaded.stack.layers
+        choices = [layer.material for layer in layers]
+        choices += [region.material for layer in layers for region in layer.regions]
+        return any(law_of(self._material_of(choice), ZERO_CELSIUS).memory for choice in choices if choice is not None)
 
     def _mesh(self, stage: Stage, before: StageModel | None) -> StackMesh:
         if before is not None and (stage.parts, stage.cut_out) == (before.stage.parts, before.stage.cut_out):

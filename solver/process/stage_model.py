@@ -31,7 +31,7 @@ from solver.process.rigid_body_fit import placed
 from solver.process.support import supports
 from solver.process.time_path import TimePath
 
-Problem = TypeVar("Problem", bound=SmallDeflectionSolid | LargeDeflectionSolid)
+Problem = TypeVar("Problem", SmallDeflectionSolid, LargeDeflectionSolid, LargeDeflectionInTime)
 SmallKept: TypeAlias = tuple[Array, Snapshot]
 
 
@@ -116,7 +116,7 @@ class SmallDeflection:
     def restore(self, setting: StageModel, birth: fem.Function | None) -> None:
         """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
         free = {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
-        kind = SmallDeflectionSolid if setting.in_time is None else SmallDeflectionInTime
+        kind: type[SmallDeflectionSolid] = SmallDeflectionSolid if setting.in_time is None else SmallDeflectionInTime
         self._problem = _maker(kind, setting)(solver=self._solver, birth=birth, **free)
 
     def destroy(self) -> None:
@@ -182,6 +182,22 @@ class LargeDeflection:
         problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
         self._way = TimePath(problem, setting.in_time)
         self._count(self._way.release(0.0))
+
+    def restore_in_time(
+        self,
+        setting: StageModel,
+        birth: fem.Function | None,
+        restored: Callable[[LargeDeflectionInTime, float], TimePath],
+    ) -> None:
+        """Be at a stage of materials with a memory.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            restored: makes the way from the problem and the tolerance.
+        """
+        assert setting.in_time is not None
+        self._way = restored(_maker(LargeDeflectionInTime, setting)(birth=birth), setting.in_time)
 
     def restore(
         self,
@@ -252,7 +268,7 @@ class LargeDeflection:
     def _join(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
         old = self.way
         displacement, birth = _joined(old.problem, setting, False)
-        kind = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
+        kind: type[LargeDeflectionSolid] = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
         problem = _maker(kind, setting)(birth=birth)
         here = old.temperature if old.temperature is not None else kelvin
         mesh, u = setting.stack_mesh, displacement.x.array.copy()

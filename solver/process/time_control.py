@@ -1,8 +1,8 @@
 """Increments of time: as large as the displacement lets them be, which between two of them is taken to go evenly.
 
-That is the one error of laws that answer an even strain exactly: half way through an increment dt the displacement is off by
-dt^2 u''/8, with u'' from the velocities before and in it. It is held to a part of the displacement there is, and falls with
-the square of the increments.
+That is the one error of laws that answer an even strain exactly: half way through an increment dt the displacement is
+off by dt^2 u''/8, with u'' from the velocities before and in it. It is held to a part of the displacement there is, and
+falls with the square of the increments.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _FIRST = 1 / 64  # of a way, its first increment
 _LEAST = 1 / 2**16  # of a way, below which an increment is taken as it is
 _FASTER, _SLOWER, _SAFE = 3.0, 0.2, 0.8  # by which the next increment may differ, and a margin
 _THIN, _WIDE = 0.02, 1e-5  # least displacements that count: of the thickness across, of the span in the plane
-_SHARE = 0.25  # of the tolerance, for one increment: those of a way add up
+_SHARE = 2.0  # of the tolerance, for one increment: what it misses half way mostly cancels until its end
 
 
 class TimeControl:
@@ -94,7 +94,8 @@ class TimeControl:
 
         Args:
             seconds: it takes.
-            before, after: displacement at its start and its end.
+            before: displacement at its start.
+            after: displacement at its end.
             jumped: True if the shape has left another by a jump, which says nothing of its increments.
         """
         change = (after - before).reshape(-1, 3)

@@ -126,12 +126,11 @@ class TimePath(EquilibriumPath):
     ) -> None:
         kelvin = problem.memory.kelvin
         super().__init__(problem, kelvin if isinstance(kelvin, float) else None, None, stable, bent)
-        self.lasts, self.rate = 0.0, None
+        self.lasts = 0.0
+        self.rate: float | None = None
         self.tolerance = tolerance
         self.control = control_of(problem, tolerance)
         self._resumed: tuple[tuple[float, float, float, float], Array | None] | None = None
-        self.lasts: float
-        self.rate: float | None
 
     def resume(self, clock: tuple[float, float, float, float], slope: Array | None) -> None:
         """Go on, in the next way, from a time on it; arguments as of `TimeControl.resume`."""
@@ -163,7 +162,7 @@ class TimePath(EquilibriumPath):
         return self._jump(self.problem.memory.kelvin)
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
-        """Stops at other temperatures (K), going up and going down from here at `rate`; then the stack is here again."""
+        """Stops at other temperatures (K), going up and down from here at `rate`; then the stack is here again."""
         here, kelvin, stable, bent = self.problem.snapshot, self.temperature, self.stable, self.bent
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)

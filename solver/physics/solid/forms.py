@@ -117,8 +117,8 @@ class LargeDeflectionForms:
     def state(self) -> State:
         """Displacement and load, copied."""
         fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
-        shares = self.dead_share, float(self._born.value), self._held_share, self._anisotropy.value.copy()
-        load = Load(*fields, *shares, self.answered)
+        shares = self.dead_share, float(self._born.value), self._held_share
+        load = Load(*fields, *shares, self._anisotropy.value.copy(), self.answered)
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter

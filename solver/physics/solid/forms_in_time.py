@@ -1,7 +1,7 @@
 """The forms of large deflection where materials have a memory: S = D : E(u) + s, with D and s from their answer.
 
-Within an increment of materials whose answer is affine the stack has a potential, int E : D : E / 2 + s : E dx, and all that
-is done with that of elastic stacks (branches, flows) is done with this one. What cells were born at, and what they
+Within an increment of materials whose answer is affine the stack has a potential, int E : D : E / 2 + s : E dx, and all
+that is done with that of elastic stacks (branches, flows) is done with this one. What cells were born at, and what they
 remember, is in s.
 """
 

@@ -79,6 +79,12 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
         self.memory.commit(self.forms.strain())
         self.forms.answered = 0.0
 
+    def settle(self) -> None:
+        """Take what is remembered and the displacement, which were set, for an equilibrium."""
+        load = self.load_after(self.memory.kelvin, 0.0)
+        self.state = State(self.displacement.x.array.copy(), load)
+        self.accept()
+
     def _answer(self) -> Answer:
         answer = self.memory.respond(self.forms.strain())
         if answer is None:

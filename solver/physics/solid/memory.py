@@ -1,8 +1,8 @@
 """What the points of a stack remember, and what its materials answer in an increment of time.
 
-The laws are asked at the Gauss points. Their answer is kept as an affine one, sigma = D : eps + s, with the tangent D and
-the stress s of a stack that is held as drawn: of a law that is linear within an increment it is the answer to any strain
-eps, of another that to strains near the one it was asked at.
+The laws are asked at the Gauss points. Their answer is kept as an affine one, sigma = D : eps + s, with the tangent D
+and the stress s of a stack that is held as drawn: of a law that is linear within an increment it is the answer to any
+strain eps, of another that to strains near the one it was asked at.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.elastic import hooke
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
@@ -170,6 +170,16 @@ class Memory:
     # ---- other times, other stacks
 
     @property
+    def keys(self) -> Integers:
+        """Numbers of all owned cells."""
+        return self._mesh.keys
+
+    @property
+    def values(self) -> Array:
+        """(cells with a memory, points, k) what is remembered; read-only."""
+        return self.fields[_NAME]
+
+    @property
     def snapshot(self) -> Snapshot:
         """What is remembered now."""
         return Snapshot(self.fields, self.stress, self.moduli, self.kelvin)
@@ -193,7 +203,7 @@ class Memory:
         """Take values (cells with a memory, points, k) of `fields`, as a checkpoint kept them."""
         self._take(np.ones(len(self._cells), dtype=bool), values)
 
-    def _take(self, known: Array, values: Array) -> None:
+    def _take(self, known: Mask, values: Array) -> None:
         state = self.fields[_NAME].copy()
         width = min(self._width, values.shape[2]) if values.ndim > 1 else 0
         state[known, :, :width] = values[known, :, :width]

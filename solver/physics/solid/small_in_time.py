@@ -66,7 +66,8 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         Args:
             kelvin: temperature there, to which it changes evenly.
             seconds: it takes.
-            monitor, face: as of `SmallDeflectionSolid.solve`.
+            monitor: told of every iteration of the linear solver.
+            face: as of `SmallDeflectionSolid.solve`.
 
         Raises:
             Diverged: the increment is too large.
@@ -88,6 +89,12 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     def accept(self) -> None:
         """Make the present displacement the state the next increment starts from."""
         self.memory.commit(self._at_points(self._strain))
+
+    def settle(self) -> None:
+        """Take what is remembered and the displacement, which were set, for an equilibrium."""
+        self.memory.begin(self.memory.kelvin, 0.0)
+        self._ask()
+        self.accept()
 
     def _ask(self) -> Array:
         """Take the answer of the materials at the present displacement; (owned unknowns,) the load it makes."""

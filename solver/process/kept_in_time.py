@@ -1,0 +1,86 @@
+"""What a checkpoint keeps of materials with a memory: what points remember, velocities, temperatures of points."""
+
+import numpy as np
+from dolfinx import fem
+
+from meshes.field_transfer import by_cell
+from solver.arrays import Array
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.memory import Memory
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.process.checkpoint import Cells, Position, Saved
+from solver.process.time_path import TimePath
+
+
+def of_small(problem: SmallDeflectionInTime) -> dict[str, Cells]:
+    """Of small deflection, by name."""
+    mesh = problem.stack_mesh
+    return _of_memory("small", problem.memory) | {
+        "small displacement": (mesh.keys, by_cell(mesh, problem.displacement))
+    }
+
+
+def of_way(way: TimePath) -> dict[str, Cells]:
+    """Of large deflection, by name; the displacement is kept beside it."""
+    mesh, found = way.problem.stack_mesh, _of_memory("large", way.problem.memory)
+    slope = way.control.slope
+    if slope is not None:
+        velocity = fem.Function(way.problem.space)
+        velocity.x.array[:] = slope.ravel()
+        found["slope"] = mesh.keys, by_cell(mesh, velocity)
+    return found
+
+
+def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin: float) -> None:
+    """Be where `of_small` was. Collective.
+
+    Args:
+        saved: the checkpoint.
+        problem: of the stage.
+        kelvin: uniform temperature (K) it was at, unless fields were kept.
+    """
+    _put(problem.displacement, saved.values("small displacement", problem.stack_mesh.keys))
+    _remember(saved, "small", problem, kelvin)
+    problem.settle()
+
+
+def restore_way(saved: Saved[Position], problem: LargeDeflectionInTime, tolerance: float, kelvin: float) -> TimePath:
+    """Be where `of_way` was, on the way if it was on one; arguments as of `restore_small`. Collective."""
+    position, keys = saved.position, problem.stack_mesh.keys
+    _put(problem.displacement, saved.values("displacement", keys))
+    _remember(saved, "large", problem, kelvin)
+    problem.settle()
+    way = TimePath(problem, tolerance, position.stable, position.bent)
+    way.rate = position.rate
+    if position.clock is not None:
+        slope: Array | None = None
+        if "slope" in saved.fields:
+            velocity = fem.Function(problem.space)
+            _put(velocity, saved.values("slope", keys))
+            slope = velocity.x.array.reshape(-1, 3).copy()
+        clock = position.clock[0], position.clock[1], position.clock[2], position.clock[3]
+        way.resume(clock, slope)
+    return way
+
+
+def _of_memory(name: str, memory: Memory) -> dict[str, Cells]:
+    found: dict[str, Cells] = {f"{name} memory": (memory.fields.keys, memory.values)}
+    if isinstance(memory.kelvin, np.ndarray):
+        found[f"{name} kelvin"] = memory.keys, memory.kelvin
+    return found
+
+
+def _remember(
+    saved: Saved[Position], name: str, problem: SmallDeflectionInTime | LargeDeflectionInTime, kelvin: float
+) -> None:
+    memory = problem.memory
+    memory.restore(saved.values(f"{name} memory", memory.fields.keys))
+    field = f"{name} kelvin"
+    memory.kelvin = saved.values(field, memory.keys) if field in saved.fields else kelvin
+
+
+def _put(function: fem.Function, values: Array) -> None:
+    """Set a displacement to values (owned cells, 27, 3) at the nodes of its cells."""
+    nodes = function.function_space.dofmap.list[: len(values)]
+    function.x.array.reshape(-1, 3)[nodes] = values
+    function.x.scatter_forward()

@@ -1,0 +1,138 @@
+"""The process at small deflection, step by step: what decides on large deflection, and what that starts from."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from dolfinx import fem
+
+from meshes.field_transfer import by_cell
+from solver.case.models import Case
+from solver.metrics import over_time, stress, warpage
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.step_result import CurvePoint, Moment
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.physics.solid.solid import Solid
+from solver.process.checkpoint import Cells
+from solver.process.decision import Decision, Judges
+from solver.process.kept_in_time import of_small
+from solver.process.messages import iterations, what, where
+from solver.process.plan import PlannedStep
+from solver.process.small_in_time import SmallInTime
+from solver.process.solved import SmallStage
+from solver.process.stage_model import SmallDeflection, SmallKept, StageModel
+from solver.process.step_fields import StepFields
+from solver.process.temperature_snapshots import TemperatureSnapshot
+from solver.progress import Progress
+from solver.units import to_celsius
+
+Begun: TypeAlias = tuple[SmallKept, fem.Function | None]
+
+
+class SmallHistory:
+    """The stack at small deflection.
+
+    Args:
+        case: the case.
+        progress: what the user sees.
+        fields: temperature and time of the steps.
+
+    Attributes:
+        line: of its problems.
+        begun: where materials with a memory begin the step, and the displacement cells were born at; None of others.
+        kept: what checkpoints keep of the start of the step.
+    """
+
+    def __init__(self, case: Case, progress: Progress, fields: StepFields) -> None:
+        self._case, self._progress, self._fields = case, progress, fields
+        self.line = SmallDeflection(case.analysis.solver)
+        self._judges = Judges()
+        self.begun: Begun | None = None
+        self.kept: dict[str, Cells] = {}
+
+    @property
+    def problem(self) -> SmallDeflectionSolid:
+        """Of the present stage."""
+        return self.line.problem
+
+    def stand(self) -> None:
+        """Note what a checkpoint keeps: the stack stands before a step that is not the first."""
+        problem = self.problem
+        birth = born(problem)
+        self.kept = {} if birth is None else {"small birth": birth}
+        if isinstance(problem, SmallDeflectionInTime):
+            self.kept |= of_small(problem)
+
+    def enter(self, setting: StageModel, step: PlannedStep, before: StageModel | None) -> None:
+        """Go to a stage of a step, from the one before; None: from the start of the process."""
+        if before is None or not setting.is_like(before):
+            with self._progress.stage("setup", f"forms for {setting.stack_mesh.cells} cells"):
+                self.line.enter(setting)
+        problem = self.problem
+        if isinstance(problem, SmallDeflectionInTime) and setting.stage is step.stages[0]:
+            if before is None and step.before is not None:
+                problem.solve(step.before)
+            self.begun = problem.snapshot, problem.birth
+
+    def solve(self, step: PlannedStep, setting: StageModel, decision: Decision) -> SmallStage:
+        """A stage of a step; `decision` sees what it comes to."""
+        problem = self.problem
+        if isinstance(problem, SmallDeflectionInTime):
+            return self._in_time(problem, step, setting, decision)
+        temperature, passed = self._fields.temperature(step), self._fields.passed(step)
+        evaluated = Evaluated(problem.stack_mesh, self._case.report)
+        last = setting.stage is step.end
+        elsewhere = self._case.report.warpage_at if last and isinstance(temperature, float) else []
+        looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
+        looks += [(moment.field, moment.time) for moment in passed]
+        curve: list[CurvePoint] = []
+        course: list[Moment] = []
+        for kelvin, time in (*looks, (temperature, self._fields.time(step))):
+            there = f"{where(kelvin, time)}{what(step, setting.stage)}"
+            with self._progress.stage("solve", f"step '{step.name}' {there}") as tell:
+                record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
+                decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)
+            shape = warpage.evaluate(evaluated.of(problem.displacement))
+            if isinstance(kelvin, float):
+                curve.append(CurvePoint(to_celsius(kelvin), shape))
+            elif kelvin is not temperature:
+                course.append(moment_of(TemperatureSnapshot(time, kelvin), shape, problem))
+        return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course))
+
+    def _in_time(
+        self, problem: SmallDeflectionInTime, step: PlannedStep, setting: StageModel, decision: Decision
+    ) -> SmallStage:
+        assert setting.in_time is not None
+        temperature, passed = self._fields.temperature(step), self._fields.passed(step)
+        evaluated, last = Evaluated(problem.stack_mesh, self._case.report), setting.stage is step.end
+        moments: list[Moment] = []
+        with self._progress.stage("solve", f"step '{step.name}'{what(step, setting.stage)}") as tell:
+            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell)
+            for number, ramp in enumerate(self._fields.ramps(step, setting.stage)):
+                way.go(ramp)
+                if number < len(passed):
+                    moments.append(moment_of(passed[number], way.shape, problem))
+            decision.see(self._judges.of(problem, evaluated.face), temperature, self._fields.time(step), last)
+            end = SmallStage(way.record, way.balance, way.shape, (), tuple(moments))
+            if last and isinstance(temperature, float):
+                way.look(self._case.report.warpage_at, self._fields.rate)
+        return replace(end, curve=tuple(way.curve))
+
+    def dismiss(self) -> None:
+        """Free the factors and what was judged; both are made again where they are needed."""
+        self.line.destroy()
+        self._judges.dismiss()
+
+
+def moment_of(moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> Moment:
+    """Shape and stress at a moment that a step passes."""
+    assert moment.time is not None
+    sigma, energy = solved.stress(moment.field), solved.strain_energy()
+    found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
+    return over_time.moment(moment.time, moment.field, shape, found)
+
+
+def born(problem: Solid) -> Cells | None:
+    """The displacement its cells were born at."""
+    mesh = problem.stack_mesh
+    return None if problem.birth is None else (mesh.keys, by_cell(mesh, problem.birth))

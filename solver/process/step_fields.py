@@ -1,0 +1,92 @@
+"""Temperature and time of the steps: fields of the heat problem, those that are passed, and ways in time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dolfinx import fem
+
+from solver.process.plan import PlannedStep, Stage
+from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Where a stage goes: a temperature (K) or field, the seconds it takes, and when it begins (s; None: not known)."""
+
+    end: float | fem.Function
+    seconds: float
+    begins: float | None
+
+
+class StepFields:
+    """Of the steps of a process, one after the other.
+
+    Args:
+        moments: temperature fields of the heat problem, if there is one.
+
+    Attributes:
+        rate: of temperature in the last step that changed it (K/s), None before.
+    """
+
+    def __init__(self, moments: TemperatureSnapshots | None) -> None:
+        self._moments = moments
+        self._done: list[PlannedStep] = []
+        self.rate: float | None = None
+
+    def finish(self, *steps: PlannedStep) -> None:
+        """Take note that steps are done."""
+        self._done += steps
+
+    def temperature(self, step: PlannedStep) -> float | fem.Function:
+        """At the end of a step (K)."""
+        return self.field(step.at) if step.temperature is None else step.temperature
+
+    def field(self, time: float | None) -> fem.Function:
+        """Of the heat problem at a time (s), None: at its end."""
+        assert self._moments is not None  # the case file was checked for it
+        return self._moments.at(time).field
+
+    def time(self, step: PlannedStep) -> float | None:
+        """Time (s) of the temperature field of a step, None if it has none."""
+        if step.temperature is not None or self._moments is None:
+            return None
+        return self._moments.at(step.at).time
+
+    def passed(self, step: PlannedStep) -> list[TemperatureSnapshot]:
+        """Moments on the way to that of a step, since the last step in a field."""
+        if step.temperature is not None or self._moments is None:
+            return []
+        return self._moments.passed(self._begin(), self._moments.at(step.at))
+
+    def ramps(self, step: PlannedStep, stage: Stage) -> list[Ramp]:
+        """Where a stage goes in time: the first one to the temperature of the step, through moments on the way."""
+        temperature = self.temperature(step)
+        if stage is not step.stages[0]:
+            return [Ramp(temperature, 0.0, step.seconds)]
+        begin, end = self._begin() or 0.0, self.time(step)
+        lasts = step.lasts if end is None else end - begin
+        fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
+        begins = None if step.seconds is None or lasts is None else step.seconds - lasts
+        if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
+            self.rate = abs(step.temperature - step.before) / lasts
+        return _in_turn([*fields, (lasts or 0.0, temperature)], begins)
+
+    def _begin(self) -> float | None:
+        """Time (s) of the field of the last step in one, None before the first."""
+        before = [time for one in self._done if (time := self.time(one)) is not None]
+        return before[-1] if before else None
+
+
+def _in_turn(ends: Sequence[tuple[float, float | fem.Function]], begins: float | None) -> list[Ramp]:
+    """One after the other.
+
+    Args:
+        ends: seconds after the begin, and temperature (K) or field there.
+        begins: when (s), None if that is not known.
+    """
+    found: list[Ramp] = []
+    now = 0.0
+    for time, end in ends:
+        found.append(Ramp(end, time - now, None if begins is None else begins + now))
+        now = time
+    return found
