@@ -64,6 +64,21 @@ def plane_mesh(stack: StackUp) -> PlaneMesh:
     return _with_copper(stack, plane)
 
 
+def same_in_plane(one: StackUp, other: StackUp) -> bool:
+    """Whether a plane mesh of one stack-up is that of another: they differ in heights and materials alone.
+
+    Stack-ups with copper maps are never taken as the same: classes of their cells have materials.
+    """
+    if any(layer.copper is not None for layer in (*one.layers, *other.layers)):
+        return False
+    bare = [replace(stack, layers=(), bow=(0.0, 0.0)) for stack in (one, other)]
+    patterns = [
+        [(layer.material is None, [region.polygons for region in layer.regions]) for layer in stack.layers]
+        for stack in (one, other)
+    ]
+    return bare[0] == bare[1] and patterns[0] == patterns[1]
+
+
 def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
     """The cells of layers with a copper map sorted into classes."""
     region, found = plane.region.copy(), []

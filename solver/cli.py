@@ -14,6 +14,7 @@ from solver.errors import CaseError, PlanishError, one_line
 from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
 from solver.screen import show
 from solver.section import nearest
+from solver.studies.table import STUDIES
 
 
 class _Commands(TyperGroup):
@@ -120,26 +121,22 @@ def mesh(
     _collective(work)
 
 
-@app.command()
-def vias(
-    case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
-) -> None:
-    """Thermal vias: what the array of a case does, and what other pitches, diameters, walls and counts would do."""
-    _begin(ranks, force)
-    from solver.studies.vias.study import study
+def _conducts(name: str) -> Callable[..., None]:
+    """The command of a study."""
 
-    _collective(lambda: study(case, overrides or [], _world(), output))
+    def command(
+        case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
+    ) -> None:
+        _begin(ranks, force)
+        from solver.studies.study import conduct, study_of
+
+        _collective(lambda: conduct(study_of(name), case, overrides or [], _world(), output))
+
+    return command
 
 
-@app.command()
-def reduce(
-    case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
-) -> None:
-    """Reduced thermal models: state space with free film coefficients, SPICE netlists, a network of resistances."""
-    _begin(ranks, force)
-    from solver.studies.reduce.study import study
-
-    _collective(lambda: study(case, overrides or [], _world(), output))
+for _name, _study in STUDIES.items():
+    app.command(_name, help=_study.help)(_conducts(_name))
 
 
 @app.command()

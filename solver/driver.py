@@ -22,6 +22,7 @@ from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explic
 from solver.metrics.step_result import StepNumbers
 from solver.models.continuing import Before, Keepers
 from solver.models.model import Outcomes, Task
+from solver.models.planes import Planes
 from solver.models.table import model_of
 from solver.output import record, summary
 from solver.parallel import on_root, peak_memory_gb
@@ -107,6 +108,7 @@ def drive(
     force: bool = False,
     before: Before | None = None,
     keeping: Callable[[], AbstractContextManager[Keepers]] = lambda: nullcontext(Keepers()),
+    planes: Planes | None = None,
 ) -> dict[str, Any]:
     """Solve a case. Collective.
 
@@ -118,6 +120,7 @@ def drive(
         force: start even if the memory will not do.
         before: checkpoints to go on from.
         keeping: as of `Task`.
+        planes: of variants of the case, as of `Task`; the mesh of this one is added.
 
     Returns:
         What summary.json says.
@@ -144,7 +147,7 @@ def drive(
         known = on_root(comm, bound(summary.so_far, before.place / "summary.json"))
         found |= {key: known[key] for key in ("unknowns", "solver") if key in known}
     recorder = _Recorder(sinks, found, progress, bool(before.finished))
-    model_of(loaded.case).solve(Task(loaded, comm, progress, force, before, keeping), recorder)
+    model_of(loaded.case).solve(Task(loaded, comm, progress, force, before, keeping, planes or Planes()), recorder)
     found["warpage_limits"] = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, found["steps"])
     for text in limits.lines(found["warpage_limits"]):
         progress.say(f"           {text}")

@@ -12,10 +12,11 @@ from solver.errors import CaseError
 from solver.lock import Lock
 from solver.parallel import on_root
 from solver.process.checkpoint import HeatPosition, Position, numbers
+from solver.studies.table import STUDIES
 
-# what other commands have left in the results, which a new run keeps
-STUDIES = ("reduced", "vias.json", "pictures/reduced.png", "pictures/vias.png")
-_SIGNS = {"summary.json", "log.txt", "reduced", "vias.json"}  # one of them is in every results folder
+# what studies have left in the results, which a new run keeps
+LEFT_BY_STUDIES = tuple(name for study in STUDIES.values() for name in study.leaves)
+_SIGNS = {"summary.json", "log.txt", *LEFT_BY_STUDIES}  # one of them is in every results folder
 
 
 class Place:
@@ -113,7 +114,7 @@ class Place:
         """Put what was made in the place of the results, with the studies of other commands that were there."""
         old = self._beside("old")
         with files.writing(self.shown):
-            for name in STUDIES:
+            for name in LEFT_BY_STUDIES:
                 self._keep(self.results / name, self.partial / name)
             files.sync_tree(self.partial)
             shutil.rmtree(old, ignore_errors=True)

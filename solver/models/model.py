@@ -18,6 +18,7 @@ from solver.metrics.step_result import StepNumbers
 from solver.models.continuing import Before, Keepers
 from solver.models.forecast import Forecast
 from solver.models.needs import Need
+from solver.models.planes import Planes
 from solver.process.history import StepOutcome
 from solver.progress import Progress
 
@@ -52,6 +53,7 @@ class Task:
         force: start even if the memory will not do.
         before: checkpoints to go on from.
         keeping: held while a model is solved whose position can be kept; gives what keeps it.
+        planes: plane meshes of variants of the case that were solved before.
     """
 
     loaded: LoadedCase
@@ -60,6 +62,7 @@ class Task:
     force: bool
     before: Before
     keeping: Callable[[], AbstractContextManager[Keepers]]
+    planes: Planes
 
 
 class Model(ABC):

@@ -7,7 +7,7 @@ from solver.case.load import load
 from solver.case.loaded import LoadedCase
 from solver.metrics import over_time
 from solver.output import csv_files, record, summary
-from solver.place import STUDIES
+from solver.place import LEFT_BY_STUDIES
 from solver.report import report
 from solver.report.pictures import draw
 
@@ -60,7 +60,7 @@ def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
     if course := over_time.columns(found["steps"]):
         csv_files.write(results / "over_time.csv", course)
     made, problems = draw(loaded, found, results)
-    kept = {*made, *(results / name for name in STUDIES)}
+    kept = {*made, *(results / name for name in LEFT_BY_STUDIES)}
     for picture in (results / "pictures").glob("*.png"):
         if picture not in kept:
             picture.unlink()

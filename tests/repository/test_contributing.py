@@ -1,6 +1,7 @@
 """The examples of CONTRIBUTING.md do what it says of them."""
 
 import re
+import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,11 @@ from solver.layout.readers import GridReader
 from solver.materials import MaterialSpec, MixSpec, resolve
 from solver.materials.mix import rules
 from solver.models import laminate, table
+from solver.parallel import on_root
+from solver.process import loose
+from solver.studies import sweep
+from solver.studies.study import conduct, study_of
+from solver.studies.table import STUDIES, StudyEntry
 from tests.builders import HIGH, LOW, sheet
 from tests.probing import only_step, simulate
 
@@ -108,6 +114,29 @@ def test_the_reader_gives_maps_of_power_and_says_what_is_wrong(monkeypatch, tmp_
     (tmp_path / "power.npy").write_text("no array", encoding="utf-8")
     with pytest.raises(CaseError, match=r"power\.npy: not a file of NumPy"):
         side_files(thermal, tmp_path)
+
+
+def test_the_study_meshes_its_plane_once_and_its_points_are_runs_of_their_own(monkeypatch, shared_path, comm):
+    """A thin film bends a plate in proportion to its thickness (Stoney), with 3 % for the stiffness of the film."""
+    (source,) = examples("A study", "python")
+    assert source.count("\n") <= LONGEST
+    module = ModuleType("thickness")
+    exec(compile(source, "CONTRIBUTING.md", "exec"), vars(module) | vars(sweep), vars(module))
+    monkeypatch.setitem(sys.modules, "thickness", module)
+    monkeypatch.setitem(STUDIES, "thickness", StudyEntry("thickness:Thickness", "", ("thickness.json",)))
+    case = sheet(
+        LOW, replace(HIGH, thickness="7 um"), size=("20 mm", "20 mm"), cell="5 mm", process=yaml.safe_dump(COOL)
+    )
+    on_root(comm, lambda: (shared_path / "case.yaml").write_text(case, encoding="utf-8"))
+    made = []
+    monkeypatch.setattr(loose, "meshed", lambda loaded, mesh=loose.meshed: made.append(1) or mesh(loaded))
+    found = conduct(study_of("thickness"), shared_path, ["analysis.deflection=small"], comm)
+    half, one, two = (point["warpage_um"] for point in found["points"])
+    assert (half, two) == pytest.approx((one / 2, 2 * one), rel=0.03)
+    assert len(made) == (1 if comm.rank == 0 else 0)
+    (alone,) = solve(shared_path, overrides=["analysis.deflection=small", "geometry.layers.high.thickness=14 um"]).steps
+    assert two == pytest.approx(alone.metrics["warpage_um"], rel=1e-6)
+    assert (shared_path / "results" / "thickness.json").is_file()
 
 
 @pytest.mark.serial

@@ -35,6 +35,7 @@ class SolidModel(Model):
             simulation = Simulation(
                 task.loaded, comm, task.progress, keepers.process, before.process, keepers.heat, before.heat
             )
+            task.planes.give(simulation)
             if not task.force:
                 check_memory(problems, task.loaded, simulation.plane, comm)
             if before.finished and before.place is not None:

@@ -5,7 +5,6 @@ the films, so int q k^-1 q dV / P^2 of a block is exactly its part of the therma
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import ufl
@@ -16,6 +15,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
+from solver.heat.heat_run import Heat
 from solver.materials import library
 from solver.studies.vias.array import ViaArray
 from solver.units import ZERO_CELSIUS, to_celsius
@@ -48,7 +48,7 @@ class Performance:
     blocks_k_per_w: dict[str, float]
 
 
-def performance(loaded: LoadedCase, array: ViaArray, heat: Any) -> Performance:
+def performance(loaded: LoadedCase, array: ViaArray, heat: Heat) -> Performance:
     """Evaluate a solved heat problem. Collective."""
     mesh: StackMesh = heat.stack_mesh
     power = heat.summary["power_w"]

@@ -1,0 +1,28 @@
+"""Plane meshes of variants of a case: made once for those that differ in heights and materials alone."""
+
+from meshes.plane import PlaneMesh, same_in_plane
+from solver.parallel import on_root
+from solver.process import loose
+from solver.simulation import Simulation
+from solver.stackup.stack import StackUp
+
+
+class Planes:
+    """Remembers the plane meshes of simulations."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[StackUp, PlaneMesh]] = []
+
+    def give(self, simulation: Simulation) -> None:
+        """Let a simulation have the mesh of one before it, if that fits. Collective.
+
+        Raises:
+            CaseError: as of `loose.meshed`.
+        """
+        stack = simulation.loaded.stack
+        known = next((plane for before, plane in self._known if same_in_plane(before, stack)), None)
+        if known is None:
+            self._known.append((stack, simulation.plane))
+            return
+        on_root(simulation.comm, lambda: loose.check(simulation.loaded, known))
+        simulation.plane = known
