@@ -114,6 +114,8 @@ def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
         first, *others = present
         rule = f"no law has '{first}' together with {', '.join(repr(one) for one in others)}"
         raise MaterialError(material.name, others[-1], rule)
+    if material.inelastic is not None:
+        _check_flow(material, material.inelastic)
     relaxing = None if material.inelastic is None else material.inelastic.viscoelastic
     if relaxing is None or not material.has("youngs_modulus"):
         return
@@ -128,6 +130,18 @@ def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
     if material.has("shear_modulus") and not relaxing.is_alike:
         rule = "an orthotropic material relaxes by one curve for all of its moduli: write 'youngs', not shear and bulk"
         raise MaterialError(material.name, "viscoelastic", rule)
+
+
+def _check_flow(material: Homogeneous, memory: sections.Inelastic) -> None:
+    """What flows is isotropic; what creeps as well hardens isotropically."""
+    flows = next((key for key in ("plastic", "creep", "anand") if getattr(memory, key) is not None), None)
+    if flows and any(material.curve(key).components == 3 for key in ELASTIC if material.has(key)):
+        raise MaterialError(
+            material.name, flows, "von Mises' stress is for what is isotropic; give one elastic constant each"
+        )
+    if memory.creep is not None and memory.plastic is not None and memory.plastic.backs:
+        rule = "with 'creep' it hardens isotropically ('isotropic', 'voce'); back stresses are for plastic flow alone"
+        raise MaterialError(material.name, "plastic", rule)
 
 
 def _samples(material: Homogeneous) -> Array:

@@ -44,8 +44,6 @@ RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies bet
 STRENGTH_LIMITS = Limits(0.0, 2e10, "a strength or yield stress lies between 0 and 20 GPa")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
 
-RESERVED_LAWS = ("plastic", "anand", "creep")
-
 AxesCurve = Curve | None
 Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS)), forms(STRESS)]
 Poisson = Annotated[AxesCurve, BeforeValidator(axes_reader(NUMBER, POISSON_LIMITS)), forms(NUMBER)]
@@ -143,15 +141,6 @@ class MaterialSpec(InelasticSections):
         "relaxation": "viscoelastic",
         "cure_shrinkage": "cure",
     }
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_laws_yet(cls, data: Any) -> Any:
-        for law in RESERVED_LAWS if isinstance(data, dict) else ():
-            if law in data:
-                message = f"'{law}' is not available: materials are linear elastic or viscoelastic; remove it"
-                raise PydanticCustomError("reserved_law", "{message}", {"message": message, "key": law})
-        return data
 
     @model_validator(mode="after")
     def _provenance_is_of_properties(self) -> "MaterialSpec":

@@ -145,11 +145,6 @@ def test_bad_tables(table: dict[str, Any], words: str) -> None:
     assert words in message({**STEEL, "youngs_modulus": table})
 
 
-@pytest.mark.parametrize("law", ["plastic", "anand", "creep"])
-def test_laws_that_do_not_exist_are_refused(law: str) -> None:
-    assert f"'{law}' is not available" in message({**STEEL, law: {}})
-
-
 def test_secant_needs_its_reference() -> None:
     table = {"temperature": ["25 degC"], "value": ["1 ppm/K"]}
     assert "needs the 'reference'" in message({**STEEL, "thermal_expansion": {**table, "kind": "secant"}})

@@ -7,6 +7,9 @@ A section has `data`, which is what its law takes. One that changes a library ma
 from dataclasses import dataclass, fields
 from typing import Any
 
+from solver.materials.inelastic.anand import Anand, AnandSpec
+from solver.materials.inelastic.creep import Creep, CreepSpec
+from solver.materials.inelastic.plastic import Plastic, PlasticSpec
 from solver.materials.inelastic.viscoelastic import Viscoelastic, ViscoelasticSpec
 from solver.section import Section
 
@@ -15,6 +18,9 @@ class InelasticSections(Section):
     """The sections of a material with a memory."""
 
     viscoelastic: ViscoelasticSpec | None = None
+    plastic: PlasticSpec | None = None
+    creep: CreepSpec | None = None
+    anand: AnandSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,9 @@ class Inelastic:
     """Data of the sections of a material, in SI units; None for those it does not have."""
 
     viscoelastic: Viscoelastic | None = None
+    plastic: Plastic | None = None
+    creep: Creep | None = None
+    anand: Anand | None = None
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -35,7 +44,12 @@ class Inelastic:
 
 
 # a law of `laws.table.LAWS` and the sections it knows what to do with; the first that knows all of a material's is its
-LAW_OF_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (("viscoelastic", ("viscoelastic",)),)
+LAW_OF_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("viscoelastic", ("viscoelastic",)),
+    ("plastic", ("plastic",)),
+    ("creep", ("creep", "plastic")),
+    ("anand", ("anand",)),
+)
 SECTIONS = tuple(field.name for field in fields(Inelastic))
 
 

@@ -4,6 +4,25 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from solver.arrays import Array
+from solver.errors import NotConvergedError
+
+
+class LawNotConverged(NotConvergedError):
+    """A point of a law found no stress: the increment is too large, or its strain is not a number.
+
+    Nothing was changed. Whoever asked cuts the increment and asks again, on all ranks alike: it is raised on the rank
+    that has the point and on no other.
+
+    Args:
+        material: its name.
+    """
+
+    def __init__(self, material: str) -> None:
+        super().__init__(f"material '{material}': no stress was found at a point")
+        self.material = material
+
+    def __reduce__(self) -> tuple[type["LawNotConverged"], tuple[str]]:
+        return type(self), (self.material,)
 
 
 @dataclass(frozen=True)
@@ -28,12 +47,15 @@ class Response:
         tangent: at this strain.
         new: (n, k) what the points remember if the increment is accepted.
         dissipated: (n,) energy per volume that became heat in the increment (J/m^3).
+        error: (n,) estimate of what the increment's length has spoilt in the equivalent stress (Pa), or None if the
+            law is exact for a strain and a temperature linear in time.
     """
 
     stress: Array
     tangent: Tangent
     new: Array
     dissipated: Array
+    error: Array | None = None
 
 
 class LawNotConverged(Exception):
@@ -76,6 +98,9 @@ class MaterialLaw(Protocol):
             kelvin_before: (n,) or (1,) at its start.
             seconds: it takes.
             old: (n, k) what the points remember of its start.
+
+        Raises:
+            LawNotConverged: a point has no solution; no unconverged stress is ever returned.
         """
 
     def readings(self, state: Array) -> dict[str, Array]:

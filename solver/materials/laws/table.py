@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from solver.materials.laws.anand import Anand
+from solver.materials.laws.creep import Creep
 from solver.materials.laws.elastic import Elastic
+from solver.materials.laws.plastic import Plastic
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.viscoelastic import Relaxing
 from solver.materials.material import Material, MaterialError
@@ -11,6 +14,9 @@ from solver.materials.material import Material, MaterialError
 LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {
     "elastic": Elastic,
     "viscoelastic": Relaxing,
+    "plastic": Plastic,
+    "creep": Creep,
+    "anand": Anand,
 }
 
 
