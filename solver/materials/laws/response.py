@@ -58,10 +58,6 @@ class Response:
     error: Array | None = None
 
 
-class LawNotConverged(Exception):
-    """A law found no stress at some point: the increment is too large. The solid cuts it."""
-
-
 class MaterialLaw(Protocol):
     """The law of one block: of a material that is free of stress at one temperature.
 
