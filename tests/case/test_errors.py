@@ -115,9 +115,11 @@ def test_an_unphysical_material_is_refused(tmp_path):
     assert "case.yaml:19: materials.mine.poisson_ratio = '0.6'" in message(tmp_path, GOOD + materials)
 
 
-def test_a_law_this_version_lacks_is_refused(tmp_path):
-    materials = "materials:\n  mine: {base: silicon, plastic: {yield: 3 MPa}}\n"
-    assert "linear elastic" in message(tmp_path, GOOD + materials)
+def test_a_misspelt_key_of_a_law_is_named(tmp_path):
+    materials = "materials:\n  mine: {base: copper, plastic: {yield: 3 MPa}}\n"
+    text = message(tmp_path, GOOD + materials)
+    assert "case.yaml:18: materials.mine.plastic.yield" in text
+    assert "did you mean 'yield_stress'?" in text
 
 
 def test_an_override_is_named_as_the_place_of_its_error(tmp_path):

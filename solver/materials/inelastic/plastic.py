@@ -118,6 +118,8 @@ class PlasticSpec(Section):
     )
     chaboche: list[BackStressSpec] | None = Field(None, description="back stresses that add up; instead of `kinematic`")
 
+    synonyms = {"yield": "yield_stress", "yield_strength": "yield_stress", "back_stresses": "chaboche"}
+
     @model_validator(mode="after")
     def _one_kind(self) -> "PlasticSpec":
         if self.kinematic is not None and self.chaboche is not None:
