@@ -13,6 +13,7 @@ from solver.materials.values import HOTTEST, GlassStep
 from solver.units import to_celsius
 
 ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
+FLOWS = ("plastic", "creep", "anand")
 BIRTH = ("stress", "stress_free_temperature")
 _LARGEST_FALL = 3.0  # of an instantaneous modulus over temperature
 SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
@@ -54,6 +55,8 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     wear = None if spec.electromigration is None else spec.electromigration.data
     if wear is None and spec.electromigration is not None:
         raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
+    if any(getattr(spec, key) is not None for key in FLOWS):
+        curves.pop("yield_stress", None)  # by which only what stays elastic is judged
     birth = {key: getattr(spec, key) for key in BIRTH}
     material = Homogeneous(
         name, curves, _validity(spec, curves), spec.title or name, wear, **birth, inelastic=sections.data(spec)
@@ -134,7 +137,7 @@ def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
 
 def _check_flow(material: Homogeneous, memory: sections.Inelastic) -> None:
     """What flows is isotropic; what creeps as well hardens isotropically."""
-    flows = next((key for key in ("plastic", "creep", "anand") if getattr(memory, key) is not None), None)
+    flows = next((key for key in FLOWS if getattr(memory, key) is not None), None)
     if flows and any(material.curve(key).components == 3 for key in ELASTIC if material.has(key)):
         raise MaterialError(
             material.name, flows, "von Mises' stress is for what is isotropic; give one elastic constant each"

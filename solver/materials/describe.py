@@ -9,6 +9,7 @@ from rich.text import Text
 from solver.materials.curve import Array, Curve
 from solver.materials.electromigration import WEAR
 from solver.materials.homogeneous import ROOM
+from solver.materials.inelastic.words import words
 from solver.materials.library import load, names
 from solver.materials.spec import MaterialSpec
 from solver.materials.values import GlassStep
@@ -45,6 +46,7 @@ def rows(spec: MaterialSpec) -> list[Row]:
     given = {key: show(key, value) for key, value in spec.given().items()}
     if spec.electromigration is not None:
         given[WEAR] = _wear(spec)
+    given |= words(spec)
     for key, text in given.items():
         provenance = spec.provenance.get(key)
         valid = source = note = ""

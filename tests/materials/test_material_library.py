@@ -12,6 +12,7 @@ from scipy.integrate import trapezoid
 from solver.errors import CaseError
 from solver.materials import MaterialSpec, MixSpec, load, names, resolve
 from solver.materials.describe import describe, overview
+from solver.materials.inelastic.words import words
 from solver.materials.library import read
 from solver.materials.material import MECHANICAL, THERMAL
 from solver.materials.reference import markdown
@@ -31,7 +32,7 @@ def test_every_number_has_a_source(name: str) -> None:
     spec = read(name)
     assert spec.title and spec.category
     worn = {"electromigration"} if spec.electromigration is not None else set()
-    assert set(spec.given()) | worn == set(spec.provenance)
+    assert {*spec.given(), *worn, *words(spec)} == set(spec.provenance)
     for key, provenance in spec.provenance.items():
         assert len(spec.sources[provenance.source]) > 20
         if key != "glass_transition":

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from solver.materials import MaterialSpec, MixSpec, resolve
+from solver.materials import MaterialSpec, MixSpec, load, resolve
+from solver.materials.inelastic.words import words
 from solver.materials.material import MaterialError
 from tests.materials.metals import ANAND, CHABOCHE, COPPER, DOUBLE, GAROFALO, STEADY
 
@@ -118,3 +119,28 @@ def test_a_mixture_with_a_part_that_flows_is_refused_by_name(section: dict[str, 
         MaterialError, match=f"material 'metal': {next(iter(section))}: its memory is lost in the mixture"
     ):
         resolve(mixed, users)
+
+
+def test_what_flows_is_judged_by_no_yield_stress_and_is_elastic_as_its_base() -> None:
+    kelvin = np.array([250.0, 300.0, 400.0])
+    for name, base in {
+        "sac305-anand": "sac305",
+        "snpb-anand": "snpb",
+        "sac387-creep": "sac305",
+        "copper-plated-yielding": "copper-plated",
+    }.items():
+        assert resolve(base).law == "elastic"
+        assert resolve(base).has("yield_stress")
+        assert not resolve(name).has("yield_stress")
+        assert np.array_equal(resolve(name).stiffness(kelvin), resolve(base).stiffness(kelvin))
+
+
+def test_constants_are_told_in_words() -> None:
+    assert words(load("sac305-anand"))["anand"].startswith(
+        "a 3501 1/s, Q/R 9320 K, xi 4, m 0.25, s0 21 MPa, h0 180 GPa"
+    )
+    assert words(load("sac387-creep"))["creep"] == "32000 1/s sinh(0.037 1/MPa stress)^5.1 exp(-6524.7 K / T)"
+    copper = "yields at 140 MPa at 25 degC to 100 MPa at 260 degC; back stress 20 GPa, up to 100 MPa"
+    assert words(load("copper-plated-yielding"))["plastic"] == copper
+    relaxing = MaterialSpec.model_validate({"viscoelastic": {"times": ["1 s", "10 s"], "youngs": [0.5, 0.25]}})
+    assert words(relaxing)["viscoelastic"].startswith("relaxes in 1 to 10 s (2 branches); 25 % of the shear")
