@@ -160,6 +160,8 @@ MOLAR_ENERGY = Unit("molar energy", "J/mol", "65 kJ/mol")
 ACTIVATION = Unit("activation temperature", "delta_degC", "9320 K", most=1e5)
 INVERSE_STRESS = Unit("inverse of a stress", "1/Pa", "0.037 1/MPa")
 RATE = Unit("rate", "1/s", "2.1e5 1/s", most=1e100)
+HEAT_PER_MASS = Unit("heat per mass", "J/kg", "40 kJ/kg")
+HEAT_PER_VOLUME = Unit("heat per volume", "J/m^3", "80 MJ/m^3")
 ANGLE = Unit("plane angle", "rad", "30 deg", most=100.0)
 NUMBER = Unit("number", "", "0.35")
 

@@ -16,6 +16,7 @@ ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
 FLOWS = ("plastic", "creep", "anand")
 BIRTH = ("stress", "stress_free_temperature")
 _LARGEST_FALL = 3.0  # of an instantaneous modulus over temperature
+_AWAY = 1e-6  # K from the glass transition: its two sides
 SHEAR_TOLERANCE = 0.01  # of a redundant shear modulus of an isotropic material
 
 
@@ -117,9 +118,12 @@ def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
         first, *others = present
         rule = f"no law has '{first}' together with {', '.join(repr(one) for one in others)}"
         raise MaterialError(material.name, others[-1], rule)
-    if material.inelastic is not None:
-        _check_flow(material, material.inelastic)
-    relaxing = None if material.inelastic is None else material.inelastic.viscoelastic
+    if material.inelastic is None:
+        return
+    _check_flow(material, material.inelastic)
+    if material.inelastic.structural_relaxation is not None:
+        _check_transition(material)
+    relaxing = material.inelastic.viscoelastic
     if relaxing is None or not material.has("youngs_modulus"):
         return
     youngs = material.curve("youngs_modulus").value
@@ -145,6 +149,18 @@ def _check_flow(material: Homogeneous, memory: sections.Inelastic) -> None:
     if memory.creep is not None and memory.plastic is not None and memory.plastic.backs:
         rule = "with 'creep' it hardens isotropically ('isotropic', 'voce'); back stresses are for plastic flow alone"
         raise MaterialError(material.name, "plastic", rule)
+
+
+def _check_transition(material: Homogeneous) -> None:
+    """What expands with a delay expands more above its glass transition than below it."""
+    glass = material.glass_transition
+    if glass is None:
+        raise MaterialError(material.name, "structural_relaxation", "needs the key 'glass_transition'")
+    if material.has("thermal_expansion"):
+        below, above = material.curve("thermal_expansion")(np.array([glass - _AWAY, glass + _AWAY]))
+        if np.any(above - below <= 0.0):
+            rule = "it expands no more above its glass transition than below; write {below_tg: ..., above_tg: ...}"
+            raise MaterialError(material.name, "structural_relaxation", rule)
 
 
 def _samples(material: Homogeneous) -> Array:

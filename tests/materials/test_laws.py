@@ -9,6 +9,9 @@ from solver.materials.curve import Curve
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.inelastic.anand import Anand
 from solver.materials.inelastic.creep import Creep, CreepTerm
+from solver.materials.inelastic.cure import Cure, DiBenedetto
+from solver.materials.inelastic.kinetics import Arrhenius as Constant
+from solver.materials.inelastic.kinetics import Kamal
 from solver.materials.inelastic.plastic import Plastic
 from solver.materials.inelastic.sections import Inelastic
 from solver.materials.inelastic.shift import Arrhenius
@@ -39,9 +42,13 @@ SOLDER = Homogeneous(
 )
 SINH = CreepTerm(True, np.log(32000.0), 0.037e-6, 5.1, 6524.7)
 ANAND = Anand(CreepTerm(True, np.log(3501.0), 4.0, 4.0, 9320.0), 21e6, 180e9, 30.2e6, 0.01, 1.78)
+CURE = Cure(
+    Kamal(Constant(1e9, 80e3), Constant(0.0, 0.0), 1.0, 1.0), 0.55, 0.56, 0.02, DiBenedetto(250.0, 350.0, 0.5), None
+)
 LAW = {
     "elastic": WOOD,
     "viscoelastic": replace(WOOD, inelastic=Inelastic(viscoelastic=BRANCHES)),
+    "polymer": replace(WOOD, inelastic=Inelastic(viscoelastic=BRANCHES, cure=CURE)),
     "plastic": replace(
         SOLDER, inelastic=Inelastic(plastic=Plastic(Curve.constant(15e6), ((0.0, 1e9),), backs=((5e9, 0.0),)))
     ),
@@ -105,7 +112,11 @@ def test_what_was_is_not_changed_and_no_heat_is_made_from_nothing(law):
 
 @pytest.mark.parametrize("law", LAWS)
 def test_at_first_and_at_once_every_law_is_elastic(law):
-    found = made(law)
+    material = LAW[law]
+    if material.inelastic is not None and material.inelastic.cure is not None:  # what is liquid bears nothing
+        solid = replace(material.inelastic.cure, initial=1.0)
+        material = replace(material, inelastic=replace(material.inelastic, cure=solid))
+    found = law_of(material, 350.0)
     at_once = found.respond(1e-2 * STRAIN, KELVIN, KELVIN, 0.0, found.initial(7))
     same = LAWS["elastic"](LAW[law], 350.0, False)
     elastic = same.respond(1e-2 * STRAIN, KELVIN, KELVIN, 0.0, np.empty((7, 0)))
@@ -118,6 +129,21 @@ def test_at_first_and_at_once_every_law_is_elastic(law):
 def test_one_temperature_stands_for_all_points(law):
     uniform = response(law, STRAIN, np.array([300.0]))
     assert uniform.stress == pytest.approx(response(law, STRAIN, np.full(7, 300.0)).stress, rel=1e-12)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_many_points_are_as_each_alone(law):
+    """More of them than are in memory at once, each with a temperature and a past of its own."""
+    random = np.random.default_rng(5)
+    strain, kelvin = 1e-3 * random.uniform(-1.0, 1.0, (300, 6)), random.uniform(290.0, 410.0, 300)
+    found = made(law)
+    first = found.respond(-strain, kelvin, kelvin - 2.0, 5.0, found.initial(300)).new
+    whole = found.respond(strain, kelvin + 4.0, kelvin, 3.0, first)
+    for point in (0, 1, 255, 256, 299):
+        one = slice(point, point + 1)
+        alone = found.respond(strain[one], kelvin[one] + 4.0, kelvin[one], 3.0, first[one])
+        assert whole.stress[one] == pytest.approx(alone.stress, rel=1e-5, abs=1.0)
+        assert whole.new[one] == pytest.approx(alone.new, rel=1e-4, abs=1e-9)
 
 
 def test_a_law_that_is_not_there_is_named(monkeypatch):

@@ -9,7 +9,9 @@ from typing import Any
 
 from solver.materials.inelastic.anand import Anand, AnandSpec
 from solver.materials.inelastic.creep import Creep, CreepSpec
+from solver.materials.inelastic.cure import Cure, CureSpec
 from solver.materials.inelastic.plastic import Plastic, PlasticSpec
+from solver.materials.inelastic.structural import StructuralRelaxation, StructuralRelaxationSpec
 from solver.materials.inelastic.viscoelastic import Viscoelastic, ViscoelasticSpec
 from solver.section import Section
 
@@ -21,6 +23,8 @@ class InelasticSections(Section):
     plastic: PlasticSpec | None = None
     creep: CreepSpec | None = None
     anand: AnandSpec | None = None
+    cure: CureSpec | None = None
+    structural_relaxation: StructuralRelaxationSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Inelastic:
     plastic: Plastic | None = None
     creep: Creep | None = None
     anand: Anand | None = None
+    cure: Cure | None = None
+    structural_relaxation: StructuralRelaxation | None = None
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -49,6 +55,7 @@ LAW_OF_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("plastic", ("plastic",)),
     ("creep", ("creep", "plastic")),
     ("anand", ("anand",)),
+    ("polymer", ("viscoelastic", "cure", "structural_relaxation")),
 )
 SECTIONS = tuple(field.name for field in fields(Inelastic))
 

@@ -7,7 +7,7 @@ Lobatto's points, and dt / dxi, a polynomial of the reduced time through these p
 hold is exact whatever its length, and a ramp on which a_T moves by decades is right to 1e-6.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,24 +28,6 @@ _FAST = 8.0  # dxi / tau from which moments are found by recursion
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """An increment cut in pieces, of m paths at once.
-
-    Attributes:
-        edge: (m, pieces + 1) parts of the increment, from 0 to 1.
-        kelvin: (m, pieces + 1) temperature there.
-    """
-
-    edge: Array
-    kelvin: Array
-
-    @property
-    def inside(self) -> Array:
-        """(m, pieces, points) temperature at Lobatto's points of each piece."""
-        return self.kelvin[:, :-1, None] + np.diff(self.kelvin, axis=1)[:, :, None] * _POINTS
-
-
-@dataclass(frozen=True)
 class Kept:
     """What m paths leave of strain in every branch.
 
@@ -60,43 +42,58 @@ class Kept:
     whole: Array
 
 
-def cut(before: Array, after: Array, log: Callable[[Array], Array], knots: Array) -> Pieces:
-    """Pieces of increments between two temperatures each.
+def cut(logs: Sequence[Callable[[Array], Array]], kelvin: Callable[[Array], Array], knots: Array) -> Array:
+    """(m, pieces + 1) edges of pieces, in parts of the increment from 0 to 1.
 
     Args:
-        before: (m,) temperature (K) at the start.
-        after: (m,) at the end.
-        log: ln a_T of temperatures.
-        knots: temperatures (K) where a slope jumps: edges of pieces.
+        logs: what changes by a quarter in a piece: ln a_T of m paths at parts (m or 1, k) of the increment.
+        kelvin: temperature there (K) that properties are read at.
+        knots: temperatures (K) where one of them has a kink or a jump: edges of pieces, exact for a ramp.
     """
-    ramp = (after - before)[:, None]
     part = np.linspace(0.0, 1.0, _SAMPLES + 1)
-    change = np.abs(np.diff(log(before[:, None] + ramp * part), axis=1))
-    length = np.concatenate([np.zeros((len(before), 1)), np.cumsum(change, axis=1)], axis=1)
-    most = float(length[:, -1].max())
-    count = int(np.clip(np.ceil(most / _FINEST), _LEAST if np.any(ramp) else 1, _MOST))
+    warmth = kelvin(part[None])
+    change = sum((np.abs(np.diff(log(part[None]), axis=1)) for log in logs), np.zeros((1, _SAMPLES)))
+    change, warmth = np.broadcast_arrays(np.pad(change, ((0, 0), (1, 0))), warmth)
+    length = np.cumsum(change, axis=1)
+    is_ramp = bool(np.any(warmth != warmth[:, :1]))
+    count = int(np.clip(np.ceil(length[:, -1].max() / _FINEST), _LEAST if is_ramp else 1, _MOST))
     length = length + np.maximum(0.01 * length[:, -1:], 1e-12) * part  # ascends
     edge = np.array([np.interp(np.linspace(0.0, one[-1], count + 1), one, part) for one in length])
-    if len(knots):
-        at = (knots - before[:, None]) / np.where(ramp == 0.0, 1.0, ramp)
-        edge = np.sort(np.concatenate([edge, np.clip(at, 0.0, 1.0)], axis=1), axis=1)
-    return Pieces(edge, before[:, None] + ramp * edge)
+    if is_ramp and len(knots):
+        edge = np.sort(np.concatenate([edge, _crossings(warmth, knots, part)], axis=1), axis=1)
+    return edge
 
 
-def relax(pieces: Pieces, log: Array, seconds: float, times: Array) -> Kept:
+def inside(edge: Array) -> Array:
+    """(m, pieces, points) parts of the increment of Lobatto's points in pieces of the edges (m, pieces + 1)."""
+    return np.asarray(edge[:, :-1, None] + np.diff(edge, axis=1)[:, :, None] * _POINTS)
+
+
+def _crossings(kelvin: Array, knots: Array, part: Array) -> Array:
+    """(m, knots) parts at which temperatures (m, samples) first pass each knot, 1 where they do not."""
+    above = kelvin[:, :, None] >= knots
+    crosses = above[:, 1:] != above[:, :-1]
+    at = crosses.argmax(axis=1)
+    path = np.arange(len(kelvin))[:, None]
+    low, high = kelvin[path, at], kelvin[path, at + 1]
+    width = np.where(high == low, 1.0, high - low)
+    return np.where(crosses.any(axis=1), part[at] + (knots - low) / width * part[1], 1.0)
+
+
+def relax(edge: Array, log: Array, seconds: Array | float, times: Array) -> Kept:
     """Of branches that relax along paths.
 
     Args:
-        pieces: of the increment.
+        edge: (m, pieces + 1) of pieces.
         log: (m, pieces, points) ln a_T at Lobatto's points of each.
-        seconds: of the whole increment.
+        seconds: of the increment, one number or one of each path.
         times: (branches,) of relaxation at a_T = 1 (s).
     """
-    width = np.diff(pieces.edge, axis=1)
+    width = np.diff(edge, axis=1)
     slowest = log.max(axis=2, keepdims=True)
     rate = np.exp(slowest - log)  # 1 / a_T, of the slowest point of the piece
     passed = rate @ _INTEGRAL.T
-    length = passed[..., -1] * width * seconds * np.exp(-slowest[..., 0])
+    length = passed[..., -1] * width * np.reshape(seconds, (-1, 1)) * np.exp(-slowest[..., 0])
     share = passed / passed[..., -1:]
     density = passed[..., -1:] / rate  # of time per reduced time, of mean 1
     ahead = (1.0 - share)[..., ::-1]

@@ -6,6 +6,7 @@ from solver.materials.laws.anand import Anand
 from solver.materials.laws.creep import Creep
 from solver.materials.laws.elastic import Elastic
 from solver.materials.laws.plastic import Plastic
+from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.viscoelastic import Relaxing
 from solver.materials.material import Material, MaterialError
@@ -17,6 +18,7 @@ LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {
     "plastic": Plastic,
     "creep": Creep,
     "anand": Anand,
+    "polymer": Polymer,
 }
 
 

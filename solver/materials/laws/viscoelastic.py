@@ -14,7 +14,7 @@ from solver.arrays import Array
 from solver.materials.elasticity import moduli
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.maxwell import Coefficients, relaxed
-from solver.materials.laws.reduced_time import cut, relax
+from solver.materials.laws.reduced_time import cut, inside, relax
 from solver.materials.laws.response import Response, Tangent
 from solver.materials.material import Material, MaterialError
 
@@ -93,11 +93,18 @@ class Relaxing:
     def _part(self, pairs: Array, seconds: float) -> tuple[Array, Array, Array, Array]:
         """`free`, `left`, `gained` and `kept` of `Coefficients` for m increments."""
         shift, times = self.branches.shift, np.array(self.branches.times)
-        log = np.zeros_like if shift is None else shift.log
         knots = np.union1d(self.material.knots, () if shift is None else shift.knots)
-        pieces = cut(pairs[:, 0], pairs[:, 1], log, knots)
-        found = relax(pieces, log(pieces.inside), seconds, times)
-        free = self._free(pieces.kelvin)
+
+        def kelvin(part: Array) -> Array:
+            start, end = pairs.T.reshape(2, -1, *(1,) * (part.ndim - 1))
+            return np.asarray(start + (end - start) * part)
+
+        def log(part: Array) -> Array:
+            return np.zeros_like(part) if shift is None else shift.log(kelvin(part))
+
+        edge = cut([log], kelvin, knots)
+        found = relax(edge, log(inside(edge)), seconds, times)
+        free = self._free(kelvin(edge))
         kept = np.einsum("mjb,mji->mbi", found.pieces, np.diff(free, axis=1))
         return free[:, [0, -1]].reshape(len(free), -1), found.left, found.whole, kept
 
