@@ -1,9 +1,9 @@
 """A case from end to end: heat, current, then the steps, each outcome handed at once to what keeps it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial as bound
-from typing import Any, Protocol
+from typing import Protocol
 
 import dolfinx
 from mpi4py import MPI
@@ -15,10 +15,10 @@ from solver.case.loaded import LoadedCase
 from solver.case.suspicious import suspicious
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
-from solver.linalg.krylov import SolveRecord
 from solver.materials import library
 from solver.metrics import limits, plausibility
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
+from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.models.continuing import Before, Keepers
 from solver.models.model import Outcomes, Task
@@ -34,10 +34,10 @@ from solver.report.tables import material_name
 class Sink(Outcomes, Protocol):
     """Takes what is solved and what is known of it: files, or memory. Every call is collective."""
 
-    def begin(self, found: Mapping[str, Any]) -> None:
+    def begin(self, found: Summary) -> None:
         """The run begins; `found` has its record."""
 
-    def summary(self, found: Mapping[str, Any]) -> None:
+    def summary(self, found: Summary) -> None:
         """What is known so far; last of all everything."""
 
 
@@ -51,53 +51,39 @@ class _Recorder:
         again: True if a run before this one has handed over heat and current, and listed them before its steps.
     """
 
-    def __init__(self, sinks: Sequence[Sink], found: dict[str, Any], progress: Progress, again: bool) -> None:
+    def __init__(self, sinks: Sequence[Sink], found: Summary, progress: Progress, again: bool) -> None:
         self._sinks, self._found, self._progress, self._again = sinks, found, progress, again
 
     def mesh(self, quality: Quality) -> None:
-        self._found["mesh"], self._found["cells"] = quality, quality.cells
+        self._found.mesh, self._found.cells = quality, quality.cells
         for sink in self._sinks:
             sink.mesh(quality)
 
     def heat(self, heat: Heat) -> None:
-        self._found["thermal"] = heat.summary
-        self._solver(heat.solution.record)
+        self._found.thermal = heat.summary
+        self._found.note(heat.solution.record)
         for sink in () if self._again else self._sinks:
             sink.heat(heat)
 
     def current(self, current: CurrentResult) -> None:
-        self._found["electric"] = current.summary
-        self._solver(current.record)
+        self._found.electric = current.summary
+        self._found.note(current.record)
         for sink in () if self._again else self._sinks:
             sink.current(current)
 
     def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:
-        self._found["steps"].append(result.summary())
+        self._found.steps.append(result)
         if outcome is not None:
-            self._solver(outcome.record)
+            self._found.note(outcome.record)
         for sink in self._sinks:
             sink.step(result, outcome)
         self.tell()
 
     def tell(self) -> None:
         """Hand over what is known."""
-        self._found["wall_seconds"] = wall_seconds(self._progress)
+        self._found.wall_seconds = wall_seconds(self._progress)
         for sink in self._sinks:
             sink.summary(self._found)
-
-    def _solver(self, solve: SolveRecord) -> None:
-        """Keep the solver's record of the largest solve."""
-        if solve.unknowns >= self._found["unknowns"]:
-            self._found["unknowns"] = solve.unknowns
-            self._found["solver"] = {
-                "name": solve.name,
-                "why": solve.why,
-                "end": solve.end,
-                "iterations": solve.iterations,
-                "residual": solve.residual,
-                "error": solve.error,
-                "condition": solve.condition,
-            }
 
 
 def drive(
@@ -109,7 +95,7 @@ def drive(
     before: Before | None = None,
     keeping: Callable[[], AbstractContextManager[Keepers]] = lambda: nullcontext(Keepers()),
     planes: Planes | None = None,
-) -> dict[str, Any]:
+) -> Summary:
     """Solve a case. Collective.
 
     Args:
@@ -123,36 +109,34 @@ def drive(
         planes: of variants of the case, as of `Task`; the mesh of this one is added.
 
     Returns:
-        What summary.json says.
+        The summary of the run.
 
     Raises:
         CaseError: the case needs more memory than there is.
         NotConvergedError: a solve did not converge.
     """
     before = before or Before()
-    found = _header(loaded, comm)
-    found["run"] = on_root(comm, lambda: record.record(loaded)) | {"resumed": bool(before)}
+    found = _begun(loaded, comm)
+    found.run = on_root(comm, lambda: record.record(loaded)) | {"resumed": bool(before)}
     for sink in sinks:
         sink.begin(found)
     for text in suspicious(loaded.source):
         progress.warn(text)
     _unit_cells(loaded, comm, progress)
-    found["arrays"] = on_root(comm, lambda: arrays(loaded))
-    found["copper_maps"] = on_root(comm, lambda: copper_maps(loaded))
+    found.arrays = on_root(comm, lambda: arrays(loaded))
+    found.copper_maps = on_root(comm, lambda: copper_maps(loaded))
     for place, face, biot in on_root(comm, lambda: list(ends_in_film(loaded))):
         for text in plausibility.bare_array(place, face, biot):
             progress.warn(text)
-    found["steps"] = list(before.finished)
+    found.steps = list(before.steps)
     if before.finished and before.place is not None:
-        known = on_root(comm, bound(summary.so_far, before.place / "summary.json"))
-        found |= {key: known[key] for key in ("unknowns", "solver") if key in known}
+        found.go_on(on_root(comm, bound(summary.so_far, before.place / "summary.json")))
     recorder = _Recorder(sinks, found, progress, bool(before.finished))
     model_of(loaded.case).solve(Task(loaded, comm, progress, force, before, keeping, planes or Planes()), recorder)
-    found["warpage_limits"] = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, found["steps"])
-    for text in limits.lines(found["warpage_limits"]):
+    found.warpage_limits = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, limits.warped(found.steps))
+    for text in limits.lines(found.warpage_limits):
         progress.say(f"           {text}")
-    found["warnings"] = progress.warnings
-    found["peak_memory_gb"] = peak_memory_gb(comm)
+    found.warnings, found.peak_memory_gb = progress.warnings, peak_memory_gb(comm)
     recorder.tell()
     return found
 
@@ -180,21 +164,15 @@ def _unit_cells(loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> 
         progress.warn(text)
 
 
-def _header(loaded: LoadedCase, comm: MPI.Intracomm) -> dict[str, Any]:
-    return {
-        "case": loaded.directory.resolve().name,
-        "title": loaded.case.title,
-        "planish": solver.__version__,
-        "dolfinx": dolfinx.__version__,
-        "petsc": ".".join(str(part) for part in PETSc.Sys.getVersion()),
-        "ranks": comm.size,
-        "model": loaded.case.analysis.model,
-        "deflection": loaded.case.analysis.deflection,
-        "unknowns": 0,
-        "cells": 0,
-        "solver": {"name": loaded.case.analysis.model},
-        "wall_seconds": {},
-        "peak_memory_gb": 0.0,
-        "warnings": [],
-        "steps": [],
-    }
+def _begun(loaded: LoadedCase, comm: MPI.Intracomm) -> Summary:
+    """What is known before anything is solved."""
+    return Summary(
+        case=loaded.directory.resolve().name,
+        title=loaded.case.title,
+        planish=solver.__version__,
+        dolfinx=dolfinx.__version__,
+        petsc=".".join(str(part) for part in PETSc.Sys.getVersion()),
+        ranks=comm.size,
+        model=loaded.case.analysis.model,
+        deflection=loaded.case.analysis.deflection,
+    )

@@ -15,6 +15,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
+from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output.summary import plain
 from solver.process.history import StepOutcome
@@ -67,11 +68,14 @@ class Step:
 
     Attributes:
         name: in the case.
-        metrics: its entry of `steps` in summary.json; keys carry their unit.
-        fields: at its end; None for the laminate model, which has none.
+        result: its numbers as values: a `StepResult` of solids, such as `result.path.shape.warpage_um`; of laminates
+            a `LaminateStepResult`.
+        metrics: the same as the plain dict that `steps` of summary.json has; keys carry their unit.
+        fields: at its end; None for a model that has none, such as `laminate`.
     """
 
     name: str
+    result: StepNumbers
     metrics: dict[str, Any]
     fields: Fields | None
 
@@ -113,7 +117,8 @@ class Result:
         steps: of the process, in their order.
         heat, current: None if the case has none.
         warnings: what is doubtful, a line each.
-        summary: all that summary.json of a run says.
+        numbers: of the whole run as values.
+        summary: the same as the plain dict that summary.json of a run has.
         directory: the results folder, if one was written.
     """
 
@@ -122,6 +127,7 @@ class Result:
     heat: HeatResult | None
     current: CurrentFields | None
     warnings: tuple[str, ...]
+    numbers: Summary
     summary: dict[str, Any]
     directory: Path | None = None
 
@@ -145,7 +151,7 @@ class ResultInMemory:
         self._heat: HeatResult | None = None
         self._current: CurrentFields | None = None
 
-    def begin(self, found: Mapping[str, Any]) -> None:
+    def begin(self, found: Summary) -> None:
         """Nothing yet."""
 
     def mesh(self, quality: Quality) -> None:
@@ -184,10 +190,10 @@ class ResultInMemory:
             _of_corners(outcome.stack_mesh, outcome.sigma),
         )
 
-    def summary(self, found: Mapping[str, Any]) -> None:
+    def summary(self, found: Summary) -> None:
         """Nothing: the driver returns the last one."""
 
-    def result(self, loaded: LoadedCase, found: dict[str, Any], directory: Path | None) -> Result:
+    def result(self, loaded: LoadedCase, found: Summary, directory: Path | None) -> Result:
         """Everything, once the driver has returned.
 
         Args:
@@ -195,10 +201,11 @@ class ResultInMemory:
             found: what the driver returned.
             directory: the results folder, if one was written.
         """
-        summary: dict[str, Any] = plain(found)
-        steps = [Step(one["name"], one, self._steps.get(index)) for index, one in enumerate(summary["steps"])]
-        warnings = tuple(summary["warnings"])
-        return Result(loaded, tuple(steps), self._heat, self._current, warnings, summary, directory)
+        summary: dict[str, Any] = plain(found.entry())
+        entries = zip(found.steps, summary["steps"], strict=True)
+        steps = [Step(step.name, step, one, self._steps.get(index)) for index, (step, one) in enumerate(entries)]
+        warnings = tuple(found.warnings)
+        return Result(loaded, tuple(steps), self._heat, self._current, warnings, found, summary, directory)
 
 
 def _copy(field: fem.Function | float) -> fem.Function | float:

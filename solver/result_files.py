@@ -14,6 +14,7 @@ from solver.heat.heat_run import Heat
 from solver.metrics import heat_history
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.points import write_heights
+from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output import record, summary
 from solver.output.fields import FieldWriter, file_stem
@@ -37,9 +38,9 @@ class ResultFiles:
     def __init__(self, folder: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
         self._folder, self._loaded, self._comm, self._progress = folder, loaded, comm, progress
 
-    def begin(self, found: Mapping[str, Any]) -> None:
+    def begin(self, found: Summary) -> None:
         """The case as it is solved."""
-        on_root(self._comm, lambda: record.keep(self._loaded, found["run"], self._folder))
+        on_root(self._comm, lambda: record.keep(self._loaded, dict(found.run), self._folder))
 
     def mesh(self, quality: Quality) -> None:
         """Nothing: fields have their mesh with them."""
@@ -78,6 +79,6 @@ class ResultFiles:
         evaluated = Evaluated(outcome.stack_mesh, self._loaded.case.report)
         write_heights(evaluated, outcome.displacement, self._folder / f"surface_{stem}.csv")
 
-    def summary(self, found: Mapping[str, Any]) -> None:
+    def summary(self, found: Summary) -> None:
         """summary.json, as far as it goes."""
-        on_root(self._comm, lambda: summary.write(self._folder / "summary.json", dict(found)))
+        on_root(self._comm, lambda: summary.write(self._folder / "summary.json", found.entry()))

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
 from solver.case.load import load
 from solver.case.loaded import LoadedCase
 from solver.driver import Sink, drive, wall_seconds
+from solver.metrics.run_summary import Summary
 from solver.models.continuing import Before
 from solver.output import summary
 from solver.parallel import on_root
@@ -52,7 +52,7 @@ def run(
     place = Place(loaded.directory, output)
     found = write(loaded, place, comm, force=force, resume=resume, pictures=pictures, name=str(path))
     if comm.rank == 0:
-        seconds = found["wall_seconds"]["total"]
+        seconds = found.wall_seconds["total"]
         drawn = "report.html, pictures/, " if pictures else ""
         print(f"results in {place.shown}: summary.json, {drawn}fields/ ({seconds:.1f} s)", flush=True)
     return place.shown
@@ -69,7 +69,7 @@ def write(
     name: str = "",
     sinks: Sequence[Sink] = (),
     quiet: bool = False,
-) -> dict[str, Any]:
+) -> Summary:
     """Solve a case and put its results in their place; collective.
 
     Args:
@@ -84,7 +84,7 @@ def write(
         quiet: says nothing on the terminal.
 
     Returns:
-        What summary.json says.
+        The summary of the run.
 
     Raises:
         CaseError, OutputError, NotConvergedError, InterruptedRunError: as `run`.
@@ -106,8 +106,8 @@ def write(
             if pictures:
                 with progress.stage("output", "pictures and report"):
                     on_root(comm, lambda: _draw(loaded, place.partial))
-                found["wall_seconds"] = wall_seconds(progress)
-                on_root(comm, lambda: summary.write(place.partial / "summary.json", found))
+                found.wall_seconds = wall_seconds(progress)
+                on_root(comm, lambda: summary.write(place.partial / "summary.json", found.entry()))
         finally:
             progress.close()
         on_root(comm, place.finish)

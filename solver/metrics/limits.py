@@ -1,10 +1,11 @@
 """Largest warpage of a package while its solder is soft, and whether it is kept."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from solver.case.report import WarpageLimit
-from solver.metrics.sign import signed_or_size
+from solver.metrics.step_result import LaminateShape, LaminateStepResult, StepNumbers, StepResult
+from solver.metrics.warpage import Warpage
 from solver.stackup.stack import StackUp
 from solver.stackup.zone import centres, pitch, terminals
 from solver.units import to_celsius
@@ -22,44 +23,112 @@ def permissible(metres: float) -> float | None:
     return 1e-3 * below[-1] if below else None
 
 
-def verdicts(wanted: WarpageLimit | None, stack: StackUp, steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Entries of `warpage_limits`: by pitch, and as given. The package is what the last step leaves.
+@dataclass(frozen=True)
+class ShapeAt:
+    """Warpage at a temperature; `signed_warpage_um` is None where it has no sign."""
+
+    temperature_degc: float
+    warpage_um: float
+    signed_warpage_um: float | None
+
+    @property
+    def signed_or_size(self) -> float:
+        """Signed warpage (um), or its size where it has no sign."""
+        return self.warpage_um if self.signed_warpage_um is None else self.signed_warpage_um
+
+
+@dataclass(frozen=True)
+class WarpedStep:
+    """What a step says of the warpage of a package.
+
+    Attributes:
+        name: of the step.
+        layers: that are there.
+        singulated: True for the package alone.
+        shapes: at the temperatures of its curve, and at its own; not those in a temperature field.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    singulated: bool
+    shapes: tuple[ShapeAt, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a limit is kept.
+
+    Attributes:
+        standard: whose limit it is.
+        pitch_mm: of the terminals it goes by, or None.
+        convex_um, concave_um: largest warpage allowed.
+        hot_from_degc: temperature from which warpage counts.
+        worst_um: the warpage that takes most of its limit, signed where it has a sign; None where nothing is hot.
+        worst_temperature_degc, worst_step: where that is.
+        passed: None where nothing is hot.
+    """
+
+    standard: str
+    pitch_mm: float | None
+    convex_um: float
+    concave_um: float
+    hot_from_degc: float
+    worst_um: float | None
+    worst_temperature_degc: float | None
+    worst_step: str | None
+    passed: bool | None
+
+
+def warped(steps: Sequence[StepNumbers]) -> list[WarpedStep]:
+    """What steps say of the warpage; nothing of those of a model that knows no layers and no shapes."""
+    found = []
+    for step in steps:
+        if isinstance(step, StepResult):
+            layers, cut, own = tuple(step.stress.layers), step.singulated, step.path.shape
+            points = [*((one.temperature_degc, one.shape) for one in step.path.curve), (step.temperature_degc, own)]
+            found.append(WarpedStep(step.name, layers, cut, _shapes(points)))
+        elif isinstance(step, LaminateStepResult):
+            curve = [(one.temperature_degc, one.shape) for one in step.curve]
+            shapes = _shapes([*curve, (step.temperature_degc, step.shape)])
+            found.append(WarpedStep(step.name, tuple(step.layers), False, shapes))
+    return found
+
+
+def _shapes(points: Sequence[tuple[float | None, Warpage | LaminateShape]]) -> tuple[ShapeAt, ...]:
+    return tuple(ShapeAt(at, one.warpage_um, one.signed_warpage_um) for at, one in points if at is not None)
+
+
+def verdicts(wanted: WarpageLimit | None, stack: StackUp, steps: Sequence[WarpedStep]) -> list[Verdict]:
+    """By pitch, and as given. The package is what the last step leaves.
 
     Nobody who asked for none hears of one that no temperature is hot enough for.
 
     Args:
         wanted: of the case.
         stack: the stack-up.
-        steps: entries of the summary.
+        steps: of the process.
     """
     if not steps:
         return []
     hot_from = to_celsius(HOT if wanted is None or wanted.hot_from is None else wanted.hot_from)
-    hot = [(name, point) for name, point in _of_the_package(steps) if point["temperature_degc"] >= hot_from - _ROUNDING]
+    hot = [(name, shape) for name, shape in _of_the_package(steps) if shape.temperature_degc >= hot_from - _ROUNDING]
     if wanted is None and not hot:
         return []
     return [
-        {
-            "standard": standard,
-            "pitch_mm": None if spacing is None else 1e3 * spacing,
-            "convex_um": 1e6 * convex,
-            "concave_um": 1e6 * concave,
-            "hot_from_degc": hot_from,
-            **_worst(hot, 1e6 * convex, 1e6 * concave),
-        }
+        _judged(standard, None if spacing is None else 1e3 * spacing, 1e6 * convex, 1e6 * concave, hot_from, hot)
         for standard, spacing, convex, concave in _limits(wanted, stack)
     ]
 
 
-def lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
+def lines(found: Sequence[Verdict]) -> Iterator[str]:
     """For the log."""
     for one in found:
-        if one["passed"] is None:
-            yield f"{one['standard']}: no step or `warpage_at` is as hot as {one['hot_from_degc']:.4g} degC"
+        if one.passed is None:
+            yield f"{one.standard}: no step or `warpage_at` is as hot as {one.hot_from_degc:.4g} degC"
             continue
-        verdict = "met" if one["passed"] else "exceeded"
-        where = f"{one['worst_um']:.4g} um at {one['worst_temperature_degc']:.4g} degC"
-        yield f"{one['standard']}: {verdict}, {where} of {one['convex_um']:.4g} convex, {one['concave_um']:.4g} concave"
+        verdict = "met" if one.passed else "exceeded"
+        where = f"{one.worst_um:.4g} um at {one.worst_temperature_degc:.4g} degC"
+        yield f"{one.standard}: {verdict}, {where} of {one.convex_um:.4g} convex, {one.concave_um:.4g} concave"
 
 
 def _limits(wanted: WarpageLimit | None, stack: StackUp) -> Iterator[tuple[str, float | None, float, float]]:
@@ -76,32 +145,32 @@ def _limits(wanted: WarpageLimit | None, stack: StackUp) -> Iterator[tuple[str, 
         yield "limit of the case", None, wanted.convex, wanted.concave
 
 
-def _of_the_package(steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Points of the curves of the steps that have the layers of the last one."""
+def _of_the_package(steps: Sequence[WarpedStep]) -> Iterator[tuple[str, ShapeAt]]:
+    """Shapes of the steps that have the layers of the last one."""
     last = steps[-1]
     for step in steps:
-        if list(step.get("layers", ())) == list(last.get("layers", ())) and step.get("singulated") == last.get(
-            "singulated"
-        ):
-            for point in (*(step.get("curve") or ()), step):
-                if point.get("temperature_degc") is not None:
-                    yield step["name"], point
+        if (step.layers, step.singulated) == (last.layers, last.singulated):
+            for shape in step.shapes:
+                yield step.name, shape
 
 
-def _worst(hot: Sequence[tuple[str, dict[str, Any]]], convex: float, concave: float) -> dict[str, Any]:
-    """The point that takes the largest part of its limit; a shape without a sign keeps the smaller one."""
+def _judged(
+    standard: str,
+    pitch_mm: float | None,
+    convex: float,
+    concave: float,
+    hot_from: float,
+    hot: Sequence[tuple[str, ShapeAt]],
+) -> Verdict:
+    """By the shape that takes the largest part of its limit (um); one without a sign keeps the smaller limit."""
 
-    def part(point: dict[str, Any]) -> float:
-        signed = point.get("signed_warpage_um")
+    def part(shape: ShapeAt) -> float:
+        signed = shape.signed_warpage_um
         limit = min(convex, concave) if signed is None else convex if signed > 0 else concave
-        return abs(signed_or_size(point)) / limit
+        return abs(shape.signed_or_size) / limit
 
+    limit = standard, pitch_mm, convex, concave, hot_from
     if not hot:
-        return {"worst_um": None, "worst_temperature_degc": None, "worst_step": None, "passed": None}
+        return Verdict(*limit, None, None, None, None)
     name, worst = max(hot, key=lambda one: part(one[1]))
-    return {
-        "worst_um": signed_or_size(worst),
-        "worst_temperature_degc": worst["temperature_degc"],
-        "worst_step": name,
-        "passed": part(worst) <= 1.0,
-    }
+    return Verdict(*limit, worst.signed_or_size, worst.temperature_degc, name, part(worst) <= 1.0)

@@ -10,8 +10,9 @@ from typing import Any, Literal, Protocol
 from solver.case import process
 from solver.metrics.contact import ContactSummary
 from solver.metrics.strength import Borne
-from solver.metrics.stress import BlockStress, LayerStress, StackStress
-from solver.metrics.warpage import Overlay, Warpage
+from solver.metrics.stress import StackStress
+from solver.metrics.warpage import Warpage
+from solver.output.from_entry import from_entry
 from solver.output.summary import IF_ANY, INLINE, entry
 from solver.physics.solid.laminate import Slenderness
 from solver.physics.solid.solid import Balance
@@ -60,8 +61,7 @@ class CurvePoint:
     @staticmethod
     def read(known: Mapping[str, Any]) -> "CurvePoint":
         """From its entry."""
-        told = known.get("branch"), known.get("stable"), known.get("time_s")
-        return CurvePoint(known["temperature_degc"], shape_read(known), *told)
+        return from_entry(CurvePoint, known)
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,12 @@ class Moment:
     @staticmethod
     def read(known: Mapping[str, Any]) -> "Moment":
         """From its entry."""
-        layers = {name: LayerStress(**one) for name, one in known["layers"].items()}
-        stress = StackStress(layers, {name: BlockStress(**one) for name, one in known["blocks"].items()})
-        span = known["min_temperature_degc"], known["max_temperature_degc"]
-        return Moment(known["thermal_time_s"], *span, shape_read(known), stress)
+        return from_entry(Moment, known)
 
 
 def shape_read(known: Mapping[str, Any]) -> Warpage:
     """The shape from an entry that has its fields among others."""
-    own = {name: known[name] for name in Warpage.__dataclass_fields__}
-    return Warpage(**{**own, "in_plane": Overlay(**known["in_plane"])})
+    return from_entry(Warpage, known)
 
 
 @dataclass(frozen=True)
@@ -251,6 +247,11 @@ class StepResult:
     laminate: Comparison | None
     readings: Mapping[str, Any] = field(metadata=INLINE)
     peak_memory_gb: float
+
+    @staticmethod
+    def read(known: Mapping[str, Any]) -> "StepResult":
+        """From its entry."""
+        return from_entry(StepResult, known)
 
     def summary(self) -> dict[str, Any]:
         """Its entry in summary.json."""

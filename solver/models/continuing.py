@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from solver.heat.transient_run import KeepHeat
+from solver.metrics.step_result import StepResult
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import Keep
 
@@ -28,6 +29,11 @@ class Before:
     def finished(self) -> list[dict[str, Any]]:
         """Entries of `steps` in the summary of the steps that were solved."""
         return [] if self.process is None else self.process.position.finished
+
+    @property
+    def steps(self) -> list[StepResult]:
+        """The same as values."""
+        return [StepResult.read(entry) for entry in self.finished]
 
     def __bool__(self) -> bool:
         return self.process is not None or self.heat is not None

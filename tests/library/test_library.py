@@ -10,6 +10,8 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver import CaseError, load, solve
+from solver.metrics.step_result import StepResult
+from solver.output.summary import plain
 from solver.parallel import on_root
 from solver.run import run
 
@@ -99,6 +101,16 @@ def test_fields_stay_valid_after_the_run(solved):
         rise = COMM.allreduce(z.max(), MPI.MAX) - COMM.allreduce(z.min(), MPI.MIN)
         assert 1e6 * rise == pytest.approx(step.metrics["warpage_um"], rel=0.05)  # and the growth of the thickness
     assert [one.stack_mesh.cells for one in (cool, use, peel)] == [24, 24, 16]
+
+
+def test_numbers_are_values_and_plain_dicts(solved):
+    """The entry of every step gives the step back, and the whole run is what summary.json has."""
+    for step in solved.steps:
+        assert step.result.path.shape.warpage_um == step.metrics["warpage_um"]
+        assert plain(StepResult.read(step.metrics).summary()) == step.metrics
+    assert solved.numbers.steps[0] is solved.step("cool").result
+    assert solved.numbers.mesh.cells == solved.summary["cells"]
+    assert plain(solved.numbers.entry()) == solved.summary
 
 
 @pytest.mark.slow

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from solver.linalg.stopping import End
 from solver.metrics.step_result import CurvePoint, Moment
 from solver.metrics.stress import BlockStress, LayerStress, StackStress
 from solver.metrics.warpage import Overlay, Warpage
+from solver.output.from_entry import from_entry
 from solver.output.summary import IF_ANY, INLINE, entry, plain
 
 pytestmark = pytest.mark.serial
@@ -54,3 +56,31 @@ def test_a_point_at_small_deflection_says_nothing_of_branches():
 def test_a_checkpoint_gives_back_what_went_into_it(value):
     known = json.loads(json.dumps(plain(entry(value))))
     assert type(value).read(known) == value
+
+
+@dataclass(frozen=True)
+class Partial:
+    before: int
+    part: Within | None = field(metadata=INLINE | IF_ANY)
+
+
+def test_an_entry_gives_back_what_it_was_made_of():
+    """Parts in the place of a field, those left out, and keys of nobody."""
+    for value in (CurvePoint(25.0, SHAPE), Partial(0, None), Partial(0, Within(3))):
+        assert from_entry(type(value), {**entry(value), "of nobody": 1}) == value
+    with pytest.raises(KeyError, match="after"):
+        from_entry(Outer, {"before": 0, "inner": 1})
+
+
+@dataclass(frozen=True)
+class Kept:
+    end: End
+    pair: tuple[float, str]
+    many: list[Within]
+    named: dict[str, Within]
+    rest: dict[str, int] = field(metadata=INLINE)
+
+
+def test_enumerations_lists_mappings_and_what_is_left_are_read_back():
+    value = Kept(End.ROUND_OFF, (0.5, "a"), [Within(2)], {"b": Within(3)}, {"more": 4})
+    assert from_entry(Kept, json.loads(json.dumps(plain(entry(value))))) == value
