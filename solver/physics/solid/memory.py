@@ -6,7 +6,7 @@ strain eps, of another that to strains near the one it was asked at.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import basix
 import numpy as np
@@ -14,9 +14,10 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from solver.arrays import Array, Integers, Mask
+from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.elastic import hooke
-from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 
 _CHUNK = 1024  # cells at a time: bounds the memory
@@ -82,7 +83,8 @@ class Memory:
         self._birth, self._green = birth, green
         self.kelvin: Kelvin = kelvin
         self.linear = all(law.linear for law in laws)
-        self.count = len(MODULI) if self.linear else len(ALL_MODULI)
+        self.count = len(MODULI) if self.linear and not coefficients.turned else len(ALL_MODULI)
+        self._angles = [coefficients.angles(block) for block in range(len(self._laws))]
         self.points = len(basix.make_quadrature(mesh.mesh.basix_cell(), QUADRATURE_DEGREE)[0])
         self.stress: Array = np.zeros((len(mesh.block), self.points, 6))
         self.moduli: Array | None = None
@@ -143,17 +145,20 @@ class Memory:
     def _asked(self, strain: Array) -> Iterator[tuple[Integers, MaterialLaw, Response]]:
         """Cells, law and answer, some cells of a block at a time."""
         (after, seconds), before, state = self._end, self.kelvin, self.fields[_NAME]
-        for of_block, law in zip(self._of_block, self._laws, strict=True):
+        for of_block, law, all_angles in zip(self._of_block, self._laws, self._angles, strict=True):
             for start in range(0, len(of_block), _CHUNK):
                 cells = of_block[start : start + _CHUNK]
                 kelvin, kelvin_before = _of(after, cells), _of(before, cells)
-                mine = strain[cells].reshape(-1, 6)
+                place = slice(self.points * start, self.points * (start + len(cells)))
+                angles = all_angles[place] if len(all_angles) > 1 else all_angles
+                mine = strain_along_axes(strain[cells].reshape(-1, 6), angles)
                 if self._birth is not None:
                     e = law.free_strain(kelvin) if self._green else np.zeros((1, 3))
-                    mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * self._birth[cells].reshape(-1, 6)
+                    born = strain_along_axes(self._birth[cells].reshape(-1, 6), angles)
+                    mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * born
                 old = np.ascontiguousarray(state[self._row[cells], :, : law.memory] if law.memory else np.empty(0))
                 old = old.reshape(len(mine), law.memory)
-                yield cells, law, law.respond(mine, kelvin, kelvin_before, seconds, old)
+                yield cells, law, _of_stack(law.respond(mine, kelvin, kelvin_before, seconds, old), angles)
 
     def _tangent(self, response: Response, cells: int) -> Array:
         """(cells, points, moduli) of an answer."""
@@ -231,6 +236,17 @@ class Memory:
                 whole = result.setdefault(name, np.full((len(self._mesh.block), self.points), np.nan))
                 whole[cells] = values.reshape(len(cells), self.points)
         return result
+
+
+def _of_stack(response: Response, angles: Array) -> Response:
+    """An answer along x, y and z of one along the axes of a material."""
+    if not angles.any():
+        return response
+    softening = response.tangent.softening
+    if softening is not None:
+        softening = np.column_stack([softening[:, 0], stress_of_stack(softening[:, 1:], angles)])
+    tangent = Tangent(moduli_of_stack(response.tangent.moduli, angles), softening)
+    return replace(response, stress=stress_of_stack(response.stress, angles), tangent=tangent)
 
 
 def _of(kelvin: Kelvin, cells: Integers) -> Array:
