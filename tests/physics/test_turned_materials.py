@@ -24,6 +24,8 @@ from tests.linalg.test_kernels import difference, noise
 from tests.probing import at, only_step, simulate, solved_heat
 from tests.solving import load_case
 
+pytestmark = pytest.mark.slow
+
 # T300/5208: S. W. Tsai, H. T. Hahn, Introduction to Composite Materials (1980)
 FIBRE = (
     "{youngs_modulus: [181 GPa, 10.3 GPa, 10.3 GPa], poisson_ratio: [0.28, 0.4, 0.0159337], shear_modulus: [7.17 GPa, "

@@ -9,6 +9,8 @@ import pytest
 
 from tests.probing import at, only_step, simulate
 
+pytestmark = pytest.mark.slow
+
 E1, E2, G12, NU12, PULL = 181e9, 10.3e9, 7.17e9, 0.28, 10e6  # Pa
 ALPHA = -0.106e-6, 25.6e-6  # 1/K
 PLY = (
@@ -69,3 +71,20 @@ def test_a_free_coupon_that_cools_is_free_of_stress_and_shears(shared_path, comm
     )
     assert strain(outcome) == pytest.approx(free, rel=5e-3)
     assert comm.allreduce(np.abs(outcome.sigma).max(initial=0.0), max) < 1.0  # Pa
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_a_turned_coupon_that_relaxes_creeps_along_all_of_its_strains(shared_path, comm, deflection):
+    """All moduli fall to a half within seconds: under a constant pull the strains of the elastic coupon double."""
+    relaxing = PLY.replace("orientation", "viscoelastic: {times: [1 s], youngs: [0.5]}, orientation")
+    text = CASE.replace(PLY, relaxing).replace("ANGLE", "30").replace("DEFLECTION", deflection)
+    found = []
+    for seconds in ("0 s", "1000 s"):
+        outcome = only_step(
+            simulate(text.replace("25 degC, loads", f"25 degC, duration: {seconds}, loads"), shared_path, comm)
+        )
+        found.append(strain(outcome))
+    assert found[1] == pytest.approx(2.0 * found[0], rel=5e-3)
+    c, s = np.cos(np.radians(30)), np.sin(np.radians(30))
+    along = c**4 / E1 + (1 / G12 - 2 * NU12 / E1) * s**2 * c**2 + s**4 / E2
+    assert found[0][0] == pytest.approx(PULL * along, rel=2e-3)
