@@ -216,6 +216,10 @@ class Memory:
 
     # ---- what is read
 
+    def since_birth(self, strain: Array) -> Array:
+        """Strains (cells, points, 6) less those cells were born at."""
+        return strain if self._birth is None else strain - self._birth
+
     def at(self, points: Array) -> Callable[[Array], Array]:
         """From values (cells, points, m) at the Gauss points those at other points of the reference cell.
 
