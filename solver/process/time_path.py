@@ -98,7 +98,8 @@ def march(
             if not control.cut(seconds):
                 raise NotConvergedError(f"no equilibrium found with increments down to {seconds:.3g} s") from error
             continue
-        if control.accepts(seconds, before.displacement, problem.displacement.x.array, jumped):
+        after = problem.displacement.x.array
+        if control.accepts(seconds, before.displacement, after, jumped, problem.memory.spoilt):
             problem.accept()
             yield control.now, at, found
         else:

@@ -19,10 +19,12 @@ from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.elastic import hooke
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
+from solver.physics.solid.cell_stress import invariants
 
 _CHUNK = 1024  # cells at a time: bounds the memory
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _NAME = "memory"
+_NOTHING = 1e3  # Pa: stress that is none
 
 Kelvin = float | Array  # uniform, or at the Gauss points of every cell (cells, points)
 
@@ -67,6 +69,7 @@ class Memory:
         stress: (cells, points, 6) there (Pa).
         moduli: (cells, points, 9 or 21) tangent there, None before the first.
         linear: True if all laws are.
+        spoilt: by the length of the increment that is tried, part of the stress of the block it spoils most.
         count: of moduli.
     """
 
@@ -89,6 +92,9 @@ class Memory:
         self.stress: Array = np.zeros((len(mesh.block), self.points, 6))
         self.moduli: Array | None = None
         self._end: tuple[Kelvin, float] = kelvin, 0.0
+        self.spoilt = 0.0
+        self._most: Array = np.zeros(len(laws))  # mean equivalent stress of each block at its largest (Pa)
+        self._tried = self._most
         self._width = max((law.memory for law in laws), default=0)
         own = [cells for cells, law in zip(self._of_block, laws, strict=True) if law.memory]
         self._cells: Integers = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *own]))
@@ -116,9 +122,11 @@ class Memory:
         None if a law finds none.
         """
         answer = Answer(np.empty_like(strain), np.empty((*strain.shape[:2], self.count)), np.empty_like(strain))
-        found = True
+        found, errors = True, np.zeros_like(self.stress[..., 0])
         try:
             for cells, _, response in self._asked(strain):
+                if response.error is not None:
+                    errors[cells] = response.error.reshape(len(cells), self.points)
                 answer.stress[cells] = response.stress.reshape(len(cells), self.points, 6)
                 tangent = self._tangent(response, len(cells))
                 answer.moduli[cells] = tangent
@@ -126,7 +134,25 @@ class Memory:
                 answer.at_rest[cells] = answer.stress[cells] - rest.reshape(len(cells), self.points, 6)
         except LawNotConverged:
             found = False
-        return answer if self._mesh.comm.allreduce(found, MPI.LAND) else None
+        if not self._mesh.comm.allreduce(found, MPI.LAND):
+            return None
+        self.spoilt = 0.0 if self.linear else self._spoilt(errors, answer.stress)
+        return answer
+
+    def _spoilt(self, errors: Array, stress: Array) -> float:
+        """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it.
+
+        Means over points, and of the largest stress the block has had: what counts is a layer, not its corner.
+        """
+        mises = invariants(stress)[0]
+        means = np.zeros((3, len(self._laws)))
+        for block, cells in enumerate(self._of_block):
+            means[:, block] = errors[cells].sum(), mises[cells].sum(), mises[cells].size
+        total = np.empty_like(means)
+        self._mesh.comm.Allreduce(means, total, MPI.SUM)
+        count = np.maximum(total[2], 1.0)
+        self._tried = np.maximum(self._most, total[1] / count)
+        return float((total[0] / count / np.maximum(self._tried, _NOTHING)).max(initial=0.0))
 
     def commit(self, strain: Array) -> None:
         """Accept the increment that is tried, at its strains (cells, points, 6)."""
@@ -139,7 +165,7 @@ class Memory:
                 kept[self._row[cells], :, : law.memory] = response.new.reshape(len(cells), self.points, law.memory)
         self.stress, self.moduli = stress, moduli
         self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: kept})
-        self.kelvin = self._end[0]
+        self.kelvin, self._most = self._end[0], self._tried
         self._end = self.kelvin, 0.0
 
     def _asked(self, strain: Array) -> Iterator[tuple[Integers, MaterialLaw, Response]]:
