@@ -18,7 +18,7 @@ from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import Need
 from solver.output.summary import entry
 from solver.physics.solid.laminate import dome
-from solver.process import laminate_estimate, timing
+from solver.process import laminate_estimate
 from solver.process.laminate_estimate import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
@@ -39,12 +39,11 @@ class LaminateModel(Model):
             raise text.error(("analysis", "model"), message)
 
     def forecast(self, loaded: LoadedCase, ranks: int) -> None:  # noqa: ARG002 (milliseconds)
-        timing.refuse(loaded, "laminate")
+        return None
 
     def solve(self, task: Task, outcomes: Outcomes) -> None:
         loaded, progress = task.loaded, task.progress
         assert loaded.case.process is not None
-        timing.refuse(loaded, "laminate")
         for text in plausibility.unseen(loaded.stack):
             progress.warn(text)
         steps = plan(loaded.case.process, loaded.stack.layers)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from solver.case.loaded import LoadedCase
-from solver.errors import CaseError
 from solver.materials import library
 from solver.materials.material import Material
 from solver.process.plan import PlannedStep, plan
@@ -17,6 +16,10 @@ def check(loaded: LoadedCase) -> None:
     """
     if loaded.case.process is None:
         return
+    thermal, sections = loaded.case.thermal, _remembered(loaded)
+    if thermal is not None and thermal.coupled and sections:
+        rule = "resistances that follow the mechanics take elastic materials; a material of the stack remembers"
+        raise loaded.source.error(("thermal", "coupling"), f"{rule} ({sections[0]})")
     timed = loaded.case.analysis.transient is not None
     for index, step in enumerate(plan(loaded.case.process, loaded.stack.layers)):
         for part, material in _on_the_way(loaded, step):
@@ -26,28 +29,13 @@ def check(loaded: LoadedCase) -> None:
                 raise loaded.source.error(("process", "steps", index), rule)
 
 
-def remembering(loaded: LoadedCase) -> list[Material]:
-    """Materials of the stack that have a memory."""
+def _remembered(loaded: LoadedCase) -> list[str]:
+    """Materials of the stack that remember, by name."""
     layers = loaded.stack.layers
     choices = [layer.material for layer in layers]
     choices += [region.material for layer in layers for region in layer.regions]
     found = [library.resolve(choice, loaded.case.materials) for choice in choices if choice is not None]
-    return [material for material in found if material.inelastic is not None]
-
-
-def refuse(loaded: LoadedCase, model: str) -> None:
-    """For models that follow none of them.
-
-    Raises:
-        CaseError: names the first material with a memory.
-    """
-    for material in remembering(loaded):
-        assert material.inelastic is not None
-        words = ", ".join(material.inelastic.sections)
-        raise CaseError(
-            f"{loaded.source.path}: material '{material.name}' remembers ({words}), which the {model} model does not "
-            "follow; use `analysis: {model: solid}`"
-        )
+    return [material.name for material in found if material.inelastic is not None]
 
 
 def _on_the_way(loaded: LoadedCase, step: PlannedStep) -> Iterator[tuple[str, Material]]:
