@@ -37,11 +37,6 @@ class Remembered:
     inelastic_work_mean_mpa: float | None = field(default=None, metadata=IF_ANY)
     inelastic_work_step_mpa: float | None = field(default=None, metadata=IF_ANY)
 
-    @staticmethod
-    def read(known: Mapping[str, Any]) -> "Remembered":
-        """From an entry that has its fields among others."""
-        return Remembered(**{name: known[name] for name in Remembered.__dataclass_fields__ if name in known})
-
 
 @dataclass(frozen=True)
 class BlockMean:
@@ -49,11 +44,6 @@ class BlockMean:
 
     stress_mpa: tuple[float, ...]
     strain: tuple[float, ...]
-
-    @staticmethod
-    def read(known: Mapping[str, Any]) -> "BlockMean":
-        """From its entry."""
-        return BlockMean(tuple(known["stress_mpa"]), tuple(known["strain"]))
 
 
 Remembering = SmallDeflectionInTime | LargeDeflectionInTime
