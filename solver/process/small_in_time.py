@@ -85,7 +85,8 @@ class SmallInTime:
             return
         leg = Leg(problem.memory.kelvin, target, seconds)
         control: TimeControl = control_of(problem, self._tolerance)
-        control.begin(seconds, leg.times(jumps_of(problem)), leg.change == 0.0)
+        through = [*leg.times(jumps_of(problem)), *problem.memory.moments(target, seconds)]
+        control.begin(seconds, through, leg.change == 0.0)
         for time, kelvin, _ in march(problem, control, leg, self._attempt):
             self._tell(f"{time:.4g} of {seconds:.4g} s")
             yield time, kelvin

@@ -17,6 +17,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.elastic import hooke
+from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.cell_stress import invariants
@@ -153,6 +154,22 @@ class Memory:
         count = np.maximum(total[2], 1.0)
         self._tried = np.maximum(self._most, total[1] / count)
         return float((total[0] / count / np.maximum(self._tried, _NOTHING)).max(initial=0.0))
+
+    def moments(self, kelvin: Kelvin, seconds: float) -> list[float]:
+        """Times (s) on an even way to a temperature at which rates jump: where something gels. Collective.
+
+        The first and the last of each law that knows of some.
+        """
+        mine, state = [], self.fields[_NAME]
+        for cells, law in zip(self._of_block, self._laws, strict=True):
+            if isinstance(law, Polymer) and len(cells):
+                old = state[self._row[cells], :, : law.memory].reshape(-1, law.memory)
+                before, after = (
+                    np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
+                )
+                times = law.gels(after, before, seconds, old)
+                mine += [float(end) for end in (times.min(), times.max()) if 0.0 < end < seconds]
+        return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
     def commit(self, strain: Array) -> None:
         """Accept the increment that is tried, at its strains (cells, points, 6)."""
