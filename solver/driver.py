@@ -60,7 +60,7 @@ class _Recorder:
             sink.mesh(quality)
 
     def heat(self, heat: Heat) -> None:
-        self._found.thermal = heat.summary
+        self._found.thermal = heat.numbers
         self._found.note(heat.solution.record)
         for sink in () if self._again else self._sinks:
             sink.heat(heat)

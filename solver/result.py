@@ -15,6 +15,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
+from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output.summary import plain
@@ -85,11 +86,13 @@ class HeatResult:
     """The heat problem.
 
     Attributes:
-        metrics: `thermal` of summary.json.
+        numbers: what is read of it, as values.
+        metrics: the same as the plain dict that `thermal` of summary.json is.
         fields: at the steady state, or at the end.
         over_time: of a transient: time (s) and fields at the times the case names.
     """
 
+    numbers: HeatSummary
     metrics: dict[str, Any]
     fields: Fields
     over_time: tuple[tuple[float, Fields], ...] = ()
@@ -164,7 +167,7 @@ class ResultInMemory:
             (time, Fields(f"heat at {time:.6g} s", mesh, temperature=_copy(field))) for time, field in heat.snapshots
         ]
         self._heat = HeatResult(
-            metrics, Fields("heat", mesh, temperature=_copy(heat.solution.temperature)), tuple(over_time)
+            heat.numbers, metrics, Fields("heat", mesh, temperature=_copy(heat.solution.temperature)), tuple(over_time)
         )
 
     def current(self, current: CurrentResult) -> None:

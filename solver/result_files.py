@@ -1,8 +1,6 @@
 """Outcomes as the files of a results folder: fields for ParaView, CSV tables, summary.json."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
@@ -13,6 +11,7 @@ from solver.heat.current import CURRENT, CurrentResult
 from solver.heat.heat_run import Heat
 from solver.metrics import heat_history
 from solver.metrics.evaluated import Evaluated
+from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.points import write_heights
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
@@ -52,12 +51,12 @@ class ResultFiles:
             writer.write("heat", 0, temperature=heat.solution.temperature)
             for number, (time, temperature) in enumerate(heat.snapshots):
                 writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
-            on_root(self._comm, lambda: self._heat_tables(heat.summary))
+            on_root(self._comm, lambda: self._heat_tables(heat.numbers))
 
-    def _heat_tables(self, thermal: Mapping[str, Any]) -> None:
-        if "history" in thermal:
-            heat_history.write_csv(thermal["history"], self._folder / "thermal_history.csv")
-        thermal_metrics.write(thermal, self._folder)
+    def _heat_tables(self, found: HeatSummary) -> None:
+        if found.transient is not None:
+            heat_history.write_csv(found.transient.history, self._folder / "thermal_history.csv")
+        thermal_metrics.write(found, self._folder)
 
     def current(self, current: CurrentResult) -> None:
         """Potential, temperature and what cells carry."""

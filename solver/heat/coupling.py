@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -10,6 +9,7 @@ from mpi4py import MPI
 from solver.arrays import Array
 from solver.case.thermal import Coupling
 from solver.linalg.choose import Choice
+from solver.metrics.heat_summary import CouplingSummary, CouplingTurn
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.physics.heat.interface_conductance import Squeeze
@@ -29,12 +29,12 @@ class Coupled:
     Attributes:
         solution: the last heat solution.
         factors: (owned cells of the heat mesh,) on conductances it was solved with.
-        summary: the `coupling` entry of the `thermal` part of the summary.
+        summary: what is told of it.
     """
 
     solution: HeatSolution
     factors: Array
-    summary: dict[str, Any]
+    summary: CouplingSummary
 
 
 def mechanics(
@@ -86,7 +86,7 @@ def solve(
     """
     comm, logs, relaxation = solid.stack_mesh.comm, np.log(squeeze.drawn()), _MOST
     before: Array | None = None
-    course: list[dict[str, float]] = []
+    course: list[CouplingTurn] = []
     while True:
         heat.scale_across(np.exp(logs))
         solution = heat.solve()
@@ -95,7 +95,7 @@ def solve(
         residual = np.log(squeeze.factors(solid, field)) - logs
         change = comm.allreduce(float(np.abs(residual).max(initial=0.0)), MPI.MAX)
         highest = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
-        course.append({"max_temperature_degc": to_celsius(highest), "largest_change": change, "relaxation": relaxation})
+        course.append(CouplingTurn(to_celsius(highest), change, relaxation))
         log(f"heat and mechanics, iteration {len(course)}: resistances change by {in_percent(change)}")
         if change <= settings.tolerance or len(course) == settings.most_iterations:
             break
@@ -104,11 +104,5 @@ def solve(
             along, square = comm.allreduce(np.array([before @ turn, turn @ turn]), MPI.SUM)
             relaxation = float(np.clip(-relaxation * along / square, _LEAST, _MOST)) if square else _MOST
         logs, before = logs + relaxation * residual, residual
-    found = {
-        "converged": change <= settings.tolerance,
-        "iterations": len(course),
-        "largest_change": change,
-        "course": course,
-        **squeeze.summary(),
-    }
+    found = CouplingSummary(change <= settings.tolerance, len(course), change, course, *squeeze.summary())
     return Coupled(solution, np.exp(logs), found)

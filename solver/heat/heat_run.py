@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from solver.heat.transient_run import KeepHeat, TransientRun
 from solver.materials.material import Material
 from solver.metrics import plausibility, thermal
 from solver.metrics.constriction import constrictions
+from solver.metrics.heat_summary import Figures, HeatSummary, ImpedanceSummary, Resolution
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.physics.heat.interface_conductance import Squeeze
@@ -36,13 +38,26 @@ MakeStage: TypeAlias = Callable[[Stage, StackMesh | None, StageModel | None], St
 
 @dataclass(frozen=True)
 class Heat:
-    """Outcome of the heat problem: the fields and the `thermal` part of the summary."""
+    """Outcome of the heat problem.
+
+    Attributes:
+        stack_mesh: of the stack, without interfaces.
+        solution: the field.
+        numbers: what is read of it.
+        snapshots: of a transient: time (s) and temperature (K).
+        current: of a case that has some.
+    """
 
     stack_mesh: StackMesh
     solution: HeatSolution
-    summary: dict[str, Any]
-    snapshots: tuple[tuple[float, fem.Function], ...] = ()  # time (s) and temperature (K), of a transient
+    numbers: HeatSummary
+    snapshots: tuple[tuple[float, fem.Function], ...] = ()
     current: CurrentResult | None = None
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The `thermal` part of summary.json."""
+        return self.numbers.entry()
 
     @property
     def moments(self) -> TemperatureSnapshots:
@@ -58,7 +73,8 @@ class _SolvedHeat:
     solution: HeatSolution
     course: TransientRun | None
     coupled: Coupled | None
-    figures: dict[str, Any]
+    figures: Figures
+    resolution: Resolution | None
     current: CurrentResult | None
     coarse: tuple[Coarse, ...]
 
@@ -106,19 +122,16 @@ class HeatRun:
             found = self._solved(tell)
         impedance = self._impedance()
         solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
-        summary = self._summary(found, solution, impedance)
-        if found.coupled is not None:
-            summary["coupling"] = found.coupled.summary
-        if found.course is not None:
-            summary |= found.course.summary
-        self._warn(solution, summary, found.coarse)
+        numbers = self._numbers(found, solution, impedance)
+        self._warn(solution, numbers, found.coarse)
         progress.say(f"           solver: {solution.record.name}, because {solution.record.why}")
-        progress.say(f"           T_max {summary['max_temperature_degc']:.2f} degC, {summary['power_w']:.4g} W")
-        for text in thermal_metrics.lines(summary):
+        read = numbers.readings
+        progress.say(f"           T_max {read.max_temperature_degc:.2f} degC, {read.power_w:.4g} W")
+        for text in thermal_metrics.lines(numbers):
             progress.say(f"           {text}")
         kept = () if found.course is None else found.course.snapshots
         snapshots = tuple((time, thin.without(field)) for time, field in kept)
-        return Heat(thin.mesh, solution, summary, snapshots, found.current)
+        return Heat(thin.mesh, solution, numbers, snapshots, found.current)
 
     def _solved(self, tell: Callable[[str], None]) -> _SolvedHeat:
         stack_mesh, files, settings = self._thin.split_mesh, self._loaded.files, self._case.analysis.transient
@@ -132,15 +145,14 @@ class HeatRun:
         coupled = self._coupled(problem, tell) if self._thermal.coupled else None
         if coupled is not None:
             solution = coupled.solution
-        read = thermal_metrics.figures(problem, self._case, course, tell)
-        if settings is not None:
-            read |= resolution.in_time(problem, self._materials, settings)
+        figures = thermal_metrics.figures(problem, self._case, course, tell)
+        resolved = None if settings is None else resolution.in_time(problem, self._materials, settings)
         current = None
         if circuit is not None and joule is not None:
             current = circuit.after(joule, problem.joule_power())
             circuit.destroy()
         problem.destroy()
-        return _SolvedHeat(solution, course, coupled, read, current, sources.coarse)
+        return _SolvedHeat(solution, course, coupled, figures, resolved, current, sources.coarse)
 
     def _coupled(self, problem: HeatProblem, tell: Callable[[str], None]) -> Coupled:
         """Heat and mechanics in turn, where resistances follow the mechanics."""
@@ -156,40 +168,48 @@ class HeatRun:
         line.destroy()
         return found
 
-    def _impedance(self) -> dict[str, Any]:
+    def _impedance(self) -> ImpedanceSummary | None:
         """Response to a step of power, if the case wants it."""
         if self._case.analysis.impedance is None:
-            return {}
+            return None
         with self._progress.stage("solve", "heat: response to a step of power") as tell:
-            found = step_response.solve(self._thin.split_mesh, self._materials, self._loaded, tell)
-        return {"impedance": found}
+            return step_response.solve(self._thin.split_mesh, self._materials, self._loaded, tell)
 
-    def _summary(self, found: _SolvedHeat, solution: HeatSolution, impedance: dict[str, Any]) -> dict[str, Any]:
+    def _numbers(self, found: _SolvedHeat, solution: HeatSolution, impedance: ImpedanceSummary | None) -> HeatSummary:
         """What is read of the fields: temperatures, figures of merit, drops at interfaces, crowding."""
-        thin, coupled = self._thin, found.coupled
-        drops = thin.summary(found.solution.temperature, None if coupled is None else coupled.factors)
-        crowded = constrictions(thin.mesh, solution.temperature, self._material_of)
-        summary = thermal.summary(thin.mesh, self._case, solution, self._loaded.files) | found.figures | impedance
-        return summary | ({"interfaces": drops} if drops else {}) | ({"constrictions": crowded} if crowded else {})
+        thin, coupled, course = self._thin, found.coupled, found.course
+        return HeatSummary(
+            readings=thermal.readings(thin.mesh, self._case, solution, self._loaded.files),
+            figures=found.figures,
+            resolution=found.resolution,
+            impedance=impedance,
+            interfaces=thin.summary(found.solution.temperature, None if coupled is None else coupled.factors) or None,
+            constrictions=constrictions(thin.mesh, solution.temperature, self._material_of) or None,
+            coupling=None if coupled is None else coupled.summary,
+            transient=None if course is None else course.summary,
+        )
 
-    def _warn(self, solution: HeatSolution, summary: dict[str, Any], coarse: tuple[Coarse, ...]) -> None:
+    def _warn(self, solution: HeatSolution, found: HeatSummary, coarse: tuple[Coarse, ...]) -> None:
         """What is doubtful."""
         settings, (low, high) = self._case.analysis.transient, _range(solution.temperature)
-        span = low, max(high, summary.get("peak_temperature_degc", -ZERO_CELSIUS) + ZERO_CELSIUS)
-        used = ("thermal_conductivity",) if settings is None else ("thermal_conductivity", "specific_heat")
-        mesh = self._thin.mesh
+        course, mesh = found.transient, self._thin.mesh
+        span = low, high if course is None else max(high, course.peak_temperature_degc + ZERO_CELSIUS)
+        used = ("thermal_conductivity",) if course is None else ("thermal_conductivity", "specific_heat")
         blocks = [self._material_of(block.material) for block in mesh.blocks]
         for text in (
             *plausibility.heat_unbalanced(solution.balance_error),
             *plausibility.barely_converged("heat", solution.record),
             *plausibility.outside_data("heat", dict.fromkeys(self._materials), *span, used),
             *plausibility.beyond_reason("heat", *span),
-            *plausibility.crowding(summary.get("constrictions", ()), high - low),
-            *(plausibility.uncoupled(summary["coupling"]) if "coupling" in summary else ()),
-            *thermal_metrics.doubts(summary),
-            *(() if settings is None else plausibility.of_transient(summary, settings.tolerance)),
-            *coarse_power.doubts(mesh, coarse, blocks, self._thermal.boundaries, high),
+            *plausibility.crowding(found.constrictions or (), high - low),
+            *(() if found.coupling is None else plausibility.uncoupled(found.coupling)),
+            *thermal_metrics.doubts(found),
         ):
+            self._progress.warn(text)
+        if settings is not None and course is not None and found.resolution is not None:
+            for text in plausibility.of_transient(course, found.resolution, settings.tolerance):
+                self._progress.warn(text)
+        for text in coarse_power.doubts(mesh, coarse, blocks, self._thermal.boundaries, high):
             self._progress.warn(text)
 
 

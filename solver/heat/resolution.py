@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
 from solver.case.transient import Transient
 from solver.materials.material import Material
+from solver.metrics.heat_summary import Resolution
 from solver.physics.heat.conduction import HeatProblem
 
 _FOURIER = 0.07  # k t / (c h^2) of a cell of degree 2 from which its face is right to 1 %
@@ -114,7 +114,7 @@ def heated_cells(problem: HeatProblem) -> Mask:
     return made
 
 
-def in_time(problem: HeatProblem, materials: Sequence[Material], settings: Transient) -> dict[str, Any]:
+def in_time(problem: HeatProblem, materials: Sequence[Material], settings: Transient) -> Resolution:
     """What the summary of a transient says of the mesh.
 
     From when on after a jump all its cells follow (s), and times the case asks for at which some do not yet.
@@ -127,7 +127,7 @@ def in_time(problem: HeatProblem, materials: Sequence[Material], settings: Trans
     temperature = problem.temperature.x.array[0] if settings.start is None else settings.start
     blind = blind_times(problem.stack_mesh, materials, heated_cells(problem), float(temperature))
     asked = [*settings.kept, shortest_level(problem, settings.duration)]
-    return {"resolved_from_s": resolved_from(blind), "unresolved_s": unresolved(blind, asked)}
+    return Resolution(resolved_from(blind), unresolved(blind, asked))
 
 
 def shortest_level(problem: HeatProblem, end: float) -> float:

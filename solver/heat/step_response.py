@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, floats
 from solver.case.impedance import Impedance
 from solver.case.loaded import LoadedCase
 from solver.case.transient import Transient
 from solver.errors import CaseError
 from solver.heat.resolution import blind_times, resolved_from
 from solver.materials.material import Material
+from solver.metrics.heat_summary import CauerSummary, FosterSummary, ImpedanceSummary, Networks, StructureSummary
 from solver.networks.cauer import ladder
 from solver.networks.foster import fit
 from solver.networks.structure import structure
@@ -30,8 +30,8 @@ _FIRST = 1.0 / 30.0  # of the first time of the curve: the step nothing is known
 
 def solve(
     stack_mesh: StackMesh, materials: Sequence[Material], loaded: LoadedCase, log: Callable[[str], None]
-) -> dict[str, Any]:
-    """The `impedance` of the `thermal` part of summary.json. Collective.
+) -> ImpedanceSummary:
+    """The response of a case to a step of power. Collective.
 
     The junction is where the stepped power is made; its mean, each place weighed by that power, is the driving point
     of a passive network, whose Foster and Cauer forms follow. The means of the other sources are transfer impedances.
@@ -56,36 +56,32 @@ def solve(
     junction = _Junction(problem, density, others)
     times = _times(wanted)
     highest, mean, *transfer = _course(problem, junction, wanted, times, log)
-    found = {
-        "power_w": junction.power,
-        "time_s": times.tolist(),
-        "mean_k_per_w": mean.tolist(),
-        "max_k_per_w": highest.tolist(),
-        "transfer_k_per_w": {name: curve.tolist() for name, curve in zip(others, transfer, strict=True)},
-        "resolved_from_s": resolved_from(
+    found = ImpedanceSummary(
+        power_w=junction.power,
+        time_s=floats(times),
+        mean_k_per_w=floats(mean),
+        max_k_per_w=floats(highest),
+        transfer_k_per_w={name: floats(curve) for name, curve in zip(others, transfer, strict=True)},
+        resolved_from_s=resolved_from(
             blind_times(stack_mesh, materials, density > 0.0, float(problem.temperature.x.array[0]))
         ),
-    }
+        networks=networks(times, mean),
+    )
     problem.destroy()
-    return found | networks(times, mean)
+    return found
 
 
-def networks(time: Array, impedance: Array) -> dict[str, Any]:
-    """Foster and Cauer network and structure functions of an impedance (K/W) at times (s), for the summary."""
+def networks(time: Array, impedance: Array) -> Networks:
+    """Foster and Cauer network and structure functions of an impedance (K/W) at times (s)."""
     foster = fit(time, impedance)
     cauer = ladder(foster)
     path = structure(cauer)
-    return {
-        "fit_error": float(np.abs(foster.impedance(time) / impedance - 1.0).max()),
-        "foster": {"resistance_k_per_w": foster.resistance, "time_constant_s": foster.time_constant},
-        "cauer": {"resistance_k_per_w": cauer.resistance, "capacitance_j_per_k": cauer.capacitance},
-        "structure": {
-            "resistance_k_per_w": path.resistance,
-            "capacitance_j_per_k": path.capacitance,
-            "node_resistance_k_per_w": path.node,
-            "differential_j_w_per_k2": path.density,
-        },
-    }
+    return Networks(
+        fit_error=float(np.abs(foster.impedance(time) / impedance - 1.0).max()),
+        foster=FosterSummary(foster.resistance, foster.time_constant),
+        cauer=CauerSummary(cauer.resistance, cauer.capacitance),
+        structure=StructureSummary(path.resistance, path.capacitance, path.node, path.density),
+    )
 
 
 class _Junction:

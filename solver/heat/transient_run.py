@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from dolfinx import fem
@@ -12,6 +12,7 @@ from solver.case.transient import Transient
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import End
 from solver.metrics.heat_history import History
+from solver.metrics.heat_summary import TransientSummary
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.physics.heat.transient import TransientHeat, TransientState
@@ -28,12 +29,12 @@ class TransientRun:
 
     Attributes:
         solution: its end.
-        summary: `history`, `time_steps` and what else the `thermal` part of summary.json says of a transient.
+        summary: what is told of it.
         snapshots: time (s) and field (K) where the case wants them, and at the end.
     """
 
     solution: HeatSolution
-    summary: dict[str, Any]
+    summary: TransientSummary
     snapshots: tuple[tuple[float, fem.Function], ...]
 
 
@@ -105,16 +106,18 @@ class _Course:
         assert self._worst is not None
         error = self._heat.balance_error(state)
         solution = HeatSolution(self._problem.temperature, flows.into, flows.outflow, error, self._newton, self._worst)
-        summary = {
-            "duration_s": self._settings.duration,
-            **self._history.peak(),
-            "time_steps": state.steps,
-            "rejected_time_steps": state.rejected,
-            "largest_step_error_k": state.largest_error,
-            "largest_change_k": state.largest_change,
-            "linear_iterations": self._linear,
-            "history": self._history.summary(),
-        }
+        peak, peak_time = self._history.peak()
+        summary = TransientSummary(
+            duration_s=self._settings.duration,
+            peak_temperature_degc=peak,
+            peak_time_s=peak_time,
+            time_steps=state.steps,
+            rejected_time_steps=state.rejected,
+            largest_step_error_k=state.largest_error,
+            largest_change_k=state.largest_change,
+            linear_iterations=self._linear,
+            history=self._history.summary(),
+        )
         return TransientRun(solution, summary, tuple(self._snapshots))
 
     def kept(self) -> tuple[HeatPosition, dict[str, Cells]]:

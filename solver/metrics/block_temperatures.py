@@ -3,6 +3,7 @@
 import numpy as np
 from mpi4py import MPI
 
+from solver.metrics.heat_summary import BlockTemperatures
 from solver.metrics.probes import Temperatures
 from solver.physics.heat.conduction import HeatProblem
 from solver.units import to_celsius
@@ -10,7 +11,7 @@ from solver.units import to_celsius
 _HALF = 0.5  # of its highest density: cells that are more of a block than of its neighbours
 
 
-def blocks(problem: HeatProblem) -> dict[str, dict[str, float]]:
+def blocks(problem: HeatProblem) -> dict[str, BlockTemperatures]:
     """Power (mean over time), mean and highest temperature of each block; empty where there is none. Collective.
 
     Args:
@@ -33,11 +34,11 @@ def blocks(problem: HeatProblem) -> dict[str, dict[str, float]]:
     mesh.comm.Allreduce(MPI.IN_PLACE, highest, MPI.MAX)
     whole = mesh.stack.multiplicity
     return {
-        channel.name: {
-            "power_w": channel.factor.mean() * float(total) * whole,
-            "mean_temperature_degc": to_celsius(float(weighed / total)),
-            "max_temperature_degc": to_celsius(float(most)),
-        }
+        channel.name: BlockTemperatures(
+            power_w=channel.factor.mean() * float(total) * whole,
+            mean_temperature_degc=to_celsius(float(weighed / total)),
+            max_temperature_degc=to_celsius(float(most)),
+        )
         for channel, (total, weighed), most in zip(channels, sums, highest, strict=True)
         if total > 0.0
     }

@@ -16,8 +16,7 @@ the resistance is not underestimated).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -32,6 +31,7 @@ from solver.case.geometry import MaterialChoice
 from solver.materials.cell.material import UnitCell
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, RoundCell
 from solver.materials.material import Material
+from solver.metrics.heat_summary import Constriction
 from solver.stackup.stack import PlacedLayer, StackUp
 
 _LEAST = 1e-6  # W/m/K, for nothing between the parts
@@ -63,24 +63,6 @@ class Foot:
     def share(self) -> float:
         """Area of the feet per area of the array."""
         return (self.radius / self.tube) ** 2
-
-
-@dataclass(frozen=True)
-class Constriction:
-    """What one side of an array leaves out.
-
-    Attributes:
-        array, neighbour: names of blocks.
-        resistance_k_per_w: of all parts together, of the whole stack.
-        heat_w: through the array.
-        rise_k: both multiplied: by so much the warm side is too cold.
-    """
-
-    array: str
-    neighbour: str
-    resistance_k_per_w: float
-    heat_w: float
-    rise_k: float
 
 
 def tube(foot: Foot, sheets: Sequence[Sheet]) -> float:
@@ -120,7 +102,7 @@ def foot_of(spec: CellSpec) -> Foot | None:
 
 def constrictions(
     stack_mesh: StackMesh, temperature: fem.Function, material_of: Callable[[MaterialChoice], Material]
-) -> list[dict[str, Any]]:
+) -> list[Constriction]:
     """Of all arrays of a solved heat problem; `constrictions` of the `thermal` part of summary.json. Collective.
 
     Args:
@@ -147,7 +129,7 @@ def constrictions(
         for resistance, (_, neighbour) in zip(alone, sides, strict=True):
             part = added * resistance / sum(alone) * layer.thickness / volume
             found.append(Constriction(block.name, neighbour, part, heat, part * heat))
-    return [asdict(one) for one in found]
+    return found
 
 
 def _added(material: UnitCell, foot: Foot, thickness: float, ways: float, kelvin: float) -> float:

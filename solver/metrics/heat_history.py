@@ -1,5 +1,6 @@
 """Temperatures and heat flows over time: kept while a transient runs, for summary.json, a CSV file and a picture."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from solver.arrays import floats
+from solver.metrics.heat_summary import BoundaryCourse, HistorySummary, RegionCourse
 from solver.output import csv_files
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import Flows, flows_of
@@ -70,39 +73,40 @@ class History:
         """Of the last row."""
         return self._flows[-1]
 
-    def peak(self) -> dict[str, float]:
-        """The highest temperature of all times, and when it was."""
+    def peak(self) -> tuple[float, float]:
+        """The highest temperature of all times (degC), and when it was (s)."""
         highest = np.array(self._highest).max(axis=1)
-        return {"peak_temperature_degc": float(highest.max()), "peak_time_s": self._times[int(highest.argmax())]}
+        return float(highest.max()), self._times[int(highest.argmax())]
 
-    def summary(self) -> dict[str, Any]:
-        """The `history` of the `thermal` part of summary.json: lists of equal length; powers are of the whole stack."""
+    def summary(self) -> HistorySummary:
+        """What is told of it; powers are of the whole stack."""
         means, highest = np.array(self._means), np.array(self._highest)
         faces = [face.face for face in self._flows[-1].outflow]
-        return {
-            "time_s": self._times,
-            "max_temperature_degc": highest.max(axis=1).tolist(),
-            "power_w": [self._whole * flows.into for flows in self._flows],
-            "regions": {
-                name: {"mean_temperature_degc": means[:, i].tolist(), "max_temperature_degc": highest[:, i].tolist()}
-                for i, name in enumerate(self._names)
+        return HistorySummary(
+            time_s=self._times,
+            max_temperature_degc=floats(highest.max(axis=1)),
+            power_w=[self._whole * flows.into for flows in self._flows],
+            regions={
+                name: RegionCourse(floats(means[:, i]), floats(highest[:, i])) for i, name in enumerate(self._names)
             },
-            "boundaries": [
-                {"face": face, "heat_w": [self._whole * flows.outflow[i].heat for flows in self._flows]}
+            boundaries=[
+                BoundaryCourse(face, [self._whole * flows.outflow[i].heat for flows in self._flows])
                 for i, face in enumerate(faces)
             ],
-        }
+        )
 
 
-def write_csv(history: dict[str, Any], path: Path) -> None:
-    """A row for each time; the columns of `History.summary`."""
-    columns: dict[str, list[float]] = {
-        key: history[key] for key in ("time_s", "power_w", "max_temperature_degc") if key in history
+def write_csv(history: HistorySummary, path: Path) -> None:
+    """A row for each time; the columns of `HistorySummary`."""
+    columns: dict[str, Sequence[float]] = {
+        "time_s": history.time_s,
+        "power_w": history.power_w,
+        "max_temperature_degc": history.max_temperature_degc,
     }
-    for name, region in history["regions"].items():
-        columns |= {f"{name} {key}": values for key, values in region.items()}
-    for number, boundary in enumerate(history["boundaries"], start=1):
-        columns[f"boundary {number} {boundary['face']} heat_w"] = boundary["heat_w"]
+    for name, region in history.regions.items():
+        columns |= {f"{name} {key}": values for key, values in vars(region).items()}
+    for number, boundary in enumerate(history.boundaries, start=1):
+        columns[f"boundary {number} {boundary.face} heat_w"] = boundary.heat_w
     csv_files.write(path, columns)
 
 

@@ -1,8 +1,7 @@
 """How far regions are from the temperatures they may have, and the power that takes them there."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from mpi4py import MPI
@@ -10,6 +9,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.case.figures import Limit
+from solver.metrics.heat_summary import HistorySummary, Margin
 from solver.metrics.probes import blocks_named
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.influence import densities
@@ -17,29 +17,7 @@ from solver.physics.heat.response import Response
 from solver.units import to_celsius
 
 
-@dataclass(frozen=True)
-class Margin:
-    """A limit and what is left to it.
-
-    Attributes:
-        region: with the limit.
-        limit_degc: its highest temperature allowed.
-        temperature_degc: its hottest place; of a transient, at any time.
-        margin_k: left; negative where the limit is passed.
-        power_at_limit_w: of all sources together, without leakage, each scaled alike, at which the region reaches its
-            limit by a linear estimate; None in time, where there is no power, and where no power would do.
-        limiting: True for the region that reaches its limit first as the power grows (in time: with the least margin).
-    """
-
-    region: str
-    limit_degc: float
-    temperature_degc: float
-    margin_k: float
-    power_at_limit_w: float | None = None
-    limiting: bool = False
-
-
-def steady(problem: HeatProblem, response: Response, limits: Sequence[Limit]) -> list[dict[str, Any]]:
+def steady(problem: HeatProblem, response: Response, limits: Sequence[Limit]) -> list[Margin]:
     """Margins of a steady state: one more solve tells how temperatures grow with the power. Collective."""
     mesh = problem.stack_mesh
     load = response.load(np.sum(list(densities(problem.sources, on=False).values()), axis=0, initial=0.0))
@@ -56,12 +34,12 @@ def steady(problem: HeatProblem, response: Response, limits: Sequence[Limit]) ->
     return _marked(found)
 
 
-def in_time(history: dict[str, Any], mesh: StackMesh, limits: Sequence[Limit]) -> list[dict[str, Any]]:
+def in_time(history: HistorySummary, mesh: StackMesh, limits: Sequence[Limit]) -> list[Margin]:
     """Margins at the hottest instant of each region, from the `history` of a transient."""
     found = []
     for limit in limits:
         names = {mesh.blocks[index].name for index in blocks_named(mesh.blocks, limit.region)}
-        peak = max(max(history["regions"][name]["max_temperature_degc"]) for name in names)
+        peak = max(max(history.regions[name].max_temperature_degc) for name in names)
         found.append(_margin(limit, peak, None))
     return _marked(found)
 
@@ -81,7 +59,7 @@ def _margin(limit: Limit, temperature: float, at_limit: float | None) -> Margin:
     return Margin(limit.region, allowed, temperature, allowed - temperature, at_limit)
 
 
-def _marked(found: list[Margin]) -> list[dict[str, Any]]:
+def _marked(found: list[Margin]) -> list[Margin]:
     powers = [np.inf if one.power_at_limit_w is None else one.power_at_limit_w for one in found]
     first = int(np.argmin(powers if min(powers) < np.inf else [one.margin_k for one in found]))
-    return [asdict(replace(one, limiting=index == first)) for index, one in enumerate(found)]
+    return [replace(one, limiting=index == first) for index, one in enumerate(found)]

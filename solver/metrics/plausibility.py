@@ -15,6 +15,7 @@ from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
 from solver.materials.mix.mixture import Mixture
 from solver.metrics.contact import FLAT, ContactSummary
+from solver.metrics.heat_summary import Constriction, CouplingSummary, Resolution, TransientSummary
 from solver.metrics.step_result import Birth
 from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.solid.laminate import Slenderness
@@ -196,41 +197,41 @@ def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
         )
 
 
-def crowding(found: Sequence[Mapping[str, Any]], span: float) -> Iterator[str]:
+def crowding(found: Sequence[Constriction], span: float) -> Iterator[str]:
     """Arrays as one material on neighbours that conduct poorly: the way of the heat to their feet is missing.
 
     Args:
-        found: `constrictions` of the summary.
+        found: of all arrays.
         span: highest less lowest temperature (K).
     """
     total: dict[str, float] = {}
     for one in found:
-        total[one["array"]] = total.get(one["array"], 0.0) + one["rise_k"]
+        total[one.array] = total.get(one.array, 0.0) + one.rise_k
     for array, rise in total.items():
         if rise > _CROWDED * (span + rise):
-            beside = " and ".join(one["neighbour"] for one in found if one["array"] == array)
+            beside = " and ".join(one.neighbour for one in found if one.array == array)
             yield (
                 f"heat: {array} is an array as one material; heat that crowds towards its parts in {beside} makes the "
                 f"warm side about {rise:.3g} K hotter than it is here: mesh the parts, or count that in"
             )
 
 
-def of_transient(course: Mapping[str, Any], tolerance: float) -> Iterator[str]:
+def of_transient(course: TransientSummary, mesh: Resolution, tolerance: float) -> Iterator[str]:
     """Doubts of a transient.
 
     Steps in time that stayed as long as the case wants them at least though they are not exact enough, and cells
     too high for the first of what is asked.
     """
-    error, change = course["largest_step_error_k"], course["largest_change_k"]
+    error, change = course.largest_step_error_k, course.largest_change_k
     if error > _COARSE * tolerance * max(change, _NO_CHANGE):
         yield (
             f"heat: a step in time is off by about {error:.2g} K of a change of {change:.3g} K; give a smaller "
             "`first_step` in analysis.transient"
         )
-    if course["unresolved_s"]:
+    if mesh.unresolved_s:
         yield (
-            f"heat: {min(course['unresolved_s']):.2g} s after a jump of heat the cells it meets are too high to follow "
-            f"it (all do from {course['resolved_from_s']:.2g} s on), and temperatures near it rise too little; give "
+            f"heat: {min(mesh.unresolved_s):.2g} s after a jump of heat the cells it meets are too high to follow "
+            f"it (all do from {mesh.resolved_from_s:.2g} s on), and temperatures near it rise too little; give "
             "the layers beside it more `cells`, or split thin layers off there"
         )
 
@@ -335,16 +336,16 @@ def _holds_metal(material: Material) -> bool:
     return any(part.has("electrical_resistivity") or _holds_metal(part) for part in parts)
 
 
-def uncoupled(found: Mapping[str, Any]) -> Iterator[str]:
+def uncoupled(found: CouplingSummary) -> Iterator[str]:
     """Heat and mechanics that do not agree, and bond lines squeezed away."""
-    if not found["converged"]:
+    if not found.converged:
         yield (
-            f"heat: after {found['iterations']} turns of heat and mechanics resistances still change by "
-            f"{in_percent(found['largest_change'])}; allow more (thermal.coupling.most_iterations)"
+            f"heat: after {found.iterations} turns of heat and mechanics resistances still change by "
+            f"{in_percent(found.largest_change)}; allow more (thermal.coupling.most_iterations)"
         )
-    for line in found["bond_lines"]:
-        if line["closed"]:
+    for line in found.bond_lines:
+        if line.closed:
             yield (
-                f"heat: bond line {line['name']} is squeezed to less than a twentieth of its thickness in places, and "
+                f"heat: bond line {line.name} is squeezed to less than a twentieth of its thickness in places, and "
                 "taken as a twentieth there"
             )

@@ -6,7 +6,6 @@ MIL-STD-883 method 1012 (junction to case). A theta takes all the power to flow 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from meshes.extrude import StackMesh
 from solver.case.figures import CENTRES, Kind, Point, Resistance
@@ -15,6 +14,7 @@ from solver.case.models import Case
 from solver.case.thermal import Boundary
 from solver.case.waveform import signal_of
 from solver.metrics.environment import Heats, departure
+from solver.metrics.heat_summary import PointTemperature, ResistanceReading
 from solver.metrics.probes import Temperatures, at_point, blocks_named
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.units import to_celsius
@@ -59,22 +59,22 @@ def ambient_of(case: Case) -> float | None:
     return case.report.ambient if case.report.ambient is not None else (known[0] if known else None)
 
 
-def points(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[str, dict[str, Any]]:
+def points(stack_mesh: StackMesh, case: Case, solution: HeatSolution) -> dict[str, PointTemperature]:
     """Temperatures of the named points. Collective."""
     return {
-        point.name: {
-            "face": point.face,
-            "x_mm": 1e3 * point.at[0],
-            "y_mm": 1e3 * point.at[1],
-            "temperature_degc": to_celsius(at_point(stack_mesh, solution.temperature, point)),
-        }
+        point.name: PointTemperature(
+            face=point.face,
+            x_mm=1e3 * point.at[0],
+            y_mm=1e3 * point.at[1],
+            temperature_degc=to_celsius(at_point(stack_mesh, solution.temperature, point)),
+        )
         for point in case.report.points
     }
 
 
 def resistances(
     stack_mesh: StackMesh, case: Case, solution: HeatSolution, temperatures: Temperatures, files: SideFiles
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, ResistanceReading]:
     """The `resistances` of the `thermal` part of summary.json: values with their definitions. Collective.
 
     One that nobody asked for has the name of a standard only in the environment of that standard.
@@ -93,20 +93,18 @@ def resistances(
         departs = departure(kind, _met(stack_mesh, one, heats), files)
         if departs and not case.report.resistances:
             kind, name = "other", _TO_AMBIENT if SENSES[kind].flows == "ambient" else name
-        entry: dict[str, Any] = {
-            "value": (junction - reference) / power,
-            "definition": f"{_formula(one, words, reference, power)}; {_sense(one.kind, departs)}",
-            "kind": kind,
-            "departs": departs if kind != "other" else "",
-            "junction_degc": to_celsius(junction),
-            "reference_degc": to_celsius(reference),
-        }
         share = _share(stack_mesh, case, one, heats, reference)
         if not case.report.resistances and share is not None and not is_whole(share[0]):
             continue  # nobody asked for it, and it is none
-        if share is not None:
-            entry["heat_share"], entry["heat_through"] = share
-        found[f"{name}_k_per_w"] = entry
+        found[f"{name}_k_per_w"] = ResistanceReading(
+            (junction - reference) / power,
+            f"{_formula(one, words, reference, power)}; {_sense(one.kind, departs)}",
+            kind,
+            departs if kind != "other" else "",
+            to_celsius(junction),
+            to_celsius(reference),
+            *(share or ()),
+        )
     return found
 
 
@@ -206,7 +204,7 @@ def _plates(stack_mesh: StackMesh, one: Resistance, heats: Heats) -> list[tuple[
     return chosen or sorted(near, key=lambda item: -item[1])[:1]
 
 
-def lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def lines(found: Mapping[str, ResistanceReading]) -> list[str]:
     """One line for the terminal, if there is any."""
-    parts = [f"{key.removesuffix('_k_per_w')} {entry['value']:.4g} K/W" for key, entry in found.items()]
+    parts = [f"{key.removesuffix('_k_per_w')} {entry.value:.4g} K/W" for key, entry in found.items()]
     return [", ".join(parts)] if parts else []

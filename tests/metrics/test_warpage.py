@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
+from solver import library
 from solver.case.models import Report
 from solver.case.report import Zone
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.sign import in_words, sense, signed_or_size
 from solver.metrics.surface import Surface
 from solver.metrics.warpage import evaluate
-from solver.models import laminate as laminate_run
-from solver.progress import Progress
 from solver.stackup.zone import measuring_zone
 from tests.metrics.imposed import impose
 from tests.solving import load_case
@@ -216,7 +215,8 @@ analysis: {deflection: small}
 def test_a_cross_ply_is_a_saddle_without_a_sign_seen_from_below_and_above_and_as_a_laminate(shared_path, comm, solve):
     """kappa_x = -kappa_y: what decides the sign of a solved field is rounding and the mesh, and counts as neither."""
     seen = [solve(CROSS_PLY, f"report.surface={side}")["steps"][0] for side in ("bottom", "top")]
-    (laminate,) = laminate_run.solve(load_case(CROSS_PLY, (), shared_path, comm), Progress(comm, quiet=True))
+    case = load_case(CROSS_PLY, ("analysis.model=laminate",), shared_path, comm)
+    laminate = library.solve(case, comm=comm).steps[0].metrics
     for step in (*seen, laminate):
         assert (step["shape"], step["signed_warpage_um"], step["sign_jedec"]) == ("saddle", None, None)
         assert step["shape_confidence"] == pytest.approx(1.0, abs=0.02)

@@ -6,7 +6,6 @@ squeezed to s t conducts 1 / s times as much per area.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from dolfinx import fem
@@ -21,6 +20,33 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
 THINNEST = 0.05  # of the thickness a bond line was drawn with
 _BOTTOM, _TOP = slice(0, 4), slice(4, 8)  # corners of a cell
+
+
+@dataclass(frozen=True)
+class BondLine:
+    """Thickness of a bond line as a part of that it was drawn with.
+
+    Attributes:
+        name: of its layer or region.
+        mean_stretch, min_stretch, max_stretch: over its area.
+        closed: True if it is squeezed to less than a twentieth in places.
+    """
+
+    name: str
+    mean_stretch: float
+    min_stretch: float
+    max_stretch: float
+    closed: bool
+
+
+@dataclass(frozen=True)
+class ContactPressure:
+    """Pressure on a contact over its area."""
+
+    between: list[str]
+    mean_pressure_kpa: float
+    min_pressure_kpa: float
+    max_pressure_kpa: float
 
 
 @dataclass(frozen=True)
@@ -80,23 +106,18 @@ class Squeeze:
             result[contact.thin] = np.interp(-pulled, table.pressure, table.value) / contact.interface.film
         return result
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> tuple[list[BondLine], list[ContactPressure]]:
         """Thickness of the bond lines and pressure on the contacts, as they were last. Collective."""
         heights, areas = self._mesh.heights, self._mesh.sizes**2
         lines = []
         for name, cells in self._bond_lines.items():
             mean, low, high = self._range(self._stretch[cells], (areas * heights)[cells])
-            lines.append(
-                {"name": name, "mean_stretch": mean, "min_stretch": low, "max_stretch": high, "closed": low < THINNEST}
-            )
+            lines.append(BondLine(name, mean, low, high, low < THINNEST))
         contacts = []
         for contact, pressure in zip(self._contacts, self._pressures, strict=True):
             mean, low, high = (1e-3 * value for value in self._range(pressure, areas[contact.below]))
-            between = list(contact.interface.between)
-            contacts.append(
-                {"between": between, "mean_pressure_kpa": mean, "min_pressure_kpa": low, "max_pressure_kpa": high}
-            )
-        return {"bond_lines": lines, "contacts": contacts}
+            contacts.append(ContactPressure(list(contact.interface.between), mean, low, high))
+        return lines, contacts
 
     def _range(self, values: Array, weights: Array) -> tuple[float, float, float]:
         """Mean, lowest and highest over all ranks."""

@@ -51,14 +51,15 @@ class Performance:
 def performance(loaded: LoadedCase, array: ViaArray, heat: Heat) -> Performance:
     """Evaluate a solved heat problem. Collective."""
     mesh: StackMesh = heat.stack_mesh
-    power = heat.summary["power_w"]
+    read = heat.numbers.readings
+    power = read.power_w
     integrals = _integrals(mesh, heat.solution.temperature)
     whole = mesh.stack.multiplicity
     parts: dict[str, float] = {}
     through = volume = conductance = fraction = 0.0
     for index, block in enumerate(mesh.blocks):
         squares, rise, size = (whole * value for value in _sum(mesh, integrals, mesh.block == index))
-        kelvin = heat.summary["regions"][block.name]["mean_temperature_degc"] + ZERO_CELSIUS
+        kelvin = read.regions[block.name].mean_temperature_degc + ZERO_CELSIUS
         k = library.resolve(block.material, loaded.case.materials).conductivity(kelvin)
         parts[block.name] = parts.get(block.name, 0.0) + float(k @ squares) / power**2
         if block.name == array.block:
@@ -71,7 +72,7 @@ def performance(loaded: LoadedCase, array: ViaArray, heat: Heat) -> Performance:
     even = layer.thickness / (conductance * area)
     share = through / layer.thickness / power
     effective = parts[array.block] / share**2
-    hottest, sink = heat.summary["max_temperature_degc"], _sink(loaded)
+    hottest, sink = read.max_temperature_degc, _sink(loaded)
     return Performance(
         junction_temperature_degc=hottest,
         theta_k_per_w=None if sink is None else (hottest - to_celsius(sink)) / power,
