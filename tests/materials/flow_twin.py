@@ -10,6 +10,7 @@ from solver.materials.laws.activation import activated
 from solver.materials.laws.flow import ELASTIC, EQUIVALENT, HARDENING, OWN, STRAIN, WORK, Flow
 
 Array = np.ndarray
+START, END, _, WHOLE = range(4)  # of `activated`
 
 
 def tensor(five: Array) -> Array:
@@ -64,20 +65,24 @@ class Twin:
         y = term.scale * q
         return np.exp(log_k) * (np.sinh(y) if term.is_sinh else y) ** term.exponent
 
-    def weights(self, terms: Sequence[CreepTerm], slopes: Sequence[Array]) -> tuple[Array, Array, Array]:
-        """w0 and w1 of the rule and ln k, from 3 G g' of every term at the start."""
-        found, segments = activated(terms, *self.rates)
-        found = np.broadcast_to(found, (self.points, *found.shape[1:]))
-        log_k, over = (
-            found[..., 0],
-            np.concatenate([0 * found[..., :1], found[..., 1:], 0 * found[..., :1] + 1], axis=2),
-        )
-        z = np.einsum("nj,njs->ns", np.maximum(np.stack(slopes, axis=1), 1e-12), over)
-        h = np.zeros(self.points)
-        for s in range(segments):
-            width = z[:, s + 1] - z[:, s]
-            h -= np.exp(z[:, s + 1] - z[:, -1]) * np.expm1(-width) / width / segments
-        return (1.0 - np.exp(-z[:, -1]) / h) / z[:, -1], (1.0 / h - 1.0) / z[:, -1], log_k
+    def logs(self, terms: Sequence[CreepTerm]) -> Array:
+        """(terms, points, 4) of `activated`."""
+        found = activated(terms, *self.rates)
+        return np.moveaxis(np.broadcast_to(found, (self.points, *found.shape[1:])), 1, 0)
+
+    def flow(self, terms: Sequence[CreepTerm], time: int, x: Array) -> Array:
+        """What flows at x if the temperature is that of one of the times of `activated`."""
+        return sum(self.rate(term, x, log[:, time]) for term, log in zip(terms, self.logs(terms), strict=True))
+
+    def rule(self, terms: Sequence[CreepTerm], x0: Array, kappa: Array) -> tuple[Array, Array]:
+        """What flows by the start's rate, and the weight of the end's."""
+        step = 1e-6
+        first = self.flow(terms, START, x0)
+        slope = (self.flow(terms, START, x0 * (1 + step)) - self.flow(terms, START, x0 * (1 - step))) / (2 * step * x0)
+        log = self.logs(terms)[0]
+        z = np.maximum(kappa * slope * np.maximum(1.0, np.exp(log[:, END] - log[:, START])), 1e-5)
+        w = 1.0 / -np.expm1(-z) - 1.0 / z
+        return (1.0 - w) * first, w
 
     def flow_first(self, flown: Array) -> None:
         """What the start's rate makes flow is taken off."""
@@ -100,20 +105,12 @@ class Twin:
 def creep(law: Any, *increment: Any) -> Twin:
     """Of `laws.creep`."""
     twin = Twin(law, *increment)
-    rates = law.terms
-    found = activated(rates, *twin.rates)[0]
-    log_k = np.broadcast_to(found, (twin.points, *found.shape[1:]))[..., 0]
-    step = 1e-6
-    each = [
-        (twin.rate(t, twin.q0 * (1 + step), k) - twin.rate(t, twin.q0 * (1 - step), k)) / (2 * step * twin.q0)
-        for t, k in zip(rates, log_k.T, strict=True)
-    ]
-    w0, w1, _ = twin.weights(rates, [3.0 * twin.g * slope for slope in each])
+    flown, w1 = twin.rule(law.terms, twin.q0, 3.0 * twin.g)
 
     def flow(q: Array) -> Array:
-        return sum(twin.rate(t, q, k) for t, k in zip(rates, log_k.T, strict=True))
+        return twin.flow(law.terms, END, q)
 
-    flown, g, p = w0 * flow(twin.q0), 3.0 * twin.g, twin.old[:, HARDENING]
+    g, p = 3.0 * twin.g, twin.old[:, HARDENING]
     twin.flow_first(flown)
     with np.errstate(over="ignore"):
         q = root(lambda q: q + g * w1 * flow(q) - twin.top, np.zeros(twin.points), twin.top)
@@ -149,8 +146,7 @@ def anand(law: Any, *increment: Any) -> Twin:
     twin = Twin(law, *increment)
     own, term = law.anand, law.anand.flow
     s0 = twin.old[:, HARDENING]
-    found = activated((term,), *twin.rates)[0]
-    log_k = np.broadcast_to(found[:, 0, 0], twin.points)
+    log_k = twin.logs((term,))[0]
     e = own.exponent - 1.0
 
     def resistance(c: Array, drive: Array) -> Array:
@@ -158,18 +154,16 @@ def anand(law: Any, *increment: Any) -> Twin:
         y = 1.0 - s0 / star
         return star * (1.0 - y * (1.0 + e * own.h0 / star * c * np.abs(y) ** e) ** (-1.0 / e))
 
-    x0, step = twin.q0 / s0, 1e-6
-    slope = (twin.rate(term, x0 * (1 + step), log_k) - twin.rate(term, x0 * (1 - step), log_k)) / (2 * step * x0)
-    drive = twin.rate(term, x0, log_k) * np.exp(-log_k) + 1e-60
+    x0 = twin.q0 / s0
+    drive = twin.flow((term,), START, x0) * np.exp(-log_k[:, START]) + 1e-60
     y = 1.0 - s0 / (own.s_hat * drive**own.n)
     harder = np.clip(x0 * own.h0 * np.abs(y) ** own.exponent * np.sign(y), 0.0, 30.0 * twin.g)
-    w0, w1, _ = twin.weights((term,), [slope / s0 * (3.0 * twin.g + harder)])
-    flown = w0 * twin.rate(term, x0, log_k)
+    flown, w1 = twin.rule((term,), x0, (3.0 * twin.g + harder) / s0)
     twin.flow_first(flown)
 
     def resist(x: Array) -> tuple[Array, Array]:
-        c = flown + w1 * twin.rate(term, x, log_k)
-        return c, resistance(c, c * np.exp(-log_k) + 1e-60)
+        c = flown + w1 * twin.flow((term,), END, x)
+        return c, resistance(c, c * np.exp(-log_k[:, WHOLE]) + 1e-60)
 
     def off(x: Array) -> Array:
         c, s = resist(x)
@@ -179,7 +173,7 @@ def anand(law: Any, *increment: Any) -> Twin:
         x = root(off, np.zeros(twin.points), np.full(twin.points, 200.0 / own.flow.scale))
     c, s1 = resist(x)
     s = (x * s1 / twin.top)[:, None, None] * twin.star
-    work = flown * twin.q0 + w1 * twin.rate(term, x, log_k) * x * s1
+    work = flown * twin.q0 + w1 * twin.flow((term,), END, x) * x * s1
     return twin.end(s, work, c, s1)
 
 

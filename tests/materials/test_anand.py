@@ -75,19 +75,18 @@ def test_tin_lead_follows_its_closed_form():
 
 
 def cycled(increments):
-    """Shear stress after a quarter of a thermal cycle, -40 to 125 degC and a strain that follows; estimated error."""
-    point = Point(law(STEADY, anand=ANAND), kelvin=398.15)
-    error = 0.0
+    """Shear stress after a quarter of a thermal cycle, 125 to -40 degC, with a strain that follows."""
+    point = Point(law({**STEADY, "thermal_expansion": "0 ppm/K"}, anand=ANAND), kelvin=398.15)
     for share in np.linspace(0.0, 1.0, increments + 1)[1:]:
-        kelvin = 398.15 - 165.0 * share
-        point.law.__dict__["reference"] = kelvin
-        zero = {XX: 0.0, YY: 0.0, ZZ: 0.0}
-        error += point.go({XY: 0.01 * share, **zero}, seconds=900.0 / increments, kelvin=kelvin).error[0]
-    return point.stress[XY], error
+        strain = {XX: 0.0, YY: 0.0, ZZ: 0.0, XY: 0.01 * share}
+        point.go(strain, seconds=900.0 / increments, kelvin=398.15 - 165.0 * share)
+    return point.stress[XY]
 
 
 def test_second_order_over_a_thermal_ramp():
-    fine = cycled(1280)[0]
-    errors = [abs(cycled(count)[0] - fine) for count in (20, 40, 80)]
-    print(fine, errors, [cycled(count)[1] for count in (20, 40, 80)])
-    assert errors[2] < 0.35 * errors[1]
+    """27.5 MPa; a flow that follows its strain is right to 3e-4 with 20 increments, over three decades of its rate."""
+    fine = cycled(640)
+    errors = [abs(cycled(count) / fine - 1.0) for count in (20, 40, 80)]
+    assert errors[0] < 4e-4
+    assert errors[1] < 0.3 * errors[0]
+    assert errors[2] < 0.3 * errors[1]

@@ -7,13 +7,13 @@ import numpy as np
 from solver.arrays import Array
 from solver.materials.inelastic.creep import CreepTerm
 
-_SEGMENTS = 8  # of time, in each of which the logarithm of the rate is linear, but for the mean of its bend
+_SEGMENTS = 8  # of time
 _NOTHING = -690.0  # logarithm of what stands for no time at all
 _SMALL = 1e-3  # difference of logarithms below which their mean is taken by its series
 
 
-def activated(terms: Sequence[CreepTerm], kelvin: Array, kelvin_before: Array, seconds: float) -> tuple[Array, int]:
-    """Logarithm of int a exp(-Q / (R T)) dt, and the parts of it that are over at the ends of segments of time.
+def activated(terms: Sequence[CreepTerm], kelvin: Array, kelvin_before: Array, seconds: float) -> Array:
+    """Logarithms of the time an increment takes, times a exp(-Q / (R T)).
 
     Args:
         terms: of the flow.
@@ -22,26 +22,27 @@ def activated(terms: Sequence[CreepTerm], kelvin: Array, kelvin_before: Array, s
         seconds: the increment takes.
 
     Returns:
-        (n, terms, segments), of each term the logarithm and the parts at the ends of all segments but the last, and the
-        number of segments: 1 if the temperature stays.
+        (n, terms, 4): with the temperature at the start, at the end and half way, and with the mean of the factor.
     """
     before, after = np.broadcast_arrays(kelvin_before, kelvin)
-    logs = np.array([term.log_a for term in terms])
-    energies = np.array([term.activation for term in terms])
-    time = np.log(seconds) if seconds > 0.0 else _NOTHING
-    if np.array_equal(before, after) or not energies.any():
-        constant = logs - energies / after[:, None] + time
-        return np.ascontiguousarray(np.maximum(constant, _NOTHING)[:, :, None]), 1
+    logs = np.array([term.log_a for term in terms])[:, None]
+    energies = np.array([term.activation for term in terms])[:, None]
+    course = np.stack([before, after, 0.5 * (before + after)], axis=1)
+    powers = -energies / course[:, None, :]
+    whole = powers[..., :1] if np.array_equal(before, after) else _mean(energies, before, after)
+    time = np.log(seconds) if seconds > 0.0 else 2.0 * _NOTHING
+    return np.ascontiguousarray(np.maximum(np.concatenate([powers, whole], axis=2) + logs + time, _NOTHING))
+
+
+def _mean(energies: Array, before: Array, after: Array) -> Array:
+    """(n, terms, 1) logarithm of the mean of exp(-Q / (R T)), by straight logarithms and the mean of their bend."""
     share = np.linspace(0.0, 1.0, _SEGMENTS + 1)
-    course = before[:, None] + share * (after - before)[:, None]
-    power = -energies[:, None] / course[:, None, :]
+    course = (before[:, None] + share * (after - before)[:, None])[:, None, :]
+    power = -energies / course
     highest = power.max(axis=2, keepdims=True)
     rates, change = np.exp(power - highest), np.diff(power, axis=2)
     small = np.abs(change) < _SMALL
     middle = 0.5 * (rates[..., 1:] + rates[..., :-1]) * (1.0 - change**2 / 12.0)
     straight = np.where(small, middle, np.diff(rates, axis=2) / np.where(small, 1.0, change))
-    bend = energies[:, None] * (np.diff(course)[:, None, :] / course[:, None, 1:]) ** 2 / course[:, None, 1:] / 6.0
-    parts = (straight * (1.0 + bend)).cumsum(axis=2)
-    whole = logs + highest[..., 0] + np.log(parts[..., -1] / _SEGMENTS) + time
-    over = parts[..., :-1] / parts[..., -1:]
-    return np.ascontiguousarray(np.concatenate([np.maximum(whole, _NOTHING)[..., None], over], axis=2)), _SEGMENTS
+    bend = energies * (np.diff(course) / course[..., 1:]) ** 2 / course[..., 1:] / 6.0
+    return highest + np.log((straight * (1.0 + bend)).mean(axis=2, keepdims=True))

@@ -35,6 +35,6 @@ class Anand(Flow):
     def arguments(self, kelvin: Array, kelvin_before: Array, seconds: float, step: int) -> tuple[Any, ...]:
         """As of `Flow`."""
         terms = (self.anand.flow,)
-        rates, segments = activated(terms, kelvin, kelvin_before, seconds)
+        rates = activated(terms, kelvin, kelvin_before, seconds)
         own = self.anand
-        return rates, step, segments, powers(terms), np.array([own.h0, own.s_hat, own.n, own.exponent])
+        return rates, step, powers(terms), np.array([own.h0, own.s_hat, own.n, own.exponent])

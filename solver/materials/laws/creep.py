@@ -1,11 +1,10 @@
 """Creep, with or without plastic flow, over increments in which temperature and rate may change much.
 
-The inelastic strain of an increment is w0 times the creep at the start's stress and w1 times that at the end's, over
-the integral of exp(-Q / (R T)). The weights make it exact for a flow linear in the stress under a strain linear in time
-(kernels/rates.h; at a uniform temperature the exponentially fitted theta method of W. Liniger, R. A. Willoughby, SIAM
-J. Numer. Anal. 7, 47 (1970)), so it is of second order and L-stable. They depend on the old state alone: the return is
-radial.
-The estimated error is Simpson's rule on the straight line between both stresses less this one.
+The inelastic strain of an increment dt is that of the rates at both its ends, dt ((1 - w) rate_0 + w rate_1), each at
+its stress and temperature. With w = 1/(1 - exp(-z)) - 1/z, the exponentially fitted theta method (W. Liniger, R. A.
+Willoughby, SIAM J. Numer. Anal. 7, 47 (1970)), it is of second order and L-stable, and a flow that follows its strain
+stays what it is while temperature changes it by decades. w is of the old state: the return is radial.
+The estimated error is what Simpson's rule says with the rate half way.
 """
 
 from typing import Any, cast
@@ -37,8 +36,8 @@ class Creep(Flow):
 
     def arguments(self, kelvin: Array, kelvin_before: Array, seconds: float, step: int) -> tuple[Any, ...]:
         """As of `Flow`."""
-        rates, segments = activated(self.terms, kelvin, kelvin_before, seconds)
-        return rates, step, segments, len(self.terms), powers(self.terms), *hardening(self.sections.plastic)
+        rates = activated(self.terms, kelvin, kelvin_before, seconds)
+        return rates, step, len(self.terms), powers(self.terms), *hardening(self.sections.plastic)
 
 
 def powers(terms: tuple[CreepTerm, ...]) -> Array:

@@ -143,8 +143,7 @@ def _frozen(material: Material, temperature: float) -> Homogeneous:
         "density": material.density,
         "specific_heat": float(material.specific_heat(temperature)),
     }
-    curves = {key: Curve.constant(value) for key, value in values.items()}
-    return Homogeneous(material.name, curves, axes=material.axes)
+    return Homogeneous(material.name, {key: Curve.constant(value) for key, value in values.items()})
 
 
 def _with(film: Film, value: float) -> Boundary:

@@ -33,14 +33,14 @@ static double settle(const struct block *b, const struct anand *a, const struct 
         low[i] = 0.0, high[i] *= 1.0 + 1e-6, x[i] = LESS(elastic, high[i]);
     }
     for (int round = 0; round < MOST; round++) {
-        flow_of(t, x, rate, slope);
+        flow_of(t, END, x, rate, slope);
         EACH {
             c[i] = flown[i] + w1[i] * rate[i];
-            drive[i] = c[i] * exp(-t->log_k[i]) + 1e-60;
+            drive[i] = c[i] * exp(-t->log_k[WHOLE][i]) + 1e-60;
         }
         resist(a, s0, c, drive, s, of_c, of_drive);
         EACH {
-            double dc = w1[i] * slope[i], ds = dc * (of_c[i] + of_drive[i] * exp(-t->log_k[i])), g = 3.0 * b->shear[i];
+            double dc = w1[i] * slope[i], ds = dc * (of_c[i] + of_drive[i] * exp(-t->log_k[WHOLE][i])), g = 3.0 * b->shear[i];
             f[i] = top[i] - x[i] * s[i] - g * w1[i] * rate[i];
             down[i] = -(s[i] + x[i] * ds + g * dc);
             along[i] = -(s[i] + x[i] * ds) / down[i];
@@ -51,7 +51,7 @@ static double settle(const struct block *b, const struct anand *a, const struct 
     return worst;
 }
 
-long anand(long points, const double *strain, const double *thermal, const double *activated, long step, long segments,
+long anand(long points, const double *strain, const double *thermal, const double *activated, long step,
            const double *power, const double *constants, const double *old, double *stress, double *moduli,
            double *softening, double *new, double *dissipated, double *error)
 {
@@ -61,30 +61,30 @@ long anand(long points, const double *strain, const double *thermal, const doubl
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
         struct term t;
-        row q0, q, x, top, rate0, rate, slope, w0, w1, z[1], s0, s1, s[5], kept, along, middle, more, flown, steep;
+        row q0, q, x, top, rate0, rate, slope, kappa, s0, s1, s[5], kept, along, middle, more, steep, w, flown;
         begin(&b, first, points, strain, thermal, step, old, memory);
-        load_terms(&b, 1, power, activated, step, segments, &t);
+        load_terms(&b, 1, power, activated, step, &t);
         load(&b, old, memory, HARDENING, s0);
         equivalent(b.before, q0);
         EACH x[i] = q0[i] / s0[i];
-        flow_of(&t, x, rate0, slope);
-        EACH kept[i] = 0.0, more[i] = rate0[i] * exp(-t.log_k[i]) + 1e-60;
+        flow_of(&t, START, x, rate0, slope);
+        EACH kept[i] = 0.0, more[i] = rate0[i] * exp(-t.log_k[START][i]) + 1e-60;
         resist(&a, s0, kept, more, s1, along, middle);
         EACH {
             double harder = x[i] * MORE(along[i], 0.0);
-            z[0][i] = slope[i] / s0[i] * (3.0 * b.shear[i] + LESS(harder, 30.0 * b.shear[i]));
+            kappa[i] = (3.0 * b.shear[i] + LESS(harder, 30.0 * b.shear[i])) / s0[i];
         }
-        weigh(&b, 1, z, activated, step, segments, w0, w1);
-        EACH flown[i] = w0[i] * rate0[i];
+        weigh(1, &t, x, kappa, rate0, w);
+        EACH flown[i] = (1.0 - w[i]) * rate0[i];
         take_off(&b, flown, q0, top);
-        double worst = settle(&b, &a, &t, s0, top, flown, w1, x, rate, slope, s1, along);
+        double worst = settle(&b, &a, &t, s0, top, flown, w, x, rate, slope, s1, along);
         EACH q[i] = x[i] * s1[i], kept[i] = q[i] / top[i];
         ALL5 EACH s[c][i] = kept[i] * b.trial[c][i];
         middle_of(&b, s, middle);
         EACH middle[i] /= 0.5 * (s0[i] + s1[i]), slope[i] /= s1[i];
-        flow_of(&t, middle, more, steep);
+        flow_of(&t, MIDDLE, middle, more, steep);
         EACH steep[i] /= 0.5 * (s0[i] + s1[i]);
-        misfit(&b, w1, rate0, more, rate, steep, slope, middle);
+        misfit(&b, w, rate0, more, rate, steep, slope, middle);
         store(&b, error, 1, 0, middle);
         row direction[5];
         ALL5 EACH {
@@ -92,10 +92,10 @@ long anand(long points, const double *strain, const double *thermal, const doubl
             b.trial[c][i] += 3.0 * b.shear[i] * flown[i] / q0[i] * b.before[c][i];
         }
         finish(&b, s, direction, kept, along, old, memory, stress, moduli, softening, new);
-        EACH more[i] = flown[i] * q0[i] + w1[i] * rate[i] * q[i];
+        EACH more[i] = flown[i] * q0[i] + w[i] * rate[i] * q[i];
         store(&b, dissipated, 1, 0, more);
         add(&b, old, new, memory, WORK, more);
-        EACH more[i] = flown[i] + w1[i] * rate[i];
+        EACH more[i] = flown[i] + w[i] * rate[i];
         add(&b, old, new, memory, EQUIVALENT, more);
         store(&b, new, memory, HARDENING, s1);
         failed += worst > ROUNDING;

@@ -13,7 +13,7 @@ static double settle(const struct block *b, long terms, const struct term *t, co
         EACH q[i] = LESS(q[i], bound[i]);
     }
     for (int round = 0; round < MOST; round++) {
-        flow_of_all(terms, t, q, rate, slope);
+        flow_of_all(terms, t, END, q, rate, slope);
         worst = 0.0;
         EACH {
             double k = 3.0 * b->shear[i] * w1[i], off = q[i] + k * rate[i] - top[i], size = fabs(off) / top[i];
@@ -41,7 +41,7 @@ static double yield(const struct block *b, long terms, const struct term *t, con
         EACH now[i] = p[i] + dp[i];
         harden(h, now, rise, steep);
         EACH level[i] = yields[i] != 0.0 ? b->yield[i] + rise[i] : q[i];
-        flow_of_all(terms, t, level, rate, slope);
+        flow_of_all(terms, t, END, level, rate, slope);
         EACH {
             double g = 3.0 * b->shear[i];
             f[i] = top[i] - level[i] - g * (dp[i] + w1[i] * rate[i]);
@@ -66,8 +66,8 @@ static void turned(const struct block *b, row s[5], const row q0, const row q, c
     EACH error[i] += 1.5 * b->shear[i] * dp[i] * (turn[i] - FLOOR) / (1.0 + 3.0 * b->shear[i] * dp[i] / q[i]);
 }
 
-long creep(long points, const double *strain, const double *thermal, const double *activated, long step, long segments,
-           long terms, const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
+long creep(long points, const double *strain, const double *thermal, const double *activated, long step, long terms,
+            const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
            double *stress, double *moduli, double *softening, double *new, double *dissipated, double *error)
 {
     const long memory = OWN;
@@ -76,45 +76,41 @@ long creep(long points, const double *strain, const double *thermal, const doubl
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
         struct term t[TERMS];
-        row q0, q, top, rate0, rate, slope, w0, w1, z[TERMS], s[5], p, dp, kept, along, yields, middle, more, off, steep;
+        row q0, q, top, rate, slope, kappa, s[5], p, dp, kept, along, yields, middle, off, steep, w, flown, first_rate;
         begin(&b, first, points, strain, thermal, step, old, memory);
-        load_terms(&b, terms, power, activated, step, segments, t);
+        load_terms(&b, terms, power, activated, step, t);
         equivalent(b.before, q0);
-        EACH rate0[i] = 0.0, dp[i] = 0.0;
-        for (long j = 0; j < terms; j++) {
-            flow_of(t + j, q0, more, slope);
-            EACH rate0[i] += more[i], z[j][i] = 3.0 * b.shear[i] * slope[i];
-        }
-        weigh(&b, terms, z, activated, step, segments, w0, w1);
-        EACH more[i] = w0[i] * rate0[i];
-        take_off(&b, more, q0, top);
-        double worst = settle(&b, terms, t, top, w1, q, rate, slope), any = 0.0;
-        EACH along[i] = 1.0 / (1.0 + 3.0 * b.shear[i] * w1[i] * slope[i]);
+        EACH dp[i] = 0.0, kappa[i] = 3.0 * b.shear[i];
+        weigh(terms, t, q0, kappa, first_rate, w);
+        EACH flown[i] = (1.0 - w[i]) * first_rate[i];
+        take_off(&b, flown, q0, top);
+        double worst = settle(&b, terms, t, top, w, q, rate, slope), any = 0.0;
+        EACH along[i] = 1.0 / (1.0 + 3.0 * b.shear[i] * w[i] * slope[i]);
         load(&b, old, memory, HARDENING, p);
         harden(&h, p, middle, steep);
         EACH yields[i] = q[i] > b.yield[i] + middle[i] ? 1.0 : 0.0, any = MORE(any, yields[i]);
         if (any != 0.0) {
-            double off_yield = yield(&b, terms, t, &h, p, top, w1, yields, q, rate, slope, dp, along);
+            double off_yield = yield(&b, terms, t, &h, p, top, w, yields, q, rate, slope, dp, along);
             worst = MORE(worst, off_yield);
         }
         EACH kept[i] = q[i] / top[i];
         ALL5 EACH s[c][i] = kept[i] * b.trial[c][i];
         middle_of(&b, s, middle);
-        flow_of_all(terms, t, middle, off, steep);
-        misfit(&b, w1, rate0, off, rate, steep, slope, middle);
+        flow_of_all(terms, t, MIDDLE, middle, off, steep);
+        misfit(&b, w, first_rate, off, rate, steep, slope, middle);
         if (any != 0.0) turned(&b, s, q0, q, dp, middle);
         store(&b, error, 1, 0, middle);
         /* what flowed first counts as trial again: it is part of the inelastic strain */
         row direction[5];
         ALL5 EACH {
             direction[c][i] = b.trial[c][i];
-            b.trial[c][i] += 3.0 * b.shear[i] * more[i] / q0[i] * b.before[c][i];
+            b.trial[c][i] += 3.0 * b.shear[i] * flown[i] / q0[i] * b.before[c][i];
         }
         finish(&b, s, direction, kept, along, old, memory, stress, moduli, softening, new);
-        EACH off[i] = more[i] * q0[i] + w1[i] * rate[i] * q[i] + dp[i] * q[i];
+        EACH off[i] = flown[i] * q0[i] + w[i] * rate[i] * q[i] + dp[i] * q[i];
         store(&b, dissipated, 1, 0, off);
         add(&b, old, new, memory, WORK, off);
-        EACH off[i] = more[i] + w1[i] * rate[i] + dp[i];
+        EACH off[i] = flown[i] + w[i] * rate[i] + dp[i];
         add(&b, old, new, memory, EQUIVALENT, off);
         add(&b, old, new, memory, HARDENING, dp);
         failed += worst > ROUNDING;

@@ -18,12 +18,12 @@ void relax(long points, long branches, long stride, long same, long couples, con
  * shear modulus before, yield stress; step 1 or 0; activated: see rates.h; power (terms, 3): 1 for sinh, exponent, scale;
  * hinges (count, 2) and voce (2): see flow.h; old, new (points, memory); stress (points, 6), moduli (points, 9), softening
  * (points, 7); dissipated (J/m^3) and error (Pa) (points). They return how many blocks have a point without a solution. */
-long creep(long points, const double *strain, const double *thermal, const double *activated, long step, long segments,
-    long terms, const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
+long creep(long points, const double *strain, const double *thermal, const double *activated, long step, long terms,
+    const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
     double *stress, double *moduli, double *softening, double *new, double *dissipated, double *error);
 long plastic(long points, const double *strain, const double *thermal, long step, long back_count, const double *back,
     long hinge_count, const double *hinges, const double *voce, const double *old, double *stress, double *moduli,
     double *softening, double *new, double *dissipated, double *error);
-long anand(long points, const double *strain, const double *thermal, const double *activated, long step, long segments,
+long anand(long points, const double *strain, const double *thermal, const double *activated, long step,
     const double *power, const double *constants, const double *old, double *stress, double *moduli, double *softening,
     double *new, double *dissipated, double *error);

@@ -1,10 +1,11 @@
-/* Rates of creep over an increment whose temperature may change by decades of them, and the rule in time.
+/* Rates of creep over an increment, and the rule in time.
  *
- * A term is k g(q), k = int a(T) dt over the increment and g = (scale q)^exponent or sinh(scale q)^exponent. What flows is
- *     w0 k g(q0) + w1 k g(q1):
- * exact where g is linear in q (a relaxation under a load linear in time, whatever a(T) does), second order else, and L-stable.
- * With z(t) = 3 G g'(q0) int_0^t a dt: H = mean of exp(z(t) - z), w1 = (1/H - 1)/z, w0 = (1 - exp(-z)/H)/z. At a uniform
- * temperature w1 = 1/(1 - exp(-z)) - 1/z and w0 = 1 - w1. */
+ * A term flows by a(T) g(x), g = (scale x)^exponent or sinh(scale x)^exponent; x is the equivalent stress, or its ratio to a
+ * resistance. In an increment dt flows
+ *     (1 - w) dt a0 g(x0) + w dt a1 g(x1),   w = 1/(1 - exp(-z)) - 1/z,   z = kappa dt max(a0, a1) g'(x0),
+ * where x falls by kappa for what flows: the exponentially fitted theta method, of second order, exact for g linear in x at a
+ * uniform temperature, and L-stable: w goes from 1/2 to 1. It is of the old state and the temperatures alone. Rates at both
+ * ends, not stresses, are joined: where a metal flows as fast as it is strained they stay while a(T) changes by decades. */
 #ifndef RATES_H
 #define RATES_H
 #include "flow.h"
@@ -12,10 +13,12 @@
 #define TERMS 4
 #define HIGHEST 600.0 /* of the logarithm of a rate */
 
+enum { START, END, MIDDLE, WHOLE, TIMES };
+
 struct term {
     int is_sinh;
     double exponent, scale;
-    row log_k;
+    row log_k[TIMES]; /* ln of dt a at three times, and of int a dt */
 };
 
 /* ln of y or of sinh y, and its derivative; sinh by its series below 0.1 (to 3e-13) and by exp(-2 y) above */
@@ -35,24 +38,24 @@ static inline void logarithm(int is_sinh, const row y, row value, row slope)
     }
 }
 
-/* k g(q), and its derivative */
-static inline void flow_of(const struct term *t, const row q, row rate, row slope)
+/* k g(q) of one of the TIMES, and its derivative */
+static inline void flow_of(const struct term *t, int time, const row q, row rate, row slope)
 {
     row y, value, steep;
     EACH y[i] = t->scale * q[i];
     logarithm(t->is_sinh, y, value, steep);
     EACH {
-        double exponent = t->log_k[i] + t->exponent * value[i];
+        double exponent = t->log_k[time][i] + t->exponent * value[i];
         rate[i] = exp(LESS(exponent, HIGHEST));
         slope[i] = rate[i] * t->exponent * t->scale * steep[i];
     }
 }
 
-/* A q at which k g(q) is not less than `wanted`, by rounding */
+/* A q at which the flow at the end's rate is not less than `wanted`, by rounding */
 static inline void bound_of(const struct term *t, const row wanted, row q)
 {
     EACH {
-        double log_y = (log(wanted[i]) - t->log_k[i]) / t->exponent;
+        double log_y = (log(wanted[i]) - t->log_k[END][i]) / t->exponent;
         log_y = LESS(log_y, HIGHEST);
         if (t->is_sinh) {
             double y = exp(-fabs(log_y)), high = log_y + log(1.0 + sqrt(1.0 + y * y)), low = log(y + sqrt(1.0 + y * y));
@@ -64,79 +67,62 @@ static inline void bound_of(const struct term *t, const row wanted, row q)
     }
 }
 
-static inline void flow_of_all(long terms, const struct term *t, const row q, row rate, row slope)
+static inline void flow_of_all(long terms, const struct term *t, int time, const row q, row rate, row slope)
 {
-    flow_of(t, q, rate, slope);
+    flow_of(t, time, q, rate, slope);
     for (long j = 1; j < terms; j++) {
         row more, steeper;
-        flow_of(t + j, q, more, steeper);
+        flow_of(t + j, time, q, more, steeper);
         EACH rate[i] += more[i], slope[i] += steeper[i];
     }
 }
 
-/* activated[.][terms][segments]: ln k, then the part of it that is over at the ends of all segments of time but the last */
+/* activated[.][terms][TIMES]: see struct term */
 static inline void load_terms(const struct block *b, long terms, const double *power, const double *activated, long step,
-                              long segments, struct term *t)
+                              struct term *t)
 {
     for (long j = 0; j < terms; j++) {
         t[j].is_sinh = power[3 * j] != 0.0, t[j].exponent = power[3 * j + 1], t[j].scale = power[3 * j + 2];
-        load_thermal(b, activated, terms * segments, step, j * segments, t[j].log_k);
+        for (int k = 0; k < TIMES; k++) load_thermal(b, activated, terms * TIMES, step, j * TIMES + k, t[j].log_k[k]);
     }
 }
 
-/* z: (terms) 3 G g' of each term at the start, w0 and w1 of the rule */
-static inline void weigh(const struct block *b, long terms, const row *z, const double *activated, long step, long segments,
-                         row w0, row w1)
+/* What would flow at the start's rate, and w */
+static inline void weigh(long terms, const struct term *t, const row x0, const row kappa, row first, row w)
 {
-    row all, last, mean, left, done;
-    EACH all[i] = 0.0, mean[i] = 0.0, left[i] = 0.0, done[i] = 0.0;
-    for (long j = 0; j < terms; j++) EACH all[i] += z[j][i] + 1e-30;
-    EACH last[i] = exp(-all[i]);
-    for (long s = 1; s <= segments; s++) {
-        row end, part;
-        EACH end[i] = s == segments ? all[i] : 0.0;
-        for (long j = 0; s < segments && j < terms; j++) {
-            load_thermal(b, activated, terms * segments, step, j * segments + s, part);
-            EACH end[i] += (z[j][i] + 1e-30) * part[i];
-        }
-        EACH {
-            double decay = exp(end[i] - all[i]), d = end[i] - done[i];
-            double small = decay * (1.0 - d * (0.5 - d * (1.0 / 6.0 - d / 24.0)));
-            mean[i] += d < 1e-3 ? small : (decay - last[i]) / MORE(d, 1e-3);
-            left[i] += all[i] - 0.5 * (end[i] + done[i]);
-            last[i] = decay, done[i] = end[i];
-        }
-    }
+    row slope;
+    flow_of_all(terms, t, START, x0, first, slope);
     EACH {
-        double h = mean[i] / segments + 1e-300, small = all[i] < 1e-5, limit = left[i] / segments / all[i];
-        w1[i] = small != 0.0 ? limit : (1.0 / h - 1.0) / all[i];
-        w0[i] = small != 0.0 ? 1.0 - limit : (1.0 - exp(-all[i]) / h) / all[i];
+        double hotter = exp(t->log_k[END][i] - t->log_k[START][i]), z = kappa[i] * slope[i] * MORE(1.0, hotter);
+        w[i] = z < 1e-5 ? 0.5 : 1.0 / (1.0 - exp(-z)) - 1.0 / (z + 1e-300);
     }
 }
 
-/* What flowed at the start's rate is taken off the trial stress: s* in place of it, q* */
+/* What has flowed before is taken off the trial stress: s* in place of it, q* */
 static inline void take_off(struct block *b, const row flown, const row q0, row q)
 {
     ALL5 EACH b->trial[c][i] -= 3.0 * b->shear[i] * flown[i] / q0[i] * b->before[c][i];
     equivalent(b->trial, q);
 }
 
-/* By how much (Pa) Simpson's rule on the straight line between both stresses would differ, damped by the steeper of the
- * slopes in the middle and at the end */
-static inline void misfit(const struct block *b, const row w1, const row first, const row middle, const row last,
+/* The equivalent stress half way along a straight line */
+static inline void middle_of(const struct block *b, row s[5], row q)
+{
+    row half[5];
+    ALL5 EACH half[c][i] = 0.5 * (s[c][i] + b->before[c][i]);
+    equivalent(half, q);
+}
+
+/* By how much (Pa) Simpson's rule with the rate there would differ, or half as much as the trapezoid would where that is more;
+ * damped by the steeper of the slopes in the middle and at the end */
+static inline void misfit(const struct block *b, const row w, const row first, const row middle, const row last,
                           const row slope_middle, const row slope, row error)
 {
     EACH {
         double steeper = MORE(slope_middle[i], slope[i]), off = fabs(first[i] + last[i] - 2.0 * middle[i]);
-        error[i] = b->shear[i] * off / (1.0 + 3.0 * b->shear[i] * w1[i] * steeper);
+        double other = 1.5 * (w[i] - 0.5) * fabs(last[i] - first[i]);
+        error[i] = b->shear[i] * MORE(off, other) / (1.0 + 3.0 * b->shear[i] * w[i] * steeper);
     }
-}
-
-static inline void middle_of(const struct block *b, row s[5], row q)
-{
-    row half[5];
-    ALL5 EACH half[c][i] = 0.5 * (b->before[c][i] + s[c][i]);
-    equivalent(half, q);
 }
 
 #endif
