@@ -29,7 +29,7 @@ def carried(comm: MPI.Intracomm, keys: Integers, values: Array, wanted: Integers
     rows = np.ascontiguousarray(values, dtype=float).reshape(len(keys), int(np.prod(shape)))
     if comm.size == 1:
         found, result = _looked_up(keys, rows, wanted)
-        return found, result.reshape(-1, *shape)
+        return found, result.reshape(len(wanted), *shape)
     known = _exchange(comm, keys % comm.size, keys), _exchange(comm, keys % comm.size, rows)
     asked, order = _exchange(comm, wanted % comm.size, wanted), np.argsort(wanted % comm.size, kind="stable")
     found, result = _looked_up(*known, asked)
@@ -37,7 +37,7 @@ def carried(comm: MPI.Intracomm, keys: Integers, values: Array, wanted: Integers
     back = np.repeat(np.arange(comm.size), counts)
     answer = np.empty((len(wanted), rows.shape[1] + 1))
     answer[order] = _exchange(comm, back, np.column_stack([found, result]))
-    return answer[:, 0] > 0.0, answer[:, 1:].reshape(-1, *shape)
+    return answer[:, 0] > 0.0, answer[:, 1:].reshape(len(wanted), *shape)
 
 
 def by_cell(stack_mesh: StackMesh, function: fem.Function) -> Array:
@@ -70,9 +70,9 @@ def _exchange(comm: MPI.Intracomm, target: Integers, rows: np.ndarray) -> np.nda
     """Rows sent to target ranks; those that arrive, by rank, in the order they were sent."""
     order = np.argsort(target, kind="stable")
     width = int(np.prod(rows.shape[1:]))
-    sent = np.bincount(target, minlength=comm.size) * width
+    sent = np.bincount(target, minlength=comm.size)
     got = np.array(comm.alltoall(list(sent)), dtype=np.int64)
-    out, into = np.ascontiguousarray(rows[order]), np.empty(int(got.sum()), dtype=rows.dtype)
+    out, into = np.ascontiguousarray(rows[order]), np.empty((int(got.sum()), *rows.shape[1:]), dtype=rows.dtype)
     kind = MPI.DOUBLE if rows.dtype.kind == "f" else MPI.INT64_T
-    comm.Alltoallv([out, sent, kind], [into, got, kind])
-    return into.reshape(-1, *rows.shape[1:])
+    comm.Alltoallv([out, sent * width, kind], [into, got * width, kind])
+    return into

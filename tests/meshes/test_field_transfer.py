@@ -38,6 +38,14 @@ def test_a_rank_may_have_nothing_and_want_nothing(comm):
     np.testing.assert_array_equal(found, np.broadcast_to(wanted[:, None, None], found.shape))
 
 
+def test_values_of_no_width_go_too(comm):
+    """What a stack without a memory hands to one with cells that are new."""
+    keys = np.arange(3, dtype=np.int64) + 10 * comm.rank
+    there, found = carried(comm, keys[:0], np.empty((0, 27, 0)), keys)
+    assert not there.any()
+    assert found.shape == (3, 27, 0)
+
+
 def test_a_displacement_is_the_same_by_cells_and_back(shared_path, comm):
     mesh = mesh_of(CASE, shared_path, comm)
     u = fem.Function(fem.functionspace(mesh.mesh, ("Lagrange", 2, (3,))))
