@@ -63,10 +63,10 @@ class Step(Section):
     )
     singulate: Singulate | None = Field(None, description="cut out one package, in a step of its own")
     rate: TemperatureRate | None = Field(
-        None, description="of the change of temperature; elastic materials do not feel it, it tells the time"
+        None, description="of the change of temperature; needed, or `duration`, where a material remembers"
     )
     duration: Time | None = Field(
-        None, description="of the step; elastic materials do not feel it, it tells the time; not together with `rate`"
+        None, description="of the step, before layers come and go; needed, or `rate`, where a material remembers"
     )
     loads: list[Load] = Field([], description="pressures and forces during the step")
     support: Support = Field(

@@ -29,8 +29,10 @@ A case is a directory with a `case.yaml`. This page is generated from the models
   `{below_tg: 8 ppm/K, above_tg: 30 ppm/K}` with `glass_transition`; it is tangent data unless the table says
   `kind: secant, reference: 20 degC` (mean coefficients) or `kind: strain` (measured change of length, `0.3 %` or
   `1200 ppm`). A mean across the transition is `{below_tg: 40 ppm/K, mean: 140 ppm/K, from: 50 degC, to: 260 degC}`.
-  Expansion is integrated over temperature. `orientation: 45 deg` turns a material in the plane of its
-  layer. The library: [materials](materials.md).
+  Expansion is integrated over temperature. `orientation: 30 deg` turns a material in the plane of its layer;
+  `orientation: radial` has its axes along the radius from the origin, around it and along z (the values of a list),
+  `{radial: [5 mm, 0 mm], angle: 90 deg}` about another centre and turned from the radius (wound fibres).
+  The library: [materials](materials.md).
 """
 
 

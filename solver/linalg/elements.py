@@ -13,17 +13,16 @@ from solver.arrays import Array, Integers
 from solver.linalg.columns import Columns
 from solver.linalg.extruded_cells import Bilinear, LayeredForm, Upright, upright
 from solver.linalg.kernels import Kernels
-from solver.materials.elasticity import MODULI
 
 
 class Elements(ABC):
     """A part of a form whose coefficients are read anew at every `add`.
 
     Attributes:
-        moduli: what its elastic law has at a point, as of `Kernels`.
+        law_values: of its law at a point, as of `Kernels`; 0: the fewest.
     """
 
-    moduli = len(MODULI)
+    law_values = 0
 
     @abstractmethod
     def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
@@ -68,7 +67,7 @@ class Summed(Elements):
     """The cell integral of a `LayeredForm` on upright cells: integrals over plane and height, twenty times as fast."""
 
     def __init__(self, law: fem.Function, cells: Upright) -> None:
-        self._law, self._cells, self.moduli = law, cells, law.function_space.dofmap.index_map_bs
+        self._law, self._cells, self.law_values = law, cells, law.function_space.dofmap.index_map_bs
 
     def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
         """As `Elements.add`; a law that varies in a cell is averaged."""

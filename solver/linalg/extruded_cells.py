@@ -21,8 +21,8 @@ class LayeredForm:
 
     Attributes:
         form: all of it.
-        law: nine or 21 moduli in the order of `materials.elasticity.ALL_MODULI`, or three conductivities and the
-            mass m; a value per cell, or per quadrature point of degree 4.
+        law: nine or 21 moduli in the order of `materials.elasticity.ALL_MODULI`, or conductivities xx, yy, zz, the
+            mass m and maybe the conductivity xy; a value per cell, or per quadrature point of degree 4.
         facets: the part of the form on exterior facets, None if there is none.
         drift: three values where the law has its own: heat has the term b t . grad v, too, if it is given; only
             products know it.

@@ -22,7 +22,7 @@ class FreeStrain:
     """Green's strain of a cell without stress, of free strains and share E(b): `physics.solid.kinematics.green_free`.
 
     Attributes:
-        strain: three free strains, in the places of the law.
+        strain: free strains in the places of the law: three, six in Voigt order beside 21 moduli.
         anisotropy: (2,) by which the in-plane ones differ with direction (`physics.solid.load.Load`).
         birth: b, cell by cell, or None.
         share: of E(b).
@@ -56,8 +56,8 @@ class LayeredTangent:
     stress_at_rest: fem.Function | None = None
 
     @property
-    def moduli(self) -> int:
-        """How many the law has at a point."""
+    def law_values(self) -> int:
+        """Of the law at a point."""
         return int(self.law.function_space.dofmap.index_map_bs)
 
 
@@ -65,7 +65,7 @@ class Linearised(Elements):
     """Slopes and stress at the Gauss points of all cells, made anew when what they come from has changed."""
 
     def __init__(self, tangent: LayeredTangent, cells: Upright, kernels: Kernels) -> None:
-        self.tangent, self.cells, self._kernels, self.moduli = tangent, cells, kernels, tangent.moduli
+        self.tangent, self.cells, self._kernels, self.law_values = tangent, cells, kernels, tangent.law_values
         self._state = np.empty((len(cells.nodes), 27, _STATE))
         self._birth: tuple[Any, ...] = (None, None)
         if tangent.free is not None and tangent.free.birth is not None:
@@ -113,7 +113,7 @@ class LinearisedOperator(FormOperator):
 
     def __init__(self, known: Linearised, space: fem.FunctionSpace, constrained: Integers) -> None:
         super().__init__(None, space, constrained)
-        self._kernels, self._known = Kernels(space.mesh.comm, 3, known.moduli), known
+        self._kernels, self._known = Kernels(space.mesh.comm, 3, known.law_values), known
 
     def _add(self, x: Array, y: Array) -> None:
         cells = self._known.cells
@@ -123,7 +123,7 @@ class LinearisedOperator(FormOperator):
 def linearised(tangent: LayeredTangent, space: fem.FunctionSpace) -> Linearised | None:
     """What the kernels need, None if the cells do not stand upright. Collective."""
     cells = upright(space, tangent.law)
-    kernels = Kernels(space.mesh.comm, 3, tangent.moduli)
+    kernels = Kernels(space.mesh.comm, 3, tangent.law_values)
     free = None if tangent.free is None else tangent.free.strain
     at_rest = [part.function_space.dofmap.list for part in (free, tangent.stress_at_rest) if part is not None]
     if cells is None or not all(np.array_equal(tangent.law.function_space.dofmap.list, part) for part in at_rest):

@@ -68,7 +68,7 @@ class ColumnMultigrid:
             self.constrain(constrained)
             self.numbering = PlateNumbering(space, self.lines, self.plates)
             self._elements = elements(a, space, self.lines)
-            self._kernels = Kernels(self.comm, self.components, max(part.moduli for part in self._elements))
+            self._kernels = Kernels(self.comm, self.components, max(part.law_values for part in self._elements))
             self.splines = self._kirchhoff() if splines else None
             self._coarse: PlateSpace | KirchhoffSpace = self.splines or self._plate_space()
             self.smoother = ColumnSmoother(operator, self.lines, self._kernels)

@@ -51,8 +51,9 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
     curves: dict[str, Curve] = {}
     for key, value in spec.given().items():
         curves[key] = _at_glass_transition(name, value, spec) if isinstance(value, GlassStep) else value
-    if spec.orientation:
-        curves = turned(name, curves, spec.orientation)
+    axes = None
+    if spec.orientation is not None:
+        curves, axes = turned(curves, spec.orientation)
     wear = None if spec.electromigration is None else spec.electromigration.data
     if wear is None and spec.electromigration is not None:
         raise MaterialError(name, WEAR, "Black's equation needs 'current_exponent' and 'activation_energy'")
@@ -60,8 +61,16 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
         curves.pop("yield_stress", None)  # by which only what stays elastic is judged
     birth = {key: getattr(spec, key) for key in BIRTH}
     material = Homogeneous(
-        name, curves, _validity(spec, curves), spec.title or name, wear, **birth, inelastic=sections.data(spec)
+        name,
+        curves,
+        _validity(spec, curves),
+        spec.title or name,
+        wear,
+        **birth,
+        inelastic=sections.data(spec),
+        axes=axes,
     )
+    material.with_stress(spec.stress)  # raises what a film cannot have
     _check_elasticity(material)
     _check_memory(material, sections.given(spec))
     return material

@@ -25,6 +25,14 @@ def moduli(stiffness: Array, places: Sequence[tuple[int, int]] = MODULI) -> Arra
     return np.stack([stiffness[..., i, j] for i, j in places], axis=-1)
 
 
+def full(values: Array) -> Array:
+    """(..., 6, 6) stiffness of its first moduli (..., n), in the order of `ALL_MODULI`; the others are zero."""
+    result: Array = np.zeros((*values.shape[:-1], 6, 6))
+    for place, (i, j) in enumerate(ALL_MODULI[: values.shape[-1]]):
+        result[..., i, j] = result[..., j, i] = values[..., place]
+    return result
+
+
 def compliance(youngs: Array, poisson: Array, shear: Array) -> Array:
     """Orthotropic compliance [1/Pa], shape (..., 6, 6).
 

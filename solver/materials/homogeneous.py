@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solver.materials.axes import Axes
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
@@ -26,6 +27,7 @@ class Homogeneous(Material):
         electromigration: what wears the metal out under current, or None.
         stress, stress_free_temperature: it is born with, as of `Material`.
         inelastic: what it remembers, or None when it is elastic.
+        axes: of the curves, where they are not those of the stack.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Homogeneous(Material):
     stress: tuple[float, float] | None = None
     stress_free_temperature: float | None = None
     inelastic: Inelastic | None = None
+    axes: Axes | None = None
 
     def has(self, key: str) -> bool:
         return key in self.curves
@@ -74,6 +77,9 @@ class Homogeneous(Material):
         return np.array(np.broadcast_to(slope, (*slope.shape[:-1], 3)))
 
     def resistivity(self, temperature: ArrayLike) -> Array:
+        if self.axes is not None and self.curve("electrical_resistivity").components == 3:
+            rule = f"differs along axes that are turned ({self.axes}); conductors have axes along x and y, or one value"
+            raise MaterialError(self.name, "electrical_resistivity", rule)
         return self._axes("electrical_resistivity", temperature)
 
     def resistivity_slope(self, temperature: ArrayLike) -> Array:

@@ -111,7 +111,7 @@ def _constituent(material: Material, whole: str) -> Material:
     """A material that is a part of another one, which has what it is born with and remembers for itself alone.
 
     Raises:
-        MaterialError: the part says what it is born with or remembers, and nothing would come of it.
+        MaterialError: the part lies turned, or says what it is born with or remembers: nothing would come of it.
     """
     if material.inelastic is not None:
         rule = (
@@ -119,6 +119,9 @@ def _constituent(material: Material, whole: str) -> Material:
             "without this section, or take it away: `null`"
         )
         raise MaterialError(material.name, material.inelastic.sections[0], rule)
+    if material.axes is not None:
+        rule = f"a mixture or array ({whole}) takes parts with axes along x and y, not turned ({material.axes})"
+        raise MaterialError(material.name, "orientation", rule)
     for key in ("stress", "stress_free_temperature"):
         if getattr(material, key) is not None:
             rule = f"is lost in the mixture or array {whole}; give it to the layer or region of that material"

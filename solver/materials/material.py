@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.errors import CaseError
+from solver.materials.axes import Axes
 from solver.materials.curve import ROOM, Array, Curve
 from solver.materials.elasticity import engineering_constants, plane_stress
 from solver.materials.electromigration import Electromigration
@@ -58,6 +59,7 @@ class Material(ABC):
         stress: xx and yy a film is born with, in its plane (Pa), or None.
         stress_free_temperature: at which it is free of thermal stress (K); None: where the process builds it.
         inelastic: what it remembers, or None when it is elastic.
+        axes: along which all of its properties are, where these are not the axes of the stack; else None.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Material(ABC):
     stress: tuple[float, float] | None = None
     stress_free_temperature: float | None = None
     inelastic: Inelastic | None = None
+    axes: Axes | None = None
 
     @property
     def law(self) -> str:
@@ -91,9 +94,16 @@ class Material(ABC):
         return np.asarray(free - np.linalg.inv(self.stiffness(reference))[..., :3, :2] @ np.array(self.stress))
 
     def with_stress(self, stress: tuple[float, float] | None) -> "Material":
-        """The same material as a film that is born with a stress (Pa) in its plane; None leaves it as it is."""
+        """The same material as a film that is born with a stress (Pa) in its plane; None leaves it as it is.
+
+        Raises:
+            MaterialError: the stress has a direction, which is not that of the material's axes.
+        """
         if stress is None:
             return self
+        if self.axes is not None and stress[0] != stress[1]:
+            rule = f"differs along x and y, but the axes of the material are turned ({self.axes}); give one value"
+            raise MaterialError(self.name, "stress", rule)
         film = copy(self)
         film.__dict__["stress"] = stress  # materials are frozen
         return film

@@ -1,8 +1,9 @@
-"""Materials turned in the plane of their layer: properties along x and y of the stack from those along their own axes.
+"""Materials turned in the plane of their layer.
 
-Stiffness turns as a tensor of fourth order (T. C. T. Ting, Anisotropic Elasticity, 1996, sect. 2.3). The kernels know
-orthotropic materials with axes along x, y, z, so what is not that after the turn is refused: a material with two equal
-in-plane directions, as a cube or a square weave, may turn by 45 deg, any by 90 deg, one without direction by any angle.
+Where a material is orthotropic along x and y after the turn its properties there take the place of those along its own
+axes: one with two equal in-plane directions (a cube, a square weave) at 45 deg, any at 90 deg, one without direction at
+any angle. Every other one keeps its own axes (`Material.axes`), and what is asked of it along those of the stack is
+turned where it is asked.
 """
 
 from collections.abc import Mapping
@@ -10,78 +11,62 @@ from collections.abc import Mapping
 import numpy as np
 
 from solver.arrays import Array
+from solver.materials.axes import Axes, conductivity_of_stack, stiffness_of_stack
 from solver.materials.curve import Curve
 from solver.materials.elasticity import compliance, engineering_constants
-from solver.materials.material import MaterialError
 
 _ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
 _VECTORS = ("thermal_expansion", "thermal_conductivity", "electrical_resistivity")
-_LEFT = 0.01  # of the largest entry: a coupling that rounded constants leave, which is dropped
+# part of the largest entry: a coupling that rounded constants leave, which is dropped; more where symmetry has none
+_LEFT, _LEFT_AT_45_DEG = 1e-3, 0.01
 
 
-def turned(name: str, curves: Mapping[str, Curve], angle: float) -> dict[str, Curve]:
-    """The curves of a material along x, y and z of the stack.
+def turned(curves: Mapping[str, Curve], axes: Axes) -> tuple[dict[str, Curve], Axes | None]:
+    """The curves of a material along x, y and z of the stack, or along its own axes with these.
 
     Args:
-        name: of the material, for messages.
         curves: along its own axes.
-        angle: from x to its first axis, towards y (rad).
-
-    Raises:
-        MaterialError: it is not orthotropic along x and y after the turn.
+        axes: where they point.
     """
     result = dict(curves)
+    angles = np.array([axes.angle] if axes.centre is None else [0.3, 0.7])  # rad: any two serve for all
+    left = _LEFT_AT_45_DEG if np.allclose(np.sin(4.0 * angles), 0.0, atol=1e-9) else _LEFT
     for key in _VECTORS:
         if key in curves and curves[key].components == 3:
-            result[key] = _vector(name, key, curves[key], angle)
+            vector = _vector(curves[key], angles, left)
+            if vector is None:
+                return dict(curves), axes
+            result[key] = vector
     if all(key in curves for key in _ELASTIC):
-        result |= _elastic(name, curves, angle)
-    return result
+        elastic = _elastic(curves, angles, left)
+        if elastic is None:
+            return dict(curves), axes
+        result |= elastic
+    return result, None
 
 
-def _vector(name: str, key: str, curve: Curve, angle: float) -> Curve:
-    """A property with a principal value along each axis."""
-    c, s = np.cos(angle), np.sin(angle)
-    x, y, z = curve.value.T
-    if np.any(np.abs(c * s * (x - y)) > _LEFT * np.abs(curve.value).max()):
-        raise _crooked(name, key, angle)
-    return Curve(curve.temperature, np.column_stack([c**2 * x + s**2 * y, s**2 * x + c**2 * y, z]))
+def _vector(curve: Curve, angles: Array, left: float) -> Curve | None:
+    """A property with a principal value along each axis; None if the axes of the stack are not principal."""
+    found = np.array([conductivity_of_stack(curve.value, angle) for angle in angles[:, None]])
+    if _couples(found[..., 3], curve.value, left) or _couples(np.ptp(found, axis=0), curve.value, left):
+        return None
+    return Curve(curve.temperature, found[0, :, :3])
 
 
-def _elastic(name: str, curves: Mapping[str, Curve], angle: float) -> dict[str, Curve]:
-    """The elastic constants, at all temperatures where one of them has a knot."""
+def _elastic(curves: Mapping[str, Curve], angles: Array, left: float) -> dict[str, Curve] | None:
+    """The elastic constants, at all temperatures where one of them has a knot; None if it is not orthotropic."""
     given = [curves[key] for key in _ELASTIC]
     knots = np.unique(np.concatenate([curve.temperature for curve in given]))
-    values = [np.broadcast_to(curve(knots), (len(knots), 3)) for curve in given]
-    turn = _bond(angle)
-    flexibility = turn @ compliance(*values) @ np.swapaxes(turn, -1, -2)
-    stiffness = np.linalg.inv(flexibility)
-    coupling = stiffness.copy()
+    own = np.linalg.inv(compliance(*(np.broadcast_to(curve(knots), (len(knots), 3)) for curve in given)))
+    found = np.array([stiffness_of_stack(own, angle) for angle in angles[:, None]])
+    coupling = found.copy()
     coupling[..., :3, :3] = 0.0
     coupling[..., range(6), range(6)] = 0.0
-    if np.any(np.abs(coupling) > _LEFT * np.abs(stiffness).max()):
-        raise _crooked(name, "youngs_modulus", angle)
-    constants = engineering_constants(stiffness)
+    if _couples(coupling, own, left) or _couples(np.ptp(found, axis=0), own, left):
+        return None
+    constants = engineering_constants(found[0])
     return {key: Curve(knots, value) for key, value in zip(_ELASTIC, constants, strict=True)}
 
 
-def _bond(angle: float) -> Array:
-    """Strain along x, y, z from strain along turned axes: xx yy zz yz xz xy, engineering shear."""
-    c, s = np.cos(angle), np.sin(angle)
-    turn = np.eye(6)
-    turn[np.ix_([0, 1, 5], [0, 1, 5])] = [
-        [c * c, s * s, -c * s],
-        [s * s, c * c, c * s],
-        [2 * c * s, -2 * c * s, c * c - s * s],
-    ]
-    turn[3:5, 3:5] = [[c, s], [-s, c]]
-    return turn
-
-
-def _crooked(name: str, key: str, angle: float) -> MaterialError:
-    degrees = np.degrees(angle)
-    rule = (
-        f"turned by {degrees:.6g} deg the material has no planes of symmetry along x and y, which the solver needs; "
-        "0 and 90 deg do, and 45 deg where its two directions in plane are alike"
-    )
-    return MaterialError(name, "orientation", f"{rule} ({key})")
+def _couples(values: Array, whole: Array, left: float) -> bool:
+    return bool(np.abs(values).max() > left * np.abs(whole).max())

@@ -20,7 +20,7 @@ and `poisson_ratio` xy is -eps_y / eps_x under sigma_x), or a table, linear betw
 `{below_tg: 8 ppm/K, above_tg: 30 ppm/K}` steps at `glass_transition`, and a table with
 `kind: secant, reference: 20 degC` holds mean coefficients from that temperature, one with `kind: strain` the measured
 change of length. `{below_tg: 40 ppm/K, mean: 140 ppm/K, from: 50 degC, to: 260 degC}` has a mean across the transition.
-`orientation: 45 deg` turns an orthotropic material about z. `electrical_resistivity` makes a
+`orientation: 30 deg` or `radial` turns an orthotropic material about z. `electrical_resistivity` makes a
 conductor: `{value: 1.72e-8 ohm m, temperature_coefficient: 0.0039 1/K, reference: 20 degC}` is a line in temperature,
 and a table that rises at its end goes on rising. `electromigration` holds the constants of Black's equation.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.materials.axes import Orientation
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.forms import expansion_forms, forms, resistivity_forms
@@ -29,7 +30,6 @@ from solver.units import (
     STRENGTH,
     STRESS,
     TEMPERATURE,
-    Angle,
     FilmStress,
     Temperature,
 )
@@ -105,8 +105,10 @@ class MaterialSpec(InelasticSections):
     stress_free_temperature: Temperature | None = Field(
         None, description="free of thermal stress; where a step builds it, or that of the process, if absent"
     )
-    orientation: Angle | None = Field(
-        None, description="from x to the first axis of the properties, towards y: a wafer or weave that lies turned"
+    orientation: Orientation = Field(
+        None,
+        description="from x to the first axis of the properties, towards y; or `radial`: along the radius, around it, "
+        "along z; `{radial: [x, y], angle: 90 deg}` with the centre and the angle from the radius",
     )
     sources: dict[Name, Note] = Field(default_factory=dict)
     provenance: dict[Name, Provenance] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from solver.case import process
 from solver.metrics.contact import ContactSummary
+from solver.metrics.remembered import BlockMean, Remembered
 from solver.metrics.strength import Borne
 from solver.metrics.stress import StackStress
 from solver.metrics.warpage import Warpage
@@ -50,6 +51,8 @@ class CurvePoint:
         branch: as of `solver.metrics.branch`; None at small deflection, which knows one only.
         stable: False if the shape is an unstable equilibrium; None at small deflection.
         time_s: since the process began; None of elastic materials and of looks aside.
+        remembered: of all materials with a memory.
+        block_means: stress and strain of each block with one.
     """
 
     temperature_degc: float | None
@@ -57,6 +60,8 @@ class CurvePoint:
     branch: str | None = field(default=None, metadata=IF_ANY)
     stable: bool | None = field(default=None, metadata=IF_ANY)
     time_s: float | None = field(default=None, metadata=IF_ANY)
+    remembered: Remembered = field(default=Remembered(), metadata=INLINE)
+    block_means: dict[str, BlockMean] | None = field(default=None, metadata=IF_ANY)
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "CurvePoint":

@@ -1,7 +1,7 @@
 """Stress extremes and strain energy of every layer and block, from the stress at the corners of every cell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from dolfinx import fem
@@ -12,6 +12,7 @@ from solver.arrays import Array, Integers
 from solver.materials.material import Material
 from solver.metrics.edges import away
 from solver.metrics.strength import Borne, borne
+from solver.output.summary import IF_ANY
 from solver.physics.solid.cell_stress import extremes
 
 
@@ -24,6 +25,7 @@ class LayerStress:
             grow as the mesh is refined.
         strain_energy_mj: elastic energy stored in it, of the whole stack (millijoule).
         strain_energy_density_kj_per_m3: the same per volume of it, empty places left out.
+        degree_of_cure_mean and the others: of materials with a memory, as of `solver.metrics.remembered.Remembered`.
     """
 
     max_von_mises_mpa: float
@@ -31,6 +33,12 @@ class LayerStress:
     min_principal_mpa: float
     strain_energy_mj: float
     strain_energy_density_kj_per_m3: float
+    degree_of_cure_mean: float | None = field(default=None, metadata=IF_ANY)
+    glass_transition_degc: float | None = field(default=None, metadata=IF_ANY)
+    equivalent_inelastic_strain_mean: float | None = field(default=None, metadata=IF_ANY)
+    equivalent_inelastic_strain_max: float | None = field(default=None, metadata=IF_ANY)
+    inelastic_work_mean_mpa: float | None = field(default=None, metadata=IF_ANY)
+    inelastic_work_step_mpa: float | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)

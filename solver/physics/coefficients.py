@@ -18,6 +18,8 @@ DX = {"quadrature_degree": QUADRATURE_DEGREE}
 
 # (block index, material, temperatures (n,) in K) -> values (n, components)
 Law = Callable[[int, Material, Array], Array]
+# (values (n or 1, k) along the axes of a material, their angles (n or 1,) from x in rad) -> values along x, y, z
+Turn = Callable[[Array, Array], Array]
 
 
 class Coefficients:
@@ -26,14 +28,19 @@ class Coefficients:
     Args:
         stack_mesh: the mesh with its tags.
         materials: one per block.
-        pointwise: True for values at quadrature points (a temperature field), False for one value per cell.
+        pointwise: True for values at quadrature points (a temperature field), False for one value per cell, which
+            serves where the axes of no material follow a radius.
 
     Attributes:
         cells: local cells of every block.
+        turned: True if the axes of a material are not those of the stack.
     """
 
     def __init__(self, stack_mesh: StackMesh, materials: Sequence[Material], pointwise: bool) -> None:
-        self.stack_mesh, self.materials, self.pointwise = stack_mesh, materials, pointwise
+        self.stack_mesh, self.materials = stack_mesh, materials
+        all_axes = [material.axes for material in materials if material.axes is not None]
+        self.turned, self._radial = bool(all_axes), any(axes.centre is not None for axes in all_axes)
+        self.pointwise = pointwise or self._radial
         cell = stack_mesh.mesh.basix_cell()
         self._points, self._weights = basix.make_quadrature(cell, QUADRATURE_DEGREE)
         self.cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
@@ -65,31 +72,51 @@ class Coefficients:
             self._expressions[key] = compat.expression(what, points)
         return compat.evaluate(self._expressions[key], self.stack_mesh.mesh, self._all)
 
+    def angles(self, block: int, points: Array | None = None) -> Array:
+        """From x to the first axis of the material of a block (rad): (1,), or (cells x points,) along a radius.
+
+        Args:
+            block: its index.
+            points: reference points; None: the quadrature points.
+        """
+        axes = self.materials[block].axes
+        if axes is None or axes.centre is None:
+            return np.array([0.0 if axes is None else axes.angle])
+        place = ufl.SpatialCoordinate(self.stack_mesh.mesh)
+        x = self._evaluated(place, self._points if points is None else points)
+        return axes.angles(x.reshape(len(self._all), -1, 3)[self.cells[block]].reshape(-1, 3))
+
     def volumes(self) -> Array:
         """Volume that belongs to each quadrature point (m^3), shape (cells, points)."""
         stretch = self._evaluated(ufl.classes.JacobianDeterminant(self.stack_mesh.mesh.ufl_domain()), self._points)
         return np.abs(stretch) * self._weights
 
-    def values(self, law: Law, components: int, temperature: float | Array) -> Array:
-        """Values of a law in every local cell, shape (cells, points, components); one point at uniform temperature.
+    def values(self, law: Law, components: int, temperature: float | Array, turn: Turn | None = None) -> Array:
+        """Values of a law in every local cell, shape (cells, points, components); one point where all are the same.
 
         Args:
-            law: (block index, material, temperatures (n,) in K) -> values (n, components).
-            components: how many values the law gives.
+            law: (block index, material, temperatures (n,) in K) -> values.
+            components: how many values there are in the end.
             temperature: uniform, or at points of every cell, shape (cells, points).
+            turn: what makes values along x, y and z of those along the axes of a material, where one is `turned`.
         """
-        count = temperature.shape[1] if isinstance(temperature, np.ndarray) else 1
+        count = len(self._points) if turn is not None and self._radial else 1
+        if isinstance(temperature, np.ndarray):
+            count = temperature.shape[1]
         result = np.empty((len(self._all), count, components))
         for block, (cells, material) in enumerate(zip(self.cells, self.materials, strict=True)):
-            if len(cells) and isinstance(temperature, np.ndarray):
-                result[cells] = law(block, material, temperature[cells].ravel()).reshape(len(cells), count, components)
-            elif len(cells):
-                result[cells] = law(block, material, np.array([temperature]))
+            if not len(cells):
+                continue
+            kelvin = temperature[cells].ravel() if isinstance(temperature, np.ndarray) else np.array([temperature])
+            found = law(block, material, kelvin)
+            if turn is not None and self.turned:
+                found = turn(found, self.angles(block))
+            result[cells] = found.reshape(len(cells), count, components) if len(found) > 1 else found
         return result
 
-    def fill(self, target: fem.Function, law: Law, temperature: float | Array) -> None:
-        """Set a function of `self.space` to the values of a law."""
-        self.put(target, self.values(law, target.function_space.dofmap.index_map_bs, temperature))
+    def fill(self, target: fem.Function, law: Law, temperature: float | Array, turn: Turn | None = None) -> None:
+        """Set a function of `self.space` to the values of a law; arguments as of `values`."""
+        self.put(target, self.values(law, target.function_space.dofmap.index_map_bs, temperature, turn))
 
     def put(self, target: fem.Function, values: Array) -> None:
         """Set a function of `self.space` to values of shape (cells, points, components); one point stands for all."""

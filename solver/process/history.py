@@ -15,7 +15,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import SolveRecord
-from solver.metrics import over_time, stress, warpage
+from solver.metrics import over_time, remembered, stress, warpage
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
@@ -105,6 +105,7 @@ class History:
         self._make_setting, self._keep_at = make_setting, keep
         self._readings = readings
         self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
+        self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
         self._fields = StepFields(moments)
@@ -125,6 +126,8 @@ class History:
         self._finished = list(position.finished)
         for text in position.warnings:
             self.progress.warn(text)
+        if self._finished:
+            self._works = remembered.read_works(self._finished[-1])
         if done:
             before = done[-1]
             self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
@@ -234,6 +237,8 @@ class History:
         solution, path, time = solved.solution, solved.path, self._fields.time(step)
         mesh, distance = solution.stack_mesh, self.case.report.stress_distance
         stresses = stress.evaluate(mesh, sigma, solution.strain_energy(), solution.materials, temperature, distance)
+        stresses = remembered.added(stresses, solution, self._works)
+        self._works = remembered.works(stresses)
         if time is not None:
             assert isinstance(temperature, fem.Function)
             moment = over_time.moment(time, temperature, path.shape, stresses)

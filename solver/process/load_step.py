@@ -11,6 +11,7 @@ from solver.errors import NotConvergedError
 from solver.metrics import plausibility, warpage
 from solver.metrics.branch import branch
 from solver.metrics.evaluated import Evaluated
+from solver.metrics.remembered import block_means, over_all
 from solver.metrics.sign import in_words
 from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
 from solver.metrics.tilt_removal import copied, levelled
@@ -205,7 +206,8 @@ class LoadStep:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
         when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
-        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when)
+        known = over_all(problem), block_means(problem)
+        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when, *known)
         self._curve.append(self._last)
         where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"

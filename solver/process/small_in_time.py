@@ -8,6 +8,7 @@ from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.metrics import warpage
 from solver.metrics.evaluated import Evaluated
+from solver.metrics.remembered import block_means, over_all
 from solver.metrics.step_result import CurvePoint
 from solver.physics.solid.memory import Kelvin
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
@@ -55,7 +56,8 @@ class SmallInTime:
         for time, kelvin in self._increments(target, ramp.seconds):
             if isinstance(kelvin, float):
                 when = None if ramp.begins is None else ramp.begins + time
-                self.curve.append(CurvePoint(to_celsius(kelvin), self.shape, time_s=when))
+                known = over_all(problem), block_means(problem)
+                self.curve.append(CurvePoint(to_celsius(kelvin), self.shape, None, None, when, *known))
 
     def look(self, temperatures: Sequence[float], rate: float | None) -> None:
         """Shapes at other temperatures (K), reached at a rate (K/s) and forgotten; None: in no time."""
@@ -83,7 +85,8 @@ class SmallInTime:
             return
         leg = Leg(problem.memory.kelvin, target, seconds)
         control: TimeControl = control_of(problem, self._tolerance)
-        control.begin(seconds, leg.times(jumps_of(problem)), leg.change == 0.0)
+        through = [*leg.times(jumps_of(problem)), *problem.memory.moments(target, seconds)]
+        control.begin(seconds, through, leg.change == 0.0)
         for time, kelvin, _ in march(problem, control, leg, self._attempt):
             self._tell(f"{time:.4g} of {seconds:.4g} s")
             yield time, kelvin

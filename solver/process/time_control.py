@@ -89,7 +89,9 @@ class TimeControl:
         self._stride = share * seconds
         return self._stride > _LEAST * self._seconds
 
-    def accepts(self, seconds: float, before: Array, after: Array, jumped: bool = False) -> bool:
+    def accepts(
+        self, seconds: float, before: Array, after: Array, jumped: bool = False, spoilt: float = 0.0
+    ) -> bool:
         """Judge an increment by displacements (local unknowns, m); if it is accepted, go on to the next.
 
         Args:
@@ -97,15 +99,16 @@ class TimeControl:
             before: displacement at its start.
             after: displacement at its end.
             jumped: True if the shape has left another by a jump, which says nothing of its increments.
+            spoilt: part of the stress that laws say the length of the increment has spoilt.
         """
         change = (after - before).reshape(-1, 3)
         slope = change / seconds
         self._scale = np.maximum(self._scale, self._sizes(after.reshape(-1, 3)))
-        error = 0.0
+        error = spoilt
         old = np.zeros_like(slope) if self._slope is None and self._rests else self._slope
         if old is not None and not jumped:
             bend = self._sizes(slope - old)
-            error = float((0.25 * seconds**2 / (seconds + self._last) * bend / self._scale).max())
+            error = max(error, float((0.25 * seconds**2 / (seconds + self._last) * bend / self._scale).max()))
         ratio = _SAFE * np.sqrt(_SHARE * self._tolerance / max(error, 1e-300))
         if error > _SHARE * self._tolerance and seconds > _LEAST * self._seconds:
             self._stride = seconds * min(max(ratio, _SLOWER), 0.7)

@@ -98,7 +98,8 @@ def march(
             if not control.cut(seconds):
                 raise NotConvergedError(f"no equilibrium found with increments down to {seconds:.3g} s") from error
             continue
-        if control.accepts(seconds, before.displacement, problem.displacement.x.array, jumped):
+        after = problem.displacement.x.array
+        if control.accepts(seconds, before.displacement, after, jumped, problem.memory.spoilt):
             problem.accept()
             yield control.now, at, found
         else:
@@ -184,7 +185,10 @@ class TimePath(EquilibriumPath):
             share = resumed[0][0] / leg.seconds  # the way began before what is remembered now
             start = (leg.start - share * leg.end) / (1.0 - share)
             leg = Leg(start, leg.end, leg.seconds)
-        control.begin(leg.seconds, leg.times([*through, *jumps_of(self.problem)]), leg.change == 0.0)
+        begun = 0.0 if resumed is None else resumed[0][0]
+        moments = self.problem.memory.moments(leg.end, leg.seconds - begun)
+        passed = leg.times([*through, *jumps_of(self.problem)])
+        control.begin(leg.seconds, [*passed, *(begun + time for time in moments)], leg.change == 0.0)
         if resumed is not None:
             control.resume(*resumed)
 

@@ -28,11 +28,13 @@ class Counting:
         lanes = re.sub(r"#include <.*>", "", lanes.replace('#include "kernels.h"', header))
         text = "".join((_KERNELS / part).read_text() for part in (name, *others))
         text = text.replace('#include "lanes.h"', lanes, 1).replace('#include "lanes.h"', "")
+        text = text.replace('#include "law.h"', (_KERNELS / "law.h").read_text())
         text = text.replace('#include "tangent.h"', "")  # not counted
         scalar = "#define double Counted\n" if "vec" not in text.replace(lanes, "") else ""
         source = directory / f"{name}{components}.cpp"
         source.write_text(f'#include "{_COUNTING}"\n{scalar}#define restrict __restrict\nextern "C" {{\n{text}\n}}\n')
-        command = ["g++", "-std=c++17", "-O1", "-w", "-fpermissive", "-shared", "-fPIC", f"-DNC={components}"]
+        macros = f"-DNC={components}", f"-DLAW={native.FEWEST[components]}"
+        command = ["g++", "-std=c++17", "-O1", "-w", "-fpermissive", "-shared", "-fPIC", *macros]
         done = subprocess.run(
             [*command, "-o", str(source.with_suffix(".so")), str(source)], capture_output=True, text=True, check=False
         )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from solver.materials import library
+from solver.materials.axes import Axes, stiffness_of_stack
 from solver.materials.elasticity import plane_stress
-from solver.materials.material import MaterialError
 from solver.materials.spec import MaterialSpec
 
 ROOM = 298.15
@@ -57,17 +57,21 @@ def test_a_quarter_turn_changes_x_and_y():
         "thermal_conductivity": ["0.8 W/m/K", "0.5 W/m/K", "0.3 W/m/K"],
     }  # fmt: skip
     plain, turned = resolved(**weave), resolved(**weave, orientation="90 deg")
+    assert turned.axes is None and resolved(**weave, orientation="30 deg").axes == Axes(np.pi / 6)
     order = [1, 0, 2, 4, 3, 5]
     assert turned.stiffness(ROOM) == pytest.approx(plain.stiffness(ROOM)[np.ix_(order, order)], rel=1e-9, abs=1e-3)
     assert turned.thermal_strain(ROOM + 1, ROOM) == pytest.approx([20e-6, 10e-6, 60e-6])
     assert turned.conductivity(ROOM) == pytest.approx([0.5, 0.8, 0.3])
-    with pytest.raises(MaterialError, match=r"orientation.*turned by 30 deg.*no planes of symmetry"):
-        resolved(**weave, orientation="30 deg")
 
 
-def test_a_100_wafer_between_its_axes_is_refused():
-    with pytest.raises(MaterialError, match="turned by 20 deg"):
-        resolved(base="silicon-cubic-100", orientation="20 deg")
+def test_a_100_wafer_between_its_axes_is_that_of_the_cube():
+    """Its properties stay along its own axes, 45 deg from those of the cube."""
+    turned = resolved(base="silicon-cubic-100", orientation="20 deg")
+    c, s = np.cos(np.radians(25)), np.sin(np.radians(25))
+    exact = cubic([[c, s, 0], [-s, c, 0], [0, 0, 1]])  # x is 25 deg from <100>, on the other side of it
+    stiffness = stiffness_of_stack(turned.stiffness(ROOM)[None], np.array([turned.axes.angle]))[0]
+    assert abs(exact[0, 5]) > 5e9
+    assert stiffness == pytest.approx(exact, rel=0.01, abs=0.5e9)
 
 
 def test_a_measured_strain_is_its_own_thermal_strain():

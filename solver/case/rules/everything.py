@@ -74,6 +74,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     electric_rules.check_stack(case, stack, text)
     for axis in stack.mirrors:
         _symmetric(case, stack, axis, text)
+        _axes_are_symmetric(case, stack, axis, text)
 
 
 def _in_one_piece(case: Case, text: Source) -> None:
@@ -242,3 +243,17 @@ def _symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
             heated = (layer.name, region.name) in sourced or (None, region.name) in sourced
             if heated and not mirrors_itself(region.polygons, axis, tolerance):
                 raise text.error(loc, f"the power of region '{region.name}' is not symmetric about {plane} = 0")
+
+
+def _axes_are_symmetric(case: Case, stack: StackUp, axis: int, text: Source) -> None:
+    """Materials that lie turned are twisted by what a mirror plane would hold."""
+    for layer in stack.layers:
+        for choice in (layer.material, *(region.material for region in layer.regions)):
+            axes = None if choice is None else library.resolve(choice, case.materials).axes
+            if axes is None or axes.mirrors_itself(axis):
+                continue
+            named = f"'{choice}'" if isinstance(choice, str) else f"of layer '{layer.name}'"
+            message = (
+                f"material {named} lies turned ({axes}), not symmetric about {'xy'[axis]} = 0; use a symmetry it has"
+            )
+            raise text.error(("geometry", "symmetry"), message)

@@ -8,12 +8,12 @@ from typing import Any
 from mpi4py import MPI
 
 from solver.c_library import Caller, compiled, prototypes
-from solver.materials.elasticity import MODULI
 from solver.parallel import on_root
 
 SOURCES = Path(__file__).parent
 _SIGNALS = Path(__file__).parents[1] / "signals"
 LANES = 8  # of kernels/lanes.h
+FEWEST = {3: 9, 1: 4}  # components -> values of the law of materials whose axes are those of the stack
 
 
 def signals(comm: MPI.Intracomm) -> ctypes.CDLL:
@@ -30,14 +30,14 @@ class Kernels:
     Args:
         comm: communicator; collective.
         components: unknowns of a node: 3, displacement, or 1, temperature.
-        moduli: of an elastic law: 9 or 21, in the order of `materials.elasticity.ALL_MODULI`.
+        law: values of a law at a point, as of kernels/law.h: 9 or 21, of heat 4 or 5.
     """
 
-    def __init__(self, comm: MPI.Intracomm, components: int, moduli: int = len(MODULI)) -> None:
+    def __init__(self, comm: MPI.Intracomm, components: int, law: int = 0) -> None:
         self.components = components
         self.modes = 5 if components == 3 else 2
         self.width = 3 * components
-        flags = [f"-DNC={components}", *([f"-DMODULI={moduli}"] if components == 3 else [])]
+        flags = f"-DNC={components}", f"-DLAW={law or FEWEST[components]}"
         self._call = Caller(on_root(comm, lambda: compiled(SOURCES, *flags)), declarations(components))
 
     def call(self, name: str, *arguments: Any) -> int:

@@ -381,9 +381,12 @@ static void upright_block(const vec *e, vec height, vec p[3][3], vec k[3][NC][3]
     vec over = 1.0 / height;
 #if NC == 1
     vec in_plane = height * (e[0] * p[1][1] + e[1] * p[2][2] + e[3] * p[0][0]), across = over * e[2] * p[0][0];
+#if LAW == 5
+    in_plane += height * e[4] * (p[1][2] + p[2][1]);
+#endif
     for (int a = 0; a < 3; a++)
         for (int b = 0; b < 3; b++) k[a][0][b][0] = in_plane * MASS[a][b] + across * STIFF[a][b];
-#elif MODULI == 21
+#elif LAW == 21
     vec c[6][6];
     for (int i = 0; i < 6; i++) {
         vec unit[6] = {0};

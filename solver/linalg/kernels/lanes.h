@@ -1,5 +1,6 @@
 /* Loops numpy cannot express, LANES columns or cells side by side, one per SIMD lane.
- * Compiled for NC = 3 (displacement) and NC = 1 (temperature): a node has NC unknowns; unknown = NC * node + component.
+ * Compiled for NC = 3 (displacement) and NC = 1 (temperature): a node has NC unknowns; unknown = NC * node + component;
+ * and for laws of LAW values at a point (law.h).
  *
  * A column is a vertical line of nodes, each coupled to the two above and below it: its block of the matrix has half
  * bandwidth HB. A plate is a part of a column: three translations and two rotations, or a temperature and its

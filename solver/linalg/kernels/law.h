@@ -1,13 +1,7 @@
 /* Laws of upright cells, included by cells.c.
  *
- * law[.][LAW]: conductivities x y z and mass (NC = 1), or MODULI moduli in Voigt order: 00 01 02 11 12 22 33 44 55 and,
- * of 21, 03 04 05 13 14 15 23 24 25 34 35 45. */
-#if NC == 1
-#define LAW 4
-#else
-#define LAW MODULI
-#endif
-
+ * law[.][LAW] of displacements: moduli in Voigt order, 00 01 02 11 12 22 33 44 55 and, of 21, 03 04 05 13 14 15 23 24 25
+ * 34 35 45; of temperatures: conductivities xx yy zz, mass and, of 5, the conductivity xy. */
 #if NC == 3
 static const int VOIGT[3][3] = {{0, 5, 4}, {5, 1, 3}, {4, 3, 2}}; /* place of a component of strain or stress */
 
@@ -18,7 +12,7 @@ static inline void stress_of(const vec *k, const vec *e, vec *s)
     s[1] = k[1] * e[0] + k[3] * e[1] + k[4] * e[2];
     s[2] = k[2] * e[0] + k[4] * e[1] + k[5] * e[2];
     s[3] = k[6] * e[3], s[4] = k[7] * e[4], s[5] = k[8] * e[5];
-#if MODULI == 21
+#if LAW == 21
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
             s[i] += k[9 + 3 * i + j] * e[3 + j];
@@ -35,8 +29,13 @@ static inline void stress_of(const vec *k, const vec *e, vec *s)
 static inline void flux(const vec *k, vec weight, vec g[NC][3])
 {
 #if NC == 1
+#if LAW == 5
+    vec x = g[0][0], y = g[0][1];
+    g[0][0] = weight * (k[0] * x + k[4] * y), g[0][1] = weight * (k[4] * x + k[1] * y), g[0][2] *= k[2] * weight;
+#else
     for (int d = 0; d < 3; d++) g[0][d] *= k[d] * weight;
-#elif MODULI == 21
+#endif
+#elif LAW == 21
     vec e[6] = {g[0][0], g[1][1], g[2][2], g[1][2] + g[2][1], g[0][2] + g[2][0], g[0][1] + g[1][0]}, s[6];
     stress_of(k, e, s);
     for (int i = 0; i < 6; i++) s[i] *= weight;

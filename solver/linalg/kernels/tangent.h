@@ -36,8 +36,56 @@ static inline void load_state(const long *of, int q, const double *state, vec h[
     }
 }
 
+#define FREE (LAW == 21 ? 6 : 3) /* free strains */
+
+#if LAW == 21
+static inline void tensor(const vec *e, vec t[3][3])
+{
+    for (int i = 0; i < 6; i++) t[ROW[i]][COLUMN[i]] = t[COLUMN[i]][ROW[i]] = i < 3 ? e[i] : 0.5 * e[i];
+}
+
+/* e -= the symmetric part of a b, times factor */
+static inline void take_product(vec a[3][3], vec b[3][3], double factor, vec *e)
+{
+    for (int i = 0; i < 6; i++)
+        for (int c = 0; c < 3; c++) {
+            vec both = a[ROW[i]][c] * b[c][COLUMN[i]] + a[COLUMN[i]][c] * b[c][ROW[i]];
+            e[i] -= (i < 3 ? 0.5 : 1.0) * factor * both;
+        }
+}
+#endif
+
+/* e -= Green's strain f + f^2 / 2 of changes of length f, larger along and smaller across a direction (or NULL) */
+static inline void take_free(const vec *f, const double *anisotropy, vec *e)
+{
+#if LAW == 21
+    vec t[3][3];
+    tensor(f, t);
+    take_product(t, t, 0.5, e);
+    for (int i = 0; i < 6; i++) e[i] -= f[i];
+#else
+    for (int i = 0; i < 3; i++) e[i] -= f[i] + 0.5 * f[i] * f[i];
+#endif
+    if (!anisotropy) return;
+    vec part = 0.5 * (f[0] + f[1]);
+    e[0] -= part * anisotropy[0], e[1] += part * anisotropy[0], e[5] -= 2.0 * part * anisotropy[1];
+}
+
+/* e -= share (born + sym f born) of Green's strain at birth */
+static inline void take_birth(const vec *f, double share, const vec *born, vec *e)
+{
+#if LAW == 21
+    vec t[3][3], b[3][3];
+    tensor(f, t), tensor(born, b);
+    take_product(t, b, share, e);
+    for (int i = 0; i < 6; i++) e[i] -= share * born[i];
+#else
+    for (int i = 0; i < 6; i++) e[i] -= share * born[i] * (1.0 + 0.5 * (f[ROW[i]] + f[COLUMN[i]]));
+#endif
+}
+
 /* The state at a displacement; the stress takes strains linearised about it: E(u) - grad last^T grad last / 2 - E_free, with
- * free strains e, strain[.][3] in the rows of the law, as e + e^2 / 2, larger along and smaller across a direction by
+ * free strains e, strain[.][FREE] in the rows of the law, as e + e^2 / 2, larger along and smaller across a direction by
  * anisotropy[2], and share[0] E(birth) (1 + (e_a + e_b) / 2) for the displacement cells were born at (birth may be NULL), in
  * nodes of its own; strain and anisotropy may be NULL. rest[.][6], in the rows of the law, is a stress added, or NULL. */
 void linearise(long cells, const int32_t *nodes, const double *shape, const int32_t *where, long points, const double *law,
@@ -55,13 +103,13 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
         load_shape(of, shape, corner);
         vec over = 1.0 / corner[8];
         for (int q = 0; q < NODES; q++) {
-            vec map[4], det, h[3][3], g[3][3], half[3][3], e[6], curved[6], s[6], free[3] = {0};
+            vec map[4], det, h[3][3], g[3][3], half[3][3], e[6], curved[6], s[6], free[FREE] = {0};
             plane_map(corner, POINT[q % 3], POINT[q / 3 % 3], map, &det);
             int row = points > 1 ? q : 0;
             load_law(of, where, points, row, law, k);
             if (strain)
-                for (int c = 0; c < 3; c++)
-                    EACH_LANE free[c][lane] = strain[3L * where[of[lane] * points + row] + c];
+                for (int c = 0; c < FREE; c++)
+                    EACH_LANE free[c][lane] = strain[(long)FREE * where[of[lane] * points + row] + c];
             turn(map, over, slope, q, h);
             turn(map, over, old, q, g);
             for (int c = 0; c < 3; c++)
@@ -69,21 +117,16 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
             strain_about(half, h, e); /* sym H + H^T H / 2 */
             for (int c = 0; c < 3; c++)
                 for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
-            strain_about(half, g, curved);
-            vec part = 0.5 * (free[0] + free[1]);
-            vec along = part * (anisotropy ? anisotropy[0] : 0.0), sheared = part * (anisotropy ? anisotropy[1] : 0.0);
-            e[0] -= curved[0] - g[0][0] + free[0] + 0.5 * free[0] * free[0] + along;
-            e[1] -= curved[1] - g[1][1] + free[1] + 0.5 * free[1] * free[1] - along;
-            e[2] -= curved[2] - g[2][2] + free[2] + 0.5 * free[2] * free[2];
-            e[3] -= curved[3] - g[1][2] - g[2][1];
-            e[4] -= curved[4] - g[0][2] - g[2][0];
-            e[5] -= curved[5] - g[0][1] - g[1][0] + 2.0 * sheared;
+            strain_about(half, g, curved); /* less its part without curvature */
+            for (int i = 0; i < 6; i++) curved[i] -= i < 3 ? g[i][i] : g[ROW[i]][COLUMN[i]] + g[COLUMN[i]][ROW[i]];
+            for (int i = 0; i < 6; i++) e[i] -= curved[i];
+            if (strain) take_free(free, anisotropy, e);
             if (birth) {
                 turn(map, over, born, q, g);
                 for (int c = 0; c < 3; c++)
                     for (int d = 0; d < 3; d++) half[c][d] = 0.5 * g[c][d];
                 strain_about(half, g, curved);
-                for (int i = 0; i < 6; i++) e[i] -= share[0] * curved[i] * (1.0 + 0.5 * (free[ROW[i]] + free[COLUMN[i]]));
+                take_birth(free, share[0], curved, e);
             }
             stress_of(k, e, s);
             if (rest)

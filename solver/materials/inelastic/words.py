@@ -7,8 +7,10 @@ import numpy as np
 
 from solver.materials.inelastic.anand import Anand
 from solver.materials.inelastic.creep import Creep, CreepTerm
+from solver.materials.inelastic.cure import Cure
 from solver.materials.inelastic.plastic import Plastic
 from solver.materials.inelastic.sections import SECTIONS, InelasticSections
+from solver.materials.inelastic.structural import StructuralRelaxation
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.units import to_celsius
 
@@ -30,6 +32,28 @@ def _viscoelastic(section: Any) -> str:
         f"{100 * (1 - sum(data.shear)):.3g} % of the shear and {100 * (1 - sum(data.bulk)):.3g} % of the bulk modulus"
     )
     return f"relaxes in {times} s ({len(data.times)} branches); {left} stay"
+
+
+def _cure(section: Any) -> str:
+    data: Cure = section.data
+    kinetics = next(key for key in type(section.kinetics).model_fields if getattr(section.kinetics, key) is not None)
+    parts = [f"{kinetics}, from {data.initial:g}, gels at {data.gel:g}"]
+    if data.shrinkage:
+        parts.append(f"shrinks by {100 * data.shrinkage:g} % of its volume")
+    if data.glass_transition is not None:
+        ends = (f"{to_celsius(end):.4g} degC" for end in (data.glass_transition.uncured, data.glass_transition.cured))
+        parts.append(f"Tg {' to '.join(ends)}")
+    if data.enthalpy is not None:
+        size = (f"{data.enthalpy.value / 1e3:g} kJ/kg", f"{data.enthalpy.value / 1e6:g} MJ/m^3")
+        parts.append(f"heat {size[0] if data.enthalpy.per_mass else size[1]}")
+    return "; ".join(parts)
+
+
+def _structural(section: Any) -> str:
+    data: StructuralRelaxation = section.data
+    mean = sum(time * weight for time, weight in zip(data.times, data.weights, strict=True))
+    at = f"{mean:.3g} s at {to_celsius(data.reference):.4g} degC in the mean"
+    return f"expands with a delay of {at}, {data.energy / 1e3:g} kJ/mol, nonlinearity {data.nonlinearity:g}"
 
 
 def _plastic(section: Any) -> str:
@@ -76,6 +100,8 @@ def _stress(pascal: float) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "viscoelastic": _viscoelastic,
+    "cure": _cure,
+    "structural_relaxation": _structural,
     "plastic": _plastic,
     "creep": _creep,
     "anand": _anand,

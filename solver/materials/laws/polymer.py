@@ -21,6 +21,7 @@ from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.borne import Borne
 from solver.materials.laws.fictive import follow
 from solver.materials.laws.maxwell import Coefficients, relaxed
+from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
 from solver.materials.laws.response import Response, Tangent
 from solver.materials.material import Material, MaterialError
@@ -127,6 +128,21 @@ class Polymer:
         tangent = share * by.moduli() + _SOFT * was * moduli(by.stiffness)
         return Response(stress, Tangent(tangent), new, dissipated)
 
+    def gels(self, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Array:
+        """(m,) times (s) in an increment at which points gel: 0 if they had, infinity if they do not.
+
+        Args:
+            kelvin: (n,) temperature (K) at its end.
+            kelvin_before: (n,) at its start.
+            seconds: it takes.
+            old: (n, k) what the points remember of its start.
+        """
+        rows = _alike(np.column_stack([kelvin_before, kelvin, old[:, self._degree]]))
+        path = Borne(rows[:, 0], rows[:, 1], rows[:, 2], seconds, self.cure)
+        if self.cure is None or path.course is None:
+            return np.zeros(len(rows))
+        return np.asarray(path.course.reaches(self.cure.gel) * seconds)
+
     @property
     def _sections(self) -> Inelastic:
         return self.material.inelastic or Inelastic()
@@ -175,10 +191,14 @@ class Polymer:
         """
         points = np.broadcast_shapes(np.shape(before), np.shape(after), (len(own),))
         rows = np.column_stack([np.broadcast_to(before, points), np.broadcast_to(after, points), own])
-        if len(rows) and np.all(rows == rows[0]):
-            rows = rows[:1]
-        parts = [self._part(rows[at : at + _AT_ONCE], seconds) for at in range(0, len(rows), _AT_ONCE)]
-        return parts[0] if len(parts) == 1 else _together(parts)
+        rows = _alike(rows)
+        if len(rows) == 1:
+            return self._recent.of(rows.tobytes() + np.float64(seconds).tobytes(), lambda: self._part(rows, seconds))
+        return _together([self._part(rows[at : at + _AT_ONCE], seconds) for at in range(0, len(rows), _AT_ONCE)])
+
+    @cached_property
+    def _recent(self) -> Recent[Found]:
+        return Recent()
 
     def _part(self, rows: Array, seconds: float) -> Found:
         """Of some paths: temperatures at start and end, degree of cure, fictive temperatures."""
@@ -236,6 +256,11 @@ class Polymer:
     def _green(self, e: Array) -> Array:
         """(..., 6) strain of changes of length (..., 3)."""
         return np.concatenate([e + 0.5 * e**2 if self.green else e, np.zeros_like(e)], axis=-1)
+
+
+def _alike(rows: Array) -> Array:
+    """The first row if all are the same, else all."""
+    return rows[:1] if len(rows) and bool(np.all(rows == rows[0])) else rows
 
 
 def _together(parts: list[Found]) -> Found:

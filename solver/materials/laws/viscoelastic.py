@@ -14,6 +14,7 @@ from solver.arrays import Array
 from solver.materials.elasticity import moduli
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.maxwell import Coefficients, relaxed
+from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
 from solver.materials.laws.response import Response, Tangent
 from solver.materials.material import Material, MaterialError
@@ -84,6 +85,16 @@ class Relaxing:
         pairs = np.stack(np.broadcast_arrays(before, after), axis=-1)
         if len(pairs) > 1 and np.all(pairs == pairs[0]):
             pairs = pairs[:1]
+        if len(pairs) == 1:
+            return self._recent.of(pairs.tobytes() + np.float64(seconds).tobytes(), lambda: self._all(pairs, seconds))
+        return self._all(pairs, seconds)
+
+    @cached_property
+    def _recent(self) -> Recent[Coefficients]:
+        return Recent()
+
+    def _all(self, pairs: Array, seconds: float) -> Coefficients:
+        """Of pairs (m, 2) of temperatures."""
         parts = [self._part(pairs[at : at + _AT_ONCE], seconds) for at in range(0, len(pairs), _AT_ONCE)]
         free, left, gained, kept = (np.concatenate(part) for part in zip(*parts, strict=True))
         stiffness = self.material.stiffness(pairs[:, 1])

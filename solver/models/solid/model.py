@@ -10,7 +10,8 @@ from solver.models.forecast import Forecast, check_memory, fitting, largest
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import NEEDS
 from solver.models.solid.forecast import problems
-from solver.process import loose
+from solver.parallel import on_root
+from solver.process import loose, timing
 from solver.simulation import Simulation
 from solver.stackup import fine
 
@@ -21,6 +22,7 @@ class SolidModel(Model):
     provides: ClassVar = frozenset(NEEDS)
 
     def forecast(self, loaded: LoadedCase, ranks: int) -> Forecast:
+        timing.check(loaded)
         plane, stack, available = loose.meshed(loaded), loaded.stack, available_memory()
         found, mesh, hurts = problems(loaded, plane, ranks), quality(stack, plane), []
         worst = largest(found)
@@ -31,6 +33,7 @@ class SolidModel(Model):
 
     def solve(self, task: Task, outcomes: Outcomes) -> None:
         before, comm = task.before, task.comm
+        on_root(comm, lambda: timing.check(task.loaded))
         with task.keeping() as keepers:
             simulation = Simulation(
                 task.loaded, comm, task.progress, keepers.process, before.process, keepers.heat, before.heat

@@ -12,10 +12,10 @@ from solver import compat
 from solver.arrays import Array
 from solver.linalg.extruded_cells import LayeredForm
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.heat.conductivity import MASS
 from solver.physics.heat.heat_flow import FaceHeat, Flows
 from solver.physics.heat.storage import Storage
 from solver.physics.heat.terms import (
-    MASS,
     Conduction,
     FaceExchange,
     GivenHeat,

@@ -1,7 +1,7 @@
 """Terms of the heat equation: each one adds its part to the residual, and keeps its coefficients up to date.
 
-The volume part of the tangent is one law in all of them, as the kernels want it: the conductivities along x, y, z, and
-a fourth value that multiplies the temperature (heat capacity over time less the slopes of heat that grows).
+The volume part of the tangent is one law in all of them (`solver.physics.heat.conductivity`): conductivities, and what
+multiplies the temperature (heat capacity over time less the slopes of heat that grows).
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,12 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
-from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.heat.conductivity import MASS, conductivities, flux, law_values, slopes, tensor
 from solver.physics.heat.storage import Storage
 from solver.physics.heat.thermal_boundaries import Exchange
 from solver.physics.sources import Sources
 from solver.signals import Signal
-
-MASS = 3  # place in the law of what multiplies the temperature, after three conductivities
-LAW = 4  # values of the law
 
 Temperatures = float | Array  # uniform, or (cells, points) in K
 
@@ -48,7 +45,7 @@ class Conduction:
 
     def __init__(self, coefficients: Coefficients, temperature: fem.Function) -> None:
         self._coefficients, self._temperature = coefficients, temperature
-        self.law = fem.Function(coefficients.space(LAW))
+        self.law = fem.Function(coefficients.space(law_values(coefficients)))
         depends = any(material.is_temperature_dependent_conductivity for material in coefficients.materials)
         self.drift = fem.Function(coefficients.space(3)) if depends else None
         self._across: Array | None = None
@@ -62,28 +59,27 @@ class Conduction:
         return self._flux(dt, v) + self.law[MASS] * dt * v * _dx(v)
 
     def values(self, points: Temperatures) -> Array:
-        """(cells, points, 4) the law at temperatures, with nothing in its last place."""
-        values = self._coefficients.values(_conductivity, LAW, points)
+        """(cells, points, 4 or 5) the law at temperatures, with nothing in the place of the mass."""
+        values = conductivities(self._coefficients, points)
         if self._across is not None:
             values[..., 2] *= self._across
         return values
 
     def update(self, values: Array, points: Temperatures) -> None:
-        """Take the values of the law (cells, points, 4), and the drift at these temperatures."""
+        """Take the values of the law (cells, points, 4 or 5), and the drift at these temperatures."""
         self._coefficients.put(self.law, values)
         if self.drift is not None:
-            slope = self._coefficients.values(lambda _, material, t: material.conductivity_slope(t), 3, points)
+            slope = slopes(self._coefficients, points)
             if self._across is not None:
                 slope[..., 2] *= self._across
-            self._coefficients.put(self.drift, slope * self._coefficients.slopes_at_points(self._temperature))
+            self._coefficients.put(self.drift, flux(slope, self._coefficients.slopes_at_points(self._temperature)))
 
     def scale_across(self, factor: Array) -> None:
         """Multiply the conductivity along z of every owned cell by a factor (cells,)."""
         self._across = factor[:, None]
 
     def _flux(self, t: ufl.core.expr.Expr, v: ufl.Argument) -> ufl.Form:
-        k = ufl.diag(ufl.as_vector([self.law[i] for i in range(3)]))
-        return ufl.inner(k * ufl.grad(t), ufl.grad(v)) * _dx(v)
+        return ufl.inner(tensor(self.law) * ufl.grad(t), ufl.grad(v)) * _dx(v)
 
 
 class GivenHeat:
@@ -245,8 +241,3 @@ def _at(course: Signal, time: float | None) -> float:
 
 def _dx(v: ufl.Argument) -> ufl.Measure:
     return ufl.dx(v.ufl_function_space().mesh, metadata=DX)
-
-
-def _conductivity(_: int, material: Material, temperature: Array) -> Array:
-    """Conductivities along x, y, z (W/m/K), and a place for the mass, shape (n, 4)."""
-    return np.hstack([material.conductivity(temperature), np.zeros((len(temperature), 1))])

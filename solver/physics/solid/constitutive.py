@@ -11,7 +11,8 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Mask
 from solver.linalg.shear_lag import MECHANICS, sliding
-from solver.materials.elasticity import MODULI, moduli
+from solver.materials.axes import moduli_of_stack, strain_along_axes, strain_of_stack, stress_of_stack
+from solver.materials.elasticity import ALL_MODULI, MODULI, moduli
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.table import law_of
 from solver.materials.material import Material, MaterialError
@@ -67,16 +68,18 @@ def stress_at(
     born = None if birth is None else strain_at(mesh, birth, points)
     field = coefficients.at_points(temperature, points) if isinstance(temperature, fem.Function) else None
     sigma = np.empty_like(strain)
-    for cells, law in zip(coefficients.cells, laws, strict=True):
+    for block, (cells, law) in enumerate(zip(coefficients.cells, laws, strict=True)):
         if not len(cells):
             continue
         kelvin = np.array([temperature]) if field is None else field[cells].ravel()
-        mine = strain[cells].reshape(-1, 6)
+        angles = coefficients.angles(block, points)
+        mine = strain_along_axes(strain[cells].reshape(-1, 6), angles)
         if born is not None:
             e = law.free_strain(kelvin)
-            mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * born[cells].reshape(-1, 6)
+            there = strain_along_axes(born[cells].reshape(-1, 6), angles)
+            mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * there
         response = law.respond(mine, kelvin, kelvin, 0.0, np.empty((len(mine), 0)))
-        sigma[cells] = response.stress.reshape(len(cells), -1, 6)
+        sigma[cells] = stress_of_stack(response.stress, angles).reshape(len(cells), -1, 6)
     return sigma
 
 
@@ -92,7 +95,7 @@ def cell_energy(stack_mesh: StackMesh, stiffness: fem.Function, elastic: ufl.cor
 
     Args:
         stack_mesh: the mesh.
-        stiffness: nine moduli in the order of `MODULI`.
+        stiffness: moduli in the order of `ALL_MODULI`.
         elastic: elastic strain in Voigt order.
     """
     space = fem.functionspace(stack_mesh.mesh, ("DG", 0))
@@ -104,12 +107,31 @@ def cell_energy(stack_mesh: StackMesh, stiffness: fem.Function, elastic: ufl.cor
 
 
 def soft_cells(mesh: StackMesh, stiffness: Array) -> Mask:
-    """(cells,) True where layers slide on each other, given moduli (cells, points, 9)."""
+    """(cells,) True where layers slide on each other, given moduli (cells, points, 9 or 21)."""
     mean = stiffness.mean(axis=1)
     shear = np.minimum(mean[:, YZ], mean[:, XZ])
     return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
 
 
 def moduli_of(_: int, material: Material, temperature: Array) -> Array:
-    """The law of the moduli, (n, 9) in the order of `MODULI`."""
+    """The law of the moduli along the axes of the material, (n, 9) in the order of `MODULI`."""
     return moduli(material.stiffness(temperature))
+
+
+def components(coefficients: Coefficients) -> tuple[int, int]:
+    """How many moduli and free strains there are at a point, along the axes of the stack."""
+    return (len(ALL_MODULI), 6) if coefficients.turned else (len(MODULI), 3)
+
+
+def moduli_at(coefficients: Coefficients, temperature: float | Array) -> Array:
+    """(cells, points, 9 or 21) moduli along the axes of the stack (Pa), arguments as of `Coefficients.values`."""
+    return coefficients.values(moduli_of, components(coefficients)[0], temperature, moduli_of_stack)
+
+
+def free_strain_at(coefficients: Coefficients, laws: Sequence[MaterialLaw], temperature: float | Array) -> Array:
+    """(cells, points, 3 or 6) strain without stress along the axes of the stack, arguments as of `moduli_at`."""
+
+    def free(block: int, material: Material, kelvin: Array) -> Array:  # noqa: ARG001  as of `Law`
+        return laws[block].free_strain(kelvin)
+
+    return coefficients.values(free, components(coefficients)[1], temperature, strain_of_stack)

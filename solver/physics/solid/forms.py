@@ -22,8 +22,8 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.linearised import FreeStrain, LayeredTangent
-from solver.materials.elasticity import MODULI
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.solid.constitutive import components
 from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, green_variation, stress
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.solid import DeadLoad
@@ -40,6 +40,7 @@ class LargeDeflectionForms:
     Attributes:
         space: of the displacement.
         displacement, moduli, free_strain: of the present state (m, Pa, 1).
+        components: of the latter two.
         last: the last correction of Newton's method (m), zero at an equilibrium.
         correction: the next one (m).
         spring: stiffness per volume (N/m^4) towards `anchor`, a displacement (m).
@@ -50,12 +51,11 @@ class LargeDeflectionForms:
         layered: the same as the kernels know it.
     """
 
-    components = len(MODULI), 3  # of moduli and free strain
-
     def __init__(self, coefficients: Coefficients, dead_load: DeadLoad | None, birth: fem.Function | None) -> None:
         domain = coefficients.stack_mesh.mesh
         self.space = fem.functionspace(domain, ("Lagrange", 2, (3,)))
         self.coefficients = coefficients
+        self.components = self._counts(coefficients)
         self.moduli, self.free_strain = (fem.Function(coefficients.space(count)) for count in self.components)
         self.displacement = fem.Function(self.space, name="displacement")
         self.birth = birth
@@ -69,6 +69,10 @@ class LargeDeflectionForms:
         self.last, self.correction = fem.Function(self.space), fem.Function(self.space)
         self.spring, self.anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
         self._define(dead_load)
+
+    def _counts(self, coefficients: Coefficients) -> tuple[int, int]:
+        """Of moduli and free strains."""
+        return components(coefficients)
 
     def _define(self, dead_load: DeadLoad | None) -> None:
         domain, u = self.space.mesh, self.displacement

@@ -12,6 +12,12 @@ def voigt(e: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     return ufl.as_vector([e[0, 0], e[1, 1], e[2, 2], 2 * e[1, 2], 2 * e[0, 2], 2 * e[0, 1]])
 
 
+def tensor(e: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
+    """A Voigt vector of strain as a symmetric tensor."""
+    xx, yy, zz, yz, xz, xy = e[0], e[1], e[2], 0.5 * e[3], 0.5 * e[4], 0.5 * e[5]
+    return ufl.as_matrix([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+
+
 def strain(u: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
     """Small strain of a displacement as a Voigt vector."""
     return voigt(ufl.sym(ufl.grad(u)))
@@ -39,9 +45,13 @@ def green_free(free: ufl.core.expr.Expr, birth: ufl.core.expr.Expr | float = 0.0
     E_b, which leaves an error of third order.
 
     Args:
-        free: three free strains e, as changes of length.
+        free: free strains e, as changes of length: three, or six in Voigt order.
         birth: Green's strain E_b of the cell at its birth, in Voigt order.
     """
+    if free.ufl_shape == (6,):
+        e = tensor(free)
+        grown = voigt(e + 0.5 * e * e)
+        return grown if isinstance(birth, float) else grown + birth + voigt(ufl.sym(e * tensor(birth)))
     own = normal([e + 0.5 * e**2 for e in (free[0], free[1], free[2])])
     if isinstance(birth, float):
         return own
@@ -60,5 +70,7 @@ def stress(moduli: ufl.core.expr.Expr, epsilon: ufl.core.expr.Expr) -> ufl.core.
 
 
 def normal(strains: ufl.core.expr.Expr | Sequence[ufl.core.expr.Expr]) -> ufl.core.expr.Expr:
-    """Three normal strains as a Voigt vector with no shear."""
+    """Three normal strains as a Voigt vector with no shear; six strains are one already."""
+    if not isinstance(strains, Sequence) and strains.ufl_shape == (6,):
+        return strains
     return ufl.as_vector([strains[0], strains[1], strains[2], 0, 0, 0])

@@ -13,6 +13,8 @@ import shapely
 
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
+from solver.materials.axes import stiffness_of_stack, strain_of_stack
+from solver.materials.elasticity import plane_stress
 from solver.materials.laws.elastic import hooke
 from solver.materials.material import Material
 from solver.stackup.stack import PlacedLayer, StackUp
@@ -120,6 +122,7 @@ def plies(
 
     Where regions fill the layer its stiffness is the mean of equal strain (Voigt) and equal stress (Reuss) in the plane
     (R. Hill, Proc. Phys. Soc. A 65, 349, 1952); empty space beside regions counts as nothing, in Voigt's mean alone.
+    A material with axes along a radius is a mixture of all directions in plane.
 
     Args:
         layers: those present.
@@ -137,18 +140,39 @@ def plies(
         if layer.material is not None:
             parts.append((layer.name, layer.material, outline_area - sum(areas)))
         parts = [part for part in parts if part[0] in references]
-        fractions = np.array([area / outline_area for *_, area in parts])
-        of = [(block, material_of(choice).with_stress(layer.origin_of(block).stress)) for block, choice, _ in parts]
-        q = np.array([material.plane_stiffness(temperature) for _, material in of])
-        free = np.array([material.free_strain(temperature, references[block]) for block, material in of])
-        free[:, 2] = 0.0  # no shear; the third entry was along z
-        born = np.array([(births or {}).get(block, _FLAT) for block, _ in of])
+        of = []  # block, material, angle of its axes, area
+        for block, choice, area in parts:
+            material = material_of(choice).with_stress(layer.origin_of(block).stress)
+            angles = _directions(material)
+            of += [(block, material, angle, area / len(angles)) for angle in angles]
+        fractions = np.array([area / outline_area for *_, area in of])
+        q = np.array([_plane_stiffness(material, temperature, angle) for _, material, angle, _ in of])
+        free = np.array([_in_plane(material.free_strain(temperature, references[b]), a) for b, material, a, _ in of])
+        born = np.array([(births or {}).get(block, _FLAT) for block, *_ in of])
         stiffness, load = _averaged(fractions, q, free + born[:, 0])
         bent = _averaged(fractions, q, born[:, 1])[1]
         result.append(
             Ply(layer.bottom, layer.top, stiffness, np.linalg.solve(stiffness, load), np.linalg.solve(stiffness, bent))
         )
     return result
+
+
+def _directions(material: Material) -> Array:
+    """Angles of its axes (rad): one, or four whose mean is that of all."""
+    if material.axes is None:
+        return np.zeros(1)
+    return np.array([material.axes.angle] if material.axes.centre is None else 0.25 * np.pi * np.arange(4))
+
+
+def _plane_stiffness(material: Material, temperature: float, angle: float) -> Array:
+    if angle == 0.0:
+        return material.plane_stiffness(temperature)
+    return plane_stress(stiffness_of_stack(material.stiffness(temperature)[None], np.array([angle])))[0]
+
+
+def _in_plane(free: Array, angle: float) -> Array:
+    """(3,) strain xx, yy, xy of changes of length (3,) along turned axes."""
+    return strain_of_stack(free[None], np.array([angle]))[0, [0, 1, 5]]
 
 
 def _averaged(fractions: Array, q: Array, free: Array) -> tuple[Array, Array]:

@@ -11,11 +11,17 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.linalg.tangent import TangentSolver
-from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.physics.coefficients import Coefficients
 from solver.physics.solid import increments
-from solver.physics.solid.constitutive import cell_energy, laws_of, moduli_of, soft_cells, stress_at
+from solver.physics.solid.constitutive import (
+    cell_energy,
+    free_strain_at,
+    laws_of,
+    moduli_at,
+    soft_cells,
+    stress_at,
+)
 from solver.physics.solid.contact import contact
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.kinematics import green_strain
@@ -79,10 +85,10 @@ class LargeDeflectionSolid:
         points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
         spaces = self.forms.moduli.function_space, self.forms.free_strain.function_space
         moduli, strain = (fem.Function(space) for space in spaces)
-        self.coefficients.fill(moduli, moduli_of, points)
-        self.coefficients.fill(strain, self._free_strain, points)
+        self.coefficients.put(moduli, moduli_at(self.coefficients, points))
+        self.coefficients.put(strain, free_strain_at(self.coefficients, self.laws, points))
         if not self._newton.ready:
-            soft = soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points))
+            soft = soft_cells(self.stack_mesh, moduli_at(self.coefficients, points))
             self._newton.begin(moduli.x.array, self.support.unknowns, self.stack_mesh.column, soft)
         return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, 1.0, 0.0, np.zeros(2))
 
@@ -204,6 +210,3 @@ class LargeDeflectionSolid:
     def destroy(self) -> None:
         """Free the factors."""
         self._newton.destroy()
-
-    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  as of `Solid`
-        return self.laws[block].free_strain(temperature)

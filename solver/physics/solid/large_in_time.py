@@ -134,6 +134,10 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
         points = basix.geometry(self.stack_mesh.mesh.basix_cell()) if points is None else points
         return self.memory.at(points)(self.memory.stress)
 
+    def strain_since_birth(self) -> Array:
+        """(owned cells, points, 6) Green's, at the Gauss points, in Voigt order."""
+        return self.memory.since_birth(self.forms.strain())
+
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""
         return elastic_energy(self.coefficients, self.laws, self.memory)

@@ -10,8 +10,8 @@ class Load:
     """What acts on the stack, as values of coefficient functions.
 
     Attributes:
-        moduli: of the function of the nine moduli (Pa).
-        free_strain: of the function of the three free strains; with a memory, of the stress of a stack held as drawn.
+        moduli: of the function of the moduli (Pa).
+        free_strain: of the function of the free strains; with a memory, of the stress of a stack held as drawn.
         dead: factor on the dead loads.
         birth: factor on the strain E(b) cells were born at.
         held: factor on the forces out of balance where the state was taken over from other layers or supports.

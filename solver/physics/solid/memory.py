@@ -6,7 +6,7 @@ strain eps, of another that to strains near the one it was asked at.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import basix
 import numpy as np
@@ -14,14 +14,18 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from solver.arrays import Array, Integers, Mask
+from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.elastic import hooke
-from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
+from solver.materials.laws.polymer import Polymer
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
+from solver.physics.solid.cell_stress import invariants
 
 _CHUNK = 1024  # cells at a time: bounds the memory
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _NAME = "memory"
+_NOTHING = 1e3  # Pa: stress that is none
 
 Kelvin = float | Array  # uniform, or at the Gauss points of every cell (cells, points)
 
@@ -66,6 +70,7 @@ class Memory:
         stress: (cells, points, 6) there (Pa).
         moduli: (cells, points, 9 or 21) tangent there, None before the first.
         linear: True if all laws are.
+        spoilt: by the length of the increment that is tried, part of the stress of the block it spoils most.
         count: of moduli.
     """
 
@@ -82,11 +87,15 @@ class Memory:
         self._birth, self._green = birth, green
         self.kelvin: Kelvin = kelvin
         self.linear = all(law.linear for law in laws)
-        self.count = len(MODULI) if self.linear else len(ALL_MODULI)
+        self.count = len(MODULI) if self.linear and not coefficients.turned else len(ALL_MODULI)
+        self._angles = [coefficients.angles(block) for block in range(len(self._laws))]
         self.points = len(basix.make_quadrature(mesh.mesh.basix_cell(), QUADRATURE_DEGREE)[0])
         self.stress: Array = np.zeros((len(mesh.block), self.points, 6))
         self.moduli: Array | None = None
         self._end: tuple[Kelvin, float] = kelvin, 0.0
+        self.spoilt = 0.0
+        self._most: Array = np.zeros(len(laws))  # mean equivalent stress of each block at its largest (Pa)
+        self._tried = self._most
         self._width = max((law.memory for law in laws), default=0)
         own = [cells for cells, law in zip(self._of_block, laws, strict=True) if law.memory]
         self._cells: Integers = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *own]))
@@ -114,9 +123,11 @@ class Memory:
         None if a law finds none.
         """
         answer = Answer(np.empty_like(strain), np.empty((*strain.shape[:2], self.count)), np.empty_like(strain))
-        found = True
+        found, errors = True, np.zeros_like(self.stress[..., 0])
         try:
             for cells, _, response in self._asked(strain):
+                if response.error is not None:
+                    errors[cells] = response.error.reshape(len(cells), self.points)
                 answer.stress[cells] = response.stress.reshape(len(cells), self.points, 6)
                 tangent = self._tangent(response, len(cells))
                 answer.moduli[cells] = tangent
@@ -124,7 +135,41 @@ class Memory:
                 answer.at_rest[cells] = answer.stress[cells] - rest.reshape(len(cells), self.points, 6)
         except LawNotConverged:
             found = False
-        return answer if self._mesh.comm.allreduce(found, MPI.LAND) else None
+        if not self._mesh.comm.allreduce(found, MPI.LAND):
+            return None
+        self.spoilt = 0.0 if self.linear else self._spoilt(errors, answer.stress)
+        return answer
+
+    def _spoilt(self, errors: Array, stress: Array) -> float:
+        """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it.
+
+        Means over points, and of the largest stress the block has had: what counts is a layer, not its corner.
+        """
+        mises = invariants(stress)[0]
+        means = np.zeros((3, len(self._laws)))
+        for block, cells in enumerate(self._of_block):
+            means[:, block] = errors[cells].sum(), mises[cells].sum(), mises[cells].size
+        total = np.empty_like(means)
+        self._mesh.comm.Allreduce(means, total, MPI.SUM)
+        count = np.maximum(total[2], 1.0)
+        self._tried = np.maximum(self._most, total[1] / count)
+        return float((total[0] / count / np.maximum(self._tried, _NOTHING)).max(initial=0.0))
+
+    def moments(self, kelvin: Kelvin, seconds: float) -> list[float]:
+        """Times (s) on an even way to a temperature at which rates jump: where something gels. Collective.
+
+        The first and the last of each law that knows of some.
+        """
+        mine, state = [], self.fields[_NAME]
+        for cells, law in zip(self._of_block, self._laws, strict=True):
+            if isinstance(law, Polymer) and len(cells):
+                old = state[self._row[cells], :, : law.memory].reshape(-1, law.memory)
+                before, after = (
+                    np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
+                )
+                times = law.gels(after, before, seconds, old)
+                mine += [float(end) for end in (times.min(), times.max()) if 0.0 < end < seconds]
+        return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
     def commit(self, strain: Array) -> None:
         """Accept the increment that is tried, at its strains (cells, points, 6)."""
@@ -137,23 +182,26 @@ class Memory:
                 kept[self._row[cells], :, : law.memory] = response.new.reshape(len(cells), self.points, law.memory)
         self.stress, self.moduli = stress, moduli
         self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: kept})
-        self.kelvin = self._end[0]
+        self.kelvin, self._most = self._end[0], self._tried
         self._end = self.kelvin, 0.0
 
     def _asked(self, strain: Array) -> Iterator[tuple[Integers, MaterialLaw, Response]]:
         """Cells, law and answer, some cells of a block at a time."""
         (after, seconds), before, state = self._end, self.kelvin, self.fields[_NAME]
-        for of_block, law in zip(self._of_block, self._laws, strict=True):
+        for of_block, law, all_angles in zip(self._of_block, self._laws, self._angles, strict=True):
             for start in range(0, len(of_block), _CHUNK):
                 cells = of_block[start : start + _CHUNK]
                 kelvin, kelvin_before = _of(after, cells), _of(before, cells)
-                mine = strain[cells].reshape(-1, 6)
+                place = slice(self.points * start, self.points * (start + len(cells)))
+                angles = all_angles[place] if len(all_angles) > 1 else all_angles
+                mine = strain_along_axes(strain[cells].reshape(-1, 6), angles)
                 if self._birth is not None:
                     e = law.free_strain(kelvin) if self._green else np.zeros((1, 3))
-                    mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * self._birth[cells].reshape(-1, 6)
+                    born = strain_along_axes(self._birth[cells].reshape(-1, 6), angles)
+                    mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * born
                 old = np.ascontiguousarray(state[self._row[cells], :, : law.memory] if law.memory else np.empty(0))
                 old = old.reshape(len(mine), law.memory)
-                yield cells, law, law.respond(mine, kelvin, kelvin_before, seconds, old)
+                yield cells, law, _of_stack(law.respond(mine, kelvin, kelvin_before, seconds, old), angles)
 
     def _tangent(self, response: Response, cells: int) -> Array:
         """(cells, points, moduli) of an answer."""
@@ -211,6 +259,10 @@ class Memory:
 
     # ---- what is read
 
+    def since_birth(self, strain: Array) -> Array:
+        """Strains (cells, points, 6) less those cells were born at."""
+        return strain if self._birth is None else strain - self._birth
+
     def at(self, points: Array) -> Callable[[Array], Array]:
         """From values (cells, points, m) at the Gauss points those at other points of the reference cell.
 
@@ -231,6 +283,17 @@ class Memory:
                 whole = result.setdefault(name, np.full((len(self._mesh.block), self.points), np.nan))
                 whole[cells] = values.reshape(len(cells), self.points)
         return result
+
+
+def _of_stack(response: Response, angles: Array) -> Response:
+    """An answer along x, y and z of one along the axes of a material."""
+    if not angles.any():
+        return response
+    softening = response.tangent.softening
+    if softening is not None:
+        softening = np.column_stack([softening[:, 0], stress_of_stack(softening[:, 1:], angles)])
+    tangent = Tangent(moduli_of_stack(response.tangent.moduli, angles), softening)
+    return replace(response, stress=stress_of_stack(response.stress, angles), tangent=tangent)
 
 
 def _of(kelvin: Kelvin, cells: Integers) -> Array:

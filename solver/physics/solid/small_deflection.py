@@ -18,10 +18,18 @@ from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
-from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
-from solver.physics.solid.constitutive import ZZ, cell_energy, laws_of, moduli_of, soft_cells, stress_at
+from solver.physics.solid.constitutive import (
+    ZZ,
+    cell_energy,
+    components,
+    free_strain_at,
+    laws_of,
+    moduli_at,
+    soft_cells,
+    stress_at,
+)
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
@@ -84,8 +92,9 @@ class SmallDeflectionSolid:
 
     def _coefficients_made(self) -> None:
         """Make the functions of the coefficients."""
-        self.moduli = fem.Function(self.coefficients.space(len(MODULI)))
-        self.free_strain = fem.Function(self.coefficients.space(3))
+        self.moduli, self.free_strain = (
+            fem.Function(self.coefficients.space(count)) for count in components(self.coefficients)
+        )
 
     def linear_stress(self, total: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
         """Stress of a total strain, both in Voigt order, at the present coefficients."""
@@ -113,9 +122,9 @@ class SmallDeflectionSolid:
             NotConvergedError: the linear solve failed.
         """
         points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
-        self.coefficients.fill(self.free_strain, self._free_strain, points)
+        self.coefficients.put(self.free_strain, free_strain_at(self.coefficients, self.laws, points))
         if self._solver is None or not self._same_stiffness:
-            self.coefficients.fill(self.moduli, moduli_of, points)
+            self.coefficients.put(self.moduli, moduli_at(self.coefficients, points))
         if self._solver is None:
             self._solver = self._linear_solver(points)
         elif not self._same_stiffness:
@@ -168,7 +177,7 @@ class SmallDeflectionSolid:
 
     def stiffness_across(self) -> Array:
         """Stiffness C_zzzz of every owned cell (Pa), mean over the cell, shape (cells,)."""
-        values = self.moduli.x.array.reshape(-1, len(MODULI))[:, ZZ]
+        values = self.moduli.x.array.reshape(-1, self.moduli.function_space.dofmap.index_map_bs)[:, ZZ]
         return np.asarray(values[self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]].mean(axis=1))
 
     def strain_energy(self) -> Array:
@@ -186,13 +195,10 @@ class SmallDeflectionSolid:
             self._solver = None
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
-        return self._solver_for(soft_cells(self.stack_mesh, self.coefficients.values(moduli_of, len(MODULI), points)))
+        return self._solver_for(soft_cells(self.stack_mesh, moduli_at(self.coefficients, points)))
 
     def _solver_for(self, soft: Mask) -> KrylovSolver:
         return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
-
-    def _free_strain(self, block: int, material: Material, temperature: Array) -> Array:  # noqa: ARG002  as of `Solid`
-        return self.laws[block].free_strain(temperature)
 
     def _assembled_load(self) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 3)

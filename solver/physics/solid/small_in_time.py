@@ -145,6 +145,10 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         points = basix.geometry(self.stack_mesh.mesh.basix_cell()) if points is None else points
         return self.memory.at(points)(self.memory.stress)
 
+    def strain_since_birth(self) -> Array:
+        """(owned cells, points, 6) at the Gauss points, in Voigt order."""
+        return self.memory.since_birth(self._at_points(self._strain))
+
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""
         return elastic_energy(self.coefficients, self.laws, self.memory)

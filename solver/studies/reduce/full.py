@@ -21,10 +21,10 @@ from solver.linalg.operator import FormOperator, matrix_free
 from solver.linalg.shear_lag import HEAT, sliding
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.heat.conductivity import MASS, conductivities, law_values, tensor
 from solver.studies.reduce.films import Film
 
 _TOLERANCE = 1e-4  # of the preconditioned residual; what is solved for is a correction
-_MASS = 3  # place of the mass in the law, after three conductivities
 
 
 class FullModel:
@@ -54,21 +54,21 @@ class FullModel:
         self.owned = space.dofmap.index_map.size_local
         coefficients = Coefficients(mesh, materials, pointwise=False)
 
-        def law(_: int, material: Material, t: Array) -> Array:
-            capacity = material.density * material.specific_heat(t)[:, None]
-            return np.hstack([material.conductivity(t), capacity])
+        def capacity(_: int, material: Material, t: Array) -> Array:
+            return material.density * material.specific_heat(t)[:, None]
 
-        self._values = coefficients.values(law, 4, temperature)
+        self._values = conductivities(coefficients, temperature)
+        self._values[..., MASS] = coefficients.values(capacity, 1, temperature)[..., 0]
         self._coefficients = coefficients
-        self._law = fem.Function(coefficients.space(4))
+        self._law = fem.Function(coefficients.space(law_values(coefficients)))
         self._h = [fem.Constant(mesh.mesh, 1.0) for _ in films]
         self._rate = fem.Constant(mesh.mesh, 0.0)
         none = np.empty(0, dtype=np.int32)
         u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
         self._faces = [FormOperator(film.shape * u * v * film.ds, space, none) for film in films]
-        self._conduction = self._operator([1.0, 1.0, 1.0, 0.0], None)
+        self._conduction = self._operator(1.0, 0.0, None)
         sinks = [film.capacity * u * v * film.ds for film in films if film.capacity]
-        self._capacity = self._operator([0.0, 0.0, 0.0, 1.0], sum(sinks[1:], sinks[0]) if sinks else None)
+        self._capacity = self._operator(0.0, 1.0, sum(sinks[1:], sinks[0]) if sinks else None)
         facets = [
             (h * film.shape + self._rate * film.capacity) * u * v * film.ds
             for h, film in zip(self._h, films, strict=True)
@@ -81,12 +81,12 @@ class FullModel:
     @property
     def across(self) -> Array:
         """(owned cells,) conductivity along z (W/m/K)."""
-        return self._values[:, 0, 2]
+        return np.asarray(self._values[..., 2].mean(axis=1))
 
     @property
     def heat_capacity(self) -> Array:
         """(owned cells,) per volume (J/m^3/K)."""
-        return self._values[:, 0, _MASS]
+        return self._values[:, 0, MASS]
 
     # ---- products
 
@@ -133,7 +133,7 @@ class FullModel:
             for constant, h in zip(self._h, films, strict=True):
                 constant.value = h
             self._rate.value = rate
-            self._coefficients.put(self._law, self._values * [1.0, 1.0, 1.0, rate])
+            self._coefficients.put(self._law, self._scaled(1.0, rate))
             if self._solver is None:
                 self._solver = self._linear_solver()
             else:
@@ -143,19 +143,24 @@ class FullModel:
         return self._solver
 
     def _linear_solver(self) -> KrylovSolver:
-        mesh, k = self.mesh, self._values[:, 0, :_MASS]
+        mesh, k = self.mesh, self._values[..., :MASS].mean(axis=1)
         soft = sliding(mesh.column, mesh.layer_of, mesh.heights, k[:, 0], k[:, 2], mesh.sizes, HEAT)
         return linear_solver(self._choice, self._form, self.space, self.fixed, mesh, soft)
 
-    def _operator(self, parts: list[float], facets: ufl.Form | None) -> FormOperator:
-        law = fem.Function(self._coefficients.space(4))
-        self._coefficients.put(law, self._values * parts)
+    def _scaled(self, conduction: float, mass: float) -> Array:
+        """The law with its conductivities and its mass multiplied."""
+        factor = np.full(self._values.shape[2], conduction)
+        factor[MASS] = mass
+        return self._values * factor
+
+    def _operator(self, conduction: float, mass: float, facets: ufl.Form | None) -> FormOperator:
+        law = fem.Function(self._coefficients.space(law_values(self._coefficients)))
+        self._coefficients.put(law, self._scaled(conduction, mass))
         return matrix_free(_layered(self.space, law, facets), self.space, np.empty(0, dtype=np.int32))
 
 
 def _layered(space: fem.FunctionSpace, law: fem.Function, facets: ufl.Form | None) -> LayeredForm:
     """int k grad u . grad v + m u v dx, and what there is on facets."""
     u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
-    k = ufl.diag(ufl.as_vector([law[i] for i in range(3)]))
-    cells = (ufl.inner(k * ufl.grad(u), ufl.grad(v)) + law[_MASS] * u * v) * ufl.dx(space.mesh, metadata=DX)
+    cells = (ufl.inner(tensor(law) * ufl.grad(u), ufl.grad(v)) + law[MASS] * u * v) * ufl.dx(space.mesh, metadata=DX)
     return LayeredForm(cells if facets is None else cells + facets, law, facets)

@@ -143,7 +143,8 @@ def _frozen(material: Material, temperature: float) -> Homogeneous:
         "density": material.density,
         "specific_heat": float(material.specific_heat(temperature)),
     }
-    return Homogeneous(material.name, {key: Curve.constant(value) for key, value in values.items()})
+    curves = {key: Curve.constant(value) for key, value in values.items()}
+    return Homogeneous(material.name, curves, axes=material.axes)
 
 
 def _with(film: Film, value: float) -> Boundary:

@@ -1,0 +1,265 @@
+"""Materials whose axes are not those of the stack: laminates, discs, the tangent, heat."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dolfinx import fem
+
+from meshes.extrude import extrude
+from solver.errors import CaseError
+from solver.linalg.columns import columns
+from solver.linalg.elements import Summed, elements
+from solver.linalg.linearised import LinearisedOperator
+from solver.linalg.multigrid import ColumnMultigrid
+from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
+from solver.materials.library import resolve
+from solver.physics.heat.conduction import HeatProblem
+from solver.physics.heat.power import heat_sources
+from solver.physics.solid.constitutive import strain_at
+from solver.physics.solid.laminate import free_state, plies
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from tests.bending import large_deflection
+from tests.linalg.test_kernels import difference, noise
+from tests.probing import at, only_step, simulate, solved_heat
+from tests.solving import load_case
+
+pytestmark = pytest.mark.slow
+
+# T300/5208: S. W. Tsai, H. T. Hahn, Introduction to Composite Materials (1980)
+FIBRE = (
+    "{youngs_modulus: [181 GPa, 10.3 GPa, 10.3 GPa], poisson_ratio: [0.28, 0.4, 0.0159337], shear_modulus: [7.17 GPa, "
+    "3.68 GPa, 7.17 GPa], thermal_expansion: [-0.106 ppm/K, 25.6 ppm/K, 25.6 ppm/K], "
+    "thermal_conductivity: [4 W/m/K, 0.7 W/m/K, 0.7 W/m/K], orientation: %s}"
+)
+CASE = """title: angle plies
+geometry:
+  outline: OUTLINE
+  layers:
+    - {name: lower, thickness: 0.25 mm, material: lower}
+    - {name: upper, thickness: 0.25 mm, material: upper}
+materials: {lower: LOWER, upper: UPPER}
+mesh: {in_plane_size: SIZE}
+analysis: {deflection: DEFLECTION}
+process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}
+"""
+
+
+def laminate(lower, upper, outline="{shape: rectangle, size: [24 mm, 24 mm]}", size="2 mm", deflection="small") -> str:
+    """A case of two plies that lie at angles (deg)."""
+    text = CASE.replace("LOWER", FIBRE % f"{lower} deg").replace("UPPER", FIBRE % f"{upper} deg")
+    return text.replace("OUTLINE", outline).replace("SIZE", size).replace("DEFLECTION", deflection)
+
+
+def classical(angles, drop: float) -> np.ndarray:
+    """Curvatures (1/m) xx, yy, xy of plies of 0.25 mm, by the formulas of R. M. Jones (1999), eqs. 2.84 and 4.106.
+
+    Reduced stiffnesses written out with powers of cosine and sine, not turned as tensors.
+    """
+    e1, e2, g, nu = 181e9, 10.3e9, 7.17e9, 0.28
+    q11, q22, q12 = (value / (1 - nu**2 * e2 / e1) for value in (e1, e2, nu * e2))
+    abd, load = np.zeros((6, 6)), np.zeros(6)
+    for k, angle in enumerate(np.radians(angles)):
+        c, s = np.cos(angle), np.sin(angle)
+        xx = q11 * c**4 + 2 * (q12 + 2 * g) * s**2 * c**2 + q22 * s**4
+        yy = q11 * s**4 + 2 * (q12 + 2 * g) * s**2 * c**2 + q22 * c**4
+        xy = (q11 + q22 - 4 * g) * s**2 * c**2 + q12 * (s**4 + c**4)
+        ss = (q11 + q22 - 2 * q12 - 2 * g) * s**2 * c**2 + g * (s**4 + c**4)
+        xs = (q11 - q12 - 2 * g) * s * c**3 + (q12 - q22 + 2 * g) * s**3 * c
+        ys = (q11 - q12 - 2 * g) * s**3 * c + (q12 - q22 + 2 * g) * s * c**3
+        q = np.array([[xx, xy, xs], [xy, yy, ys], [xs, ys, ss]])
+        a1, a2 = -0.106e-6, 25.6e-6
+        free = drop * np.array([a1 * c**2 + a2 * s**2, a1 * s**2 + a2 * c**2, 2 * (a1 - a2) * s * c])
+        low, high = (k - 1) * 0.25e-3, k * 0.25e-3
+        powers = [(high**n - low**n) / n for n in (1, 2, 3)]
+        abd += np.block([[powers[0] * q, powers[1] * q], [powers[1] * q, powers[2] * q]])
+        load += np.concatenate([powers[0] * q @ free, powers[1] * q @ free])
+    return np.linalg.solve(abd, load)[3:]
+
+
+def curvatures(outcome) -> np.ndarray:
+    """(1/m) xx, yy, xy about the middle, by the deflection of points within."""
+    x, y = (part.ravel() for part in np.meshgrid(*[np.linspace(-4e-3, 4e-3, 5)] * 2))
+    w = at(outcome.displacement, np.stack([x, y, np.full_like(x, 0.25e-3)], axis=1))[:, 2]
+    terms = np.stack([np.ones_like(x), x, y, -0.5 * x**2, -0.5 * y**2, -0.5 * x * y], axis=1)
+    return np.linalg.lstsq(terms, w, rcond=None)[0][3:]
+
+
+@pytest.mark.parametrize("angles", [(45, -45), (0, 30), (-70, 20)], ids=str)
+def test_angle_plies_warp_as_classical_laminate_theory_says(shared_path, comm, angles):
+    """Free edges reach a thickness or so inwards; of an angle ply the shape is a twist, a saddle or both."""
+    outcome = only_step(simulate(laminate(*angles), shared_path, comm))
+    exact = classical(angles, -100.0)
+    assert curvatures(outcome) == pytest.approx(exact, rel=0.01, abs=0.01 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("angles", [(45, -45), (0, 30), (-70, 20)], ids=str)
+def test_the_laminate_model_is_that_theory(shared_path, comm, angles):
+    loaded = load_case(laminate(*angles), [], shared_path, comm)
+    stack, materials = loaded.stack, loaded.case.materials
+    references = dict.fromkeys(("lower", "upper"), 398.15)
+    found = plies(stack.layers, stack.outline.area, lambda name: resolve(name, materials), 298.15, references)
+    exact = classical(angles, -100.0)
+    assert free_state(found).curvature == pytest.approx(exact, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_a_disc_whose_plies_are_turned_warps_in_the_turned_shape(shared_path, comm, deflection):
+    """A cross-ply of 20 mm, where large deflection bends it by a fifth less: turned by 30 deg, by its own tensor."""
+    disc = "{shape: disc, diameter: 60 mm}"
+    kappa = []
+    for turn in (0.0, 30.0):
+        text = laminate(turn, 90.0 + turn, disc, "10 mm", deflection)
+        xx, yy, xy = curvatures(only_step(simulate(text, shared_path, comm)))
+        c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+        turned = np.array([[c, s], [-s, c]]) @ np.array([[xx, 0.5 * xy], [0.5 * xy, yy]]) @ np.array([[c, -s], [s, c]])
+        kappa.append(turned)
+    assert np.abs(kappa[0][0, 0]) > (1.0 if deflection == "small" else 0.5)
+    assert kappa[1] == pytest.approx(kappa[0], abs=0.02 * np.abs(kappa[0]).max())
+
+
+def test_the_tangent_of_turned_plies(shared_path, comm):
+    """Against the form of FFCx: bent, disturbed, born bent, with springs; free strains of six components."""
+    text = laminate(30, -60, "{shape: disc, diameter: 24 mm}", "6 mm", "large").replace("-60 deg", "radial")
+    flat = large_deflection(text, shared_path, comm)
+    mesh = flat.stack_mesh
+    birth = fem.Function(fem.functionspace(mesh.mesh, ("Discontinuous Lagrange", 2, (3,))))
+    birth.interpolate(lambda x: np.stack([-0.1 * x[0] + x[1] * x[2], 0.05 * x[1], 0.5 * x[0] ** 2]))
+    large = LargeDeflectionSolid(mesh, flat.materials, flat.references, birth=birth)
+    load = large.load_at(298.15)
+    assert large.forms.free_strain.function_space.dofmap.index_map_bs == 6
+    x = large.space.tabulate_dof_coordinates()
+    bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.0 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)
+    large.state = type(large.state)(bend.ravel(), replace(load, anisotropy=np.array([0.3, -0.2])))
+    large.forms.last.x.array[:] = 0.1 * bend.ravel()
+    large.forms.spring.value = 1e12
+    fast, slow = large.solver.operator, FormOperator(large.tangent, large.space, large.support.unknowns)
+    assert isinstance(fast, LinearisedOperator)
+    v = noise(fast.owned)
+    assert difference(fast.product(v), slow.product(v), comm) < 1e-11
+    large.destroy()
+
+
+@pytest.mark.parametrize("orientation", ["30 deg", "{radial: [1 mm, -2 mm], angle: 20 deg}"])
+def test_stress_is_the_derivative_of_the_energy(shared_path, comm, orientation):
+    """At large deflection, turned and born flat: the stress of the laws in the residual makes it that of the forms."""
+    text = laminate(0, 0, "{shape: disc, diameter: 24 mm}", "6 mm", "large").replace("0 deg", orientation)
+    large = large_deflection(text, shared_path, comm)
+    load = large.load_at(298.15)
+    x = large.space.tabulate_dof_coordinates()
+    bend = np.stack([-2.0 * x[:, 2] * x[:, 0], 0.001 * x[:, 0], x[:, 0] ** 2 + 0.5 * x[:, 1] ** 2], axis=1)
+    large.state = type(large.state)(bend.ravel(), load)
+    points, weights = large.coefficients._points, large.coefficients.volumes()
+    elastic = large.strain_energy().sum()
+    sigma = large.stress(298.15, points)
+    by_law = 0.5 * float((weights[..., None] * sigma * strain_at(large.stack_mesh, large.forms.elastic, points)).sum())
+    assert comm.allreduce(by_law) == pytest.approx(comm.allreduce(elastic), rel=1e-9)
+    large.destroy()
+
+
+HEAT = """title: heat along fibres that lie turned
+geometry:
+  outline: OUTLINE
+  layers: [{name: ply, thickness: 1 mm, material: ply}]
+materials: {ply: PLY}
+mesh: {in_plane_size: SIZE}
+thermal:
+  power: [{layer: ply, total: 0 W}]
+  boundaries: BOUNDARIES
+"""
+
+
+def heat(orientation, outline, size, boundaries) -> str:
+    text = HEAT.replace("PLY", FIBRE % orientation).replace("OUTLINE", outline).replace("SIZE", size)
+    return text.replace("BOUNDARIES", boundaries)
+
+
+def test_heat_goes_round_in_a_disc_of_radial_fibres(shared_path, comm):
+    """Q = 2 pi k_r t dT / ln(R / r), whatever the conductivity around: 4 W/m/K along the radius."""
+    ends = "[{face: sides, end: hole, temperature: 100 degC}, {face: sides, end: rim, temperature: 20 degC}]"
+    outline = "{shape: disc, diameter: 40 mm, holes: [{shape: {circle: 20 mm}}]}"
+    for orientation, k in (("radial", 4.0), ("{radial: [0 mm, 0 mm], angle: 90 deg}", 0.7)):
+        text = heat(orientation, outline, "2 mm", ends)
+        flow = solved_heat(simulate(text, shared_path, comm)).solution.outflow
+        exact = 2 * np.pi * k * 1e-3 * 80.0 / np.log(2.0)
+        assert abs(flow[1].heat) == pytest.approx(exact, rel=2e-3)
+
+
+def test_heat_along_a_strip_of_turned_fibres(shared_path, comm):
+    """No heat crosses the long sides, so resistivities turn: in the middle 1 / k = c^2 / k_1 + s^2 / k_2."""
+    ends = "[{face: sides, end: -x, temperature: 100 degC}, {face: sides, end: +x, temperature: 20 degC}]"
+    text = heat("30 deg", "{shape: rectangle, size: [60 mm, 6 mm]}", "1 mm", ends)
+    solution = solved_heat(simulate(text, shared_path, comm)).solution
+    low, high = at(solution.temperature, [(-20e-3, 0, 0.5e-3), (20e-3, 0, 0.5e-3)])[:, 0]
+    flux = abs(solution.outflow[1].heat) / (6e-3 * 1e-3)
+    assert flux * 40e-3 / (low - high) == pytest.approx(1.0 / (0.75 / 4.0 + 0.25 / 0.7), rel=1e-3)
+
+
+def test_the_kernels_of_heat_with_turned_fibres(shared_path, comm):
+    """Product, bands and plates against the form of FFCx; conductivities fall with temperature, so there is a drift."""
+    ends = "[{face: top, convection: 500 W/m^2/K, ambient: 20 degC}]"
+    text = heat("30 deg", "{shape: disc, diameter: 20 mm}", "4 mm", ends)
+    falling = (
+        "{temperature: [0 degC, 200 degC], value: [[4 W/m/K, 0.7 W/m/K, 0.7 W/m/K], [2 W/m/K, 0.5 W/m/K, 0.4 W/m/K]]}"
+    )
+    simulation = simulate(text.replace("[4 W/m/K, 0.7 W/m/K, 0.7 W/m/K]", falling), shared_path, comm)
+    mesh = extrude(comm, simulation.loaded.stack, simulation.plane)
+    sources = heat_sources(mesh, simulation.case.thermal.power, simulation.loaded.files)
+    problem = HeatProblem(mesh, simulation.materials(mesh), simulation.case.thermal, sources)
+    x = problem.space.tabulate_dof_coordinates()
+    problem.temperature.x.array[:] = 350.0 + 40.0 * np.sin(400.0 * x[:, 0]) * np.cos(900.0 * x[:, 2] + 300.0 * x[:, 1])
+    equation, nothing = problem.equation, np.empty(0, dtype=np.int32)
+    equation.update()
+    assert equation.conduction.law.function_space.dofmap.index_map_bs == 5
+    fast = matrix_free(equation.tangent, problem.space, nothing)
+    assert isinstance(fast, UprightOperator)
+    v = noise(fast.owned)
+    slow = FormOperator(equation.tangent.form, problem.space, nothing)
+    assert difference(fast.product(v), slow.product(v), comm) < 1e-12
+    step, residual = 1e-4, equation.residual()  # the tangent is the derivative of the residual
+    problem.temperature.x.array[: len(v)] += step * v
+    problem.temperature.x.scatter_forward()
+    equation.update()
+    assert difference((equation.residual() - residual) / step, slow.product(v), comm) < 1e-4
+    equation.conduction.law.x.array.reshape(-1, 5)[:] = [
+        3.0,
+        4.0,
+        5.0,
+        1e7,
+        1.5,
+    ]  # element matrices take means of cells
+    assert isinstance(elements(equation.symmetric, problem.space, columns(problem.space))[0], Summed)
+    parts = []
+    for a in (equation.symmetric, equation.symmetric.form):
+        operator = matrix_free(a, problem.space, nothing)
+        multigrid = ColumnMultigrid(a, problem.space, nothing, operator, mesh.column, np.zeros(len(mesh.block), bool))
+        parts.append((multigrid.smoother.factor.copy(), multigrid.correct(v).copy()))
+        multigrid.free()
+    for one, other in zip(*parts, strict=True):
+        assert difference(one, other, comm) < 1e-9
+
+
+def error(text, directory, comm, *overrides) -> str:
+    with pytest.raises(CaseError) as caught:
+        only_step(simulate(text, directory, comm, *overrides))
+    return str(caught.value)
+
+
+def test_a_mirror_plane_does_not_cut_what_lies_turned(shared_path, comm):
+    text = laminate(30, 0)
+    quarter = text.replace("  layers:", "  symmetry: quarter\n  layers:")
+    assert "material 'lower' lies turned (30 deg), not symmetric about x = 0" in error(quarter, shared_path, comm)
+    spiral = quarter.replace("30 deg", "{radial: [0 mm, 0 mm], angle: 30 deg}")
+    assert "30 deg from the radius about (0, 0) mm), not symmetric" in error(spiral, shared_path, comm)
+    assert "(5, 0) mm), not symmetric about x" in error(
+        quarter.replace("30 deg", "{radial: [5 mm, 0 mm]}"), shared_path, comm
+    )
+    only_step(simulate(quarter.replace("30 deg", "radial"), shared_path, comm))
+
+
+def test_what_cannot_lie_turned_is_refused_by_name(shared_path, comm):
+    text = laminate(30, 0).replace("material: lower}", "material: lower, stress: [10 MPa, 20 MPa]}")
+    assert "material 'lower': stress: differs along x and y, but the axes" in error(text, shared_path, comm)
+    mixed = laminate(30, 0).replace("material: upper}", "material: {mix: laminate, metal: copper, dielectric: lower, "
+        "metal_fraction: 0.5}}")  # fmt: skip
+    assert "orientation: a mixture or array" in error(mixed, shared_path, comm)
