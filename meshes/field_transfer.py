@@ -26,6 +26,8 @@ def carried(comm: MPI.Intracomm, keys: Integers, values: Array, wanted: Integers
         (m,) True where a rank has the cell, and (m, ...) values, zero elsewhere.
     """
     shape = values.shape[1:]
+    if not np.prod(shape):  # of a stack that has nothing to carry, as all ranks know
+        return carried(comm, keys, np.zeros(len(keys)), wanted)[0], np.zeros((len(wanted), *shape))
     rows = np.ascontiguousarray(values, dtype=float).reshape(len(keys), int(np.prod(shape)))
     if comm.size == 1:
         found, result = _looked_up(keys, rows, wanted)

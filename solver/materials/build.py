@@ -34,7 +34,8 @@ def merge(base: MaterialSpec, changes: MaterialSpec) -> MaterialSpec:
         "electromigration": merged(base.electromigration, changes.electromigration),
         **sections.merged(base, changes),
         **{
-            key: getattr(changes if getattr(changes, key) is not None else base, key) for key in (*BIRTH, "orientation")
+            key: getattr(changes if getattr(changes, key) is not None else base, key)
+            for key in (*BIRTH, "orientation", "form")
         },
         "sources": {**base.sources, **changes.sources},
         "provenance": {**provenance, **changes.provenance},
@@ -69,6 +70,7 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
         **birth,
         inelastic=sections.data(spec),
         axes=axes,
+        form=spec.form or "total",
     )
     material.with_stress(spec.stress)  # raises what a film cannot have
     _check_elasticity(material)
@@ -129,6 +131,9 @@ def _check_memory(material: Homogeneous, present: tuple[str, ...]) -> None:
         raise MaterialError(material.name, others[-1], rule)
     if material.inelastic is None:
         return
+    if material.form == "incremental":
+        rule = f"is of elastic materials; how stress follows temperature is told by '{present[0]}'"
+        raise MaterialError(material.name, "form", rule)
     _check_flow(material, material.inelastic)
     if material.inelastic.structural_relaxation is not None:
         _check_transition(material)

@@ -28,6 +28,7 @@ class Homogeneous(Material):
         stress, stress_free_temperature: it is born with, as of `Material`.
         inelastic: what it remembers, or None when it is elastic.
         axes: of the curves, where they are not those of the stack.
+        form: of elasticity, as of `Material`.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Homogeneous(Material):
     stress_free_temperature: float | None = None
     inelastic: Inelastic | None = None
     axes: Axes | None = None
+    form: str = "total"
 
     def has(self, key: str) -> bool:
         return key in self.curves

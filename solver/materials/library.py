@@ -122,6 +122,9 @@ def _constituent(material: Material, whole: str) -> Material:
     if material.axes is not None:
         rule = f"a mixture or array ({whole}) takes parts with axes along x and y, not turned ({material.axes})"
         raise MaterialError(material.name, "orientation", rule)
+    if material.law == "incremental":
+        rule = f"'incremental' is lost in the mixture or array {whole}, which has no memory; 'total' is not"
+        raise MaterialError(material.name, "form", rule)
     for key in ("stress", "stress_free_temperature"):
         if getattr(material, key) is not None:
             rule = f"is lost in the mixture or array {whole}; give it to the layer or region of that material"

@@ -60,6 +60,7 @@ class Material(ABC):
         stress_free_temperature: at which it is free of thermal stress (K); None: where the process builds it.
         inelastic: what it remembers, or None when it is elastic.
         axes: along which all of its properties are, where these are not the axes of the stack; else None.
+        form: of elasticity whose stiffness changes with temperature, `total` or `incremental`.
     """
 
     name: str
@@ -68,11 +69,14 @@ class Material(ABC):
     stress_free_temperature: float | None = None
     inelastic: Inelastic | None = None
     axes: Axes | None = None
+    form: str = "total"
 
     @property
     def law(self) -> str:
         """Name of its constitutive law, of `laws.table.LAWS`."""
-        return "elastic" if self.inelastic is None else self.inelastic.law
+        if self.inelastic is not None:
+            return self.inelastic.law
+        return "incremental" if self.form == "incremental" and self.is_temperature_dependent_stiffness else "elastic"
 
     @abstractmethod
     def has(self, key: str) -> bool:

@@ -1,6 +1,6 @@
 """A material as written in a case file or in the library."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -109,6 +109,11 @@ class MaterialSpec(InelasticSections):
         None,
         description="from x to the first axis of the properties, towards y; or `radial`: along the radius, around it, "
         "along z; `{radial: [x, y], angle: 90 deg}` with the centre and the angle from the radius",
+    )
+    form: Literal["total", "incremental"] | None = Field(
+        None,
+        description="of an elastic material whose stiffness changes with temperature: `total`, stress is stiffness "
+        "there times elastic strain, or `incremental`, every increment of strain gets the stiffness of its temperature",
     )
     sources: dict[Name, Note] = Field(default_factory=dict)
     provenance: dict[Name, Provenance] = Field(default_factory=dict)

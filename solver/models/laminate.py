@@ -19,6 +19,7 @@ from solver.models.needs import Need
 from solver.output.summary import entry
 from solver.physics.solid.laminate import dome
 from solver.process import laminate_estimate
+from solver.process.form_estimate import forms
 from solver.process.laminate_estimate import Laminate
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
@@ -50,10 +51,21 @@ class LaminateModel(Model):
         laminates = laminate_estimate.laminates(
             loaded.stack, steps, lambda choice: library.resolve(choice, loaded.case.materials)
         )
+        told: frozenset[str] = frozenset()
         for step, found in zip(steps, laminates, strict=True):
             with progress.stage("solve", f"step '{step.name}'"):
                 result = _result(loaded, step, found[-1], progress)
+            told |= _told(step, found[-1], told, progress)
             outcomes.step(result, None)
+
+
+def _told(step: PlannedStep, laminate: Laminate, told: frozenset[str], progress: Progress) -> frozenset[str]:
+    """Warn of materials in whose form of elasticity much lies; their names."""
+    assert step.temperature is not None
+    found = list(forms(laminate, step.temperature, told))
+    for one in found:
+        progress.warn(one.words(step.name))
+    return frozenset(one.material for one in found)
 
 
 def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress: Progress) -> LaminateStepResult:

@@ -216,6 +216,7 @@ class History:
         compared = self._compared(step, laminates[-1], end.shape)
         result = self._result(step, solved, sigma, temperature, decision, compared, reading)
         self._doubts.of_step(step, result, self._small.problem, temperature, decision.worst)
+        self._doubts.of_forms(step, laminates[-1])
         for text in lines(result, end.record, self.case.report.surface):
             self.progress.say(f"           {text}")
         self._doubts.of_births(result)

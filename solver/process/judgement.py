@@ -11,6 +11,8 @@ from solver.metrics.step_result import StepResult
 from solver.output.summary import entry
 from solver.physics.geometric import Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.process.form_estimate import forms
+from solver.process.laminate_estimate import Laminate
 from solver.process.plan import PlannedStep
 from solver.progress import Progress
 
@@ -24,6 +26,7 @@ class StepDoubts:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._told: set[str] = set()  # materials whose form has been said
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
 
     def of_solve(self, step: PlannedStep, record: SolveRecord) -> None:
@@ -58,6 +61,14 @@ class StepDoubts:
         if small and worst is not None:
             self._warn(*plausibility.nonlinear(step.name, worst, bool(problem.stack_mesh.stack.mirrors)))
         self._warn(*plausibility.carried(step.name, result.balance, result.contact))
+
+    def of_forms(self, step: PlannedStep, laminate: Laminate) -> None:
+        """Elastic materials whose modulus changes much on the way, in their form and the other."""
+        if step.temperature is None:
+            return
+        for found in forms(laminate, step.temperature, frozenset(self._told)):
+            self._told.add(found.material)
+            self._warn(found.words(step.name))
 
     def of_births(self, result: StepResult) -> None:
         """Layers that are born strained."""

@@ -1,21 +1,19 @@
 """The cheaper rung beside the dearer one: classical laminate theory for every step of a solid run."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from solver.case.geometry import MaterialChoice
-from solver.materials.material import Material
 from solver.metrics.step_result import Comparison
 from solver.physics.solid.laminate import Birth, LaminateState, dome, free_state, plies, slenderness
+from solver.process.by_increments import MaterialOf, Way, goes_by_increments, materials_of
 from solver.process.plan import PlannedStep, Stage
 from solver.stackup.stack import StackUp
 
 LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less what an estimate of it may be off
 _SCAN = 41  # temperatures tried for the bifurcation
-
-MaterialOf = Callable[[MaterialChoice], Material]
 
 
 @dataclass(frozen=True)
@@ -34,13 +32,26 @@ class Laminate:
     births: Mapping[str, Birth]
     material_of: MaterialOf
 
+    def way(self, temperature: float) -> Way:
+        """To a temperature (K), from those its layers are free of stress at."""
+        return Way(self.stack, self.stage, self.births, self.material_of, temperature)
+
     def at(self, temperature: float) -> LaminateState:
         """Its free shape at a temperature (K)."""
+        if self._by_increments:
+            return self.way(temperature).shape(goes_by_increments)
         layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
         area, references = self.stack.outline.area, self.stage.references
         return free_state(
             plies(layers, area, self.material_of, temperature, references, self.births), self.stage.pressed
         )
+
+    @cached_property
+    def _by_increments(self) -> bool:
+        """True if a material of the stage is elastic by increments."""
+        layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
+        found = [one for layer in layers for one in materials_of(layer, self.stage, self.material_of)]
+        return any(map(goes_by_increments, found))
 
 
 def is_large(asked: str, error: float) -> bool:

@@ -8,6 +8,8 @@ from dolfinx import fem
 from solver.process.plan import PlannedStep, Stage
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 
+_INTO_FIELD = 100.0  # s, of a way into a temperature field that takes none
+
 
 @dataclass(frozen=True)
 class Ramp:
@@ -64,17 +66,24 @@ class StepFields:
         if stage is not step.stages[0]:
             return [Ramp(temperature, 0.0, step.seconds)]
         begin, end = self._begin() or 0.0, self.time(step)
-        lasts = step.lasts if end is None else end - begin
+        lasts = end - begin if end is not None else _untimed(step) if step.lasts is None else step.lasts
         fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
-        begins = None if step.seconds is None or lasts is None else step.seconds - lasts
+        begins = None if step.seconds is None or (step.lasts is None and end is None) else step.seconds - lasts
         if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
             self.rate = abs(step.temperature - step.before) / lasts
-        return _in_turn([*fields, (lasts or 0.0, temperature)], begins)
+        return _in_turn([*fields, (lasts, temperature)], begins)
 
     def _begin(self) -> float | None:
         """Time (s) of the field of the last step in one, None before the first."""
         before = [time for one in self._done if (time := self.time(one)) is not None]
         return before[-1] if before else None
+
+
+def _untimed(step: PlannedStep) -> float:
+    """Seconds of a change of temperature that does not say how long it takes: for materials that feel no time."""
+    if step.temperature is None or step.before is None:
+        return _INTO_FIELD
+    return abs(step.temperature - step.before)  # 1 K/s
 
 
 def _in_turn(ends: Sequence[tuple[float, float | fem.Function]], begins: float | None) -> list[Ramp]:

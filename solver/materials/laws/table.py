@@ -5,6 +5,7 @@ from collections.abc import Callable
 from solver.materials.laws.anand import Anand
 from solver.materials.laws.creep import Creep
 from solver.materials.laws.elastic import Elastic
+from solver.materials.laws.incremental import Incremental
 from solver.materials.laws.plastic import Plastic
 from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import MaterialLaw
@@ -14,6 +15,7 @@ from solver.materials.material import Material, MaterialError
 # name -> (material, temperature without stress in K, whether strains are Green's) -> law
 LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {
     "elastic": Elastic,
+    "incremental": Incremental,
     "viscoelastic": Relaxing,
     "plastic": Plastic,
     "creep": Creep,
