@@ -85,11 +85,18 @@ class Way:
         strain: Array = np.zeros(3)
         curvature: Array = np.zeros(3)
         for there, found in self.stops if courses else self.stops[-1:]:
-            now = [
-                courses[number].next(ply, strain, curvature) if number in courses else ply
-                for number, ply in zip(there, found, strict=True)
-            ]
-            state = free_state(now, self._stage.pressed)
+            of = dict(zip(there, found, strict=True))
+            born = {number for number in there if number in courses and courses[number].unborn}
+            now = {
+                number: courses[number].next(ply, strain, curvature) if number in courses else ply
+                for number, ply in of.items()
+                if number not in born
+            }
+            if now:  # what is born here is free of stress in the shape the others have
+                state = free_state(list(now.values()), self._stage.pressed)
+                strain, curvature = state.strain, state.curvature
+            now |= {number: courses[number].next(of[number], strain, curvature) for number in born}
+            state = free_state([now[number] for number in there], self._stage.pressed)
             strain, curvature = state.strain, state.curvature
             for number in courses.keys() & set(there):
                 courses[number].accept(strain, curvature)
@@ -103,6 +110,11 @@ class _Course:
         self._before: Ply | None = None  # as it would be in total form
         self._now: Ply | None = None
         self._stress: tuple[Array, Array] = np.zeros(3), np.zeros(3)  # a and b of a + b z
+
+    @property
+    def unborn(self) -> bool:
+        """True before the first stop."""
+        return self._before is None
 
     def next(self, ply: Ply, strain: Array, curvature: Array) -> Ply:
         """At the next temperature, from the shape before."""

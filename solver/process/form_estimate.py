@@ -41,22 +41,17 @@ class Forms:
     def words(self, step: str) -> str:
         """One line."""
         other = "incremental" if self.form == "total" else "total"
-        flat = max(self.warpage.values()) < _FLAT
-        here, there = (
-            f"{1e-6 * self.stress[form]:.3g} MPa"
-            + ("" if flat else f" and a warpage of {1e6 * self.warpage[form]:.3g} um")
-            for form in (self.form, other)
-        )
+        here, there = self._of(self.form), self._of(other)
         way = f"from {to_celsius(self.start):.0f} to {to_celsius(self.end):.0f} degC"
         return (
             f"step '{step}': the modulus of {self.material} changes {self.times:.2g}-fold {way}; elastic in "
-            f"`form: {self.form}` a laminate has {here} in {self.layer}, in `form: {other}` {there}"
+            f"`form: {self.form}` a laminate has {here}, in `form: {other}` {there}"
         )
 
     def _of(self, form: str) -> str:
         flat = max(self.warpage.values()) < _FLAT
         warpage = "" if flat else f" and a warpage of {1e6 * self.warpage[form]:.3g} um"
-        return f"{1e-6 * self.stress[form]:.3g} MPa{warpage}"
+        return f"{1e-6 * self.stress[form]:.3g} MPa in {self.layer}{warpage}"
 
 
 def forms(laminate: Laminate, temperature: float, told: Collection[str] = ()) -> Iterator[Forms]:

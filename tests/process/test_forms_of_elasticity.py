@@ -80,29 +80,27 @@ def test_a_plate_with_underfill_follows_the_differential_equations_of_its_form(t
     assert on_the_way["curvature_x_per_m"] == pytest.approx(known[0], rel=0.01)
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize(("form", "law"), [("total", laws.Elastic), ("incremental", laws.Incremental)])
 def test_laminate_theory_follows_the_form_and_warns_with_the_number_of_the_other(tmp_path, form, law):
     text = CASE.format(die="0.3 mm", fill="0.1 mm", form=form)
-    found = solve_case(text, ["analysis.model=laminate"], tmp_path, MPI.COMM_WORLD)
-    step = found["steps"][0]
-    print(found["warnings"], step)
+    found = solve_case(text, ["analysis.deflection=small"], tmp_path, MPI.COMM_WORLD)
     known, _ = oracle(law, 3e-4, 1e-4)
     other = "total" if form == "incremental" else "incremental"
-    assert step["curvature_x_per_m"] == pytest.approx(known[1], rel=1e-6)
-    assert step["curve"][0]["curvature_x_per_m"] == pytest.approx(known[0], rel=1e-6)
+    assert found["steps"][0]["laminate"]["curvature_x_per_m"] == pytest.approx(known[1], rel=1e-3)  # increments of 10 K
     (doubt,) = [text for text in found["warnings"] if "form" in text]
     assert "'cool': the modulus of underfill changes 45-fold from 150 to 25 degC" in doubt
-    numbers = {"total": "60.2 MPa and a warpage of 296 um", "incremental": "27.6 MPa and a warpage of 136 um"}
-    assert f"in `form: {form}` a laminate has {numbers[form]} in fill, in `form: {other}` {numbers[other]}" in doubt
+    numbers = {
+        "total": "60.2 MPa in fill and a warpage of 296 um",
+        "incremental": "27.8 MPa in fill and a warpage of 137 um",
+    }
+    assert f"in `form: {form}` a laminate has {numbers[form]}, in `form: {other}` {numbers[other]}" in doubt
 
 
 def test_layers_that_come_later_go_by_increments_from_their_birth(tmp_path):
-    found = solve_case(LATER, ["analysis.deflection=small"], tmp_path, MPI.COMM_WORLD)["steps"]
-    laminate = solve_case(LATER, ["analysis.model=laminate"], tmp_path, MPI.COMM_WORLD)["steps"]
-    film = Layer(5e-5, laws.Elastic(20e9, 0.3), 12e-6, born=0.0)
+    steps = solve_case(LATER, ["analysis.deflection=small"], tmp_path, MPI.COMM_WORLD)["steps"]
+    film = Layer(5e-5, laws.Elastic(20e9, 0.3), 12e-6)
     fill = Layer(1e-4, laws.Incremental(youngs, 0.33), expansion, born=50.0)
     plate = Plate([Layer(3e-4, laws.Elastic(130e9, 0.28), 2.6e-6), film, fill], [0.0, 50.0, 80.0, 175.0], WAY)
     known = plate.run([50.0, 175.0]).curvature
-    for steps in (found, laminate):
-        assert [step["curvature_x_per_m"] for step in steps] == pytest.approx(known, rel=5e-3)
+    assert [step["curvature_x_per_m"] for step in steps] == pytest.approx(list(known), rel=5e-3)
+    assert [step["laminate"]["curvature_x_per_m"] for step in steps] == pytest.approx(list(known), rel=1e-3)
