@@ -61,7 +61,7 @@ class CellFields:
         return self._kept[name] if self._trial is None or name not in self._trial else self._trial[name]
 
     def commit(self) -> None:
-        """Accept the step."""
+        """Accept the step that was tried: its values are those that are kept."""
         self._kept |= self._trial or {}
         self._trial = None
 

@@ -38,7 +38,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        """`layer` or `layer/region`."""
+        """`layer`, or `layer/region` of a region."""
         return self.layer if self.region is None else f"{self.layer}/{self.region}"
 
 
@@ -70,7 +70,7 @@ class StackMesh:
 
     @property
     def comm(self) -> MPI.Intracomm:
-        """The communicator."""
+        """The communicator of the mesh."""
         return self.mesh.comm
 
     @property

@@ -3,9 +3,12 @@
 A cell has a number of its own (`StackMesh.keys`), whichever layers are present and whoever owns it.
 """
 
+from typing import Any
+
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
@@ -68,7 +71,7 @@ def _looked_up(keys: Integers, rows: Array, wanted: Integers) -> tuple[Mask, Arr
     return found, result
 
 
-def _exchange(comm: MPI.Intracomm, target: Integers, rows: np.ndarray) -> np.ndarray:
+def _exchange(comm: MPI.Intracomm, target: Integers, rows: NDArray[Any]) -> NDArray[Any]:
     """Rows sent to target ranks; those that arrive, by rank, in the order they were sent."""
     order = np.argsort(target, kind="stable")
     width = int(np.prod(rows.shape[1:]))

@@ -30,7 +30,7 @@ class ThermalInterface:
 
     @property
     def name(self) -> str:
-        """In words."""
+        """Both sides in words: `die | lid`."""
         return f"{self.between[0]} | {self.between[1]}"
 
 

@@ -68,7 +68,7 @@ class Examination:
         return json.dumps(plain(found), indent=2, ensure_ascii=False)
 
     def as_table(self) -> Table:
-        """For people."""
+        """What is found as a table for the terminal."""
         table = Table(title=f"{self.title}: valid", show_header=False, title_justify="left")
         table.add_column(style="bold")
         table.add_column(overflow="fold")

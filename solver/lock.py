@@ -46,7 +46,7 @@ class Lock:
         os.pwrite(self._handle, json.dumps(word).encode() + b"\n", 0)
 
     def release(self) -> None:
-        """Let others in."""
+        """Remove the lock file, so that others may work there."""
         self._path.unlink(missing_ok=True)
         os.close(self._handle)
 

@@ -34,7 +34,7 @@ class Progress:
         self._start = time.perf_counter()
 
     def say(self, text: str, style: str = "") -> None:
-        """One line."""
+        """Print a line of text on rank 0, and keep it in the log."""
         self._console.print(f"[{style}]{escape(text)}[/]" if style else escape(text))
         if self._log is not None:
             try:
@@ -79,7 +79,7 @@ class Progress:
         return time.perf_counter() - self._start
 
     def close(self) -> None:
-        """Close the log."""
+        """Close the log; nothing is kept after it."""
         if self._log is not None:
             self._forsake()
 

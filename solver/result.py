@@ -155,13 +155,13 @@ class ResultInMemory:
         self._current: CurrentFields | None = None
 
     def begin(self, found: Summary) -> None:
-        """Nothing yet."""
+        """Nothing is copied when a run begins."""
 
     def mesh(self, quality: Quality) -> None:
         """Nothing: fields have their mesh with them."""
 
     def heat(self, heat: Heat) -> None:
-        """Copy the temperatures."""
+        """Copy the temperatures, those of a transient too."""
         mesh, metrics = heat.stack_mesh, plain(heat.summary)
         over_time = [
             (time, Fields(f"heat at {time:.6g} s", mesh, temperature=_copy(field))) for time, field in heat.snapshots

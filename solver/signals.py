@@ -138,7 +138,7 @@ class Table(Signal):
 
 @dataclass(frozen=True)
 class Product(Signal):
-    """Two signals multiplied."""
+    """Two signals multiplied, time by time."""
 
     one: Signal
     other: Signal

@@ -240,7 +240,7 @@ Number = quantity(NUMBER)
 
 
 def to_celsius(kelvin: float) -> float:
-    """Temperature in degC."""
+    """A temperature (K) in degC."""
     return kelvin - ZERO_CELSIUS
 
 

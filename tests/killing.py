@@ -21,7 +21,7 @@ class Killer:
         self._events = _OF_FILES if event == "*" else (event,)
         sys.addaudithook(self._see)
 
-    def _see(self, event: str, arguments: tuple) -> None:
+    def _see(self, event: str, arguments: tuple[object, ...]) -> None:
         if event in self._events and self._text in str(arguments):
             self.seen += 1
             if self.seen == self._count:

@@ -44,7 +44,7 @@ class Load(Section):
 
     @property
     def words(self) -> str:
-        """For tables."""
+        """What acts where, in a few words for tables: `2 kPa on mould.top`."""
         if self.pressure is not None:
             size = f"{1e-3 * self.pressure:.4g} kPa"
         else:

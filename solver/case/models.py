@@ -131,7 +131,7 @@ class Report(Section):
 
 
 class Case(Section):
-    """A case file."""
+    """A case file: its sections, valid one by one; what they must satisfy together is in `case/rules`."""
 
     title: Title
     geometry: Geometry

@@ -62,7 +62,7 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file."""
+    """The schema as the text of docs/case.schema.json."""
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 

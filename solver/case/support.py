@@ -67,7 +67,7 @@ class Ring(Section):
 
 
 class OnRing(Section):
-    """A ring support."""
+    """A ring that the rim of the stack lies on, or is held by."""
 
     ring: Ring
 
@@ -103,7 +103,7 @@ class Chuck(Section):
 
 
 class OnChuck(Section):
-    """A vacuum chuck."""
+    """A chuck that holds the stack down by a vacuum, from which it may lift off."""
 
     chuck: Chuck
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from solver.case.source import Loc, Source
+from solver.case.source import Source
+from solver.case.yaml_text import Loc
 
 _CELSIUS = re.compile(r"\s*([-+]?[\d.]+)\s*(?:°C|degC|celsius|℃)\s*")
 _KELVIN = re.compile(r"\s*([-+]?[\d.]+)\s*(?:K|kelvin)\s*")

@@ -15,7 +15,7 @@ class Converted:
 
 
 def mm(metres: float) -> str:
-    """A length."""
+    """A length (m) as a case file has it, in mm."""
     return f"{1e3 * metres:.9g} mm"
 
 

@@ -38,7 +38,7 @@ class Cell(ABC):
     @property
     @abstractmethod
     def fractions(self) -> Array:
-        """(phases,) volume fractions."""
+        """Volume fractions of the phases, shape (phases,); they sum to 1."""
 
     @abstractmethod
     def mesh(self, voids: frozenset[int]) -> CellMesh:

@@ -106,7 +106,7 @@ class _Blocks:
         self._inverse = inverse
 
     def apply(self, _: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """PETSc's call."""
+        """Apply the preconditioner to x: what PETSc calls."""
         plates, modes, _ = self._inverse.shape
         y.array[:] = (self._inverse @ x.array_r.reshape(plates, modes, 1)).ravel()
 

@@ -42,7 +42,7 @@ class Tabulated(Elements):
         self._form, self._lines, self._mesh = compat.form(a), lines, space.mesh
 
     def add(self, kernels: Kernels, which: Integers, target: Sequence[Any]) -> None:
-        """As `Elements.add`."""
+        """Add the element matrices of some cells, as of `Elements.add`."""
         constants, geometry = compat.constants(self._form), compat.geometry_nodes(self._mesh)
         for integral in compat.integrals(self._form):
             cells = integral.cells

@@ -83,7 +83,7 @@ class OrDirect(KrylovSolver):
         return super().inverse(r) if self._direct is None else self._direct.inverse(r)
 
     def destroy(self) -> None:
-        """Free all factors."""
+        """Free the factors and vectors of both solvers."""
         super().destroy()
         self._free()
         if self._direct is not None:

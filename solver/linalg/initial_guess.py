@@ -48,7 +48,7 @@ class Past:
         return bool(np.any(share != 0))
 
     def forget(self) -> None:
-        """Free all vectors."""
+        """Free the vectors of all solutions that are remembered."""
         while self._pairs:
             self._drop(self._pairs.pop())
 

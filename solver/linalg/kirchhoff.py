@@ -160,7 +160,7 @@ class KirchhoffSpace:
         return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(12))
 
     def free(self) -> None:
-        """Free the factors."""
+        """Free the matrix and its factors."""
         if self._matrix is not None:
             self._ksp.destroy()
             self._matrix.destroy()

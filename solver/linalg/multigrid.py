@@ -141,7 +141,7 @@ class ColumnMultigrid:
     # ---- application, on owned unknowns
 
     def apply(self, _: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
-        """PETSc's call."""
+        """Apply the preconditioner to x: what PETSc calls."""
         y.array[:] = self.inverse(x.array_r.copy())
 
     def inverse(self, r: Array) -> Array:

@@ -107,7 +107,7 @@ class TangentSolver:
         return Correction(self._ksp.getIterationNumber(), reason > 0 and definite, definite)
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the preconditioner with its coarse factors."""
         self._multigrid.free()
         for part in (self._ksp, self._matrix, self._rhs, self._solution):
             part.destroy()

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from solver.materials.curve import Array, Curve
+from solver.arrays import Array
+from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.inelastic import sections

@@ -6,9 +6,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from solver.materials.curve import Array, Curve
+from solver.arrays import Array
+from solver.materials.curve import ROOM, Curve
 from solver.materials.electromigration import WEAR
-from solver.materials.homogeneous import ROOM
 from solver.materials.inelastic.words import words
 from solver.materials.library import load, names
 from solver.materials.spec import MaterialSpec

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 
 # (row, column) of the nine moduli of a material whose axes are x, y, z, in the order they are stored
 MODULI = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (3, 3), (4, 4), (5, 5))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solver.arrays import Array
 from solver.materials.axes import Axes
-from solver.materials.curve import ROOM, Array, Curve
+from solver.materials.curve import ROOM, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
 from solver.materials.inelastic.sections import Inelastic

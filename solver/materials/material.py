@@ -7,9 +7,10 @@ from copy import copy
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solver.arrays import Array
 from solver.errors import CaseError
 from solver.materials.axes import Axes
-from solver.materials.curve import ROOM, Array, Curve
+from solver.materials.curve import ROOM, Curve
 from solver.materials.elasticity import engineering_constants, plane_stress
 from solver.materials.electromigration import Electromigration
 from solver.materials.inelastic.sections import Inelastic

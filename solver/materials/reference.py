@@ -46,7 +46,7 @@ KEYS = {
 
 
 def markdown() -> str:
-    """The whole page."""
+    """The page docs/materials.md: every material of the library with its sources."""
     specs = {name: load(name) for name in names()}
     parts = [INTRODUCTION, _mixtures(), _overview(specs)]
     parts += [_section(name, spec) for name, spec in specs.items()]

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic_core import PydanticCustomError
 
-from solver.materials.curve import Array, Curve, tangent_from_secant, tangent_from_strain
+from solver.arrays import Array
+from solver.materials.curve import Curve, tangent_from_secant, tangent_from_strain
 from solver.section import nearest
 from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
 

@@ -7,7 +7,7 @@ from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
-from solver.materials.homogeneous import ROOM
+from solver.materials.curve import ROOM
 from solver.materials.mix.spec import MixSpec
 from solver.stackup.smear import Smeared, is_small, obstacle
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from solver.arrays import Array
 from solver.metrics.warpage import Warpage
 
 _BENT = 0.2  # excess of the inequality of the curvatures, reached 2 % beyond a bifurcation
@@ -39,7 +40,7 @@ def branch(shape: Warpage, small: Warpage, thickness: float, bent: bool) -> str:
     return f"cylinder about {({0: 'x', 90: 'y'}).get(angle, f'{angle} deg from x')}"
 
 
-def _tensor(shape: Warpage) -> np.ndarray:
+def _tensor(shape: Warpage) -> Array:
     twist = shape.twist_per_m
     return np.array([[shape.curvature_x_per_m, twist], [twist, shape.curvature_y_per_m]])
 

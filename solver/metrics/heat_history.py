@@ -9,7 +9,7 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import floats
+from solver.arrays import Array, floats
 from solver.metrics.heat_summary import BoundaryCourse, HistorySummary, RegionCourse
 from solver.output import csv_files
 from solver.physics.heat.conduction import HeatProblem
@@ -35,8 +35,8 @@ class History:
         self._nodes = _nodes_of_blocks(mesh, problem, blocks)
         self._comm = mesh.comm
         self._times: list[float] = []
-        self._means: list[np.ndarray] = []
-        self._highest: list[np.ndarray] = []
+        self._means: list[Array] = []
+        self._highest: list[Array] = []
         self._flows: list[Flows] = []
 
     def add(self, time: float, flows: Flows) -> None:
@@ -110,6 +110,6 @@ def write_csv(history: HistorySummary, path: Path) -> None:
     csv_files.write(path, columns)
 
 
-def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem, blocks: list[int]) -> list[np.ndarray]:
+def _nodes_of_blocks(mesh: StackMesh, problem: HeatProblem, blocks: list[int]) -> list[Array]:
     dofs = problem.space.dofmap.list[: len(mesh.block)]
     return [np.unique(dofs[mesh.block == index]) for index in blocks]

@@ -121,7 +121,7 @@ def verdicts(wanted: WarpageLimit | None, stack: StackUp, steps: Sequence[Warped
 
 
 def lines(found: Sequence[Verdict]) -> Iterator[str]:
-    """For the log."""
+    """A line of the log for each verdict."""
     for one in found:
         if one.passed is None:
             yield f"{one.standard}: no step or `warpage_at` is as hot as {one.hot_from_degc:.4g} degC"

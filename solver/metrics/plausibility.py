@@ -175,7 +175,7 @@ def locking(step: str, materials: Iterable[Material], temperature: float) -> Ite
 
 
 def unbalanced(step: str, balance: Balance) -> Iterator[str]:
-    """Equilibrium not met."""
+    """A step whose forces are not in equilibrium: supports that carry or pull what they should not."""
     if balance.pin_reaction > _PIN_REACTION:
         part = f"{balance.pin_reaction:.1e} of the thermal forces"
         yield f"step '{step}': a support carries {part}; it should carry nothing"

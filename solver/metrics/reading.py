@@ -36,7 +36,7 @@ class SolvedStep:
 
     @property
     def stack_mesh(self) -> StackMesh:
-        """The layers present."""
+        """Mesh of the layers that are there in this step."""
         return self.solid.stack_mesh
 
     @cached_property

@@ -65,7 +65,7 @@ class CurvePoint:
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "CurvePoint":
-        """From its entry."""
+        """The value back from its entry in summary.json or a checkpoint."""
         return from_entry(CurvePoint, known)
 
 
@@ -88,7 +88,7 @@ class Moment:
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "Moment":
-        """From its entry."""
+        """The value back from its entry in summary.json or a checkpoint."""
         return from_entry(Moment, known)
 
 
@@ -203,7 +203,7 @@ class StepNumbers(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the step."""
+        """Name of the step, as the case has it."""
 
     @property
     def temperature_degc(self) -> float | None:
@@ -255,7 +255,7 @@ class StepResult:
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "StepResult":
-        """From its entry."""
+        """The value back from its entry in summary.json or a checkpoint."""
         return from_entry(StepResult, known)
 
     def summary(self) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Surface:
 
     @cached_property
     def area(self) -> float:
-        """In m^2. Collective."""
+        """Area of the surface in its zone (m^2). Collective."""
         return float(self.sum(self.gauss.weight.sum()))
 
     @cached_property
@@ -117,7 +117,7 @@ class Surface:
         return found if cut is None else _joined(found, self._pick(cut.rim, cut.rim_owner, np.zeros(len(cut.rim))))
 
     def sum(self, local: Array) -> Array:
-        """Sum over ranks."""
+        """Sum of arrays of equal shape over all ranks. Collective."""
         return np.asarray(self.comm.allreduce(local, MPI.SUM))
 
     def at(self, places: Array) -> Array:

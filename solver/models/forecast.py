@@ -85,7 +85,7 @@ class Forecast:
 
     @property
     def seconds(self) -> float:
-        """Of solving."""
+        """Seconds of solving, all problems together."""
         return sum(problem.seconds for problem in self.problems)
 
     @property

@@ -5,6 +5,7 @@ from typing import ClassVar
 import numpy as np
 import shapely
 
+from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.source import Source
@@ -101,7 +102,7 @@ def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress:
     )
 
 
-def _shape(stack: StackUp, curvature: np.ndarray) -> LaminateShape:
+def _shape(stack: StackUp, curvature: Array) -> LaminateShape:
     warpage, tensor = 1e6 * dome(stack, curvature), curvature * [1.0, 1.0, 0.5]
     x0, y0, x1, y1 = stack.outline.bounds
     found = of_curvature(tensor, ((x1 - x0) / 2, (y1 - y0) / 2))
@@ -125,7 +126,7 @@ def _borne(loaded: LoadedCase, layer: PlacedLayer, stress: PlyStress, kelvin: fl
     return strength.of_extremes(material, kelvin, stress.max_principal_mpa, stress.max_von_mises_mpa)
 
 
-def _fall(stack: StackUp, tensor: np.ndarray) -> float:
+def _fall(stack: StackUp, tensor: Array) -> float:
     """From the centre to the mean of the edge (m)."""
     ring = stack.outline.exterior
     rim = shapely.get_coordinates(
@@ -135,7 +136,7 @@ def _fall(stack: StackUp, tensor: np.ndarray) -> float:
     return float((tensor @ [x * x / 2, y * y / 2, x * y]).mean())
 
 
-def _stress(sigma: np.ndarray) -> PlyStress:
+def _stress(sigma: Array) -> PlyStress:
     """Plane stress (xx, yy, xy) at the two faces of a layer (Pa), and its extremes."""
     xx, yy, xy = 1e-6 * sigma.T
     mean, radius = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from solver.case.models import Case
-from solver.case.source import Loc
+from solver.case.yaml_text import Loc
 
 Asked: TypeAlias = Callable[[Case], Iterator[Loc]]
 

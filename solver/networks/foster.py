@@ -33,7 +33,7 @@ class Foster:
 
     @property
     def capacitance(self) -> Array:
-        """(n,) in J/K."""
+        """Heat capacity of each term, (n,) in J/K."""
         return self.time_constant / self.resistance
 
     def impedance(self, time: Array) -> Array:

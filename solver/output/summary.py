@@ -71,6 +71,11 @@ def so_far(path: Path) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Read it back."""
+    """Read summary.json back.
+
+    Raises:
+        OSError: it is not there.
+        ValueError: it is no JSON.
+    """
     result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return result

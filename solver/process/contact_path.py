@@ -45,7 +45,7 @@ class ContactPath(EquilibriumPath):
         self.problem.state, self.temperature, self.stable, self.bent = here
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its linear solver; they are made again where they are needed."""
         super().destroy()
         self.free.destroy()
 

@@ -133,7 +133,7 @@ class EquilibriumPath:
             self.problem.state, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its linear solver; they are made again where they are needed."""
         self.problem.destroy()
 
     def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:

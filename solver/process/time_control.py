@@ -89,9 +89,7 @@ class TimeControl:
         self._stride = share * seconds
         return self._stride > _LEAST * self._seconds
 
-    def accepts(
-        self, seconds: float, before: Array, after: Array, jumped: bool = False, spoilt: float = 0.0
-    ) -> bool:
+    def accepts(self, seconds: float, before: Array, after: Array, jumped: bool = False, spoilt: float = 0.0) -> bool:
         """Judge an increment by displacements (local unknowns, m); if it is accepted, go on to the next.
 
         Args:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
+from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
@@ -49,7 +48,7 @@ def _data(case: Case, choice: MaterialChoice) -> list[str]:
     return [material_name(choice), _modulus(material), _expansion(material), _glass(material), _conductivity(material)]
 
 
-def _axes(values: np.ndarray) -> str:
+def _axes(values: Array) -> str:
     texts = [number(float(value)) for value in values]
     return texts[0] if len(set(texts)) == 1 else " / ".join(texts)
 

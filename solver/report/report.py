@@ -60,7 +60,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Picture:
-    """An embedded picture."""
+    """A picture as it stands in the report: caption, data URI, remark."""
 
     caption: str
     uri: str

@@ -9,8 +9,9 @@ import shapely
 from solver.case.files import SideFiles
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.thermal import PowerSource
+from solver.case.yaml_text import Loc
 from solver.errors import CaseError
 from solver.layout.floorplans.block import Block, Properties, placed
 from solver.materials import library

@@ -69,7 +69,7 @@ class PlacedLayer:
 
     @property
     def thickness(self) -> float:
-        """Thickness in m."""
+        """Distance from bottom to top (m)."""
         return self.top - self.bottom
 
     @property

@@ -5,7 +5,8 @@ import shapely
 from solver.case.electric import Electric
 from solver.case.models import Case
 from solver.case.rules.process import unique
-from solver.case.source import Loc, Source
+from solver.case.source import Source
+from solver.case.yaml_text import Loc
 from solver.section import nearest
 from solver.stackup.stack import StackUp, mirrors_itself
 

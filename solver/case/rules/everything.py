@@ -18,7 +18,8 @@ from solver.case.rules import report as report_rules
 from solver.case.rules import size as size_rules
 from solver.case.rules import thermal as thermal_rules
 from solver.case.rules.process import gravities, is_layer, unique
-from solver.case.source import Loc, Source
+from solver.case.source import Source
+from solver.case.yaml_text import Loc
 from solver.layout import side_file
 from solver.materials import library
 from solver.materials.material import MaterialError

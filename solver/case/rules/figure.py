@@ -2,8 +2,9 @@
 
 from solver.case.figures import CENTRES, Resistance
 from solver.case.models import Case
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.waveform import TemperatureCourse
+from solver.case.yaml_text import Loc
 from solver.section import nearest
 from solver.stackup.stack import StackUp
 

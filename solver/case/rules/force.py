@@ -9,8 +9,9 @@ from solver.case.ends import Line
 from solver.case.forces import Load
 from solver.case.models import Case
 from solver.case.rules.thermal import faces
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.support import Clamp, Edges
+from solver.case.yaml_text import Loc
 from solver.section import nearest
 from solver.stackup.stack import StackUp, mirrors_itself, patch
 

@@ -7,8 +7,9 @@ import shapely
 from solver.case.ends import line
 from solver.case.models import Case
 from solver.case.rules.force import ends_fit
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.thermal import Boundary
+from solver.case.yaml_text import Loc
 from solver.stackup.stack import StackUp
 
 _OVERLAP = 1e-9  # of the outline: what rounding leaves where two patches touch

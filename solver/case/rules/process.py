@@ -10,8 +10,9 @@ from solver.case.geometry import Layer, Region, places
 from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules import thermal as thermal_rules
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
+from solver.case.yaml_text import Loc
 from solver.section import nearest
 from solver.stackup.origin import origin
 from solver.stackup.stack import StackUp, mirrors_itself
@@ -279,7 +280,7 @@ def _pressed(support: Support, gravity: Acceleration | None, case: Case, loc: Lo
 
 
 def gravities(process: Process) -> list[Acceleration | None]:
-    """Of every step."""
+    """Gravity (m/s^2) that acts in every step, None in those without."""
     return [gravity_on(step.support, process.gravity) for step in process.steps]
 
 

@@ -5,10 +5,10 @@ import shapely
 from solver.case.exposure import field_centres
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
-from solver.case.rules.process import mirrors_itself
-from solver.case.source import Loc, Source
+from solver.case.source import Source
+from solver.case.yaml_text import Loc
 from solver.section import nearest
-from solver.stackup.stack import StackUp
+from solver.stackup.stack import StackUp, mirrors_itself
 from solver.stackup.zone import measuring_zone
 
 SIDES = ("top", "bottom")

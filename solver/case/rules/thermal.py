@@ -5,9 +5,10 @@ from pathlib import Path
 
 from solver.case.film import FilmCourse, FilmMap
 from solver.case.models import Case
-from solver.case.source import Loc, Source
+from solver.case.source import Source
 from solver.case.thermal import Boundary, PowerSource, Thermal
 from solver.case.waveform import TemperatureCourse
+from solver.case.yaml_text import Loc
 from solver.layout.side_file import obstacle
 from solver.section import nearest
 

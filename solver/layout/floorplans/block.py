@@ -45,7 +45,7 @@ class Block:
 
     @property
     def area(self) -> float:
-        """In m^2."""
+        """Area of all its rectangles (m^2)."""
         return sum(width * height for _, _, width, height in self.rectangles)
 
 

@@ -72,7 +72,11 @@ class Words:
         return False
 
     def name(self) -> str:
-        """A name."""
+        """Take the next word, which has to be a name.
+
+        Raises:
+            CaseError: it is none.
+        """
         word = self._next()
         if not re.fullmatch(r"[A-Za-z_][\w-]*", word):
             self._at -= 1
@@ -88,7 +92,11 @@ class Words:
         return word[1:-1]
 
     def number(self) -> float:
-        """A finite number."""
+        """Take the next word, which has to be a finite number.
+
+        Raises:
+            CaseError: it is none.
+        """
         line = self.line
         return side_file.number(self._next(), self._path, line)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from solver.arrays import Array
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
-from solver.materials.curve import Array, Curve
-from solver.materials.homogeneous import ROOM
+from solver.materials.curve import ROOM, Curve
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material
 
 if TYPE_CHECKING:

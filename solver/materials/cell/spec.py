@@ -90,7 +90,7 @@ class RoundCell(CellSpec):
 
     @property
     def outer(self) -> float:
-        """Largest diameter (m)."""
+        """Largest diameter of the part (m)."""
         return self.diameter
 
     @model_validator(mode="after")

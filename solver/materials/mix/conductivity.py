@@ -5,7 +5,7 @@ The formulas hold for complex numbers too: their derivatives are taken by comple
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 
 RAYLEIGH_LIMIT = np.pi / 4.0  # fraction at which cylinders of a square array touch
 

@@ -6,7 +6,7 @@ Each function takes the constituents, the effective stiffness (..., 6, 6) and th
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix.fibre import HillModuli
 from solver.materials.mix.phases import Phases, voigt_vector
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix.phases import Phases
 
 

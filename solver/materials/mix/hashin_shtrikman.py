@@ -6,7 +6,7 @@ orders the bulk and the shear moduli independently.
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.elasticity import isotropic
 from solver.materials.mix.phases import Phases
 

@@ -5,7 +5,7 @@ In-plane strains (xx, yy, xy) and out-of-plane stresses (zz, yz, xz) are the sam
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix.phases import Phases
 
 PLANE, NORMAL = np.array([0, 1, 5]), np.array([2, 3, 4])

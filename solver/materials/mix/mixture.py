@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from solver.materials.curve import ROOM, Array
+from solver.arrays import Array
+from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
 from solver.materials.mix.phases import Phases

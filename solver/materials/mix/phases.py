@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix.phases import Phases
 
 

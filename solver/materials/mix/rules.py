@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix import conductivity, expansion, fibre, hashin_shtrikman, laminate, reuss, traces, voigt
 from solver.materials.mix.phases import Phases
 

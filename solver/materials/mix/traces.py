@@ -6,7 +6,7 @@ Traces along x, traces along y (sheets with normals y and x), a sheet with few h
 
 import numpy as np
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix import fibre, laminate, voigt
 from solver.materials.mix.conductivity import cylinders, parallel, series
 from solver.materials.mix.phases import Phases

@@ -1,6 +1,6 @@
 """Equal strain in both constituents: the upper bound of the stiffness (Voigt 1889)."""
 
-from solver.materials.curve import Array
+from solver.arrays import Array
 from solver.materials.mix.phases import Phases
 
 

@@ -186,12 +186,12 @@ class LargeDeflectionSolid:
 
     @property
     def newton_iterations(self) -> int:
-        """So far."""
+        """Newton iterations of all equilibria so far."""
         return self._newton.iterations
 
     @property
     def linear_iterations(self) -> int:
-        """So far."""
+        """Linear iterations of all equilibria so far."""
         return self._newton.linear_iterations
 
     @property
@@ -208,5 +208,5 @@ class LargeDeflectionSolid:
         return self._newton.soft_mode()
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its linear solver; they are made again where they are needed."""
         self._newton.destroy()

@@ -69,7 +69,7 @@ class Newton:
         self._built = forms.displacement.x.array.copy()
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its linear solver; they are made again where they are needed."""
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None

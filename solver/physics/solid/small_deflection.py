@@ -189,7 +189,7 @@ class SmallDeflectionSolid:
         return strain(self.displacement) if self.birth is None else strain(self.displacement) - strain(self.birth)
 
     def destroy(self) -> None:
-        """Free the factorisation."""
+        """Free the factors of its linear solver; they are made again where they are needed."""
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None

@@ -80,4 +80,4 @@ class Solid(Protocol):
         """Checks on the present equilibrium. Collective."""
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its linear solver; they are made again where they are needed."""

@@ -62,12 +62,12 @@ class Equilibrium:
 
     @property
     def newton_iterations(self) -> int:
-        """Of all increments."""
+        """Newton iterations of all increments together."""
         return sum(increment.newton_iterations for increment in self.increments)
 
     @property
     def linear_iterations(self) -> int:
-        """Of all increments."""
+        """Linear iterations of all increments together."""
         return sum(increment.linear_iterations for increment in self.increments)
 
 

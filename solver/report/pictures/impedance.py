@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from solver.arrays import Array
 from solver.networks.foster import Foster
 from solver.report.pictures import style
 
@@ -61,7 +62,7 @@ def draw_structure(impedance: dict[str, Any], path: Path) -> Path:
     return path
 
 
-def _curves(axes: Axes, impedance: dict[str, Any], foster: Foster, time: np.ndarray) -> None:
+def _curves(axes: Axes, impedance: dict[str, Any], foster: Foster, time: Array) -> None:
     smooth = np.geomspace(time[0], time[-1], _SMOOTH)
     axes.plot(smooth, foster.impedance(smooth), color="C3", lw=1.6, label="Foster network")
     axes.plot(time, impedance["mean_k_per_w"], "o", color="C0", ms=5, label="mean of the junction, by its power")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from solver.arrays import Array
 from solver.report.pictures import style
 
 _COLOURS = ("#c00000", "#2c7fb8", "#238b45", "#6a51a3", "#d95f0e", "#8c6d31")
@@ -50,7 +51,7 @@ def _step(axes: Axes, known: dict[str, Any], title: str) -> None:
     axes.legend(frameon=False)
 
 
-def _chosen(known: dict[str, Any], rises: dict[str, np.ndarray]) -> list[str]:
+def _chosen(known: dict[str, Any], rises: dict[str, Array]) -> list[str]:
     """The hottest points, the hottest first, and the means of faces."""
     faces = [f"{film['name']} mean" for film in known["films"]][: _MOST // 2]
     points = sorted((name for name in rises if name.endswith("hottest")), key=lambda name: -rises[name][-1])

@@ -24,7 +24,7 @@ _LINE = 0.42  # inch of height per line of text of a layer
 
 
 def draw(stack: StackUp, title: str, path: Path) -> Path:
-    """Write the drawing."""
+    """Write the drawing of the stack to a PNG."""
     colours = _colours(stack)
     rows = [1 + len(layer.regions) for layer in stack.layers]
     with style.picture(path, max(7.0, 1.6 + _LINE * (sum(rows) + len(rows)))) as fig:

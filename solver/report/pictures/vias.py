@@ -1,5 +1,6 @@
 """Thermal vias on one page: where the resistance is, and what pitch, diameter, wall and count would change."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from matplotlib.axes import Axes
 
 from solver.report.pictures import style
 
-_AXES = {  # parameter -> label, value of an entry
+_AXES: dict[str, tuple[str, Callable[[dict[str, Any]], float]]] = {  # parameter -> label, value of an entry
     "pitch": ("pitch over the same field (um)", lambda entry: entry["pitch_um"][0]),
     "diameter": ("diameter (um)", lambda entry: entry["diameter_um"]),
     "plating": ("wall (um)", lambda entry: entry["plating_um"] or entry["diameter_um"] / 2),

@@ -42,7 +42,7 @@ class Projected:
         return np.asarray(linalg.solve(matrix, self.loads * self.scale(films), assume_a="pos"))
 
     def response(self, films: Sequence[float], rate: float) -> Array:
-        """(outputs, inputs)."""
+        """(outputs, inputs) at film coefficients (W/m^2/K) and a rate (1/s): K per W, and K per K of an ambient."""
         return self.outputs @ self.states(films, rate)
 
     def scale(self, films: Sequence[float]) -> Array:

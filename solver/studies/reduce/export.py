@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.io import savemat
 
 from solver.files import whole, write_text
@@ -105,7 +106,7 @@ def _visit(visit: Any, model: ReducedModel) -> dict[str, Any]:
 def _matlab(model: ReducedModel) -> dict[str, Any]:
     a, b, c, d = model.state_space()
 
-    def labels(names: tuple[str, ...]) -> np.ndarray:
+    def labels(names: tuple[str, ...]) -> NDArray[np.object_]:
         return np.array(names, dtype=object)
 
     return {

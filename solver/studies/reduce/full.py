@@ -95,7 +95,7 @@ class FullModel:
         return self._conduction.product(x).copy()
 
     def capacity(self, x: Array) -> Array:
-        """C x (J)."""
+        """C x, of the matrix of heat capacities: (unknowns,) J of a field x (K)."""
         return self._capacity.product(x).copy()
 
     def exchange(self, film: int, x: Array) -> Array:

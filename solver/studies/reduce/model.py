@@ -74,13 +74,13 @@ class ReducedModel:
 
     @property
     def order(self) -> int:
-        """Number of states."""
+        """Number of states r of the reduced model."""
         return len(self.capacity)
 
     # ---- files
 
     def save(self, path: str | Path) -> None:
-        """Write `.npz`."""
+        """Write the model as a `.npz` file, which `load` reads."""
         values: dict[str, Any] = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
         np.savez_compressed(path, format=np.asarray(FORMAT), **values)
 

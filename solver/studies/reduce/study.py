@@ -9,7 +9,7 @@ from rich.table import Table
 
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
-from solver.case.source import Loc
+from solver.case.yaml_text import Loc
 from solver.errors import CaseError
 from solver.materials import library
 from solver.models.needs import HEAT

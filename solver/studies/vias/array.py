@@ -5,7 +5,7 @@ from typing import Any
 
 from solver.case.geometry import Layer, Region
 from solver.case.loaded import LoadedCase
-from solver.case.source import Loc
+from solver.case.yaml_text import Loc
 from solver.errors import CaseError
 from solver.materials.cell.spec import ViaCell
 
@@ -79,8 +79,9 @@ class ViaArray:
 
     @property
     def fits(self) -> bool:
-        """False if the vias would touch."""
-        return min(self.pitch) >= _CLOSEST * self.diameter
+        """False if the vias would touch, or their walls fill them."""
+        walled = self.plating is None or 2 * self.plating < self.diameter
+        return walled and min(self.pitch) >= _CLOSEST * self.diameter
 
 
 def find(loaded: LoadedCase) -> ViaArray:
@@ -142,8 +143,7 @@ def sweeps(loaded: LoadedCase, array: ViaArray) -> dict[str, list[ViaArray]]:
         "plating": [array.with_plating(value) for value in values["plating"]] if array.plating is not None else [],
         "count": [replace(array, count=count) for count in _counts(loaded, array)],
     }
-    walled = lambda one: one.plating is None or 2 * one.plating < one.diameter  # noqa: E731
-    kept = {key: [one for one in [*some, array] if one.fits and walled(one)] for key, some in found.items() if some}
+    kept = {key: [one for one in [*some, array] if one.fits] for key, some in found.items() if some}
     return {key: sorted(dict.fromkeys(some), key=_ORDER[key]) for key, some in kept.items()}
 
 

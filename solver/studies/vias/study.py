@@ -78,7 +78,11 @@ class ViaStudy(Study[ViaPlan, ViaFindings]):
     def write(self, found: ViaFindings, known: dict[str, Any], results: Path) -> dict[str, Any]:
         from solver.report.pictures import vias  # Matplotlib takes a second to import
 
-        plan, entry = found.plan, lambda array: _entry(array, found.of_array[array])
+        plan = found.plan
+
+        def entry(array: ViaArray) -> dict[str, Any]:
+            return _entry(array, found.of_array[array])
+
         whole = {
             **{key: known[key] for key in ("run", "case", "title")},
             "array": plan.array.block,
