@@ -12,6 +12,7 @@ import numpy as np
 
 from solver.arrays import Array, Integers
 from solver.errors import CaseError
+from solver.materials.axes import Axes, conductivity_of_stack, stiffness_of_stack, strain_of_stack
 from solver.materials.material import Material
 from solver.units import to_celsius
 
@@ -80,12 +81,16 @@ def deck_lines(deck: Deck, points: Array, sets: Sequence[str]) -> Iterator[str]:
     """Materials, supports and the step.
 
     Raises:
-        CaseError: a material whose axes are not those of the stack.
+        CaseError: a material that is not orthotropic.
     """
     for name, material, reference in zip(sets, deck.materials, deck.references, strict=True):
         yield f"*MATERIAL, NAME={name}"
         yield from _material(material, reference, deck)
-        yield f"*SOLID SECTION, ELSET={name}, MATERIAL={name}"
+        if material.axes is None:
+            yield f"*SOLID SECTION, ELSET={name}, MATERIAL={name}"
+        else:
+            yield from _orientation(name, material.axes)
+            yield f"*SOLID SECTION, ELSET={name}, MATERIAL={name}, ORIENTATION={name}"
     yield "*BOUNDARY"
     for axis in deck.mirrors:
         for node in np.flatnonzero(np.abs(points[:, axis]) < _NOTHING * np.ptp(points)):
@@ -119,14 +124,29 @@ def _rigid(points: Array, mirrors: tuple[int, ...]) -> list[tuple[int, int]]:
     return [(int(node), axis) for node, axis in held]
 
 
+def _orientation(name: str, axes: Axes) -> Iterator[str]:
+    """The axes a material's constants are along: by two of them, or by two points of the axis that radii stand on."""
+    if axes.centre is None:
+        c, s = np.cos(axes.angle), np.sin(axes.angle)
+        yield f"*ORIENTATION, NAME={name}, SYSTEM=RECTANGULAR"
+        yield _numbers(c, s, 0.0, -s, c, 0.0)
+        return
+    x, y = (1e3 * part for part in axes.centre)
+    yield f"*ORIENTATION, NAME={name}, SYSTEM=CYLINDRICAL"
+    yield _numbers(x, y, 0.0, x, y, 1.0)
+
+
 def _material(material: Material, reference: float, deck: Deck) -> Iterator[str]:
-    """At the end of the step."""
-    compliance = np.linalg.inv(material.stiffness(deck.end))
+    """At the end of the step, along the axes of `_orientation`."""
+    axes = material.axes
+    beside = np.array([0.0 if axes is None or axes.centre is None else axes.angle])  # the radius
+    compliance = np.linalg.inv(stiffness_of_stack(material.stiffness(deck.end)[None], beside)[0])
     coupled = compliance.copy()
     coupled[:3, :3] = 0.0
     coupled[range(3, 6), range(3, 6)] = 0.0
     if np.abs(coupled).max() > _NOTHING * np.abs(compliance).max():
-        raise CaseError(f"material '{material.name}': its axes are not those of the stack, which a deck cannot say")
+        where = "along x, y and z" if axes is None else "along the radius and around it"
+        raise CaseError(f"material '{material.name}': it is not orthotropic {where}, and a deck says no other moduli")
     normal, shear = np.diagonal(compliance)[:3], np.diagonal(compliance)[3:]
     modulus, rigidity = 1e-6 / normal, 1e-6 / shear  # MPa; yz, xz, xy
     ratio = -compliance[(0, 0, 1), (1, 2, 2)] / normal[[0, 0, 1]]  # xy, xz, yz
@@ -139,7 +159,7 @@ def _material(material: Material, reference: float, deck: Deck) -> Iterator[str]
         yield _numbers(*modulus, *ratio, rigidity[2], rigidity[1]) + ","
         yield _numbers(rigidity[0])
     change = deck.end - deck.start
-    strain = material.free_strain(deck.end, reference)
+    strain = strain_of_stack(material.free_strain(deck.end, reference)[None], beside)[0, :3]
     if change == 0.0 and np.abs(strain).max() > 0.0:
         raise CaseError("the deck's step has no change of temperature, which carries the free strains of its blocks")
     expansion = strain / change if change else strain
@@ -150,7 +170,7 @@ def _material(material: Material, reference: float, deck: Deck) -> Iterator[str]
         yield _numbers(1e-12 * material.density)
     if material.has("thermal_conductivity"):
         yield "*CONDUCTIVITY, TYPE=ORTHO"
-        yield _numbers(*material.conductivity(deck.end))
+        yield _numbers(*conductivity_of_stack(material.conductivity(deck.end)[None], beside)[0, :3])
     if material.has("specific_heat"):
         yield "*SPECIFIC HEAT"
         yield _numbers(1e6 * float(material.specific_heat(deck.end)))

@@ -37,7 +37,8 @@ class Fields:
         temperature: in K, a field or one number.
         stress: in Pa, discontinuous, degree 1, six components xx yy zz yz xz xy; None where nothing moves.
         potential: in V, discontinuous, of a current only.
-        cells: values of the owned cells by name, (cells,) or (cells, 3), of a current only; the names have the units.
+        cells: values of the owned cells by name, (cells,) or (cells, n), of a current, and stress along the axes of
+            materials that lie turned; the names have the units.
     """
 
     name: str
@@ -191,6 +192,7 @@ class ResultInMemory:
             outcome.displacement.copy(),
             _copy(outcome.temperature),
             _of_corners(outcome.stack_mesh, outcome.sigma),
+            cells=outcome.cells,
         )
 
     def summary(self, found: Summary) -> None:

@@ -70,8 +70,9 @@ class ResultFiles:
         if outcome is None:
             return
         with self._progress.stage("output", f"fields of step '{outcome.step.name}'"):
+            fields = outcome.displacement, outcome.temperature, outcome.sigma
             FieldWriter(self._folder / "fields", outcome.stack_mesh).write(
-                outcome.step.name, outcome.index + 1, outcome.displacement, outcome.temperature, outcome.sigma
+                outcome.step.name, outcome.index + 1, *fields, cells=outcome.cells
             )
         stem = file_stem(outcome.index + 1, outcome.step.name)
         on_root(self._comm, lambda: outcome.reading.write(self._folder, stem))

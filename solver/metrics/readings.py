@@ -12,6 +12,7 @@ from solver.arrays import Array
 from solver.case.models import Case
 from solver.files import whole
 from solver.metrics.reading import Reading, SolvedStep
+from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_die_shift import DieShiftReading
 from solver.metrics.reading_lithography import LithographyReading
 from solver.metrics.reading_points import PointReading
@@ -23,6 +24,7 @@ _REFERENCE = "reference.npz"  # in the results: what a run that goes on compares
 # entry of a step in the summary -> what reads it, None where the case does not ask for it
 READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "points": PointReading.wanted,
+    "stress_along_axes_mpa": AxesReading.wanted,
     "die_shift": DieShiftReading.wanted,
     "lithography": LithographyReading.wanted,
 }

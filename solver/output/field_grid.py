@@ -13,7 +13,7 @@ from vtkmodules.vtkCommonCore import vtkStringArray
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.physics.solid.cell_stress import extremes
+from solver.physics.solid.cell_stress import ALONG_AXES, PARAVIEW_ORDER, extremes
 from solver.units import ZERO_CELSIUS
 
 UNITS = {
@@ -21,6 +21,7 @@ UNITS = {
     "displacement_um": "um",
     "temperature_degc": "degC",
     "stress_mpa": "MPa, average of the cell, XX YY ZZ XY YZ XZ",
+    ALONG_AXES: "MPa, average of the cell along the axes of its material, 11 22 33 12 23 13",
     "potential_v": "V",
     "current_density_a_per_m2": "A/m^2, average of the cell, X Y Z",
     "max_current_density_a_per_m2": "A/m^2, largest magnitude in the cell",
@@ -31,9 +32,9 @@ UNITS = {
     "max_principal_mpa": "MPa, largest in the cell",
     "min_principal_mpa": "MPa, smallest in the cell",
 }
-_PARAVIEW_ORDER = [0, 1, 2, 5, 3, 4]  # xx yy zz yz xz xy -> XX YY ZZ XY YZ XZ
 _INVARIANTS = ("von_mises_mpa", "max_principal_mpa", "min_principal_mpa")
 _STRESS_NAMES = ("XX", "YY", "ZZ", "XY", "YZ", "XZ")
+_AXES_NAMES = ("11", "22", "33", "12", "23", "13")
 
 
 class FieldGrid:
@@ -72,7 +73,7 @@ class FieldGrid:
             temperature: a field in K, or the uniform temperature of the step (kept as field data).
             stress: (local cells, points, 6) Voigt vectors xx yy zz yz xz xy in Pa, at points such as the corners.
             extra: scalar fields by name, as they are; the name should end in the unit.
-            cells: values (local cells,) or (local cells, 3) by name, as they are.
+            cells: values (local cells,) or (local cells, n) by name, as they are.
         """
         grid = self._grid.copy(deep=False)
         if displacement is not None:
@@ -83,6 +84,9 @@ class FieldGrid:
             grid.point_data[name] = self._nodal(function)[:, 0]
         for name, values in (cells or {}).items():
             grid.cell_data[name] = values[: self._cells]
+            if name == ALONG_AXES:
+                for number, component in enumerate(_AXES_NAMES):
+                    grid.cell_data.GetAbstractArray(name).SetComponentName(number, component)
         if stress is not None:
             self._add_stress(grid, stress)
         self._add_names(grid, step_name, None if isinstance(temperature, fem.Function) else temperature)
@@ -108,7 +112,7 @@ class FieldGrid:
 
     def _add_stress(self, grid: pv.UnstructuredGrid, stress: Array) -> None:
         stress = 1e-6 * stress[: self._cells]
-        grid.cell_data["stress_mpa"] = stress.mean(axis=1)[:, _PARAVIEW_ORDER]
+        grid.cell_data["stress_mpa"] = stress.mean(axis=1)[:, PARAVIEW_ORDER]
         for number, name in enumerate(_STRESS_NAMES):
             grid.cell_data.GetAbstractArray("stress_mpa").SetComponentName(number, name)
         for name, values in zip(_INVARIANTS, extremes(stress), strict=True):

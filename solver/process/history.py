@@ -24,6 +24,7 @@ from solver.metrics.readings import Readings, StepReading
 from solver.metrics.step_result import Comparison, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
+from solver.physics.solid.cell_stress import along_axes_of_cells
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
@@ -62,6 +63,7 @@ class StepOutcome:
         record: of the linear solve.
         result: its numbers.
         reading: tables of die shift and exposure fields.
+        cells: further values of cells by name, for the fields.
     """
 
     index: int
@@ -73,6 +75,7 @@ class StepOutcome:
     record: SolveRecord
     result: StepResult
     reading: StepReading
+    cells: Mapping[str, Array]
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -223,7 +226,9 @@ class History:
         self._finished.append(plain(result.summary()))
         self._fields.finish(step)
         reached = solved.displacement, sigma, temperature
-        return StepOutcome(index, step, solved.solution.stack_mesh, *reached, end.record, result, reading)
+        mesh, materials = solved.solution.stack_mesh, solved.solution.materials
+        cells = along_axes_of_cells(mesh, materials, sigma)
+        return StepOutcome(index, step, mesh, *reached, end.record, result, reading, cells)
 
     def _result(
         self,

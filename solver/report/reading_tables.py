@@ -55,6 +55,25 @@ def die_shift_tables(summary: Summary) -> list[Table]:
     return found
 
 
+def axes_tables(summary: Summary) -> list[Table]:
+    """Stress along the axes of materials that lie turned, a table per step."""
+    columns = ("layer / region", *(f"{name} (MPa)" for name in ("11", "22", "33", "23", "13", "12")))
+    note = "Lowest and highest, along the first axis of the material (11), across it (22), along z (33), and shears."
+    return [
+        Table(
+            f"Stress along the axes of the material: {step['name']}",
+            columns,
+            [
+                [name.replace("/", " / "), *(f"{number(low)} to {number(high)}" for low, high in found.values())]
+                for name, found in reversed(step["stress_along_axes_mpa"].items())
+            ],
+            note,
+        )
+        for step in summary.get("steps") or []
+        if step.get("stress_along_axes_mpa")
+    ]
+
+
 def lithography_table(summary: Summary) -> Table | None:
     """Exposure fields of every step."""
     rows = []

@@ -165,7 +165,11 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
         ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
         (
             "Stress",
-            [reading_tables.history_table(summary), *output_tables.stress_tables(summary)],
+            [
+                reading_tables.history_table(summary),
+                *output_tables.stress_tables(summary),
+                *reading_tables.axes_tables(summary),
+            ],
             [folder / "history.png", *_of_kind(folder, "stress")],
         ),
         (

@@ -164,6 +164,31 @@ def test_a_deck_has_the_parts_of_its_step_with_the_strain_each_has_then(tmp_path
     assert expansion(late, "B_1_b_se_film") == pytest.approx(expansion(whole, "B_1_b_se_film"))
 
 
+WEAVE = """{youngs_modulus: [20 GPa, 10 GPa, 5 GPa], poisson_ratio: [0.2, 0.3, 0.1],
+      shear_modulus: [4 GPa, 3 GPa, 2 GPa], thermal_expansion: [10 ppm/K, 20 ppm/K, 60 ppm/K], orientation: HOW}"""
+
+
+def woven(how: str, tmp_path) -> list[str]:
+    text = DECK.replace("material: abf", "material: weave") + f"materials: {{weave: {WEAVE.replace('HOW', how)}}}\n"
+    return deck_of(text, tmp_path)
+
+
+def test_a_deck_says_how_a_material_lies(tmp_path):
+    lines = woven("30 deg", tmp_path)
+    assert "*SOLID SECTION, ELSET=parts, MATERIAL=parts, ORIENTATION=parts" in lines
+    axes = [float(part) for part in after(lines, "*ORIENTATION, NAME=parts, SYSTEM=RECTANGULAR").split(",")]
+    assert axes == pytest.approx([np.sqrt(0.75), 0.5, 0, -0.5, np.sqrt(0.75), 0])
+    ring = woven("{radial: [1 mm, 2 mm], angle: 90 deg}", tmp_path)
+    assert after(ring, "*ORIENTATION, NAME=parts, SYSTEM=CYLINDRICAL") == "1,2,0,1,2,1"
+    own, turned = (
+        after(part[part.index("*MATERIAL, NAME=parts") :], "*ELASTIC, TYPE=ENGINEERING CONSTANTS").split(",")[:2]
+        for part in (lines, ring)
+    )
+    assert [float(value) for value in own + turned] == pytest.approx([20e3, 10e3, 10e3, 20e3])  # MPa
+    with pytest.raises(CaseError, match="not orthotropic along the radius and around it"):
+        woven("{radial: [0 mm, 0 mm], angle: 20 deg}", tmp_path)
+
+
 def test_names_of_sets_are_not_alike():
     found = calculix.names(["a b", "a/b", "A_B", "", "x" * 300, "冷却"])
     assert len({name.upper() for name in found}) == 6

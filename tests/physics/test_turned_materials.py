@@ -7,6 +7,7 @@ import pytest
 from dolfinx import fem
 
 from meshes.extrude import extrude
+from solver import compat
 from solver.errors import CaseError
 from solver.linalg.columns import columns
 from solver.linalg.elements import Summed, elements
@@ -16,6 +17,7 @@ from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
 from solver.materials.library import resolve
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.power import heat_sources
+from solver.physics.solid.cell_stress import along_axes
 from solver.physics.solid.constitutive import strain_at
 from solver.physics.solid.laminate import free_state, plies
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
@@ -263,3 +265,60 @@ def test_what_cannot_lie_turned_is_refused_by_name(shared_path, comm):
     mixed = laminate(30, 0).replace("material: upper}", "material: {mix: laminate, metal: copper, dielectric: lower, "
         "metal_fraction: 0.5}}")  # fmt: skip
     assert "orientation: a mixture or array" in error(mixed, shared_path, comm)
+
+
+def test_stress_is_given_along_the_fibres(shared_path, comm):
+    """A ply pulled along y, with fibres 30 deg from x: sigma_11 = p sin^2, sigma_22 = p cos^2, tau_12 = p sin cos."""
+    pulled = "temperature: 125 degC, loads: [{end: [-y, +y], pressure: -8 MPa}]"
+    text = laminate(30, 30, size="12 mm").replace("temperature: 25 degC", pulled)
+    outcome = only_step(simulate(text, shared_path, comm))
+    for name in ("lower", "upper"):
+        found = outcome.summary["stress_along_axes_mpa"][name]
+        for component, exact in (("11", 2.0), ("22", 6.0), ("12", 8.0 * np.sqrt(3) / 4), ("33", 0.0), ("13", 0.0)):
+            assert found[component] == pytest.approx([exact, exact], abs=1e-4)
+    cells = outcome.cells["stress_along_axes_mpa"]
+    assert cells == pytest.approx(np.tile([2.0, 6.0, 0.0, 8.0 * np.sqrt(3) / 4, 0.0, 0.0], (len(cells), 1)), abs=1e-4)
+
+
+def test_a_ring_of_radial_fibres_that_cools_is_under_stress_around(shared_path, comm):
+    """u = c r^k + d r^-k + b r in plane stress, k^2 = E_theta / E_r (S. G. Lekhnitskii, Anisotropic Plates, 1968)."""
+    ring = "{shape: disc, diameter: 48 mm, holes: [{shape: {circle: 24 mm}}]}\n  symmetry: quarter"
+    text = laminate(0, 0, ring, "1.5 mm").replace("0 deg", "radial")
+    outcome = only_step(simulate(text, shared_path, comm))
+    mesh, ring = outcome.stack_mesh, resolve("lower", load_case(text, [], shared_path, comm).case.materials)
+    sigma = along_axes(mesh, [ring] * len(mesh.blocks), outcome.sigma)
+    place = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(sigma)]]
+    radius = 1e3 * np.hypot(place[..., 0], place[..., 1])
+    found = []
+    for target in (12.0, 24.0):
+        here = np.abs(radius - target) < 0.1
+        total = comm.allreduce(np.append(1e-6 * sigma[here].sum(axis=0), here.sum()), np.add)
+        found.append(total[:-1] / total[-1])
+    e1, e2, nu = 181e3, 10.3e3, 0.28
+    rr, tt, rt = (value / (1 - nu**2 * e2 / e1) for value in (e1, e2, nu * e2))
+    fr, ft, k, radii = 0.106e-6 * 100, -25.6e-6 * 100, np.sqrt(e2 / e1), np.array([12.0, 24.0])
+    b = ((rr - rt) * fr + (rt - tt) * ft) / (rr - tt)
+    powers = np.stack([radii ** (k - 1), radii ** (-k - 1)], axis=1)  # u / r; the slope is k or -k times it
+    free = np.linalg.solve(powers * [rr * k + rt, -rr * k + rt], -np.full(2, rr * (b - fr) + rt * (b - ft)))
+    around = (powers * [rt * k + tt, -rt * k + tt]) @ free + rt * (b - fr) + tt * (b - ft)
+    assert [row[1] for row in found] == pytest.approx(around, rel=0.01)
+    assert np.abs([row[[0, 5]] for row in found]).max() < 0.02 * np.abs(around).max()
+
+
+# um, by which two opposite corners, the other two, and the middles of two sides lie above the centre, in sum
+CALCULIX = {
+    "30 deg": (-185.489, 184.704, 53.335),
+    "{radial: [0 mm, 0 mm], angle: 90 deg}": (-119.825, -119.824, 7.886),
+    "{radial: [4 mm, -9 mm]}": (90.117, -111.651, 113.844),
+}
+
+
+@pytest.mark.parametrize("orientation", CALCULIX)
+def test_calculix_finds_the_same_shape(shared_path, comm, orientation):
+    """Its C3D20 with *ORIENTATION, run on the deck that `planish mesh` writes: bricks without nodes in the middle."""
+    outline = "{shape: rectangle, size: [12 mm, 12 mm]}"
+    outcome = only_step(simulate(laminate(0, "X", outline).replace("X deg", orientation), shared_path, comm))
+    places = [(6, 6), (-6, -6), (6, -6), (-6, 6), (6, 0), (-6, 0), (0, 0)]
+    w = 1e6 * at(outcome.displacement, [(1e-3 * x, 1e-3 * y, 0.25e-3) for x, y in places])[:, 2]
+    found = w[:6:2] + w[1:6:2] - 2.0 * w[6]
+    assert found == pytest.approx(CALCULIX[orientation], rel=5e-3, abs=0.2)
