@@ -28,11 +28,12 @@ class Coefficients:
     Args:
         stack_mesh: the mesh with its tags.
         materials: one per block.
-        pointwise: True for values at quadrature points (a temperature field), False for one value per cell, which
-            serves where the axes of no material follow a radius.
+        pointwise: True for values at quadrature points (a temperature field), False for one value per cell.
 
     Attributes:
         cells: local cells of every block.
+        in_field: True if they are taken in a temperature field.
+        pointwise: True for values at quadrature points, which axes that follow a radius need, too.
         turned: True if the axes of a material are not those of the stack.
     """
 
@@ -40,7 +41,7 @@ class Coefficients:
         self.stack_mesh, self.materials = stack_mesh, materials
         all_axes = [material.axes for material in materials if material.axes is not None]
         self.turned, self._radial = bool(all_axes), any(axes.centre is not None for axes in all_axes)
-        self.pointwise = pointwise or self._radial
+        self.in_field, self.pointwise = pointwise, pointwise or self._radial
         cell = stack_mesh.mesh.basix_cell()
         self._points, self._weights = basix.make_quadrature(cell, QUADRATURE_DEGREE)
         self.cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]

@@ -61,7 +61,7 @@ class HeatEquation:
         radiates: bool,
     ) -> None:
         self.stack_mesh, self.coefficients, self.temperature = coefficients.stack_mesh, coefficients, temperature
-        self.is_linear = not (coefficients.pointwise or radiates)
+        self.is_linear = not (coefficients.in_field or radiates)
         self.storage, self._faces = storage, faces
         self.conduction = Conduction(coefficients, temperature)
         self._given = GivenHeat(self.stack_mesh, sources)
@@ -111,7 +111,7 @@ class HeatEquation:
 
     def points(self) -> float | Array:
         """Temperatures (K) that coefficients are taken at: (cells, points) if one depends on them, else any."""
-        if self.coefficients.pointwise:
+        if self.coefficients.in_field:
             return self.coefficients.at_points(self.temperature)
         return float(self.temperature.x.array[0])
 
