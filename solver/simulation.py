@@ -145,7 +145,7 @@ class Simulation:
         history = History(
             self.loaded,
             self.progress,
-            lambda stage, in_field, before: self.setting(stage, heat if in_field else None, before),
+            lambda stage, in_field, before: self.stage_model(stage, heat if in_field else None, before),
             None if heat is None else heat.moments,
             self.readings,
             self._keep,
@@ -161,6 +161,6 @@ class Simulation:
         history.begin(len(steps))
         history.destroy()
 
-    def setting(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
+    def stage_model(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
         """A stage with its mesh, in the field of the heat problem if that is given; as of `StageMaker.make`."""
         return self._stages.make(stage, None if heat is None else heat.stack_mesh, before)

@@ -131,7 +131,7 @@ class Report(Section):
 
 
 class Case(Section):
-    """A case file: its sections, valid one by one; what they must satisfy together is in `case/rules`."""
+    """A case: what is there, what happens to it, how it is solved and what the results show."""
 
     title: Title
     geometry: Geometry

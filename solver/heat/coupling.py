@@ -12,7 +12,7 @@ from solver.linalg.choose import Choice
 from solver.metrics.heat_summary import CouplingSummary, CouplingTurn
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
-from solver.physics.heat.interface_conductance import Squeeze
+from solver.physics.heat.interface_conductance import InterfaceConductance
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import PlannedStep, Stage
@@ -65,7 +65,7 @@ def solve(
     heat: HeatProblem,
     solid: SmallDeflectionSolid,
     thermal: ThermalInterfaces,
-    squeeze: Squeeze,
+    conductance: InterfaceConductance,
     settings: Coupling,
     log: Callable[[str], None],
 ) -> Coupled:
@@ -77,14 +77,14 @@ def solve(
         heat: of the steady state.
         solid: of the step whose field it is.
         thermal: meshes of both.
-        squeeze: what the mechanics make of resistances.
+        conductance: what the mechanics make of resistances.
         settings: when to end.
         log: takes a line on how far it is.
 
     Raises:
         NotConvergedError: a heat or mechanics problem was not solved.
     """
-    comm, logs, relaxation = solid.stack_mesh.comm, np.log(squeeze.drawn()), _MOST
+    comm, logs, relaxation = solid.stack_mesh.comm, np.log(conductance.drawn()), _MOST
     before: Array | None = None
     course: list[CouplingTurn] = []
     while True:
@@ -92,7 +92,7 @@ def solve(
         solution = heat.solve()
         field = thermal.without(solution.temperature)
         solid.solve(field)
-        residual = np.log(squeeze.factors(solid, field)) - logs
+        residual = np.log(conductance.factors(solid, field)) - logs
         change = comm.allreduce(float(np.abs(residual).max(initial=0.0)), MPI.MAX)
         highest = comm.allreduce(float(field.x.array.max(initial=-np.inf)), MPI.MAX)
         course.append(CouplingTurn(to_celsius(highest), change, relaxation))
@@ -104,5 +104,5 @@ def solve(
             along, square = comm.allreduce(np.array([before @ turn, turn @ turn]), MPI.SUM)
             relaxation = float(np.clip(-relaxation * along / square, _LEAST, _MOST)) if square else _MOST
         logs, before = logs + relaxation * residual, residual
-    found = CouplingSummary(change <= settings.tolerance, len(course), change, course, *squeeze.summary())
+    found = CouplingSummary(change <= settings.tolerance, len(course), change, course, *conductance.summary())
     return Coupled(solution, np.exp(logs), found)

@@ -22,7 +22,7 @@ from solver.metrics.constriction import constrictions
 from solver.metrics.heat_summary import Figures, HeatSummary, ImpedanceSummary, Resolution
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
-from solver.physics.heat.interface_conductance import Squeeze
+from solver.physics.heat.interface_conductance import InterfaceConductance
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.heat.power import heat_sources
 from solver.physics.sources import Coarse
@@ -68,7 +68,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class _SolvedHeat:
-    """What was solved: the field where interfaces still have cells, and what only the problem could tell."""
+    """What was solved: the field where interfaces still have cells, and what only the problem could log."""
 
     solution: HeatSolution
     course: TransientRun | None
@@ -118,8 +118,8 @@ class HeatRun:
             NotConvergedError: a solve did not converge.
         """
         thin, progress = self._thin, self._progress
-        with progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as tell:
-            found = self._solved(tell)
+        with progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as log:
+            found = self._solved(log)
         impedance = self._impedance()
         solution = replace(found.solution, temperature=thin.without(found.solution.temperature))
         numbers = self._numbers(found, solution, impedance)
@@ -133,19 +133,19 @@ class HeatRun:
         snapshots = tuple((time, thin.without(field)) for time, field in kept)
         return Heat(thin.mesh, solution, numbers, snapshots, found.current)
 
-    def _solved(self, tell: Callable[[str], None]) -> _SolvedHeat:
+    def _solved(self, log: Callable[[str], None]) -> _SolvedHeat:
         stack_mesh, files, settings = self._thin.split_mesh, self._loaded.files, self._case.analysis.transient
         circuit = self._circuit
         sources = heat_sources(stack_mesh, self._thermal.power, files)
         joule = None if circuit is None else circuit.joule(stack_mesh, self._materials)
         choice, in_time = self._case.analysis.solver, settings is not None
         problem = HeatProblem(stack_mesh, self._materials, self._thermal, sources, choice, in_time, files, joule)
-        course = None if settings is None else transient_run.run(problem, settings, tell, *self._kept)
+        course = None if settings is None else transient_run.run(problem, settings, log, *self._kept)
         solution = problem.solve() if course is None else course.solution
-        coupled = self._coupled(problem, tell) if self._thermal.coupled else None
+        coupled = self._coupled(problem, log) if self._thermal.coupled else None
         if coupled is not None:
             solution = coupled.solution
-        figures = thermal_metrics.figures(problem, self._case, course, tell)
+        figures = thermal_metrics.figures(problem, self._case, course, log)
         resolved = None if settings is None else resolution.in_time(problem, self._materials, settings)
         current = None
         if circuit is not None and joule is not None:
@@ -154,7 +154,7 @@ class HeatRun:
         problem.destroy()
         return _SolvedHeat(solution, course, coupled, figures, resolved, current, sources.coarse)
 
-    def _coupled(self, problem: HeatProblem, tell: Callable[[str], None]) -> Coupled:
+    def _coupled(self, problem: HeatProblem, log: Callable[[str], None]) -> Coupled:
         """Heat and mechanics in turn, where resistances follow the mechanics."""
         assert self._case.process is not None
         thin = self._thin
@@ -163,8 +163,8 @@ class HeatRun:
             lambda stage, in_field, before: self._make_stage(stage, thin.mesh if in_field else None, before),
             self._case.analysis.solver,
         )
-        squeeze = Squeeze(thin, self._thermal.interfaces, self._thermal.bond_lines)
-        found = coupling.solve(problem, line.problem, thin, squeeze, self._thermal.coupling, tell)
+        conductance = InterfaceConductance(thin, self._thermal.interfaces, self._thermal.bond_lines)
+        found = coupling.solve(problem, line.problem, thin, conductance, self._thermal.coupling, log)
         line.destroy()
         return found
 
@@ -172,8 +172,8 @@ class HeatRun:
         """Response to a step of power, if the case wants it."""
         if self._case.analysis.impedance is None:
             return None
-        with self._progress.stage("solve", "heat: response to a step of power") as tell:
-            return step_response.solve(self._thin.split_mesh, self._materials, self._loaded, tell)
+        with self._progress.stage("solve", "heat: response to a step of power") as log:
+            return step_response.solve(self._thin.split_mesh, self._materials, self._loaded, log)
 
     def _numbers(self, found: _SolvedHeat, solution: HeatSolution, impedance: ImpedanceSummary | None) -> HeatSummary:
         """What is read of the fields: temperatures, figures of merit, drops at interfaces, crowding."""

@@ -16,7 +16,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import LIMITS, Material
-from solver.metrics.words import show_length
+from solver.metrics.messages import show_length
 from solver.units import in_percent
 
 _MEASURES = {  # limit -> its words, key of the stress it limits, words of that stress

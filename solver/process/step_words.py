@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility
+from solver.metrics.messages import surface_notes
 from solver.metrics.sign import in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
 from solver.metrics.warpage import Warpage
-from solver.metrics.words import surface_notes
 from solver.process.plan import PlannedStep
 from solver.units import to_celsius
 

@@ -14,7 +14,7 @@ from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
-from solver.metrics.words import show_length
+from solver.metrics.messages import show_length
 from solver.report.tables import ABSENT, Table, material_name, number
 from solver.units import ZERO_CELSIUS, to_celsius
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solver.metrics.words import surface_in_words
+from solver.metrics.messages import surface_in_words
 from solver.report.tables import ABSENT, Table, number
 
 Summary = dict[str, Any]

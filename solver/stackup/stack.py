@@ -20,10 +20,10 @@ from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
-from solver.stackup.held import pins, ring_edges
 from solver.stackup.origin import PLAIN, Origin, origin
 from solver.stackup.shapes import at_place, at_places, outline_of, shape_of
 from solver.stackup.smear import Smeared, cover, smear
+from solver.stackup.support_marks import pins, ring_edges
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it

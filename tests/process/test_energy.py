@@ -73,7 +73,7 @@ def test_energy_is_what_was_put_in(shared_path, comm):
     changes = []
     for step in plan(loaded.case.process, loaded.stack.layers):
         for stage in step.stages:
-            setting = simulation.setting(stage, None, before)
+            setting = simulation.stage_model(stage, None, before)
             if before is None:
                 following.begin(setting, None, step.temperature)
                 following.way.problem.load_at(step.temperature)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solver.metrics.words import surface_notes
+from solver.metrics.messages import surface_notes
 
 pytestmark = pytest.mark.slow
 

@@ -59,7 +59,7 @@ class _Contact:
     above: Integers
 
 
-class Squeeze:
+class InterfaceConductance:
     """What the mechanics make of resistances.
 
     Args:

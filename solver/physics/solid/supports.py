@@ -13,7 +13,7 @@ from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
 from solver.case.ends import Line, line
 from solver.errors import CaseError
-from solver.stackup.held import inside_ring
+from solver.stackup.support_marks import inside_ring
 
 _ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
 # mirror planes -> point supports: along x and along y of the centre or not, and the components held there

@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.polygon import orient
 
 from solver.case.geometry import MaterialChoice
-from solver.metrics.words import show_length
+from solver.metrics.messages import show_length
 from solver.report.pictures import style
 from solver.report.tables import material_name
 from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp

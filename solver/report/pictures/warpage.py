@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from solver.metrics.words import surface_in_words
+from solver.metrics.messages import surface_in_words
 from solver.report.pictures import style
 from solver.report.pictures.surface import Surface
 

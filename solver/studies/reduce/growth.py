@@ -113,11 +113,11 @@ class Growing:
         powers: how many of the inputs are powers.
         tolerance: error asked for.
         most: vectors at most.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
     """
 
-    def __init__(self, basis: Basis, powers: int, tolerance: float, most: int, tell: Callable[[str], None]) -> None:
-        self.basis, self._powers, self._tolerance, self._most, self._tell = basis, powers, tolerance, most, tell
+    def __init__(self, basis: Basis, powers: int, tolerance: float, most: int, log: Callable[[str], None]) -> None:
+        self.basis, self._powers, self._tolerance, self._most, self._tell = basis, powers, tolerance, most, log
         self._comm = basis.full.mesh.comm
         self._visits: list[Visit] = []
 

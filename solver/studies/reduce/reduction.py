@@ -86,9 +86,9 @@ def reduction(simulation: Simulation) -> Reduced:
         settings.tolerance,
     )
     given.model.destroy()
-    with progress.stage("solve", "a step of power in time beside the full model") as tell:
+    with progress.stage("solve", "a step of power in time beside the full model") as log:
         linear, sources = given.full.at(given.linear_at), steady_sources(given.full.mesh, given.powers)
-        step = step_response(linear, sources, model, given.films, basis.values, tell)
+        step = step_response(linear, sources, model, given.films, basis.values, log)
     fitted = None
     if settings.network and given.held_at is None and any(power.channel for power in given.powers):
         with progress.stage("solve", "network of resistances"):
@@ -217,9 +217,9 @@ def _grown(simulation: Simulation, settings: Reduction, given: _Given) -> tuple[
     loads = np.column_stack([*(power.load for power in given.powers), *(film.load for film in given.films)])
     basis, ones = Basis(full, middle, loads, given.outputs.rows), np.ones(full.owned)
     unknowns = full.space.dofmap.index_map.size_global
-    with simulation.progress.stage("solve", f"reduced model of {unknowns} unknowns") as tell:
+    with simulation.progress.stage("solve", f"reduced model of {unknowns} unknowns") as log:
         basis.add(ones if given.held_at is None else full.solve(middle, 0.0, loads[:, 0]))
         weakest = sum(film.range[0] * film.area for film in given.films)
         stored = full.mesh.stack.multiplicity * float(basis.sums(np.asarray(ones @ full.capacity(ones))))
-        growing = Growing(basis, len(given.powers), settings.tolerance, settings.most_states, tell)
+        growing = Growing(basis, len(given.powers), settings.tolerance, settings.most_states, log)
         return basis, growing.grow(ranges, rates(stored / weakest, settings.shortest_time))

@@ -102,7 +102,7 @@ def step_response(
     model: ReducedModel,
     films: Sequence[Film],
     values: Callable[[Array], Array],
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> StepResponse:
     """Solve a step of all powers with both. Collective.
 
@@ -112,7 +112,7 @@ def step_response(
         model: the reduced model.
         films: of it.
         values: outputs of a field over owned unknowns.
-        tell: takes a line on how far it is.
+        log: takes a line on how far it is.
     """
     h = held_out(films)
     other = {id(film.boundary): _with(film, value) for film, value in zip(films, h, strict=True)}
@@ -130,7 +130,7 @@ def step_response(
     for step in heat.run(heat.start()):
         times.append(step.state.time)
         found.append(values(problem.temperature.x.array[:owned]) - ZERO_CELSIUS)
-        tell(f"{step.state.time:.3g} s of {duration:.3g} s")
+        log(f"{step.state.time:.3g} s of {duration:.3g} s")
     problem.destroy()
     reduced = model.transient(model.powers, times, h, uniform_degc=start)
     first = int(np.searchsorted(times, model.shortest_time * (1.0 - 1e-9)))
