@@ -9,7 +9,7 @@ from solver.materials.homogeneous import Homogeneous
 from solver.materials.inelastic.sections import Inelastic
 from solver.materials.inelastic.shift import Arrhenius, Wlf, WlfArrhenius
 from solver.materials.inelastic.viscoelastic import Viscoelastic
-from solver.materials.laws import maxwell
+from solver.materials.laws import maxwell, reduced_time
 from solver.materials.laws.viscoelastic import Relaxing
 from tests.biaxial_laws import Viscoelastic as Oracle
 from tests.laminate_in_time import Layer, Plate
@@ -213,6 +213,19 @@ def test_the_kernel_does_what_its_twin_in_numpy_does(uniform, count):
     old, strain = 1e-3 * random.normal(size=(count, film.memory)), 1e-3 * random.normal(size=(count, 6))
     for one, other in zip(maxwell.relaxed(by, strain, old), maxwell.relaxed_in_numpy(by, strain, old), strict=True):
         assert one == pytest.approx(other, rel=1e-11, abs=1e-12 * np.abs(other).max())
+
+
+@pytest.mark.parametrize("count", [1, 16, 37])
+def test_what_branches_keep_is_that_of_the_twin_in_numpy(count):
+    """a_T within a piece by up to half a decade, times of relaxation from far below to far above it."""
+    random = np.random.default_rng(4)
+    edge = np.sort(np.concatenate([np.tile([0.0, 1.0], (count, 1)), random.uniform(size=(count, 6))], axis=1), axis=1)
+    log = random.uniform(-40.0, 40.0, (count, 7, 1)) + np.cumsum(random.uniform(-0.2, 0.2, (count, 7, 5)), axis=2)
+    times = np.logspace(-8.0, 8.0, 9)
+    one, other = (relax(edge, log, 100.0, times) for relax in (reduced_time.relax, reduced_time.relax_in_numpy))
+    assert one.left == pytest.approx(other.left, rel=1e-9, abs=1e-15)
+    assert one.pieces == pytest.approx(other.pieces, rel=1e-8, abs=1e-15)
+    assert one.whole == pytest.approx(other.whole, rel=1e-8, abs=1e-15)
 
 
 def test_ten_branches_are_66_numbers():

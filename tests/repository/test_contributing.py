@@ -18,6 +18,8 @@ from solver.case.thermal import Thermal
 from solver.layout import readers, side_file
 from solver.layout.readers import GridReader
 from solver.materials import MaterialSpec, MixSpec, resolve
+from solver.materials.laws.elastic import Elastic, hooke
+from solver.materials.laws.response import Response, Tangent
 from solver.materials.mix import rules
 from solver.models import laminate, table
 from solver.parallel import on_root
@@ -51,6 +53,22 @@ def test_the_material_is_complete_and_every_number_has_a_source():
     material = resolve(spec)
     assert np.linalg.eigvalsh(material.stiffness(T)).min() > 0
     assert material.is_valid_at(T)
+
+
+@pytest.mark.serial
+def test_the_law_relaxes_within_a_day_and_its_tangent_is_its_slope():
+    source, line = examples("A constitutive law", "python")
+    room = {"np": np, "Array": np.ndarray} | {one.__name__: one for one in (Elastic, hooke, Response, Tangent)}
+    exec(compile(source, "CONTRIBUTING.md", "exec"), room)
+    assert source.count("\n") <= LONGEST
+    law = eval(line, room)["maxwell"](resolve("silicon-nitride"), T)
+    held, room_temperature = 1e-3 * np.eye(6)[:1], np.array([T])
+    first = law.respond(held, room_temperature, room_temperature, 0.0, law.initial(1))
+    later = law.respond(held, room_temperature, room_temperature, 86400.0, first.new)
+    assert later.stress == pytest.approx(first.stress / np.e)
+    more = law.respond(2.0 * held, room_temperature, room_temperature, 86400.0, first.new)
+    slope = later.tangent.moduli[0, :3] * 1e-3
+    assert (more.stress - later.stress)[0, :3] == pytest.approx(slope)
 
 
 @pytest.mark.serial

@@ -12,6 +12,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.materials.elasticity import MODULI
 from solver.materials.laws.compiled import kernels
+from solver.materials.material import Material
 
 _VOLUME = [place for place, (i, j) in enumerate(MODULI) if i < 3 and j < 3]
 _BLOCKS = np.array([[i == j or (i < 3 and j < 3) for j in range(6)] for i in range(6)])  # of an orthotropic stiffness
@@ -49,6 +50,13 @@ class Coefficients:
         found = np.stack([self.stiffness[:, i, j] for i, j in MODULI], axis=-1) * shear[:, None]
         found[:, _VOLUME] += (self.bulk_modulus * (bulk - shear))[:, None]
         return found
+
+
+def stiffness_at(material: Material, kelvin: Array) -> Array:
+    """(n, 6, 6) instantaneous stiffness (Pa) at temperatures (n,)."""
+    if material.is_temperature_dependent_stiffness:
+        return material.stiffness(kelvin)
+    return np.broadcast_to(material.stiffness(kelvin[:1]), (len(kelvin), 6, 6))
 
 
 def relaxed(by: Coefficients, strain: Array, old: Array) -> tuple[Array, Array, Array]:

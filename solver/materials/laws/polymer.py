@@ -20,13 +20,13 @@ from solver.materials.inelastic.structural import StructuralRelaxation
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.borne import Borne
 from solver.materials.laws.fictive import follow
-from solver.materials.laws.maxwell import Coefficients, relaxed
+from solver.materials.laws.maxwell import Coefficients, relaxed, stiffness_at
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
 from solver.materials.laws.response import Response, Tangent
 from solver.materials.material import Material, MaterialError
 
-_AT_ONCE = 256  # paths whose pieces are in memory at a time
+_AT_ONCE = 1024  # paths whose pieces are in memory at a time
 _SOFT = 1e-5  # of its stiffness, what it bears before it gels: so that a solver finds a place for it
 _COARSEST = 2.0  # K of a ramp in a piece
 _PIECE = 0.25  # measure of a piece, as of `reduced_time.cut`
@@ -224,8 +224,8 @@ class Polymer:
             free[:, [0, -1]].reshape(len(rows), -1),
             kept.left,
             kept.whole,
-            np.einsum("mjb,mji->mbi", kept.pieces, np.diff(free, axis=1)),
-            self.material.stiffness(path.moved(np.ones((1, 1)))[:, 0]),
+            np.swapaxes(kept.pieces, 1, 2) @ np.diff(free, axis=1),
+            stiffness_at(self.material, path.moved(np.ones((1, 1)))[:, 0]),
             np.array(self.branches.shear),
             np.array(self.branches.bulk),
         )

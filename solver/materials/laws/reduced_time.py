@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arrays import Array
+from solver.materials.laws.compiled import kernels
 
 _FINEST = 0.25  # change of ln a_T in a piece
 _LEAST = 4  # pieces of a ramp
 _MOST = 4000  # pieces
-_SAMPLES = 400  # by which pieces are placed
+_SAMPLES = 400  # by which the pieces of one path are placed
+_FEW_SAMPLES = 16  # by which those of many paths are, which are all alike
 _POINTS = np.array([0.0, 0.5 - np.sqrt(21.0) / 14.0, 0.5, 0.5 + np.sqrt(21.0) / 14.0, 1.0])  # Lobatto, of degree 7
 _POWERS = np.arange(len(_POINTS))
 # integral from 0 to each point of the polynomial through values at all points
@@ -50,18 +52,27 @@ def cut(logs: Sequence[Callable[[Array], Array]], kelvin: Callable[[Array], Arra
         kelvin: temperature there (K) that properties are read at.
         knots: temperatures (K) where one of them has a kink or a jump: edges of pieces, exact for a ramp.
     """
-    part = np.linspace(0.0, 1.0, _SAMPLES + 1)
+    samples = _SAMPLES if len(kelvin(np.zeros((1, 1)))) == 1 else _FEW_SAMPLES
+    part = np.linspace(0.0, 1.0, samples + 1)
     warmth = kelvin(part[None])
-    change = sum((np.abs(np.diff(log(part[None]), axis=1)) for log in logs), np.zeros((1, _SAMPLES)))
-    change, warmth = np.broadcast_arrays(np.pad(change, ((0, 0), (1, 0))), warmth)
-    length = np.cumsum(change, axis=1)
+    change = sum((np.abs(np.diff(log(part[None]), axis=1)) for log in logs), np.zeros((1, samples)))
     is_ramp = bool(np.any(warmth != warmth[:, :1]))
-    count = int(np.clip(np.ceil(length[:, -1].max() / _FINEST), _LEAST if is_ramp else 1, _MOST))
-    length = length + np.maximum(0.01 * length[:, -1:], 1e-12) * part  # ascends
-    edge = np.array([np.interp(np.linspace(0.0, one[-1], count + 1), one, part) for one in length])
+    if len(warmth) == 1:
+        length = np.cumsum(np.append(0.0, change))
+        count = _count(length[-1], is_ramp)
+        length += max(0.01 * length[-1], 1e-12) * part  # ascends
+        edge = np.interp(np.linspace(0.0, length[-1], count + 1), length, part)[None]
+    else:
+        count = _count(change.max() * samples, is_ramp)
+        edge = np.broadcast_to(np.linspace(0.0, 1.0, count + 1), (len(warmth), count + 1))
     if is_ramp and len(knots):
         edge = np.sort(np.concatenate([edge, _crossings(warmth, knots, part)], axis=1), axis=1)
     return edge
+
+
+def _count(change: float, is_ramp: bool) -> int:
+    """Pieces of a path along which ln a_T changes so much."""
+    return int(np.clip(np.ceil(change / _FINEST), _LEAST if is_ramp else 1, _MOST))
 
 
 def inside(edge: Array) -> Array:
@@ -89,6 +100,17 @@ def relax(edge: Array, log: Array, seconds: Array | float, times: Array) -> Kept
         seconds: of the increment, one number or one of each path.
         times: (branches,) of relaxation at a_T = 1 (s).
     """
+    count, pieces = log.shape[:2]
+    width = np.diff(edge, axis=1)
+    seconds = np.ascontiguousarray(width * np.reshape(seconds, (-1, 1)))
+    left, kept = np.empty((count, len(times))), np.empty((count, pieces, len(times)))
+    arrays = np.ascontiguousarray(log), seconds, np.ascontiguousarray(_INTEGRAL), times, left, kept
+    kernels()("keep", count, pieces, len(times), *arrays)
+    return Kept(left, kept, np.einsum("mj,mjb->mb", width, kept))
+
+
+def relax_in_numpy(edge: Array, log: Array, seconds: Array | float, times: Array) -> Kept:
+    """The same, an oracle of the kernel."""
     width = np.diff(edge, axis=1)
     slowest = log.max(axis=2, keepdims=True)
     rate = np.exp(slowest - log)  # 1 / a_T, of the slowest point of the piece

@@ -13,13 +13,13 @@ import numpy as np
 from solver.arrays import Array
 from solver.materials.elasticity import moduli
 from solver.materials.inelastic.viscoelastic import Viscoelastic
-from solver.materials.laws.maxwell import Coefficients, relaxed
+from solver.materials.laws.maxwell import Coefficients, relaxed, stiffness_at
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
 from solver.materials.laws.response import Response, Tangent
 from solver.materials.material import Material, MaterialError
 
-_AT_ONCE = 256  # temperatures whose pieces are in memory at a time
+_AT_ONCE = 1024  # temperatures whose pieces are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Relaxing:
         """Of pairs (m, 2) of temperatures."""
         parts = [self._part(pairs[at : at + _AT_ONCE], seconds) for at in range(0, len(pairs), _AT_ONCE)]
         free, left, gained, kept = (np.concatenate(part) for part in zip(*parts, strict=True))
-        stiffness = self.material.stiffness(pairs[:, 1])
+        stiffness = stiffness_at(self.material, pairs[:, 1])
         shear, bulk = np.array(self.branches.shear), np.array(self.branches.bulk)
         return Coefficients(free, left, gained, kept, stiffness, shear, bulk)
 
@@ -116,7 +116,7 @@ class Relaxing:
         edge = cut([log], kelvin, knots)
         found = relax(edge, log(inside(edge)), seconds, times)
         free = self._free(kelvin(edge))
-        kept = np.einsum("mjb,mji->mbi", found.pieces, np.diff(free, axis=1))
+        kept = np.swapaxes(found.pieces, 1, 2) @ np.diff(free, axis=1)
         return free[:, [0, -1]].reshape(len(free), -1), found.left, found.whole, kept
 
     def _free(self, kelvin: Array) -> Array:

@@ -4,6 +4,14 @@
  */
 #include <stdint.h>
 
+/* What branches keep: the twin of `reduced_time.relax_in_numpy`.
+ * log: [count][pieces][5] ln a_T at Lobatto's points. seconds: [count][pieces]. integral: [5][5] of the polynomial through
+ * values at these points from 0 to each, in parts of the piece. times: [branches]. left: [count][branches] of a strain at the
+ * start. kept: [count][pieces][branches] of one that comes evenly within a piece.
+ */
+void keep(long count, long pieces, long branches, const double *log, const double *seconds, const double *integral,
+          const double *times, double *left, double *kept);
+
 /* Branches that relax: the twin of `maxwell.relaxed`.
  * old, now: [points][6 + 6 branches] of rows `stride` long: strain, then what of the strain has flowed, branch by branch.
  * strain: [points][6] at the end. free: [points or 1][12]: what is free of stress at start and end.

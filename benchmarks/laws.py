@@ -1,0 +1,68 @@
+"""Point updates of the laws: how many a second on one core, in C and in the twin in NumPy.
+
+./planish exec python3 -m benchmarks.laws
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from solver.arrays import Array
+from solver.materials.curve import Curve
+from solver.materials.homogeneous import Homogeneous
+from solver.materials.inelastic.sections import Inelastic
+from solver.materials.inelastic.shift import Arrhenius, Wlf, WlfArrhenius
+from solver.materials.inelastic.viscoelastic import Viscoelastic
+from solver.materials.laws import maxwell
+from solver.materials.laws.viscoelastic import Relaxing
+
+BRANCHES = 10
+SIZES = (2_000, 200_000)  # in the caches, and beyond them
+_REPEATS = 7
+_GLASS = 433.15  # K
+
+
+def relaxing() -> Relaxing:
+    """A compound of ten branches, a decade apart."""
+    shift = WlfArrhenius(Wlf(_GLASS, 12.0, 60.0), Arrhenius(_GLASS, 250e3))
+    times = tuple(10.0**decade for decade in range(-3, BRANCHES - 3))
+    branches = Viscoelastic(times, (0.9 / BRANCHES,) * BRANCHES, (0.5 / BRANCHES,) * BRANCHES, shift)
+    constants = {"youngs_modulus": 22e9, "poisson_ratio": 0.3, "thermal_expansion": 10e-6}
+    curves = {key: Curve.constant(value) for key, value in constants.items()}
+    return Relaxing(Homogeneous("compound", curves, inelastic=Inelastic(viscoelastic=branches)), _GLASS)
+
+
+def rate(update: Callable[[], object], points: int) -> float:
+    """Updates a second of processor time (1/s): the best of a few."""
+    best = np.inf
+    for _ in range(_REPEATS):
+        start = time.process_time()
+        update()
+        best = min(best, time.process_time() - start)
+    return points / best
+
+
+def states(law: Relaxing, points: int) -> tuple[Array, Array]:
+    """Strains and what is remembered, of any size."""
+    random = np.random.default_rng(1)
+    return 1e-3 * random.normal(size=(points, 6)), 1e-3 * random.normal(size=(points, law.memory))
+
+
+def main() -> None:
+    """Print a line for each size, then what coefficients of an increment cost."""
+    law, room = relaxing(), np.array([420.0])
+    by = law.coefficients(room, room + 3.0, 60.0)
+    for points in SIZES:
+        strain, old = states(law, points)
+        for name, function in (("C", maxwell.relaxed), ("NumPy", maxwell.relaxed_in_numpy)):
+            found = rate(partial(function, by, strain, old), points)
+            print(f"{BRANCHES} branches, {points} points, {name}: {found / 1e6:.2f} M/s")
+    several = np.linspace(400.0, 450.0, 2_000)
+    found = rate(lambda: law.coefficients(several, several + 3.0, 60.0), len(several))
+    print(f"{BRANCHES} branches, coefficients where each point has a temperature of its own: {found / 1e6:.3f} M/s")
+
+
+if __name__ == "__main__":
+    main()
