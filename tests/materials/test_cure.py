@@ -180,6 +180,7 @@ def test_relaxation_follows_the_glass_transition_of_the_degree() -> None:
     assert found[1][0] == pytest.approx(1e-3 * mine.stiffness(400.0)[0, 0] * (0.2 + 0.8 * np.exp(-2.0)), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_film_that_cures_relaxes_and_cools_agrees_with_differential_equations() -> None:
     """Held by a rigid plate: moulded at 175 degC, cured for 600 s, cooled to 25 degC; shear and bulk of their own."""
     times, shear, bulk = ["1 s", "100 s", "1e4 s"], [0.3, 0.3, 0.2], [0.1, 0.1, 0.1]

@@ -167,6 +167,7 @@ def _strip(times, cuts):
     return result
 
 
+@pytest.mark.slow
 def test_a_clamped_film_agrees_with_differential_equations():
     """Shear and bulk of their own, in the plane of a film that a rigid plate holds, from 180 degC to 25 and back."""
     kelvins, times = [453.15, 298.15, 420.0], [0.0, 900.0, 1800.0]
