@@ -261,10 +261,21 @@ def test_a_mirror_plane_does_not_cut_what_lies_turned(shared_path, comm):
 
 def test_what_cannot_lie_turned_is_refused_by_name(shared_path, comm):
     text = laminate(30, 0).replace("material: lower}", "material: lower, stress: [10 MPa, 20 MPa]}")
-    assert "material 'lower': stress: differs along x and y, but the axes" in error(text, shared_path, comm)
+    found = error(text, shared_path, comm)
+    assert "layers.lower.material" in found and "stress: differs along x and y, but the axes" in found
     mixed = laminate(30, 0).replace("material: upper}", "material: {mix: laminate, metal: copper, dielectric: lower, "
         "metal_fraction: 0.5}}")  # fmt: skip
     assert "orientation: a mixture or array" in error(mixed, shared_path, comm)
+    wire = heat(
+        "30 deg",
+        "{shape: rectangle, size: [8 mm, 4 mm]}",
+        "2 mm",
+        "[{face: top, convection: 9 W/m^2/K, ambient: 20 degC}]",
+    )
+    wire = wire.replace("orientation", "electrical_resistivity: [1e-8 ohm m, 2e-8 ohm m, 2e-8 ohm m], orientation")
+    ends = "{name: in, face: sides, end: +x, current: 1 A}, {name: out, face: sides, end: -x, voltage: 0 V}"
+    wire += f"electric: {{terminals: [{ends}]}}"
+    assert "electrical_resistivity: differs along axes that are turned (30 deg)" in error(wire, shared_path, comm)
 
 
 def test_stress_is_given_along_the_fibres(shared_path, comm):
@@ -322,3 +333,17 @@ def test_calculix_finds_the_same_shape(shared_path, comm, orientation):
     w = 1e6 * at(outcome.displacement, [(1e-3 * x, 1e-3 * y, 0.25e-3) for x, y in places])[:, 2]
     found = w[:6:2] + w[1:6:2] - 2.0 * w[6]
     assert found == pytest.approx(CALCULIX[orientation], rel=5e-3, abs=0.2)
+
+
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_a_ply_born_on_one_that_has_shrunk_and_sheared_feels_the_rest_of_the_way(shared_path, comm, deflection):
+    """The lower ply goes 60 K alone and stays flat; then both go 40 K."""
+    steps = (
+        "steps: [{name: alone, build: [lower], temperature: 65 degC}, "
+        "{name: both, build: [upper], birth: stress-free, temperature: 65 degC}, {name: cool, temperature: 25 degC}]"
+    )
+    text = laminate(0, 30, deflection=deflection).replace("steps: [{name: cool, temperature: 25 degC}]", steps)
+    *_, last = simulate(text, shared_path, comm).steps(None)
+    exact = classical((0, 30), -40.0)
+    found = curvatures(last)
+    assert found == pytest.approx(exact, abs=(0.01 if deflection == "small" else 0.06) * np.abs(exact).max())

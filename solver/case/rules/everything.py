@@ -22,10 +22,12 @@ from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.layout import side_file
 from solver.materials import library
+from solver.materials.curve import ROOM
 from solver.materials.material import MaterialError
 from solver.section import nearest
 from solver.stackup.shapes import outline_of
 from solver.stackup.stack import PlacedLayer, StackUp, mirrors_itself
+from solver.units import FilmStress
 
 _REPEATED_AREA = 1e-9  # of the smaller region: what rounding leaves where two regions touch
 
@@ -91,13 +93,14 @@ def _materials(case: Case, text: Source) -> None:
     for name in case.materials:
         _resolve(name, ("materials", name), case, text)
     for i, layer in enumerate(case.geometry.layers):
-        _known(layer.material, ("geometry", "layers", i, "material"), case, text)
+        _known(layer.material, ("geometry", "layers", i, "material"), case, text, layer.stress)
         if layer.copper_map is not None:
             loc: Loc = ("geometry", "layers", i, "copper_map")
             _known(layer.copper_map.mixture(0.5, layer.copper_map.along), loc, case, text)
             _readable(layer.copper_map.file, loc, text)
         for j, region in enumerate(layer.regions):
-            _known(region.material, ("geometry", "layers", i, "regions", j, "material"), case, text)
+            loc = ("geometry", "layers", i, "regions", j, "material")
+            _known(region.material, loc, case, text, region.stress)
 
 
 def _readable(file: Path, loc: Loc, text: Source) -> None:
@@ -106,14 +109,16 @@ def _readable(file: Path, loc: Loc, text: Source) -> None:
         raise text.error(loc, reason)
 
 
-def _known(choice: MaterialChoice | None, loc: Loc, case: Case, text: Source) -> None:
+def _known(choice: MaterialChoice | None, loc: Loc, case: Case, text: Source, stress: FilmStress = None) -> None:
     if choice is not None:
-        _resolve(choice, loc, case, text)
+        _resolve(choice, loc, case, text, stress)
 
 
-def _resolve(choice: Any, loc: Loc, case: Case, text: Source) -> None:
+def _resolve(choice: Any, loc: Loc, case: Case, text: Source, stress: FilmStress = None) -> None:
     try:
-        material = library.resolve(choice, case.materials)
+        material = library.resolve(choice, case.materials).with_stress(stress)
+        if case.electric is not None and material.axes is not None and material.has("electrical_resistivity"):
+            material.resistivity(ROOM)  # raises what no current flows through
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
         raise text.error((*loc, *key), error.rule if key else str(error)) from None
