@@ -46,6 +46,25 @@ class Pieces:
         weight = self.plane.areas * (self.number == piece).sum(axis=0)
         return np.asarray(weight @ self.plane.points[self.plane.quads].mean(axis=1) / weight.sum())
 
+    def bounds(self, piece: int) -> tuple[float, float, float, float]:
+        """Of its modelled part, in plane: least x and y, largest x and y (m)."""
+        corners = self._corners(piece)
+        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+        return x0, y0, x1, y1
+
+    def share(self, piece: int) -> float:
+        """Of the volume of all of them."""
+        volume = np.array([layer.thickness for layer in self.stack.layers])[:, None] * self.plane.areas
+        return float(volume[self.number == piece].sum() / volume[self.number != EMPTY].sum())
+
+    def mirrors(self, piece: int) -> tuple[int, ...]:
+        """Axes of the mirror planes that go through it."""
+        near = np.abs(self._corners(piece)).min(axis=0) < 1e-9 * self.stack.span
+        return tuple(axis for axis in self.stack.mirrors if near[axis])
+
+    def _corners(self, piece: int) -> Array:
+        return self.plane.points[self.plane.quads[(self.number == piece).any(axis=0)]].reshape(-1, 2)
+
     def meets(self, piece: int) -> bool:
         """True if a piece shares an edge or a corner with another one."""
         levels = np.array([[layer.bottom, layer.top] for layer in self.stack.layers])

@@ -55,7 +55,7 @@ class ContactPath(EquilibriumPath):
     def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
         problem = self.problem
         u = self.free.problem.displacement.x.array.copy()
-        placed(problem.space, problem.support, problem.stack_mesh.stack.mirrors, u, problem.thickness)
+        placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
         load = problem.load_at(at)
         problem.take_over(u, load)
         counted = problem.newton_iterations, problem.linear_iterations

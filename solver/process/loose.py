@@ -12,9 +12,11 @@ from solver.case.loaded import LoadedCase
 from solver.case.support import OnRing, Pins, lets_go
 from solver.case.thermal import Boundary
 from solver.errors import PlanishError
+from solver.process import standing
 from solver.process.plan import Stage, heated, plan
 
 _NAMED = 3  # blocks of a piece in a message
+_EDGE = 1e-6  # of the span: what stands on an edge tips
 
 
 def check(loaded: LoadedCase, plane: PlaneMesh) -> None:
@@ -34,7 +36,7 @@ def check(loaded: LoadedCase, plane: PlaneMesh) -> None:
             for stage in step.stages:
                 if not any(_alike(stage, one) for one in seen):
                     seen.append(stage)
-                    for words in _unheld(_pieces(loaded, plane, stage), stage):
+                    for words in _unheld(loaded, _pieces(loaded, plane, stage), stage):
                         raise loaded.source.error(("process", "steps", index), words)
     settings = case.analysis.transient
     if case.thermal is not None and (settings is None or settings.start is None):
@@ -52,13 +54,15 @@ def _pieces(loaded: LoadedCase, plane: PlaneMesh, stage: Stage | None) -> Pieces
     return pieces(stack, plane, None if stage is None else stage.parts)
 
 
-def _unheld(found: Pieces, stage: Stage) -> Iterator[str]:
+def _unheld(loaded: LoadedCase, found: Pieces, stage: Stage) -> Iterator[str]:
     """Pieces that may move as rigid bodies, in words."""
     support = stage.held_by
-    if found.count > 1 and (support == "free" or lets_go(support)):
-        yield f"{_name(found, found.count - 1)} {_alone(found, found.count - 1)}, and nothing holds it"
+    if support == "free":
+        if found.count > 1:
+            yield f"{_name(found, found.count - 1)} {_alone(found, found.count - 1)}, and nothing holds it"
         return
-    if support == "free" or lets_go(support):
+    if lets_go(support):
+        yield from _tipping(loaded, found, stage)
         return
     bottom, places = underside(found, stage), _held(found, stage)
     if isinstance(support, Pins):
@@ -67,9 +71,28 @@ def _unheld(found: Pieces, stage: Stage) -> Iterator[str]:
             yield f"nothing is above the pin at {_place(place)}: the lowest layer is empty there"
     for piece in range(found.count):
         mine = places[_on(found, bottom == piece, places)]
-        if not _levelled(mine, found.stack.mirrors, found, piece):
+        if not _levelled(mine, found, piece):
             part = f"{_name(found, piece)} {_alone(found, piece)}" if found.count > 1 else _name(found, piece)
             yield f"{part}, and what supports it leaves it free to tilt or fall"
+
+
+def _tipping(loaded: LoadedCase, found: Pieces, stage: Stage) -> Iterator[str]:
+    """Pieces on a plane they may lift off that do not stand there, in words."""
+    bottom = underside(found, stage)
+    for piece in range(found.count):
+        part = f"{_name(found, piece)} {_alone(found, piece)}, and" if found.count > 1 else _name(found, piece)
+        if found.count > 1 and found.meets(piece):
+            yield f"{part} nothing holds it"
+            continue
+        under = standing.area(found, piece, bottom == piece, stage.held_by)
+        if under.is_empty:
+            yield f"{part} {'it ' * (found.count > 1)}stands on nothing"
+            continue
+        if stage.loads:
+            continue  # they may hold it
+        centre = standing.centre(loaded, found, piece, bottom == piece, stage)
+        if not under.buffer(-_EDGE * found.stack.span).contains(shapely.Point(centre)):
+            yield f"{part}{' it' * (found.count > 1)} tips: its weight acts at {_place(centre)}, beside what carries it"
 
 
 def underside(found: Pieces, stage: Stage) -> Array:
@@ -102,12 +125,11 @@ def _on(found: Pieces, cells: Mask, places: Array) -> Mask:
     return np.isin(np.arange(len(places)), near[0])
 
 
-def _levelled(places: Array, mirrors: tuple[int, ...], found: Pieces, piece: int) -> bool:
+def _levelled(places: Array, found: Pieces, piece: int) -> bool:
     """True if points held in z, with the mirror planes a piece meets, stop it from falling and tilting."""
-    corners = found.plane.points[found.plane.quads[(found.number == piece).any(axis=0)]].reshape(-1, 2)
-    met = [axis for axis in mirrors if np.abs(corners[:, axis]).min() < 1e-9 * found.stack.span]
-    free = [0] + [1 + axis for axis in (0, 1) if axis not in met]  # rise, and slopes along x and y
-    size = max(float(np.ptp(corners, axis=0).max()), 1e-300)
+    x0, y0, x1, y1 = found.bounds(piece)
+    free = [0] + [1 + axis for axis in (0, 1) if axis not in found.mirrors(piece)]  # rise, and slopes along x and y
+    size = max(x1 - x0, y1 - y0, 1e-300)
     rows = np.column_stack([np.ones(len(places)), places / size])[:, free]
     return bool(np.linalg.matrix_rank(rows, tol=1e-6) == len(free)) if len(places) else False
 

@@ -4,55 +4,66 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
-from solver.arrays import Array
-from solver.physics.solid.supports import Support
+from meshes.extrude import StackMesh
+from solver.arrays import Array, Integers
+from solver.physics.solid.supports import RigidPiece, Support, rigid_pieces
 
 _TURNS = 20
 _LEVEL = (0, 1, 5)  # motions in the plane
 _MET = 1e-3  # of the thickness: supports that near to the stack bend it by next to nothing
 
 
-def placed(space: fem.FunctionSpace, support: Support, mirrors: tuple[int, ...], u: Array, thickness: float) -> bool:
-    """Move a stack rigidly until what its supports hold is at zero; strains stay as they are. Collective.
+def placed(stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, u: Array, thickness: float) -> bool:
+    """Move a stack, every piece of it, rigidly until what its supports hold is at zero. Collective.
 
-    On a plane it may lift off it is put down level, its lowest node on the plane.
+    Strains stay as they are. On a plane it may lift off a piece is put down level, its lowest node on the plane.
 
     Args:
+        stack_mesh: the layers present.
         space: degree-2 displacements.
         support: what is held.
-        mirrors: axes of the mirror planes, which the motion respects.
         u: (local unknowns,) displacement (m), changed in place.
         thickness: of the stack (m).
 
     Returns:
         False if no rigid motion does (u is then useless as a start): the supports bend the stack.
     """
-    from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
-
     comm, owned = space.mesh.comm, 3 * space.dofmap.index_map.size_local
     held = np.concatenate([support.pins, support.rests, support.clamped]).astype(np.int64)
-    mine = held[held < owned]
-    x = space.tabulate_dof_coordinates()
-    vectors = u.reshape(-1, 3)
     lies = bool(comm.allreduce(len(support.touches), MPI.SUM))
-    free = [motion for motion in _allowed(mirrors) if not lies or motion in _LEVEL]
+    for piece in rigid_pieces(stack_mesh, space):
+        _place(space, piece, held[held < owned], support.touches, u, lies)
+    missed = comm.allreduce(np.abs(u[held[held < owned]]).max(initial=0.0), MPI.MAX)
+    u[support.unknowns] = 0.0
+    return bool(missed < _MET * thickness)
+
+
+def _place(
+    space: fem.FunctionSpace, piece: RigidPiece, held: Integers, touches: Integers, u: Array, lies: bool
+) -> None:
+    """Move one piece: `held` are owned unknowns of all that are held, `touches` local ones."""
+    from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
+
+    comm = space.mesh.comm
+    mine, touching = held[piece.nodes[held // 3]], touches[piece.nodes[touches // 3]]
+    x = space.tabulate_dof_coordinates()
+    vectors, there = u.reshape(-1, 3), piece.nodes
+    free = [motion for motion in _allowed(piece.mirrors) if not lies or motion in _LEVEL]
     for _ in range(_TURNS):
         place = (x + vectors)[mine // 3]
         rows = _motions(place, mine % 3)[:, free]
         sums = comm.allreduce(np.column_stack([rows.T @ rows, rows.T @ u[mine]]), MPI.SUM)
         motion = np.zeros(6)
         motion[free] = -np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=1e-12)[0]
-        vectors[:] = Rotation.from_rotvec(motion[3:]).apply(x + vectors) + motion[:3] - x
+        turn = Rotation.from_rotvec(motion[3:]).as_matrix()
+        vectors[there] = (x + vectors)[there] @ turn.T + motion[:3] - x[there]
         if np.abs(motion).max() < 1e-14:
             break
     if lies:
-        vectors[:, 2] -= comm.allreduce(u[support.touches].min(initial=np.inf), MPI.MIN)
-    missed = comm.allreduce(np.abs(u[mine]).max(initial=0.0), MPI.MAX)
-    u[support.unknowns] = 0.0
-    return bool(missed < _MET * thickness)
+        vectors[there, 2] -= comm.allreduce(u[touching].min(initial=np.inf), MPI.MIN)
 
 
-def _motions(place: Array, component: Array) -> Array:
+def _motions(place: Array, component: Integers) -> Array:
     """(n, 6) what shifts along and turns about x, y, z do to one component at places."""
     turns = np.cross(np.eye(3)[:, None, :], place[None, :, :])
     each = np.arange(len(place))

@@ -228,7 +228,7 @@ class LargeDeflection:
         self._way = EquilibriumPath(problem, None if isinstance(at, fem.Function) else at, flat, stable, bent)
         if lies:
             begun = u.x.array.copy()
-            placed(problem.space, problem.support, setting.stack_mesh.stack.mirrors, begun, problem.thickness)
+            placed(setting.stack_mesh, problem.space, problem.support, begun, problem.thickness)
             problem.take_over(begun, problem.load_at(at))
             self._count(self._way.release(at))
             problem = self._lie(setting)
@@ -272,7 +272,7 @@ class LargeDeflection:
         problem = _maker(kind, setting)(birth=birth)
         here = old.temperature if old.temperature is not None else kelvin
         mesh, u = setting.stack_mesh, displacement.x.array.copy()
-        meets = placed(problem.space, problem.support, mesh.stack.mirrors, u, problem.thickness)
+        meets = placed(mesh, problem.space, problem.support, u, problem.thickness)
         if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
             problem.memory.inherit(old.problem.memory)
             problem.displacement.x.array[:] = u

@@ -142,7 +142,8 @@ def test_tiles_on_pins_of_their_own_sag_alike_and_grow_without_stress(symmetry, 
         ),
         ("{pins: [[-27 mm, -8 mm], [-13 mm, -8 mm], [-27 mm, 8 mm], [20 mm, 0 mm]]}", "free to tilt or fall"),
         ("{pins: [[-27 mm, -8 mm], [0 mm, -8 mm], [-27 mm, 8 mm]]}", "nothing is above the pin at (0, -8) mm"),
-        ("table", "nothing holds it"),
+        ("table", None),
+        ("{ring: {width: 2 mm, hold: false}}", None),
         ("chuck", None),
         ("edge", None),
     ],
@@ -150,6 +151,75 @@ def test_tiles_on_pins_of_their_own_sag_alike_and_grow_without_stress(symmetry, 
 def test_every_piece_needs_a_support_of_its_own(support, words, tmp_path, comm):
     text = PIECES.replace("SYMMETRY", "none")
     loaded = load_case(text, (f"process.steps.lie.support={support}",), tmp_path, comm)
+    plane = plane_mesh(loaded.stack)
+    if words is None:
+        loose.check(loaded, plane)
+        return
+    with pytest.raises(CaseError) as caught:
+        loose.check(loaded, plane)
+    assert words in str(caught.value)
+
+
+ON_TABLE = (
+    PIECES.replace("material: glass\n", "material: glass\n", 1)
+    .replace("1 mm", "0.5 mm")
+    .replace(
+        "materials:\n",
+        """    - name: film
+      thickness: 0.5 mm
+      regions:
+        - {name: tile, shape: {rectangle: [20 mm, 20 mm]}, material: film, grid: {count: [2, 1], pitch: [40 mm, 20 mm]}}
+materials:
+  film: {youngs_modulus: 70 GPa, poisson_ratio: 0.3, thermal_expansion: 3 ppm/K, density: 2500 kg/m^3}
+""",
+    )
+)
+
+
+def lying(solve, support: str, symmetry: str, count: int) -> dict:
+    text = ON_TABLE.replace("SYMMETRY", symmetry)
+    text = text if count == 2 else text.replace("[60 mm, 20 mm]", "[20 mm, 20 mm]").replace("[2, 1]", "[1, 1]")
+    start = text.index("support: {pins")
+    text = text[:start] + f"support: {support}}}]\n"
+    (step,) = solve(text, "process.steps.lie.temperature=-75 degC")["steps"]
+    return step
+
+
+@pytest.mark.parametrize("support", ["table", "{chuck: {vacuum: 2 kPa}}"])
+@pytest.mark.parametrize("symmetry", ["none", "quarter"])
+def test_tiles_on_a_table_lie_each_for_itself(support, symmetry, solve):
+    """Two bilayers that cool to domes, on their corners: each as if it were alone, with its own weight."""
+    step, alone = lying(solve, support, symmetry, 2), lying(solve, support, "none", 1)
+    assert step["deflection"] == "large"
+    assert step["stable"]
+    assert step["contact"]["max_gap_um"] == pytest.approx(alone["contact"]["max_gap_um"], rel=1e-6)
+    assert step["contact"]["contact_fraction"] == pytest.approx(alone["contact"]["contact_fraction"])
+    assert step["contact"]["contact_force_n"] == pytest.approx(2 * alone["contact"]["contact_force_n"], rel=1e-6)
+    assert step["contact"]["force_balance_error"] < 1e-6
+    stress, same = (found["layers"]["film"]["max_von_mises_mpa"] for found in (step, alone))
+    assert stress == pytest.approx(same, rel=1e-5)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("feet", "support", "words"),
+    [
+        ("0 mm", "table", None),
+        ("0.5 mm", "table", None),
+        ("1.5 mm", "table", "mm tips: its weight acts at ("),
+        ("0 mm", "{ring: {width: 2 mm, hold: false}}", "mm stands on nothing"),
+    ],
+)
+def test_a_piece_stands_if_its_centre_of_mass_is_over_its_foot(feet, support, words, tmp_path, comm):
+    """A slab of 16 mm on a foot of 2 mm, out by so much; the foot is as light as air."""
+    text = CASE.replace("    - {{name: base, thickness: 1 mm, material: silicon, regions: []}}\n", "").format(
+        feet=f"{{name: foot, shape: {{rectangle: [2 mm, 2 mm]}}, material: air, at: [{feet}, 0 mm]}}",
+        lid="{name: slab, shape: {rectangle: [16 mm, 16 mm]}, material: silicon}",
+        steps=COOL.replace("}", f", support: {support}}}"),
+        symmetry="none",
+    )
+    text += "  gravity: true\nmaterials: {air: {base: silicon, density: 1 kg/m^3}}\n"
+    loaded = load_case(text, (), tmp_path, comm)
     plane = plane_mesh(loaded.stack)
     if words is None:
         loose.check(loaded, plane)

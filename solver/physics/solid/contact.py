@@ -16,13 +16,14 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
 from solver.errors import CaseError
 from solver.linalg.columns import columns
-from solver.physics.solid.supports import Support
+from solver.physics.solid.supports import Support, rigid_pieces
 
 _DEPTH = 1e-7  # of the thickness that a node may be below the plane
 _PULL = 1e-6  # of the load that a node may be pulled with
 _ROUGH = 200.0  # times as much of both on the way: nodes come and go by nanometres
 _VISITS = 3  # of the same set, after which nodes change one by one
 _WORD = 2**64 - 1
+_LEAST_SHARE = 0.01  # of the volume: the balance of a smaller piece is judged as if it were that large
 _ROLL = 24.0  # of q / L^2 per half thickness the centre of mass is up: twice what a stack on one node tips with
 
 
@@ -39,6 +40,7 @@ class Contact:
         active: (unknowns that touch,) True for those on the plane; it starts with all of them.
         changes: times the set has changed so far.
         rough: True where the equilibrium is one on the way.
+        pieces: that lie on the plane each for itself.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, pressing: float) -> None:
@@ -46,10 +48,19 @@ class Contact:
         self._owned = 3 * space.dofmap.index_map.size_local
         stack, self._thickness = stack_mesh.stack, stack_mesh.top - stack_mesh.bottom
         self._depth, self._pull = _DEPTH * self._thickness, _PULL * pressing
-        x0, y0, x1, y1 = stack.outline.bounds
-        self._rolling = _ROLL * pressing / stack.outline.area / min(x1 - x0, y1 - y0) ** 2
-        x = space.tabulate_dof_coordinates()[: self._owned // 3, :2] / stack.span
+        pieces = rigid_pieces(stack_mesh, space)
+        narrow = min(min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in (piece.bounds for piece in pieces))
+        self._rolling = _ROLL * pressing / stack.outline.area / narrow**2
+        self.pieces = len(pieces)
+        self._piece = np.zeros(self._owned // 3, dtype=np.int64)
+        x = space.tabulate_dof_coordinates()[: self._owned // 3, :2]
         self._rigid = np.column_stack([np.ones(len(x)), x]) * stack.multiplicity / pressing
+        for number, piece in enumerate(pieces):
+            (x0, y0, x1, y1), there = piece.bounds, piece.nodes[: len(x)]
+            self._piece[there] = number
+            self._rigid[there, 1:] -= self._rigid[there, :1] * [(x0 + x1) / 2, (y0 + y1) / 2]
+            self._rigid[there, 1:] /= max(x1 - x0, y1 - y0)
+            self._rigid[there] /= max(piece.share, _LEAST_SHARE)
         self._vector = la.vector(space.dofmap.index_map, 3)
         self._base = self._bases(space)
         self._number = self._global(space)
@@ -81,12 +92,14 @@ class Contact:
         return float(self._rolling * 2.0 ** np.ceil(np.log2(up)))
 
     def imbalance(self, residual: Array) -> float:
-        """Force along z and moments about y and x that are left, as parts of the load and of load times span.
+        """Force along z and moments about y and x that are left of a piece, as parts of its load and load times size.
 
         Args:
             residual: (owned unknowns,) forces out of balance, zero where the stack is held.
         """
-        return float(np.abs(self._comm.allreduce(self._rigid.T @ residual[2::3], MPI.SUM)).max())
+        moments = (self._rigid * residual[2::3, None]).T
+        sums = np.array([np.bincount(self._piece, moment, self.pieces) for moment in moments])
+        return float(np.abs(self._comm.allreduce(sums, MPI.SUM)).max())
 
     def begin(self, u: Array) -> bool:
         """Take the set of a displacement (local unknowns): the nodes on the plane. True if it is another one."""

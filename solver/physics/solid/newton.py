@@ -14,7 +14,7 @@ _MOST_ITERATIONS = 12
 _MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
-_ROLLING_MODES = 4  # nearest to zero, with contact: two may be those of a stack that rolls
+_MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
@@ -215,7 +215,8 @@ class Newton:
         if self._moved() > 0.0:
             self.renew()
         forms, motion = self.forms, self.forms.correction
-        motion.x.array[: forms.owned] = self.solver.soft_mode(1 if self.contact is None else _ROLLING_MODES)
+        modes = 1 if self.contact is None else min(_MODES + 2 * self.contact.pieces, _MOST_MODES)
+        motion.x.array[: forms.owned] = self.solver.soft_mode(modes)
         motion.x.scatter_forward()
         motion.x.array[:] /= forms.largest(motion.x.array)
         mode = motion.x.array[: forms.owned].copy()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from dolfinx import fem
+from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
@@ -50,6 +50,23 @@ class Support:
         return np.unique(np.concatenate([self.mirrors, self.pins, self.rests, self.clamped])).astype(np.int32)
 
 
+@dataclass(frozen=True)
+class RigidPiece:
+    """A part of the stack that touches no other by a face.
+
+    Attributes:
+        nodes: (local nodes,) True for its own.
+        bounds: in plane, of the modelled part, or of the outline if it is all there is: x0, y0, x1, y1 (m).
+        mirrors: axes of the mirror planes through it.
+        share: of the volume of the modelled part.
+    """
+
+    nodes: Mask
+    bounds: tuple[float, float, float, float]
+    mirrors: tuple[int, ...]
+    share: float
+
+
 def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     """Mirror planes, and as many point supports on the bottom as rigid-body motions are left.
 
@@ -61,11 +78,12 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     tolerance = 1e-9 * stack.span
     mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
     pins = []
-    for there, (x0, y0, x1, y1), met in _pieces(stack_mesh, space, x):
+    for piece in rigid_pieces(stack_mesh, space):
+        (x0, y0, x1, y1), met = piece.bounds, piece.mirrors
         centre = [0.0 if axis in met else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
         for (along_x, along_y), components in _POINTS[met]:
             target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
-            node = _nearest(stack_mesh.comm, x, target, tolerance, there)
+            node = _nearest(stack_mesh.comm, x, target, tolerance, piece.nodes)
             pins += [3 * node + component for component in components]
     return Support(
         np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
@@ -73,22 +91,19 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     )
 
 
-def _pieces(
-    stack_mesh: StackMesh, space: fem.FunctionSpace, x: Array
-) -> list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]]:
-    """For each piece its nodes among those of this rank's cells, its bounds, and the mirror planes it meets."""
-    stack, plane = stack_mesh.stack, stack_mesh.plane
-    found = pieces(stack, plane, {block.name for block in stack_mesh.blocks})
+def rigid_pieces(stack_mesh: StackMesh, space: fem.FunctionSpace) -> list[RigidPiece]:
+    """What moves as one where nothing holds it. Collective."""
+    found = pieces(stack_mesh.stack, stack_mesh.plane, {block.name for block in stack_mesh.blocks})
     of_cell = found.number[stack_mesh.layer_of, stack_mesh.column]
-    result: list[tuple[Mask, tuple[float, float, float, float], tuple[int, ...]]] = []
+    number = la.vector(space.dofmap.index_map, 1)
+    number.array[space.dofmap.list[: len(of_cell)]] = of_cell[:, None]
+    number.scatter_forward()
+    result = []
     for piece in range(found.count):
-        there = np.zeros(len(x), dtype=bool)
-        there[space.dofmap.list[: len(of_cell)][of_cell == piece]] = True
-        corners = plane.points[plane.quads[(found.number == piece).any(axis=0)]].reshape(-1, 2)
-        met = tuple(axis for axis in stack.mirrors if np.abs(corners[:, axis]).min() < 1e-9 * stack.span)
-        (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-        whole = found.count == 1 and met == stack.mirrors
-        result.append((there, stack.outline.bounds if whole else (x0, y0, x1, y1), met))
+        met = found.mirrors(piece)
+        whole = found.count == 1 and met == stack_mesh.stack.mirrors
+        bounds = stack_mesh.stack.outline.bounds if whole else found.bounds(piece)
+        result.append(RigidPiece(number.array == piece, bounds, met, found.share(piece)))
     return result
 
 
