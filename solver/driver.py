@@ -66,7 +66,7 @@ class _Recorder:
             sink.heat(heat)
 
     def current(self, current: CurrentResult) -> None:
-        self._found.electric = current.summary
+        self._found.electric = current.numbers
         self._found.note(current.record)
         for sink in () if self._again else self._sinks:
             sink.current(current)

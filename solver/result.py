@@ -15,6 +15,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
+from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
@@ -104,10 +105,12 @@ class CurrentFields:
     """The current.
 
     Attributes:
-        metrics: `electric` of summary.json.
+        numbers: what is read of it, as values.
+        metrics: the same as the plain dict that `electric` of summary.json is.
         fields: of the conductors.
     """
 
+    numbers: CurrentSummary
     metrics: dict[str, Any]
     fields: Fields
 
@@ -180,7 +183,7 @@ class ResultInMemory:
             potential=current.potential.copy(),
             cells=current.cells,
         )
-        self._current = CurrentFields(plain(current.summary), fields)
+        self._current = CurrentFields(current.numbers, plain(current.summary), fields)
 
     def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:  # noqa: ARG002
         """Copy displacement, temperature and stress."""

@@ -111,7 +111,7 @@ class Simulation:
         for text in current.doubts(self.loaded, result, self.material_of):
             self.progress.warn(text)
         self.progress.say(f"           solver: {result.record.name}, because {result.record.why}")
-        self.progress.say(f"           {current.words(result.summary)}")
+        self.progress.say(f"           {current.words(result.numbers)}")
         return result
 
     def _circuit(self) -> CurrentRun | None:

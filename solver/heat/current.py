@@ -1,7 +1,8 @@
 """Direct current of a case: the circuit on its mesh, with the heat problem or at one temperature, and its results."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from solver.materials.material import Material
 from solver.metrics import current as reading
 from solver.metrics import plausibility
 from solver.metrics.conductor_cells import conductor_cells
+from solver.metrics.current_summary import CurrentSummary, HeatedBy
 from solver.metrics.weak_links import wear
 from solver.parallel import on_root
 from solver.physics.current.circuit import Circuit, Current
@@ -41,7 +43,7 @@ class CurrentResult:
         potential: in V, with jumps at contacts.
         temperature: a field of the conductors (K), or uniform.
         cells: values of the owned cells by name, as `FieldWriter` takes them.
-        summary: the `electric` part of the summary.
+        numbers: what is read of it.
         record: of the last linear solve.
         materials: of the conductors.
         span: lowest and highest temperature (K).
@@ -51,10 +53,15 @@ class CurrentResult:
     potential: fem.Function
     temperature: fem.Function | float
     cells: dict[str, Array]
-    summary: dict[str, Any]
+    numbers: CurrentSummary
     record: SolveRecord
     materials: tuple[Material, ...]
     span: tuple[float, float]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The `electric` part of summary.json."""
+        return self.numbers.entry()
 
 
 class CurrentRun:
@@ -126,9 +133,8 @@ class CurrentRun:
         kelvin = self.circuit.coefficients_at_points.at_points(joule.temperature)
         result = self._result(joule.current, self._without(joule.temperature), kelvin)
         made, wanted = power * self.mesh.stack.multiplicity, joule.square * joule.current.power
-        result.summary["heat_transfer_error"] = abs(made - wanted) / (wanted or 1.0)
-        result.summary["coupling_rounds"] = joule.rounds
-        return result
+        heated = HeatedBy(abs(made - wanted) / (wanted or 1.0), joule.rounds)
+        return replace(result, numbers=replace(result.numbers, heated=heated))
 
     def destroy(self) -> None:
         """Free the linear solver."""
@@ -136,9 +142,8 @@ class CurrentRun:
 
     def _result(self, current: Current, temperature: fem.Function | float, kelvin: Array) -> CurrentResult:
         cells = conductor_cells(self.circuit, current, kelvin, self._materials)
-        summary = reading.summary(self.circuit, current, cells, self._electric.contacts)
         life, links = wear(cells, self._found)
-        summary["electromigration"] = links
+        numbers = reading.summary(self.circuit, current, cells, self._electric.contacts, links)
         comm = self.mesh.comm
         lowest = comm.allreduce(float(cells.kelvin.min(initial=np.inf)), MPI.MIN)
         highest = comm.allreduce(float(cells.kelvin.max(initial=-np.inf)), MPI.MAX)
@@ -156,7 +161,7 @@ class CurrentRun:
             self._without(current.potential),
             temperature,
             {name: self._on_mesh(cells.cells, value) for name, value in values.items()},
-            summary,
+            numbers,
             current.record,
             cells.materials,
             (lowest, highest),
@@ -194,19 +199,19 @@ def doubts(
     """
     electric = loaded.case.electric
     assert electric is not None
-    yield from plausibility.current_unbalanced(result.summary)
+    yield from plausibility.current_unbalanced(result.numbers)
     yield from plausibility.barely_converged("current", result.record)
     materials = dict.fromkeys(result.materials)
     yield from plausibility.outside_data("current", materials, *result.span, ("electrical_resistivity",))
-    yield from plausibility.short_lives(result.summary["electromigration"], electric.required_life)
+    yield from plausibility.short_lives(result.numbers.electromigration, electric.required_life)
     yield from plausibility.smeared_conductors(loaded.stack, material_of)
 
 
-def words(summary: dict[str, Any]) -> str:
+def words(numbers: CurrentSummary) -> str:
     """Terminals and heat in a line."""
-    parts = [f"{one['name']} {one['voltage_v']:.6g} V {one['current_a']:.4g} A" for one in summary["terminals"]]
-    ohms = summary["resistance_ohm"]
-    return ", ".join([*parts, *([] if ohms is None else [f"{ohms:.6g} ohm"]), f"{summary['joule_power_w']:.4g} W"])
+    parts = [f"{one.name} {one.voltage_v:.6g} V {one.current_a:.4g} A" for one in numbers.terminals]
+    ohms = numbers.resistance_ohm
+    return ", ".join([*parts, *([] if ohms is None else [f"{ohms:.6g} ohm"]), f"{numbers.joule_power_w:.4g} W"])
 
 
 def _materials(

@@ -1,9 +1,8 @@
 """What makes a result doubtful, in words: slender stacks, materials outside their data, balances that are off."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
 from solver.materials.mix.mixture import Mixture
 from solver.metrics.contact import FLAT, ContactSummary
+from solver.metrics.current_summary import CurrentSummary, WeakLink
 from solver.metrics.heat_summary import Constriction, CouplingSummary, Resolution, TransientSummary
 from solver.metrics.step_result import Birth
 from solver.physics.geometric import BUCKLED, Judgement
@@ -286,34 +286,35 @@ def heat_unbalanced(error: float) -> Iterator[str]:
         yield f"heat: the balance is off by {error:.1e} of the power"
 
 
-def current_unbalanced(found: Mapping[str, Any]) -> Iterator[str]:
+def current_unbalanced(found: CurrentSummary) -> Iterator[str]:
     """Current or energy lost or made by the numbers."""
-    for key, what in (
-        ("current_balance_error", "the currents of the terminals do not add up"),
-        ("energy_error", "the power of the terminals is not the Joule heat"),
-        ("heat_transfer_error", "the Joule heat of the circuit is not that of the heat problem"),
+    transfer = 0.0 if found.heated is None else found.heated.heat_transfer_error
+    for error, what in (
+        (found.current_balance_error, "the currents of the terminals do not add up"),
+        (found.energy_error, "the power of the terminals is not the Joule heat"),
+        (transfer, "the Joule heat of the circuit is not that of the heat problem"),
     ):
-        if found.get(key, 0.0) > _HEAT:
-            yield f"current: {what}, by {found[key]:.1e}"
+        if error > _HEAT:
+            yield f"current: {what}, by {error:.1e}"
 
 
-def short_lives(links: Sequence[Mapping[str, Any]], required: float | None) -> Iterator[str]:
+def short_lives(links: Sequence[WeakLink], required: float | None) -> Iterator[str]:
     """Parts that current wears out too early, or of which nobody knows."""
     if required is None:
         return
     for link in links:
-        if not link["mortal"]:
+        if not link.mortal:
             continue
-        life = link["median_life_h"]
+        life = link.median_life_h
         if math.isnan(life):
             yield (
-                f"electromigration: {link['part']} has no life, as its material has no test to scale from; give "
+                f"electromigration: {link.part} has no life, as its material has no test to scale from; give "
                 "`electromigration: {reference: ...}` under `materials`"
             )
         elif 3600.0 * life < required:
             yield (
-                f"electromigration: {link['part']} has a median life of {life:.3g} h at {link['temperature_degc']:.4g} "
-                f"degC and {1e-10 * link['current_density_a_per_m2']:.3g} MA/cm2, less than {required / 3600:.3g} h"
+                f"electromigration: {link.part} has a median life of {life:.3g} h at {link.temperature_degc:.4g} "
+                f"degC and {1e-10 * link.current_density_a_per_m2:.3g} MA/cm2, less than {required / 3600:.3g} h"
             )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
+from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.limits import Verdict
 from solver.metrics.step_result import StepNumbers
@@ -76,7 +77,7 @@ class Summary:
     copper_maps: Sequence[Mapping[str, Any]] = ()
     mesh: Quality | None = field(default=None, metadata=IF_ANY)
     thermal: HeatSummary | None = field(default=None, metadata=IF_ANY)
-    electric: Mapping[str, Any] | None = field(default=None, metadata=IF_ANY)
+    electric: CurrentSummary | None = field(default=None, metadata=IF_ANY)
     warpage_limits: Sequence[Verdict] | None = field(default=None, metadata=IF_ANY)
 
     def entry(self) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Electromigration of every part: the map of median lives, and the weakest link of each."""
 
-from typing import Any
-
 import numpy as np
 from mpi4py import MPI
 
@@ -10,13 +8,14 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers, Mask
 from solver.metrics.conductor_cells import ConductorCells
 from solver.metrics.current import nominal
+from solver.metrics.current_summary import WeakLink
 from solver.physics.current.electromigration import blech_product, median_life
 from solver.units import to_celsius
 
 _HOUR = 3600.0  # s
 
 
-def wear(cells: ConductorCells, found: Conductors) -> tuple[Array, list[dict[str, Any]]]:
+def wear(cells: ConductorCells, found: Conductors) -> tuple[Array, list[WeakLink]]:
     """(n,) shortest median life of each cell (s), and the links, the weakest first. Collective.
 
     Lives are inf in bodies that last for ever by Blech's product, and NaN where no test is known.
@@ -31,11 +30,11 @@ def wear(cells: ConductorCells, found: Conductors) -> tuple[Array, list[dict[str
         life[mine] = median_life(metal, cells.magnitude[mine], cells.kelvin[mine]).min(axis=1, initial=np.inf)
         lasts[mine] = metal.blech_product is not None and product[mine] < metal.blech_product
         links.append(_link(cells, k, life, lasts, product))
-    order = [np.inf if not one["mortal"] or one["median_life_h"] is None else one["median_life_h"] for one in links]
+    order = [one.median_life_h if one.mortal else np.inf for one in links]
     return np.where(lasts, np.inf, life), [links[k] for k in np.argsort(order, kind="stable")]
 
 
-def _link(cells: ConductorCells, k: int, life: Array, lasts: Mask, product: Array) -> dict[str, Any]:
+def _link(cells: ConductorCells, k: int, life: Array, lasts: Mask, product: Array) -> WeakLink:
     """The weakest place of a part, of mortal bodies if it has some; where no life is known, the largest density."""
     comm, metal, mine = cells.mesh.comm, cells.materials[k].electromigration, cells.part == k
     assert metal is not None
@@ -50,17 +49,17 @@ def _link(cells: ConductorCells, k: int, life: Array, lasts: Mask, product: Arra
         there[:] = density[point], kelvin[point], product[cell]
     comm.Allreduce(MPI.IN_PLACE, there, MPI.MAX)
     density, kelvin, of_body = there
-    return {
-        "part": cells.names[k],
-        "at_mm": place,
-        "current_density_a_per_m2": density,
-        "temperature_degc": to_celsius(kelvin),
-        "median_life_h": float(median_life(metal, density, kelvin)) / _HOUR,
-        "median_life_at_mean_density_h": float(median_life(metal, nominal(cells)[k], kelvin)) / _HOUR,
-        "blech_product_a_per_m": of_body,
-        "blech_threshold_a_per_m": metal.blech_product,
-        "mortal": mortal,
-    }
+    return WeakLink(
+        part=cells.names[k],
+        at_mm=place,
+        current_density_a_per_m2=density,
+        temperature_degc=to_celsius(kelvin),
+        median_life_h=float(median_life(metal, density, kelvin)) / _HOUR,
+        median_life_at_mean_density_h=float(median_life(metal, nominal(cells)[k], kelvin)) / _HOUR,
+        blech_product_a_per_m=of_body,
+        blech_threshold_a_per_m=metal.blech_product,
+        mortal=mortal,
+    )
 
 
 def _products(cells: ConductorCells, body: Integers, count: int) -> Array:
