@@ -40,6 +40,8 @@ def births(step: PlannedStep, shapes: Sequence[Warpage]) -> tuple[Birth, ...]:
 def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str]:
     """How a step went: solver, deflection, warpage, births, and the surface where it is not the one that is wanted.
 
+    Where something has a memory, also what elastic materials would give.
+
     Args:
         result: of the step.
         record: of the linear solve at small deflection.
@@ -51,6 +53,9 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield f"solver: {record.name}, because {record.why}"
     yield f"{result.deflection} deflection: {result.decision.why}"
     yield f"warpage {in_words(vars(result.path.shape))}, {solved}"
+    if result.laminate is not None and any(point.block_means for point in result.path.curve):
+        elastic = in_words(vars(result.laminate))
+        yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
     for birth in result.births:
         yield plausibility.birth_in_words(birth)
     yield from surface_notes(result.summary(), surface)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from solver.output.summary import parts
-from solver.report.tables import ABSENT, Table, number, percent
+from solver.report.tables import ABSENT, Table, against, number
 
 Summary = dict[str, Any]
 
@@ -284,7 +284,7 @@ def balance_table(summary: Summary) -> Table | None:
     for step in summary.get("steps") or []:
         balance, laminate = step.get("balance") or {}, step.get("laminate") or {}
         theory = laminate.get("signed_warpage_um")
-        off = _against(theory, step.get("signed_warpage_um"))
+        off = against(theory, step.get("signed_warpage_um"))
         slender = (laminate.get("slenderness") or {}).get("ratio")
         errors = (number(balance.get(key), 2) for key in ("energy_error", "pin_reaction"))
         carried = number(balance.get("support_force_n"))
@@ -299,13 +299,6 @@ def balance_table(summary: Summary) -> Table | None:
         "and small deflection does not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
-
-
-def _against(theory: float | None, solved: float | None) -> str:
-    """By how much a signed warpage is off another one; no part of it where they bend to different sides."""
-    if theory is None or not solved:
-        return ABSENT
-    return "other sign" if theory * solved < 0 else percent(theory / solved - 1)
 
 
 def mesh_table(summary: Summary) -> Table | None:

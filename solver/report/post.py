@@ -1,4 +1,4 @@
-"""Pictures, `warpage.csv` and report from a results directory: `planish run` ends with it, `planish post` redoes it."""
+"""Pictures, tables of the warpage and report of results: `planish run` ends with it, `planish post` redoes it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from solver.case.load import load
 from solver.case.loaded import LoadedCase
 from solver.metrics import over_time
-from solver.output import csv_files, record, summary
+from solver.output import csv_files, in_time, record, summary
 from solver.place import LEFT_BY_STUDIES
 from solver.report import report
 from solver.report.pictures import draw
@@ -48,7 +48,7 @@ def case_of(results: Path, path: Path) -> LoadedCase:
 
 
 def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
-    """Draw the pictures, write the table of the warpage and the report; on one rank.
+    """Draw the pictures, write the tables of the warpage and the report; on one rank.
 
     Args:
         loaded: the case the results are of.
@@ -59,6 +59,8 @@ def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
     csv_files.write(results / "warpage.csv", csv_files.warpage(found))
     if course := over_time.columns(found["steps"]):
         csv_files.write(results / "over_time.csv", course)
+    if history := in_time.columns(found["steps"]):
+        csv_files.write(results / "history_in_time.csv", history)
     made, problems = draw(loaded, found, results)
     kept = {*made, *(results / name for name in LEFT_BY_STUDIES)}
     for picture in (results / "pictures").glob("*.png"):

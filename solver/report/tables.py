@@ -45,6 +45,13 @@ def percent(part: float | None) -> str:
     return ABSENT if part is None else f"{100 * part:+.3g} %"
 
 
+def against(theory: float | None, solved: float | None) -> str:
+    """By how much a signed warpage is off another one; no part of it where they bend to different sides."""
+    if theory is None or not solved:
+        return ABSENT
+    return "other sign" if theory * solved < 0 else percent(theory / solved - 1)
+
+
 def material_name(choice: MaterialChoice) -> str:
     """`silicon`, or the words of a mixture or an array."""
     return choice if isinstance(choice, str) else choice.words

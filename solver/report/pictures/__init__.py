@@ -19,7 +19,9 @@ from solver.report.pictures import (
     die_shift,
     heat_history,
     history,
+    hysteresis,
     impedance,
+    in_time,
     influence,
     lithography,
     offscreen,
@@ -71,6 +73,7 @@ def _of_summary(summary: dict[str, Any], steps: list[Any], blocks: list[str], fo
     made, thermal = list[Path](), summary.get("thermal") or {}
     if curve.branches(steps):
         made.append(curve.draw(steps, folder / "curve.png", summary.get("warpage_limits") or []))
+    made += _in_time(steps, folder)
     if "history" in thermal:
         made.append(heat_history.draw(thermal["history"], folder / "thermal_history.png"))
     if over_time.has_course(steps):
@@ -82,6 +85,19 @@ def _of_summary(summary: dict[str, Any], steps: list[Any], blocks: list[str], fo
         made.append(impedance.draw_structure(thermal["impedance"], folder / "structure.png"))
     if history.has_history(steps):
         made.append(history.draw(steps, blocks, folder / "history.png"))
+    return made
+
+
+def _in_time(steps: list[Any], folder: Path) -> list[Path]:
+    """What materials with a memory do."""
+    made = list[Path]()
+    if in_time.has_memory(steps):
+        made.append(in_time.draw_warpage(steps, folder / "warpage_in_time.png"))
+        made.append(in_time.draw_stress(steps, folder / "stress_in_time.png"))
+    if in_time.cures(steps):
+        made.append(in_time.draw_cure(steps, folder / "cure.png"))
+    if hysteresis.loops(steps):
+        made.append(hysteresis.draw(steps, folder / "hysteresis.png"))
     return made
 
 

@@ -1,7 +1,8 @@
 """Signed warpage against temperature: the way from step to step, heating and cooling apart, and curves of single steps.
 
 A step goes on from the one before if the layers are the same: then its curve is the way between their temperatures, as
-along a reflow profile (JESD22-B112: positive is convex). A package cut out of its panel has axes of its own.
+along a reflow profile (JESD22-B112: positive is convex). A package cut out of its panel has axes of its own. Where
+materials have a memory the way is that of the increments in time, holds too.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from solver.arrays import Array
 from solver.metrics.sign import signed_or_size
+from solver.output import in_time
 from solver.report.pictures import style
 from solver.report.pictures.warpage import length_unit
+from solver.report.tables import number
 
 _LABELLED = 6  # points of a curve that have room for their numbers
 _ROOM = 25.0  # degC
@@ -23,6 +27,7 @@ _NEAR = 10.0  # K from room temperature that count as room temperature
 _SAME = 1e-3  # K
 _SHORTEST = 15.0  # K: length of the line of a limit at least
 _LIMIT_LOOKS = ("-", "-.")
+_PALETTE = 10  # lines that have a colour of their own in Matplotlib's cycle
 _ZERO = 1e-4  # of the height of the picture
 _APART = 0.03  # of the height of the picture: numbers closer than this would cover each other
 
@@ -41,6 +46,7 @@ class Branch:
         joined: True if it goes on from the step before.
         singulated: True of a package cut out.
         unsigned: points of the above whose shape has no sign.
+        in_time: True if the way is that of increments in time.
     """
 
     name: str
@@ -49,11 +55,17 @@ class Branch:
     joined: bool
     singulated: bool
     unsigned: tuple[Point, ...] = ()
+    in_time: bool = False
 
     @property
     def heating(self) -> bool:
         """True if it ends hotter than it starts."""
         return self.way[-1][0] > self.way[0][0]
+
+    @property
+    def holding(self) -> bool:
+        """True if its temperature does not change."""
+        return abs(self.way[-1][0] - self.way[0][0]) <= _SAME
 
 
 def branches(steps: list[dict[str, Any]]) -> list[Branch]:
@@ -70,7 +82,10 @@ def branches(steps: list[dict[str, Any]]) -> list[Branch]:
             continue
         points = {point["temperature_degc"]: _point(point) for point in (*(step.get("curve") or ()), step)}
         start = before if before is not None and _goes_on(before, step) else None
-        branch = _alone(step, points) if start is None else _joined(step, points, _point(start))
+        if in_time.increments(step):
+            branch = _in_time(step, _point(before) if before is not None and _is_like(before, step) else None)
+        else:
+            branch = _alone(step, points) if start is None else _joined(step, points, _point(start))
         no_sign = [point for point in (*(step.get("curve") or ()), step) if point.get("signed_warpage_um", 0.0) is None]
         branch = replace(branch, unsigned=tuple(map(_point, no_sign)))
         if len(branch.way) > 1:
@@ -96,7 +111,7 @@ class _Numbers:
         self.written.append(place)
         look: dict[str, Any] = {"ha": "center", "fontsize": 11, "zorder": 5}
         look["bbox"] = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5}
-        self.axes.annotate(f"{place[1]:.3g}", place, xytext=(0, 10), textcoords="offset points", **look)
+        self.axes.annotate(number(place[1], 3), place, xytext=(0, 10), textcoords="offset points", **look)
 
 
 def draw(steps: list[dict[str, Any]], path: Path, limits: Sequence[dict[str, Any]] = ()) -> Path:
@@ -124,8 +139,9 @@ def draw(steps: list[dict[str, Any]], path: Path, limits: Sequence[dict[str, Any
 def _panel(axes: Axes, shown: list[Branch], limits: Sequence[dict[str, Any]]) -> None:
     points = [point for branch in shown for point in (*branch.way, *branch.aside)]
     unit, factor = length_unit(max(abs(warpage) for _, warpage in points))
-    for branch in shown:
-        _line(axes, branch, factor)
+    colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(shown)))
+    for place, branch in enumerate(shown):
+        _line(axes, branch, factor, f"C{place}" if len(shown) <= _PALETTE else colours[place])
     _unsigned(axes, [point for branch in shown for point in branch.unsigned], factor)
     _limits(axes, limits, max(celsius for celsius, _ in points), factor)
     axes.axhline(0, color=style.GREY, linewidth=0.8)
@@ -133,17 +149,34 @@ def _panel(axes: Axes, shown: list[Branch], limits: Sequence[dict[str, Any]]) ->
     axes.margins(0.06, 0.12)
     axes.set(xlabel="temperature (degC)", ylabel=f"signed warpage ({unit}), positive = convex (JESD22-B112)")
     numbers = _Numbers(axes)
-    _mark(axes, [point for branch in shown if branch.joined for point in branch.way], factor, numbers)
+    marked = [branch.way[:: len(branch.way) - 1] if branch.in_time else branch.way for branch in shown if branch.joined]
+    _mark(axes, [point for way in marked for point in way], factor, numbers)
     for branch in shown:
         for celsius, warpage in branch.way if not branch.joined and len(branch.way) <= _LABELLED else ():
             numbers.write((celsius, factor * warpage))
-    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+    look = style.legend(len(axes.get_legend_handles_labels()[0]))
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, **look)
 
 
 def _goes_on(before: dict[str, Any], step: dict[str, Any]) -> bool:
+    return _is_like(before, step) and abs(before["temperature_degc"] - step["temperature_degc"]) > _SAME
+
+
+def _is_like(before: dict[str, Any], step: dict[str, Any]) -> bool:
+    """True if the layers are the same."""
     same = list(before.get("layers") or ()) == list(step.get("layers") or ())
-    same = same and _is_cut_out(before) == _is_cut_out(step)
-    return same and abs(before["temperature_degc"] - step["temperature_degc"]) > _SAME
+    return same and _is_cut_out(before) == _is_cut_out(step)
+
+
+def _in_time(step: dict[str, Any], start: Point | None) -> Branch:
+    """Increments in the order of time; looks aside at other temperatures."""
+    way = [] if start is None else [start]
+    way += [_point(point) for point in in_time.increments(step) if point["temperature_degc"] is not None]
+    if way[-1:] != [_point(step)]:
+        way.append(_point(step))
+    aside = {_point(point) for point in step["curve"] if point.get("time_s") is None}
+    joined = len(way) > 1
+    return Branch(step["name"], tuple(way), tuple(sorted(aside)), joined, _is_cut_out(step), in_time=True)
 
 
 def _alone(step: dict[str, Any], points: dict[float, Point]) -> Branch:
@@ -167,20 +200,24 @@ def _point(entry: dict[str, Any]) -> Point:
     return float(entry["temperature_degc"]), signed_or_size(entry)
 
 
-def _line(axes: Axes, branch: Branch, factor: float) -> None:
+def _line(axes: Axes, branch: Branch, factor: float, colour: Any) -> None:
     scale = np.array([[1.0], [factor]])
     x, y = np.array(branch.way).T * scale
     look: dict[str, Any] = {"linestyle": "-", "linewidth": 2.2, "markersize": 7, "label": branch.name}
-    if branch.joined and branch.heating:
+    if branch.joined and branch.holding:
+        look |= {"linestyle": ":", "markersize": 4, "label": f"{branch.name}, hold"}
+    elif branch.joined and branch.heating:
         look |= {"linewidth": 3.4, "markersize": 8, "label": f"{branch.name}, heating"}
     elif branch.joined:
         look |= {"linestyle": "--", "linewidth": 2.0, "markersize": 5, "label": f"{branch.name}, cooling"}
-    (line,) = axes.plot(x, y, marker="o", **look)
-    if branch.joined:
-        _arrow(axes, x, y, line.get_color())
+    if branch.in_time:
+        look["markersize"] = 4
+    axes.plot(x, y, marker="o", color=colour, **look)
+    if branch.joined and not branch.holding:
+        _arrow(axes, x, y, colour)
     if branch.aside:
         x, y = np.array(branch.aside).T * scale
-        axes.plot(x, y, marker="o", markerfacecolor="white", linestyle=":", linewidth=1.0, color=line.get_color())
+        axes.plot(x, y, marker="o", markerfacecolor="white", linestyle=":", linewidth=1.0, color=colour)
 
 
 def _unsigned(axes: Axes, points: list[Point], factor: float) -> None:

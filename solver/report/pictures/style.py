@@ -28,6 +28,7 @@ SIGNED_STRESS_MAP = "coolwarm"
 HEAT_MAP = "inferno"
 PALETTE = ("#9ecae1", "#fdae6b", "#bdbdbd", "#74a9cf", "#a1d99b", "#fdd0a2", "#bcbddc", "#f4a3a3", "#c7e9c0", "#d9c8a9")
 GREY = "#555555"
+HOT = "#b3541e"  # temperature on a second axis
 _MARKERS = "osD^vP*X"
 _DASHES = ("-", "--", ":", "-.")
 _COLOURS = 10  # of a cycle
