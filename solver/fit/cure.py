@@ -89,10 +89,10 @@ def fit(measured: Measured) -> Fitted:
     if rms > _FOLLOWS:
         raise measured.wrong(f"no rate follows the runs: the best, {best}, is off by {rms:.2g} of the degree of cure")
     valid = float(min(run.kelvin.min() for run in found)), float(max(run.kelvin.max() for run in found))
-    note = f"{best}; degree of cure within {rms:.2g} rms, {np.abs(miss).max():.2g} at most{_heat(found)}"
+    note = f"{best}; degree of cure within {rms:.2g} rms, {np.abs(miss).max():.2g} at most"
     initial = float(np.mean([run.degree[0] for run in found]))
     initial = digits(initial, 3) if initial > _NOTHING else kinetics.seed
-    keys = {"cure": {"kinetics": _entry(kinetics, constants, middle), "initial": initial}}
+    keys = {"cure": {"kinetics": _entry(kinetics, constants, middle), "initial": initial, **_heat(found)}}
     source = f"cure at {', '.join(run.label for run in found)}"
     return Fitted(source, keys, {"cure": note}, valid, _doubts(found), [_panel(found, drawn, best)])
 
@@ -168,9 +168,10 @@ def _entry(kinetics: Kinetics, values: Array, middle: float) -> dict[str, Any]:
     return {"kamal": {"a1": a[0], "e1": e[0], "a2": a[1], "e2": e[1], "m": digits(orders[0]), "n": digits(orders[1])}}
 
 
-def _heat(found: Sequence[Run]) -> str:
+def _heat(found: Sequence[Run]) -> dict[str, str]:
+    """Heat of reaction, the mean of the runs, if heat flow was measured."""
     heats = [run.heat for run in found if run.heat is not None]
-    return f"; heat of reaction {1e-3 * float(np.mean(heats)):.4g} J/g" if heats else ""
+    return {"enthalpy": f"{1e-3 * float(np.mean(heats)):.4g} kJ/kg"} if heats else {}
 
 
 def _doubts(found: Sequence[Run]) -> list[str]:
