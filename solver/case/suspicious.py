@@ -6,6 +6,7 @@ from typing import Any
 
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
+from solver.materials.material import TRANSITIONS
 
 _CELSIUS = re.compile(r"\s*([-+]?[\d.]+)\s*(?:°C|degC|celsius|℃)\s*")
 _KELVIN = re.compile(r"\s*([-+]?[\d.]+)\s*(?:K|kelvin)\s*")
@@ -14,7 +15,7 @@ _ROOM = 273.0, 323.0  # what surroundings are in kelvin
 _WARM = 200.0  # from which a value that ends in .15 is one of kelvins
 _COLD = 200.0  # K, -73 degC: packages seldom are, though they may
 _SURROUNDINGS = {"ambient", "start"}
-_TEMPERATURES = {"temperature", "stress_free_temperature", "warpage_at", "glass_transition", *_SURROUNDINGS}
+_TEMPERATURES = {"temperature", "stress_free_temperature", "warpage_at", *TRANSITIONS, *_SURROUNDINGS}
 
 
 def suspicious(text: Source) -> Iterator[str]:

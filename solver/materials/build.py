@@ -103,6 +103,9 @@ def _validity(spec: MaterialSpec, curves: dict[str, Curve]) -> dict[str, tuple[f
         elif not curve.is_constant and curve.temperature[0] < curve.temperature[-1]:
             goes_on = len(curve.temperature) > 2 and curve.temperature[-1] == HOTTEST
             valid[key] = (float(curve.temperature[0]), float(curve.temperature[-2 if goes_on else -1]))
+    for key in sections.given(spec):
+        if key in spec.provenance and (stated := spec.provenance[key].valid) is not None:
+            valid[key] = stated
     return valid
 
 

@@ -11,6 +11,7 @@ from solver.materials.curve import ROOM, Curve
 from solver.materials.electromigration import WEAR
 from solver.materials.inelastic.words import words
 from solver.materials.library import load, names
+from solver.materials.material import TRANSITIONS
 from solver.materials.spec import MaterialSpec
 from solver.materials.values import GlassStep
 from solver.units import to_celsius
@@ -80,7 +81,7 @@ def show(key: str, value: Curve | GlassStep) -> str:
     """A property with its unit: one number, three, below and above Tg, or the span of a table."""
     if isinstance(value, GlassStep):
         return f"{_numbers(key, value.below)} below Tg, {_numbers(key, value.above)} above"
-    if key == "glass_transition":
+    if key in TRANSITIONS:
         return f"{to_celsius(float(value.value[0, 0])):.4g} degC"
     if value.is_constant:
         return _numbers(key, value.value[0])
@@ -98,7 +99,7 @@ def at_room(spec: MaterialSpec, key: str) -> str:
         return ""
     if isinstance(value, GlassStep):
         return _numbers(key, value.below)
-    return show(key, value) if key == "glass_transition" else _numbers(key, value(ROOM))
+    return show(key, value) if key in TRANSITIONS else _numbers(key, value(ROOM))
 
 
 def describe(name: str) -> Group:

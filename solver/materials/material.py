@@ -24,6 +24,7 @@ PROPERTIES = (
     "density",
     "specific_heat",
     "glass_transition",
+    "melting_point",
     "electrical_resistivity",
     "strength",
     "yield_stress",
@@ -31,6 +32,7 @@ PROPERTIES = (
 MECHANICAL = ("youngs_modulus", "poisson_ratio", "shear_modulus", "thermal_expansion")
 THERMAL = ("thermal_conductivity", "density", "specific_heat")
 ELECTRICAL = ("electrical_resistivity",)
+TRANSITIONS = ("glass_transition", "melting_point")  # temperatures of one substance
 LIMITS = ("strength", "yield_stress")  # what stress is judged by; no solve asks for them
 
 

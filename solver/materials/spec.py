@@ -1,5 +1,6 @@
 """A material as written in a case file or in the library."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -43,6 +44,7 @@ HEAT_LIMITS = Limits(0.0, 2e4, "a specific heat lies between 0 and 20000 J/kg/K"
 RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies between 1e-10 and 1000 ohm m")
 STRENGTH_LIMITS = Limits(0.0, 2e10, "a strength or yield stress lies between 0 and 20 GPa")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
+MELTING_LIMITS = Limits(200.0, 4000.0, "a melting point lies between 200 and 4000 K")
 
 AxesCurve = Curve | None
 Modulus = Annotated[AxesCurve, BeforeValidator(axes_reader(STRESS, MODULUS_LIMITS)), forms(STRESS)]
@@ -67,10 +69,19 @@ SpecificHeat = Annotated[
 ]
 
 
-def _read_glass(raw: Any) -> Curve:
-    kelvin = TEMPERATURE.parse(raw)
-    GLASS_LIMITS.check([kelvin], raw)
-    return Curve.constant(kelvin)
+def _transition(limits: Limits) -> Callable[[Any], Curve]:
+    """Reader of a temperature at which one substance changes."""
+
+    def read(raw: Any) -> Curve:
+        kelvin = TEMPERATURE.parse(raw)
+        limits.check([kelvin], raw)
+        return Curve.constant(kelvin)
+
+    return read
+
+
+Glass = Annotated[AxesCurve, BeforeValidator(_transition(GLASS_LIMITS)), WithJsonSchema(TEMPERATURE.schema)]
+Melting = Annotated[AxesCurve, BeforeValidator(_transition(MELTING_LIMITS)), WithJsonSchema(TEMPERATURE.schema)]
 
 
 class Provenance(Section):
@@ -94,7 +105,8 @@ class MaterialSpec(InelasticSections):
     thermal_conductivity: Conductivity = None
     density: Density = None
     specific_heat: SpecificHeat = None
-    glass_transition: Annotated[AxesCurve, BeforeValidator(_read_glass), WithJsonSchema(TEMPERATURE.schema)] = None
+    glass_transition: Glass = None
+    melting_point: Melting = Field(None, description="of a solder, its solidus: elastic above 0.4 of it, a run warns")
     electrical_resistivity: Resistivity = None
     strength: Strength = None
     yield_stress: Strength = None
@@ -136,6 +148,8 @@ class MaterialSpec(InelasticSections):
         "cp": "specific_heat",
         "heat_capacity": "specific_heat",
         "tg": "glass_transition",
+        "solidus": "melting_point",
+        "melting_temperature": "melting_point",
         "Tg": "glass_transition",
         "tensile_strength": "strength",
         "flexural_strength": "strength",

@@ -5,8 +5,10 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver.linalg.krylov import SolveRecord
+from solver.materials.inelastic.sections import SECTIONS
 from solver.materials.material import MECHANICAL, Material
 from solver.metrics import plausibility, strength
+from solver.metrics.idealised import idealised
 from solver.metrics.step_result import StepResult
 from solver.output.summary import entry
 from solver.physics.geometric import Judgement
@@ -15,6 +17,8 @@ from solver.process.form_estimate import forms
 from solver.process.laminate_estimate import Laminate
 from solver.process.plan import PlannedStep
 from solver.progress import Progress
+
+_MECHANICAL = (*MECHANICAL, *SECTIONS)
 
 
 class StepDoubts:
@@ -27,6 +31,7 @@ class StepDoubts:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._told: set[str] = set()  # materials whose form has been said
+        self._idealised: set[str] = set()  # and those elastic where a real one is not
         self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
 
     def of_solve(self, step: PlannedStep, record: SolveRecord) -> None:
@@ -86,7 +91,11 @@ class StepDoubts:
                 self._warn(*plausibility.locking(step.name, [material], high))
             self._used[material] = min(low, known[0]), max(high, known[1])
             if low < known[0] or high > known[1]:  # else a step before has said so
-                self._warn(*plausibility.outside_data(f"step '{step.name}'", [material], low, high, MECHANICAL))
+                self._warn(*plausibility.outside_data(f"step '{step.name}'", [material], low, high, _MECHANICAL))
+                for name, text in idealised(step.name, material, high):
+                    if name not in self._idealised:
+                        self._warn(text)
+                    self._idealised.add(name)
 
     def _warn(self, *texts: str) -> None:
         for text in texts:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from solver.arrays import Array
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import ROOM, Curve
-from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material
+from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material
 
 if TYPE_CHECKING:
     from solver.homogenise.cell import Cell
@@ -48,7 +48,7 @@ class UnitCell(Material):
             _ = self._conductivity
 
     def has(self, key: str) -> bool:
-        own = ("glass_transition", *ELECTRICAL, *LIMITS)
+        own = (*TRANSITIONS, *ELECTRICAL, *LIMITS)
         return key not in own and all(phase.has(key) for phase in self._solid)
 
     def stiffness(self, temperature: ArrayLike) -> Array:

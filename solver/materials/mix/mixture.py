@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from solver.arrays import Array
 from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
-from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
+from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.materials.mix.spec import MixSpec
@@ -36,7 +36,7 @@ class Mixture(Material):
     dielectric: Material
 
     def has(self, key: str) -> bool:
-        own = ("glass_transition", *ELECTRICAL, *LIMITS)
+        own = (*TRANSITIONS, *ELECTRICAL, *LIMITS)
         return key not in own and self.metal.has(key) and self.dielectric.has(key)
 
     def phases(self, temperature: ArrayLike) -> Phases:
