@@ -205,11 +205,23 @@ app.add_typer(library, name="materials")
 
 
 @library.command("show")
-def materials(name: Annotated[str | None, typer.Argument(help="one material in full")] = None) -> None:
+def materials(
+    name: Annotated[str | None, typer.Argument(help="one material in full")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PICTURE.png", help="draw what the material does, too")
+    ] = None,
+) -> None:
     """List the library, or show one material with its sources: `planish materials NAME` does, too."""
+    from solver.material_picture import written
     from solver.materials import describe
 
-    _collective(lambda: show(describe.describe(name) if name else describe.overview()))
+    def listed() -> None:
+        picture = written(name, output)
+        show(describe.describe(name) if name else describe.overview())
+        if picture:
+            print(f"picture: {picture}")
+
+    _collective(listed)
 
 
 @library.command("fit")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from meshes.calculix import Deck
 from meshes.extrude import Block
 from solver.case.loaded import LoadedCase
+from solver.errors import CaseError
 from solver.materials import library
 from solver.materials.material import Material
 from solver.process.plan import PlannedStep, plan
@@ -25,6 +26,9 @@ def deck(loaded: LoadedCase, step: PlannedStep) -> Callable[[Sequence[Block]], D
 
     def material(block: Block) -> Material:
         plain = library.resolve(block.material, loaded.case.materials)
+        if plain.inelastic is not None:
+            words = f"a deck is elastic and would leave out {' and '.join(plain.inelastic.sections)}"
+            raise CaseError(f"material '{plain.name}': {words}; take an entry without, or take it away: `null`")
         return plain.with_stress(loaded.stack.layer(block.layer).origin_of(block.name).stress)
 
     def made(blocks: Sequence[Block]) -> Deck:

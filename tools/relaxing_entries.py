@@ -23,6 +23,7 @@ from solver.materials.library import FOLDER
 
 HERTZ, C1, C2, ENERGY, BULK = 1.0, 12.0, 60.0, 250e3, 0.5
 RUBBER = 0.95  # of the modulus at the end of the table: what never relaxes
+SMOOTH = 0.1  # weight of a bend of the spectrum, relative to the modulus there
 BELOW = 40.0  # K below the glass transition, up to which the modulus is instantaneous
 NAMES = (
     "emc-generic",
@@ -40,8 +41,8 @@ _LEAST = 1e-3  # fraction below which a branch is dropped
 
 SOURCE = (
     "Typical, not measured: E over temperature of {name}, read as the storage modulus at 1 Hz, and shift constants "
-    "typical of epoxies give the spectrum, which follows the table to 25 %; the bulk modulus keeps half. Replace by a "
-    "master curve of your grade"
+    "typical of epoxies give the spectrum, which follows the table to a third; the bulk modulus keeps half. Replace "
+    "by a master curve of your grade"
 )
 
 
@@ -66,7 +67,13 @@ def entry(name: str) -> str:
     weight = 1.0 / part
     rubber = RUBBER * part[-1]
     rows = np.vstack([lost * weight[:, None], np.full(len(times), 1.0 / rubber)])
-    fractions = nnls(rows, np.append((1.0 - part) * weight, (1.0 - rubber) / rubber))[0]
+    bend = (
+        SMOOTH
+        * np.diff(np.eye(len(times)), 2, axis=0)
+        / np.interp(np.log(1.0 / times[1:-1]), np.log(reduced[::-1]), part[::-1])[:, None]
+    )
+    wanted = np.concatenate([(1.0 - part) * weight, [(1.0 - rubber) / rubber], np.zeros(len(bend))])
+    fractions = nnls(np.vstack([rows, bend]), wanted)[0]
     kept = fractions > _LEAST * (1.0 if rubber > _LEAST else rubber)
     times, fractions = times[kept], fractions[kept] * (1.0 - rubber) / fractions[kept].sum()
     fractions = np.array([float(f"{g:.5f}") for g in fractions])
