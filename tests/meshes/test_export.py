@@ -193,3 +193,9 @@ def test_names_of_sets_are_not_alike():
     found = calculix.names(["a b", "a/b", "A_B", "", "x" * 300, "冷却"])
     assert len({name.upper() for name in found}) == 6
     assert all(name[0].isalpha() and name.replace("_", "").isalnum() and len(name) < 70 for name in found)
+
+
+def test_a_deck_refuses_what_it_would_leave_out(tmp_path):
+    relaxing = DECK.replace("material: abf", "material: abf-relaxing").replace("25 degC}", "25 degC, duration: 10 min}")
+    with pytest.raises(CaseError, match="material 'abf-relaxing': a deck is elastic and would leave out viscoelastic"):
+        deck_of(relaxing, tmp_path)
