@@ -5,6 +5,7 @@ radius in the space of deviators, of one unknown per point: the tangent is isotr
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -85,8 +86,11 @@ class Flow:
         Raises:
             LawNotConverged: a point has no solution: the increment is too large, or the strain is no number.
         """
-        points, width = len(strain), max(len(kelvin), len(kelvin_before))
-        thermal = self._thermal(*np.broadcast_arrays(kelvin, kelvin_before))
+        points = len(strain)
+        if len(kelvin) == len(kelvin_before) == 1:
+            thermal, arguments = _at_one_temperature(self, float(kelvin[0]), float(kelvin_before[0]), seconds)
+        else:
+            thermal, arguments = self._conditions(kelvin, kelvin_before, seconds)
         stress, tangent, softening = (np.empty((points, columns)) for columns in (6, 9, 7))
         new, dissipated, error = np.empty((points, self.memory)), np.empty(points), np.empty(points)
         failed = kernels()(
@@ -94,7 +98,7 @@ class Flow:
             points,
             np.ascontiguousarray(strain, dtype=float),
             thermal,
-            *self.arguments(kelvin, kelvin_before, seconds, int(width > 1)),
+            *arguments,
             np.ascontiguousarray(old, dtype=float),
             stress,
             tangent,
@@ -111,6 +115,11 @@ class Flow:
         """Those of the kernel between `thermal` and `old`."""
         raise NotImplementedError
 
+    def _conditions(self, kelvin: Array, kelvin_before: Array, seconds: float) -> tuple[Array, tuple[Any, ...]]:
+        """What the kernel takes of temperature and time: `thermal`, and the arguments of the law."""
+        after, before = np.broadcast_arrays(kelvin, kelvin_before)
+        return self._thermal(after, before), self.arguments(after, before, seconds, int(len(after) > 1))
+
     def _thermal(self, kelvin: Array, kelvin_before: Array) -> Array:
         """(n, 7) what the kernel takes of the temperature."""
         shear, bulk = self.elastic(kelvin)
@@ -118,3 +127,9 @@ class Flow:
         free = free + 0.5 * free**2 if self.green else free
         before, limit = self.elastic(kelvin_before)[0], self.yield_stress(kelvin)
         return np.column_stack([shear, bulk, free, before, limit])
+
+
+@lru_cache(maxsize=64)
+def _at_one_temperature(law: Flow, kelvin: float, before: float, seconds: float) -> tuple[Array, tuple[Any, ...]]:
+    """The same for all points, and for all iterations of an increment."""
+    return law._conditions(np.array([kelvin]), np.array([before]), seconds)

@@ -20,28 +20,28 @@ static inline void resist(const struct anand *a, const row s0, const row c, cons
     }
 }
 
-/* Over x = q / s: q* - x s(x) - 3 G w1 k g(x) = 0 */
+/* Over x = q / s: q* - x s(x) - 3 G w k g(x) = 0 */
 static double settle(const struct block *b, const struct anand *a, const struct term *t, const row s0, const row top,
-                    const row flown, const row w1, row x, row rate, row slope, row s, row along)
+                    const row flown, const row w, row x, row rate, row slope, row s, row along)
 {
     double worst = 0.0;
     row low, high, all, f, down, c, drive, of_c, of_drive;
-    EACH f[i] = top[i] / (3.0 * b->shear[i] * w1[i] + 1e-300), all[i] = 1.0;
+    EACH f[i] = top[i] / (3.0 * b->thermal[SHEAR][i] * w[i] + 1e-300), all[i] = 1.0;
     bound_of(t, f, high);
     EACH {
         double elastic = top[i] / s0[i];
         low[i] = 0.0, high[i] *= 1.0 + 1e-6, x[i] = LESS(elastic, high[i]);
     }
     for (int round = 0; round < MOST; round++) {
-        flow_of(t, END, x, rate, slope);
+        flow_of(t, END, x, rate, slope, NULL);
         EACH {
-            c[i] = flown[i] + w1[i] * rate[i];
+            c[i] = flown[i] + w[i] * rate[i];
             drive[i] = c[i] * exp(-t->log_k[WHOLE][i]) + 1e-60;
         }
         resist(a, s0, c, drive, s, of_c, of_drive);
         EACH {
-            double dc = w1[i] * slope[i], ds = dc * (of_c[i] + of_drive[i] * exp(-t->log_k[WHOLE][i])), g = 3.0 * b->shear[i];
-            f[i] = top[i] - x[i] * s[i] - g * w1[i] * rate[i];
+            double dc = w[i] * slope[i], ds = dc * (of_c[i] + of_drive[i] * exp(-t->log_k[WHOLE][i])), g = 3.0 * b->thermal[SHEAR][i];
+            f[i] = top[i] - x[i] * s[i] - g * w[i] * rate[i];
             down[i] = -(s[i] + x[i] * ds + g * dc);
             along[i] = -(s[i] + x[i] * ds) / down[i];
         }
@@ -55,49 +55,42 @@ long anand(long points, const double *strain, const double *thermal, const doubl
            const double *power, const double *constants, const double *old, double *stress, double *moduli,
            double *softening, double *new, double *dissipated, double *error)
 {
-    const long memory = OWN;
-    const struct anand a = {constants[0], constants[1], constants[2], constants[3]};
+    const struct increment a = {strain, thermal, points, step, OWN, old, stress, moduli, softening, new, dissipated, error};
+    const struct anand law = {constants[0], constants[1], constants[2], constants[3]};
     long failed = 0;
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
         struct term t;
-        row q0, q, x, top, rate0, rate, slope, kappa, s0, s1, s[5], kept, along, middle, more, steep, w, flown;
-        begin(&b, first, points, strain, thermal, step, old, memory);
-        load_terms(&b, 1, power, activated, step, &t);
-        load(&b, old, memory, HARDENING, s0);
+        row q0, q, x, top, rate, slope, kappa, star[5], s[5], kept, along, middle, more, steep, w, flown, before;
+        double *s0 = b.old[HARDENING], *s1 = b.new[HARDENING];
+        begin(&b, &a, first);
+        load_terms(&a, first, 1, power, activated, &t);
         equivalent(b.before, q0);
-        EACH x[i] = q0[i] / s0[i];
-        flow_of(&t, START, x, rate0, slope);
-        EACH kept[i] = 0.0, more[i] = rate0[i] * exp(-t.log_k[START][i]) + 1e-60;
-        resist(&a, s0, kept, more, s1, along, middle);
+        EACH x[i] = q0[i] / s0[i], kept[i] = 0.0;
+        flow_of(&t, START, x, before, slope, NULL);
+        EACH more[i] = before[i] * exp(-t.log_k[START][i]) + 1e-60;
+        resist(&law, s0, kept, more, s1, along, middle);
         EACH {
-            double harder = x[i] * MORE(along[i], 0.0);
-            kappa[i] = (3.0 * b.shear[i] + LESS(harder, 30.0 * b.shear[i])) / s0[i];
+            double harder = x[i] * MORE(along[i], 0.0), g = b.thermal[SHEAR][i];
+            kappa[i] = (3.0 * g + LESS(harder, 30.0 * g)) / s0[i];
         }
-        weigh(1, &t, x, kappa, rate0, w);
-        EACH flown[i] = (1.0 - w[i]) * rate0[i];
-        take_off(&b, flown, q0, top);
-        double worst = settle(&b, &a, &t, s0, top, flown, w, x, rate, slope, s1, along);
+        weigh(&t, slope, kappa, w);
+        EACH flown[i] = (1.0 - w[i]) * before[i];
+        take_off(&b, flown, q0, star, top);
+        double worst = settle(&b, &law, &t, s0, top, flown, w, x, rate, slope, s1, along);
         EACH q[i] = x[i] * s1[i], kept[i] = q[i] / top[i];
-        ALL5 EACH s[c][i] = kept[i] * b.trial[c][i];
+        ALL5 EACH s[c][i] = kept[i] * star[c][i];
         middle_of(&b, s, middle);
         EACH middle[i] /= 0.5 * (s0[i] + s1[i]), slope[i] /= s1[i];
-        flow_of(&t, MIDDLE, middle, more, steep);
+        flow_of(&t, MIDDLE, middle, more, steep, NULL);
         EACH steep[i] /= 0.5 * (s0[i] + s1[i]);
-        misfit(&b, w, rate0, more, rate, steep, slope, middle);
-        store(&b, error, 1, 0, middle);
-        row direction[5];
-        ALL5 EACH {
-            direction[c][i] = b.trial[c][i];
-            b.trial[c][i] += 3.0 * b.shear[i] * flown[i] / q0[i] * b.before[c][i];
+        misfit(&b, w, before, more, rate, steep, slope, b.error);
+        EACH {
+            double end = w[i] * rate[i];
+            b.dissipated[i] = flown[i] * q0[i] + end * q[i];
+            flown[i] += end;
         }
-        finish(&b, s, direction, kept, along, old, memory, stress, moduli, softening, new);
-        EACH more[i] = flown[i] * q0[i] + w[i] * rate[i] * q[i];
-        store(&b, dissipated, 1, 0, more);
-        add(&b, old, new, memory, WORK, more);
-        EACH more[i] = flown[i] + w[i] * rate[i];
-        add(&b, old, new, memory, EQUIVALENT, more);
-        store(&b, new, memory, HARDENING, s1);
+        finish(&b, &a, first, s, star, kept, along, flown, b.dissipated);
         failed += worst > ROUNDING;
     }
     return failed;

@@ -1,51 +1,58 @@
 /* Creep of up to TERMS power and sinh terms, with plastic flow at a yield stress that hardens (solver/materials/laws/creep.py). */
 #include "rates.h"
 
-/* q + 3 G w1 k g(q) = q*, which is convex: Newton's method from a bound above goes down to it */
-static double settle(const struct block *b, long terms, const struct term *t, const row top, const row w1, row q, row rate,
-                    row slope)
+#define NEAR 1e-5 /* of the trial stress, from which a step of third order ends at 1e-13 */
+
+/* q + 3 G w k g(q) = q*, which is convex: Halley's method goes down to it from a bound above */
+static double settle(const struct block *b, long terms, const struct term *t, const row top, const row w, row q, row rate,
+                     row slope)
 {
     double worst = 0.0;
-    row wanted, bound;
-    EACH q[i] = top[i], wanted[i] = top[i] / (3.0 * b->shear[i] * w1[i] + 1e-300);
+    row wanted, bound, bend, step;
+    EACH q[i] = top[i], wanted[i] = top[i] / (3.0 * b->thermal[SHEAR][i] * w[i] + 1e-300);
     for (long j = 0; j < terms; j++) {
         bound_of(t + j, wanted, bound);
         EACH q[i] = LESS(q[i], bound[i]);
     }
     for (int round = 0; round < MOST; round++) {
-        flow_of_all(terms, t, END, q, rate, slope);
+        flow_of_all(terms, t, END, q, rate, slope, bend);
         worst = 0.0;
         EACH {
-            double k = 3.0 * b->shear[i] * w1[i], off = q[i] + k * rate[i] - top[i], size = fabs(off) / top[i];
-            double next = q[i] - off / (1.0 + k * slope[i]);
+            double k = 3.0 * b->thermal[SHEAR][i] * w[i], off = q[i] + k * rate[i] - top[i], size = fabs(off) / top[i];
+            double down = 1.0 + k * slope[i], next = q[i] - off / (down - 0.5 * off * k * bend[i] / down);
             worst = MORE(worst, size);
-            q[i] = size <= ROUNDING ? q[i] : MORE(next, 0.01 * q[i]);
+            step[i] = MORE(next, 0.01 * q[i]) - q[i];
+            q[i] += step[i];
         }
-        if (worst <= ROUNDING) break;
+        if (worst <= NEAR) break;
     }
-    return worst;
+    EACH { /* the last step is so small that the rate follows it by its Taylor series */
+        rate[i] += step[i] * (slope[i] + 0.5 * step[i] * bend[i]);
+        slope[i] += step[i] * bend[i];
+    }
+    return worst <= NEAR ? 0.0 : worst;
 }
 
-/* Plastic flow where creep leaves more than the yield stress: q* - 3 G (dp + w1 k g(q)) = q with q = the yield stress at p + dp */
+/* Plastic flow where creep leaves more than the yield stress: q* - 3 G (dp + w k g(q)) = q with q = the yield stress at p + dp */
 static double yield(const struct block *b, long terms, const struct term *t, const struct hardening *h, const row p,
-                    const row top, const row w1, const row yields, row q, row rate, row slope, row dp, row along)
+                    const row top, const row w, const row yields, row q, row rate, row slope, row dp, row along)
 {
     double worst = 0.0;
     row low, high, level, f, down, now, rise, steep;
     harden(h, p, rise, steep);
     EACH {
         low[i] = 0.0, dp[i] = 0.0;
-        high[i] = (top[i] - b->yield[i] - rise[i]) / (3.0 * b->shear[i]);
+        high[i] = (top[i] - b->thermal[YIELD][i] - rise[i]) / (3.0 * b->thermal[SHEAR][i]);
     }
     for (int round = 0; round < MOST; round++) {
         EACH now[i] = p[i] + dp[i];
         harden(h, now, rise, steep);
-        EACH level[i] = yields[i] != 0.0 ? b->yield[i] + rise[i] : q[i];
-        flow_of_all(terms, t, END, level, rate, slope);
+        EACH level[i] = yields[i] != 0.0 ? b->thermal[YIELD][i] + rise[i] : q[i];
+        flow_of_all(terms, t, END, level, rate, slope, NULL);
         EACH {
-            double g = 3.0 * b->shear[i];
-            f[i] = top[i] - level[i] - g * (dp[i] + w1[i] * rate[i]);
-            down[i] = -(steep[i] + g + g * w1[i] * slope[i] * steep[i]);
+            double g = 3.0 * b->thermal[SHEAR][i];
+            f[i] = top[i] - level[i] - g * (dp[i] + w[i] * rate[i]);
+            down[i] = -(steep[i] + g + g * w[i] * slope[i] * steep[i]);
         }
         worst = step_to_zero(f, down, top, yields, low, high, dp);
         if (worst <= ROUNDING) break;
@@ -63,56 +70,50 @@ static void turned(const struct block *b, row s[5], const row q0, const row q, c
     row apart[5], turn;
     ALL5 EACH apart[c][i] = s[c][i] / q[i] - b->before[c][i] / q0[i];
     equivalent(apart, turn);
-    EACH error[i] += 1.5 * b->shear[i] * dp[i] * (turn[i] - FLOOR) / (1.0 + 3.0 * b->shear[i] * dp[i] / q[i]);
+    EACH error[i] += 1.5 * b->thermal[SHEAR][i] * dp[i] * (turn[i] - FLOOR) / (1.0 + 3.0 * b->thermal[SHEAR][i] * dp[i] / q[i]);
 }
 
 long creep(long points, const double *strain, const double *thermal, const double *activated, long step, long terms,
-            const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
+           const double *power, long hinge_count, const double *hinges, const double *voce, const double *old,
            double *stress, double *moduli, double *softening, double *new, double *dissipated, double *error)
 {
-    const long memory = OWN;
+    const struct increment a = {strain, thermal, points, step, OWN, old, stress, moduli, softening, new, dissipated, error};
     const struct hardening h = {hinge_count, hinges, voce};
     long failed = 0;
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
         struct term t[TERMS];
-        row q0, q, top, rate, slope, kappa, s[5], p, dp, kept, along, yields, middle, off, steep, w, flown, first_rate;
-        begin(&b, first, points, strain, thermal, step, old, memory);
-        load_terms(&b, terms, power, activated, step, t);
+        row q0, q, top, rate, slope, kappa, star[5], s[5], dp, kept, along, yields, middle, off, steep, w, flown, before;
+        const double *p = b.old[HARDENING];
+        begin(&b, &a, first);
+        load_terms(&a, first, terms, power, activated, t);
         equivalent(b.before, q0);
-        EACH dp[i] = 0.0, kappa[i] = 3.0 * b.shear[i];
-        weigh(terms, t, q0, kappa, first_rate, w);
-        EACH flown[i] = (1.0 - w[i]) * first_rate[i];
-        take_off(&b, flown, q0, top);
+        EACH dp[i] = 0.0, kappa[i] = 3.0 * b.thermal[SHEAR][i];
+        flow_of_all(terms, t, START, q0, before, slope, NULL);
+        weigh(t, slope, kappa, w);
+        EACH flown[i] = (1.0 - w[i]) * before[i];
+        take_off(&b, flown, q0, star, top);
         double worst = settle(&b, terms, t, top, w, q, rate, slope), any = 0.0;
-        EACH along[i] = 1.0 / (1.0 + 3.0 * b.shear[i] * w[i] * slope[i]);
-        load(&b, old, memory, HARDENING, p);
+        EACH along[i] = 1.0 / (1.0 + kappa[i] * w[i] * slope[i]);
         harden(&h, p, middle, steep);
-        EACH yields[i] = q[i] > b.yield[i] + middle[i] ? 1.0 : 0.0, any = MORE(any, yields[i]);
+        EACH yields[i] = q[i] > b.thermal[YIELD][i] + middle[i] ? 1.0 : 0.0, any = MORE(any, yields[i]);
         if (any != 0.0) {
-            double off_yield = yield(&b, terms, t, &h, p, top, w, yields, q, rate, slope, dp, along);
-            worst = MORE(worst, off_yield);
+            double left = yield(&b, terms, t, &h, p, top, w, yields, q, rate, slope, dp, along);
+            worst = MORE(worst, left);
         }
         EACH kept[i] = q[i] / top[i];
-        ALL5 EACH s[c][i] = kept[i] * b.trial[c][i];
+        ALL5 EACH s[c][i] = kept[i] * star[c][i];
         middle_of(&b, s, middle);
-        flow_of_all(terms, t, MIDDLE, middle, off, steep);
-        misfit(&b, w, first_rate, off, rate, steep, slope, middle);
-        if (any != 0.0) turned(&b, s, q0, q, dp, middle);
-        store(&b, error, 1, 0, middle);
-        /* what flowed first counts as trial again: it is part of the inelastic strain */
-        row direction[5];
-        ALL5 EACH {
-            direction[c][i] = b.trial[c][i];
-            b.trial[c][i] += 3.0 * b.shear[i] * flown[i] / q0[i] * b.before[c][i];
+        flow_of_all(terms, t, MIDDLE, middle, off, steep, NULL);
+        misfit(&b, w, before, off, rate, steep, slope, b.error);
+        if (any != 0.0) turned(&b, s, q0, q, dp, b.error);
+        EACH {
+            double end = w[i] * rate[i] + dp[i];
+            b.dissipated[i] = flown[i] * q0[i] + end * q[i];
+            flown[i] += end;
+            b.new[HARDENING][i] = p[i] + dp[i];
         }
-        finish(&b, s, direction, kept, along, old, memory, stress, moduli, softening, new);
-        EACH off[i] = flown[i] * q0[i] + w[i] * rate[i] * q[i] + dp[i] * q[i];
-        store(&b, dissipated, 1, 0, off);
-        add(&b, old, new, memory, WORK, off);
-        EACH off[i] = flown[i] + w[i] * rate[i] + dp[i];
-        add(&b, old, new, memory, EQUIVALENT, off);
-        add(&b, old, new, memory, HARDENING, dp);
+        finish(&b, &a, first, s, star, kept, along, flown, b.dissipated);
         failed += worst > ROUNDING;
     }
     return failed;

@@ -11,30 +11,32 @@
 #include <math.h>
 
 #include "laws.h"
+#include "rows.h"
 
-#define BLOCK 32
-#define EACH for (int i = 0; i < BLOCK; i++)
 #define ALL5 for (int c = 0; c < 5; c++)
-#define FLOOR 1e-6       /* Pa */
-#define ROUNDING 1e-11   /* of the trial stress */
-#define MOST 60          /* iterations of a bracketed Newton method */
-enum { STRAIN = 0, ELASTIC = 5, HARDENING = 10, EQUIVALENT = 11, WORK = 12, OWN = 13 };
+#define FLOOR 1e-6     /* Pa */
+#define ROUNDING 1e-11 /* of the trial stress */
+#define MOST 60        /* iterations of Newton's method */
+#define BACKS 8        /* back stresses */
+enum { STRAIN = 0, ELASTIC = 5, HARDENING = 10, EQUIVALENT = 11, WORK = 12, OWN = 13, MEMORY = OWN + 5 * BACKS };
 enum { SHEAR, BULK, FREE, SHEAR_BEFORE = 5, YIELD, THERMAL };
-
-typedef double row[BLOCK] __attribute__((aligned(64)));
 
 /* Of two deviators, in lane i */
 #define INNER(a, b)                                                                                            \
     (2.0 * (a[0][i] * b[0][i] + a[1][i] * b[1][i]) + a[0][i] * b[1][i] + a[1][i] * b[0][i] +                   \
      2.0 * (a[2][i] * b[2][i] + a[3][i] * b[3][i] + a[4][i] * b[4][i]))
-#define LESS(a, b) ((a) < (b) ? (a) : (b))
-#define MORE(a, b) ((a) > (b) ? (a) : (b))
+
+/* What every law takes, and what it answers: see laws.h */
+struct increment {
+    const double *strain, *thermal;
+    long points, step, memory;
+    const double *old;
+    double *stress, *moduli, *softening, *new, *dissipated, *error;
+};
 
 struct block {
-    long first, points;
-    long at[BLOCK];
-    row shear, bulk, yield, pressure;
-    row trial[5], before[5]; /* deviators of stress: without flow, and at the start of the increment (Pa) */
+    row thermal[THERMAL], old[MEMORY], new[MEMORY], dissipated, error;
+    row pressure, trial[5], before[5]; /* deviators of stress: without flow, and at the start of the increment (Pa) */
 };
 
 static inline void equivalent(row s[5], row q)
@@ -42,106 +44,79 @@ static inline void equivalent(row s[5], row q)
     EACH q[i] = sqrt(1.5 * INNER(s, s)) + FLOOR;
 }
 
-static inline void load(const struct block *b, const double *from, long width, long column, row to)
+/* Rows that may be the same for all points: step 0 */
+static inline void read_shared(const double *from, long first, long points, long step, long width, row *to)
 {
-    EACH to[i] = from[b->at[i] * width + column];
-}
-
-static inline void load_thermal(const struct block *b, const double *from, long width, long step, long column, row to)
-{
-    EACH to[i] = from[step * b->at[i] * width + column];
-}
-
-static inline void store(const struct block *b, double *to, long width, long column, const row from)
-{
-    long count = LESS(b->points - b->first, BLOCK);
-    double *start = to + b->first * width + column;
-    if (count == BLOCK)
-        EACH start[i * width] = from[i];
-    else
-        for (long i = 0; i < count; i++) start[i * width] = from[i];
-}
-
-/* Moduli, strains and old stresses of the points from `first` on; the last point fills up the last block. */
-static inline void begin(struct block *b, long first, long points, const double *strain, const double *thermal, long step,
-                         const double *old, long memory)
-{
-    b->first = first, b->points = points;
-    EACH b->at[i] = LESS(first + i, points - 1);
-    row e[6], free, was, shear_before;
-    for (int c = 0; c < 6; c++) load(b, strain, 6, c, e[c]);
-    for (int c = 0; c < 3; c++) {
-        load_thermal(b, thermal, THERMAL, step, FREE + c, free);
-        EACH e[c][i] -= free[i];
+    if (step) {
+        read_rows(from, first, points, width, to);
+        return;
     }
-    load_thermal(b, thermal, THERMAL, step, SHEAR, b->shear);
-    load_thermal(b, thermal, THERMAL, step, BULK, b->bulk);
-    load_thermal(b, thermal, THERMAL, step, YIELD, b->yield);
-    load_thermal(b, thermal, THERMAL, step, SHEAR_BEFORE, shear_before);
+    for (long c = 0; c < width; c++) EACH to[c][i] = from[c];
+}
+
+/* Moduli, strains and old stresses of the points from `first` on */
+static inline void begin(struct block *b, const struct increment *a, long first)
+{
+    row e[6];
+    read_rows(a->strain, first, a->points, 6, e);
+    read_shared(a->thermal, first, a->points, a->step, THERMAL, b->thermal);
+    read_rows(a->old, first, a->points, a->memory, b->old);
+    for (int c = 0; c < 3; c++) EACH e[c][i] -= b->thermal[FREE + c][i];
     EACH {
         double mean = (e[0][i] + e[1][i] + e[2][i]) / 3.0;
-        b->pressure[i] = 3.0 * b->bulk[i] * mean;
-        b->trial[0][i] = e[0][i] - mean;
-        b->trial[1][i] = e[1][i] - mean;
-        for (int c = 2; c < 5; c++) b->trial[c][i] = 0.5 * e[c + 1][i];
+        b->pressure[i] = 3.0 * b->thermal[BULK][i] * mean;
+        e[0][i] -= mean, e[1][i] -= mean;
     }
-    ALL5 {
-        load(b, old, memory, STRAIN + c, was);
-        EACH b->trial[c][i] = 2.0 * b->shear[i] * (b->trial[c][i] - was[i]);
-        load(b, old, memory, ELASTIC + c, was);
-        EACH b->before[c][i] = 2.0 * shear_before[i] * was[i];
+    for (int c = 2; c < 5; c++) EACH e[c][i] = 0.5 * e[c + 1][i];
+    ALL5 EACH {
+        b->trial[c][i] = 2.0 * b->thermal[SHEAR][i] * (e[c][i] - b->old[STRAIN + c][i]);
+        b->before[c][i] = 2.0 * b->thermal[SHEAR_BEFORE][i] * b->old[ELASTIC + c][i];
     }
 }
 
-/* Stress, its slope, and the inelastic strain and elastic strain that are remembered.
+/* Writes the stress, its slope, and what is remembered.
  *
  * s: deviator of the stress. n: direction of flow, a deviator of any length. kept: part of the shear modulus left across n;
- * along: part left along n. */
-static inline void finish(struct block *b, row s[5], row n[5], const row kept, const row along, const double *old, long memory,
-                          double *stress, double *moduli, double *softening, double *new)
+ * along: part left along n. flown: equivalent inelastic strain of the increment. The law has set its own of b->new, and the
+ * work of the increment as its dissipated energy if `work` is b->dissipated. */
+static inline void finish(struct block *b, const struct increment *a, long first, row s[5], row n[5], const row kept,
+                          const row along, const row flown, const row work)
 {
-    row out, unit;
-    EACH out[i] = b->pressure[i] - s[0][i] - s[1][i];
-    store(b, stress, 6, 2, out);
-    for (int c = 0; c < 2; c++) {
-        EACH out[i] = b->pressure[i] + s[c][i];
-        store(b, stress, 6, c, out);
+    row stress[6], moduli[9], softening[7], *shear = b->thermal + SHEAR;
+    EACH {
+        stress[0][i] = b->pressure[i] + s[0][i], stress[1][i] = b->pressure[i] + s[1][i];
+        stress[2][i] = b->pressure[i] - s[0][i] - s[1][i];
+        stress[3][i] = s[2][i], stress[4][i] = s[3][i], stress[5][i] = s[4][i];
     }
-    for (int c = 2; c < 5; c++) store(b, stress, 6, c + 1, s[c]);
-    EACH out[i] = b->bulk[i] + 4.0 / 3.0 * b->shear[i] * kept[i];
-    for (int c = 0; c < 3; c++) store(b, moduli, 9, (int[]){0, 3, 5}[c], out);
-    EACH out[i] = b->bulk[i] - 2.0 / 3.0 * b->shear[i] * kept[i];
-    for (int c = 0; c < 3; c++) store(b, moduli, 9, (int[]){1, 2, 4}[c], out);
-    EACH out[i] = b->shear[i] * kept[i];
-    for (int c = 6; c < 9; c++) store(b, moduli, 9, c, out);
-    EACH out[i] = 2.0 * b->shear[i] * (kept[i] - along[i]);
-    store(b, softening, 7, 0, out);
-    EACH unit[i] = 1.0 / (sqrt(INNER(n, n)) + FLOOR);
-    EACH out[i] = -unit[i] * (n[0][i] + n[1][i]);
-    store(b, softening, 7, 3, out);
-    for (int c = 0; c < 5; c++) {
-        EACH out[i] = unit[i] * n[c][i];
-        store(b, softening, 7, c < 2 ? 1 + c : 2 + c, out);
+    EACH {
+        double left = (*shear)[i] * kept[i], same = b->thermal[BULK][i] + 4.0 / 3.0 * left;
+        moduli[0][i] = moduli[3][i] = moduli[5][i] = same;
+        moduli[1][i] = moduli[2][i] = moduli[4][i] = same - 2.0 * left;
+        moduli[6][i] = moduli[7][i] = moduli[8][i] = left;
     }
-    ALL5 {
-        load(b, old, memory, STRAIN + c, out);
-        EACH {
-            double elastic = s[c][i] / (2.0 * b->shear[i]);
-            out[i] += b->trial[c][i] / (2.0 * b->shear[i]) - elastic;
-            unit[i] = elastic;
-        }
-        store(b, new, memory, STRAIN + c, out);
-        store(b, new, memory, ELASTIC + c, unit);
+    EACH {
+        double unit = 1.0 / (sqrt(INNER(n, n)) + FLOOR);
+        softening[0][i] = 2.0 * (*shear)[i] * (kept[i] - along[i]);
+        softening[1][i] = unit * n[0][i], softening[2][i] = unit * n[1][i];
+        softening[3][i] = -unit * (n[0][i] + n[1][i]);
+        softening[4][i] = unit * n[2][i], softening[5][i] = unit * n[3][i], softening[6][i] = unit * n[4][i];
     }
-}
-
-/* Adds an increment to a value that is remembered */
-static inline void add(const struct block *b, const double *old, double *new, long memory, long column, const row more)
-{
-    row was;
-    load(b, old, memory, column, was);
-    EACH was[i] += more[i];
-    store(b, new, memory, column, was);
+    ALL5 EACH {
+        double per = 0.5 / (*shear)[i], elastic = s[c][i] * per;
+        b->new[STRAIN + c][i] = b->old[STRAIN + c][i] + (b->trial[c][i] * per - elastic);
+        b->new[ELASTIC + c][i] = elastic;
+    }
+    EACH {
+        b->new[EQUIVALENT][i] = b->old[EQUIVALENT][i] + flown[i];
+        b->new[WORK][i] = b->old[WORK][i] + work[i];
+    }
+    write_rows(stress, first, a->points, 6, a->stress);
+    write_rows(moduli, first, a->points, 9, a->moduli);
+    write_rows(softening, first, a->points, 7, a->softening);
+    write_rows(b->new, first, a->points, a->memory, a->new);
+    long count = LESS(a->points - first, BLOCK);
+    memcpy(a->dissipated + first, b->dissipated, count * sizeof(double));
+    memcpy(a->error + first, b->error, count * sizeof(double));
 }
 
 /* How the yield stress rises with plastic strain: hinges[count][2] (strain from which on, slope more in Pa) and Voce's
@@ -153,11 +128,14 @@ struct hardening {
 
 static inline void harden(const struct hardening *h, const row p, row rise, row slope)
 {
-    EACH {
-        double fall = exp(-h->voce[1] * p[i]);
-        rise[i] = h->voce[0] * (1.0 - fall);
-        slope[i] = h->voce[0] * h->voce[1] * fall;
-    }
+    if (h->voce[0] == 0.0)
+        EACH rise[i] = slope[i] = 0.0;
+    else
+        EACH {
+            double fall = exp(-h->voce[1] * p[i]);
+            rise[i] = h->voce[0] * (1.0 - fall);
+            slope[i] = h->voce[0] * h->voce[1] * fall;
+        }
     for (long k = 0; k < h->count; k++) {
         double from = h->hinges[2 * k], more = h->hinges[2 * k + 1];
         EACH {

@@ -1,16 +1,13 @@
 /* Plastic flow at a yield stress that hardens, about back stresses that follow it (solver/materials/laws/plastic.py). */
 #include "flow.h"
 
-#define BACKS 8
-
 struct backs {
     long count;
     const double *constants; /* (count, 2): c (Pa) and gamma */
-    row stress[BACKS][5];
 };
 
 /* a = trial - sum theta X, its size; sum h, sum of c theta, and d a / d p : n over the increment dp */
-static void shift(const struct block *b, struct backs *x, const row dp, row a[5], row size, row grown, row steep, row fading)
+static void shift(struct block *b, const struct backs *x, const row dp, row a[5], row size, row grown, row steep, row fading)
 {
     row turn[5], weight;
     EACH grown[i] = 0.0, steep[i] = 0.0;
@@ -24,7 +21,7 @@ static void shift(const struct block *b, struct backs *x, const row dp, row a[5]
             weight[i] = left;
         }
         ALL5 EACH {
-            double back = weight[i] * x->stress[k][c][i];
+            double back = weight[i] * b->old[OWN + 5 * k + c][i];
             a[c][i] -= back, turn[c][i] += gamma * back;
         }
     }
@@ -32,7 +29,7 @@ static void shift(const struct block *b, struct backs *x, const row dp, row a[5]
     EACH fading[i] = 1.5 * INNER(a, turn) / size[i];
 }
 
-static double flow(const struct block *b, struct backs *x, const struct hardening *h, const row p, row dp, row a[5], row size,
+static double flow(struct block *b, const struct backs *x, const struct hardening *h, const row p, row dp, row a[5], row size,
                    row level, row down)
 {
     double worst = 0.0;
@@ -41,22 +38,22 @@ static double flow(const struct block *b, struct backs *x, const struct hardenin
     harden(h, p, rise, slope);
     shift(b, x, dp, a, size, grown, steep, fading);
     EACH {
-        double over = size[i] - b->yield[i] - rise[i];
+        double over = size[i] - b->thermal[YIELD][i] - rise[i];
         yields[i] = over > ROUNDING * size[i] ? 1.0 : 0.0, low[i] = 0.0, high[i] = over;
     }
     for (long k = 0; k < x->count; k++) { /* recovery may bring the trial stress further out by as much as they are */
-        equivalent(x->stress[k], now);
+        equivalent(b->old + OWN + 5 * k, now);
         EACH high[i] += now[i];
     }
-    EACH high[i] = yields[i] * high[i] / (3.0 * b->shear[i]);
+    EACH high[i] = yields[i] * high[i] / (3.0 * b->thermal[SHEAR][i]);
     for (int round = 0; round < MOST; round++) {
         EACH now[i] = p[i] + dp[i];
         harden(h, now, rise, slope);
         shift(b, x, dp, a, size, grown, steep, fading);
         EACH {
-            level[i] = b->yield[i] + rise[i];
-            f[i] = size[i] - 3.0 * b->shear[i] * dp[i] - grown[i] - level[i];
-            down[i] = fading[i] - slope[i] - 3.0 * b->shear[i] - steep[i];
+            level[i] = b->thermal[YIELD][i] + rise[i];
+            f[i] = size[i] - 3.0 * b->thermal[SHEAR][i] * dp[i] - grown[i] - level[i];
+            down[i] = fading[i] - slope[i] - 3.0 * b->thermal[SHEAR][i] - steep[i];
         }
         worst = step_to_zero(f, down, size, yields, low, high, dp);
         EACH dp[i] *= yields[i];
@@ -71,7 +68,7 @@ static void contact(const struct block *b, const struct backs *x, const row yiel
     row from[5], way[5], total[5];
     ALL5 EACH {
         total[c][i] = 0.0;
-        for (long k = 0; k < x->count; k++) total[c][i] += x->stress[k][c][i];
+        for (long k = 0; k < x->count; k++) total[c][i] += b->old[OWN + 5 * k + c][i];
         from[c][i] = b->before[c][i] - total[c][i], way[c][i] = b->trial[c][i] - b->before[c][i];
     }
     row part, met, apart[5];
@@ -89,22 +86,18 @@ static void contact(const struct block *b, const struct backs *x, const row yiel
 }
 
 /* Back stresses at the end; returns in `recovered` what they lose to heat per plastic strain */
-static void follow(const struct block *b, struct backs *x, const row dp, row a[5], const row size, double *new, long memory,
-                   row recovered)
+static void follow(struct block *b, const struct backs *x, const row dp, row a[5], const row size, row recovered)
 {
     EACH recovered[i] = 0.0;
     for (long k = 0; k < x->count; k++) {
         double modulus = x->constants[2 * k], gamma = x->constants[2 * k + 1];
-        row end[5];
-        ALL5 {
-            EACH {
-                double left = exp(-gamma * dp[i]), small = gamma * dp[i] < 1e-7;
-                double grown = modulus * (small != 0.0 ? dp[i] : (1.0 - left) / (gamma + 1e-300));
-                end[c][i] = left * x->stress[k][c][i] + grown * a[c][i] / size[i];
-            }
-            store(b, new, memory, OWN + 5 * k + c, end[c]);
+        row *start = b->old + OWN + 5 * k, *end = b->new + OWN + 5 * k;
+        EACH {
+            double left = exp(-gamma * dp[i]), small = gamma * dp[i] < 1e-7;
+            double grown = modulus * (small != 0.0 ? dp[i] : (1.0 - left) / (gamma + 1e-300)) / size[i];
+            ALL5 end[c][i] = left * start[c][i] + grown * a[c][i];
         }
-        EACH recovered[i] += 0.75 * gamma / modulus * (INNER(x->stress[k], x->stress[k]) + INNER(end, end));
+        EACH recovered[i] += 0.75 * gamma / modulus * (INNER(start, start) + INNER(end, end));
     }
 }
 
@@ -112,39 +105,35 @@ long plastic(long points, const double *strain, const double *thermal, long step
              long hinge_count, const double *hinges, const double *voce, const double *old, double *stress, double *moduli,
              double *softening, double *new, double *dissipated, double *error)
 {
-    const long memory = OWN + 5 * back_count;
+    const struct increment in = {strain, thermal, points, step, OWN + 5 * back_count, old,
+                                 stress, moduli, softening, new, dissipated, error};
     const struct hardening h = {hinge_count, hinges, voce};
-    struct backs x = {back_count, back};
+    const struct backs x = {back_count, back};
     long failed = 0;
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
-        row p, dp, a[5], size, level, down, s[5], kept, along, was, turn, work, slope, more;
-        begin(&b, first, points, strain, thermal, step, old, memory);
-        load(&b, old, memory, HARDENING, p);
-        for (long k = 0; k < back_count; k++)
-            ALL5 load(&b, old, memory, OWN + 5 * k + c, x.stress[k][c]);
+        row dp, a[5], size, level, down, s[5], kept, along, was, turn, work, slope, more;
+        const double *p = b.old[HARDENING];
+        begin(&b, &in, first);
         double worst = flow(&b, &x, &h, p, dp, a, size, level, down);
-        ALL5 EACH s[c][i] = b.trial[c][i] - 3.0 * b.shear[i] * dp[i] * a[c][i] / size[i];
+        ALL5 EACH s[c][i] = b.trial[c][i] - 3.0 * b.thermal[SHEAR][i] * dp[i] * a[c][i] / size[i];
         EACH {
-            double g = 3.0 * b.shear[i];
+            double g = 3.0 * b.thermal[SHEAR][i];
             kept[i] = 1.0 - g * dp[i] / size[i];
             along[i] = dp[i] > 0.0 ? 1.0 + g / down[i] : 1.0;
         }
         harden(&h, p, was, slope);
-        EACH was[i] += b.yield[i];
+        EACH was[i] += b.thermal[YIELD][i];
         contact(&b, &x, was, a, size, turn, work);
         EACH {
-            more[i] = 1.5 * b.shear[i] * dp[i] * turn[i] / (1.0 + 3.0 * b.shear[i] * dp[i] / (level[i] + FLOOR));
+            double g = b.thermal[SHEAR][i];
+            b.error[i] = 1.5 * g * dp[i] * turn[i] / (1.0 + 3.0 * g * dp[i] / (level[i] + FLOOR));
             work[i] = 0.5 * dp[i] * (work[i] + 1.5 * INNER(s, a) / size[i]);
         }
-        store(&b, error, 1, 0, more);
-        add(&b, old, new, memory, WORK, work);
-        follow(&b, &x, dp, a, size, new, memory, more);
-        EACH more[i] = dp[i] * (0.5 * (was[i] + level[i]) + more[i]);
-        store(&b, dissipated, 1, 0, more);
-        finish(&b, s, a, kept, along, old, memory, stress, moduli, softening, new);
-        add(&b, old, new, memory, EQUIVALENT, dp);
-        add(&b, old, new, memory, HARDENING, dp);
+        follow(&b, &x, dp, a, size, more);
+        EACH b.dissipated[i] = dp[i] * (0.5 * (was[i] + level[i]) + more[i]);
+        EACH b.new[HARDENING][i] = p[i] + dp[i];
+        finish(&b, &in, first, s, a, kept, along, dp, work);
         failed += worst > ROUNDING;
     }
     return failed;

@@ -38,8 +38,8 @@ static inline void logarithm(int is_sinh, const row y, row value, row slope)
     }
 }
 
-/* k g(q) of one of the TIMES, and its derivative */
-static inline void flow_of(const struct term *t, int time, const row q, row rate, row slope)
+/* k g(q) of one of the TIMES, its derivative and, unless it is NULL, the second one */
+static inline void flow_of(const struct term *t, int time, const row q, row rate, row slope, double *bend)
 {
     row y, value, steep;
     EACH y[i] = t->scale * q[i];
@@ -49,60 +49,58 @@ static inline void flow_of(const struct term *t, int time, const row q, row rate
         rate[i] = exp(LESS(exponent, HIGHEST));
         slope[i] = rate[i] * t->exponent * t->scale * steep[i];
     }
+    if (bend)
+        EACH bend[i] = rate[i] * t->exponent * t->scale * t->scale * ((t->exponent - 1.0) * steep[i] * steep[i] + t->is_sinh);
 }
 
-/* A q at which the flow at the end's rate is not less than `wanted`, by rounding */
+/* A q at which the flow at the end's rate is not less than `wanted`: asinh v <= v, and <= ln 2 v + 1/(4 v^2) */
 static inline void bound_of(const struct term *t, const row wanted, row q)
 {
     EACH {
         double log_y = (log(wanted[i]) - t->log_k[END][i]) / t->exponent;
         log_y = LESS(log_y, HIGHEST);
-        if (t->is_sinh) {
-            double y = exp(-fabs(log_y)), high = log_y + log(1.0 + sqrt(1.0 + y * y)), low = log(y + sqrt(1.0 + y * y));
-            double small = log_y < -7.0 ? y : low;
-            q[i] = (log_y > 0.0 ? high : small) / t->scale * (1.0 + 1e-9);
-        } else {
-            q[i] = exp(log_y) / t->scale;
-        }
+        double y = exp(t->is_sinh ? -fabs(log_y) : log_y), high = log_y + 0.6931471805599454 + 0.25 * y * y;
+        q[i] = (t->is_sinh && log_y > 0.0 ? high : y) / t->scale;
     }
 }
 
-static inline void flow_of_all(long terms, const struct term *t, int time, const row q, row rate, row slope)
+static inline void flow_of_all(long terms, const struct term *t, int time, const row q, row rate, row slope, double *bend)
 {
-    flow_of(t, time, q, rate, slope);
+    flow_of(t, time, q, rate, slope, bend);
     for (long j = 1; j < terms; j++) {
-        row more, steeper;
-        flow_of(t + j, time, q, more, steeper);
+        row more, steeper, bent;
+        flow_of(t + j, time, q, more, steeper, bend ? bent : NULL);
         EACH rate[i] += more[i], slope[i] += steeper[i];
+        if (bend) EACH bend[i] += bent[i];
     }
 }
 
 /* activated[.][terms][TIMES]: see struct term */
-static inline void load_terms(const struct block *b, long terms, const double *power, const double *activated, long step,
+static inline void load_terms(const struct increment *a, long first, long terms, const double *power, const double *activated,
                               struct term *t)
 {
+    row log_k[TERMS * TIMES];
+    read_shared(activated, first, a->points, a->step, terms * TIMES, log_k);
     for (long j = 0; j < terms; j++) {
         t[j].is_sinh = power[3 * j] != 0.0, t[j].exponent = power[3 * j + 1], t[j].scale = power[3 * j + 2];
-        for (int k = 0; k < TIMES; k++) load_thermal(b, activated, terms * TIMES, step, j * TIMES + k, t[j].log_k[k]);
+        memcpy(t[j].log_k, log_k + j * TIMES, sizeof t[j].log_k);
     }
 }
 
-/* What would flow at the start's rate, and w */
-static inline void weigh(long terms, const struct term *t, const row x0, const row kappa, row first, row w)
+/* w, from the slope of the flow at the start */
+static inline void weigh(const struct term *t, const row slope, const row kappa, row w)
 {
-    row slope;
-    flow_of_all(terms, t, START, x0, first, slope);
     EACH {
         double hotter = exp(t->log_k[END][i] - t->log_k[START][i]), z = kappa[i] * slope[i] * MORE(1.0, hotter);
         w[i] = z < 1e-5 ? 0.5 : 1.0 / (1.0 - exp(-z)) - 1.0 / (z + 1e-300);
     }
 }
 
-/* What has flowed before is taken off the trial stress: s* in place of it, q* */
-static inline void take_off(struct block *b, const row flown, const row q0, row q)
+/* The trial stress s* without what flows by the start's rate, and q* */
+static inline void take_off(const struct block *b, const row flown, const row q0, row star[5], row q)
 {
-    ALL5 EACH b->trial[c][i] -= 3.0 * b->shear[i] * flown[i] / q0[i] * b->before[c][i];
-    equivalent(b->trial, q);
+    ALL5 EACH star[c][i] = b->trial[c][i] - 3.0 * b->thermal[SHEAR][i] * flown[i] / q0[i] * b->before[c][i];
+    equivalent(star, q);
 }
 
 /* The equivalent stress half way along a straight line */
@@ -121,7 +119,7 @@ static inline void misfit(const struct block *b, const row w, const row first, c
     EACH {
         double steeper = MORE(slope_middle[i], slope[i]), off = fabs(first[i] + last[i] - 2.0 * middle[i]);
         double other = 1.5 * (w[i] - 0.5) * fabs(last[i] - first[i]);
-        error[i] = b->shear[i] * MORE(off, other) / (1.0 + 3.0 * b->shear[i] * w[i] * steeper);
+        error[i] = b->thermal[SHEAR][i] * MORE(off, other) / (1.0 + 3.0 * b->thermal[SHEAR][i] * w[i] * steeper);
     }
 }
 
