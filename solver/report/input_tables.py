@@ -37,7 +37,8 @@ def stack_table(loaded: LoadedCase) -> Table:
             for region in layer.regions
         ]
     note = (
-        "At 25 degC; three values are x / y / z. Data that change with temperature are used as given, see the sources."
+        "At 25 degC; three values are x / y / z, or along the axes of a material that lies turned. Data that change "
+        "with temperature are used as given, see the sources."
     )
     columns = ("layer / region", "thickness", "material", "E (GPa)", "CTE (ppm/K)", "Tg (degC)", "k (W/m/K)")
     return Table(f"Stack, top to bottom (total {show_length(loaded.stack.thickness)})", columns, rows, note)
@@ -45,7 +46,14 @@ def stack_table(loaded: LoadedCase) -> Table:
 
 def _data(case: Case, choice: MaterialChoice) -> list[str]:
     material = library.resolve(choice, case.materials)
-    return [material_name(choice), _modulus(material), _expansion(material), _glass(material), _conductivity(material)]
+    lies = "" if material.axes is None else f", at {material.axes}"
+    return [
+        material_name(choice) + lies,
+        _modulus(material),
+        _expansion(material),
+        _glass(material),
+        _conductivity(material),
+    ]
 
 
 def _axes(values: Array) -> str:
