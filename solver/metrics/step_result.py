@@ -50,7 +50,8 @@ class CurvePoint:
         shape: of the evaluated surface.
         branch: as of `solver.metrics.branch`; None at small deflection, which knows one only.
         stable: False if the shape is an unstable equilibrium; None at small deflection.
-        time_s: since the process began; None of elastic materials and of looks aside.
+        time_s: since the process began, in steps that say how long they take; None of elastic materials and of looks
+            aside.
         remembered: of all materials with a memory.
         block_means: stress and strain of each block with one.
     """

@@ -27,7 +27,7 @@ class TimedStep:
         entry: of the summary.
         begin, end: since the process began (s).
         points: its increments in turn, entries with `time_s`; last its end.
-        follows: True if it goes on with the layers of the timed step before.
+        follows: True if it goes on with the layers of the step before.
     """
 
     number: int
@@ -44,12 +44,12 @@ class TimedStep:
 
 
 def remembers(entry: Entry) -> bool:
-    """True of a step in which something has a memory."""
-    return any(point.get("block_means") for point in entry.get("curve") or ())
+    """True of a step in which something has a memory, and time a meaning."""
+    return any(point.get("block_means") for point in increments(entry))
 
 
 def timed(steps: Sequence[Entry]) -> list[TimedStep]:
-    """Steps whose time is known, from the first to the last; none where no step has a memory.
+    """Steps whose time is known, in turn; none where no step has a memory. Others count as if they took no time.
 
     Args:
         steps: entries of the summary.
@@ -57,19 +57,18 @@ def timed(steps: Sequence[Entry]) -> list[TimedStep]:
     if not any(map(remembers, steps)):
         return []
     found: list[TimedStep] = []
-    begin: float | None = 0.0
-    before: Entry | None = None
+    begin, before = 0.0, None
     for number, step in enumerate(steps, start=1):
         points, end = increments(step), step.get("time_s")
-        if end is None:
-            begin, before = None, None
-            continue
-        if not points or points[-1]["time_s"] < end * (1.0 - _SAME):
-            points = (*points, step)
-        start = min(points[0]["time_s"], end) if begin is None else begin
-        follows = before is not None and _parts(before) == _parts(step)
-        found.append(TimedStep(number, step, float(start), float(end), points, follows))
-        begin, before = float(end), step
+        if points or end is not None:
+            if end is None:  # a step before did not say how long it took
+                end = points[-1]["time_s"]
+            elif not points or points[-1]["time_s"] < end * (1.0 - _SAME):
+                points = (*points, step)
+            follows = before is not None and _parts(before) == _parts(step)
+            found.append(TimedStep(number, step, begin, float(end), points, follows))
+            begin = float(end)
+        before = step
     return found
 
 

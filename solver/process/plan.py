@@ -61,6 +61,7 @@ class PlannedStep:
         at: time (s) of the temperature field, None: at its end.
         before: temperature the step begins at (K); None for a temperature field.
         lasts: seconds the step says it takes, None if it does not.
+        counted: seconds to the end of this step, those of steps that do not say left out.
     """
 
     name: str
@@ -70,6 +71,7 @@ class PlannedStep:
     at: float | None = None
     before: float | None = None
     lasts: float | None = None
+    counted: float = 0.0
 
     @property
     def end(self) -> Stage:
@@ -97,6 +99,7 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
     temperature = reference if reference is not None and (start or isinstance(first, str)) else first
     temperature = None if isinstance(temperature, str) else temperature
     seconds: float | None = 0.0
+    counted = 0.0
     planned = []
     for step in process.steps:
         kelvin = temperature if step.temperature is None else step.temperature
@@ -104,8 +107,9 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
         lasts = _lasting(step, temperature, kelvin)
         still = lasts is None and kelvin == temperature and kelvin is not None
         seconds = None if seconds is None or (lasts is None and not still) else seconds + (lasts or 0.0)
+        counted += lasts or 0.0
         stages = tuple(_stages(step, now, kelvin, layers, own))
-        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at, temperature, lasts))
+        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at, temperature, lasts, counted))
         now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
 

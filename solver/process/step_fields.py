@@ -64,11 +64,11 @@ class StepFields:
         """Where a stage goes in time: the first one to the temperature of the step, through moments on the way."""
         temperature = self.temperature(step)
         if stage is not step.stages[0]:
-            return [Ramp(temperature, 0.0, step.seconds)]
+            return [Ramp(temperature, 0.0, step.counted)]
         begin, end = self._begin() or 0.0, self.time(step)
         lasts = end - begin if end is not None else _untimed(step) if step.lasts is None else step.lasts
         fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
-        begins = None if step.seconds is None or (step.lasts is None and end is None) else step.seconds - lasts
+        begins = None if step.lasts is None else step.counted - step.lasts
         if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
             self.rate = abs(step.temperature - step.before) / lasts
         return _in_turn([*fields, (lasts, temperature)], begins)

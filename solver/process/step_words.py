@@ -53,7 +53,9 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield f"solver: {record.name}, because {record.why}"
     yield f"{result.deflection} deflection: {result.decision.why}"
     yield f"warpage {in_words(vars(result.path.shape))}, {solved}"
-    if result.laminate is not None and any(point.block_means for point in result.path.curve):
+    if result.laminate is not None and any(
+        point.block_means and point.time_s is not None for point in result.path.curve
+    ):
         elastic = in_words(vars(result.laminate))
         yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
     for birth in result.births:

@@ -193,3 +193,14 @@ def test_looks_aside_leave_no_trace(tmp_path):
     without = curvatures(case, tmp_path)
     aside = curvatures(case, tmp_path, ["report.warpage_at=[60 degC, 150 degC]"])
     assert aside == pytest.approx(without, rel=1e-9)
+
+
+def test_time_is_counted_in_the_steps_that_say_how_long_they_take(tmp_path):
+    """Silicon alone is elastic, and its step need not say; the film that is built in it then has 300 s."""
+    first = {"name": "deposit", "temperature": "125 degC", "build": ["film"], "birth": "stress-free"}
+    case = sheet(COMPOUND, [first, *CYCLE[:1]], size="6 mm", cell="3 mm").replace(
+        "125 degC\n  steps", "25 degC\n  steps"
+    )
+    steps = solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]
+    assert steps[0]["time_s"] is None and steps[1]["time_s"] is None
+    assert steps[1]["curve"][-1]["time_s"] == pytest.approx(300.0)

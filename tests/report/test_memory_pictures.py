@@ -118,6 +118,13 @@ def test_a_step_without_increments_of_its_own_is_its_end() -> None:
     assert in_time.columns([STEPS[0], gone])["compound stress_xx_mpa"][-1] is None
 
 
+def test_steps_that_do_not_say_how_long_they_take_count_as_no_time() -> None:
+    spun = {**point(None, 25.0, 3.0), "name": "spin on", "curve": [], "blocks": {"film": {}}}
+    cool = {key: value for key, value in STEPS[0].items() if key != "time_s"}
+    (timed,) = in_time.timed([spun, cool])
+    assert (timed.number, timed.begin, timed.end, timed.follows) == (2, 0.0, 300.0, False)
+
+
 def test_the_table_of_memory_shows_what_the_summary_holds() -> None:
     table = memory_tables.memory_table({"steps": STEPS})
     assert table is not None
