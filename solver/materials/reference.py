@@ -24,10 +24,11 @@ change of length. `{below_tg: 40 ppm/K, mean: 140 ppm/K, from: 50 degC, to: 260 
 conductor: `{value: 1.72e-8 ohm m, temperature_coefficient: 0.0039 1/K, reference: 20 degC}` is a line in temperature,
 and a table that rises at its end goes on rising. `electromigration` holds the constants of Black's equation.
 
-Materials are linear elastic unless they have a section `viscoelastic`, `plastic`, `creep` or `anand`
-([case file](case-file.md#materialspec)); entries with one have names of their own, such as `sac305-anand`, beside the
-elastic ones. `strength` (brittle: the largest principal stress) and `yield_stress` (ductile: von Mises stress) change
-no solution; a step whose stress is beyond them is a warning, of `yield_stress` where nothing flows.
+Materials are linear elastic unless they have a section `viscoelastic`, `cure`, `structural_relaxation`, `plastic`,
+`creep` or `anand` ([case file](case-file.md#materialspec), [polymers](polymers.md)); entries with one have names of
+their own, such as `emc-granular-curing` or `sac305-anand`, beside the elastic ones. `strength` (brittle: the largest
+principal stress) and `yield_stress` (ductile: von Mises stress) change no solution; a step whose stress is beyond them
+is a warning, of `yield_stress` where nothing flows.
 Where the source says "typical", the number is the middle of what published datasheets
 show and the range is given: use the data of your own grade before you trust a prediction to better than that range.
 Other numbers are nominal values of the source named, as known from the literature; most were not read again in the
