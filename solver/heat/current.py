@@ -17,6 +17,7 @@ from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.linalg.krylov import SolveRecord
+from solver.materials import smeared_current
 from solver.materials.curve import Curve
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
@@ -31,6 +32,7 @@ from solver.physics.current.joule import JouleHeat
 
 CURRENT = "current"  # folder of its fields, in that of all
 _JOINED = 1e16  # S/m^2: some nanometres of copper
+_ACROSS = 1e-3  # of the heat that may come from where smeared metal does not hang together
 _ALONG = 1e30  # ohm m: nothing flows along a contact
 
 
@@ -86,7 +88,7 @@ class CurrentRun:
     ) -> None:
         electric, stack = loaded.case.electric, loaded.stack
         assert electric is not None
-        self._electric = electric
+        self._electric, self._source = electric, loaded.source
         given = [ThermalInterface(one.between, 1.0 / one.resistance) for one in electric.contacts]
         self._found: Conductors = on_root(
             comm,
@@ -140,7 +142,25 @@ class CurrentRun:
         """Free the linear solver."""
         self.circuit.destroy()
 
+    def _refuse_blocked(self, current: Current) -> None:
+        """Refuse a current that has to cross smeared metal where that does not hang together. Collective.
+
+        Raises:
+            CaseError: naming the layer.
+        """
+        comm, whole = self.mesh.comm, self.mesh.stack.multiplicity
+        for number, (block, material) in enumerate(zip(self._split.blocks, self._materials, strict=True)):
+            if isinstance(material, Homogeneous):
+                continue
+            mine = self._split.block == number
+            heat = (current.density * current.field)[mine] * self.circuit.volumes[mine, :, None]
+            for axis in smeared_current.blocked(material):
+                if comm.allreduce(float(heat[..., axis].sum()), MPI.SUM) * whole > _ACROSS * current.power:
+                    words = f"current has to go along {'xyz'[axis]} in '{block.name}', where its metal does not"
+                    raise self._source.error(("electric", "terminals"), f"{words} hang together; mesh it")
+
     def _result(self, current: Current, temperature: fem.Function | float, kelvin: Array) -> CurrentResult:
+        self._refuse_blocked(current)
         cells = conductor_cells(self.circuit, current, kelvin, self._materials)
         life, links = wear(cells, self._found)
         numbers = reading.summary(self.circuit, current, cells, self._electric.contacts, links)

@@ -131,6 +131,10 @@ class Homogeneous(Material):
         return self._varies("specific_heat")
 
     @property
+    def resistivity_knots(self) -> Array:
+        return self.curves["electrical_resistivity"].temperature if self.has("electrical_resistivity") else np.empty(0)
+
+    @property
     def is_temperature_dependent_resistivity(self) -> bool:
         return self._varies("electrical_resistivity")
 

@@ -173,18 +173,23 @@ class Material(ABC):
         """True when the specific heat changes with temperature."""
 
     def resistivity(self, temperature: ArrayLike) -> Array:  # noqa: ARG002  conductors need it
-        """Electrical resistivity along x, y, z [ohm m], shape (..., 3); mixtures and arrays have none.
+        """Electrical resistivity along x, y, z [ohm m], shape (..., 3); mixtures and arrays have one if they conduct.
 
         Raises:
             MaterialError: the material is no conductor.
         """
         raise MaterialError(
-            self.name, "electrical_resistivity", "a mixture or an array is no conductor; mesh its metal"
+            self.name, "electrical_resistivity", "a mixture or an array is no conductor unless it says `conducts: true`"
         )
 
     def resistivity_slope(self, temperature: ArrayLike) -> Array:
         """Derivative of the resistivity with respect to temperature [ohm m/K], shape (..., 3)."""
         return np.zeros_like(self.resistivity(temperature))
+
+    @property
+    def resistivity_knots(self) -> Array:
+        """Temperatures [K] where the resistivity may have kinks, ascending."""
+        return np.empty(0)
 
     @property
     def is_temperature_dependent_resistivity(self) -> bool:

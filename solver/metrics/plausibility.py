@@ -323,8 +323,12 @@ def smeared_conductors(stack: StackUp, material_of: Callable[[MaterialChoice], M
     for layer in stack.layers:
         choices = {layer.name: layer.material, **{f"{layer.name}/{r.name}": r.material for r in layer.regions}}
         for name, choice in choices.items():
-            if choice is not None and _holds_metal(material_of(choice)):
-                yield f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal"
+            material = None if choice is None else material_of(choice)
+            if material is not None and not material.has("electrical_resistivity") and _holds_metal(material):
+                yield (
+                    f"current: {name} is a mixture or an array as one material and carries no current; mesh its metal, "
+                    "or say `conducts: true` of it"
+                )
 
 
 def _holds_metal(material: Material) -> bool:

@@ -300,3 +300,18 @@ def test_what_a_constituent_is_born_with_is_refused_not_dropped(key):
     mixed = MixSpec(mix="laminate", metal="plated", dielectric="polyimide", metal_fraction=0.3)
     with pytest.raises(MaterialError, match="is lost in the mixture"):
         resolve(mixed, {"plated": metal})
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("rule", ["via", "laminate", "traces", "voigt"])
+def test_resistivity_of_a_mixture_follows_its_metal(rule):
+    """One conductor: the same part of its conductivity at any temperature; the slope as of finite differences."""
+    table = {"temperature": ["25 degC", "125 degC"], "value": ["1.7e-8 ohm m", "2.4e-8 ohm m"]}
+    wire = isotropic(110.0, 0.35, electrical_resistivity=table)
+    found = mixed(rule, wire, RESIN, 0.3, conducts=True)
+    cold, warm = (found.resistivity(kelvin) for kelvin in (T, T + 100.0))
+    assert cold.min() >= 1.7e-8 / 0.3 * (1 - 1e-9)
+    np.testing.assert_allclose(warm, cold * 2.4 / 1.7, rtol=1e-12)
+    step = found.resistivity(T + 51.0) - found.resistivity(T + 50.0)
+    np.testing.assert_allclose(found.resistivity_slope(T + 50.0), step, rtol=1e-9)
+    assert found.is_temperature_dependent_resistivity

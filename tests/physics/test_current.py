@@ -215,3 +215,69 @@ def test_what_it_takes_is_known_before(shared_path, comm):
     (problem,) = problems(simulation.loaded, simulation.plane, comm.size)
     assert (problem.what, problem.solves) == ("current", 1)
     assert problem.size.unknowns == simulation.current(None).record.unknowns
+
+
+SHEETS = """[{{name: low, thickness: 20 um, material: metal}},
+    {{name: vias, thickness: 1 mm, {vias}}},
+    {{name: high, thickness: 20 um, material: metal}}]"""
+FRACTION = np.pi * 0.15**2
+MIXED = f"material: {{mix: via, metal: metal, dielectric: resin, metal_fraction: {FRACTION:.12f}, conducts: true}}"
+ARRAY = "material: {unit_cell: via, metal: metal, matrix: resin, diameter: 0.3 mm, pitch: 1 mm, conducts: true}"
+MESHED = "regions: [{name: via, shape: {circle: 0.3 mm}, material: metal, grid: {count: [3, 3], pitch: [1 mm, 1 mm]}}]"
+CLOSED = ARRAY.replace("conducts", "method: closed-form, conducts")
+
+
+def vias(kind: str, terminals: str, mesh: str) -> str:
+    return case(SHEETS.format(vias=kind), terminals, size="[3 mm, 3 mm]", mesh=mesh)
+
+
+@pytest.mark.parametrize("kind", [MIXED, ARRAY, CLOSED], ids=["mixture", "unit cell", "closed form"])
+def test_smeared_vias_resist_as_nine_meshed_ones(kind, solve):
+    """From face to face: rho l / (9 pi r^2), the circles as fine polygons."""
+    ohms = [
+        solve(case(f"[{{name: vias, thickness: 1 mm, {one}}}]", UPRIGHT, size="[3 mm, 3 mm]", mesh=mesh))["electric"]
+        for one, mesh in ((kind, "1 mm"), (MESHED, "0.25 mm"))
+    ]
+    smeared, meshed = (found["resistance_ohm"] for found in ohms)
+    assert smeared == pytest.approx(2e-8 * 1e-3 / (FRACTION * 9e-6), rel=1e-3)
+    assert smeared == pytest.approx(meshed, rel=5e-3)
+
+
+@pytest.mark.parametrize("kind", [MIXED, ARRAY], ids=["mixture", "unit cell"])
+def test_smeared_vias_share_the_current_between_two_sheets(kind, solve):
+    """In at one end of the upper sheet, out at the other end of the lower: sheets of r ohm with g S/m2 between them
+    have r l / 2 + coth(l / 2 b) / sqrt(2 g / r) per width, with b = 1 / sqrt(2 r g), by hand."""
+    terminals = (
+        "[{name: in, face: high.sides, end: +x, current: 1 A}, {name: out, face: low.sides, end: -x, voltage: 0 V}]"
+    )
+    found = solve(vias(kind, terminals, "0.1 mm"))["electric"]
+    r, g = 2e-8 / 20e-6, FRACTION / (2e-8 * 1e-3)
+    wanted = r * 3e-3 / 2 + 1 / np.tanh(3e-3 / 2 * np.sqrt(2 * r * g)) / np.sqrt(2 * g / r)
+    assert found["resistance_ohm"] == pytest.approx(wanted / 3e-3, rel=0.01)
+    assert found["energy_error"] < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["laminate", "traces"])
+def test_current_across_what_does_not_hang_together_is_refused_by_name(kind, solve):
+    along = ", along: [1, 0]" if kind == "traces" else ""
+    mixed = MIXED.replace("mix: via", f"mix: {kind}{along}")
+    upright = UPRIGHT if kind == "laminate" else ENDS.replace("+x", "+y").replace("-x", "-y")
+    layers = f"[{{name: rdl, thickness: 1 mm, {mixed}}}]"
+    with pytest.raises(
+        CaseError, match=r"current has to go along [yz] in 'rdl', where its metal does not hang together"
+    ):
+        solve(case(layers, upright))
+    ohms = solve(case(layers, ENDS))["electric"]["resistance_ohm"]
+    assert ohms == pytest.approx(2e-8 * 10e-3 / 2e-6 / FRACTION, rel=1e-6)
+
+
+@pytest.mark.serial
+def test_islands_and_insulators_conduct_nothing_and_say_so(solve):
+    islands = MIXED.replace("mix: via", "mix: hashin-shtrikman-lower")
+    with pytest.raises(CaseError, match="conducts: by this rule its metal is in islands"):
+        solve(vias(islands, UPRIGHT, "1 mm"))
+    with pytest.raises(CaseError, match="none has an `electrical_resistivity`"):
+        solve(vias(MIXED.replace("metal: metal", "metal: resin"), UPRIGHT, "1 mm"))
+    insulating = MIXED.replace(", conducts: true", "")
+    with pytest.raises(CaseError):
+        solve(vias(insulating, UPRIGHT, "1 mm"))

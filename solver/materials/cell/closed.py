@@ -34,7 +34,15 @@ def via(name: str, spec: ViaCell, materials: list[Material | None]) -> Material:
         rayleigh = last and spec.arrangement == "square" and spec.pitch[0] == spec.pitch[1] and whole_is_one(whole)
         rule = "rayleigh" if rayleigh and fraction < RAYLEIGH_LIMIT else "cylinders"
         assert material is not None
-        rest = MixSpec(mix="fibre", metal="inside", dielectric="outside", metal_fraction=fraction, conductivity=rule)
+        conducts = spec.conducts and any(one.has("electrical_resistivity") for one in (inner, material))
+        rest = MixSpec(
+            mix="fibre",
+            metal="inside",
+            dielectric="outside",
+            metal_fraction=fraction,
+            conductivity=rule,
+            conducts=conducts,
+        )
         inner = mix(name, rest, inner, material)
         fraction = whole
     return inner

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.arrays import Array
+from solver.materials import smeared_current
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import ROOM, Curve
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material
@@ -46,9 +47,13 @@ class UnitCell(Material):
             _ = self._stiffness
         if self.has("thermal_conductivity"):
             _ = self._conductivity
+        if self.spec.conducts:
+            _ = self._resistivity
 
     def has(self, key: str) -> bool:
-        own = (*TRANSITIONS, *ELECTRICAL, *LIMITS)
+        if key in ELECTRICAL:
+            return self.spec.conducts
+        own = (*TRANSITIONS, *LIMITS)
         return key not in own and all(phase.has(key) for phase in self._solid)
 
     def stiffness(self, temperature: ArrayLike) -> Array:
@@ -76,6 +81,16 @@ class UnitCell(Material):
 
     def conductivity_slope(self, temperature: ArrayLike) -> Array:
         return self._conductivity.slope(temperature)
+
+    def resistivity(self, temperature: ArrayLike) -> Array:
+        return self._resistivity(temperature)
+
+    def resistivity_slope(self, temperature: ArrayLike) -> Array:
+        return self._resistivity.slope(temperature)
+
+    @property
+    def is_temperature_dependent_resistivity(self) -> bool:
+        return any(phase.is_temperature_dependent_resistivity for phase in self._solid)
 
     @property
     def density(self) -> float:
@@ -161,16 +176,39 @@ class UnitCell(Material):
 
     @cached_property
     def _conductivity(self) -> Curve:
+        def axes(phase: Material, temperature: float) -> Array:
+            return phase.conductivity(temperature)
+
+        return self._conducting(axes, self.knots)
+
+    @cached_property
+    def _resistivity(self) -> Curve:
+        """Electrical [ohm m]; insulators conduct next to nothing, as of `smeared_current`."""
+        least = smeared_current.NOT_THROUGH * max(self._electric(phase, ROOM).max() for phase in self._solid)
+        knots = [phase.resistivity_knots for phase in self._solid]
+
+        def axes(phase: Material, temperature: float) -> Array:
+            return np.maximum(self._electric(phase, temperature), least)
+
+        found = self._conducting(axes, np.unique(np.concatenate(knots)))
+        return Curve(found.temperature, smeared_current.resistivity(found.value))
+
+    @staticmethod
+    def _electric(phase: Material, temperature: float) -> Array:
+        return smeared_current.conductivity(phase, np.asarray(temperature))
+
+    def _conducting(self, of_phase: Callable[[Material, float], Array], knots: Array) -> Curve:
+        """Conductivity of the cell along x, y, z, from that of a phase at a temperature."""
         there = np.array(self._axes)
 
         def values(temperature: float) -> Array:
-            phases = [None if p is None else p.conductivity(temperature)[there] for p in self.phases]
+            phases = [None if p is None else of_phase(p, temperature)[there] for p in self.phases]
             return np.diag(self._solved("conductivity", phases).tensor)[np.argsort(there)]
 
         def axes(temperature: float) -> Array:
-            return np.concatenate([phase.conductivity(temperature) for phase in self._solid])
+            return np.concatenate([of_phase(phase, temperature) for phase in self._solid])
 
-        return _curve(values, _samples(axes, self.knots))
+        return _curve(values, _samples(axes, knots))
 
     def _solved(self, problem: str, phases: list[Array | None]):  # type: ignore[no-untyped-def]
         from solver.homogenise import store  # Gmsh and DOLFINx take a while to import
@@ -259,4 +297,7 @@ def unit_cell(name: str, spec: CellSpec, phases: Sequence[Material | None]) -> M
         from solver.materials.cell import closed
 
         return closed.via(name, spec, list(phases))
-    return UnitCell(name, spec, tuple(phases))
+    found = UnitCell(name, spec, tuple(phases))
+    if spec.conducts:
+        smeared_current.checked(name, [phase for phase in phases if phase is not None])
+    return found

@@ -29,6 +29,7 @@ class CellSpec(Section):
     unit_cell: str
     metal: Reference = Field(description="name of a material")
     matrix: Reference = Field(description="name of the material around it")
+    conducts: bool = Field(False, description="it carries electric current, as its metal does; else it insulates")
 
     synonyms: ClassVar[dict[str, str]] = {"dielectric": "matrix", "fill": "matrix", "wall": "plating"}
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from solver.arrays import Array
+from solver.materials import smeared_current
 from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material, MaterialError
@@ -36,7 +37,9 @@ class Mixture(Material):
     dielectric: Material
 
     def has(self, key: str) -> bool:
-        own = (*TRANSITIONS, *ELECTRICAL, *LIMITS)
+        if key in ELECTRICAL:
+            return self.spec.conducts
+        own = (*TRANSITIONS, *LIMITS)
         return key not in own and self.metal.has(key) and self.dielectric.has(key)
 
     def phases(self, temperature: ArrayLike) -> Phases:
@@ -68,6 +71,32 @@ class Mixture(Material):
             for part in (self.metal, self.dielectric)
         )
         return np.imag(self._conductivity_rule(metal, dielectric, self.spec.metal_fraction)) / COMPLEX_STEP
+
+    def resistivity(self, temperature: ArrayLike) -> Array:
+        return np.asarray(np.real(smeared_current.resistivity(self._electric(np.asarray(temperature, dtype=float)))))
+
+    def resistivity_slope(self, temperature: ArrayLike) -> Array:
+        found = smeared_current.resistivity(self._electric(np.asarray(temperature, dtype=float)))
+        return np.asarray(np.imag(found) / COMPLEX_STEP)
+
+    @property
+    def resistivity_knots(self) -> Array:
+        return np.union1d(self.metal.resistivity_knots, self.dielectric.resistivity_knots)
+
+    @property
+    def is_temperature_dependent_resistivity(self) -> bool:
+        return any(part.is_temperature_dependent_resistivity for part in (self.metal, self.dielectric))
+
+    def _electric(self, temperature: Array) -> Array:
+        """Electrical conductivity [S/m], shape (..., 3), its slope as a complex step; zero where none gets through."""
+        metal, dielectric = (
+            smeared_current.conductivity(part, temperature)
+            + 1j * COMPLEX_STEP * smeared_current.slope(part, temperature)
+            for part in (self.metal, self.dielectric)
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):  # nothing over nothing, between two insulators
+            found = self._conductivity_rule(metal, dielectric, self.spec.metal_fraction)
+        return np.asarray(np.where(np.isfinite(found), found, 0.0))
 
     @property
     def _conductivity_rule(self) -> Callable[..., Any]:
@@ -128,4 +157,7 @@ def mix(name: str, spec: MixSpec, metal: Material, dielectric: Material) -> Mixt
             if part.has("youngs_modulus") and not is_isotropic(part.stiffness(temperatures)):
                 rule = f"'{spec.mix}' needs isotropic constituents and '{part.name}' is not; use 'laminate' or 'fibre'"
                 raise MaterialError(name, "mix", rule)
-    return Mixture(name, spec, metal, dielectric)
+    found = Mixture(name, spec, metal, dielectric)
+    if spec.conducts:
+        smeared_current.checked(name, (metal, dielectric), found)
+    return found

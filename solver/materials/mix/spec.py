@@ -59,6 +59,11 @@ class MixSpec(Section):
         ),
     ] = None
 
+    conducts: bool = Field(
+        False,
+        description="it carries electric current, as its metal does by the rule for conductivity; else it insulates",
+    )
+
     synonyms = {
         "rule": "mix",
         "matrix": "dielectric",
