@@ -62,6 +62,7 @@ class MaterialLaw(Protocol):
     """The law of one block: of a material that is free of stress at one temperature.
 
     Strain and temperature go linearly in time over an increment. An increment of 0 s is an instantaneous answer.
+    Strain, stress and moduli are along the axes of the material; those who ask turn them (`solver.materials.axes`).
 
     Attributes:
         memory: k, how many values a point remembers.
