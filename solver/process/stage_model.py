@@ -25,6 +25,7 @@ from solver.physics.solid.solid import DeadLoad, Solid, Supports
 from solver.physics.solid.supports import determinate
 from solver.process.birth import bowed, continued
 from solver.process.contact_path import ContactPath
+from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
 from solver.process.plan import Stage
 from solver.process.rigid_body_fit import placed
@@ -176,12 +177,16 @@ class LargeDeflection:
             known: displacement (local unknowns, m) and memory of small deflection.
         """
         assert setting.in_time is not None
-        problem = _maker(LargeDeflectionInTime, setting)(birth=birth)
+        lies = lets_go(setting.stage.held_by)
+        problem = _maker(LargeDeflectionInTime, _free(setting) if lies else setting)(birth=birth)
         u, problem.memory.snapshot = known
         problem.displacement.x.array[:] = u
         problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
         self._way = TimePath(problem, setting.in_time)
         self._count(self._way.release(0.0))
+        if lies:
+            self._lie(setting)
+            self._count(self._way.release(0.0))
 
     def restore_in_time(
         self,
@@ -198,6 +203,13 @@ class LargeDeflection:
         """
         assert setting.in_time is not None
         self._way = restored(_maker(LargeDeflectionInTime, setting)(birth=birth), setting.in_time)
+        if lets_go(setting.stage.held_by):
+            problem = _maker(LargeDeflectionInTime, _free(setting))(birth=birth)
+            free = restored(problem, setting.in_time)
+            u = problem.displacement.x.array.copy()
+            problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
+            self._count(free.release(0.0))
+            self._way = ContactTimePath(free, self._way)
 
     def restore(
         self,
@@ -257,6 +269,11 @@ class LargeDeflection:
     def _lie(self, setting: StageModel) -> LargeDeflectionSolid:
         """Let the free way that is there be one on a plane."""
         free = self.way
+        if isinstance(free, TimePath):
+            lying = _maker(LargeDeflectionInTime, setting)(birth=free.problem.birth)
+            lying.memory.snapshot = free.problem.memory.snapshot
+            self._way = ContactTimePath(free, TimePath(lying, free.tolerance))
+            return lying
         problem = _maker(LargeDeflectionSolid, setting)(birth=free.problem.birth)
         self._way = ContactPath(free, problem)
         return problem

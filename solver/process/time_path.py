@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from dolfinx import fem
@@ -76,6 +76,7 @@ def march(
     control: TimeControl,
     leg: Leg,
     attempt: Callable[[Kelvin, float], tuple[T, bool]],
+    followed: fem.Function | None = None,
 ) -> Iterator[tuple[float, Kelvin, T]]:
     """Go a way that `control` has begun: time (s) at the end of each increment, temperature, and what `attempt` gave.
 
@@ -84,12 +85,14 @@ def march(
         control: of its increments.
         leg: the way.
         attempt: goes to a temperature in so many seconds; whether the shape has jumped.
+        followed: displacement the increments follow, None: that of the problem.
 
     Raises:
         NotConvergedError: increments became too small.
     """
+    shown = problem.displacement if followed is None else followed
     while (seconds := control.next()) is not None:
-        before = problem.state
+        before, start = problem.state, shown.x.array.copy()
         at = leg.at(control.now + seconds)
         try:
             found, jumped = attempt(at, seconds)
@@ -98,8 +101,7 @@ def march(
             if not control.cut(seconds):
                 raise NotConvergedError(f"no equilibrium found with increments down to {seconds:.3g} s") from error
             continue
-        after = problem.displacement.x.array
-        if control.accepts(seconds, before.displacement, after, jumped, problem.memory.spoilt):
+        if control.accepts(seconds, start, shown.x.array, jumped, problem.memory.spoilt):
             problem.accept()
             yield control.now, at, found
         else:
@@ -118,6 +120,7 @@ class TimePath(EquilibriumPath):
         lasts: seconds the next way takes.
         rate: of temperature on the last way that changed it (K/s), which looks aside take; None before.
         control: of the increments.
+        followed: displacement they follow.
     """
 
     problem: LargeDeflectionInTime
@@ -131,7 +134,13 @@ class TimePath(EquilibriumPath):
         self.rate: float | None = None
         self.tolerance = tolerance
         self.control = control_of(problem, tolerance)
+        self.followed = problem.displacement
         self._resumed: tuple[tuple[float, float, float, float], Array | None] | None = None
+
+    @property
+    def waiting(self) -> tuple[tuple[float, float, float, float], Array | None] | None:
+        """Time and velocity the next way goes on from, None if it begins."""
+        return self._resumed
 
     def resume(self, clock: tuple[float, float, float, float], slope: Array | None) -> None:
         """Go on, in the next way, from a time on it; arguments as of `TimeControl.resume`."""
@@ -164,7 +173,7 @@ class TimePath(EquilibriumPath):
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
         """Stops at other temperatures (K), going up and down from here at `rate`; then the stack is here again."""
-        here, kelvin, stable, bent = self.problem.snapshot, self.temperature, self.stable, self.bent
+        kept, kelvin = self._kept(), self.temperature
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
@@ -177,7 +186,14 @@ class TimePath(EquilibriumPath):
                     continue
                 *_, last = self._go(leg, control_of(self.problem, self.tolerance), ())
                 yield replace(last, seconds=None)
-            self.problem.snapshot, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
+            self._return(kept)
+
+    def _kept(self) -> Any:
+        """All that tells where the stack is, for `_return`."""
+        return self.problem.snapshot, self.temperature, self.stable, self.bent
+
+    def _return(self, kept: Any) -> None:
+        self.problem.snapshot, self.temperature, self.stable, self.bent = kept
 
     def _go(self, leg: Leg, control: TimeControl, through: Sequence[float]) -> Iterator[PathPoint]:
         resumed, self._resumed = self._resumed, None
@@ -195,7 +211,7 @@ class TimePath(EquilibriumPath):
         def attempt(kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
             return self._increment(leg, control.now, kelvin, seconds)
 
-        for time, _, stop in march(self.problem, control, leg, attempt):
+        for time, _, stop in march(self.problem, control, leg, attempt, self.followed):
             yield replace(stop, seconds=time)
 
     def _jump(self, kelvin: Kelvin) -> PathPoint:

@@ -1,0 +1,75 @@
+"""A stack on its way through time that lies on a plane: put down in every increment in the shape it has when free.
+
+What materials remember is that of the stack on the plane, pressed as it is; its free shape, which is found first in
+every increment, is the one that would follow from there if nothing pressed it.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from solver.physics.solid.load import State
+from solver.physics.solid.memory import Kelvin
+from solver.physics.solid.newton import FINAL
+from solver.process.equilibrium_path import PathPoint, settled
+from solver.process.rigid_body_fit import placed
+from solver.process.time_path import Leg, TimePath
+
+
+class ContactTimePath(TimePath):
+    """A way on a plane the stack may lift off.
+
+    Args:
+        free: of the same stack without support and weight.
+        lying: with both.
+    """
+
+    def __init__(self, free: TimePath, lying: TimePath) -> None:
+        super().__init__(lying.problem, lying.tolerance, free.stable, free.bent)
+        self.free, self.rate = free, lying.rate
+        self.followed = free.problem.displacement
+        self._resumed = lying.waiting
+        self._begun: tuple[State, bool, Any, float | None] | None = None
+        self._remembered = self.problem.memory.fields
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        super().destroy()
+        self.free.destroy()
+
+    def _kept(self) -> Any:
+        return super()._kept(), self._free_state()
+
+    def _return(self, kept: Any) -> None:
+        own, self._begun = kept
+        super()._return(own)
+        self._remembered = self.problem.memory.fields
+
+    def _free_state(self) -> tuple[State, bool, Any, float | None]:
+        return self.free.problem.state, self.free.stable, self.free.bent, self.free.temperature
+
+    def _increment(self, leg: Leg, now: float, kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
+        free, memory = self.free, self.problem.memory
+        if self._begun is None or self._remembered is not memory.fields:  # the last increment was accepted
+            self._begun, self._remembered = self._free_state(), memory.fields
+        free.problem.state, free.stable, free.bent, free.temperature = self._begun
+        free.problem.memory.snapshot = memory.snapshot
+        stop, jumped = free._increment(leg, now, kelvin, seconds)
+        return self._put_down(stop, kelvin, seconds), jumped
+
+    def _put_down(self, stop: PathPoint, kelvin: Kelvin, seconds: float) -> PathPoint:
+        problem = self.problem
+        u = self.free.problem.displacement.x.array.copy()
+        placed(problem.space, problem.support, problem.stack_mesh.stack.mirrors, u, problem.thickness)
+        problem.displacement.x.array[:] = u
+        load = problem.load_after(kelvin, seconds)
+        problem.take_over(u, load)
+        counted = problem.newton_iterations, problem.linear_iterations
+        unstable, _ = settled(problem, load, FINAL)
+        newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
+        return replace(
+            stop,
+            unstable=unstable,
+            newton_iterations=stop.newton_iterations + newton,
+            linear_iterations=stop.linear_iterations + linear,
+        )
