@@ -47,9 +47,11 @@ def listen_in_c(comm: "MPI.Intracomm", what_next: str = "") -> None:
     """The same, also while a library computes. Collective."""
     from solver.linalg.kernels import signals
 
-    end_on, output = signals(comm).end_on, _output()
+    library, output = signals(comm), _output()
     for number in _SIGNALS:
-        end_on(int(number), output, _line(what_next))
+        library.end_on(int(number), output, _line(what_next))
+    if comm.size > 1:
+        library.end_with_parent()
 
 
 def is_first_rank() -> bool:
@@ -90,22 +92,25 @@ class Interruption:
     def __init__(self, comm: "MPI.Intracomm", say: Callable[[str], None]) -> None:
         self._comm, self._say, self._asked = comm, say, False
         self._before: Any = None
+        self._obey_launcher: "Callable[[], Any]" = lambda: None
 
     def __enter__(self) -> "Interruption":
         self._before = signal.signal(signal.SIGTERM, self._hear)
+        self._obey_launcher = self._launcher()
         self._obey_launcher()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:  # not collective: a rank may leave alone, with an error
         signal.signal(signal.SIGTERM, self._before)
         self._obey_launcher()
 
-    def _obey_launcher(self) -> None:
+    def _launcher(self) -> "Callable[[], Any]":
         """Open MPI's mpirun waits for no increment: SIGCONT, SIGTERM, and a second later it kills. Collective."""
         from solver.linalg.kernels import signals
 
         if self._comm.allreduce(_is_under_open_mpi()):
-            signals(self._comm).end_on_sigcont_and_sigterm()
+            return signals(self._comm).end_on_sigcont_and_sigterm
+        return lambda: None
 
     def asked(self) -> bool:
         """True if any rank was told to stop. Collective."""

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.builders import HIGH, LOW, TOP, sheet
@@ -71,18 +72,23 @@ def finish(case: Path, *options: str, ranks: int = 1) -> dict:
     return json.loads((case / "results" / "summary.json").read_text(encoding="utf-8"))
 
 
-def interrupt(case: Path, increments: int, how: signal.Signals, ranks: int = 1) -> int:
-    """Start a run and end it when its log shows so many increments; the exit code."""
+def interrupt(case: Path, increments: int, how: signal.Signals, ranks: int = 1, word: str = "increment") -> int:
+    """Start a run and end it when its log shows so many increments, or another word; the exit code."""
     log = case / "results.partial" / "log.txt"
     run = subprocess.Popen(command(case, ranks=ranks), cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
-    while not log.is_file() or log.read_text(encoding="utf-8").count("increment") < increments:
+    while not log.is_file() or log.read_text(encoding="utf-8").count(word) < increments:
         assert run.poll() is None, log.read_text(encoding="utf-8")
         time.sleep(0.01)
     if how is signal.SIGKILL:
         os.killpg(run.pid, how)
     else:
         run.send_signal(how)
-    return run.wait(timeout=120)
+    code = run.wait(timeout=120)
+    until = time.monotonic() + 60.0
+    while any(str(case) in word for one in psutil.process_iter(["cmdline"]) for word in one.info["cmdline"] or ()):
+        assert time.monotonic() < until, "ranks outlive their mpirun"
+        time.sleep(0.05)  # by a moment they may
+    return code
 
 
 def written(directory: Path, text: str) -> Path:

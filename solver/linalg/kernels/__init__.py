@@ -21,6 +21,7 @@ def signals(comm: MPI.Intracomm) -> ctypes.CDLL:
     library = ctypes.CDLL(str(on_root(comm, lambda: compiled(_SIGNALS))))
     library.end_on.argtypes, library.end_on.restype = (ctypes.c_int, ctypes.c_int, ctypes.c_char_p), None
     library.end_on_sigcont_and_sigterm.argtypes, library.end_on_sigcont_and_sigterm.restype = (), None
+    library.end_with_parent.argtypes, library.end_with_parent.restype = (), None
     return library
 
 

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +39,12 @@ static void end_if_continued(int number)
   if (continued.tv_sec > 0 && now.tv_sec - continued.tv_sec <= 2)
     end(number);
   others(number);
+}
+
+/* The process is killed when its parent ends: ranks whose mpirun was killed wait for each other for ever. */
+void end_with_parent(void)
+{
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* A signal ends the process, with words to a file. */
