@@ -92,7 +92,7 @@ class Interruption:
     def __init__(self, comm: "MPI.Intracomm", say: Callable[[str], None]) -> None:
         self._comm, self._say, self._asked = comm, say, False
         self._before: Any = None
-        self._obey_launcher: "Callable[[], Any]" = lambda: None
+        self._obey_launcher: Callable[[], Any] = lambda: None
 
     def __enter__(self) -> "Interruption":
         self._before = signal.signal(signal.SIGTERM, self._hear)
