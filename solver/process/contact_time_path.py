@@ -59,7 +59,7 @@ class ContactTimePath(TimePath):
     def _put_down(self, stop: PathPoint, kelvin: Kelvin, seconds: float) -> PathPoint:
         problem = self.problem
         u = self.free.problem.displacement.x.array.copy()
-        placed(problem.space, problem.support, problem.stack_mesh.stack.mirrors, u, problem.thickness)
+        placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
         problem.displacement.x.array[:] = u
         load = problem.load_after(kelvin, seconds)
         problem.take_over(u, load)
