@@ -22,7 +22,7 @@ def solved(tmp_path, support):
 
 @pytest.mark.slow
 def test_a_relaxing_plate_lies_on_a_table(tmp_path):
-    """60 mm wide and 0.6 mm thick it weighs 46 mN: of the bow q L^4 / 64 D of a plate on its rim, 1 % of the warpage."""
+    """60 mm wide and 0.6 mm thick it weighs 46 mN: as a plate on its rim it sags by 1 % of the warpage."""
     free, lying = solved(tmp_path, "free"), solved(tmp_path, "table")
     for one, other in zip(free, lying, strict=True):
         assert other["contact"]["force_balance_error"] < 1e-6
