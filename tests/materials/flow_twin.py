@@ -125,8 +125,13 @@ def creep(law: Any, *increment: Any) -> Twin:
     dp = np.where(q > limit, dp, 0.0)
     q = np.where(q > limit, yield_at(law, twin, p + dp), q)
     s = (q / twin.top)[:, None, None] * twin.star
-    work = flown * twin.q0 + w1 * flow(q) * q + dp * q
+    work = worked(flown, w1 * flow(q), twin.q0, q) + 0.5 * dp * (limit + q)
     return twin.end(s, work, flown + w1 * flow(q) + dp, p + dp)
+
+
+def worked(first: Array, last: Array, q0: Array, q: Array) -> Array:
+    """Where rates and stresses go evenly from those at the start to those at the end."""
+    return first * (2.0 * q0 + q) / 3.0 + last * (q0 + 2.0 * q) / 3.0
 
 
 def yield_at(law: Flow, twin: Twin, p: Array) -> Array:
@@ -173,7 +178,7 @@ def anand(law: Any, *increment: Any) -> Twin:
         x = root(off, np.zeros(twin.points), np.full(twin.points, 200.0 / own.flow.scale))
     c, s1 = resist(x)
     s = (x * s1 / twin.top)[:, None, None] * twin.star
-    work = flown * twin.q0 + w1 * twin.flow((term,), END, x) * x * s1
+    work = worked(flown, w1 * twin.flow((term,), END, x), twin.q0, x * s1)
     return twin.end(s, work, c, s1)
 
 

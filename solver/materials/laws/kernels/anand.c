@@ -86,9 +86,8 @@ long anand(long points, const double *strain, const double *thermal, const doubl
         EACH steep[i] /= 0.5 * (s0[i] + s1[i]);
         misfit(&b, w, before, more, rate, steep, slope, b.error);
         EACH {
-            double end = w[i] * rate[i];
-            b.dissipated[i] = flown[i] * q0[i] + end * q[i];
-            flown[i] += end;
+            b.dissipated[i] = work_of(flown[i], w[i] * rate[i], q0[i], q[i]);
+            flown[i] += w[i] * rate[i];
         }
         finish(&b, &a, first, s, star, kept, along, flown, b.dissipated);
         failed += worst > ROUNDING;

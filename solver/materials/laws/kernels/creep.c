@@ -83,7 +83,7 @@ long creep(long points, const double *strain, const double *thermal, const doubl
     for (long first = 0; first < points; first += BLOCK) {
         struct block b;
         struct term t[TERMS];
-        row q0, q, top, rate, slope, kappa, star[5], s[5], dp, kept, along, yields, middle, off, steep, w, flown, before;
+        row q0, q, top, rate, slope, kappa, star[5], s[5], dp, kept, along, yields, middle, off, steep, w, flown, before, was;
         const double *p = b.old[HARDENING];
         begin(&b, &a, first);
         load_terms(&a, first, terms, power, activated, t);
@@ -95,8 +95,8 @@ long creep(long points, const double *strain, const double *thermal, const doubl
         take_off(&b, flown, q0, star, top);
         double worst = settle(&b, terms, t, top, w, q, rate, slope), any = 0.0;
         EACH along[i] = 1.0 / (1.0 + kappa[i] * w[i] * slope[i]);
-        harden(&h, p, middle, steep);
-        EACH yields[i] = q[i] > b.thermal[YIELD][i] + middle[i] ? 1.0 : 0.0, any = MORE(any, yields[i]);
+        harden(&h, p, was, steep);
+        EACH was[i] += b.thermal[YIELD][i], yields[i] = q[i] > was[i] ? 1.0 : 0.0, any = MORE(any, yields[i]);
         if (any != 0.0) {
             double left = yield(&b, terms, t, &h, p, top, w, yields, q, rate, slope, dp, along);
             worst = MORE(worst, left);
@@ -108,9 +108,8 @@ long creep(long points, const double *strain, const double *thermal, const doubl
         misfit(&b, w, before, off, rate, steep, slope, b.error);
         if (any != 0.0) turned(&b, s, q0, q, dp, b.error);
         EACH {
-            double end = w[i] * rate[i] + dp[i];
-            b.dissipated[i] = flown[i] * q0[i] + end * q[i];
-            flown[i] += end;
+            b.dissipated[i] = work_of(flown[i], w[i] * rate[i], q0[i], q[i]) + 0.5 * dp[i] * (was[i] + q[i]);
+            flown[i] += w[i] * rate[i] + dp[i];
             b.new[HARDENING][i] = p[i] + dp[i];
         }
         finish(&b, &a, first, s, star, kept, along, flown, b.dissipated);

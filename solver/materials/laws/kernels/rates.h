@@ -111,6 +111,12 @@ static inline void middle_of(const struct block *b, row s[5], row q)
     equivalent(half, q);
 }
 
+/* Work of what flows at the start's and at the end's rate, if rates and stresses go evenly from one to the other */
+static inline double work_of(double first, double last, double q0, double q)
+{
+    return (first * (2.0 * q0 + q) + last * (q0 + 2.0 * q)) / 3.0;
+}
+
 /* By how much (Pa) Simpson's rule with the rate there would differ, or half as much as the trapezoid would where that is more;
  * damped by the steeper of the slopes in the middle and at the end */
 static inline void misfit(const struct block *b, const row w, const row first, const row middle, const row last,
