@@ -8,7 +8,7 @@ import numpy as np
 
 from solver.metrics.step_result import Comparison
 from solver.physics.solid.laminate import Birth, LaminateState, dome, free_state, plies, slenderness
-from solver.process.by_increments import MaterialOf, Way, goes_by_increments, materials_of
+from solver.process.by_increments import Leg, MaterialOf, goes_by_increments, materials_of, remembered, shape
 from solver.process.plan import PlannedStep, Stage
 from solver.stackup.stack import StackUp
 
@@ -25,21 +25,26 @@ class Laminate:
         stage: what is present.
         births: block -> strain and curvature of the laminate it was born on.
         material_of: material of a layer or region.
+        before: the way of the process up to it.
+        begins: temperature there (K); None: not known.
     """
 
     stack: StackUp
     stage: Stage
     births: Mapping[str, Birth]
     material_of: MaterialOf
+    before: tuple[Leg, ...] = ()
+    begins: float | None = None
 
-    def way(self, temperature: float) -> Way:
-        """To a temperature (K), from those its layers are free of stress at."""
-        return Way(self.stack, self.stage, self.births, self.material_of, temperature)
+    def way(self, temperature: float) -> tuple[Leg, ...]:
+        """From the start of the process to a temperature (K) of this stage."""
+        begins = temperature if self.begins is None else self.begins
+        return *self.before, Leg(self.stack, self.stage, self.births, self.material_of, begins, temperature)
 
     def at(self, temperature: float) -> LaminateState:
         """Its free shape at a temperature (K)."""
         if self._by_increments:
-            return self.way(temperature).shape(goes_by_increments)
+            return shape(self.way(temperature), goes_by_increments)
         layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
         area, references = self.stack.outline.area, self.stage.references
         return free_state(
@@ -66,8 +71,10 @@ def is_large(asked: str, error: float) -> bool:
 
 def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
     """The laminate of every stage of every step."""
-    births = _bowed(stack, steps)
+    births, material_of = _bowed(stack, steps), remembered(material_of)
     last: Laminate | None = None
+    before: tuple[Leg, ...] = ()
+    kelvin = steps[0].before if steps else None
     result = []
     for step in steps:
         found = []
@@ -75,8 +82,11 @@ def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: Materia
             if stage.born and last is not None and stage.birth != "flat" and step.temperature is not None:
                 under = last.at(step.temperature)
                 births = {**births, **dict.fromkeys(stage.born, (under.strain, under.curvature))}
-            last = Laminate(stack.singulated() if stage.cut_out else stack, stage, births, material_of)
+            whole = stack.singulated() if stage.cut_out else stack
+            last = Laminate(whole, stage, births, material_of, before, kelvin)
             found.append(last)
+            if step.temperature is not None:
+                before, kelvin = last.way(step.temperature), step.temperature
         result.append(found)
     return result
 
