@@ -6,6 +6,7 @@ the series: what is printed is what was compared with the data.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from solver.fit.prony import Curve, Prony
 from solver.fit.shift import Shift, choose
 
 _DECADES = 2.0  # a master curve has at least
+_HOLDS = 0.1  # rms part of the moduli that a master curve misses them by
 _UNKNOWN = 0.7  # decades of standard error from which a step of the shift is not known
 _LEAST_STEPS = 2
 _PLATEAU = 0.02  # tan delta at an end of the master curve, above which it goes on
@@ -85,7 +87,13 @@ def fit(measured: Measured, poisson: float) -> Fitted:
     if decades < _DECADES:
         rule = f"the master curve has {decades:.2g} decades of time; {_DECADES:g} or more make a spectrum"
         raise measured.wrong(f"{rule}: measure more frequencies or temperatures")
-    found = _Found(kind, master, steps, errors, shift, prony.series(master.curve), poisson)
+    series = prony.series(master.curve)
+    misfit = float(np.sqrt(np.mean(series.misfit(master.curve) ** 2)))
+    if misfit > _HOLDS:
+        loose = [f"{curves[at].name} and {curves[at + 1].name}" for at in np.flatnonzero(errors > _UNKNOWN)]
+        where = f"; {', '.join(loose)} hardly overlap" if loose else ""
+        raise measured.wrong(f"one master curve does not hold: it misses the data by {100 * misfit:.2g} % rms{where}")
+    found = _Found(kind, master, steps, errors, shift, series, poisson)
     valid = (float(kelvin[0]), float(kelvin[-1]))
     return Fitted(found.source, found.keys(), found.notes(), valid, _doubts(found), found.panels())
 
@@ -136,7 +144,19 @@ class _Found:
         times = [f"{value:.4g} s" for value in self.series.times]
         section = {"times": times, self.kind: fractions, "shift": self.shift.entry()}
         scale = 1.0 if self.kind == "youngs" else 2.0 * (1.0 + self.poisson)
-        return {"youngs_modulus": f"{1e-9 * scale * self.series.instantaneous:.4g} GPa", "viscoelastic": section}
+        found = {"youngs_modulus": f"{1e-9 * scale * self.series.instantaneous:.4g} GPa", "viscoelastic": section}
+        return found if self.glass is None else {**found, "glass_transition": celsius(self.glass)}
+
+    @cached_property
+    def glass(self) -> float | None:
+        """Temperature (K) at which the series has its largest loss modulus at 1 Hz, if it is among those measured."""
+        curves = self.master.curves
+        if curves[0].y.shape[1] == 1:
+            return None
+        kelvin = np.linspace(curves[0].kelvin, curves[-1].kelvin, 500)
+        loss = self.series.at(np.log10(2.0 * np.pi) + self.shift.log10(kelvin), 2)[:, 1]
+        top = int(np.argmax(loss))
+        return float(kelvin[top]) if 0 < top < len(kelvin) - 1 else None
 
     def notes(self) -> dict[str, str]:
         """Errors of the fit."""
@@ -150,7 +170,10 @@ class _Found:
         steps = f"steps of the shift within {off:.2g} decades, {self.shift.words()}"
         text = f"rms error {each}, {worst:.2g} % at most; {steps}; {span}"
         from_shear = "" if self.kind == "youngs" else f", from shear with a Poisson ratio of {self.poisson:g}"
-        return {"viscoelastic": text, "youngs_modulus": f"instantaneous, short end of the master curve{from_shear}"}
+        notes = {"viscoelastic": text, "youngs_modulus": f"instantaneous, short end of the master curve{from_shear}"}
+        if self.glass is not None:
+            notes["glass_transition"] = "peak of the loss modulus of the fit over temperature, at 1 Hz"
+        return notes
 
     def panels(self) -> list[Panel]:
         """Master curve and shift."""

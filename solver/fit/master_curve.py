@@ -19,7 +19,7 @@ from solver.units import to_celsius
 _SAME = 1.5  # K: within these a temperature is held
 _LEAST_POINTS = 3  # of an isotherm
 _LEAST_ISOTHERMS = 3
-_OVERLAP = 0.3  # of the shorter isotherm: less than this is no overlap
+_OVERLAP = 0.15  # of the shorter isotherm: less than this is no overlap
 _TRIED = 200  # shifts, before the best is refined
 _RISES = 3.0  # standard errors that a shift may rise by with temperature
 _AT_THE_END = 3.0  # decades of error of a shift that leaves the least overlap allowed: there may be none

@@ -7,11 +7,12 @@ import numpy as np
 from solver.arrays import Array
 from solver.fit.columns import Measured
 from solver.fit.dma import moduli_of
-from solver.fit.fitted import Fitted, Line, Panel, celsius, digits, in_celsius
+from solver.fit.fitted import Fitted, Line, Panel, celsius, in_celsius
 
 _FALL = 2.0  # times a modulus falls through a glass transition, at least
 _KNOTS = 12  # of the table
 _LEAST = 8  # points
+_BESIDE = 2  # points on each side of the highest that a parabola goes through
 
 
 def fit(measured: Measured, poisson: float) -> Fitted:
@@ -41,9 +42,8 @@ def fit(measured: Measured, poisson: float) -> Fitted:
     notes = {key: f"storage modulus at one frequency, rms error {np.sqrt(np.mean(miss**2)):.2g} %"}
     doubts = ["one frequency: relaxation in time is not told; measure several for a master curve"]
     loss = moduli[1][order] if len(moduli) > 1 else None
-    if loss is not None and storage[0] > _FALL * storage[-1] and 0 < (peak := int(np.argmax(loss))) < len(loss) - 1:
-        near = slice(max(peak - 2, 0), peak + 3)
-        at = _top(kelvin[near], loss[near])
+    at = None if loss is None or storage[0] < _FALL * storage[-1] else _peak(kelvin, loss)
+    if at is not None:
         keys["glass_transition"], marks["Tg"] = celsius(at), at
         notes["glass_transition"] = "peak of the loss modulus"
     else:
@@ -66,7 +66,11 @@ def _knots(kelvin: Array, values: Array, knots: Array) -> Array:
     return np.linalg.lstsq(np.vstack([hats, weight]), np.concatenate([values, weight @ near]), rcond=None)[0]
 
 
-def _top(x: Array, y: Array) -> float:
-    """Where a parabola through a peak has its top, inside of it."""
-    a, b, _ = np.polyfit(x - x.mean(), y, 2)
-    return float(np.clip(x.mean() - b / (2.0 * a), x[0], x[-1])) if a < 0.0 else digits(x[int(np.argmax(y))], 6)
+def _peak(x: Array, y: Array) -> float | None:
+    """Where a parabola through the highest points of (x, y) has its top; None if these are at an end."""
+    top = int(np.argmax(y))
+    if not 0 < top < len(y) - 1:
+        return None
+    near = slice(max(top - _BESIDE, 0), top + _BESIDE + 1)
+    a, b, _ = np.polyfit(x[near] - x[top], y[near], 2)
+    return float(np.clip(x[top] - b / (2.0 * a), x[near][0], x[near][-1])) if a < 0.0 else float(x[top])

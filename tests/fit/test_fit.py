@@ -59,6 +59,9 @@ def test_isotherms_give_the_shift_and_the_spectrum_they_were_made_of():
     assert shift["c1"] == pytest.approx(12.0, abs=0.6)  # twice the standard errors that are printed
     assert number(shift["c2"]) == pytest.approx(60.0, abs=5.2)
     assert number(shift["activation_energy"]) == pytest.approx(250.0, abs=5.2)
+    celsius = np.arange(150.0, 180.0, 0.1)
+    loss = made.moduli(2.0 * np.pi * 10.0 ** made.log_shift(celsius + made.KELVIN))[1]
+    assert number(found.keys["glass_transition"]) == pytest.approx(celsius[np.argmax(loss)], abs=1.0)
     youngs, times, fractions = relaxation_of(found)
     assert youngs == pytest.approx(made.YOUNGS, rel=0.01)
     after = np.geomspace(1e-5, 1e5, 30)
@@ -248,6 +251,15 @@ ISOTHERMS = np.arange(150.0, 231.0, 10.0)
 REFUSED = {
     "no overlap": (made.dma(np.array([150.0, 190.0, 230.0]), HERTZ[-3:], 0.005), "do not overlap: .* at 150 degC"),
     "one decade": (made.dma(np.array([200.0, 202.0, 204.0]), np.geomspace(1, 5, 5), 0.0), "decades of time; 2 or more"),
+    "moduli that change with temperature themselves": (
+        "\n".join(made.dma(ISOTHERMS[ISOTHERMS < 185], HERTZ, 0.005).splitlines())
+        + "\n"
+        + "\n".join(
+            ",".join([cells[0], cells[1], f"{3 * float(cells[2])}", f"{0.3 * float(cells[3])}"])
+            for cells in (row.split(",") for row in made.dma(ISOTHERMS[4:], HERTZ, 0.005).splitlines()[2:])
+        ),
+        "one master curve does not hold",
+    ),
     "two isotherms": (made.dma(ISOTHERMS[:2], HERTZ, 0.005), "isotherms at 150 degC, 160 degC only; 3 or more"),
     "a shift that rises": (made.dma(ISOTHERMS, HERTZ, 0.005, lambda k: 0.05 * (k - 460.0)), "rises from 150 degC"),
     "one heating rate": (made.dsc((5.0,)), "one heating rate tells no activation energy"),
