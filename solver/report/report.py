@@ -136,10 +136,23 @@ def _limit(one: dict[str, Any]) -> Headline:
 
 def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Title, tables and pictures of every section, empty ones left out."""
+    sections = []
+    for title, tables, paths in _parts(loaded, summary, folder):
+        shown = [table for table in tables if table is not None]
+        pictures = [Picture(_caption(path), _uri(path)) for path in paths if path.is_file()]
+        if shown or pictures:
+            sections.append({"title": title, "tables": shown, "pictures": pictures})
+    return sections
+
+
+def _parts(
+    loaded: LoadedCase, summary: dict[str, Any], folder: Path
+) -> list[tuple[str, list[Table | None], list[Path]]]:
+    """Title, tables and files of pictures of every section, whether they are there or not."""
     shapes = sorted([*_of_kind(folder, "warpage"), *_of_kind(folder, "deformed")], key=_step_then_map)
     names = ("thermal_history", "temperature", "temperature_3d", "influence", "impedance", "structure", "vias")
     heat = [folder / f"{name}.png" for name in names]
-    parts: list[tuple[str, list[Table | None], list[Path]]] = [
+    return [
         (
             "Inputs",
             [
@@ -191,13 +204,6 @@ def _sections(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [run_tables.run_table(summary), run_tables.record_table(summary)], []),
     ]
-    sections = []
-    for title, tables, paths in parts:
-        shown = [table for table in tables if table is not None]
-        pictures = [Picture(_caption(path), _uri(path)) for path in paths if path.is_file()]
-        if shown or pictures:
-            sections.append({"title": title, "tables": shown, "pictures": pictures})
-    return sections
 
 
 def _of_kind(folder: Path, kind: str) -> list[Path]:
