@@ -7,6 +7,7 @@ from solver.metrics import plausibility
 from solver.metrics.messages import surface_notes
 from solver.metrics.sign import in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
+from solver.metrics.stress import LayerStress
 from solver.metrics.warpage import Warpage
 from solver.process.plan import PlannedStep
 from solver.units import to_celsius
@@ -40,7 +41,7 @@ def births(step: PlannedStep, shapes: Sequence[Warpage]) -> tuple[Birth, ...]:
 def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str]:
     """How a step went: solver, deflection, warpage, births, and the surface where it is not the one that is wanted.
 
-    Where something has a memory, also what elastic materials would give.
+    Where something has a memory, also what elastic materials would give, and what layers and regions remember.
 
     Args:
         result: of the step.
@@ -58,6 +59,23 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     ):
         elastic = in_words(vars(result.laminate))
         yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
+    for name, block in reversed(result.stress.blocks.items()):
+        if words := ", ".join(_remembered(block)):
+            yield f"{name}: {words}"
     for birth in result.births:
         yield plausibility.birth_in_words(birth)
     yield from surface_notes(result.summary(), surface)
+
+
+def _remembered(block: LayerStress) -> Iterator[str]:
+    """What a layer or region remembers, in words."""
+    if block.degree_of_cure_mean is not None:
+        yield f"degree of cure {block.degree_of_cure_mean:.3f}"
+    if block.glass_transition_degc is not None:
+        yield f"Tg {block.glass_transition_degc:.4g} degC"
+    mean, most = block.equivalent_inelastic_strain_mean, block.equivalent_inelastic_strain_max
+    if mean is not None and most is not None:
+        yield f"inelastic strain {100.0 * mean:.3g} % (at most {100.0 * most:.3g} %)"
+    step, since = block.inelastic_work_step_mpa, block.inelastic_work_mean_mpa
+    if step is not None and since is not None:
+        yield f"work {step:.3g} MJ/m3 in this step, {since:.3g} since birth"

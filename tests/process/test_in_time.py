@@ -198,7 +198,7 @@ def test_looks_aside_leave_no_trace(tmp_path):
 def test_time_is_counted_in_the_steps_that_say_how_long_they_take(tmp_path):
     """Silicon alone is elastic, and its step need not say; the film that is built in it then has 300 s."""
     first = {"name": "deposit", "temperature": "125 degC", "build": ["film"], "birth": "stress-free"}
-    case = sheet(COMPOUND, [first, *CYCLE[:1]], size="6 mm", cell="3 mm").replace(
+    case = sheet(COMPOUND, [first, *CYCLE[:1]], size="6 mm", cell="1 mm").replace(
         "125 degC\n  steps", "25 degC\n  steps"
     )
     steps = solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]

@@ -8,11 +8,12 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from solver.output import csv_files, in_time
+from solver.output import csv_files, in_time, summary
 from solver.report import memory_tables
 from solver.report.pictures import curve, hysteresis
 from solver.report.pictures import in_time as pictures
 from solver.report.pictures.time_axis import TimeAxis, in_words
+from tests.solving import run_case
 
 pytestmark = pytest.mark.serial
 
@@ -205,3 +206,42 @@ def test_pictures_in_time_are_drawn(tmp_path: Path, last: int) -> None:
         image = matplotlib.image.imread(path)
         assert image.shape[1] == 1600
         assert image[..., :3].std() > 0.02  # not blank
+
+
+RUN = """
+title: solder that creeps under silicon
+geometry:
+  outline: {shape: rectangle, size: [4 mm, 4 mm]}
+  symmetry: quarter
+  layers:
+    - {name: solder, thickness: 0.1 mm, material: sac387-creep}
+    - {name: silicon, thickness: 0.3 mm, material: silicon}
+mesh: {in_plane_size: 1 mm}
+analysis: {deflection: small}
+process:
+  stress_free_temperature: 125 degC
+  steps:
+    - {name: cool, temperature: 25 degC, duration: 300 s}
+    - {name: hold, duration: 10 h}
+"""
+
+
+@pytest.mark.slow
+def test_terminal_table_and_pictures_of_a_run_are_of_its_summary(tmp_path_factory) -> None:
+    results = run_case(RUN, tmp_path_factory)
+    steps = summary.read(results / "summary.json")["steps"]
+    log, solder = (results / "log.txt").read_text(), steps[1]["blocks"]["solder"]
+    assert f"elastic materials would give {steps[0]['laminate']['signed_warpage_um']:.4g} um" in log
+    words = f"work {solder['inelastic_work_step_mpa']:.3g} MJ/m3 in this step"
+    assert f"{words}, {solder['inelastic_work_mean_mpa']:.3g} since birth" in log
+    with (results / "history_in_time.csv").open(newline="") as file:
+        *_, last = csv.DictReader(file)
+    assert float(last["time_s"]) == pytest.approx(36300.0)
+    assert float(last["signed_warpage_um"]) == pytest.approx(steps[1]["signed_warpage_um"], rel=1e-6)
+    assert float(last["inelastic_work_mean_mpa"]) == pytest.approx(solder["inelastic_work_mean_mpa"], rel=1e-6)
+    names = {path.stem for path in (results / "pictures").glob("*.png")}
+    assert {"warpage_in_time", "stress_in_time", "hysteresis", "curve"} <= names
+    assert "cure" not in names
+    page = (results / "report.html").read_text()
+    for words in ("Materials in time", "What materials remember", "Warpage beside that of elastic materials"):
+        assert words in page
