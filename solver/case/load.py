@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from solver.case import override, source
+from solver.case import override, repeat, source
 from solver.case.files import side_files
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
@@ -70,6 +70,7 @@ def of_source(text: source.Source, overrides: Sequence[str] = ()) -> LoadedCase:
     """
     for assignment in overrides:
         override.apply(text, assignment)
+    repeat.expand(text)
     try:
         case = Case.model_validate(text.data)
     except ValidationError as error:

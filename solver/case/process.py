@@ -116,4 +116,6 @@ class Process(Section):
         description="weight of the layers: `true` (9.80665 m/s^2 down), or `[0 m/s^2, 0 m/s^2, -9.81 m/s^2]`; needs "
         "supports",
     )
-    steps: list[Step] = Field(min_length=1)
+    steps: list[Step] = Field(
+        min_length=1, description="an entry `repeat: {steps: [...], times: 3}` stands for several rounds of its steps"
+    )

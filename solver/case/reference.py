@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from solver.case.models import Case
+from solver.case.repeat import RepeatedSteps
 from solver.section import Section
 from solver.units import Unit
 
@@ -40,6 +41,7 @@ def document() -> str:
     """The page as Markdown."""
     seen: list[type[Section]] = []
     _collect(Case, seen)
+    _collect(RepeatedSteps, seen)
     parts = [_HEAD]
     for model in seen:
         parts.append(_section(model))

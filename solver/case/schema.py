@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from solver.case.models import Case
+from solver.case.repeat import RepeatedSteps
 from solver.files import write_text
 from solver.units import LENGTH
 
@@ -58,6 +59,11 @@ def schema() -> dict[str, Any]:
         whole = found["$defs"][section]["properties"][key]
         words = {word: whole.pop(word) for word in ("description", "default") if word in whole}
         found["$defs"][section]["properties"][key] = {"anyOf": [*whole.pop("anyOf", [whole]), *forms], **words}
+    repeated = RepeatedSteps.model_json_schema(schema_generator=_Schema)
+    found["$defs"] = {**repeated.pop("$defs"), **found["$defs"], "RepeatedSteps": repeated}
+    for section in ("Process", "Repeat"):
+        steps = found["$defs"][section]["properties"]["steps"]
+        steps["items"] = {"anyOf": [steps["items"], {"$ref": "#/$defs/RepeatedSteps"}]}
     return {"$schema": _DIALECT, **found, "title": "A case of planish"}
 
 
