@@ -8,6 +8,7 @@ from solver.case.loaded import LoadedCase
 from solver.errors import CaseError
 from solver.materials import library
 from solver.materials.material import Material
+from solver.process.by_increments import goes_by_increments
 from solver.process.plan import PlannedStep, plan
 
 
@@ -29,6 +30,8 @@ def deck(loaded: LoadedCase, step: PlannedStep) -> Callable[[Sequence[Block]], D
         if plain.inelastic is not None:
             words = f"a deck is elastic and would leave out {' and '.join(plain.inelastic.sections)}"
             raise CaseError(f"material '{plain.name}': {words}; take an entry without, or take it away: `null`")
+        if goes_by_increments(plain):
+            raise CaseError(f"material '{plain.name}': form: a deck has stiffness times strain, `total`")
         return plain.with_stress(loaded.stack.layer(block.layer).origin_of(block.name).stress)
 
     def made(blocks: Sequence[Block]) -> Deck:

@@ -29,10 +29,10 @@ Materials are linear elastic unless they have a section `viscoelastic`, `cure`, 
 their own, such as `emc-granular-curing` or `sac305-anand`, beside the elastic ones. `strength` (brittle: the largest
 principal stress) and `yield_stress` (ductile: von Mises stress) change no solution; a step whose stress is beyond them
 is a warning, of `yield_stress` where nothing flows.
-An elastic modulus that changes with temperature has a `form`: `total`, stress is the modulus there times elastic strain, or
-`incremental`, every increment of strain gets the modulus of its temperature ([why](decisions.md)). Elastic solder above 0.4 of
-its `melting_point` is a warning. `planish materials fit FILE.csv` makes an entry of your own measurements
-([columns](../cases/fitted_compound/README.md)).
+An elastic modulus that changes with temperature has a `form`: `total`, stress is the modulus there times elastic
+strain, or `incremental`, every increment of strain gets the modulus of its temperature ([why](decisions.md)). Elastic
+solder above 0.4 of its `melting_point` is a warning. `planish materials fit FILE.csv` makes an entry of your own
+measurements ([columns](../cases/fitted_compound/README.md)).
 Where the source says "typical", the number is the middle of what published datasheets
 show and the range is given: use the data of your own grade before you trust a prediction to better than that range.
 Other numbers are nominal values of the source named, as known from the literature; most were not read again in the

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.material import Material
+from solver.process.by_increments import goes_by_increments
 from solver.process.plan import PlannedStep, plan
 
 
@@ -35,7 +36,7 @@ def _remembered(loaded: LoadedCase) -> list[str]:
     choices = [layer.material for layer in layers]
     choices += [region.material for layer in layers for region in layer.regions]
     found = [library.resolve(choice, loaded.case.materials) for choice in choices if choice is not None]
-    return [material.name for material in found if material.inelastic is not None]
+    return [one.name for one in found if one.inelastic is not None or goes_by_increments(one)]
 
 
 def _on_the_way(loaded: LoadedCase, step: PlannedStep) -> Iterator[tuple[str, Material]]:

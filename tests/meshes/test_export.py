@@ -199,3 +199,7 @@ def test_a_deck_refuses_what_it_would_leave_out(tmp_path):
     relaxing = DECK.replace("material: abf", "material: abf-relaxing").replace("25 degC}", "25 degC, duration: 10 min}")
     with pytest.raises(CaseError, match="material 'abf-relaxing': a deck is elastic and would leave out viscoelastic"):
         deck_of(relaxing, tmp_path)
+    mine = "materials: {mine: {base: abf, form: incremental}}\n"
+    increments = DECK.replace("material: abf", "material: mine") + mine
+    with pytest.raises(CaseError, match="form: a deck has stiffness times strain, `total`"):
+        deck_of(increments, tmp_path)
