@@ -59,12 +59,15 @@ def run(
         bool, typer.Option("--pictures/--no-pictures", help="or leave pictures and report to `planish post`")
     ] = True,
     output: Output = None,
+    unlock: Annotated[
+        bool, typer.Option("--unlock", help="take the results over from a run on another host that was killed")
+    ] = False,
 ) -> None:
     """Solve a case: results in CASE/results."""
     _begin(ranks, force, GOES_ON)
     from solver.run import run as solve
 
-    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output))
+    _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output, unlock))
 
 
 @app.command()

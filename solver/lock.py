@@ -23,18 +23,19 @@ class Lock:
     Args:
         path: the file.
         what: it is about, for messages.
+        take_over: True to take it from a holder on another host, who is known to have ended.
 
     Raises:
         CaseError: somebody else holds it.
         OSError: the file cannot be made.
     """
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: str, take_over: bool = False) -> None:
         self._path = path
         while True:
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                _check(self._handle, path, what)
+                _check(self._handle, path, what, take_over)
                 if _is(self._handle, path):  # else whoever held it has just removed it
                     break
             except BaseException:
@@ -51,7 +52,7 @@ class Lock:
         os.close(self._handle)
 
 
-def _check(handle: int, path: Path, what: str) -> None:
+def _check(handle: int, path: Path, what: str, take_over: bool) -> None:
     """Lock the open file, or refuse."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +64,9 @@ def _check(handle: int, path: Path, what: str) -> None:
             raise
         sure = False
     known = _holder(handle)
-    if known is not None and (known["host"] != socket.gethostname() or not (sure or _has_ended(known["pid"]))):
+    if known is None or (take_over and known["host"] != socket.gethostname()):
+        return
+    if known["host"] != socket.gethostname() or not (sure or _has_ended(known["pid"])):
         raise _refused(path, what, known)
 
 
@@ -73,6 +76,7 @@ def _refused(path: Path, what: str, known: dict[str, Any] | None) -> CaseError:
     here = socket.gethostname()
     if known is not None and known["host"] != here:
         text += f"; from {here} it cannot be seen whether it still runs: if it was killed, remove {path}"
+        text += ", or say `planish run --unlock`"
     return CaseError(text)
 
 

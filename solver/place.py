@@ -25,6 +25,7 @@ class Place:
     Args:
         directory: of the case.
         output: where results go; CASE/results if None.
+        unlock: True to take over the lock of a holder on another host.
 
     Attributes:
         shown: the name the user knows.
@@ -32,9 +33,9 @@ class Place:
         partial: what is being made.
     """
 
-    def __init__(self, directory: Path, output: Path | None = None) -> None:
+    def __init__(self, directory: Path, output: Path | None = None, unlock: bool = False) -> None:
         self.shown = directory / "results" if output is None else output
-        self._directory, self._chosen = directory, output is not None
+        self._directory, self._chosen, self._unlock = directory, output is not None, unlock
         self._lock: Lock | None = None  # on one rank
         self.results = self.shown.resolve() if self.shown.is_symlink() or self.shown.name in ("", "..") else self.shown
         self.partial = self._beside("partial")
@@ -61,7 +62,7 @@ class Place:
         self._check()
         with files.writing(self.shown):
             self.results.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = Lock(self._beside("lock"), str(self.shown))
+            self._lock = Lock(self._beside("lock"), str(self.shown), self._unlock)
             self._mend()
 
     def _check(self) -> None:

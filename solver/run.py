@@ -26,6 +26,7 @@ def run(
     resume: bool = False,
     pictures: bool = True,
     output: Path | None = None,
+    unlock: bool = False,
 ) -> Path:
     """Run a case; collective.
 
@@ -37,6 +38,7 @@ def run(
         resume: go on from the checkpoint of a run that was interrupted, or of a finished one that has new steps.
         pictures: draw them and write the report.
         output: where results go; CASE/results if None.
+        unlock: take the results over from a run on another host that is known to have ended.
 
     Returns:
         The results directory.
@@ -49,7 +51,7 @@ def run(
         InterruptedRunError: by SIGTERM; the checkpoint is in `results.partial`.
     """
     loaded = on_root(comm, lambda: load(path, overrides))
-    place = Place(loaded.directory, output)
+    place = Place(loaded.directory, output, unlock)
     found = write(loaded, place, comm, force=force, resume=resume, pictures=pictures, name=str(path))
     if comm.rank == 0:
         seconds = found.wall_seconds["total"]

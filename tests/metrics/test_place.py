@@ -96,6 +96,8 @@ def test_output_replaces_nothing_but_results(tmp_path):
 
 def test_a_second_one_is_told_who_works_there(tmp_path):
     with Place(tmp_path).held(OneRank()):
+        with pytest.raises(CaseError, match="another planish works here"):
+            replaced(Place(tmp_path, unlock=True), "")  # of this host: it is there
         with pytest.raises(CaseError, match=rf"pid {os.getpid()} on {socket.gethostname()} since 20.*--output"):
             replaced(Place(tmp_path), "")
         replaced(Place(tmp_path, tmp_path / "other"), "")
@@ -115,6 +117,7 @@ def test_a_lock_of_another_host_is_not_taken_over_but_says_how_to_go_on(tmp_path
     (tmp_path / "lock").write_text(json.dumps({"pid": 1, "host": "node7", "since": "2026-01-01 00:00:00"}))
     with pytest.raises(CaseError, match=rf"pid 1 on node7 since 2026.*if it was killed, remove {tmp_path}/lock"):
         Lock(tmp_path / "lock", "results")
+    Lock(tmp_path / "lock", "results", take_over=True).release()
     (tmp_path / "lock").write_text('{"pid": 1, "ho')  # cut off
     Lock(tmp_path / "lock", "results").release()
 
