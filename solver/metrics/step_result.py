@@ -308,7 +308,11 @@ class PlyBlock:
 
 @dataclass(frozen=True)
 class LaminateStepResult:
-    """A step of a case that is a laminate; attributes as of `StepResult` and `PathResult`."""
+    """A step of a case that is a laminate; attributes as of `StepResult` and `PathResult`.
+
+    Attributes:
+        stress_along_axes_mpa: layer whose material lies turned -> 11, 22, 12 -> lowest and highest.
+    """
 
     name: str
     temperature_degc: float
@@ -319,6 +323,7 @@ class LaminateStepResult:
     layers: dict[str, PlyStress]
     blocks: dict[str, PlyBlock]
     laminate: Comparison
+    stress_along_axes_mpa: Mapping[str, Any] | None = field(default=None, metadata=IF_ANY)
 
     def summary(self) -> dict[str, Any]:
         """Its entry in summary.json."""

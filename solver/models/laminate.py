@@ -1,6 +1,7 @@
 """Model `laminate`: the steps of a process in closed form."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import shapely
@@ -10,6 +11,7 @@ from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.source import Source
 from solver.materials import library
+from solver.materials.axes import stress_along_axes
 from solver.metrics import plausibility, strength
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.form import FLAT, of_curvature
@@ -28,6 +30,7 @@ from solver.stackup.stack import PlacedLayer, StackUp
 from solver.units import to_celsius
 
 _RIM_POINTS = 96
+_IN_PLANE = [0, 1, 5]  # of Voigt components
 
 
 class LaminateModel(Model):
@@ -99,7 +102,22 @@ def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress:
         layers=stresses,
         blocks=blocks,
         laminate=comparison,
+        stress_along_axes_mpa=_along_axes(loaded, layers, state.stresses) or None,
     )
+
+
+def _along_axes(loaded: LoadedCase, layers: Sequence[PlacedLayer], stresses: Sequence[Array]) -> dict[str, Any]:
+    """Lowest and highest stress along the axes of materials that lie turned (MPa), by layer and component."""
+    found = {}
+    for layer, sigma in zip(layers, stresses, strict=True):
+        axes = None if layer.material is None else library.resolve(layer.material, loaded.case.materials).axes
+        if axes is not None and axes.centre is None:
+            faces = np.zeros((len(sigma), 6))
+            faces[:, _IN_PLANE] = 1e-6 * sigma
+            own = stress_along_axes(faces, np.array([axes.angle]))[:, _IN_PLANE]
+            pairs = zip(("11", "22", "12"), own.min(axis=0), own.max(axis=0), strict=True)
+            found[layer.name] = {name: [float(low), float(high)] for name, low, high in pairs}
+    return found
 
 
 def _shape(stack: StackUp, curvature: Array) -> LaminateShape:

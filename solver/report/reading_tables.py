@@ -57,14 +57,15 @@ def die_shift_tables(summary: Summary) -> list[Table]:
 
 def axes_tables(summary: Summary) -> list[Table]:
     """Stress along the axes of materials that lie turned, a table per step."""
-    columns = ("layer / region", *(f"{name} (MPa)" for name in ("11", "22", "33", "23", "13", "12")))
+    names = ("11", "22", "33", "23", "13", "12")
+    columns = ("layer / region", *(f"{name} (MPa)" for name in names))
     note = "Lowest and highest, along the first axis of the material (11), across it (22), along z (33), and shears."
     return [
         Table(
             f"Stress along the axes of the material: {step['name']}",
             columns,
             [
-                [name.replace("/", " / "), *(f"{number(low)} to {number(high)}" for low, high in found.values())]
+                [name.replace("/", " / "), *(_range(found.get(one)) for one in names)]
                 for name, found in reversed(step["stress_along_axes_mpa"].items())
             ],
             note,
@@ -72,6 +73,10 @@ def axes_tables(summary: Summary) -> list[Table]:
         for step in summary.get("steps") or []
         if step.get("stress_along_axes_mpa")
     ]
+
+
+def _range(pair: list[float] | None) -> str:
+    return ABSENT if pair is None else f"{number(pair[0])} to {number(pair[1])}"
 
 
 def lithography_table(summary: Summary) -> Table | None:

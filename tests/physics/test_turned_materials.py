@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 from dolfinx import fem
 
-from solver import compat
+from solver import compat, solve
 from solver.errors import CaseError
 from solver.linalg.linearised import LinearisedOperator
 from solver.linalg.operator import FormOperator
@@ -251,3 +252,18 @@ def test_a_ply_born_on_one_that_has_shrunk_and_sheared_feels_the_rest_of_the_way
     exact = classical((0, 30), -40.0)
     found = curvatures(last)
     assert found == pytest.approx(exact, abs=(0.01 if deflection == "small" else 0.06) * np.abs(exact).max())
+
+
+def test_the_laminate_model_gives_stress_along_the_fibres(comm):
+    """Of a cross-ply that lies turned: that of the cross-ply along x and y."""
+    plain, turned = (
+        solve(yaml.safe_load(laminate(turn, turn - 90).replace("deflection: small", "model: laminate")), comm=comm)
+        .steps[0]
+        .metrics
+        for turn in (0, 30)
+    )
+    assert "stress_along_axes_mpa" not in plain
+    found, faces = turned["stress_along_axes_mpa"]["lower"], plain["layers"]["lower"]
+    for place, name in enumerate(("11", "22", "12")):
+        exact = sorted((faces["bottom_mpa"][place], faces["top_mpa"][place]))
+        assert found[name] == pytest.approx(exact, rel=1e-6, abs=1e-9)
