@@ -23,6 +23,7 @@ from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.cell_stress import invariants
 
 _CHUNK = 1024  # cells at a time: bounds the memory
+_FEW = 128  # of a law with a memory, which stay in the cache of a core
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _NAME = "memory"
 _NOTHING = 1e3  # Pa: stress that is none
@@ -189,8 +190,9 @@ class Memory:
         """Cells, law and answer, some cells of a block at a time."""
         (after, seconds), before, state = self._end, self.kelvin, self.fields[_NAME]
         for of_block, law, all_angles in zip(self._of_block, self._laws, self._angles, strict=True):
-            for start in range(0, len(of_block), _CHUNK):
-                cells = of_block[start : start + _CHUNK]
+            many = _FEW if law.memory else _CHUNK
+            for start in range(0, len(of_block), many):
+                cells = of_block[start : start + many]
                 kelvin, kelvin_before = _of(after, cells), _of(before, cells)
                 place = slice(self.points * start, self.points * (start + len(cells)))
                 angles = all_angles[place] if len(all_angles) > 1 else all_angles
