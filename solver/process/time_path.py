@@ -197,7 +197,7 @@ class TimePath(EquilibriumPath):
 
     def _go(self, leg: Leg, control: TimeControl, through: Sequence[float]) -> Iterator[PathPoint]:
         resumed, self._resumed = self._resumed, None
-        if resumed is not None:
+        if resumed is not None and leg.change != 0.0:  # a hold stays one, to the last digit
             share = resumed[0][0] / leg.seconds  # the way began before what is remembered now
             start = (leg.start - share * leg.end) / (1.0 - share)
             leg = Leg(start, leg.end, leg.seconds)

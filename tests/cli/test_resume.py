@@ -57,6 +57,22 @@ process:
     - {name: in use, temperature: thermal}
 """
 
+CURING = """title: a panel whose compound gels and cools
+geometry:
+  outline: {shape: rectangle, size: [200 mm, 200 mm]}
+  symmetry: quarter
+  layers:
+    - {name: carrier, thickness: 0.7 mm, material: glass-eagle-xg}
+    - {name: mould, thickness: 0.4 mm, material: emc-granular-curing}
+mesh: {in_plane_size: 25 mm}
+analysis: {deflection: large}
+process:
+  stress_free_temperature: 150 degC
+  steps:
+    - {name: cure, temperature: 150 degC, duration: 10 min}
+    - {name: cool, temperature: 25 degC, rate: 10 K/min}
+"""
+
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
@@ -120,6 +136,13 @@ def test_a_killed_run_goes_on(whole, tmp_path, increments, before, after):
     assert interrupt(case, increments, signal.SIGKILL, before) != 0
     assert not (case / "results").exists()
     same(finish(case, "--resume", ranks=after), whole[1])
+
+
+def test_a_run_that_is_killed_while_its_compound_cures_goes_on(tmp_path):
+    """About where it gels: what every point remembers is that of the last increment, and a hold stays a hold."""
+    case = written(tmp_path / "case", CURING)
+    assert interrupt(case, 3, signal.SIGKILL) != 0
+    same(finish(case, "--resume", ranks=2), finish(written(tmp_path / "whole", CURING)))
 
 
 def test_sigterm_ends_a_run_after_its_increment(whole, tmp_path):

@@ -46,7 +46,7 @@ EDGE = 3e-3  # of the curvature: the free edge of a plate 100 times as wide as i
 
 
 def laminate():
-    """Curvature (1/m) after both steps."""
+    """Curvature (1/m) and degree of cure after both steps."""
     compound = resolve(MaterialSpec.model_validate(yaml.safe_load(CASE)["materials"]["compound"]))
     cure, branches = compound.inelastic.cure, compound.inelastic.viscoelastic
 
@@ -62,12 +62,14 @@ def laminate():
     law = laws.Viscoelastic.of_youngs(22e9, 0.3, branches.times, branches.shear, branches.bulk, shift)
     course = Cure(lambda a, kelvin: float(rate(cure.kinetics, min(max(a, 0.0), 1.0), kelvin)), 0.0, 0.5, 0.002)
     layers = [Layer(3e-4, laws.Elastic(130e9, 0.28), 3e-6), Layer(3e-4, law, expansion, cure=course)]
-    return Plate(layers, [0.0, 600.0, 1800.0], [448.15, 448.15, 298.15]).run([600.0, 1800.0]).curvature
+    found = Plate(layers, [0.0, 600.0, 1800.0], [448.15, 448.15, 298.15]).run([600.0, 1800.0])
+    return found.curvature, found.degree[:, 1]
 
 
 @pytest.mark.slow
 def test_a_plate_cures_relaxes_and_cools_as_its_laminate_does(tmp_path):
     steps = solve_case(CASE, [], tmp_path, MPI.COMM_WORLD)["steps"]
-    known = laminate()
-    for step, curvature in zip(steps, known, strict=True):
+    known, degrees = laminate()
+    for step, curvature, degree in zip(steps, known, degrees, strict=True):
         assert step["curvature_x_per_m"] == pytest.approx(curvature, rel=EDGE)
+        assert step["layers"]["mould"]["degree_of_cure_mean"] == pytest.approx(degree, abs=1e-6)

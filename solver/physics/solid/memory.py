@@ -23,6 +23,7 @@ from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.cell_stress import invariants
 
 _CHUNK = 1024  # cells at a time: bounds the memory
+_PASSED = 1e-9  # of a way: what gels sooner has gelled
 _FEW = 128  # of a law with a memory, which stay in the cache of a core
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _NAME = "memory"
@@ -169,7 +170,7 @@ class Memory:
                     np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
                 )
                 times = law.gels(after, before, seconds, old)
-                mine += [float(end) for end in (times.min(), times.max()) if 0.0 < end < seconds]
+                mine += [float(end) for end in (times.min(), times.max()) if _PASSED * seconds < end < seconds]
         return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
     def commit(self, strain: Array) -> None:
