@@ -111,6 +111,7 @@ def test_a_single_branch_is_found_as_one():
     assert np.abs(found.misfit(Curve(x, known.at(x, 2)))).max() < 0.01
 
 
+@pytest.mark.slow
 def test_the_printed_entry_is_a_material_that_relaxes_as_the_data_say(tmp_path):
     made_of = [made.FOLDER / name for name in ("dma.csv", "tma.csv")]
     printed = yaml.safe_load(fit(made_of, None, 0.33, tmp_path / "fit.png"))
@@ -204,6 +205,7 @@ def test_a_straight_line_has_one_coefficient(tmp_path):
     assert found.keys == {"thermal_expansion": "17 ppm/K"}
 
 
+@pytest.mark.slow
 def test_heating_rates_give_the_kinetics_of_cure():
     found = cure.fit(read(made.FOLDER / "dsc.csv"))
     k = {key: number(value) for key, value in found.keys["cure"]["kinetics"]["kamal"].items()}
@@ -215,6 +217,7 @@ def test_heating_rates_give_the_kinetics_of_cure():
     assert number(found.keys["cure"]["enthalpy"]) == pytest.approx(45.0, rel=0.01)
 
 
+@pytest.mark.slow
 def test_isothermal_degrees_of_cure_of_first_order_are_told_as_such(tmp_path):
     rng, rows = np.random.default_rng(5), ["time (min),temperature (degC),degree of cure"]
     for celsius, minutes in ((130, 90), (150, 40), (170, 20)):

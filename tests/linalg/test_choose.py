@@ -54,6 +54,7 @@ def test_thin_stacks_get_columns_chunky_ones_algebra_and_small_ones_factors(unkn
     assert decide("columns", unknowns, plane, thickness).method == "columns"
 
 
+@pytest.mark.slow
 def test_algebraic_multigrid_gives_the_answer_of_the_factorisation(shared_path, comm):
     """Cells of 0.5 mm in a block of 5 mm: iterations do not grow with the cells through the thickness."""
     iterations = []
@@ -75,6 +76,7 @@ def test_algebraic_multigrid_gives_the_answer_of_the_factorisation(shared_path, 
     assert max(iterations) <= 45
 
 
+@pytest.mark.slow
 def test_without_hypre_heat_gets_aggregation_and_says_so(shared_path, comm, monkeypatch):
     """Some builds of PETSc have none."""
     hottest = []
@@ -89,6 +91,7 @@ def test_without_hypre_heat_gets_aggregation_and_says_so(shared_path, comm, monk
     assert hottest[1] == pytest.approx(hottest[0], rel=1e-8)
 
 
+@pytest.mark.slow
 def test_a_stack_too_thin_for_algebra_is_factorised_and_says_so(shared_path, comm):
     case = load_case("foplp_panel", (), shared_path, comm)
     assert case.case.analysis.solver == "auto"

@@ -50,6 +50,7 @@ def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_
 
 
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
+@pytest.mark.slow
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):
     overrides = (f"mesh.in_plane_size={size}",)
     found = problems_of(case, shared_path, comm, *overrides, "analysis.solver=columns")
@@ -69,6 +70,7 @@ def test_the_cost_grows_with_the_mesh_and_the_ranks(shared_path, comm):
         assert two.memory - small.memory == pytest.approx(estimate.BASE_BYTES)
 
 
+@pytest.mark.slow
 def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, comm, monkeypatch):
     monkeypatch.setattr(estimate, "available_memory", lambda: 0.7e9 * comm.size)
     loaded = load_case("foplp_panel", ("mesh.in_plane_size=2mm",), shared_path, comm)

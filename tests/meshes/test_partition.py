@@ -59,6 +59,7 @@ def cut(quads: np.ndarray, present: np.ndarray, part: np.ndarray) -> int:
 @pytest.mark.serial
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("parts", [2, 3, 8, 16])
+@pytest.mark.slow
 def test_parts_have_equally_many_cells_where_columns_differ(shape, parts, columns_of):
     plane, present = columns_of(shape)
     quads = plane.quads

@@ -55,6 +55,7 @@ MESHED = (
 
 
 @pytest.mark.parametrize(("k", "glue"), [(20, 0.05), (20, 3), (2, 0.05)])
+@pytest.mark.slow
 def test_what_smearing_leaves_out_is_what_meshed_pillars_show(solve, k, glue):
     """Cells of 50 um see a little less than there is; the estimate has discs for squares and is an upper bound."""
     fine = solve(CASE.format(joint=MESHED, k=k, glue=glue, mesh="0.05 mm"))["thermal"]["max_temperature_degc"]

@@ -7,6 +7,8 @@ import pytest
 
 from solver.run import run
 
+pytestmark = pytest.mark.slow  # a run with pictures and report
+
 CASE = """
 title: a trace and its via
 geometry:

@@ -204,6 +204,7 @@ def test_dies_cut_by_symmetry_planes_are_completed(shared_path, comm) -> None:
             assert part.table()[name] == pytest.approx(column, rel=1e-9, abs=1e-8), name
 
 
+@pytest.mark.slow
 def test_a_quarter_and_the_whole_of_a_solved_panel_agree(solve) -> None:
     parts = [solve(case(symmetry, "stiff", size=FINE))["steps"][0]["die_shift"] for symmetry in ("none", "quarter")]
     whole, quarter = parts

@@ -15,6 +15,7 @@ thermal:
 """
 
 
+@pytest.mark.slow
 def test_a_megawatt_is_doubted_and_a_watt_is_not(solve):
     assert solve(HEAT)["warnings"] == []
     found = solve(HEAT, "thermal.power.0.total=1e6 W")

@@ -9,6 +9,8 @@ import pytest
 from solver.output import csv_files
 from tests.solving import run_case
 
+pytestmark = pytest.mark.slow  # a run with pictures and report
+
 CASE = """title: figures of merit
 geometry:
   outline: {shape: rectangle, size: [12 mm, 8 mm]}

@@ -10,6 +10,8 @@ import pyvista as pv
 from solver.output import pvd as collection
 from tests.solving import run_case
 
+pytestmark = pytest.mark.slow  # a run with pictures and report
+
 CASE = """title: heat in time
 geometry:
   outline: {shape: rectangle, size: [10 mm, 10 mm]}

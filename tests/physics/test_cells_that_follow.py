@@ -53,12 +53,14 @@ def test_fine_cells_give_the_half_space_without_a_warning(solve):
     assert fine["warnings"] == []
 
 
+@pytest.mark.slow
 def test_pulses_shorter_than_the_mesh_can_follow_are_doubtful_though_no_time_is_named(solve):
     short = ", waveform: {time: [0 s, 10 us], factor: [1, 0], between: steps}"
     assert any("too high" in text for text in solve(case(die=1, times="1 ms", waveform=short))["warnings"])
     assert solve(case(times="1 ms", waveform=short))["warnings"] == []
 
 
+@pytest.mark.slow
 def test_a_plate_far_from_the_source_counts_where_it_is_much_coarser_than_what_lies_between(solve):
     """Measured against 24 cells: 2 mm of copper in one cell under 0.5 mm of silicon is off by 0.9 %, 6 mm by 7 %."""
     assert solve(case(times="0.9 ms"))["warnings"] == []
@@ -108,6 +110,7 @@ thermal:
 
 
 @pytest.mark.parametrize("method", ["columns", "direct"])
+@pytest.mark.slow
 def test_the_last_correction_of_newtons_method_is_not_the_solution(solve, method):
     """Copper's conductivity falls with temperature, so there is a last correction, of 1e-10 K: rounding."""
     found = solve(BOARD, f"analysis={{solver: {method}}}")
@@ -117,6 +120,7 @@ def test_the_last_correction_of_newtons_method_is_not_the_solution(solve, method
     assert found["thermal"]["max_temperature_degc"] == pytest.approx(25 + 1 / (upper + lower), abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_steady_state_that_stays_one_has_no_error_of_steps(solve):
     found = solve(BOARD, "analysis={transient: {duration: 200 s, start: steady}}", "mesh.in_plane_size=6 mm")
     assert found["warnings"] == []

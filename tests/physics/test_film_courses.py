@@ -20,6 +20,7 @@ FREE = "{temperature: [20 degC, 120 degC, 220 degC], value: [5 W/m^2/K, 15 W/m^2
 
 
 @pytest.mark.parametrize("watts", [0.05, 0.1, 0.3, 0.6])
+@pytest.mark.slow
 def test_free_convection_follows_the_face(solve, watts):
     """P = h(T) A (T - Ta), h = 5 + 0.1 (T - Ta) up to 100 K above, then 15 + 0.02 more per kelvin, 17 from 200 K on."""
     found = solve(CASE.format(power=f"{watts} W", film=FREE, analysis=""))["thermal"]
@@ -47,6 +48,7 @@ def test_a_fan_that_starts_cools_from_then_on(solve):
     assert found["warnings"] == []
 
 
+@pytest.mark.slow
 def test_a_ramp_of_a_film_is_its_integral(solve):
     """h from 0 to 400 in 10 s: the rise is exp(-int h dt / C)."""
     film = "{time: [0 s, 10 s], value: [0 W/m^2/K, 400 W/m^2/K]}"

@@ -34,6 +34,7 @@ class Stopped(Exception):
 
 
 @pytest.mark.parametrize("after", [3, 30])
+@pytest.mark.slow
 def test_a_course_goes_on_from_its_checkpoint(after, shared_path, comm):
     simulation = simulate(CASE, shared_path, comm)
     thin, settings = simulation.interfaces(), simulation.case.analysis.transient

@@ -67,6 +67,7 @@ def test_in_still_air_theta_and_psi_are_those_of_two_paths_side_by_side(solve):
 
 
 @pytest.mark.parametrize("symmetry", ["none", "quarter"])
+@pytest.mark.slow
 def test_to_a_cold_plate_theta_jc_is_the_resistance_between(symmetry, solve):
     wanted = "[{kind: theta_jc_top, junction: die, value: mean}]"
     found = solve(case(PLATE_UP, wanted), f"geometry.symmetry={symmetry}")

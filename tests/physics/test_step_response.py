@@ -127,6 +127,7 @@ def test_what_one_die_does_to_the_other_is_what_the_other_does_to_it(solve):
     assert there[-1] == pytest.approx(of_two["influence"]["mean_k_per_w"][0][1], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_curve_that_is_too_early_or_too_short_is_a_warning(solve):
     warnings = solve(PACKAGE, "analysis.impedance.start=1 us", "analysis.impedance.end=1 s")["warnings"]
     assert any("too high for what happens before" in text for text in warnings)

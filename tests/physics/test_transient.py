@@ -206,6 +206,7 @@ def test_a_trace_takes_a_step_for_each_sample_where_nothing_is_fast(solve):
     assert found["heat_balance_error"] < BALANCE
 
 
+@pytest.mark.slow
 def test_a_trace_is_resolved_where_something_is_fast(solve):
     """A poor conductor heated from below in pulses of its own time constant: as at a hundredth of the error."""
     slow = "{name: slow, thickness: 1 mm, material: poor, cells: 4}"

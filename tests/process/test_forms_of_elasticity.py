@@ -67,6 +67,7 @@ def oracle(form, die, fill):
 
 @pytest.mark.parametrize(("form", "law"), [("total", laws.Elastic), ("incremental", laws.Incremental)])
 @pytest.mark.parametrize("deflection", ["small", "large"])
+@pytest.mark.slow
 def test_a_plate_with_underfill_follows_the_differential_equations_of_its_form(tmp_path, form, law, deflection):
     die = 0.3 if deflection == "small" else 1.0  # mm; the thick one bends too little for large deflection to differ
     text = CASE.format(die=f"{die} mm", fill="0.1 mm", form=form)

@@ -110,6 +110,7 @@ def test_a_film_that_remembers_bends_its_plate_as_the_differential_equations_say
     assert found == pytest.approx(known, rel=EDGE + INCREMENTS, abs=INCREMENTS * np.abs(known).max())
 
 
+@pytest.mark.slow
 def test_increments_follow_the_tolerance_and_their_error_falls_with_its_square(tmp_path):
     """Second order: an increment half as long spoils a quarter; what the tolerance allows is never exceeded."""
     exact = curvatures(sheet(COMPOUND, CYCLE[:1], time_tolerance=1e-5), tmp_path)[0]
@@ -174,6 +175,7 @@ def sprung(plate, film, stress):
     return -np.linalg.solve([[a, b], [b, d]], [n, m])[1]
 
 
+@pytest.mark.slow
 def test_small_and_large_deflection_agree_where_little_bends(tmp_path):
     """20 times as narrow: large deflection changes the warpage by less than the increments do."""
     case = sheet(PLASTIC, CYCLE[:2], size="3 mm", cell="0.5 mm")

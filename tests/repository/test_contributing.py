@@ -134,6 +134,7 @@ def test_the_reader_gives_maps_of_power_and_says_what_is_wrong(monkeypatch, tmp_
         side_files(thermal, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_study_meshes_its_plane_once_and_its_points_are_runs_of_their_own(monkeypatch, shared_path, comm):
     """A thin film bends a plate in proportion to its thickness (Stoney), with 3 % for the stiffness of the film."""
     (source,) = examples("A study", "python")
@@ -162,6 +163,7 @@ def test_every_model_of_the_case_file_is_in_the_table():
     assert set(table.MODELS) == set(get_args(ModelName))
 
 
+@pytest.mark.slow
 def test_the_case_is_solved_and_bends_as_its_compound_shrinks(shared_path, comm):
     """The compound on top shrinks more than the glass: a bowl."""
     (text,) = examples("A case", "yaml")

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.optimize import nnls
 
 from solver.arrays import Array
 from solver.section import Section, wrong
@@ -46,6 +45,8 @@ class StructuralRelaxation:
 @lru_cache(maxsize=16)
 def stretched(beta: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Times and weights of exponentials that add up to exp(-t^beta), to 0.6 %, by non-negative least squares."""
+    from scipy.optimize import nnls  # 40 MB on every rank, for the few materials that relax so
+
     times = np.logspace(-2.5 / beta, 1.0 / beta, 1 + int(np.ceil(12 / beta)))
     t = np.concatenate([[0.0], np.logspace(-3.0 / beta, 0.9 / beta, 400)])
     matrix = np.exp(-t[:, None] / times)

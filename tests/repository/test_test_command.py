@@ -1,0 +1,66 @@
+"""`planish test`: which parts of the suite it starts, on how many ranks, and with which exit code."""
+
+import importlib.util
+
+import pytest
+
+from solver import launch, testing
+from solver.errors import PlanishError
+
+pytestmark = pytest.mark.serial
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[list[str]]:
+    """Commands that are started; each ends well."""
+    found: list[list[str]] = []
+    monkeypatch.setattr(testing, "_run", lambda command: found.append(list(command)) or 0)
+    monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
+    monkeypatch.setattr(testing, "_cores", lambda: 2)
+    return found
+
+
+def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
+    assert testing.run(["-k=heat"], fast=True) == 0
+    (command,) = started
+    assert command[1:4] == ["-m", "pytest", "-k=heat"]
+    assert command[4:] == ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
+
+
+def test_the_suite_is_one_rank_and_then_the_parallel_part_on_two(started):
+    assert testing.run([], fast=False) == 0
+    one, two = started
+    assert one[-4:] == ["-n", "2", "--dist", "loadfile"]
+    assert two[:3] == ["mpirun", "-n", "2"] and two[-2:] == ["-m", "not serial"]
+
+
+@pytest.mark.parametrize("word", ["tests/physics", "-x", "--pdb"])
+def test_what_is_chosen_or_wants_one_process_is_not_shared_out(started, word):
+    testing.run([word], fast=True)
+    assert "--dist" not in started[0]
+
+
+def test_coverage_is_put_together_from_all_parts(started):
+    assert testing.run([], fast=True, coverage=True) == 0
+    assert [command[1:4] for command in started] == [
+        ["-m", "coverage", "run"],
+        ["-m", "coverage", "combine"],
+        ["-m", "coverage", "report"],
+    ]
+
+
+@pytest.mark.parametrize(("codes", "code"), [((0, 5), 0), ((5, 5), 5), ((0, 1), 1), ((2, 0), 2)])
+def test_a_part_without_tests_is_no_failure_if_the_other_has_some(monkeypatch, started, codes, code):
+    left = list(codes)
+    monkeypatch.setattr(testing, "_run", lambda command: left.pop(0))
+    assert testing.run([], fast=False) == code
+
+
+def test_what_is_missing_is_said(monkeypatch, started):
+    monkeypatch.setattr(launch, "mpirun", lambda: None)
+    with pytest.raises(PlanishError, match="--fast takes one rank"):
+        testing.run([], fast=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "xdist" else name)
+    with pytest.raises(PlanishError, match="the tests need xdist: pip install"):
+        testing.run([], fast=True)
+    assert started == []
