@@ -73,6 +73,8 @@ class Mixture(Material):
         return np.imag(self._conductivity_rule(metal, dielectric, self.spec.metal_fraction)) / COMPLEX_STEP
 
     def resistivity(self, temperature: ArrayLike) -> Array:
+        if not self.spec.conducts:
+            return super().resistivity(temperature)  # it insulates
         return np.asarray(np.real(smeared_current.resistivity(self._electric(np.asarray(temperature, dtype=float)))))
 
     def resistivity_slope(self, temperature: ArrayLike) -> Array:
