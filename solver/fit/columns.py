@@ -17,7 +17,10 @@ from solver.units import LENGTH, NUMBER, STRESS, TEMPERATURE, TEMPERATURE_RATE, 
 FREQUENCY = Unit("frequency", "1/s", "1 Hz")
 HEAT_FLOW = Unit("heat flow", "W/kg", "0.4 W/g")
 
-_HEADER = re.compile(r"^(?P<name>.*?)\s*(?:[(\[](?P<unit>.*)[)\]])?\s*$")
+_HEADER = re.compile(r"^(?P<name>.*?)\s*(?:[(\[](?P<unit>[^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]])?\s*$")
+_NO_UNIT = ("-", "–", "1")
+_LONGEST = 200  # characters of a header
+_SYMBOL = 2  # letters of names in which upper and lower case differ: T and t, E' and e'
 _MOST = 1_000_000  # rows
 
 
@@ -37,7 +40,7 @@ class Quantity:
 
 
 QUANTITIES = {
-    "temperature": Quantity(TEMPERATURE, ("temperature", "temp", "T")),
+    "temperature": Quantity(TEMPERATURE, ("temperature", "temp", "temp.", "T")),
     "frequency": Quantity(FREQUENCY, ("frequency", "freq", "f"), True),
     "angular_frequency": Quantity(FREQUENCY, ("angular frequency", "omega", "ω"), True),
     "time": Quantity(TIME, ("time", "t")),
@@ -45,10 +48,10 @@ QUANTITIES = {
     "loss": Quantity(STRESS, ("loss modulus", "E''", 'E"'), True),
     "shear_storage": Quantity(STRESS, ("shear storage modulus", "G'"), True),
     "shear_loss": Quantity(STRESS, ("shear loss modulus", "G''", 'G"'), True),
-    "tan_delta": Quantity(NUMBER, ("tan delta", "tan d", "loss factor", "tan δ"), True),
+    "tan_delta": Quantity(NUMBER, ("tan delta", "tan d", "tan(delta)", "tan(d)", "tan δ", "loss factor"), True),
     "relaxation": Quantity(STRESS, ("relaxation modulus", "E(t)"), True),
     "shear_relaxation": Quantity(STRESS, ("shear relaxation modulus", "G(t)"), True),
-    "expansion": Quantity(NUMBER, ("expansion", "thermal strain", "strain", "dL/L")),
+    "expansion": Quantity(NUMBER, ("expansion", "thermal strain", "strain", "dL/L", "dL/L0")),
     "change_of_length": Quantity(LENGTH, ("change of length", "dimension change", "displacement", "dL")),
     "length": Quantity(LENGTH, ("length", "sample length", "L0"), True),
     "heat_flow": Quantity(HEAT_FLOW, ("heat flow",)),
@@ -136,14 +139,15 @@ def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
 def _head(where: str, text: str) -> tuple[str, tuple[float, float]]:
     """Key of a column, and scale and offset to SI units."""
     plain = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    plain = plain.replace("′", "'").replace("″", "''")
-    key, unit = _NAMES.get(plain), None  # E(t) is a name, not a unit
+    plain = plain[:_LONGEST].replace("′", "'").replace("″", "''")
+    key, unit = _key(plain), None  # E(t) is a name, not a unit
     if key is None and (match := _HEADER.match(plain)) is not None:
         name, unit = match["name"].replace("_", " "), match["unit"]
-        key = _NAMES.get(name) or next((k for n, k in _NAMES.items() if len(n) > 2 and n.lower() == name.lower()), None)
+        key = _key(name)
     if key is None:
         raise CaseError(f"{where}: unknown column '{short(plain)}'; {nearest(plain.split('(')[0], _NAMES)}")
     quantity = QUANTITIES[key].unit
+    unit = "" if unit in _NO_UNIT else unit
     if not unit and quantity.si:
         example = f"{QUANTITIES[key].names[0]} ({quantity.example.split(maxsplit=1)[1]})"
         raise CaseError(f"{where}: the header needs a unit; write for example '{example}'")
@@ -154,6 +158,12 @@ def _head(where: str, text: str) -> tuple[str, tuple[float, float]]:
     except ValueError as error:  # of a unit: says which would do
         raise CaseError(f"{where}: {error}") from None
     return key, ((two - one) / 1000.0, 2.0 * one - two)
+
+
+def _key(name: str) -> str | None:
+    """Of a column's name; letters of either case, but for names of one or two."""
+    plain = (key for known, key in _NAMES.items() if len(known) > _SYMBOL and known.lower() == name.lower())
+    return _NAMES.get(name) or next(plain, None)
 
 
 def _radians(where: str, key: str, unit: str) -> float:

@@ -250,6 +250,29 @@ def test_a_step_of_heat_flow_is_a_glass_transition(tmp_path):
     assert number(found.keys["glass_transition"]) == pytest.approx(142.0, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    ("header", "key", "value"),
+    [
+        ("Temp. [°C]", "temperature", 274.15),
+        ("Temperature (degF)", "temperature", 255.9278),
+        ("Storage_Modulus [GPa]", "storage", 1e9),
+        ("E'' (MPa)", "loss", 1e6),
+        ("Tan(Delta)", "tan_delta", 1.0),
+        ("loss factor (-)", "tan_delta", 1.0),
+        ("E(t) (Pa)", "relaxation", 1.0),
+        ("Frequency [Hz]", "frequency", 2.0 * np.pi),
+        ("frequency (rad/s)", "frequency", 1.0),
+        ("Dimension Change (µm)", "change_of_length", 1e-6),
+        ("expansion (um/m)", "expansion", 1e-6),
+        ("Heat flow (mW/mg)", "heat_flow", 1e3),
+        ("Heating Rate (°C/min)", "heating_rate", 1.0 / 60.0),
+        ("t (min)", "time", 60.0),
+    ],
+)
+def test_headers_as_instruments_write_them_are_read(tmp_path, header, key, value):
+    assert measured(tmp_path, f"{header}\n1\n")[key][0] == pytest.approx(value, rel=1e-6)
+
+
 ISOTHERMS = np.arange(150.0, 231.0, 10.0)
 REFUSED = {
     "no overlap": (made.dma(np.array([150.0, 190.0, 230.0]), HERTZ[-3:], 0.005), "do not overlap: .* at 150 degC"),
