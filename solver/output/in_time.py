@@ -15,7 +15,7 @@ _SHAPE = (
     "warpage_um", "signed_warpage_um", "shape", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m",
     "twist_per_m", "branch",
 )  # fmt: skip
-_SAME = 1e-9  # of a time
+_SAME = 1e-9  # of a time, and of a warpage (um)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class TimedStep:
         entry: of the summary.
         begin, end: since the process began (s).
         points: its increments in turn, entries with `time_s`; last its end.
-        follows: True if it goes on with the layers of the step before.
     """
 
     number: int
@@ -35,7 +34,6 @@ class TimedStep:
     begin: float
     end: float
     points: tuple[Entry, ...]
-    follows: bool
 
     @property
     def name(self) -> str:
@@ -44,8 +42,9 @@ class TimedStep:
 
 
 def remembers(entry: Entry) -> bool:
-    """True of a step in which something has a memory, and time a meaning."""
-    return any(point.get("block_means") for point in increments(entry))
+    """True of a step in which something has a memory, and whose time is known."""
+    there = any(point.get("block_means") for point in entry.get("curve") or ())
+    return there and (entry.get("time_s") is not None or bool(increments(entry)))
 
 
 def timed(steps: Sequence[Entry]) -> list[TimedStep]:
@@ -57,18 +56,16 @@ def timed(steps: Sequence[Entry]) -> list[TimedStep]:
     if not any(map(remembers, steps)):
         return []
     found: list[TimedStep] = []
-    begin, before = 0.0, None
+    begin = 0.0
     for number, step in enumerate(steps, start=1):
         points, end = increments(step), step.get("time_s")
         if points or end is not None:
             if end is None:  # a step before did not say how long it took
                 end = points[-1]["time_s"]
-            elif not points or points[-1]["time_s"] < end * (1.0 - _SAME):
+            elif not points or not _is_end(points[-1], step):
                 points = (*points, step)
-            follows = before is not None and _parts(before) == _parts(step)
-            found.append(TimedStep(number, step, begin, float(end), points, follows))
+            found.append(TimedStep(number, step, begin, float(end), points))
             begin = float(end)
-        before = step
     return found
 
 
@@ -100,5 +97,7 @@ def columns(steps: Sequence[Entry]) -> dict[str, list[Any]]:
     return table
 
 
-def _parts(step: Entry) -> tuple[list[str], bool]:
-    return list(step.get("blocks") or step.get("layers") or ()), bool(step.get("singulated"))
+def _is_end(point: Entry, step: Entry) -> bool:
+    """False if the step went on, or lost layers in no time."""
+    same = abs(point["warpage_um"] - step["warpage_um"]) <= _SAME * max(1.0, step["warpage_um"])
+    return same and point["time_s"] >= step["time_s"] * (1.0 - _SAME)

@@ -54,9 +54,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield f"solver: {record.name}, because {record.why}"
     yield f"{result.deflection} deflection: {result.decision.why}"
     yield f"warpage {in_words(vars(result.path.shape))}, {solved}"
-    if result.laminate is not None and any(
-        point.block_means and point.time_s is not None for point in result.path.curve
-    ):
+    if result.laminate is not None and _remembers(result):
         elastic = in_words(vars(result.laminate))
         yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
     for name, block in reversed(result.stress.blocks.items()):
@@ -65,6 +63,13 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     for birth in result.births:
         yield plausibility.birth_in_words(birth)
     yield from surface_notes(result.summary(), surface)
+
+
+def _remembers(result: StepResult) -> bool:
+    """True if something has a memory, and it is known how long the step took."""
+    curve = result.path.curve
+    timed = result.time_s is not None or any(point.time_s is not None for point in curve)
+    return timed and any(point.block_means for point in curve)
 
 
 def _remembered(block: LayerStress) -> Iterator[str]:

@@ -115,15 +115,20 @@ def test_a_step_without_increments_of_its_own_is_its_end() -> None:
     gone = {**point(300.0, 25.0, 70.0), "name": "debond", "curve": [], "blocks": {"joint": {}}}
     timed = in_time.timed([STEPS[0], gone])
     assert [one["time_s"] for one in timed[1].points] == [300.0]
-    assert not timed[1].follows
+    assert timed[1].begin == timed[1].end
     assert in_time.columns([STEPS[0], gone])["compound stress_xx_mpa"][-1] is None
+
+
+def test_the_shape_after_layers_have_gone_at_the_end_of_a_step_is_a_row() -> None:
+    sprung = {**STEPS[0], "warpage_um": 500.0, "signed_warpage_um": -500.0}
+    assert in_time.columns([sprung])["signed_warpage_um"] == [*(one["signed_warpage_um"] for one in _first()), -500.0]
 
 
 def test_steps_that_do_not_say_how_long_they_take_count_as_no_time() -> None:
     spun = {**point(None, 25.0, 3.0), "name": "spin on", "curve": [], "blocks": {"film": {}}}
     cool = {key: value for key, value in STEPS[0].items() if key != "time_s"}
     (timed,) = in_time.timed([spun, cool])
-    assert (timed.number, timed.begin, timed.end, timed.follows) == (2, 0.0, 300.0, False)
+    assert (timed.number, timed.begin, timed.end) == (2, 0.0, 300.0)
 
 
 def test_the_table_of_memory_shows_what_the_summary_holds() -> None:

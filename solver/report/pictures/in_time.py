@@ -91,7 +91,7 @@ def draw_cure(steps: Steps, path: Path) -> Path:
         axis.draw(below)
         hot = [[time_axis.of(point, "temperature_degc") for point in step.points] for step in shown]
         cold = [[time_axis.of(point, "glass_transition_degc") for point in step.points] for step in shown]
-        time_axis.plot(below, axis, shown, hot, broken=False, color=style.HOT, lw=1.8, label="temperature")
+        time_axis.plot(below, axis, shown, hot, color=style.HOT, lw=1.8, label="temperature")
         time_axis.plot(below, axis, shown, cold, color="C0", label="glass transition", **_POINT)
         _rubber(below, axis, shown, hot, cold)
         below.set(ylabel="degC")

@@ -156,7 +156,6 @@ def plot(
     axis: TimeAxis,
     steps: Sequence[TimedStep],
     values: Sequence[Sequence[float]],
-    broken: bool = True,
     **look: Any,
 ) -> None:
     """A line through the increments of all steps.
@@ -166,15 +165,11 @@ def plot(
         axis: of the time.
         steps: of the process.
         values: of the increments of each step; NaN where there is none.
-        broken: True where layers come and go.
         look: of the line.
     """
     x: list[float] = []
     y: list[float] = []
     for step, part in zip(steps, values, strict=True):
-        if broken and x and not step.follows:
-            x.append(x[-1])
-            y.append(np.nan)
         x += axis.of(step)
         y += part
     axes.plot(x, y, **look)
@@ -195,7 +190,7 @@ def panel(axes: Axes, axis: TimeAxis, steps: Sequence[TimedStep], names: bool = 
     right = axes.twinx()
     axis.draw(right)
     values = [[of(point, "temperature_degc") for point in step.points] for step in steps]
-    plot(right, axis, steps, values, broken=False, color=style.HOT, lw=1.6, linestyle=(0, (4, 2)))
+    plot(right, axis, steps, values, color=style.HOT, lw=1.6, linestyle=(0, (4, 2)))
     right.set_ylabel("temperature (degC), dashed", color=style.HOT)
     right.tick_params(axis="y", colors=style.HOT)
     right.spines["right"].set_visible(True)
