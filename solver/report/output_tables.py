@@ -161,16 +161,17 @@ def overlay_table(summary: Summary) -> Table | None:
 
 
 def curve_tables(summary: Summary) -> list[Table]:
-    """Warpage at the report temperatures, a table per step."""
-    return [
-        Table(
-            f"Warpage against temperature: {step['name']}",
-            (*_SHAPE_COLUMNS, "branch"),
-            [[*_shape(point), point.get("branch") or ABSENT] for point in step["curve"]],
-        )
-        for step in summary.get("steps") or []
-        if step.get("curve")
-    ]
+    """Warpage at the increments and the report temperatures, a table per step; the time of increments that have one."""
+    found = []
+    for step in summary.get("steps") or []:
+        points = step.get("curve") or []
+        columns, rows = [*_SHAPE_COLUMNS, "branch"], [[*_shape(one), one.get("branch") or ABSENT] for one in points]
+        if any("time_s" in one for one in points):
+            columns.insert(1, "time (s)")
+            rows = [[row[0], number(one.get("time_s"), 6), *row[1:]] for one, row in zip(points, rows, strict=True)]
+        if points:
+            found.append(Table(f"Warpage against temperature: {step['name']}", columns, rows))
+    return found
 
 
 def over_time_table(summary: Summary) -> Table | None:

@@ -7,6 +7,7 @@ from typing import Any
 from solver.case.geometry import MaterialChoice
 
 ABSENT = "–"
+_TIMES = 10.0  # a ratio from which on it is no part
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def against(theory: float | None, solved: float | None) -> str:
     """By how much a signed warpage is off another one; no part of it where they bend to different sides."""
     if theory is None or not solved:
         return ABSENT
-    return "other sign" if theory * solved < 0 else percent(theory / solved - 1)
+    if theory * solved < 0:
+        return "other sign"
+    ratio = theory / solved
+    return f"{ratio:.3g} times" if ratio >= _TIMES else percent(ratio - 1)
 
 
 def material_name(choice: MaterialChoice) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from solver.output import csv_files, in_time, summary
-from solver.report import memory_tables
+from solver.report import memory_tables, output_tables
 from solver.report.pictures import curve, hysteresis
 from solver.report.pictures import in_time as pictures
 from solver.report.pictures.time_axis import TimeAxis, in_words
@@ -146,6 +146,14 @@ def test_the_table_of_memory_shows_what_the_summary_holds() -> None:
         "inelastic work, since birth (MJ/m3)": "0.5",
     }
     assert [row[1] for row in table.rows[:3]] == ["compound", "joint / =sum", "joint, whole layer"]
+
+
+def test_increments_say_when_they_were_and_looks_aside_do_not() -> None:
+    table, *_ = output_tables.curve_tables({"steps": STEPS})
+    assert list(table.columns[:2]) == ["temperature (degC)", "time (s)"]
+    assert [row[1] for row in table.rows] == ["100", "250", "300", "–"]
+    (elastic,) = output_tables.curve_tables({"steps": [{"name": "cool", "curve": [point(None, 25.0, 1.0)]}]})
+    assert "time (s)" not in elastic.columns
 
 
 def test_the_elastic_answer_is_held_against_small_deflection() -> None:

@@ -155,7 +155,8 @@ def test_numbers_inputs_and_sources_are_there(loaded: LoadedCase, results: Path)
 
 
 @pytest.mark.parametrize(
-    ("theory", "solved", "words"), [(64.0, -120.0, "other sign"), (-64.0, -120.0, "-46.7 %"), (64.0, 0.0, "–")]
+    ("theory", "solved", "words"),
+    [(64.0, -120.0, "other sign"), (-64.0, -120.0, "-46.7 %"), (64.0, 0.0, "–"), (-4593.0, -364.0, "12.6 times")],
 )
 def test_a_laminate_that_bends_to_the_other_side_is_not_off_by_a_part(theory: float, solved: float, words: str) -> None:
     entry = {"name": "cool", "signed_warpage_um": solved, "laminate": {"signed_warpage_um": theory}}
