@@ -8,7 +8,7 @@ from mpi4py import MPI
 from solver.errors import CaseError
 from solver.process import timing
 from tests import biaxial_laws as laws
-from tests.laminate_in_time import Layer, Plate
+from tests.laminate_in_time import Cure, Layer, Plate
 from tests.solving import load_case, solve_case
 
 KELVIN, GAS = 273.15, 8.314462618
@@ -206,3 +206,66 @@ def test_time_is_counted_in_the_steps_that_say_how_long_they_take(tmp_path):
     steps = solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]
     assert steps[0]["time_s"] is None and steps[1]["time_s"] is None
     assert steps[1]["curve"][-1]["time_s"] == pytest.approx(300.0)
+
+
+def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations_say(tmp_path):
+    """It gels on the plate, shrinks, gets its glass transition, and is cooled through it."""
+    cured, uncured, part = 165.0 + KELVIN, 10.0 + KELVIN, 0.4
+
+    def rate(degree, kelvin):
+        a = min(max(degree, 0.0), 1.0)
+        return 1.94e6 * np.exp(-65e3 / GAS / kelvin) * a**0.5 * (1.0 - a) ** 1.5
+
+    def glass(degree):
+        return uncured + (cured - uncured) * part * degree / (1.0 - (1.0 - part) * degree)
+
+    def shift(kelvin, degree):
+        above = kelvin - glass(degree)
+        if above >= 0.0:
+            return 10.0 ** (-12.0 * above / (60.0 + above))
+        return np.exp(250e3 / GAS * (1.0 / (above + cured) - 1.0 / cured))
+
+    compound = COMPOUND | {
+        "thermal_expansion": {"below_tg": "8 ppm/K", "above_tg": "30 ppm/K"},
+        "glass_transition": "165 degC",
+        "viscoelastic": {
+            "times": ["0.1 s", "10 s", "1000 s"],
+            "shear": [0.4, 0.3, 0.25],
+            "bulk": [0.2, 0.1, 0.1],
+            "shift": {
+                "wlf_arrhenius": {
+                    "reference": "165 degC", "c1": 12, "c2": "60 K", "activation_energy": "250 kJ/mol"
+                }
+            },
+        },
+        "cure": {
+            "kinetics": {"kamal": {"a2": "1.94e6 1/s", "e2": "65 kJ/mol", "m": 0.5, "n": 1.5}},
+            "initial": 0.05,
+            "gel": 0.5,
+            "shrinkage": "0.4 %",
+            "glass_transition": {"dibenedetto": {"uncured": "10 degC", "cured": "165 degC", "lambda": part}},
+        },
+    }  # fmt: skip
+    law = laws.Viscoelastic.of_youngs(
+        22e9, 0.3, (0.1, 10.0, 1000.0), (0.4, 0.3, 0.25), bulk=(0.2, 0.1, 0.1), shift=shift
+    )
+    film = Layer(
+        2e-4,
+        law,
+        lambda kelvin, degree: 8e-6 if kelvin < glass(degree) else 30e-6,
+        cure=Cure(rate, 0.05, 0.5, 0.004 / 3.0),
+    )
+    ends, degrees = (600.0, 900.0), (150.0, 150.0, 25.0)
+    steps = [
+        {"name": "cure", "duration": "600 s"},
+        {"name": "cool", "temperature": "25 degC", "duration": "300 s"},
+    ]
+    case = sheet(compound, steps).replace("stress_free_temperature: 125 degC", "stress_free_temperature: 150 degC")
+    found = solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]
+    known = Plate([SILICON, film], [0.0, *ends], np.array(degrees) + KELVIN).run(ends)
+    curved = [step["curvature_x_per_m"] for step in found]
+    largest = np.abs(known.curvature).max()
+    assert curved == pytest.approx(known.curvature, rel=EDGE + INCREMENTS, abs=INCREMENTS * largest)
+    for step, degree in zip(found, known.degree, strict=True):
+        assert step["layers"]["film"]["degree_of_cure_mean"] == pytest.approx(degree[1], rel=1e-4)
+        assert step["layers"]["film"]["glass_transition_degc"] == pytest.approx(glass(degree[1]) - KELVIN, abs=0.05)
