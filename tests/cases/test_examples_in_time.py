@@ -1,0 +1,42 @@
+"""The examples whose materials remember, and the numbers in their READMEs."""
+
+import pytest
+
+from tests.solving import solve_case, stated
+
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
+ROUNDED = 5e-4  # of numbers with four digits
+
+
+def solved(case, tmp_path):
+    from mpi4py import MPI
+
+    return {step["name"]: step for step in solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]}
+
+
+def test_a_moulded_strip_goes_through_its_life(tmp_path):
+    steps = solved("moulded_strip", tmp_path)
+    mould = {name: step["layers"]["mould"] for name, step in steps.items()}
+    cured, glass = mould["cool"]["degree_of_cure_mean"], mould["cool"]["glass_transition_degc"]
+    assert cured == pytest.approx(stated("moulded_strip", "is cured to", "and"), abs=5e-3)
+    assert glass == pytest.approx(stated("moulded_strip", "glass transition is at", "degC"), abs=0.5)
+    assert mould["cool down"]["glass_transition_degc"] == pytest.approx(165.0, abs=0.5)
+    for step, words in {"cool down": "degC is", "board": "post-mould cure and"}.items():
+        assert steps[step]["warpage_um"] == pytest.approx(stated("moulded_strip", words, "um"), rel=ROUNDED)
+    elastic = steps["board"]["laminate"]["signed_warpage_um"]
+    assert elastic == pytest.approx(stated("moulded_strip", "theory gives", "um"), rel=ROUNDED)
+    assert steps["mould"]["signed_warpage_um"] < 0.0 < steps["cool down"]["signed_warpage_um"]
+    assert steps["shelf"]["warpage_um"] == pytest.approx(steps["cool down"]["warpage_um"], rel=1e-3)
+
+
+def test_solder_joints_settle_into_a_cycle(tmp_path):
+    steps = solved("solder_joint_cycle", tmp_path)
+    work = [steps[f"cold {k}"]["layers"]["joints"]["inelastic_work_mean_mpa"] for k in (1, 2, 3)]
+    strain = [steps[f"cold {k}"]["layers"]["joints"]["equivalent_inelastic_strain_mean"] for k in (1, 2, 3)]
+    assert work[1] - work[0] == pytest.approx(stated("solder_joint_cycle", "take up", "MJ/m^3"), rel=2e-3)
+    assert 100 * (strain[1] - strain[0]) == pytest.approx(stated("solder_joint_cycle", "strain of", "%"), abs=0.05)
+    assert work[2] - work[1] == pytest.approx(work[1] - work[0], rel=0.03)
+    of_step = sum(
+        steps[f"{name} 2"]["layers"]["joints"]["inelastic_work_step_mpa"] for name in ("heat", "hot", "cool", "cold")
+    )
+    assert of_step == pytest.approx(work[1] - work[0], rel=1e-9)
