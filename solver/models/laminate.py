@@ -1,6 +1,6 @@
 """Model `laminate`: the steps of a process in closed form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,7 +49,7 @@ class LaminateModel(Model):
     def solve(self, task: Task, outcomes: Outcomes) -> None:
         loaded, progress = task.loaded, task.progress
         assert loaded.case.process is not None
-        for text in plausibility.unseen(loaded.stack):
+        for text in (*plausibility.unseen(loaded.stack), *_radial(loaded)):
             progress.warn(text)
         steps = plan(loaded.case.process, loaded.stack.layers)
         laminates = laminate_estimate.laminates(
@@ -104,6 +104,14 @@ def _result(loaded: LoadedCase, step: PlannedStep, laminate: Laminate, progress:
         laminate=comparison,
         stress_along_axes_mpa=_along_axes(loaded, layers, state.stresses) or None,
     )
+
+
+def _radial(loaded: LoadedCase) -> Iterator[str]:
+    """Layers whose directions a uniform stack does not have."""
+    for layer in loaded.stack.layers:
+        axes = None if layer.material is None else library.resolve(layer.material, loaded.case.materials).axes
+        if axes is not None and axes.centre is not None:
+            yield f"layer '{layer.name}' has axes along a radius: laminate theory takes the mean of all directions"
 
 
 def _along_axes(loaded: LoadedCase, layers: Sequence[PlacedLayer], stresses: Sequence[Array]) -> dict[str, Any]:

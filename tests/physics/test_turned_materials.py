@@ -267,3 +267,9 @@ def test_the_laminate_model_gives_stress_along_the_fibres(comm):
     for place, name in enumerate(("11", "22", "12")):
         exact = sorted((faces["bottom_mpa"][place], faces["top_mpa"][place]))
         assert found[name] == pytest.approx(exact, rel=1e-6, abs=1e-9)
+
+
+def test_the_laminate_model_says_that_it_has_no_radius(comm):
+    text = laminate(0, "X").replace("X deg", "radial").replace("deflection: small", "model: laminate")
+    found = solve(yaml.safe_load(text), comm=comm)
+    assert "layer 'upper' has axes along a radius: laminate theory takes the mean of all directions" in found.warnings
