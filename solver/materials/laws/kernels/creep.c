@@ -16,21 +16,22 @@ static double settle(const struct block *b, long terms, const struct term *t, co
     }
     for (int round = 0; round < MOST; round++) {
         flow_of_all(terms, t, END, q, rate, slope, bend);
-        worst = 0.0;
+        worst = -1.0;
         EACH {
-            double k = 3.0 * b->thermal[SHEAR][i] * w[i], off = q[i] + k * rate[i] - top[i], size = fabs(off) / top[i];
-            double down = 1.0 + k * slope[i], next = q[i] - off / (down - 0.5 * off * k * bend[i] / down);
+            double k = 3.0 * b->thermal[SHEAR][i] * w[i], off = q[i] + k * rate[i] - top[i];
+            double down = 1.0 + k * slope[i], next = q[i] - 2.0 * off * down / (2.0 * down * down - off * k * bend[i]);
+            double size = fabs(off) - NEAR * top[i];
             worst = MORE(worst, size);
             step[i] = MORE(next, 0.01 * q[i]) - q[i];
             q[i] += step[i];
         }
-        if (worst <= NEAR) break;
+        if (worst <= 0.0) break;
     }
     EACH { /* the last step is so small that the rate follows it by its Taylor series */
         rate[i] += step[i] * (slope[i] + 0.5 * step[i] * bend[i]);
         slope[i] += step[i] * bend[i];
     }
-    return worst <= NEAR ? 0.0 : worst;
+    return worst <= 0.0 ? 0.0 : 1.0;
 }
 
 /* Plastic flow where creep leaves more than the yield stress: q* - 3 G (dp + w k g(q)) = q with q = the yield stress at p + dp */

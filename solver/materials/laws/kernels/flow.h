@@ -82,7 +82,7 @@ static inline void begin(struct block *b, const struct increment *a, long first)
 static inline void finish(struct block *b, const struct increment *a, long first, row s[5], row n[5], const row kept,
                           const row along, const row flown, const row work)
 {
-    row stress[6], moduli[9], softening[7], *shear = b->thermal + SHEAR;
+    row per, stress[6], moduli[9], softening[7], *shear = b->thermal + SHEAR;
     EACH {
         stress[0][i] = b->pressure[i] + s[0][i], stress[1][i] = b->pressure[i] + s[1][i];
         stress[2][i] = b->pressure[i] - s[0][i] - s[1][i];
@@ -101,9 +101,10 @@ static inline void finish(struct block *b, const struct increment *a, long first
         softening[3][i] = -unit * (n[0][i] + n[1][i]);
         softening[4][i] = unit * n[2][i], softening[5][i] = unit * n[3][i], softening[6][i] = unit * n[4][i];
     }
+    EACH per[i] = 0.5 / (*shear)[i];
     ALL5 EACH {
-        double per = 0.5 / (*shear)[i], elastic = s[c][i] * per;
-        b->new[STRAIN + c][i] = b->old[STRAIN + c][i] + (b->trial[c][i] * per - elastic);
+        double elastic = s[c][i] * per[i];
+        b->new[STRAIN + c][i] = b->old[STRAIN + c][i] + (b->trial[c][i] * per[i] - elastic);
         b->new[ELASTIC + c][i] = elastic;
     }
     EACH {

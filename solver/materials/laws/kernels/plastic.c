@@ -80,7 +80,8 @@ static void contact(const struct block *b, const struct backs *x, const row yiel
     }
     ALL5 EACH from[c][i] += part[i] * way[c][i];
     equivalent(from, met);
-    ALL5 EACH apart[c][i] = a[c][i] / size[i] - from[c][i] / met[i], from[c][i] += total[c][i];
+    EACH part[i] = 1.0 / size[i], met[i] = 1.0 / met[i];
+    ALL5 EACH apart[c][i] = a[c][i] * part[i] - from[c][i] * met[i], from[c][i] += total[c][i];
     equivalent(apart, turn);
     EACH turn[i] -= FLOOR, along[i] = 1.5 * INNER(from, a) / size[i];
 }
@@ -116,7 +117,8 @@ long plastic(long points, const double *strain, const double *thermal, long step
         const double *p = b.old[HARDENING];
         begin(&b, &in, first);
         double worst = flow(&b, &x, &h, p, dp, a, size, level, down);
-        ALL5 EACH s[c][i] = b.trial[c][i] - 3.0 * b.thermal[SHEAR][i] * dp[i] * a[c][i] / size[i];
+        EACH more[i] = 3.0 * b.thermal[SHEAR][i] * dp[i] / size[i];
+        ALL5 EACH s[c][i] = b.trial[c][i] - more[i] * a[c][i];
         EACH {
             double g = 3.0 * b.thermal[SHEAR][i];
             kept[i] = 1.0 - g * dp[i] / size[i];

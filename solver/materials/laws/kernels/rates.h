@@ -32,9 +32,9 @@ static inline void logarithm(int is_sinh, const row y, row value, row slope)
         double e = exp(-2.0 * y[i]), s = y[i] * y[i], small = y[i] < 0.1;
         double from = small != 0.0 ? y[i] : 0.5 * (1.0 - e);
         double more = small != 0.0 ? s * (1.0 / 6.0 + s * (-1.0 / 180.0 + s * (1.0 / 2835.0 - s / 37800.0))) : y[i];
+        double near = 1.0 + s * (1.0 / 3.0 - s * (1.0 / 45.0 - s * (2.0 / 945.0 - s / 4725.0)));
         value[i] = log(from) + more;
-        slope[i] = (1.0 + e) / (1.0 - e);
-        slope[i] = small != 0.0 ? 1.0 / y[i] + y[i] * (1.0 / 3.0 - s * (1.0 / 45.0 - s * (2.0 / 945.0 - s / 4725.0))) : slope[i];
+        slope[i] = (small != 0.0 ? near : 1.0 + e) / (small != 0.0 ? y[i] : 1.0 - e);
     }
 }
 
@@ -92,14 +92,16 @@ static inline void weigh(const struct term *t, const row slope, const row kappa,
 {
     EACH {
         double hotter = exp(t->log_k[END][i] - t->log_k[START][i]), z = kappa[i] * slope[i] * MORE(1.0, hotter);
-        w[i] = z < 1e-5 ? 0.5 : 1.0 / (1.0 - exp(-z)) - 1.0 / (z + 1e-300);
+        double rest = exp(-z), small = z < 1e-5;
+        w[i] = small != 0.0 ? 0.5 : (z - 1.0 + rest) / (z * (1.0 - rest) + 1e-300);
     }
 }
 
 /* The trial stress s* without what flows by the start's rate, and q* */
 static inline void take_off(const struct block *b, const row flown, const row q0, row star[5], row q)
 {
-    ALL5 EACH star[c][i] = b->trial[c][i] - 3.0 * b->thermal[SHEAR][i] * flown[i] / q0[i] * b->before[c][i];
+    EACH q[i] = 3.0 * b->thermal[SHEAR][i] * flown[i] / q0[i];
+    ALL5 EACH star[c][i] = b->trial[c][i] - q[i] * b->before[c][i];
     equivalent(star, q);
 }
 
