@@ -302,7 +302,7 @@ class History:
         """A step at large deflection."""
         self._small.dismiss()
         at, temperature = 0, self._fields.temperature(step)
-        ways, passed = self._fields.ramps(step, step.stages[0]), self._fields.passed(step)
+        ways, passed = self._fields.ramps(step, settings[0]), self._fields.passed(step)
         told = step.name, self.case.report, self.progress
         course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), ways[0].begins)
         goes, ramp = 0, None  # the stage that changes the temperature

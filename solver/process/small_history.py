@@ -108,7 +108,7 @@ class SmallHistory:
         moments: list[Moment] = []
         with self._progress.stage("solve", f"step '{step.name}'{what(step, setting.stage)}") as tell:
             way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell)
-            for number, ramp in enumerate(self._fields.ramps(step, setting.stage)):
+            for number, ramp in enumerate(self._fields.ramps(step, setting)):
                 way.go(ramp)
                 if number < len(passed):
                     moments.append(moment_of(passed[number], way.shape, problem))

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from dolfinx import fem
 
-from solver.process.plan import PlannedStep, Stage
+from solver.process.by_increments import goes_by_increments
+from solver.process.plan import PlannedStep
+from solver.process.stage_model import StageModel
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 
 _INTO_FIELD = 100.0  # s, of a way into a temperature field that takes none
@@ -60,13 +62,15 @@ class StepFields:
             return []
         return self._moments.passed(self._begin(), self._moments.at(step.at))
 
-    def ramps(self, step: PlannedStep, stage: Stage) -> list[Ramp]:
+    def ramps(self, step: PlannedStep, setting: StageModel) -> list[Ramp]:
         """Where a stage goes in time: the first one to the temperature of the step, through moments on the way."""
         temperature = self.temperature(step)
-        if stage is not step.stages[0]:
+        if setting.stage is not step.stages[0]:
             return [Ramp(temperature, 0.0, step.counted)]
         begin, end = self._begin() or 0.0, self.time(step)
-        lasts = end - begin if end is not None else _untimed(step) if step.lasts is None else step.lasts
+        lasts = (step.lasts or 0.0) if end is None else end - begin
+        if end is None and step.lasts is None and any(map(goes_by_increments, setting.materials)):
+            lasts = _untimed(step)
         fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
         begins = None if step.lasts is None else step.counted - step.lasts
         if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
@@ -80,7 +84,7 @@ class StepFields:
 
 
 def _untimed(step: PlannedStep) -> float:
-    """Seconds of a change of temperature that does not say how long it takes: for materials that feel no time."""
+    """Seconds of a change of temperature that does not say how long it takes, for materials that feel no time."""
     if step.temperature is None or step.before is None:
         return _INTO_FIELD
     return abs(step.temperature - step.before)  # 1 K/s
