@@ -73,3 +73,49 @@ def test_a_plate_cures_relaxes_and_cools_as_its_laminate_does(tmp_path):
     for step, curvature, degree in zip(steps, known, degrees, strict=True):
         assert step["curvature_x_per_m"] == pytest.approx(curvature, rel=EDGE)
         assert step["layers"]["mould"]["degree_of_cure_mean"] == pytest.approx(degree, abs=1e-6)
+
+
+HOT = """title: a board that cured below its die, in use
+geometry:
+  outline: {shape: rectangle, size: [10 mm, 10 mm]}
+  symmetry: quarter
+  layers: [{name: board, thickness: 0.5 mm, material: board}, {name: die, thickness: 0.3 mm, material: die}]
+materials:
+  board:
+    youngs_modulus: 22 GPa
+    poisson_ratio: 0.3
+    thermal_expansion: 15 ppm/K
+    thermal_conductivity: 1 W/m/K
+    density: 1900 kg/m^3
+    specific_heat: 900 J/kg/K
+    viscoelastic:
+      times: [1 s, 100 s, 1e4 s]
+      shear: [0.3, 0.3, 0.2]
+      shift: {wlf_arrhenius: {reference: 100 degC, c1: 12, c2: 60 K, activation_energy: 250 kJ/mol}}
+    cure: {kinetics: {nth_order: {a: 2e5 1/s, e: 65 kJ/mol, n: 1.2}}, gel: 0.5, shrinkage: 0.4 %}
+  die: {youngs_modulus: 130 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K,
+    thermal_conductivity: 130 W/m/K, density: 2330 kg/m^3, specific_heat: 710 J/kg/K}
+mesh: {in_plane_size: 2.5 mm}
+thermal:
+  power: [{layer: die, total: 2 W}]
+  boundaries: [{face: bottom, convection: 500 W/m^2/K, ambient: 25 degC}]
+process:
+  steps:
+    - {name: mount, build: [board, die], temperature: 150 degC, duration: 600 s}
+    - {name: in use, temperature: thermal, duration: 60 s}
+"""
+
+
+@pytest.mark.slow
+def test_in_a_field_of_temperature_small_and_large_deflection_agree_where_little_bends(tmp_path):
+    """What gels is five decades stiffer than what it was, whichever solver of before is still there."""
+    small, large = (
+        solve_case(HOT, [f"analysis.deflection={kind}"], tmp_path, MPI.COMM_WORLD)["steps"]
+        for kind in ("small", "large")
+    )
+    for one, other in zip(small, large, strict=True):
+        assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=5e-3)
+        assert one["layers"]["board"]["degree_of_cure_mean"] == pytest.approx(
+            other["layers"]["board"]["degree_of_cure_mean"], abs=1e-4
+        )
+    assert small[1]["warpage_um"] > 5.0 * small[0]["warpage_um"] > 10.0

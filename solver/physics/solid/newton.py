@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from mpi4py import MPI
 
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.tangent import Correction, TangentSolver
@@ -14,6 +15,7 @@ _MOST_ITERATIONS = 12
 _MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
+_STIFFER = 10.0  # ratio of a modulus to what it was then, from which it is made anew as well: what has gelled
 _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
@@ -40,6 +42,7 @@ class Newton:
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
         self._built: Array | None = None
+        self._built_moduli: Array = np.empty(0)
         self._anchored = False
 
     @property
@@ -66,7 +69,7 @@ class Newton:
         forms.moduli.x.array[:] = moduli
         held = constrained if self.contact is None else self.contact.constrained
         self._solver = TangentSolver(forms.layered, forms.space, held, column, shear_compliant, forms.displacement)
-        self._built = forms.displacement.x.array.copy()
+        self._keep_built()
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -199,11 +202,23 @@ class Newton:
     def renew(self) -> None:
         """Make the preconditioner for the present state."""
         self.solver.refresh()
-        self._built = self.forms.displacement.x.array.copy()
+        self._keep_built()
+
+    def _keep_built(self) -> None:
+        """Remember what the preconditioner was made for."""
+        self._built, self._built_moduli = self.forms.displacement.x.array.copy(), self._moduli_xx()
+
+    def _moduli_xx(self) -> Array:
+        """The first modulus of every cell or point (Pa)."""
+        moduli = self.forms.moduli
+        return np.array(moduli.x.array.reshape(-1, moduli.function_space.dofmap.bs)[:, 0])
 
     def _moved(self) -> float:
-        """Change of the displacement since the preconditioner was made, as a part of it."""
+        """Change of the displacement since the preconditioner was made, as a part of it; infinite if moduli grew."""
         if self._built is None:
+            return np.inf
+        stiffer = bool(np.any(self._moduli_xx() > _STIFFER * self._built_moduli))
+        if self.forms.space.mesh.comm.allreduce(stiffer, MPI.LOR):
             return np.inf
         return self.forms.part_of_displacement(self.forms.displacement.x.array - self._built)
 
