@@ -174,6 +174,13 @@ def test_expansion_drops_out_of_a_loop() -> None:
     assert (loop.name, loop.component) == ("joint/=sum", "xx - zz")
     assert loop.strain == pytest.approx(1e-4 * loop.stress, abs=1e-12)
     assert sorted(set(loop.cycle.tolist())) == [0, 1]
+    sheared = {**STEPS[0], "curve": [one | {"block_means": {"joint/=sum": _sheared(one)}} for one in _first()]}
+    (loop,) = hysteresis.loops([sheared])
+    assert loop.component == "xz"
+
+
+def _sheared(entry: dict[str, Any]) -> dict[str, Any]:
+    return mean(1.0, 0.0) | {"stress_mpa": [1.0, 1.0, 0.0, 0.0, entry["signed_warpage_um"], 0.0]}
 
 
 def test_a_step_that_is_long_beside_the_others_has_a_clock_of_its_own() -> None:
@@ -219,6 +226,14 @@ def test_pictures_in_time_are_drawn(tmp_path: Path, last: int) -> None:
         image = matplotlib.image.imread(path)
         assert image.shape[1] == 1600
         assert image[..., :3].std() > 0.02  # not blank
+
+
+@pytest.mark.slow
+def test_many_steps_have_colours_in_the_place_of_names(tmp_path: Path) -> None:
+    many = [{**one, "name": f"{one['name']} {turn}"} for turn in range(6) for one in STEPS[:4]]
+    limit = {"standard": "JEITA ED-7306", "hot_from_degc": 100.0, "convex_um": 150.0, "concave_um": 150.0}
+    image = matplotlib.image.imread(curve.draw([*many, STEPS[4]], tmp_path / "curve.png", [limit]))
+    assert image[..., :3].std() > 0.02
 
 
 RUN = """

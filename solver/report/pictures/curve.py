@@ -12,7 +12,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.lines import Line2D
 
 from solver.arrays import Array
 from solver.metrics.sign import signed_or_size
@@ -28,8 +32,15 @@ _SAME = 1e-3  # K
 _SHORTEST = 15.0  # K: length of the line of a limit at least
 _LIMIT_LOOKS = ("-", "-.")
 _PALETTE = 10  # lines that have a colour of their own in Matplotlib's cycle
+_NAMED = 24  # lines whose names have room
+_MAP = "turbo"  # of more lines than have a colour of their own
 _ZERO = 1e-4  # of the height of the picture
 _APART = 0.03  # of the height of the picture: numbers closer than this would cover each other
+_KINDS: dict[str, dict[str, Any]] = {
+    "heating": {"linestyle": "-", "linewidth": 3.4, "markersize": 8},
+    "cooling": {"linestyle": "--", "linewidth": 2.0, "markersize": 5},
+    "hold": {"linestyle": ":", "linewidth": 2.2, "markersize": 4},
+}
 
 Point = tuple[float, float]  # degC, um
 
@@ -66,6 +77,11 @@ class Branch:
     def holding(self) -> bool:
         """True if its temperature does not change."""
         return abs(self.way[-1][0] - self.way[0][0]) <= _SAME
+
+    @property
+    def kind(self) -> str:
+        """A key of `_KINDS`."""
+        return "hold" if self.holding else "heating" if self.heating else "cooling"
 
 
 def branches(steps: list[dict[str, Any]]) -> list[Branch]:
@@ -139,7 +155,7 @@ def draw(steps: list[dict[str, Any]], path: Path, limits: Sequence[dict[str, Any
 def _panel(axes: Axes, shown: list[Branch], limits: Sequence[dict[str, Any]]) -> None:
     points = [point for branch in shown for point in (*branch.way, *branch.aside)]
     unit, factor = length_unit(max(abs(warpage) for _, warpage in points))
-    colours = colormaps["turbo"](np.linspace(0.05, 0.95, len(shown)))
+    colours = colormaps[_MAP](np.linspace(0.0, 1.0, len(shown)))
     for place, branch in enumerate(shown):
         _line(axes, branch, factor, f"C{place}" if len(shown) <= _PALETTE else colours[place])
     _unsigned(axes, [point for branch in shown for point in branch.unsigned], factor)
@@ -154,8 +170,23 @@ def _panel(axes: Axes, shown: list[Branch], limits: Sequence[dict[str, Any]]) ->
     for branch in shown:
         for celsius, warpage in branch.way if not branch.joined and len(branch.way) <= _LABELLED else ():
             numbers.write((celsius, factor * warpage))
+    if len(shown) > _NAMED:
+        _kinds(axes, shown)
+        return
     look = style.legend(len(axes.get_legend_handles_labels()[0]))
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, **look)
+
+
+def _kinds(axes: Axes, shown: Sequence[Branch]) -> None:
+    """A legend of what is heated, cooled and held and of all that is no step, and a bar of colours for the steps."""
+    handles: list[Artist] = [Line2D([], [], color=style.GREY, label=kind, **look) for kind, look in _KINDS.items()]
+    steps = {name for branch in shown for name in (branch.name, f"{branch.name}, {branch.kind}")}
+    handles += [one for one, label in zip(*axes.get_legend_handles_labels(), strict=True) if label not in steps]
+    axes.legend(handles=handles, loc="upper left", frameon=False)
+    figure = axes.get_figure()
+    assert figure is not None
+    bar = ScalarMappable(Normalize(1, len(shown)), _MAP)
+    figure.colorbar(bar, ax=axes, label="steps, from the first to the last")
 
 
 def _goes_on(before: dict[str, Any], step: dict[str, Any]) -> bool:
@@ -204,12 +235,8 @@ def _line(axes: Axes, branch: Branch, factor: float, colour: Any) -> None:
     scale = np.array([[1.0], [factor]])
     x, y = np.array(branch.way).T * scale
     look: dict[str, Any] = {"linestyle": "-", "linewidth": 2.2, "markersize": 7, "label": branch.name}
-    if branch.joined and branch.holding:
-        look |= {"linestyle": ":", "markersize": 4, "label": f"{branch.name}, hold"}
-    elif branch.joined and branch.heating:
-        look |= {"linewidth": 3.4, "markersize": 8, "label": f"{branch.name}, heating"}
-    elif branch.joined:
-        look |= {"linestyle": "--", "linewidth": 2.0, "markersize": 5, "label": f"{branch.name}, cooling"}
+    if branch.joined:
+        look |= _KINDS[branch.kind] | {"label": f"{branch.name}, {branch.kind}"}
     if branch.in_time:
         look["markersize"] = 4
     axes.plot(x, y, marker="o", color=colour, **look)

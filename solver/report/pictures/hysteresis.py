@@ -34,7 +34,7 @@ _ANSWERS = np.array(  # rows: what is shown, of xx yy zz yz xz xy
     ],
     dtype=np.float64,
 )
-_WORDS = ("xx - zz", "yy - zz", "xx - yy", "shear yz", "shear xz", "shear xy")
+_WORDS = ("xx - zz", "yy - zz", "xx - yy", "yz", "xz", "xy")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,8 @@ def _panel(axes: Axes, loop: Loop, last: int) -> None:
     axes.plot(100.0 * loop.strain[-1], loop.stress[-1], "s", color="black", markersize=8, label="end")
     axes.grid(alpha=0.3)
     words = loop.component
-    axes.set(title=loop.name, xlabel=f"strain {words} since birth (%)", ylabel=f"stress {words} (MPa)")
+    shear = "" if "-" in words else ", engineering"
+    axes.set(title=loop.name, xlabel=f"strain {words} since birth (%){shear}", ylabel=f"stress {words} (MPa)")
 
 
 def _colour(colours: Array, number: int) -> Any:
