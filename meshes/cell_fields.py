@@ -47,6 +47,10 @@ class CellFields:
         mine.flags.writeable = False
         (self._kept if self._trial is None else self._trial)[name] = mine
 
+    def share(self, name: str, values: Array) -> None:
+        """Take back values that were given away before, for good and without a copy."""
+        self._kept[name] = values
+
     @property
     def names(self) -> list[str]:
         """Of what is kept, sorted."""

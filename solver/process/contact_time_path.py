@@ -29,7 +29,7 @@ class ContactTimePath(TimePath):
         self.followed = free.problem.displacement
         self._resumed = lying.waiting
         self._begun: tuple[State, bool, Any, float | None] | None = None
-        self._remembered = self.problem.memory.fields
+        self._remembered = self.problem.memory.values
 
     def destroy(self) -> None:
         """Free the factors."""
@@ -42,15 +42,15 @@ class ContactTimePath(TimePath):
     def _return(self, kept: Any) -> None:
         own, self._begun = kept
         super()._return(own)
-        self._remembered = self.problem.memory.fields
+        self._remembered = self.problem.memory.values
 
     def _free_state(self) -> tuple[State, bool, Any, float | None]:
         return self.free.problem.state, self.free.stable, self.free.bent, self.free.temperature
 
     def _increment(self, leg: Leg, now: float, kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
         free, memory = self.free, self.problem.memory
-        if self._begun is None or self._remembered is not memory.fields:  # the last increment was accepted
-            self._begun, self._remembered = self._free_state(), memory.fields
+        if self._begun is None or self._remembered is not memory.values:  # the last increment was accepted
+            self._begun, self._remembered = self._free_state(), memory.values
         free.problem.state, free.stable, free.bent, free.temperature = self._begun
         free.problem.memory.snapshot = memory.snapshot
         stop, jumped = free._increment(leg, now, kelvin, seconds)

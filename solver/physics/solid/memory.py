@@ -51,7 +51,7 @@ class Answer:
 class Snapshot:
     """What a stack remembers at a time; arrays are shared, none of them is ever changed."""
 
-    fields: CellFields
+    values: Array
     stress: Array
     moduli: Array | None
     kelvin: Kelvin
@@ -118,6 +118,7 @@ class Memory:
     def begin(self, kelvin: Kelvin, seconds: float) -> None:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
         self._end = kelvin, seconds
+        self.fields.begin()
 
     def respond(self, strain: Array) -> Answer | None:
         """The answer to strains (cells, points, 6) at the end of the increment that is tried. Collective.
@@ -183,7 +184,8 @@ class Memory:
             if law.memory:
                 kept[self._row[cells], :, : law.memory] = response.new.reshape(len(cells), self.points, law.memory)
         self.stress, self.moduli = stress, moduli
-        self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: kept})
+        self.fields[_NAME] = kept
+        self.fields.commit()
         self.kelvin, self._most = self._end[0], self._tried
         self._end = self.kelvin, 0.0
 
@@ -233,11 +235,13 @@ class Memory:
     @property
     def snapshot(self) -> Snapshot:
         """What is remembered now."""
-        return Snapshot(self.fields, self.stress, self.moduli, self.kelvin)
+        return Snapshot(self.values, self.stress, self.moduli, self.kelvin)
 
     @snapshot.setter
     def snapshot(self, kept: Snapshot) -> None:
-        self.fields, self.stress, self.moduli, self.kelvin = kept.fields, kept.stress, kept.moduli, kept.kelvin
+        self.fields.roll_back()
+        self.fields.share(_NAME, kept.values)
+        self.stress, self.moduli, self.kelvin = kept.stress, kept.moduli, kept.kelvin
         self._end = self.kelvin, 0.0
 
     def inherit(self, old: "Memory") -> None:
@@ -258,7 +262,7 @@ class Memory:
         state = self.fields[_NAME].copy()
         width = min(self._width, values.shape[2]) if values.ndim > 1 else 0
         state[known, :, :width] = values[known, :, :width]
-        self.fields = CellFields(self._mesh.comm, self.fields.keys, {_NAME: state})
+        self.fields[_NAME] = state
 
     # ---- what is read
 
