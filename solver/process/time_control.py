@@ -102,7 +102,7 @@ class TimeControl:
         change = (after - before).reshape(-1, 3)
         slope = change / seconds
         self._scale = np.maximum(self._scale, self._sizes(after.reshape(-1, 3)))
-        error = spoilt
+        error = _SHARE * spoilt  # nothing of it cancels
         old = np.zeros_like(slope) if self._slope is None and self._rests else self._slope
         if old is not None and not jumped:
             bend = self._sizes(slope - old)
