@@ -83,7 +83,7 @@ class UnitCell(Material):
         return self._conductivity.slope(temperature)
 
     def resistivity(self, temperature: ArrayLike) -> Array:
-        return self._resistivity(temperature)
+        return self._resistivity(temperature) if self.spec.conducts else super().resistivity(temperature)
 
     def resistivity_slope(self, temperature: ArrayLike) -> Array:
         return self._resistivity.slope(temperature)
