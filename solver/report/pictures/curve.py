@@ -182,7 +182,8 @@ def _kinds(axes: Axes, shown: Sequence[Branch]) -> None:
     handles: list[Artist] = [Line2D([], [], color=style.GREY, label=kind, **look) for kind, look in _KINDS.items()]
     steps = {name for branch in shown for name in (branch.name, f"{branch.name}, {branch.kind}")}
     handles += [one for one, label in zip(*axes.get_legend_handles_labels(), strict=True) if label not in steps]
-    axes.legend(handles=handles, loc="upper left", frameon=False)
+    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1), "ncols": len(handles)}
+    axes.legend(handles=handles, frameon=False, **below)
     figure = axes.get_figure()
     assert figure is not None
     bar = ScalarMappable(Normalize(1, len(shown)), _MAP)
