@@ -131,6 +131,7 @@ def test_the_printed_entry_is_a_material_that_relaxes_as_the_data_say(tmp_path):
         assert relaxed == pytest.approx(made.relaxation(after / slower[1]), rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_printed_entry_cures_as_the_data_say(tmp_path):
     names = ("dma.csv", "tma.csv", "dsc.csv", "tg_over_cure.csv")
     printed = fit([made.FOLDER / name for name in names], "compound", None, tmp_path / "fit.png")

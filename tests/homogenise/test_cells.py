@@ -219,6 +219,7 @@ def test_a_layer_of_balls_between_plates_is_stiffer_than_its_adhesive_and_softer
     assert np.all(np.linalg.eigvalsh(voigt - c) > 0) and np.all(np.linalg.eigvalsh(c - fill) > 0)
 
 
+@pytest.mark.slow
 def test_a_ball_conducts_as_a_stack_of_slices_meshed_by_the_stack_mesher(tmp_path):
     """A second discretisation: twelve cylinders; 0.12 % apart as measured."""
     slices, radii = 6, []

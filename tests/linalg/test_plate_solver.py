@@ -55,6 +55,7 @@ def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_from, shared_path, comm, changes):
     """Cells of 8.5 to 2.8 mm on a stack of 1.2 mm; held by mirror planes or by pins; one plate or two."""
     plates_from(np.inf)
@@ -66,6 +67,7 @@ def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_f
     assert same == pytest.approx(work, rel=1e-8)
 
 
+@pytest.mark.slow
 def test_a_plate_multigrid_that_stalls_gives_way_to_a_factorisation(plates_from, shared_path, comm, monkeypatch):
     """A grid eight cells wide on cells seven thicknesses wide is too coarse for the smoother."""
     monkeypatch.setattr(prolongation, "_NARROWEST", 8.0)

@@ -30,6 +30,7 @@ thermal:
 """
 
 
+@pytest.mark.slow
 def test_arrays_and_maps_are_in_summary_report_and_pictures(shared_path, comm, capfd):
     def write():
         (shared_path / "case.yaml").write_text(CASE, encoding="utf-8")

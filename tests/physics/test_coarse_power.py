@@ -81,6 +81,7 @@ def test_a_map_is_asked_the_same(shared_path, comm):
     assert "m.csv is finer" in said[0]
 
 
+@pytest.mark.slow
 def test_thousands_of_blocks_take_one_search(shared_path, comm):
     """16384 blocks on 576 cells: each has its watts, in no more time than a few (38 s when each searched all cells)."""
     watts = np.arange(1.0, 128**2 + 1).reshape(128, 128)

@@ -80,6 +80,7 @@ def test_the_energies_of_the_layers_make_the_whole_at_any_deflection(shared_path
     assert comm.allreduce(bent.strain_energy().sum()) == pytest.approx(bent.energy(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_energy_is_that_of_the_whole_stack_whatever_the_symmetry(solve) -> None:
     quarter, whole, large = (
         solve(case(symmetry, deflection=deflection))["steps"][0]["layers"]

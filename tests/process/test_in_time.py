@@ -103,6 +103,7 @@ def curvatures(case, tmp_path, overrides=()):
 
 
 @pytest.mark.parametrize("law", KNOWN)
+@pytest.mark.slow
 def test_a_film_that_remembers_bends_its_plate_as_the_differential_equations_say(tmp_path, law):
     material, film = KNOWN[law]
     known = oracle(film)
@@ -140,6 +141,7 @@ def test_a_film_is_born_on_a_bent_plate_and_remembers_from_there(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_was_released_springs_back_at_once_and_creeps_on(tmp_path):
     """A film between a carrier and silicon relaxes for 1000 s; the carrier goes, and it is a two-layer plate again.
 
@@ -190,6 +192,7 @@ def test_a_step_that_does_not_say_how_long_it_takes_is_refused_by_name(tmp_path)
         timing.check(loaded)
 
 
+@pytest.mark.slow
 def test_looks_aside_leave_no_trace(tmp_path):
     case = sheet(COMPOUND, CYCLE)
     without = curvatures(case, tmp_path)

@@ -40,6 +40,7 @@ def slab(tmp_path_factory):
     return ReducedModel.load(path / "results" / "reduced" / "reduced.npz")
 
 
+@pytest.mark.slow
 def test_films_in_series_with_the_slab_and_early_heat_in_two_half_spaces(slab):
     """Two paths side by side, each a film and half a slab; at first q sqrt(t / (pi k c)) (Carslaw and Jaeger, 2.9).
 
