@@ -16,6 +16,7 @@ from meshes.cell_fields import CellFields
 from solver.arrays import Array, Integers, Mask
 from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI
+from solver.materials.laws.compiled import prepare
 from solver.materials.laws.elastic import hooke
 from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
@@ -85,6 +86,8 @@ class Memory:
         green: bool = False,
     ) -> None:
         mesh = coefficients.stack_mesh
+        if any(law.memory for law in laws):
+            prepare(mesh.comm)
         self._mesh, self._of_block, self._laws = mesh, coefficients.cells, tuple(laws)
         self._birth, self._green = birth, green
         self.kelvin: Kelvin = kelvin
