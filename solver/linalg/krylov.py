@@ -246,7 +246,7 @@ class KrylovSolver(ABC):
             NotConvergedError: no preconditioner can help, or (`UnsuitableError`) this method has none that does.
         """
         done = self._attempt(rhs, solution, observer)
-        while self._is_unsuitable(done) and self._improve():
+        while (self._is_unsuitable(done) or self._is_misled(done)) and self._improve():
             done = self._attempt(rhs, solution, observer)
         if done.end is End.CONVERGED or done.residual <= (_HOPELESS if done.end is End.ROUND_OFF else ENOUGH):
             return done
@@ -259,6 +259,10 @@ class KrylovSolver(ABC):
         """True if it was the preconditioner that failed."""
         blamed = self._ksp.getConvergedReason() == _REASON.DIVERGED_INDEFINITE_PC
         return done.end is End.STAGNATED or (done.end is End.INDEFINITE and blamed)
+
+    def _is_misled(self, done: _Attempt) -> bool:
+        """True if the operator seems indefinite by a preconditioner of other coefficients: of what has gelled since."""
+        return done.end is End.INDEFINITE and self._outdated
 
     def _attempt(self, rhs: PETSc.Vec, solution: PETSc.Vec, observer: Observer | None) -> _Attempt:
         """Iterate until the residual, evaluated afresh, is as small as the recurrence of the iteration says."""

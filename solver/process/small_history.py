@@ -7,6 +7,7 @@ from dolfinx import fem
 
 from meshes.field_transfer import by_cell
 from solver.case.models import Case
+from solver.errors import NotConvergedError
 from solver.metrics import over_time, stress, warpage
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
@@ -109,7 +110,10 @@ class SmallHistory:
         with self._progress.stage("solve", f"step '{step.name}'{what(step, setting.stage)}") as tell:
             way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell)
             for number, ramp in enumerate(self._fields.ramps(step, setting)):
-                way.go(ramp)
+                try:
+                    way.go(ramp)
+                except NotConvergedError as error:
+                    raise NotConvergedError(f"step '{step.name}': {error}") from error
                 if number < len(passed):
                     moments.append(moment_of(passed[number], way.shape, problem))
             decision.see(self._judges.of(problem, evaluated.face), temperature, self._fields.time(step), last)

@@ -83,11 +83,14 @@ class SmallInTime:
             problem.accept()
             yield 0.0, target
             return
+        if not problem.solved:  # another support holds it: it is there in no time
+            self._attempt(problem.memory.kelvin, 0.0)
+            problem.accept()
         leg = Leg(problem.memory.kelvin, target, seconds)
         control: TimeControl = control_of(problem, self._tolerance)
         through = [*leg.times(jumps_of(problem)), *problem.memory.moments(target, seconds)]
         control.begin(seconds, through, leg.change == 0.0)
-        for time, kelvin, _ in march(problem, control, leg, self._attempt):
+        for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.destroy):
             self._tell(f"{time:.4g} of {seconds:.4g} s")
             yield time, kelvin
 

@@ -76,6 +76,7 @@ def march(
     control: TimeControl,
     leg: Leg,
     attempt: Callable[[Kelvin, float], tuple[T, bool]],
+    forget: Callable[[], None],
     followed: fem.Function | None = None,
 ) -> Iterator[tuple[float, Kelvin, T]]:
     """Go a way that `control` has begun: time (s) at the end of each increment, temperature, and what `attempt` gave.
@@ -85,6 +86,7 @@ def march(
         control: of its increments.
         leg: the way.
         attempt: goes to a temperature in so many seconds; whether the shape has jumped.
+        forget: frees linear solvers, which are made again: what they were made for may have softened or gelled since.
         followed: displacement the increments follow, None: that of the problem.
 
     Raises:
@@ -98,6 +100,7 @@ def march(
             found, jumped = attempt(at, seconds)
         except (Diverged, NotConvergedError) as error:
             problem.state = before
+            forget()
             if not control.cut(seconds):
                 raise NotConvergedError(f"no equilibrium found with increments down to {seconds:.3g} s") from error
             continue
@@ -211,7 +214,7 @@ class TimePath(EquilibriumPath):
         def attempt(kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
             return self._increment(leg, control.now, kelvin, seconds)
 
-        for time, _, stop in march(self.problem, control, leg, attempt, self.followed):
+        for time, _, stop in march(self.problem, control, leg, attempt, self.destroy, self.followed):
             yield replace(stop, seconds=time)
 
     def _jump(self, kelvin: Kelvin) -> PathPoint:

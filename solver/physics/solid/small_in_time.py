@@ -28,10 +28,12 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
 
     Attributes:
         memory: what its points remember. Its temperature is that of the process before the first increment.
+        solved: True once it has come to an equilibrium of its own.
         free_strain: here the stress s of a stack held as drawn, with sigma = D : eps + s.
     """
 
     remembers = True
+    solved = False
 
     def _coefficients_made(self) -> None:
         cell = self.stack_mesh.mesh.basix_cell()
@@ -89,6 +91,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     def accept(self) -> None:
         """Make the present displacement the state the next increment starts from."""
         self.memory.commit(self._at_points(self._strain))
+        self.solved = True
 
     def settle(self) -> None:
         """Take what is remembered and the displacement, which were set, for an equilibrium."""
