@@ -118,9 +118,19 @@ def read_works(entry: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _in(remembered: Remembered, name: str, before: Mapping[str, float]) -> dict[str, Any]:
+    return vars(since(remembered, name, before))
+
+
+def since(remembered: Remembered, name: str, before: Mapping[str, float]) -> Remembered:
+    """The same with the work in this step.
+
+    Args:
+        remembered: of the layer or block `name`.
+        name: of it.
+        before: work (MPa) at the start of the step, by name.
+    """
     work = remembered.inelastic_work_mean_mpa
-    step = None if work is None else work - before.get(name, 0.0)
-    return vars(replace(remembered, inelastic_work_step_mpa=step))
+    return replace(remembered, inelastic_work_step_mpa=None if work is None else work - before.get(name, 0.0))
 
 
 def _means(solid: Remembering, owner: Integers, count: int) -> list[Remembered]:
@@ -141,7 +151,7 @@ def _means(solid: Remembering, owner: Integers, count: int) -> list[Remembered]:
         most = _most(comm, most)
         for number in range(count):
             if sums[1, number] > 0.0:
-                found[number] |= _named(name, float(sums[0, number] / sums[1, number]), float(most[number]))
+                found[number] |= named(name, float(sums[0, number] / sums[1, number]), float(most[number]))
     return [Remembered(**one) for one in found]
 
 
@@ -151,7 +161,7 @@ def _most(comm: MPI.Intracomm, local: Array) -> Array:
     return total
 
 
-def _named(name: str, mean: float, most: float) -> dict[str, float]:
+def named(name: str, mean: float, most: float) -> dict[str, float]:
     """Fields of `Remembered`, by the names laws give what is read of them."""
     if name == "glass_transition":
         return {"glass_transition_degc": to_celsius(mean)}

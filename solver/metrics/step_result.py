@@ -281,21 +281,25 @@ class LaminateShape:
 
 @dataclass(frozen=True)
 class LaminatePoint:
-    """The shape of a laminate at a temperature."""
+    """The shape of a laminate at a temperature; attributes as of `CurvePoint`."""
 
     temperature_degc: float
     shape: LaminateShape = field(metadata=INLINE)
+    time_s: float | None = field(default=None, metadata=IF_ANY)
+    remembered: Remembered = field(default=Remembered(), metadata=INLINE)
+    block_means: dict[str, BlockMean] | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
 class PlyStress:
-    """Stress xx, yy, xy at the faces of a layer (MPa), and the extremes of both."""
+    """Stress xx, yy, xy at the faces of a layer (MPa), the extremes of both, and what it remembers."""
 
     bottom_mpa: tuple[float, ...]
     top_mpa: tuple[float, ...]
     max_von_mises_mpa: float
     max_principal_mpa: float
     min_principal_mpa: float
+    remembered: Remembered = field(default=Remembered(), metadata=INLINE)
 
 
 @dataclass(frozen=True)
@@ -312,6 +316,7 @@ class LaminateStepResult:
 
     Attributes:
         stress_along_axes_mpa: layer whose material lies turned -> 11, 22, 12 -> lowest and highest.
+        time_s: since the process began; None if that is not known, and of elastic laminates.
     """
 
     name: str
@@ -324,6 +329,7 @@ class LaminateStepResult:
     blocks: dict[str, PlyBlock]
     laminate: Comparison
     stress_along_axes_mpa: Mapping[str, Any] | None = field(default=None, metadata=IF_ANY)
+    time_s: float | None = field(default=None, metadata=IF_ANY)
 
     def summary(self) -> dict[str, Any]:
         """Its entry in summary.json."""

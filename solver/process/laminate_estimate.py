@@ -71,7 +71,7 @@ def is_large(asked: str, error: float) -> bool:
 
 def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: MaterialOf) -> list[list[Laminate]]:
     """The laminate of every stage of every step."""
-    births, material_of = _bowed(stack, steps), remembered(material_of)
+    births, material_of = bowed(stack, steps), remembered(material_of)
     last: Laminate | None = None
     before: tuple[Leg, ...] = ()
     kelvin = steps[0].before if steps else None
@@ -91,7 +91,7 @@ def laminates(stack: StackUp, steps: Sequence[PlannedStep], material_of: Materia
     return result
 
 
-def _bowed(stack: StackUp, steps: Sequence[PlannedStep]) -> dict[str, Birth]:
+def bowed(stack: StackUp, steps: Sequence[PlannedStep]) -> dict[str, Birth]:
     """The initial bow of what is there first: curvature about the middle of its thickness."""
     curvature = np.array([*stack.bow, 0.0])
     if not curvature.any() or not steps:

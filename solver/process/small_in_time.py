@@ -88,7 +88,7 @@ class SmallInTime:
             problem.accept()
         leg = Leg(problem.memory.kelvin, target, seconds)
         control: TimeControl = control_of(problem, self._tolerance)
-        through = [*leg.times(jumps_of(problem)), *problem.memory.moments(target, seconds)]
+        through = [*leg.times(jumps_of(problem.materials)), *problem.memory.moments(target, seconds)]
         control.begin(seconds, through, leg.change == 0.0)
         for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.destroy):
             self._tell(f"{time:.4g} of {seconds:.4g} s")

@@ -70,7 +70,7 @@ class StepFields:
         begin, end = self._begin() or 0.0, self.time(step)
         lasts = (step.lasts or 0.0) if end is None else end - begin
         if end is None and step.lasts is None and any(map(goes_by_increments, setting.materials)):
-            lasts = _untimed(step)
+            lasts = untimed(step)
         fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
         begins = None if step.lasts is None else step.counted - step.lasts
         if lasts and step.temperature is not None and step.before is not None and step.temperature != step.before:
@@ -83,7 +83,7 @@ class StepFields:
         return before[-1] if before else None
 
 
-def _untimed(step: PlannedStep) -> float:
+def untimed(step: PlannedStep) -> float:
     """Seconds of a change of temperature that does not say how long it takes, for materials that feel no time."""
     if step.temperature is None or step.before is None:
         return _INTO_FIELD

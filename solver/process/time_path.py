@@ -1,6 +1,6 @@
 """A stack on its way through time: increments that follow the displacement, each from what the materials remember."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
+from solver.materials.material import Material
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Diverged, State
 from solver.physics.solid.memory import Kelvin
@@ -55,10 +56,10 @@ class Leg:
         return [share * self.seconds for share in shares if 0.0 < share < 1.0]
 
 
-def jumps_of(problem: SmallDeflectionInTime | LargeDeflectionInTime) -> list[float]:
+def jumps_of(materials: Iterable[Material]) -> list[float]:
     """Temperatures (K) at which the expansion of a material jumps, and with it the velocities."""
     found = set()
-    for material in problem.materials:
+    for material in materials:
         transition = getattr(material, "glass_transition", None)
         if transition is not None and material.is_temperature_dependent_expansion:
             found.add(float(transition))
@@ -206,7 +207,7 @@ class TimePath(EquilibriumPath):
             leg = Leg(start, leg.end, leg.seconds)
         begun = 0.0 if resumed is None else resumed[0][0]
         moments = self.problem.memory.moments(leg.end, leg.seconds - begun)
-        passed = leg.times([*through, *jumps_of(self.problem)])
+        passed = leg.times([*through, *jumps_of(self.problem.materials)])
         control.begin(leg.seconds, [*passed, *(begun + time for time in moments)], leg.change == 0.0)
         if resumed is not None:
             control.resume(*resumed)

@@ -211,8 +211,8 @@ def test_time_is_counted_in_the_steps_that_say_how_long_they_take(tmp_path):
     assert steps[1]["curve"][-1]["time_s"] == pytest.approx(300.0)
 
 
-def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations_say(tmp_path):
-    """It gels on the plate, shrinks, gets its glass transition, and is cooled through it."""
+def curing():
+    """A compound that cures, the film of it, and its glass transition (K) over the degree of cure."""
     cured, uncured, part = 165.0 + KELVIN, 10.0 + KELVIN, 0.4
 
     def rate(degree, kelvin):
@@ -258,11 +258,20 @@ def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations
         lambda kelvin, degree: 8e-6 if kelvin < glass(degree) else 30e-6,
         cure=Cure(rate, 0.05, 0.5, 0.004 / 3.0),
     )
+    return compound, film, glass
+
+
+CURING_STEPS = [
+    {"name": "cure", "duration": "600 s"},
+    {"name": "cool", "temperature": "25 degC", "duration": "300 s"},
+]
+
+
+def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations_say(tmp_path):
+    """It gels on the plate, shrinks, gets its glass transition, and is cooled through it."""
+    compound, film, glass = curing()
+    steps = CURING_STEPS
     ends, degrees = (600.0, 900.0), (150.0, 150.0, 25.0)
-    steps = [
-        {"name": "cure", "duration": "600 s"},
-        {"name": "cool", "temperature": "25 degC", "duration": "300 s"},
-    ]
     case = sheet(compound, steps).replace("stress_free_temperature: 125 degC", "stress_free_temperature: 150 degC")
     found = solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]
     known = Plate([SILICON, film], [0.0, *ends], np.array(degrees) + KELVIN).run(ends)

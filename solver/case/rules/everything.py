@@ -122,9 +122,6 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source, stress: FilmStress
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
         raise text.error((*loc, *key), error.rule if key else str(error)) from None
-    if material.inelastic is not None and case.process is not None and case.analysis.model == "laminate":
-        rule = f"'{material.name}' has {' and '.join(material.inelastic.sections)}, which `model: laminate` is without"
-        raise text.error(loc, rule)
     in_time = case.thermal is not None and bool(case.analysis.transient or case.analysis.impedance)
     needed = (
         (["thermal_conductivity"] if case.thermal else [])

@@ -143,7 +143,7 @@ def plies(
         of = []  # block, material, angle of its axes, area
         for block, choice, area in parts:
             material = material_of(choice).with_stress(layer.origin_of(block).stress)
-            angles = _directions(material)
+            angles = directions(material)
             of += [(block, material, angle, area / len(angles)) for angle in angles]
         fractions = np.array([area / outline_area for *_, area in of])
         q = np.array([_plane_stiffness(material, temperature, angle) for _, material, angle, _ in of])
@@ -157,7 +157,7 @@ def plies(
     return result
 
 
-def _directions(material: Material) -> Array:
+def directions(material: Material) -> Array:
     """Angles of its axes (rad): one, or four whose mean is that of all."""
     if material.axes is None:
         return np.zeros(1)

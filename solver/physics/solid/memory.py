@@ -173,8 +173,7 @@ class Memory:
                 before, after = (
                     np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
                 )
-                times = law.gels(after, before, seconds, old)
-                mine += [float(end) for end in (times.min(), times.max()) if _PASSED * seconds < end < seconds]
+                mine += gel_times(law, after, before, seconds, old)
         return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
     def commit(self, strain: Array) -> None:
@@ -293,6 +292,14 @@ class Memory:
                 whole = result.setdefault(name, np.full((len(self._mesh.block), self.points), np.nan))
                 whole[cells] = values.reshape(len(cells), self.points)
         return result
+
+
+def gel_times(law: MaterialLaw, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> list[float]:
+    """Times (s) in an increment at which the first and the last point of a law gel; arguments as of `Polymer.gels`."""
+    if not isinstance(law, Polymer):
+        return []
+    times = law.gels(kelvin, kelvin_before, seconds, old)
+    return [float(end) for end in (times.min(), times.max()) if _PASSED * seconds < end < seconds]
 
 
 def _of_stack(response: Response, angles: Array) -> Response:
