@@ -3,6 +3,8 @@
 import pytest
 from mpi4py import MPI
 
+from solver.physics.solid.load import Diverged
+from solver.physics.solid.stability import _lowest
 from tests.solving import solve_case
 
 BONDED = """
@@ -46,3 +48,11 @@ def test_what_a_support_lets_go_springs_back_in_no_time(steps):
     curve = steps["shelf"]["curve"]
     assert len(curve) < 15
     assert abs(curve[0]["warpage_um"]) == pytest.approx(abs(steps["shelf"]["warpage_um"]), rel=0.05)
+
+
+def test_shapes_of_no_finite_energy_are_left_out():
+    """Of an estimate that broke down; with none left the increment is too large."""
+    energies = {1.0: float("nan"), 2.0: 3.0, 3.0: 3.0, 4.0: float("inf")}
+    assert _lowest(list(energies), energies.__getitem__) == 2.0
+    with pytest.raises(Diverged):
+        _lowest([1.0, 4.0], energies.__getitem__)

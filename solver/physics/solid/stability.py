@@ -168,7 +168,11 @@ def _along_soft_mode(problem: LargeDeflectionSolid, load: Load) -> bool:
 
     problem.state = State(origin, load)
     places: list[float] = [sign * h * 2.0 ** float(power) for sign in (1.0, -1.0) for power in _POWERS]
-    a = float(_lowest(places, energy))
+    try:
+        a = float(_lowest(places, energy))
+    except Diverged:
+        problem.state = before
+        return False
     state = State(origin + a * mode + a**2 * second, load)
     problem.state = state
     try:
@@ -262,10 +266,18 @@ def kick(problem: LargeDeflectionSolid, mode: Array) -> None:
 
 
 def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
-    """The first one of least energy: between mirror images of a shape rounding must not choose."""
-    energies = [energy(candidate) for candidate in candidates]
-    enough = min(energies) + _EQUAL * max(map(abs, energies))
-    return next(candidate for candidate, value in zip(candidates, energies, strict=True) if value <= enough)
+    """The first one of least energy: between mirror images of a shape rounding must not choose.
+
+    Raises:
+        Diverged: none has a finite energy, after an estimate that broke down.
+    """
+    energies = [(candidate, energy(candidate)) for candidate in candidates]
+    known = [(candidate, value) for candidate, value in energies if np.isfinite(value)]
+    if not known:
+        raise Diverged
+    values = [value for _, value in known]
+    enough = min(values) + _EQUAL * max(map(abs, values))
+    return next(candidate for candidate, value in known if value <= enough)
 
 
 def _equilibrium(
