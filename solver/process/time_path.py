@@ -94,8 +94,9 @@ def march(
         NotConvergedError: increments became too small.
     """
     shown = problem.displacement if followed is None else followed
+    start = shown.x.array.copy()  # what is followed may stay where an increment was refused
     while (seconds := control.next()) is not None:
-        before, start = problem.state, shown.x.array.copy()
+        before = problem.state
         at = leg.at(control.now + seconds)
         try:
             found, jumped = attempt(at, seconds)
@@ -108,6 +109,7 @@ def march(
         if control.accepts(seconds, start, shown.x.array, jumped, problem.memory.spoilt):
             problem.accept()
             yield control.now, at, found
+            start = shown.x.array.copy()
         else:
             problem.state = before
 

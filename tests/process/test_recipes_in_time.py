@@ -1,10 +1,15 @@
 """What happens on the way of a real flow in time: a bond that softens, a mould that gels, supports that change."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from mpi4py import MPI
 
 from solver.physics.solid.load import Diverged
 from solver.physics.solid.stability import _lowest
+from solver.process.time_control import TimeControl
+from solver.process.time_path import Leg, march
 from tests.solving import solve_case
 
 BONDED = """
@@ -56,3 +61,23 @@ def test_shapes_of_no_finite_energy_are_left_out():
     assert _lowest(list(energies), energies.__getitem__) == 2.0
     with pytest.raises(Diverged):
         _lowest([1.0, 4.0], energies.__getitem__)
+
+
+def test_an_increment_after_a_refused_one_is_judged_from_where_the_stack_was():
+    """What is followed stays at the refused end: an even way of 1 m/s seemed to turn back there, again and again."""
+    followed = SimpleNamespace(x=SimpleNamespace(array=np.zeros(3)))
+    memory = SimpleNamespace(spoilt=0.0)
+    problem = SimpleNamespace(state=None, displacement=followed, memory=memory, accept=lambda: None)
+    control, tried = TimeControl(MPI.COMM_SELF, 0.005, 1.0, 1.0), []
+    control.begin(64.0)
+
+    def attempt(_, seconds):
+        tried.append(seconds)
+        end = control.now + seconds
+        followed.x.array[:] = end
+        memory.spoilt = 1.0 if len(tried) == 3 else 0.0
+        return None, False
+
+    for _ in march(problem, control, Leg(300.0, 300.0, 64.0), attempt, lambda: None, followed):
+        pass
+    assert len(tried) == 8  # 1, 1, 3 s refused and cut to a fifth, then three times as long each
