@@ -36,6 +36,8 @@ def test_every_example_is_tested_here():
         "stack_3dice",
         "ev6_hotspot",
         "power_cycling",
+        "moulded_strip",  # test_examples_in_time.py
+        "solder_joint_cycle",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",
         "glass_core_substrate",

@@ -64,7 +64,7 @@ WRONG = {  # arguments, with CASE for the directory -> what the line says
     ("run", "CASE", "--set", 'title="a\\nplanish: done"'): "U+000A",
     ("materials", "Silicon"): "did you mean 'silicon'",
     ("materials", "fit", "CASE/none.csv"): "there is no file",
-    ("materials", "fit", "CASE/case.yaml"): "line 2, column 1: unknown column",
+    ("materials", "fit", "CASE/case.yaml"): "line 1, column 1: unknown column",
     ("new", "fcbga", "CASE/mine"): "did you mean 'fcbga_lidded'",
     ("mesh", "CASE", "-o", "mesh.foo"): ".msh",
 }
