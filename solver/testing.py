@@ -15,6 +15,8 @@ from solver import home, launch
 from solver.errors import PlanishError
 
 _NO_TEST = 5  # pytest's exit code where its arguments leave none
+_TESTS = home.ROOT / "tests"
+_LARGE = ("physics", "process")  # folders whose tests solve most
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
 
@@ -52,8 +54,17 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
     mpirun = launch.mpirun()
     if mpirun is None:
         raise PlanishError("no mpirun found to start the tests on 2 ranks with; --fast takes one rank")
-    codes = [_run([*pytest, *spread]), _run([mpirun, "-n", "2", *pytest, "-m", "not serial"])]
+    both = [mpirun, "-n", "2", *pytest, "-m", "not serial"]
+    codes = [_run([*pytest, *spread]), *(_run([*both, *part]) for part in ([[]] if selected else _in_parts()))]
     return next((code for code in codes if code not in (0, _NO_TEST)), 0 if 0 in codes else _NO_TEST)
+
+
+def _in_parts() -> list[list[str]]:
+    """The tests in parts, each for processes of its own: what PETSc holds for Python is not freed before they end."""
+    folders = sorted(path.name for path in _TESTS.iterdir() if any(path.glob("test_*.py")))
+    parts = [[name] for name in _LARGE if name in folders]
+    parts += [[name for name in folders if name not in _LARGE] + [path.name for path in _TESTS.glob("test_*.py")]]
+    return [[str(_TESTS / name) for name in part] for part in parts if part]
 
 
 def _run(command: Sequence[str]) -> int:

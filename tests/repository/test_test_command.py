@@ -1,6 +1,7 @@
 """`planish test`: which parts of the suite it starts, on how many ranks, and with which exit code."""
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from solver import launch, testing
 from solver.errors import PlanishError
 
 pytestmark = pytest.mark.serial
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -29,9 +31,16 @@ def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
 
 def test_the_suite_is_one_rank_and_then_the_parallel_part_on_two(started):
     assert testing.run([], fast=False) == 0
-    one, two = started
+    one, *two = started
     assert one[-4:] == ["-n", "2", "--dist", "loadfile"]
-    assert two[:3] == ["mpirun", "-n", "2"] and two[-2:] == ["-m", "not serial"]
+    tests: list[Path] = []
+    for part in two:
+        assert part[:3] == ["mpirun", "-n", "2"]
+        words = part[part.index("not serial") + 1 :]
+        tests += [
+            found for word in words for found in ([Path(word)] if word.endswith(".py") else Path(word).glob("*.py"))
+        ]
+    assert sorted(path for path in tests if path.name.startswith("test_")) == sorted(TESTS.rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("word", ["tests/physics", "-x", "--pdb"])
@@ -53,7 +62,7 @@ def test_coverage_is_put_together_from_all_parts(started):
 def test_a_part_without_tests_is_no_failure_if_the_other_has_some(monkeypatch, started, codes, code):
     left = list(codes)
     monkeypatch.setattr(testing, "_run", lambda command: left.pop(0))
-    assert testing.run([], fast=False) == code
+    assert testing.run(["tests/physics"], fast=False) == code
 
 
 def test_what_is_missing_is_said(monkeypatch, started):
