@@ -119,6 +119,15 @@ def nonlinear(step: str, judged: Judgement, mirrored: bool) -> Iterator[str]:
         )
 
 
+def forced(step: str, count: int) -> Iterator[str]:
+    """Increments of time that could not be made small enough."""
+    if count:
+        yield (
+            f"step '{step}': {count} increments of time are as small as can be and miss more than "
+            "`analysis: {time_tolerance: ...}` allows: something jumps there; the numbers of this step are doubtful"
+        )
+
+
 def no_equilibrium(said: str) -> str:
     """Small deflection where large deflection was called for and found no equilibrium."""
     return (

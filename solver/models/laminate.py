@@ -69,6 +69,8 @@ class LaminateModel(Model):
             with progress.stage("solve", f"step '{step.name}'"):
                 solved = _elastic(loaded, step, found[-1]) if way is None else way.solve(step, found[-1])
                 result = _result(loaded, step, found[-1], solved, progress)
+            for text in () if way is None else plausibility.forced(step.name, way.forced):
+                progress.warn(text)
             told |= _told(step, found[-1], told, progress)
             outcomes.step(result, None)
 
@@ -134,6 +136,11 @@ class _InTime:
             lambda choice: library.resolve(choice, loaded.case.materials),
             loaded.case.analysis.time_tolerance,
         )
+
+    @property
+    def forced(self) -> int:
+        """Increments of the last step that miss more than they may."""
+        return self._way.forced
 
     def solve(self, step: PlannedStep, laminate: Laminate) -> _Solved:
         """A step; `laminate`: the elastic one at its end."""

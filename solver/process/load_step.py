@@ -122,6 +122,8 @@ class LoadStep:
                 self._look(way, stop, small)
                 self._keep()
                 passed.append(stop.temperature)
+        for text in plausibility.forced(self.name, way.forced):
+            self.progress.warn(text)
         self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed])
 
     def pass_by(self, way: EquilibriumPath, small: warpage.Warpage, field: fem.Function) -> None:

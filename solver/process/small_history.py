@@ -8,7 +8,7 @@ from dolfinx import fem
 from meshes.field_transfer import by_cell
 from solver.case.models import Case
 from solver.errors import NotConvergedError
-from solver.metrics import over_time, stress, warpage
+from solver.metrics import over_time, plausibility, stress, warpage
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
@@ -120,6 +120,8 @@ class SmallHistory:
             end = SmallStage(way.record, way.balance, way.shape, (), tuple(moments))
             if last and isinstance(temperature, float):
                 way.look(self._case.report.warpage_at, self._fields.rate)
+            for text in plausibility.forced(step.name, way.forced):
+                self._progress.warn(text)
         return replace(end, curve=tuple(way.curve))
 
     def dismiss(self) -> None:

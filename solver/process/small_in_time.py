@@ -32,6 +32,7 @@ class SmallInTime:
     Attributes:
         record, balance: of the last increment.
         curve: shapes at its increments, and those of looks aside.
+        forced: as of `TimeControl`, of all ways.
     """
 
     record: SolveRecord
@@ -48,6 +49,7 @@ class SmallInTime:
         self._problem, self._tolerance, self._evaluated = problem, tolerance, evaluated
         self._monitor, self._tell = monitor, tell
         self.curve: list[CurvePoint] = []
+        self.forced = 0
 
     def go(self, ramp: Ramp) -> None:
         """Go to the end of a ramp."""
@@ -93,6 +95,7 @@ class SmallInTime:
         for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.destroy):
             self._tell(f"{time:.4g} of {seconds:.4g} s")
             yield time, kelvin
+        self.forced += control.forced
 
     def _attempt(self, kelvin: Kelvin, seconds: float) -> tuple[None, bool]:
         self.record, self.balance = self._problem.advance(kelvin, seconds, self._monitor, self._evaluated.face)

@@ -26,6 +26,9 @@ class TimeControl:
         comm: of its mesh.
         tolerance: part of the displacement by which a way may be wrong.
         thickness, span: of the stack (m).
+
+    Attributes:
+        forced: increments of the way that are as small as can be, and miss more than the tolerance allows.
     """
 
     def __init__(self, comm: MPI.Intracomm, tolerance: float, thickness: float, span: float) -> None:
@@ -35,7 +38,7 @@ class TimeControl:
         self._last = self._seconds = self._now = self._stride = 0.0
         self._rests = False
         self._goals: list[float] = []
-        self._ended = False
+        self.forced = 0
 
     def begin(self, seconds: float, through: Sequence[float] = (), rests: bool = False) -> None:
         """Begin a way.
@@ -48,6 +51,7 @@ class TimeControl:
         self._seconds, self._now, self._stride = seconds, 0.0, seconds * _FIRST
         self._goals = sorted({time for time in through if 0.0 < time < seconds} | {seconds})
         self._slope, self._last, self._rests = None, 0.0, rests
+        self.forced = 0
 
     @property
     def now(self) -> float:
@@ -79,11 +83,6 @@ class TimeControl:
             return left
         return self._stride if left > 1.5 * self._stride else 0.5 * left
 
-    @property
-    def at_goal(self) -> bool:
-        """True if the last increment ended at one of the times that were asked for."""
-        return self._ended
-
     def cut(self, seconds: float, share: float = 0.25) -> bool:
         """Take a smaller increment instead of one that found no answer; False if it is as small as can be."""
         self._stride = share * seconds
@@ -108,13 +107,14 @@ class TimeControl:
             bend = self._sizes(slope - old)
             error = max(error, float((0.25 * seconds**2 / (seconds + self._last) * bend / self._scale).max()))
         ratio = _SAFE * np.sqrt(_SHARE * self._tolerance / max(error, 1e-300))
-        if error > _SHARE * self._tolerance and seconds > _LEAST * self._seconds:
-            self._stride = seconds * min(max(ratio, _SLOWER), 0.7)
-            return False
+        if error > _SHARE * self._tolerance:
+            if seconds > _LEAST * self._seconds:
+                self._stride = seconds * min(max(ratio, _SLOWER), 0.7)
+                return False
+            self.forced += 1
         self._now, self._last, self._slope = self._now + seconds, seconds, None if jumped else slope
         self._stride = max(self._stride, seconds) if old is None else seconds * min(max(ratio, _SLOWER), _FASTER)
-        self._ended = self._goals[0] - self._now < 1e-9 * self._seconds
-        if self._ended:
+        if self._goals[0] - self._now < 1e-9 * self._seconds:
             self._now = self._goals.pop(0)
             if self._goals:  # velocities jump here
                 self._slope = None

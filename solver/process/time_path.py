@@ -144,6 +144,11 @@ class TimePath(EquilibriumPath):
         self._resumed: tuple[tuple[float, float, float, float], Array | None] | None = None
 
     @property
+    def forced(self) -> int:
+        """As of `TimeControl`."""
+        return self.control.forced
+
+    @property
     def waiting(self) -> tuple[tuple[float, float, float, float], Array | None] | None:
         """Time and velocity the next way goes on from, None if it begins."""
         return self._resumed

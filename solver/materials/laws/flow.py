@@ -4,6 +4,7 @@ Stress is C(T) (strain - free strain - inelastic strain). The inelastic strain o
 radius in the space of deviators, of one unknown per point: the tangent is isotropic moduli less a rank-one term.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, cast
@@ -24,7 +25,7 @@ STRAIN, ELASTIC, HARDENING, EQUIVALENT, WORK, OWN = 0, 5, 10, 11, 12, 13  # plac
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(ABC):
     """A metal that flows.
 
     Args:
@@ -111,9 +112,9 @@ class Flow:
             raise LawNotConverged(self.material.name)
         return Response(stress, Tangent(tangent, softening), new, dissipated, error)
 
+    @abstractmethod
     def arguments(self, kelvin: Array, kelvin_before: Array, seconds: float, step: int) -> tuple[Any, ...]:
         """Those of the kernel between `thermal` and `old`."""
-        raise NotImplementedError
 
     def _conditions(self, kelvin: Array, kelvin_before: Array, seconds: float) -> tuple[Array, tuple[Any, ...]]:
         """What the kernel takes of temperature and time: `thermal`, and the arguments of the law."""

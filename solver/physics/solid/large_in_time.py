@@ -17,8 +17,8 @@ from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.forms_in_time import FormsInTime
 from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Diverged, Load, State
-from solver.physics.solid.memory import Answer, Kelvin, Memory, Snapshot
+from solver.physics.solid.load import Load, State
+from solver.physics.solid.memory import Answer, Kelvin, Memory, Snapshot, no_answer
 from solver.physics.solid.solid import DeadLoad
 
 Kept: TypeAlias = tuple[State, Snapshot]
@@ -61,6 +61,7 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
 
         Raises:
             Diverged: the materials find no answer: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
         """
         self.memory.begin(kelvin, seconds)
         forms = self.forms
@@ -88,7 +89,7 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
     def _answer(self) -> Answer:
         answer = self.memory.respond(self.forms.strain())
         if answer is None:
-            raise Diverged
+            raise no_answer(self.memory.seconds)
         return answer
 
     def _relinearised(self, load: Load) -> Load:

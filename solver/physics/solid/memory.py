@@ -14,6 +14,7 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from solver.arrays import Array, Integers, Mask
+from solver.errors import NotConvergedError
 from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.compiled import prepare
@@ -22,6 +23,7 @@ from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.cell_stress import invariants
+from solver.physics.solid.load import Diverged
 
 _CHUNK = 1024  # cells at a time: bounds the memory
 _PASSED = 1e-9  # of a way: what gels sooner has gelled
@@ -122,6 +124,11 @@ class Memory:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
         self._end = kelvin, seconds
         self.fields.begin()
+
+    @property
+    def seconds(self) -> float:
+        """Of the increment that is tried."""
+        return self._end[1]
 
     def respond(self, strain: Array) -> Answer | None:
         """The answer to strains (cells, points, 6) at the end of the increment that is tried. Collective.
@@ -311,6 +318,13 @@ def _of_stack(response: Response, angles: Array) -> Response:
         softening = np.column_stack([softening[:, 0], stress_of_stack(softening[:, 1:], angles)])
     tangent = Tangent(moduli_of_stack(response.tangent.moduli, angles), softening)
     return replace(response, stress=stress_of_stack(response.stress, angles), tangent=tangent)
+
+
+def no_answer(seconds: float) -> Exception:
+    """What is raised where materials find no answer: an increment can be cut, unless it takes no time."""
+    if seconds > 0.0:
+        return Diverged()
+    return NotConvergedError("materials that remember find no answer to what happens in no time (layers, supports)")
 
 
 def _of(kelvin: Kelvin, cells: Integers) -> Array:

@@ -14,8 +14,7 @@ from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.kinematics import strain, stress
-from solver.physics.solid.load import Diverged
-from solver.physics.solid.memory import Kelvin, Memory, Snapshot
+from solver.physics.solid.memory import Kelvin, Memory, Snapshot, no_answer
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
 
@@ -73,7 +72,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
 
         Raises:
             Diverged: the increment is too large.
-            NotConvergedError: the linear solve failed.
+            NotConvergedError: the linear solve failed, or the increment is of no time.
         """
         self.memory.begin(kelvin, seconds)
         record = None
@@ -86,7 +85,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             record = solver.solve(load, self.displacement, flatness)
             if self.memory.linear or self._change(before) <= _SETTLED:
                 return record, self._balance(load)
-        raise Diverged
+        raise no_answer(seconds)
 
     def accept(self) -> None:
         """Make the present displacement the state the next increment starts from."""
@@ -103,7 +102,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         """Take the answer of the materials at the present displacement; (owned unknowns,) the load it makes."""
         answer = self.memory.respond(self._at_points(self._strain))
         if answer is None:
-            raise Diverged
+            raise no_answer(self.memory.seconds)
         self.coefficients.put(self.moduli, answer.moduli)
         self.coefficients.put(self.free_strain, answer.at_rest)
         return self._assembled_load()
