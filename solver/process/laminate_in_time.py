@@ -13,7 +13,7 @@ from solver.materials.material import Material
 from solver.metrics.remembered import BlockMean, Remembered, named
 from solver.physics.solid.laminate import Birth, directions
 from solver.physics.solid.laminate_in_time import RememberingPly, RememberingState, advance
-from solver.physics.solid.memory import gel_times
+from solver.physics.solid.memory import moments_of
 from solver.process.by_increments import MaterialOf, goes_by_increments, remembered
 from solver.process.laminate_estimate import bowed
 from solver.process.plan import PlannedStep, Stage
@@ -132,8 +132,8 @@ class LaminateInTime:
             yield 0.0, advance(self.plies, state, kelvin, 0.0, pressed)
             return
         leg, control = Leg(state.kelvin, kelvin, seconds), self._control()
-        gels = [time for name, ply in self.plies.items() for time in _gels(ply, state, name, kelvin, seconds)]
-        control.begin(seconds, [*leg.times(jumps_of(self._materials.values())), *gels], leg.change == 0.0)
+        moments = [time for name, ply in self.plies.items() for time in _moments(ply, state, name, kelvin, seconds)]
+        control.begin(seconds, [*leg.times(jumps_of(self._materials.values())), *moments], leg.change == 0.0)
         while (stride := control.next()) is not None:
             at = leg.at(control.now + stride)
             assert isinstance(at, float)
@@ -162,10 +162,10 @@ class LaminateInTime:
         return np.stack([xx * x + 0.5 * xy * y, yy * y + 0.5 * xy * x, rise], axis=1).ravel()
 
 
-def _gels(ply: RememberingPly, state: RememberingState, name: str, kelvin: float, seconds: float) -> list[float]:
+def _moments(ply: RememberingPly, state: RememberingState, name: str, kelvin: float, seconds: float) -> list[float]:
     memory = state.plies[name].memory
     after, before = np.full(len(memory), kelvin), np.full(len(memory), state.kelvin)
-    return gel_times(ply.law, after, before, seconds, memory)
+    return moments_of(ply.law, after, before, seconds, memory)
 
 
 def remembers(materials: Sequence[Material]) -> bool:

@@ -10,6 +10,7 @@ from dolfinx import fem
 from solver.arrays import Array
 from solver.errors import NotConvergedError
 from solver.materials.material import Material
+from solver.metrics.idealised import substances
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Diverged, State
 from solver.physics.solid.memory import Kelvin
@@ -57,12 +58,17 @@ class Leg:
 
 
 def jumps_of(materials: Iterable[Material]) -> list[float]:
-    """Temperatures (K) at which the expansion of a material jumps, and with it the velocities."""
+    """Temperatures (K) at which the expansion of a material, or of a part of it, jumps, and with it the velocities.
+
+    Where cure moves a glass transition its law knows when it is passed (`Memory.moments`).
+    """
     found = set()
     for material in materials:
-        transition = getattr(material, "glass_transition", None)
-        if transition is not None and material.is_temperature_dependent_expansion:
-            found.add(float(transition))
+        for one in substances(material):
+            cure = None if one.inelastic is None else one.inelastic.cure
+            moves = cure is not None and cure.glass_transition is not None
+            if one.glass_transition is not None and one.is_temperature_dependent_expansion and not moves:
+                found.add(one.glass_transition)
     return sorted(found)
 
 

@@ -164,6 +164,30 @@ def test_expansion_follows_the_glass_transition_of_the_degree() -> None:
     assert law.readings(point.state)["glass_transition"] == pytest.approx(273.15 + glass)
 
 
+def test_a_ramp_passes_the_glass_transition_of_the_degree_and_a_hold_does_not() -> None:
+    """At a = 0.7, where nothing cures any more, Tg is 49.1 degC; heated while it cures a resin passes it twice."""
+    stopped = {"table": {"time": ["0 s", "1 s"], "degree": [0.0, 0.7]}}
+    more = {"thermal_expansion": {"below_tg": "8 ppm/K", "above_tg": "30 ppm/K"}, "glass_transition": "165 degC"}
+    section = {"kinetics": stopped, "initial": 0.7, "gel": 0.3, "glass_transition": GLASS}
+    glass = -20.0 + 185.0 * 0.4 * 0.7 / (1.0 - 0.6 * 0.7)
+    law = law_of(material(section, **more), 300.0)
+    cool, warm, old = np.array([293.15]), np.array([413.15]), law.initial(1)
+    times = law.moments(warm, cool, 60.0, old)[0]
+    assert times == pytest.approx([0.0, (glass - 20.0) / 2.0, (glass - 20.0) / 2.0], abs=1e-6)
+    assert law.moments(cool, warm, 60.0, old)[0, 1] == pytest.approx((140.0 - glass) / 2.0, abs=1e-6)
+    assert np.isinf(law.moments(warm, warm, 60.0, old)[0, 1:]).all()
+
+    first_order = material({"kinetics": FIRST, "gel": 0.3, "glass_transition": GLASS}, **more)  # k = 0.01 per s
+    law = law_of(first_order, 300.0)
+    start, end, seconds = 273.15, 443.15, 300.0
+    first, last = law.moments(np.array([end]), np.array([start]), seconds, law.initial(1))[0, 1:]
+    assert 0.0 < first < last < seconds
+    for time in (first, last):
+        degree = 1.0 - np.exp(-0.01 * time)
+        tg = 253.15 + 185.0 * 0.4 * degree / (1.0 - 0.6 * degree)
+        assert start + (end - start) * time / seconds == pytest.approx(tg, abs=1e-4)
+
+
 def test_relaxation_follows_the_glass_transition_of_the_degree() -> None:
     """Half cured the same resin relaxes at T as fully cured at T + Tg(1) - Tg(a)."""
     branches = {"times": ["10 s"], "youngs": [0.8], "shift": {"wlf": {"reference": "165 degC", "c1": 12, "c2": "60 K"}}}

@@ -9,6 +9,9 @@ from solver.arrays import Array
 from solver.materials.inelastic.cure import Cure
 from solver.materials.laws.degree import Course, course
 
+_SAMPLES = 256  # of an increment, between which the glass transition is passed once
+_HALVINGS = 40
+
 
 @dataclass(frozen=True)
 class Borne:
@@ -58,6 +61,31 @@ class Borne:
     def duration(self) -> Array:
         """(m,) seconds of it."""
         return (1.0 - self.start) * self.seconds
+
+    def passes(self, glass: float) -> Array:
+        """(m, 2) parts of the whole increment at which a ramp passes Tg(a), first and last; infinity where none does.
+
+        Args:
+            glass: transition of full cure (K).
+        """
+        assert self.cure is not None and self.course is not None
+        cure, of_degree = self.cure, self.course
+
+        def above(part: Array) -> Array:
+            kelvin = self.before[:, None] + (self.after - self.before)[:, None] * part
+            return np.asarray(kelvin - cure.below(of_degree(part)) >= glass)
+
+        part = np.broadcast_to(np.linspace(0.0, 1.0, _SAMPLES + 1), (len(self.before), _SAMPLES + 1))
+        there = above(part)
+        crossed = (there[:, 1:] != there[:, :-1]) & (self.before != self.after)[:, None]
+        ends = np.stack([crossed.argmax(axis=1), _SAMPLES - 1 - crossed[:, ::-1].argmax(axis=1)], axis=1)
+        low, was = np.take_along_axis(part, ends, axis=1), np.take_along_axis(there, ends, axis=1)
+        high = low + 1.0 / _SAMPLES
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            same = above(middle) == was
+            low, high = np.where(same, middle, low), np.where(same, high, middle)
+        return np.where(crossed.any(axis=1)[:, None], high, np.inf)
 
     def kelvin(self, part: Array) -> Array:
         """Temperature (K)."""

@@ -128,8 +128,11 @@ class Polymer:
         tangent = share * by.moduli() + _SOFT * was * moduli(by.stiffness)
         return Response(stress, Tangent(tangent), new, dissipated)
 
-    def gels(self, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Array:
-        """(m,) times (s) in an increment at which points gel: 0 if they had, infinity if they do not.
+    def moments(self, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Array:
+        """(m, 3) times (s) in an increment at which points gel, and at which they pass Tg(a) first and last.
+
+        0 where they had gelled, infinity where they do not; through a glass transition that cure does not move, or in
+        a hold, expansion does not jump in their time.
 
         Args:
             kelvin: (n,) temperature (K) at its end.
@@ -140,8 +143,13 @@ class Polymer:
         rows = _alike(np.column_stack([kelvin_before, kelvin, old[:, self._degree]]))
         path = Borne(rows[:, 0], rows[:, 1], rows[:, 2], seconds, self.cure)
         if self.cure is None or path.course is None:
-            return np.zeros(len(rows))
-        return np.asarray(path.course.reaches(self.cure.gel) * seconds)
+            return np.zeros((len(rows), 3))
+        found = np.full((len(rows), 3), np.inf)
+        found[:, 0] = path.course.reaches(self.cure.gel)
+        glass = self.material.glass_transition if isinstance(self.material, Homogeneous) else None
+        if self.cure.glass_transition is not None and glass is not None:
+            found[:, 1:] = path.passes(glass)
+        return found * seconds
 
     @property
     def _sections(self) -> Inelastic:

@@ -169,9 +169,9 @@ class Memory:
         return float((total[0] / count / np.maximum(self._tried, _NOTHING)).max(initial=0.0))
 
     def moments(self, kelvin: Kelvin, seconds: float) -> list[float]:
-        """Times (s) on an even way to a temperature at which rates jump: where something gels. Collective.
+        """Times (s) on an even way to a temperature at which rates jump: where something gels, or passes Tg(a).
 
-        The first and the last of each law that knows of some.
+        Collective. The first and the last of each law that knows of some.
         """
         mine, state = [], self.fields[_NAME]
         for cells, law in zip(self._of_block, self._laws, strict=True):
@@ -180,7 +180,7 @@ class Memory:
                 before, after = (
                     np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
                 )
-                mine += gel_times(law, after, before, seconds, old)
+                mine += moments_of(law, after, before, seconds, old)
         return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
     def commit(self, strain: Array) -> None:
@@ -301,12 +301,16 @@ class Memory:
         return result
 
 
-def gel_times(law: MaterialLaw, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> list[float]:
-    """Times (s) in an increment at which the first and the last point of a law gel; arguments as of `Polymer.gels`."""
+def moments_of(law: MaterialLaw, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> list[float]:
+    """Times (s) in an increment at which rates jump, of the first and of the last point of a law.
+
+    Arguments as of `Polymer.moments`.
+    """
     if not isinstance(law, Polymer):
         return []
-    times = law.gels(kelvin, kelvin_before, seconds, old)
-    return [float(end) for end in (times.min(), times.max()) if _PASSED * seconds < end < seconds]
+    times = law.moments(kelvin, kelvin_before, seconds, old)
+    ends = {float(end) for column in times.T for end in (column.min(), column.max())}
+    return sorted(end for end in ends if _PASSED * seconds < end < seconds)
 
 
 def _of_stack(response: Response, angles: Array) -> Response:
