@@ -143,6 +143,34 @@ for _name, _study in STUDIES.items():
 
 
 @app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="A", help="results folder, or a case directory with results")],
+    b: Annotated[Path, typer.Argument(metavar="B", help="another; of any model and any version")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="JSON, CSV and pictures of the differences")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: one JSON object")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="every metric, not only those read first")] = False,
+    within: Annotated[
+        float | None, typer.Option(min=0, help="exit code 1 if a metric differs by more, as a part of it, such as 0.02")
+    ] = None,
+) -> None:
+    """Set two results side by side: metrics of every step, heights of the surfaces."""
+    from solver.comparison.command import compare as side_by_side
+    from solver.parallel import on_root
+
+    agree = True
+
+    def work() -> None:
+        nonlocal agree
+        agree = on_root(_world(), lambda: side_by_side(a, b, output, as_json, everything, within))
+
+    _collective(work)
+    if not agree:
+        raise typer.Exit(1)
+
+
+@app.command()
 def post(case: CasePath, output: Output = None) -> None:
     """Draw pictures and report again from the results of a run, by the case it was made of."""
     from solver.place import Place

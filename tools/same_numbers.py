@@ -2,45 +2,47 @@
 
 Keys must be the same and in the same order; numbers agree to 1e-12 of the larger, or 1e-12 in their unit. What a run
 says of itself (times, memory, versions) is left out. Prints every difference, then the largest; exit code 1 if any.
+For two results that need not be the same there is `planish compare`.
 """
 
-import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a clone need not be installed
+
+from solver.comparison.leaves import leaves
+from solver.output import summary
 
 _EXACT = 1e-12
 _OF_THE_RUN = {"run", "wall_seconds", "peak_memory_gb", "planish", "dolfinx", "petsc", "case", "version"}
 
-Difference = tuple[str, str, float]  # where, what, and how large as a part of the larger number
+
+def differences(before: dict[str, object], after: dict[str, object]) -> dict[str, float]:
+    """What is not the same in two summaries, in words, and how large it is as a part of the larger number."""
+    one, other = leaves(before, _OF_THE_RUN), leaves(after, _OF_THE_RUN)
+    found = {f"{path}: only in one of them": 1.0 for path in one.keys() ^ other.keys()}
+    if not found and list(one) != list(other):
+        found["the keys are in another order"] = 1.0
+    for path in (path for path in one if path in other):
+        size = _difference(one[path], other[path])
+        if size:
+            found[f"{path}: {one[path]!r} is {other[path]!r}"] = size
+    return found
 
 
-def differences(one: Any, other: Any, where: str = "") -> Iterator[Difference]:
-    """Where two values of a summary are not the same."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        if list(one) != list(other):
-            yield where, f"keys {list(one)} are {list(other)}", 1.0
-        for key in one.keys() & other.keys() - _OF_THE_RUN:
-            yield from differences(one[key], other[key], f"{where}.{key}")
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for number, (left, right) in enumerate(zip(one, other, strict=True)):
-            yield from differences(left, right, f"{where}[{number}]")
-    elif isinstance(one, float | int) and isinstance(other, float | int) and type(one) is type(other):
+def _difference(one: object, other: object) -> float:
+    if isinstance(one, int | float) and isinstance(other, int | float) and type(one) is type(other):
         largest = max(abs(one), abs(other))
-        if abs(one - other) > _EXACT * max(largest, 1.0):
-            yield where, f"{one} is {other}", abs(one - other) / largest
-    elif one != other:
-        yield where, f"{one!r} is {other!r}", 1.0
+        return abs(one - other) / largest if abs(one - other) > _EXACT * max(largest, 1.0) else 0.0
+    return 0.0 if one == other else 1.0
 
 
 def main(before: Path, after: Path) -> int:
     """Compare, print, and say by the exit code."""
-    summaries = (json.loads((path / "summary.json").read_text(encoding="utf-8")) for path in (before, after))
-    found = list(differences(*summaries))
-    for where, what, _ in found:
-        print(f"{where}: {what}")
-    print(f"{after.name}: largest difference {max((size for *_, size in found), default=0.0):.1e}")
+    found = differences(*(summary.read(path / "summary.json") for path in (before, after)))
+    for text in found:
+        print(text)
+    print(f"{after.name}: largest difference {max(found.values(), default=0.0):.1e}")
     return 1 if found else 0
 
 

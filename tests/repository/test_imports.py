@@ -33,6 +33,7 @@ FLOW = (
     "solver.case.load",
     "solver.place",
     "solver.report",
+    "solver.comparison",
     "solver.fit",
     "solver.driver",
     "solver.result",
