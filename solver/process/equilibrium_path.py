@@ -11,6 +11,7 @@ from solver.errors import NotConvergedError
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.newton import FINAL, PASSING
+from solver.physics.solid.slender import Slender
 from solver.physics.solid.stability import Equilibrium, settle
 from solver.units import to_celsius
 
@@ -196,7 +197,7 @@ def stations(start: float, end: float, through: Sequence[float]) -> list[float]:
 
 
 def locate(
-    problem: LargeDeflectionSolid,
+    problem: Slender,
     state: State,
     start: float,
     end: float,
@@ -236,7 +237,7 @@ def locate(
     return None
 
 
-def _stable_stiffness(problem: LargeDeflectionSolid, load: Load) -> float | None:
+def _stable_stiffness(problem: Slender, load: Load) -> float | None:
     """Of the softest mode under a load (N/m^4), None if the shape followed there is unstable."""
     try:
         if problem.follow(load, only_stable=True)[-1].unstable:
@@ -246,7 +247,7 @@ def _stable_stiffness(problem: LargeDeflectionSolid, load: Load) -> float | None
     return problem.soft_mode()[1]
 
 
-def settled(problem: LargeDeflectionSolid, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:
+def settled(problem: Slender, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:
     """Go to a stable equilibrium, or to an unstable one if none is found.
 
     Returns:

@@ -2,13 +2,14 @@
 
 from solver.errors import NotConvergedError
 from solver.physics.solid.load import Diverged, Increment, Load
-from solver.physics.solid.newton import PASSING, Newton
+from solver.physics.solid.newton import PASSING
+from solver.physics.solid.slender import Incremental
 
 _EASY = 6  # iterations up to which the next increment is twice as large
 _LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 
 
-def follow(newton: Newton, target: Load, tolerance: float, only_stable: bool) -> list[Increment]:
+def follow(newton: Incremental, target: Load, tolerance: float, only_stable: bool) -> list[Increment]:
     """Go from the present state to an equilibrium under a load. Collective.
 
     An increment that fails is cut, from the state before it.

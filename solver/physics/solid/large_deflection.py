@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.linalg.tangent import TangentSolver
+from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
 from solver.physics.coefficients import Coefficients
 from solver.physics.solid import increments
@@ -198,6 +198,10 @@ class LargeDeflectionSolid:
     def solver(self) -> TangentSolver:
         """Of the tangent; it is there from the first load on."""
         return self._newton.solver
+
+    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+        """Solve with the tangent where the stack is, as of `TangentSolver.correct`."""
+        return self.solver.correct(b, x, tolerance)
 
     def unstable(self) -> int:
         """Directions found in which the energy falls, of an equilibrium, as of `Newton.unstable`."""

@@ -15,9 +15,9 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
-from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged, Increment, Load, State
 from solver.physics.solid.newton import FINAL, PASSING
+from solver.physics.solid.slender import Slender
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Equilibrium:
         return sum(increment.linear_iterations for increment in self.increments)
 
 
-def settle(problem: LargeDeflectionSolid, target: Load, tolerance: float = FINAL) -> Equilibrium:
+def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibrium:
     """A stable equilibrium under a load. The displacement of the problem holds it.
 
     Follows the present state as long as it is stable, then tries the branches of `bent`, then that of `leave`, then
@@ -110,7 +110,7 @@ def settle(problem: LargeDeflectionSolid, target: Load, tolerance: float = FINAL
     return _equilibrium(problem, "flow", [*increments, *flow(problem)])
 
 
-def leave(problem: LargeDeflectionSolid, target: Load) -> list[Increment] | None:
+def leave(problem: Slender, target: Load) -> list[Increment] | None:
     """Go along a shape to where it is nearly unstable, from there along its softest mode, and on to a load.
 
     For loads far past a bifurcation, where the shape to be left cannot be followed. Returns the way, or None if it
@@ -144,7 +144,7 @@ def leave(problem: LargeDeflectionSolid, target: Load) -> list[Increment] | None
     return None
 
 
-def _along_soft_mode(problem: LargeDeflectionSolid, load: Load) -> bool:
+def _along_soft_mode(problem: Slender, load: Load) -> bool:
     """Go from a shape that is nearly unstable to a stable one under a further load; False if there is none near.
 
     Along u + a phi + a^2 psi, u moved by the further load, to the least energy under it: phi is the softest mode, and
@@ -186,7 +186,7 @@ def _along_soft_mode(problem: LargeDeflectionSolid, load: Load) -> bool:
     return converged
 
 
-def bent(problem: LargeDeflectionSolid, target: Load) -> list[tuple[State, list[Increment], float]]:
+def bent(problem: Slender, target: Load) -> list[tuple[State, list[Increment], float]]:
     """Equilibria reached from the flat stack through anisotropy, with the way to them and their energy (J)."""
     found = []
     for pattern in _ALONG_AXES + (() if problem.stack_mesh.stack.mirrors else _DIAGONAL):
@@ -200,7 +200,7 @@ def bent(problem: LargeDeflectionSolid, target: Load) -> list[tuple[State, list[
     return found
 
 
-def flow(problem: LargeDeflectionSolid) -> list[Increment]:
+def flow(problem: Slender) -> list[Increment]:
     """Leave an unstable equilibrium along its softest mode, down the energy, to one that is stable.
 
     Every step is an implicit one of the gradient flow: least Pi + spring/2 |u - u_before|^2. The spring starts at twice
@@ -236,19 +236,19 @@ def flow(problem: LargeDeflectionSolid) -> list[Increment]:
     return [replace(end, newton_iterations=spent[0], linear_iterations=spent[1])]
 
 
-def _stiffness_beside(problem: LargeDeflectionSolid) -> float:
+def _stiffness_beside(problem: Slender) -> float:
     """Of the softest mode where the stack is, equilibrium or not, without its sign (N/m^4)."""
     return abs(problem.soft_mode()[1])
 
 
-def _across(problem: LargeDeflectionSolid, mode: Array, load: Array) -> Array:
+def _across(problem: Slender, mode: Array, load: Array) -> Array:
     """Answer (local unknowns,) of the present tangent to a load, without its part along a mode."""
     answer = fem.Function(problem.space)
-    problem.solver.correct(load, answer, _EXPANSION)
+    problem.correct(load, answer, _EXPANSION)
     return np.asarray(answer.x.array - mode * problem.dot(answer.x.array, mode) / problem.dot(mode, mode))
 
 
-def kick(problem: LargeDeflectionSolid, mode: Array) -> None:
+def kick(problem: Slender, mode: Array) -> None:
     """Move along a mode to the least energy on that line.
 
     On a line the energy is a polynomial of degree four: its slope is known from that at four places.
@@ -280,8 +280,6 @@ def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
     return next(candidate for candidate, value in known if value <= enough)
 
 
-def _equilibrium(
-    problem: LargeDeflectionSolid, path: str, increments: list[Increment], lost: bool | None = None
-) -> Equilibrium:
+def _equilibrium(problem: Slender, path: str, increments: list[Increment], lost: bool | None = None) -> Equilibrium:
     lost = path in ("left", "flow") if lost is None else lost
     return Equilibrium(problem.displacement, problem.energy(), increments[-1].unstable, path, tuple(increments), lost)

@@ -1,0 +1,112 @@
+"""MUMPS on the tangent of a plate, symmetric and possibly indefinite: corrections, inertia and the softest mode."""
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.fem import petsc
+from petsc4py import PETSc
+
+from solver.arrays import Array, Integers
+from solver.errors import NotConvergedError
+
+_TOO_SMALL = (-8, -9)  # INFOG(1) of MUMPS: the work space that was foreseen does not do
+_ROOM = 60  # per cent more than foreseen, ICNTL(14)
+_NEGATIVE = 12  # INFOG: negative pivots
+
+
+class PlateFactor:
+    """L D L^T of a form, some unknowns held. Collective.
+
+    Args:
+        form: bilinear, symmetric.
+        space: of its arguments, blocked.
+
+    Attributes:
+        count: factorisations so far.
+        negative_pivots: of the last one: directions in which the energy falls.
+        constrained: owned unknowns held in it.
+    """
+
+    def __init__(self, form: fem.Form, space: fem.FunctionSpace) -> None:
+        self._form, self.space = form, space
+        self._matrix = petsc.create_matrix(form)
+        for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SYMMETRY_ETERNAL):
+            self._matrix.setOption(option, True)
+        self._ksp = PETSc.KSP().create(space.mesh.comm)
+        self._ksp.setType("preonly")
+        self._ksp.setOperators(self._matrix)
+        pc = self._ksp.getPC()
+        pc.setType("cholesky")
+        pc.setFactorSolverType("mumps")
+        pc.setFactorSetUpSolverType()
+        self._foresee(_ROOM)
+        self._rhs, self._solution = self._matrix.createVecs()
+        self.count, self.negative_pivots = 0, 0
+        self.constrained = np.empty(0, dtype=np.int32)
+        self._owned = 3 * space.dofmap.index_map.size_local
+
+    def _foresee(self, room: int) -> None:
+        factor = self._ksp.getPC().getFactorMatrix()
+        factor.setMumpsIcntl(24, 1)  # null pivots
+        factor.setMumpsIcntl(13, 1)  # the root on one rank: the only way all pivots are counted
+        factor.setMumpsIcntl(14, room)
+
+    def factorise(self, constrained: Integers) -> None:
+        """Assemble and factorise the form as it is now, local unknowns `constrained` held.
+
+        Raises:
+            NotConvergedError: MUMPS gave up.
+        """
+        self._matrix.zeroEntries()
+        petsc.assemble_matrix(self._matrix, self._form, bcs=held(self.space, constrained))
+        self._matrix.assemble()
+        self.constrained = constrained[constrained < self._owned].astype(np.int32)
+        self._ksp.setOperators(self._matrix)  # or else `setUp` does nothing
+        self._ksp.setUp()
+        room = _ROOM
+        while self._info(1) in _TOO_SMALL and room < 1000:
+            room *= 3
+            self._ksp.getPC().reset()
+            self._ksp.setOperators(self._matrix)
+            self._ksp.getPC().setFactorSetUpSolverType()
+            self._foresee(room)
+            self._ksp.setUp()
+        if self._info(1) < 0:
+            raise NotConvergedError(
+                f"MUMPS could not factorise the plate (INFOG(1) = {self._info(1)}); the mesh may not fit in memory"
+            )
+        self.count += 1
+        self.negative_pivots = self._info(_NEGATIVE)
+
+    def _info(self, number: int) -> int:
+        return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(number))
+
+    def solve(self, b: Array) -> Array:
+        """(owned unknowns,) answer to a load (owned unknowns,), zero where held."""
+        self._rhs.array[:] = b
+        self._rhs.array[self.constrained] = 0.0
+        self._ksp.solve(self._rhs, self._solution)
+        return np.asarray(self._solution.array_r.copy())
+
+    def product(self, x: Array) -> Array:
+        """(owned unknowns,) the matrix times values (owned unknowns,)."""
+        self._solution.array[:] = x
+        self._matrix.mult(self._solution, self._rhs)
+        return np.asarray(self._rhs.array_r.copy())
+
+    def destroy(self) -> None:
+        """Free factors and matrix."""
+        for part in (self._ksp, self._matrix, self._rhs, self._solution):
+            part.destroy()
+
+
+def held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
+    """Homogeneous Dirichlet conditions on single unknowns, one for each component of the space."""
+    parts = [(space.sub(i), unknowns[unknowns % 3 == i]) for i in range(3)]
+    return [fem.dirichletbc(PETSc.ScalarType(0.0), dofs.astype(np.int32), part) for part, dofs in parts]
+
+
+def mass_matrix(form: fem.Form) -> PETSc.Mat:
+    """The matrix of int d . d dA."""
+    matrix = petsc.assemble_matrix(form)
+    matrix.assemble()
+    return matrix

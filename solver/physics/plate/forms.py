@@ -1,0 +1,183 @@
+"""The potential of a layered plate, its gradient and its tangent, compiled once for all plates."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import basix
+import numpy as np
+import ufl
+from dolfinx import fem, la, mesh
+from mpi4py import MPI
+
+from meshes.plate import PlateMesh
+from solver import compat
+from solver.arrays import Array, Integers
+from solver.physics.plate.element import PENALTY, Plate, energy, symmetric, voigt
+from solver.physics.plate.section import CORNERS
+from solver.physics.solid.load import Load, State
+
+DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
+
+_HELD = 1  # tag of the sides across which no slope may change
+_GAUSS = 0.5 / np.sqrt(3.0)  # of the points where strains of degree 2 are best, from the middle of a cell
+
+
+class PlateForms:
+    """The functions a state is made of, and the forms over them. It starts flat, without stress and load.
+
+    Newton's method takes the force N of the geometric stiffness from strains linearised about the last iterate, and
+    from the free forces of the load before: see `solver.physics.solid.forms`.
+
+    Args:
+        plate: the mesh.
+        space: of the displacement u_x, u_y, w, blocked, of degree 2 or 3.
+        held_sides: local facets across which no slope may change.
+        dead_load: linear form, in its argument (3 components), of forces that keep their size and direction, or None.
+
+    Attributes:
+        displacement: of the present state (m).
+        last: the last correction of Newton's method (m), zero at an equilibrium.
+        correction: the next one (m).
+        spring: stiffness per area (N/m^3) towards `anchor`, a displacement (m).
+        held: (owned unknowns,) forces (N) that act by the share `held` of a load.
+        owned: unknowns of this rank.
+        tangent: compiled bilinear form of Newton's method at the present state.
+    """
+
+    def __init__(
+        self, plate: PlateMesh, space: fem.FunctionSpace, held_sides: Integers, dead_load: DeadLoad | None
+    ) -> None:
+        domain, self.plate, self.space = plate.mesh, plate, space
+        self._degree = space.ufl_element().degree
+        self.owned = 3 * self.space.dofmap.index_map.size_local
+        self.displacement = fem.Function(self.space, name="displacement")
+        self.last, self.correction, self.anchor = (fem.Function(self.space) for _ in range(3))
+        self._moduli = fem.Function(fem.functionspace(domain, ("DG", 0, (18,))))
+        self._free, self._old_free = (fem.Function(fem.functionspace(domain, ("DG", 1, (6,)))) for _ in range(2))
+        self._dead, self.spring = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
+        self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
+        self.held, self._held_share = np.zeros(self.owned), 0.0
+        self._comm = domain.comm
+        self._define(dead_load, held_sides)
+
+    def _define(self, dead_load: DeadLoad | None, held_sides: Integers) -> None:
+        domain, z = self.space.mesh, self.displacement
+        t, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+        data = {"quadrature_degree": 2 * self._degree}
+        dx, inner = ufl.dx(domain, metadata=data), ufl.dS(domain, metadata=data)
+        sides = np.sort(held_sides).astype(np.int32)
+        tags = mesh.meshtags(domain, 1, sides, np.full(len(sides), _HELD, dtype=np.int32))
+        held = ufl.Measure("ds", domain, subdomain_data=tags, metadata=data)(_HELD)
+        a, b, d = (symmetric(self._moduli, 6 * part) for part in range(3))
+        free, old = _with(self._free, self._anisotropy), _with(self._old_free, self._old_anisotropy)
+        force, moment = (ufl.as_vector([free[first + k] for k in range(3)]) for first in (0, 3))
+        plate = self.as_ufl = Plate(z, (a, b, d), force, moment)
+        potential = energy(plate, domain.ufl_domain(), dx, inner, held, PENALTY[self._degree])
+        residual = ufl.derivative(potential, z, v)
+        tangent = ufl.derivative(residual, z, t)
+        slope = ufl.grad(self.last[2])
+        shift = force - ufl.as_vector([old[k] for k in range(3)]) - 0.5 * a * voigt(ufl.outer(slope, slope))
+        turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))
+        tangent += ufl.dot(shift, voigt(turn)) * dx + self.spring * ufl.dot(t, v) * dx
+        residual += self.spring * ufl.dot(z - self.anchor, v) * dx
+        if dead_load is not None:
+            work = dead_load(v)
+            potential -= self._dead * ufl.replace(work, {v: z})
+            residual -= self._dead * work
+        self._energy, self._residual, self.tangent = (compat.form(one) for one in (potential, residual, tangent))
+        self._work = None if dead_load is None else compat.form(ufl.replace(dead_load(v), {v: self.correction}))
+        self.inertia = compat.form(ufl.dot(t, v) * dx)
+        points = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
+        shape = ufl.as_vector([*plate.strain, *plate.curvature])
+        self._shape = compat.expression(shape, points)
+        line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
+        self._to_corners = np.linalg.inv(line.tabulate(0, points)[0, :, :, 0])
+
+    # ---- state
+
+    @property
+    def state(self) -> State:
+        """Displacement and load, copied."""
+        fields = self._moduli.x.array.copy(), self._free.x.array.copy()
+        load = Load(*fields, float(self._dead.value), 1.0, self._held_share, self._anisotropy.value.copy())
+        return State(self.displacement.x.array.copy(), load)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.displacement.x.array[:] = state.displacement
+        self.last.x.array[:] = 0.0
+        self.apply(state.load)
+        self.lag(state.load)
+
+    @property
+    def dead_share(self) -> float:
+        """Factor on the dead loads."""
+        return float(self._dead.value)
+
+    def load(self, stiffness: Array, free: Array) -> Load:
+        """The load of resultants (as of `section.Resultants`), dead loads included."""
+        moduli, corners = (np.empty(len(f.x.array)) for f in (self._moduli, self._free))
+        moduli.reshape(-1, 18)[self._moduli.function_space.dofmap.list[:, 0]] = stiffness.reshape(-1, 18)
+        dofs = self._free.function_space.dofmap.list
+        corners.reshape(-1, 6)[dofs.ravel()] = free.reshape(-1, 6)
+        return Load(moduli, corners, 1.0, 1.0, 0.0, np.zeros(2))
+
+    def apply(self, load: Load) -> None:
+        """Let a load act."""
+        self._moduli.x.array[:], self._free.x.array[:] = load.moduli, load.free_strain
+        self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
+        self._held_share = load.held
+
+    def lag(self, load: Load) -> None:
+        """Let the force of the geometric stiffness be that under a load."""
+        self._old_free.x.array[:], self._old_anisotropy.value[:] = load.free_strain, load.anisotropy
+
+    # ---- values, all of them collective
+
+    def energy(self) -> float:
+        """Potential energy Pi of the modelled part (J), springs left out."""
+        own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
+        return own + self._held_share * self.dot(self.held, self.displacement.x.array)
+
+    def forces(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        vector = la.vector(self.space.dofmap.index_map, 3)
+        fem.assemble_vector(vector.array, self._residual)
+        vector.scatter_reverse(la.InsertMode.add)
+        return np.asarray(vector.array[: self.owned] + self._held_share * self.held)
+
+    def pressing(self) -> float:
+        """Force (N) with which the dead loads press the modelled part down."""
+        if self._work is None:
+            return 0.0
+        self.correction.x.array[:] = 0.0
+        self.correction.x.array[2::3] = -1.0
+        return float(self._comm.allreduce(fem.assemble_scalar(self._work), MPI.SUM))
+
+    def shape(self) -> Array:
+        """(local cells, CORNERS, 6) strain and curvature (1/m) of the plate, bilinear through the best points."""
+        cells = np.arange(len(self.plate.cell), dtype=np.int32)
+        found = compat.evaluate(self._shape, self.space.mesh, cells).reshape(len(cells), CORNERS, 6)
+        return np.asarray(np.einsum("pq,nqk->npk", self._to_corners, found))
+
+    def dot(self, a: Array, b: Array) -> float:
+        """Product of owned values over all ranks."""
+        return float(self._comm.allreduce(float(a[: self.owned] @ b[: self.owned]), MPI.SUM))
+
+    def largest(self, values: Array) -> float:
+        """Largest size of local values over all ranks."""
+        return float(self._comm.allreduce(np.abs(values).max(initial=0.0), MPI.MAX))
+
+    def part_of_displacement(self, change: Array) -> float:
+        """Largest size of a change (local unknowns, m) over that of the displacement."""
+        return self.largest(change) / max(self.largest(self.displacement.x.array), np.finfo(float).tiny)
+
+
+def _with(free: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
+    """Free resultants, larger by a part of their mean along a direction and smaller across it."""
+    parts = []
+    for first in (0, 3):
+        mean = 0.25 * (free[first] + free[first + 1])  # half of it: resultants of the strains, Poisson's ratio 1/3
+        along, sheared = mean * anisotropy[0], mean * anisotropy[1]
+        parts += [free[first] + along, free[first + 1] - along, free[first + 2] + sheared]
+    return ufl.as_vector(parts)

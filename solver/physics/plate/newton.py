@@ -1,0 +1,192 @@
+"""Newton's method on a plate: every correction by a factorisation, which also tells stable from unstable."""
+
+from collections.abc import Callable
+
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver.arrays import Array, Integers
+from solver.linalg.tangent import Correction
+from solver.physics.plate.contact import PlateContact
+from solver.physics.plate.factor import PlateFactor, mass_matrix
+from solver.physics.plate.forms import PlateForms
+from solver.physics.plate.modes import SoftModes
+from solver.physics.solid.load import Diverged, Load
+from solver.physics.solid.newton import FINAL
+
+_MOST_ITERATIONS = 14
+_MOST_TOUCHING = 60  # of them with contact
+_FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
+_SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
+
+
+class PlateNewton:
+    """Equilibria under one load after another. All methods are collective.
+
+    Args:
+        forms: of the plate; their state is moved.
+        constrained: local unknowns held at zero.
+        contact: of its underside, or None.
+        thickness: of the layers present (m).
+
+    Attributes:
+        iterations, linear_iterations: so far; of the latter one for every solve.
+        relinearise: gives the load by which the materials answer at the present displacement, and lets it act.
+    """
+
+    def __init__(
+        self, forms: PlateForms, constrained: Integers, contact: PlateContact | None, thickness: float
+    ) -> None:
+        self.forms, self.contact, self.thickness = forms, contact, thickness
+        self._constrained = constrained
+        self.relinearise: Callable[[Load], Load] = lambda load: load
+        self.iterations = self.linear_iterations = 0
+        self._factor: PlateFactor | None = None
+        self._built: tuple[Array, Load, Integers, float] | None = None
+        self._modes: SoftModes | None = None
+
+    @property
+    def factor(self) -> PlateFactor:
+        """Of the tangent."""
+        if self._factor is None:
+            self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space), None
+        return self._factor
+
+    @property
+    def constrained(self) -> Integers:
+        """Local unknowns held now."""
+        return self._constrained if self.contact is None else self.contact.constrained
+
+    def destroy(self) -> None:
+        """Free the factor; it is made again where it is needed."""
+        if self._factor is not None:
+            self._factor.destroy()
+            self._factor = self._built = None
+
+    def solve(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment: iterations it took, and True.
+
+        Args:
+            load: the load.
+            tolerance: largest last correction, as a part of the largest displacement.
+            spring: stiffness per area (N/m^3) that holds the plate where it is: one step of a flow down the energy.
+
+        Raises:
+            Diverged: it did not converge; the state is not an equilibrium.
+        """
+        forms, old = self.forms, self.forms.state.load
+        forms.apply(load)
+        forms.lag(old)
+        forms.spring.value, forms.anchor.x.array[:] = spring, forms.displacement.x.array
+        self.touch()
+        try:
+            return self._iterate(load, tolerance)
+        finally:
+            forms.last.x.array[:] = 0.0
+            forms.spring.value = 0.0
+
+    def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
+        forms, next_one = self.forms, self.forms.correction.x.array
+        before = 0.0
+        for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+            out = self._step()
+            size = forms.largest(next_one)
+            if not np.isfinite(size):
+                raise Diverged
+            if iteration == 1 and size > _FAR * self.thickness:
+                raise Diverged(_FAR * self.thickness / size)
+            forms.displacement.x.array[:] += next_one
+            forms.last.x.array[:] = next_one
+            load = self.relinearise(load)
+            forms.lag(load)
+            distance = forms.part_of_displacement(next_one)
+            if self.contact is not None and self.contact.update(forms.displacement.x.array, out):
+                before = 0.0
+                continue
+            if distance <= tolerance or distance**2 <= tolerance * before:
+                return iteration, True
+            before = distance
+        raise Diverged
+
+    def _step(self) -> Array:
+        """The next correction, into `forms.correction`; the forces (owned unknowns,) it leaves at what is held."""
+        forms, factor = self.forms, self.factor
+        self.iterations += 1
+        self.linear_iterations += 1
+        out = self.forms.forces()
+        self._factorise()
+        lift = None if self.contact is None else self.contact.lift(forms.displacement.x.array)
+        b = -out if lift is None else -out - factor.product(lift[: forms.owned])
+        forms.correction.x.array[: forms.owned] = factor.solve(b)
+        forms.correction.x.scatter_forward()
+        if lift is None:
+            return out
+        forms.correction.x.array[:] += lift
+        return out + factor.product(forms.correction.x.array[: forms.owned])
+
+    def _factorise(self) -> None:
+        self.factor.factorise(self.constrained)
+        load = self.forms.state.load
+        self._built = self.forms.displacement.x.array.copy(), load, self.constrained, float(self.forms.spring.value)
+
+    # ---- contact
+
+    def touch(self) -> None:
+        """Hold the nodes that are on the plane."""
+        if self.contact is not None:
+            self.contact.begin(self.forms.displacement.x.array)
+
+    # ---- the tangent
+
+    def residual(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), zero at the supports."""
+        result, held = self.forms.forces(), self.constrained
+        result[held[held < self.forms.owned]] = 0.0
+        return result
+
+    def renew(self) -> None:
+        """A factor of the tangent of where the plate is, unless there is one of next to there."""
+        if self._near():
+            return
+        self._factorise()
+
+    def _near(self) -> bool:
+        """True if the factor is that of the present load next to the present displacement."""
+        if self._built is None or self._factor is None:
+            return False
+        forms = self.forms
+        u, load, held, spring = self._built
+        now = forms.state.load
+        same = spring == float(forms.spring.value) and np.array_equal(held, self.constrained)
+        same = same and load.dead == now.dead and np.array_equal(load.anisotropy, now.anisotropy)
+        same = same and np.array_equal(load.moduli, now.moduli) and np.array_equal(load.free_strain, now.free_strain)
+        if not forms.space.mesh.comm.allreduce(bool(same), MPI.LAND):
+            return False
+        return forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
+
+    def unstable(self) -> int:
+        """Directions in which the energy falls, of an equilibrium: the negative pivots."""
+        self.renew()
+        return self.factor.negative_pivots
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """Motion (local unknowns,) of largest value 1 that resists least, and its stiffness per area (N/m^3).
+
+        The stiffness is that of springs that do as much; it is negative if the state is unstable.
+        """
+        self.renew()
+        if self._modes is None:
+            self._modes = SoftModes(mass_matrix(self.forms.inertia))
+        mode, stiffness = self._modes.lowest(self.factor)
+        full = self.forms.correction
+        full.x.array[: self.forms.owned] = mode
+        full.x.scatter_forward()
+        return full.x.array / self.forms.largest(full.x.array), stiffness
+
+    def correct(self, b: Array, x: fem.Function, tolerance: float = FINAL) -> Correction:  # noqa: ARG002  a factor is exact
+        """Solve A x = b with the tangent where the plate is, as of `TangentSolver.correct`."""
+        self.renew()
+        x.x.array[: self.forms.owned] = self.factor.solve(b)
+        x.x.scatter_forward()
+        return Correction(1, True, self.factor.negative_pivots == 0)

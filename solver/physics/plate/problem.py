@@ -1,0 +1,194 @@
+"""A layered plate at large deflection: its states under temperature and dead loads, and the way between them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from dolfinx import fem
+
+from meshes.plate import PlateMesh
+from solver.arrays import Array
+from solver.errors import CaseError
+from solver.linalg.tangent import Correction
+from solver.materials.material import Material
+from solver.physics.plate.contact import PlateContact
+from solver.physics.plate.forms import DeadLoad, PlateForms
+from solver.physics.plate.newton import PlateNewton
+from solver.physics.plate.section import Births, Section, Temperature
+from solver.physics.plate.supports import PlateSupports, determinate
+from solver.physics.solid import increments
+from solver.physics.solid.constitutive import laws_of
+from solver.physics.solid.load import Increment, Load, State
+from solver.physics.solid.newton import FINAL
+
+
+class PlateProblem:
+    """Equilibria of a plate; it starts flat, without stress and load. Lengths in m, w up.
+
+    Args:
+        plate: the plane mesh with the layers present.
+        materials: one per block of the mesh, film stress included.
+        references: (blocks,) temperature at which each block is free of stress (K).
+        height: of the reference plane (m), the middle of the whole stack if None: displacements of a stage are then
+            those of the next, whatever layers come or go.
+        dead_load: linear form, in its argument u_x, u_y, w, of forces that keep their size and direction, or None.
+        supports: makes the supports from mesh and displacement space.
+        births: what the plate was like where layers were born; None: flat.
+        degree: of the displacement; 3 tells how far 2 is off.
+
+    Attributes:
+        space, support: of the displacement.
+        displacement: u_x, u_y, w of the reference plane, of the present state (m).
+        thickness: of the layers present (m).
+        section: the layers, cell by cell.
+        forms: of the energy.
+        contact: of the underside, or None.
+    """
+
+    def __init__(
+        self,
+        plate: PlateMesh,
+        materials: Sequence[Material],
+        references: Array,
+        height: float | None = None,
+        dead_load: DeadLoad | None = None,
+        supports: PlateSupports = determinate,
+        births: Births | None = None,
+        degree: int = 2,
+    ) -> None:
+        self.plate, self.materials, self.references = plate, tuple(materials), references
+        self.laws = laws_of(materials, references)
+        self.height = _middle(plate) if height is None else height
+        self.section = Section(plate, materials, self.laws, self.height, births)
+        self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
+        self.support = supports(plate, self.space)
+        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load)
+        self.displacement = self.forms.displacement
+        self.thickness = plate.top - plate.bottom
+        self.contact = self._contact()
+        self._newton = PlateNewton(self.forms, self.support.unknowns, self.contact, self.thickness)
+
+    def _contact(self) -> PlateContact | None:
+        if not self.plate.comm.allreduce(len(self.support.touches)):
+            return None
+        pressing = self.forms.pressing()
+        if pressing <= 0.0:
+            raise CaseError("support: nothing presses the stack on its support: it needs gravity or a vacuum")
+        return PlateContact(self.space, self.support, pressing, self.thickness)
+
+    # ---- loads and states
+
+    @property
+    def stack_mesh(self) -> PlateMesh:
+        """The mesh, as solids name it."""
+        return self.plate
+
+    @property
+    def births(self) -> Births:
+        """What the plate was like where layers were born."""
+        return self.section.births
+
+    def load_at(self, temperature: Temperature) -> Load:
+        """The load at a temperature (K): uniform, or (layers, local cells); dead loads included."""
+        found = self.section.resultants(temperature)
+        return self.forms.load(found.stiffness, found.free)
+
+    @property
+    def state(self) -> State:
+        """Where the plate is."""
+        return self.forms.state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.forms.state = state
+        self._newton.touch()
+
+    def flat(self, load: Load) -> State:
+        """The flat plate without stress, its moduli as under a load."""
+        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, 1.0, 0.0, np.zeros(2))
+        return State(np.zeros_like(self.displacement.x.array), at_rest)
+
+    def take_over(self, displacement: Array, load: Load) -> None:
+        """Begin at a displacement (local unknowns, m) that answers a load but for forces, as of the solid.
+
+        Those of layers that were taken away and of supports that let go are held; a load with `held` 0 releases them.
+        """
+        self.state = State(displacement, replace(load, held=0.0))
+        self.forms.held = -self.forms.forces()
+        self.state = State(displacement, replace(load, held=1.0))
+
+    # ---- what is read from a state
+
+    def energy(self) -> float:
+        """Potential energy Pi of the modelled part (J), less the part of the layers alone."""
+        return self.forms.energy()
+
+    def shape(self) -> Array:
+        """(local cells, CORNERS, 6) strain xx, yy, xy and curvature (1/m) of the reference plane at the corners."""
+        return self.forms.shape()
+
+    def stress(self, layer: int, temperature: Temperature) -> Array:
+        """(local cells, CORNERS, 2, 3) stress (Pa) at bottom and top of a layer, as of `Section.stress`."""
+        return self.section.stress(layer, self.shape(), temperature)
+
+    def residual(self) -> Array:
+        """(owned unknowns,) forces out of balance (N), zero at the supports."""
+        return self._newton.residual()
+
+    def reactions(self) -> Array:
+        """(owned unknowns,) forces out of balance (N): at an equilibrium those of the supports."""
+        return self.forms.forces()
+
+    def dot(self, a: Array, b: Array) -> float:
+        """Product of owned values over all ranks."""
+        return self.forms.dot(a, b)
+
+    def part_of_displacement(self, change: Array) -> float:
+        """Largest size of a change (local unknowns, m) over that of the displacement."""
+        return self.forms.part_of_displacement(change)
+
+    # ---- the way to a load
+
+    def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
+        """Go from the present state to an equilibrium under a load, as of `increments.follow`."""
+        return increments.follow(self._newton, target, tolerance, only_stable)
+
+    def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment, as of `PlateNewton.solve`."""
+        return self._newton.solve(load, tolerance, spring)
+
+    @property
+    def newton_iterations(self) -> int:
+        """Newton iterations of all equilibria so far."""
+        return self._newton.iterations
+
+    @property
+    def linear_iterations(self) -> int:
+        """Linear solves of all equilibria so far."""
+        return self._newton.linear_iterations
+
+    @property
+    def factorisations(self) -> int:
+        """So far."""
+        return self._newton.factor.count
+
+    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+        """Solve with the tangent where the plate is, as of `PlateNewton.correct`."""
+        return self._newton.correct(b, x, tolerance)
+
+    def unstable(self) -> int:
+        """Directions in which the energy falls, of an equilibrium."""
+        return self._newton.unstable()
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """The motion that resists least, and its stiffness, as of `PlateNewton.soft_mode`."""
+        return self._newton.soft_mode()
+
+    def destroy(self) -> None:
+        """Free the factors; they are made again where they are needed."""
+        self._newton.destroy()
+
+
+def _middle(plate: PlateMesh) -> float:
+    layers = plate.stack.layers
+    return 0.5 * (min(layer.bottom for layer in layers) + max(layer.top for layer in layers))

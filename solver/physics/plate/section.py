@@ -1,0 +1,167 @@
+"""Stiffness and free resultants of the layers on each plane cell: classical laminate theory, cell by cell.
+
+Force and moment per length of a section of strain e and curvature kappa = -grad grad w at the reference height are
+
+    N = A e + B kappa - N_f,   M = B e + D kappa - M_f,   (A, B, D) = int Q (1, z, z^2) dz,   z from that height,
+
+Q the plane-stress moduli of the layers along x, y (R. M. Jones, Mechanics of Composite Materials, 2nd ed., 1999, eqs.
+4.22 to 4.24 and 4.94). A layer is free of stress at its free strain on top of the strain and curvature the plate had
+where and when it was born. Vectors are xx, yy, xy, of strains with engineering shear.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from meshes.plate import PlateMesh
+from solver.arrays import Array, Integers, Mask
+from solver.materials.axes import stiffness_of_stack, strain_of_stack
+from solver.materials.elasticity import full, plane_stress
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.material import Material
+
+CORNERS = 4  # of a cell: there free resultants and strains at birth are known, bilinear between them
+_IN_PLANE = (0, 1, 5)  # of Voigt components
+_UPPER = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))  # the six moduli of a symmetric 3 x 3 matrix
+
+Temperature = float | Array  # K: uniform, or (layers, local cells)
+
+
+@dataclass(frozen=True)
+class Resultants:
+    """Of every local cell.
+
+    Attributes:
+        stiffness: (cells, 3, 6) the six moduli of A (N/m), B (N) and D (N m), in the order 11 12 13 22 23 33.
+        free: (cells, CORNERS, 6) N_f (N/m) and M_f (N).
+    """
+
+    stiffness: Array
+    free: Array
+
+
+@dataclass(frozen=True)
+class Births:
+    """What the plate was like where layers were born.
+
+    Attributes:
+        shape: layer -> (local cells, CORNERS, 6) strain and curvature (1/m) of the plate at the reference height when
+            the layer was born on the cell; layers born on a flat plate are not in it.
+    """
+
+    shape: Mapping[int, Array] = field(default_factory=dict)
+
+    def of(self, layer: int) -> Array | None:
+        """Of a layer, by its index; None if it was born on a flat plate."""
+        return self.shape.get(layer)
+
+    def born(self, layers: Mapping[int, Mask], shape: Array) -> "Births":
+        """With more layers.
+
+        Args:
+            layers: layer -> (local cells,) True where it is born now.
+            shape: (local cells, CORNERS, 6) of the plate now.
+        """
+        found = dict(self.shape)
+        for layer, there in layers.items():
+            before = found.get(layer, np.zeros_like(shape))
+            found[layer] = np.where(there[:, None, None], shape, before)
+        return Births(found)
+
+
+class Section:
+    """The layers of a plate, cell by cell.
+
+    Args:
+        plate: the plane mesh with the layers present.
+        materials: one per block.
+        laws: one per block: what strain is free of stress, and the moduli.
+        height: of the reference plane, from where z counts (m).
+        births: of the layers.
+    """
+
+    def __init__(
+        self, plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float,
+        births: Births | None = None,
+    ) -> None:  # fmt: skip
+        self.plate, self.materials, self.laws, self.height = plate, tuple(materials), tuple(laws), height
+        self.births = Births() if births is None else births
+        x = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
+        self._middles = x
+
+    def layers(self) -> list[tuple[int, float, float]]:
+        """Index, lower and upper face (m from the reference height) of the layers present, from below."""
+        stack = self.plate.stack
+        present = [(index, layer) for index, layer in enumerate(stack.layers) if layer.name in self.plate.layers]
+        present.sort(key=lambda one: one[1].bottom)
+        return [(index, layer.bottom - self.height, layer.top - self.height) for index, layer in present]
+
+    def resultants(self, temperature: Temperature) -> Resultants:
+        """Stiffness and free resultants at a temperature."""
+        count = len(self.plate.cell)
+        stiffness, free = np.zeros((count, 3, 3, 3)), np.zeros((count, CORNERS, 6))
+        for layer, low, high in self.layers():
+            t, s, i = ((high**k - low**k) / k for k in (1, 2, 3))
+            born = self.births.of(layer)
+            for block, cells in self._blocks(layer):
+                q, e = self._plane(block, cells, _there(temperature, layer, cells))
+                stiffness[cells] += np.array([t, s, i])[:, None, None] * q[:, None]
+                force = np.einsum("nij,nj->ni", q, e)[:, None]
+                free[cells, :, :3] += t * force
+                free[cells, :, 3:] += s * force
+                if born is not None:
+                    strain, bend = born[cells, :, :3], born[cells, :, 3:]
+                    q = np.broadcast_to(q, (len(cells), 3, 3))
+                    free[cells, :, :3] += np.einsum("nij,ncj->nci", q, t * strain + s * bend)
+                    free[cells, :, 3:] += np.einsum("nij,ncj->nci", q, s * strain + i * bend)
+        rows, columns = zip(*_UPPER, strict=True)
+        return Resultants(stiffness[:, :, rows, columns], free)
+
+    def stress(self, layer: int, shape: Array, temperature: Temperature) -> Array:
+        """(local cells, CORNERS, 2, 3) stress xx, yy, xy (Pa) at the bottom and top of a layer; NaN where it is not.
+
+        Args:
+            layer: its index in the stack-up.
+            shape: (local cells, CORNERS, 6) strain and curvature (1/m) of the plate.
+            temperature: of the plate.
+        """
+        (faces,) = [(low, high) for index, low, high in self.layers() if index == layer]
+        found = np.full((*shape.shape[:2], 2, 3), np.nan)
+        born = self.births.of(layer)
+        since = shape if born is None else shape - born
+        for block, cells in self._blocks(layer):
+            q, e = self._plane(block, cells, _there(temperature, layer, cells))
+            q = np.broadcast_to(q, (len(cells), 3, 3))
+            for side, z in enumerate(faces):
+                elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
+                found[cells, :, side] = np.einsum("nij,ncj->nci", q, elastic)
+        return found
+
+    def mass(self) -> Array:
+        """(local cells,) mass per area (kg/m^2)."""
+        found = np.zeros(len(self.plate.cell))
+        for layer, low, high in self.layers():
+            for block, cells in self._blocks(layer):
+                found[cells] += self.materials[block].density * (high - low)
+        return found
+
+    def _blocks(self, layer: int) -> list[tuple[int, Integers]]:
+        """Blocks of a layer and their local cells."""
+        there = self.plate.block[layer]
+        found = [(block, np.flatnonzero(there == block)) for block in range(len(self.plate.blocks))]
+        return [(block, cells) for block, cells in found if len(cells)]
+
+    def _plane(self, block: int, cells: Integers, kelvin: Array) -> tuple[Array, Array]:
+        """(n or 1, 3, 3) plane-stress moduli along x, y (Pa), and (n or 1, 3) strain without stress, of a block."""
+        law, axes = self.laws[block], self.materials[block].axes
+        angle = np.zeros(1) if axes is None else axes.angles(self._middles[cells])
+        stiffness, free = full(law.moduli(kelvin)), law.free_strain(kelvin)
+        if angle.any():
+            stiffness = stiffness_of_stack(stiffness, angle)
+        return plane_stress(stiffness), strain_of_stack(free, angle)[:, _IN_PLANE]
+
+
+def _there(temperature: Temperature, layer: int, cells: Integers) -> Array:
+    """(n or 1,) temperature (K) of a layer in some cells."""
+    return temperature[layer, cells] if isinstance(temperature, np.ndarray) else np.array([float(temperature)])

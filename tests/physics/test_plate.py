@@ -1,0 +1,82 @@
+"""Layered plates at large deflection against closed forms and published plates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from solver.physics.solid.laminate import free_state, plies
+from solver.physics.solid.stability import settle
+from tests.bending import COOL, REFERENCE
+from tests.builders import HIGH, LOW, sheet
+from tests.plates import deflections, lift, plate
+
+SIDE = 0.6  # of the panel (m)
+
+
+def panel(directory, comm, cells, symmetry="quarter", **options):
+    """A square bilayer of 600 mm and 1.1 mm with nu 0.3, so many cells on a half side."""
+    layers = (replace(ply, poisson=0.3) for ply in (LOW, HIGH))
+    text = sheet(*layers, size=("600 mm", "600 mm"), cell=f"{300 / cells} mm", symmetry=symmetry, process=COOL)
+    return plate(text, directory, comm, **options)
+
+
+def laminate(problem, kelvin=REFERENCE - 1.0):
+    """Its free state of small deflection."""
+    layers = problem.plate.stack.layers
+    of = dict(zip((layer.name for layer in layers), problem.materials, strict=True))
+    return free_state(plies(layers, SIDE**2, of.__getitem__, kelvin, dict.fromkeys(of, REFERENCE)))
+
+
+def scales(problem):
+    """kT side^2 / thickness of one kelvin, and the effective thickness (m)."""
+    found = laminate(problem)
+    return abs(found.curvature[0]) * SIDE**2 / found.effective_thickness, found.effective_thickness
+
+
+def fitted(problem):
+    """Curvatures xx, yy and xy (1/m) of the best quadratic, and the largest distance of nodes from it (m)."""
+    x, u = deflections(problem)
+    basis = np.column_stack([np.ones(len(x)), x, -0.5 * x**2, -0.5 * x.prod(axis=1)])
+    found, *_ = np.linalg.lstsq(basis, u[:, 2], rcond=None)
+    return found[3:], np.abs(basis @ found - u[:, 2]).max()
+
+
+def test_a_bilayer_under_a_small_load_bends_as_its_laminate_to_round_off(shared_path, comm):
+    """Classical laminate theory: kappa = (A M - B N) / (A D - B^2). At 1e-5 K nonlinear terms are below 1e-10."""
+    problem, kelvin = panel(shared_path, comm, 4, "none"), REFERENCE - 1e-5
+    settle(problem, problem.load_at(kelvin))
+    found, away = fitted(problem)
+    expected = laminate(problem, kelvin).curvature
+    assert found == pytest.approx(expected, rel=1e-8, abs=1e-8 * abs(expected[0]))
+    assert away < 1e-8 * abs(expected[0]) * SIDE**2
+
+
+def test_a_sheet_that_curls_about_one_axis_does_so_at_any_deflection(shared_path, comm):
+    """A developable shape does not stretch: the curvature of small deflection holds.
+
+    w' ^2 / 2 is quadratic in a cell and the strain of u linear, which stiffens bending by (kappa c^2 / t)^2 / 60, c the
+    size of a cell: 3e-5 here.
+    """
+    low, high = (replace(ply, poisson=0.0, expansion=(ply.expansion, "0 ppm/K", "0 ppm/K")) for ply in (LOW, HIGH))
+    text = sheet(low, high, size=("600 mm", "600 mm"), cell="25 mm", symmetry="none", process=COOL)
+    problem = plate(text, shared_path, comm)
+    settle(problem, problem.load_at(REFERENCE - 20.0))
+    found, away = fitted(problem)
+    expected = laminate(problem, REFERENCE - 20.0).curvature
+    assert found[0] == pytest.approx(expected[0], rel=2e-4)
+    assert found[1:] == pytest.approx([0.0, 0.0], abs=1e-6 * abs(expected[0]))
+    assert away < 1e-3 * abs(expected[0]) * SIDE**2 / 8
+
+
+@pytest.mark.parametrize(("load", "corner"), [(15.0, 2.6501), (25.0, 4.0734), (40.0, 6.5841)])
+def test_a_free_square_plate_bends_as_von_karman_plates_do(shared_path, comm, load, corner):
+    """Reference: Hellan-Herrmann-Johnson and C0 interior penalty plates of degree 3, converged to four digits.
+
+    A dome at 15, a cylinder beyond the bifurcation at 19.19. Eight cells on a half side are off by 0.1 %.
+    """
+    problem = panel(shared_path, comm, 8)
+    per_kelvin, thickness = scales(problem)
+    found = settle(problem, problem.load_at(REFERENCE - load / per_kelvin))
+    assert found.stable
+    assert abs(lift(problem, (SIDE / 2, SIDE / 2))) / thickness == pytest.approx(corner, rel=2e-3)
