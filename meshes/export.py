@@ -89,7 +89,7 @@ def hexahedra(
     cells = np.concatenate([base, base + len(plane.points)], axis=1)
     used, renumbered = np.unique(cells, return_inverse=True)
     level, node = np.divmod(used, len(plane.points))
-    points = np.column_stack([plane.points[node], heights[level]])
+    points = np.column_stack([plane.points[node], stack.heights(plane.points[node], heights[level])])
     return points, renumbered.reshape(cells.shape), of_cell[interval, column], blocks
 
 

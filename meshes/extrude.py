@@ -90,9 +90,8 @@ class StackMesh:
 
     @property
     def heights(self) -> Array:
-        """(owned cells,) height of each cell (m)."""
-        layers = self.stack.layers
-        return np.array([layer.thickness / layer.cells for layer in layers])[self.layer_of]
+        """(owned cells,) height of each cell (m), its mean if it tapers."""
+        return heights_of(self.stack, self.plane)[self.layer_of, self.column]
 
     @property
     def keys(self) -> Integers:
@@ -135,6 +134,12 @@ def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
             heights.append(np.linspace(layer.bottom, layer.top, layer.cells + 1)[bool(heights) and not apart :])
             owner += [index] * layer.cells
     return np.concatenate(heights), np.array(owner, dtype=np.int32)
+
+
+def heights_of(stack: StackUp, plane: PlaneMesh) -> Array:
+    """(layers, plane cells) height of the cells of each layer (m), the mean over each."""
+    middles = plane.centroids
+    return np.array([layer.thickness_at(middles) / layer.cells for layer in stack.layers])
 
 
 def blocks_of(
@@ -195,7 +200,7 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     nodes = np.concatenate([base, base + 1], axis=1)
     ranks = _seen_by(plane, part, mine)
     seen = [ranks[number] for number in column]
-    domain = compat.create_mesh(comm, nodes, _node_slice(comm, plane, heights), _hexahedra(), seen)
+    domain = compat.create_mesh(comm, nodes, _node_slice(comm, stack, plane, heights), _hexahedra(), seen)
 
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
@@ -236,11 +241,12 @@ def _hexahedra() -> ufl.Mesh:
     return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
 
 
-def _node_slice(comm: MPI.Intracomm, plane: PlaneMesh, heights: Array) -> Array:
+def _node_slice(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, heights: Array) -> Array:
     """Coordinates of this rank's share of the nodes; node = plane point * levels + level."""
     total = len(plane.points) * len(heights)
     mine = np.arange(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)
-    return np.column_stack([plane.points[mine // len(heights)], heights[mine % len(heights)]])
+    places = plane.points[mine // len(heights)]
+    return np.column_stack([places, stack.heights(places, heights[mine % len(heights)])])
 
 
 def _facet_tags(stack_mesh: StackMesh) -> mesh.MeshTags:

@@ -54,7 +54,7 @@ class Pieces:
 
     def share(self, piece: int) -> float:
         """Of the volume of all of them."""
-        volume = np.array([layer.thickness for layer in self.stack.layers])[:, None] * self.plane.areas
+        volume = volumes(self.stack, self.plane)
         return float(volume[self.number == piece].sum() / volume[self.number != EMPTY].sum())
 
     def mirrors(self, piece: int) -> tuple[int, ...]:
@@ -126,6 +126,12 @@ def neighbours(plane: PlaneMesh) -> Integers:
     return np.column_stack([order[pair], order[pair + 1]]) // 4
 
 
+def volumes(stack: StackUp, plane: PlaneMesh) -> Array:
+    """(layers, plane cells) what a layer has above each plane cell (m^3)."""
+    middles = plane.centroids
+    return np.array([layer.thickness_at(middles) * plane.areas for layer in stack.layers])
+
+
 def _joined(cells: Integers, sides: Integers, total: int) -> Integers:
     """(cells,) label of each of some plane cells, the same where they hang together."""
     if len(cells) == total:
@@ -152,8 +158,7 @@ def _components(count: int, pairs: Integers) -> Integers:
 
 
 def _largest_first(stack: StackUp, plane: PlaneMesh, number: Integers) -> Integers:
-    thickness = np.array([layer.thickness for layer in stack.layers])
-    volume = np.broadcast_to(thickness[:, None] * plane.areas, number.shape)
+    volume = volumes(stack, plane)
     of_piece = np.bincount(number[number != EMPTY], volume[number != EMPTY])
     rank = np.argsort(np.argsort(-of_piece, kind="stable"))
     return np.where(number == EMPTY, EMPTY, np.append(rank, EMPTY)[number]).astype(np.int32)

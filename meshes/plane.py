@@ -42,6 +42,15 @@ class PlaneMesh:
         x, y = self.points[self.quads].transpose(2, 0, 1)
         return 0.5 * ((x[:, 2] - x[:, 0]) * (y[:, 3] - y[:, 1]) - (x[:, 3] - x[:, 1]) * (y[:, 2] - y[:, 0]))
 
+    @property
+    def centroids(self) -> Array:
+        """(m, 2) centre of area of each cell in m."""
+        corners = self.points[self.quads]
+        halves = corners[:, [[0, 1, 2], [0, 2, 3]]]  # two triangles
+        a, b = halves[:, :, 1] - halves[:, :, 0], halves[:, :, 2] - halves[:, :, 0]
+        weight = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+        return np.asarray((weight[..., None] * halves.mean(axis=2)).sum(axis=1) / weight.sum(axis=1)[:, None])
+
 
 def plane_mesh(stack: StackUp) -> PlaneMesh:
     """Mesh the plane of a stack-up.

@@ -14,6 +14,7 @@ from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temp
 
 # mm: diameters of wafers and lengths of their primary flats, SEMI M1 (wafers of 200 mm and more have notches)
 FLATS = {50.8: 15.88, 76.2: 22.22, 100.0: 32.5, 125.0: 42.5, 150.0: 57.5}
+_STEEPEST = 1.9  # of a thickness, from end to end: a twentieth is left at the thinnest corner
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
 Sizes = Annotated[tuple[PositiveLength, PositiveLength], Field(description="along x and y")]
@@ -182,6 +183,13 @@ class Region(Section):
         return self
 
 
+class Taper(Section):
+    """How much thicker a layer is at one end of the outline than at the other, evenly in between."""
+
+    x: Length = Field(0.0, description="at its end at +x more than at that at -x")
+    y: Length = Field(0.0, description="at its end at +y more than at that at -y")
+
+
 class Layer(Section):
     """One layer of the stack. Without `material` it is empty outside its regions."""
 
@@ -189,6 +197,9 @@ class Layer(Section):
 
     name: PartName
     thickness: PositiveLength
+    taper: Taper | None = Field(
+        None, description="of a wedge, whose `thickness` is that in the middle of the outline; layers above lie on it"
+    )
     material: MaterialChoice | None = None
     stress: FilmStress = Field(None, description=STRESS_AT_BIRTH)
     stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
@@ -210,6 +221,9 @@ class Layer(Section):
             raise wrong("a layer needs a material, a copper map or regions")
         if self.above is not None and self.below is not None:
             raise wrong("give `above` or `below`, not both", "below")
+        if self.taper is not None and abs(self.taper.x) + abs(self.taper.y) > _STEEPEST * self.thickness:
+            words = f"x and y are together {_STEEPEST:g} times the thickness at most"
+            raise wrong(f"next to nothing is left of the layer at its thinnest corner; {words}", "taper")
         return self
 
     @property

@@ -73,7 +73,8 @@ def at_point(stack_mesh: StackMesh, temperature: fem.Function, point: Point) -> 
     stack, plane = stack_mesh.stack, stack_mesh.plane
     layer, on_top = stack.layer_of(point.face), point.face.endswith("top")
     x, y = (abs(value) if axis in stack.mirrors else value for axis, value in enumerate(point.at))
-    place = np.array([x, y, layer.top if on_top else layer.bottom])
+    height = stack.heights(np.array([[x, y]]), layer.top if on_top else layer.bottom)
+    place = np.array([x, y, *height])
     below = sum(one.cells for one in stack.layers[: stack.layers.index(layer)])
     interval = below + (layer.cells - 1 if on_top else 0)
     quads = shapely.polygons(plane.points[plane.quads])

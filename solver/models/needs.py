@@ -63,6 +63,12 @@ def _regions(case: Case) -> Iterator[Loc]:
             yield "geometry", "layers", i, "regions"
 
 
+def _tapers(case: Case) -> Iterator[Loc]:
+    for i, layer in enumerate(case.geometry.layers):
+        if layer.taper is not None:
+            yield "geometry", "layers", i, "taper"
+
+
 def _motion_in_plane(case: Case) -> Iterator[Loc]:
     for key in ("die_shift", "lithography"):
         if getattr(case.report, key) is not None:
@@ -87,7 +93,8 @@ WEIGHT = Need(_weight, "has no weight")
 SUPPORTS = Need(_supports, "is free")
 LOADS = Need(_loads, "bears no loads")
 REGIONS = Need(_regions, "takes uniform layers")
+TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 
-NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES)
+NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, TAPERS, MOTION_IN_PLANE, PLACES)

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 
 from meshes.extrude import blocks_of
-from meshes.pieces import Pieces
+from meshes.pieces import Pieces, volumes
 from solver.arrays import Array, Mask
 from solver.case.loaded import LoadedCase
 from solver.case.support import OnRing, Support, gravity_on, vacuum
@@ -46,11 +46,12 @@ def centre(loaded: LoadedCase, found: Pieces, piece: int, under: Mask, stage: St
     force = vacuum(stage.held_by) * under * plane.areas
     if gravity is not None:
         blocks, table = blocks_of(stack, plane, stage.parts)
+        volume = volumes(stack, plane)
         density = np.array([library.resolve(block.material, case.materials).density for block in blocks])
-        for index, layer in enumerate(stack.layers):
+        for index in range(len(stack.layers)):
             mine = found.number[index] == piece
             rho = density[table[index, plane.region[index, mine]]]
-            force[mine] += abs(gravity[2]) * rho * layer.thickness * plane.areas[mine]
+            force[mine] += abs(gravity[2]) * rho * volume[index, mine]
     place = force @ plane.points[plane.quads].mean(axis=1) / force.sum()
     place[list(found.mirrors(piece))] = 0.0
     return np.asarray(place)

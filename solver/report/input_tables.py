@@ -14,7 +14,7 @@ from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.materials.mix.spec import MixSpec
 from solver.materials.spec import MaterialSpec
-from solver.metrics.messages import show_length
+from solver.metrics.messages import show_length, thickness_words
 from solver.report.tables import ABSENT, Table, material_name, number
 from solver.units import ZERO_CELSIUS, to_celsius
 
@@ -27,7 +27,7 @@ def stack_table(loaded: LoadedCase) -> Table:
     """Layers from top to bottom, their regions below each."""
     rows = []
     for layer in reversed(loaded.stack.layers):
-        thickness = show_length(layer.thickness)
+        thickness = thickness_words(layer)
         if layer.material is None:
             rows.append([layer.name, thickness, "(empty outside its regions)", *[ABSENT] * 4])
         else:

@@ -295,9 +295,9 @@ def balance_table(summary: Summary) -> Table | None:
         "laminate theory: signed (um)", "laminate against this model", "curvature / critical",
     )  # fmt: skip
     note = (
-        "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area and knows "
-        "neither edges nor weight; it is linear. Curvature / critical: at 1 and above the symmetric shape is unstable, "
-        "and small deflection does not hold."
+        "Both relative errors should be near 0. Laminate theory smears the regions of a layer over its area, takes a "
+        "wedge as even and knows neither edges nor weight; it is linear. Curvature / critical: at 1 and above the "
+        "symmetric shape is unstable, and small deflection does not hold."
     )
     return Table("Equilibrium and comparison of models", columns, rows, note) if rows else None
 

@@ -15,7 +15,7 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.geometry import Grid, Layer, MaterialChoice, Region, Shape, places
+from solver.case.geometry import Grid, Layer, MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
@@ -24,6 +24,7 @@ from solver.stackup.origin import PLAIN, Origin, origin
 from solver.stackup.shapes import at_place, at_places, outline_of, shape_of
 from solver.stackup.smear import Smeared, cover, smear
 from solver.stackup.support_marks import pins, ring_edges
+from solver.stackup.taper import Taper, lifted
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it
@@ -66,11 +67,16 @@ class PlacedLayer:
     copper: Density | None = None
     interface: bool = False
     origin: Origin = PLAIN
+    taper: Taper | None = None
 
     @property
     def thickness(self) -> float:
-        """Distance from bottom to top (m)."""
+        """Distance from bottom to top (m), in the middle of the outline if it tapers."""
         return self.top - self.bottom
+
+    def thickness_at(self, places: Array) -> Array:
+        """(n,) in m, at places (n, 2)."""
+        return self.thickness + (np.zeros(len(places)) if self.taper is None else self.taper.at(places))
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -166,6 +172,10 @@ class StackUp:
             self, outline=outline, disc=False, symmetry=symmetry, layers=layers, size=size, edge_size=None, cut_out=True
         )
 
+    def heights(self, places: Array, level: Array | float) -> Array:
+        """(n,) true heights (m) at places (n, 2) of what is at a level, as the layers have it, without tapers."""
+        return lifted(self.layers, places, level)
+
     def layer(self, name: str) -> PlacedLayer:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
@@ -226,7 +236,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         )
         own, place = origin(case, layer), where[layer.name]
         placed = PlacedLayer(layer.name, *place, cells, material, regions, layer.instead, copper, origin=own)
-        layers.append(placed)
+        layers.append(replace(placed, taper=_taper(layer, geometry.outline, outline)))
     package = _package(cuts[0], size, outline) if cuts else None
     return StackUp(
         outline=outline,
@@ -250,6 +260,14 @@ def _curvatures(bow: tuple[float, float], outline: Polygon) -> tuple[float, floa
     """Curvatures (1/m) whose rises over the outline are given (m)."""
     x0, y0, x1, y1 = outline.bounds
     return 8.0 * bow[0] / (x1 - x0) ** 2, 8.0 * bow[1] / (y1 - y0) ** 2
+
+
+def _taper(layer: Layer, given: Outline, outline: Polygon) -> Taper | None:
+    if layer.taper is None:
+        return None
+    x0, y0, x1, y1 = outline.bounds  # of a disc that of a polygon of the same area, which is a little wider
+    sizes = given.size or ((given.diameter, given.diameter) if given.diameter else (x1 - x0, y1 - y0))
+    return Taper((layer.taper.x, layer.taper.y), sizes, ((x0 + x1) / 2, (y0 + y1) / 2))
 
 
 def _mean(copper: Density, outline: Polygon) -> MixSpec:

@@ -39,6 +39,7 @@ ASKED: dict[str, tuple[tuple[Any, ...], Any]] = {
     "SUPPORTS": (("process", "steps", 0), HELD),
     "LOADS": (("process", "steps", 0, "loads"), [LOAD]),
     "REGIONS": (("geometry", "layers", 1, "regions"), [DIE]),
+    "TAPERS": (("geometry", "layers", 1, "taper"), {"x": "0.1 mm"}),
     "MOTION_IN_PLANE": (("report",), {"lithography": {"field": ["2 mm", "2 mm"]}}),
     "PLACES": (("report",), {"points": {"corner": ["4 mm", "4 mm"]}}),
 }

@@ -26,7 +26,7 @@ from solver.materials.curve import ROOM
 from solver.materials.material import MaterialError
 from solver.section import nearest
 from solver.stackup.shapes import outline_of
-from solver.stackup.stack import PlacedLayer, StackUp, mirrors_itself
+from solver.stackup.stack import MIRRORS, PlacedLayer, StackUp, mirrors_itself
 from solver.units import FilmStress
 
 _REPEATED_AREA = 1e-9  # of the smaller region: what rounding leaves where two regions touch
@@ -42,6 +42,7 @@ def check(case: Case, text: Source) -> None:
     for i, layer in enumerate(case.geometry.layers):
         unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
     _in_one_piece(case, text)
+    _tapers(case, text)
     _materials(case, text)
     process_rules.check(case, text)
     force_rules.check(case, text)
@@ -52,6 +53,22 @@ def check(case: Case, text: Source) -> None:
     reduction_rules.check(case, text)
     report_rules.check(case, text)
     size_rules.check(case, text)
+
+
+def _tapers(case: Case, text: Source) -> None:
+    """Layers that taper do so alike on both sides of a mirror plane, in a stack where none takes another's place."""
+    mirrors, layers = MIRRORS[case.geometry.symmetry], case.geometry.layers
+    instead = next((layer for layer in layers if layer.instead), None)
+    for i, layer in enumerate(layers):
+        if layer.taper is None:
+            continue
+        loc: Loc = ("geometry", "layers", i, "taper")
+        for axis, rise in enumerate((layer.taper.x, layer.taper.y)):
+            if axis in mirrors and rise:
+                one = "xy"[axis]
+                raise text.error((*loc, one), f"a wedge along {one} is not symmetric about {one} = 0; see `symmetry`")
+        if instead is not None:
+            raise text.error(loc, f"layer '{instead.name}' takes the place of others, which stands on even layers only")
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

@@ -82,7 +82,8 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
         (x0, y0, x1, y1), met = piece.bounds, piece.mirrors
         centre = [0.0 if axis in met else (low + high) / 2 for axis, (low, high) in enumerate(((x0, x1), (y0, y1)))]
         for (along_x, along_y), components in _POINTS[met]:
-            target = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], stack_mesh.bottom])
+            place = np.array([[x1 if along_x else centre[0], y1 if along_y else centre[1]]])
+            target = _on_bottom(stack_mesh, place)[0]
             node = _nearest(stack_mesh.comm, x, target, tolerance, piece.nodes)
             pins += [3 * node + component for component in components]
     return Support(
@@ -119,7 +120,7 @@ def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tu
     folded = np.array(places)
     mirrors = list(stack_mesh.stack.mirrors)
     folded[:, mirrors] = np.abs(folded[:, mirrors])
-    targets = np.column_stack([folded, np.full(len(folded), stack_mesh.bottom)])
+    targets = _on_bottom(stack_mesh, folded)
     tolerance = 1e-9 * stack_mesh.stack.span
     missed = [_distance(stack_mesh.comm, x, target) for target in targets]
     if max(missed) > _ON_PIN * stack_mesh.stack.size:
@@ -190,8 +191,14 @@ def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts
 def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
     """Places (n, 3) of the local nodes of the underside, and the nodes."""
     x = space.tabulate_dof_coordinates()
-    nodes = np.flatnonzero(np.abs(x[:, 2] - stack_mesh.bottom) < 1e-3 * stack_mesh.heights.min(initial=np.inf))
+    low = _on_bottom(stack_mesh, x[:, :2])[:, 2]
+    nodes = np.flatnonzero(np.abs(x[:, 2] - low) < 1e-3 * stack_mesh.heights.min(initial=np.inf))
     return x[nodes], nodes
+
+
+def _on_bottom(stack_mesh: StackMesh, places: Array) -> Array:
+    """(n, 3) points of the underside at places (n, 2), in m; it is a plane, a tilted one on what tapers."""
+    return np.column_stack([places, stack_mesh.stack.heights(places, stack_mesh.bottom)])
 
 
 def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, lifts: bool = False) -> Support:

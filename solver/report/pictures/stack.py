@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.polygon import orient
 
 from solver.case.geometry import MaterialChoice
-from solver.metrics.messages import show_length
+from solver.metrics.messages import show_length, thickness_words
 from solver.report.pictures import style
 from solver.report.tables import material_name
 from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
@@ -89,7 +89,7 @@ def _blocks(region: PlacedRegion) -> list[tuple[float, float]]:
 def _words(layer: PlacedLayer) -> list[str]:
     material = "empty outside its regions" if layer.material is None else material_name(layer.material)
     instead = f"   ({layer.instead}, instead of others)" if layer.instead else ""
-    words = [f"{layer.name}   {show_length(layer.thickness)}   {material}{instead}"]
+    words = [f"{layer.name}   {thickness_words(layer)}   {material}{instead}"]
     return words + [f"   {region_words(region)}" for region in layer.regions]
 
 
