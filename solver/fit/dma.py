@@ -95,7 +95,8 @@ def fit(measured: Measured, poisson: float) -> Fitted:
         raise measured.wrong(f"one master curve does not hold: it misses the data by {100 * misfit:.2g} % rms{where}")
     found = _Found(kind, master, steps, errors, shift, series, poisson)
     valid = (float(kelvin[0]), float(kelvin[-1]))
-    return Fitted(found.source, found.keys(), found.notes(), valid, _doubts(found), found.panels())
+    times = float(10.0 ** -master.curve.x.max()), float(10.0 ** -master.curve.x.min())
+    return Fitted(found.source, found.keys(), found.notes(), valid, _doubts(found), found.panels(), times)
 
 
 def _logarithm(measured: Measured) -> Array:

@@ -31,7 +31,10 @@ def entry(found: Mapping[str, Fitted], poisson: float | None, assumed: float) ->
             elif key not in keys:
                 keys[key] = value
                 valid = [celsius(kelvin) for kelvin in one.valid]
-                provenance[key] = {"source": name, "valid": valid, "note": one.notes[key]}
+                provenance[key] = {"source": name, "valid": valid}
+                if key == "viscoelastic" and one.times is not None:
+                    provenance[key]["times"] = [f"{end:.2g} s" for end in one.times]
+                provenance[key]["note"] = one.notes[key]
     if "youngs_modulus" in keys:
         keys["poisson_ratio"] = assumed if poisson is None else poisson
         note = "assumed: not measured" if poisson is None else "as given"

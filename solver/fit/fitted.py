@@ -45,6 +45,7 @@ class Fitted:
         valid: temperatures the data cover (K).
         doubts: what the data do not tell.
         panels: of the picture.
+        times: of relaxation that the data cover (s), at the reference of its shift.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Fitted:
     valid: tuple[float, float]
     doubts: list[str]
     panels: list[Panel]
+    times: tuple[float, float] | None = None
 
 
 def celsius(kelvin: float) -> str:

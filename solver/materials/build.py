@@ -7,6 +7,7 @@ from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, merged
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.inelastic import sections
+from solver.materials.inelastic.sections import FLOWS
 from solver.materials.material import MaterialError
 from solver.materials.orientation import turned
 from solver.materials.spec import MaterialSpec, Provenance
@@ -14,7 +15,6 @@ from solver.materials.values import HOTTEST, GlassStep
 from solver.units import to_celsius
 
 ELASTIC = ("youngs_modulus", "poisson_ratio", "shear_modulus")
-FLOWS = ("plastic", "creep", "anand")
 BIRTH = ("stress", "stress_free_temperature")
 _LARGEST_FALL = 3.0  # of an instantaneous modulus over temperature
 _AWAY = 1e-6  # K from the glass transition: its two sides
@@ -72,6 +72,7 @@ def build(name: str, spec: MaterialSpec) -> Homogeneous:
         inelastic=sections.data(spec),
         axes=axes,
         form=spec.form or "total",
+        spans={key: span for key in sections.given(spec) if (span := _span(spec, key)) is not None},
     )
     material.with_stress(spec.stress)  # raises what a film cannot have
     _check_elasticity(material)
@@ -107,6 +108,12 @@ def _validity(spec: MaterialSpec, curves: dict[str, Curve]) -> dict[str, tuple[f
         if key in spec.provenance and (stated := spec.provenance[key].valid) is not None:
             valid[key] = stated
     return valid
+
+
+def _span(spec: MaterialSpec, key: str) -> tuple[float, float] | None:
+    """Reduced times or rates that the data of a section cover."""
+    known = spec.provenance.get(key)
+    return None if known is None else known.times or known.rates
 
 
 def _check_elasticity(material: Homogeneous) -> None:

@@ -1,5 +1,6 @@
 """A library material in words: rows of a table for the screen, and values as a reader expects them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.console import Group
@@ -12,7 +13,7 @@ from solver.materials.electromigration import WEAR
 from solver.materials.inelastic.words import words
 from solver.materials.library import load, names
 from solver.materials.material import TRANSITIONS
-from solver.materials.spec import MaterialSpec
+from solver.materials.spec import MaterialSpec, Provenance
 from solver.materials.values import GlassStep
 from solver.units import to_celsius
 
@@ -53,10 +54,19 @@ def rows(spec: MaterialSpec) -> list[Row]:
         valid = source = note = ""
         if provenance is not None:
             source, note = provenance.source, provenance.note
-            if provenance.valid is not None:
-                valid = " to ".join(f"{to_celsius(end):.0f}" for end in provenance.valid) + " degC"
+            valid = ", ".join(_covered(provenance))
         result.append(Row(key, text, valid, source, note))
     return result
+
+
+def _covered(provenance: Provenance) -> Iterator[str]:
+    """What the data of a property cover."""
+    if provenance.valid is not None:
+        yield " to ".join(f"{to_celsius(end):.0f}" for end in provenance.valid) + " degC"
+    if provenance.times is not None:
+        yield " to ".join(f"{end:.2g}" for end in provenance.times) + " s (reduced)"
+    if provenance.rates is not None:
+        yield " to ".join(f"{end:.2g}" for end in provenance.rates) + " 1/s"
 
 
 def _wear(spec: MaterialSpec) -> str:

@@ -30,6 +30,7 @@ class Homogeneous(Material):
         inelastic: what it remembers, or None when it is elastic.
         axes: of the curves, where they are not those of the stack.
         form: of elasticity, as of `Material`.
+        spans: section -> what its data cover: reduced times (s) or rates of strain (1/s).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Homogeneous(Material):
     inelastic: Inelastic | None = None
     axes: Axes | None = None
     form: str = "total"
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def has(self, key: str) -> bool:
         return key in self.curves

@@ -10,7 +10,7 @@ from solver.materials.axes import Orientation
 from solver.materials.curve import Curve
 from solver.materials.electromigration import WEAR, ElectromigrationSpec
 from solver.materials.forms import expansion_forms, forms, resistivity_forms
-from solver.materials.inelastic.sections import SECTIONS, InelasticSections
+from solver.materials.inelastic.sections import FLOWS, SECTIONS, InelasticSections
 from solver.materials.material import PROPERTIES
 from solver.materials.values import (
     GlassStep,
@@ -20,7 +20,7 @@ from solver.materials.values import (
     resistivity_reader,
     scalar_reader,
 )
-from solver.section import Name, Note, Reference, Section
+from solver.section import Name, Note, Reference, Section, wrong
 from solver.units import (
     CONDUCTIVITY,
     DENSITY,
@@ -32,6 +32,8 @@ from solver.units import (
     STRESS,
     TEMPERATURE,
     FilmStress,
+    PositiveRate,
+    PositiveTime,
     Temperature,
 )
 
@@ -84,12 +86,29 @@ Glass = Annotated[AxesCurve, BeforeValidator(_transition(GLASS_LIMITS)), WithJso
 Melting = Annotated[AxesCurve, BeforeValidator(_transition(MELTING_LIMITS)), WithJsonSchema(TEMPERATURE.schema)]
 
 
+_SPANS = {"times": ("viscoelastic",), "rates": FLOWS}  # what data of a section cover beside temperatures
+
+
 class Provenance(Section):
-    """Where one property comes from: a key of `sources`, the temperatures the data cover, a remark."""
+    """Where one property comes from: a key of `sources`, what the data cover, a remark."""
 
     source: Reference
-    valid: tuple[Temperature, Temperature] | None = None
+    valid: tuple[Temperature, Temperature] | None = Field(None, description="temperatures the data cover")
+    times: tuple[PositiveTime, PositiveTime] | None = Field(
+        None, description="of `viscoelastic`, relaxation seen from and to, at the reference of its shift"
+    )
+    rates: tuple[PositiveRate, PositiveRate] | None = Field(
+        None, description="of `plastic`, `creep` and `anand`, rates of strain of the tests"
+    )
     note: Note = ""
+
+    @model_validator(mode="after")
+    def _ascend(self) -> "Provenance":
+        for key in ("times", "rates"):
+            ends = getattr(self, key)
+            if ends is not None and not ends[0] < ends[1]:
+                raise wrong("the first is below the second", key)
+        return self
 
 
 class MaterialSpec(InelasticSections):
@@ -168,6 +187,10 @@ class MaterialSpec(InelasticSections):
         for key in self.provenance:
             if key not in (*PROPERTIES, WEAR, *SECTIONS):
                 raise PydanticCustomError("provenance", "{message}", {"message": f"provenance of unknown key '{key}'"})
+            for span, of in _SPANS.items():
+                if getattr(self.provenance[key], span) is not None and key not in of:
+                    message = f"provenance of '{key}': '{span}' is of {', '.join(of)}"
+                    raise PydanticCustomError("provenance", "{message}", {"message": message})
         return self
 
     def given(self) -> dict[str, Curve | GlassStep]:

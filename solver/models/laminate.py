@@ -28,6 +28,7 @@ from solver.physics.solid.laminate_in_time import RememberingState
 from solver.process import laminate_estimate, laminate_in_time, timing
 from solver.process.form_estimate import forms
 from solver.process.laminate_estimate import Laminate
+from solver.process.material_doubts import MaterialDoubts
 from solver.process.plan import PlannedStep, plan
 from solver.progress import Progress
 from solver.stackup.stack import PlacedLayer, StackUp
@@ -64,12 +65,15 @@ class LaminateModel(Model):
             loaded.stack, steps, lambda choice: library.resolve(choice, loaded.case.materials)
         )
         told: frozenset[str] = frozenset()
+        doubts = MaterialDoubts()
         way = _in_time(loaded, steps)
         for step, found in zip(steps, laminates, strict=True):
             with progress.stage("solve", f"step '{step.name}'"):
                 solved = _elastic(loaded, step, found[-1]) if way is None else way.solve(step, found[-1])
                 result = _result(loaded, step, found[-1], solved, progress)
             for text in () if way is None else plausibility.forced(step.name, way.forced):
+                progress.warn(text)
+            for text in _of_materials(loaded, step, result, doubts):
                 progress.warn(text)
             told |= _told(step, found[-1], told, progress)
             outcomes.step(result, None)
@@ -82,6 +86,22 @@ def _told(step: PlannedStep, laminate: Laminate, told: frozenset[str], progress:
     for one in found:
         progress.warn(one.words(step.name))
     return frozenset(one.material for one in found)
+
+
+def _of_materials(
+    loaded: LoadedCase, step: PlannedStep, result: LaminateStepResult, doubts: MaterialDoubts
+) -> Iterator[str]:
+    """Materials beyond their data."""
+    assert step.temperature is not None
+    layers = [layer for layer in loaded.stack.layers if layer.name in step.end.layers]
+    materials = {
+        layer.name: library.resolve(layer.material, loaded.case.materials)
+        for layer in layers
+        if layer.material is not None
+    }
+    yield from doubts.of_temperatures(step, materials.values(), step.temperature, step.temperature)
+    degrees = {name: one.remembered.degree_of_cure_mean for name, one in result.layers.items()}
+    yield from doubts.of_times(step, materials, result.curve, degrees)
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,16 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver.linalg.krylov import SolveRecord
-from solver.materials.inelastic.sections import SECTIONS
-from solver.materials.material import MECHANICAL, Material
 from solver.metrics import plausibility, strength
-from solver.metrics.idealised import idealised
 from solver.metrics.step_result import StepResult
 from solver.output.summary import entry
 from solver.physics.geometric import Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.form_estimate import forms
 from solver.process.laminate_estimate import Laminate
+from solver.process.material_doubts import MaterialDoubts
 from solver.process.plan import PlannedStep
 from solver.progress import Progress
-
-_MECHANICAL = (*MECHANICAL, *SECTIONS)
 
 
 class StepDoubts:
@@ -31,8 +27,7 @@ class StepDoubts:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._told: set[str] = set()  # materials whose form has been said
-        self._idealised: set[str] = set()  # and those elastic where a real one is not
-        self._used: dict[Material, tuple[float, float]] = {}  # materials, with the temperatures they have been used at
+        self._materials = MaterialDoubts()
 
     def of_solve(self, step: PlannedStep, record: SolveRecord) -> None:
         """A solve that did not converge as it should have."""
@@ -60,7 +55,7 @@ class StepDoubts:
             self._warn(plausibility.no_equilibrium(without))
         if small and comparison is not None:
             self._warn(*plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin))
-        self._materials(step, problem, temperature)
+        self._of_materials(step, result, problem, temperature)
         moments = [(moment.thermal_time_s, entry(moment.stress.blocks)) for moment in result.path.over_time]
         self._warn(*strength.beyond(step.name, [*moments, (result.thermal_time_s, entry(result.stress.blocks))]))
         if small and worst is not None:
@@ -80,22 +75,19 @@ class StepDoubts:
         for birth in result.births:
             self._warn(*plausibility.born_strained(result.name, birth))
 
-    def _materials(self, step: PlannedStep, problem: SmallDeflectionSolid, temperature: float | fem.Function) -> None:
+    def _of_materials(
+        self, step: PlannedStep, result: StepResult, problem: SmallDeflectionSolid, temperature: float | fem.Function
+    ) -> None:
         """Materials beyond their data, and those that elements of displacements do not follow."""
         low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)
-        references = step.end.references.values()
-        low, high = min(low, *references), max(high, *references)
         for material in dict.fromkeys(problem.materials):
-            known = self._used.get(material, (np.inf, -np.inf))
-            if material not in self._used:
-                self._warn(*plausibility.locking(step.name, [material], high))
-            self._used[material] = min(low, known[0]), max(high, known[1])
-            if low < known[0] or high > known[1]:  # else a step before has said so
-                self._warn(*plausibility.outside_data(f"step '{step.name}'", [material], low, high, _MECHANICAL))
-                for name, text in idealised(step.name, material, high):
-                    if name not in self._idealised:
-                        self._warn(text)
-                    self._idealised.add(name)
+            if self._materials.is_new(material):
+                self._warn(*plausibility.locking(step.name, [material], max(high, *step.end.references.values())))
+        self._warn(*self._materials.of_temperatures(step, problem.materials, low, high))
+        named = zip(problem.stack_mesh.blocks, problem.materials, strict=True)
+        of_block = {block.name: material for block, material in named}
+        degrees = {name: one.degree_of_cure_mean for name, one in result.stress.blocks.items()}
+        self._warn(*self._materials.of_times(step, of_block, result.path.curve, degrees))
 
     def _warn(self, *texts: str) -> None:
         for text in texts:

@@ -117,6 +117,9 @@ def test_the_printed_entry_is_a_material_that_relaxes_as_the_data_say(tmp_path):
     printed = yaml.safe_load(fit(made_of, None, 0.33, tmp_path / "fit.png"))
     material = build("compound", MaterialSpec.model_validate(printed))
     assert material.valid_range(["thermal_expansion"]) == pytest.approx((303.15, 533.15))
+    shifts = made.log_shift(np.array([100.0, 230.0]) + made.KELVIN)
+    ends = -np.log10(2.0 * np.pi * np.array([100.0, 0.1])) - shifts  # fastest at the coldest, slowest at the hottest
+    assert np.log10(material.spans["viscoelastic"]) == pytest.approx(ends, abs=0.3)  # of the master curve
     assert material.thermal_strain(500.0, 450.0)[0] == pytest.approx(30e-6 * 50.0, rel=1e-3)
     branches = material.inelastic.viscoelastic
     youngs, times, parts = (

@@ -57,6 +57,7 @@ LAW_OF_SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("anand", ("anand",)),
     ("polymer", ("viscoelastic", "cure", "structural_relaxation")),
 )
+FLOWS = ("plastic", "creep", "anand")  # sections of which a material flows at a rate
 SECTIONS = tuple(field.name for field in fields(Inelastic))
 
 
