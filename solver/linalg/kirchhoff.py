@@ -123,6 +123,7 @@ class KirchhoffSpace:
             following: how nodes follow plates, as the kernels take it.
             band: (local nodes x components x width,) is added to.
         """
+        self.free()
         (part,) = elements
         assert isinstance(part, Summed)
         length = 2 * self._reach + 1  # of this rank's box, upper half

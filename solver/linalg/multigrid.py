@@ -93,7 +93,6 @@ class ColumnMultigrid:
         with self._timed("blocks"):
             shared = la.vector(self.space.dofmap.index_map, self.components * self._kernels.width)
             shared.array[:] = 0.0
-            self.free()
             self._coarse.add(self._elements, self._following, shared.array)
             shared.scatter_reverse(la.InsertMode.add)
             shared.scatter_forward()

@@ -48,6 +48,8 @@ class PlateSpace:
             following: how nodes follow plates, as the kernels take it.
             band: (local nodes x components x width,) is added to.
         """
+        if self._solver is not None and self._solver.is_multigrid:
+            self.free()  # its levels are made anew
         galerkin = np.zeros(int(self._row[-1]) * self._kernels.modes**2)
         numbering = self._numbering
         target = (*following, numbering.of_all, self._row, self._neighbour, band, galerkin)
@@ -56,12 +58,15 @@ class PlateSpace:
         self._assemble(galerkin)
 
     def factorise(self, plates: Plates, definite: bool) -> None:
-        """Make the solver of the matrix as it is. Collective.
+        """Make the solver of the matrix as it is, or renew its factors. Collective.
 
         Args:
             plates: where they are now.
             definite: False for a form that may have lost its definiteness.
         """
+        if self._solver is not None:
+            self._solver.refactorise()
+            return
         mine = self._numbering.is_mine
         layout = Layout(plates.centre[mine], plates.storey[mine], self._dead, self._thickness)
         self._solver = PlateSolver(self._matrix, layout, definite, self._large)
@@ -71,6 +76,7 @@ class PlateSpace:
         self._large = np.inf
         assert self._solver is not None
         self._solver.free()
+        self._solver = None
         self.factorise(plates, definite)
 
     @property
@@ -140,16 +146,25 @@ class PlateSpace:
         self._dead = dead[is_mine]
 
     def _assemble(self, galerkin: Array) -> None:
-        """The matrix from this rank's rows of it."""
+        """The matrix from this rank's rows of it; its pattern is kept."""
         self._hold_dead_modes(galerkin)
-        modes, of_all = self._kernels.modes, self._numbering.of_all
+        of_all = self._numbering.of_all
+        if self._matrix is None:
+            self._matrix = self._empty()
+        else:
+            self._matrix.zeroEntries()
+        starts, columns_ = self._row.astype(np.int32), of_all[self._neighbour]
+        self._matrix.setValuesBlockedIJV(starts, columns_, galerkin, PETSc.InsertMode.ADD_VALUES, of_all)
+        self._matrix.assemble()
+
+    def _empty(self) -> PETSc.Mat:
+        """A matrix with room for what cells couple."""
+        modes, comm = self._kernels.modes, self._numbering.comm
         size = (self._numbering.mine * modes, None)
-        self._matrix = matrix = PETSc.Mat().create(self._numbering.comm)
+        matrix = PETSc.Mat().create(comm)
         matrix.setSizes((size, size))
         matrix.setType("sbaij")
         matrix.setBlockSize(modes)
         matrix.setPreallocationNNZ(self._rooms)
         matrix.setOption(PETSc.Mat.Option.IGNORE_LOWER_TRIANGULAR, True)
-        starts, columns_ = self._row.astype(np.int32), of_all[self._neighbour]
-        matrix.setValuesBlockedIJV(starts, columns_, galerkin, PETSc.InsertMode.ADD_VALUES, of_all)
-        matrix.assemble()
+        return matrix

@@ -83,9 +83,9 @@ class TangentSolver:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
         return self._multigrid.negative_pivots
 
-    def soft_mode(self, among: int = 1) -> Array:
+    def soft_mode(self, among: int = 1, near: Array | None = None) -> Array:
         """As of `softest_mode`, of the tangent at the last refresh."""
-        return softest_mode(self._multigrid, among)
+        return softest_mode(self._multigrid, among, near)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
         """Solve A x = b roughly.

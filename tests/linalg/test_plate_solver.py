@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+from mpi4py import MPI
+from petsc4py import PETSc
 
 from benchmarks.problem import write_case
 from meshes.extrude import extrude
 from meshes.plane import plane_mesh
 from solver.case.load import load
 from solver.linalg import multigrid, prolongation, splines
+from solver.linalg.coarse import PlateSolver
+from solver.linalg.plates import Layout
 from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
@@ -15,6 +19,7 @@ from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.solving import load_case
 
+SIDE = 12  # of a square of plates
 MORE = 3  # iterations a plate multigrid may cost the outer one
 
 
@@ -43,6 +48,37 @@ def solved(path, comm, n, symmetry="quarter", joint="3000.0 MPa"):
     work = comm.allreduce(float(problem.displacement.x.array[: len(pull)] @ pull))
     problem.destroy()
     return record, work
+
+
+def membrane(comm, shift: float) -> PETSc.Mat:
+    """Five springs less a shift on each plate of a square, those of its neighbours: eigenvalues 4 - 2 cos - 2 cos."""
+    matrix = PETSc.Mat().createSBAIJ(5 * SIDE**2, 5, nnz=(3, 3), comm=comm)
+    for plate in range(*(end // 5 for end in matrix.getOwnershipRange())):
+        i, j = divmod(plate, SIDE)
+        matrix.setValuesBlocked([plate], [plate], (4.0 - shift) * np.eye(5))
+        for there, other in ((i + 1 < SIDE, plate + SIDE), (j + 1 < SIDE, plate + 1)):
+            if there:
+                matrix.setValuesBlocked([plate], [other], -np.eye(5))
+    matrix.assemble()
+    return matrix
+
+
+def test_factors_tell_how_many_eigenvalues_are_negative_whenever_they_are_renewed(comm):
+    """Sylvester's law; five times as many as a membrane of springs has below the shift."""
+    matrix = membrane(comm, 0.0)
+    plates = matrix.getLocalSize()[0] // 5
+    none = np.zeros((plates, 5), dtype=bool)
+    solver = PlateSolver(matrix, Layout(np.zeros((plates, 3)), np.zeros(plates, dtype=int), none, 1.0), definite=False)
+    each = 2.0 - 2.0 * np.cos(np.pi * np.arange(1, SIDE + 1) / (SIDE + 1))
+    load = np.random.default_rng(comm.rank).random((plates, 5))
+    for shift in (0.0, 0.15, 0.3, 2.01, 0.0):
+        membrane(comm, shift).copy(matrix)
+        solver.refactorise()
+        assert solver.negative_pivots == 5 * np.sum(each[:, None] + each < shift)
+        x, y = matrix.createVecs()
+        x.array[:] = solver.solve(load).ravel()
+        matrix.mult(x, y)
+        assert comm.allreduce(np.abs(y.array - load.ravel()).max(), MPI.MAX) < 1e-8
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,11 @@ class LargeDeflectionForms:
         self.lag(state.load)
 
     @property
+    def lagged(self) -> tuple[Array, Array]:
+        """Free strains, and factors on others, that the stress of the geometric stiffness comes from."""
+        return self._old_strain.x.array, np.append(self._old_anisotropy.value, self._old_born.value)
+
+    @property
     def dead_share(self) -> float:
         """Factor on the dead loads."""
         return float(self._dead.value)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from mpi4py import MPI
 
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.tangent import Correction, TangentSolver
+from solver.physics.solid.built import Built
 from solver.physics.solid.contact import Contact
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.load import Diverged, Load
@@ -14,12 +14,14 @@ from solver.physics.solid.load import Diverged, Load
 _MOST_ITERATIONS = 12
 _MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
-_STALE = 0.02  # part of the displacement that may change before the preconditioner is made anew
-_STIFFER = 10.0  # ratio of a modulus to what it was then, from which it is made anew as well: what has gelled
+_STALE = 0.03  # part of the displacement that may change before the preconditioner is made anew
+_STIFFER = 0.3  # part of a modulus that may change before it is made anew as well: what has gelled or softened
+_SAME = 2e-3  # part of displacement, moduli and load that may change before stability is judged with new factors
 _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
+_CAUTION = 5.0  # times what a correction is estimated to have left that it may have left
 _TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
@@ -41,8 +43,8 @@ class Newton:
         self.relinearise: Callable[[Load], Load] = _as_it_is
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
-        self._built: Array | None = None
-        self._built_moduli: Array = np.empty(0)
+        self._built: Built | None = None
+        self._mode: Array | None = None
         self._anchored = False
 
     @property
@@ -69,7 +71,7 @@ class Newton:
         forms.moduli.x.array[:] = moduli
         held = constrained if self.contact is None else self.contact.constrained
         self._solver = TangentSolver(forms.layered, forms.space, held, column, shear_compliant, forms.displacement)
-        self._keep_built()
+        self._built, self._mode = Built(forms), None
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -108,8 +110,8 @@ class Newton:
         forms, next_one = self.forms, self.forms.correction.x.array
         distance = 1.0
         for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
-            rough = float(np.clip(distance, _FINE, _ROUGH))
-            correction = self._correct(rough if self.contact is None else _TOUCHING)
+            rough = float(np.clip(distance, _FINE, _ROUGH)) if self.contact is None else _TOUCHING
+            correction = self._correct(rough)
             if not correction.definite and distance < _STALE:
                 return iteration, False
             size = forms.largest(next_one)
@@ -121,8 +123,8 @@ class Newton:
             forms.last.x.array[:] = next_one
             load = self.relinearise(load)
             forms.lag(load)
-            distance = forms.part_of_displacement(next_one)
-            if self._meet() or distance > tolerance:
+            before, distance = distance, forms.part_of_displacement(next_one)
+            if self._meet() or _left(distance, before, rough) > tolerance:
                 continue
             if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
                 return iteration, True
@@ -131,7 +133,7 @@ class Newton:
     def _correct(self, tolerance: float) -> Correction:
         """The next correction, with a new preconditioner if the old one is of elsewhere and met negative curvature."""
         self.iterations += 1
-        if self._moved() > _STALE:
+        if self._built is None or self._built.moved > _STALE or self._built.stiffened > _STIFFER:
             self.renew()
         forms = self.forms
         out = self.forces()
@@ -139,7 +141,7 @@ class Newton:
         b = -out if lift is None else -out - self.solver.operator.product(lift[: forms.owned])
         correction = self.solver.correct(b, forms.correction, tolerance)
         self.linear_iterations += correction.iterations
-        if not correction.converged and self._moved() > 0.0:
+        if not correction.converged and not (self._built is not None and self._built.within(0.0)):
             self.renew()
             correction = self.solver.correct(b, forms.correction, tolerance)
             self.linear_iterations += correction.iterations
@@ -202,39 +204,26 @@ class Newton:
     def renew(self) -> None:
         """Make the preconditioner for the present state."""
         self.solver.refresh()
-        self._keep_built()
+        self._built = Built(self.forms)
 
-    def _keep_built(self) -> None:
-        """Remember what the preconditioner was made for."""
-        self._built, self._built_moduli = self.forms.displacement.x.array.copy(), self._moduli_xx()
-
-    def _moduli_xx(self) -> Array:
-        """The first modulus of every cell or point (Pa)."""
-        moduli = self.forms.moduli
-        return np.array(moduli.x.array.reshape(-1, moduli.function_space.dofmap.bs)[:, 0])
-
-    def _moved(self) -> float:
-        """Change of the displacement since the preconditioner was made, as a part of it; infinite if moduli grew."""
-        if self._built is None:
-            return np.inf
-        stiffer = bool(np.any(self._moduli_xx() > _STIFFER * self._built_moduli))
-        if self.forms.space.mesh.comm.allreduce(stiffer, MPI.LOR):
-            return np.inf
-        return self.forms.part_of_displacement(self.forms.displacement.x.array - self._built)
+    def _renew_if_elsewhere(self) -> None:
+        if self._built is None or not self._built.within(_SAME):
+            self.renew()
 
     def soft_mode(self) -> tuple[Array, float]:
         """Motion (local unknowns,) of largest value 1 that resists least, and its stiffness per mass of unit density.
 
         The stiffness (N/m^4) is negative if the state is unstable.
         """
-        if self._moved() > 0.0:
-            self.renew()
+        self._renew_if_elsewhere()
         forms, motion = self.forms, self.forms.correction
         modes = 1 if self.contact is None else min(_MODES + 2 * self.contact.pieces, _MOST_MODES)
-        motion.x.array[: forms.owned] = self.solver.soft_mode(modes)
+        motion.x.array[: forms.owned] = self.solver.soft_mode(modes, self._mode)
         motion.x.scatter_forward()
         motion.x.array[:] /= forms.largest(motion.x.array)
         mode = motion.x.array[: forms.owned].copy()
+        if self.contact is None:
+            self._mode = mode
         work = forms.dot(mode, self.solver.operator.product(mode))
         return motion.x.array.copy(), work / forms.mass()
 
@@ -244,8 +233,19 @@ class Newton:
         The plates' negative pivots, which come up to 3 % of the bifurcation load late as plates are stiffer than the
         stack; or else one, if their softest mode, smoothed, is unstable (0.2 % late).
         """
-        self.renew()
+        self._renew_if_elsewhere()
         return self.solver.negative_pivots or int(self.soft_mode()[1] < 0.0)
+
+
+def _left(distance: float, before: float, rough: float) -> float:
+    """What a correction has left to correct, as a part of the displacement.
+
+    A part `rough` of it, which its linear solve left, and by Newton's convergence no more than if it were linear at the
+    rate of the last two; an estimate, which is held to less than a correction is.
+    """
+    if before >= 1.0:
+        return distance  # the first one answered the load at the stress from before it
+    return min(distance, _CAUTION * max(rough * distance, distance**2 / before))
 
 
 def _as_it_is(load: Load) -> Load:
