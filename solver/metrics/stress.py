@@ -1,7 +1,7 @@
 """Stress extremes and strain energy of every layer and block, from the stress at the corners of every cell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from dolfinx import fem
@@ -11,13 +11,13 @@ from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import Material
 from solver.metrics.edges import away
+from solver.metrics.remembered import Remembered
 from solver.metrics.strength import Borne, borne
-from solver.output.summary import IF_ANY
 from solver.physics.solid.cell_stress import extremes
 
 
 @dataclass(frozen=True)
-class LayerStress:
+class StressExtremes:
     """Stress and energy of one layer, or of one block.
 
     Attributes:
@@ -25,7 +25,6 @@ class LayerStress:
             grow as the mesh is refined.
         strain_energy_mj: elastic energy stored in it, of the whole stack (millijoule).
         strain_energy_density_kj_per_m3: the same per volume of it, empty places left out.
-        degree_of_cure_mean and the others: of materials with a memory, as of `solver.metrics.remembered.Remembered`.
     """
 
     max_von_mises_mpa: float
@@ -33,12 +32,11 @@ class LayerStress:
     min_principal_mpa: float
     strain_energy_mj: float
     strain_energy_density_kj_per_m3: float
-    degree_of_cure_mean: float | None = field(default=None, metadata=IF_ANY)
-    glass_transition_degc: float | None = field(default=None, metadata=IF_ANY)
-    equivalent_inelastic_strain_mean: float | None = field(default=None, metadata=IF_ANY)
-    equivalent_inelastic_strain_max: float | None = field(default=None, metadata=IF_ANY)
-    inelastic_work_mean_mpa: float | None = field(default=None, metadata=IF_ANY)
-    inelastic_work_step_mpa: float | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True)
+class LayerStress(Remembered, StressExtremes):
+    """Stress and energy, and of materials with a memory what they remember."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def _sums(comm: MPI.Intracomm, owner: Integers, values: Array, count: int) -> Ar
 
 
 def _values(most: Array, sums: Array, whole: int) -> tuple[float, float, float, float, float]:
-    """Fields of `LayerStress`."""
+    """Fields of `StressExtremes`."""
     high, principal, lowest = (float(value) for value in most * np.array([1e-6, 1e-6, -1e-6]))
     joules, cubic = (float(value) for value in sums)
     return high, principal, lowest, 1e3 * whole * joules, 1e-3 * joules / cubic

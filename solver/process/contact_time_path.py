@@ -7,8 +7,8 @@ every increment, is the one that would follow from there if nothing pressed it.
 from functools import partial
 from typing import Any
 
+from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.load import State
-from solver.physics.solid.memory import Kelvin
 from solver.physics.solid.newton import FINAL
 from solver.process.contact_path import put_down
 from solver.process.equilibrium_path import PathPoint

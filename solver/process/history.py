@@ -15,7 +15,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.errors import NotConvergedError
 from solver.linalg.krylov import SolveRecord
-from solver.metrics import over_time, remembered, stress, warpage
+from solver.metrics import memory_means, over_time, stress, warpage
 from solver.metrics.branch import SYMMETRIC
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
@@ -130,7 +130,7 @@ class History:
         for text in position.warnings:
             self.progress.warn(text)
         if self._finished:
-            self._works = remembered.read_works(self._finished[-1])
+            self._works = memory_means.read_works(self._finished[-1])
         if done:
             before = done[-1]
             self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
@@ -243,8 +243,8 @@ class History:
         solution, path, time = solved.solution, solved.path, self._fields.time(step)
         mesh, distance = solution.stack_mesh, self.case.report.stress_distance
         stresses = stress.evaluate(mesh, sigma, solution.strain_energy(), solution.materials, temperature, distance)
-        stresses = remembered.added(stresses, solution, self._works)
-        self._works = remembered.works(stresses)
+        stresses = memory_means.added(stresses, solution, self._works)
+        self._works = memory_means.works(stresses)
         if time is not None:
             assert isinstance(temperature, fem.Function)
             moment = over_time.moment(time, temperature, path.shape, stresses)

@@ -8,12 +8,12 @@ from mpi4py import MPI
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
+from solver.materials.laws.response import moments_of
 from solver.materials.laws.table import law_of
 from solver.materials.material import Material
 from solver.metrics.remembered import BlockMean, Remembered, named
 from solver.physics.solid.laminate import Birth, directions
 from solver.physics.solid.laminate_in_time import RememberingPly, RememberingState, advance
-from solver.physics.solid.memory import moments_of
 from solver.process.by_increments import MaterialOf, goes_by_increments, remembered
 from solver.process.laminate_estimate import bowed
 from solver.process.plan import PlannedStep, Stage

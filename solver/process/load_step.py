@@ -11,7 +11,7 @@ from solver.errors import NotConvergedError
 from solver.metrics import plausibility, warpage
 from solver.metrics.branch import branch
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.remembered import block_means, over_all
+from solver.metrics.memory_means import block_means, over_all
 from solver.metrics.sign import in_words
 from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
 from solver.metrics.tilt_removal import copied, levelled

@@ -8,9 +8,9 @@ from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.metrics import warpage
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.remembered import block_means, over_all
+from solver.metrics.memory_means import block_means, over_all
 from solver.metrics.step_result import CurvePoint
-from solver.physics.solid.memory import Kelvin
+from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Balance
 from solver.process.step_fields import Ramp

@@ -15,10 +15,10 @@ from solver.arrays import Array
 from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
+from solver.physics.solid.answers import Snapshot
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import State
-from solver.physics.solid.memory import Snapshot
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import DeadLoad, Solid, Supports

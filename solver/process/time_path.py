@@ -11,9 +11,9 @@ from solver.arrays import Array
 from solver.errors import NotConvergedError
 from solver.materials.material import Material
 from solver.metrics.idealised import substances
+from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Diverged, State
-from solver.physics.solid.memory import Kelvin
 from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint, locate
@@ -106,6 +106,7 @@ def march(
         at = leg.at(control.now + seconds)
         try:
             found, jumped = attempt(at, seconds)
+            problem.confirm()
         except (Diverged, NotConvergedError) as error:
             problem.state = before
             forget()

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from solver.errors import NotConvergedError
+from solver.materials.laws.plastic import Plastic
+from solver.materials.laws.response import LawNotConverged
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.load import Diverged
 from solver.process.plan import plan
 from solver.progress import Progress
 from solver.simulation import Simulation
@@ -81,3 +85,35 @@ def test_the_tangent_is_the_derivative_of_the_forces(law, tmp_path):
     product = problem.solver.operator.product(direction[:owned])
     scale = MPI.COMM_WORLD.allreduce(np.abs(slope).max(initial=0.0), MPI.MAX)
     assert product == pytest.approx(slope, abs=2e-5 * scale)
+
+
+@pytest.mark.parametrize(("seconds", "error"), [(10.0, Diverged), (0.0, NotConvergedError)])
+def test_an_answer_that_one_rank_lacks_at_the_equilibrium_is_an_error_on_all(seconds, error, tmp_path, monkeypatch):
+    """And nothing has changed: the increment can be cut."""
+    problem = solid("plastic", tmp_path)
+    memory, comm = problem.memory, MPI.COMM_WORLD
+    problem.load_after(COLD, seconds)
+    problem.displacement.x.array[:] = bend(problem).ravel()
+    before = memory.values
+
+    def none(*_):
+        raise LawNotConverged("solder")
+
+    if comm.rank == comm.size - 1:
+        monkeypatch.setattr(Plastic, "respond", none)
+    with pytest.raises(error):
+        problem.accept()
+    monkeypatch.undo()
+    assert memory.values is before and memory.moduli is None
+    problem.accept()
+    assert not np.array_equal(memory.values, before) and memory.kelvin == COLD
+
+
+def test_laws_are_not_asked_again_at_an_equilibrium_they_have_answered(tmp_path, monkeypatch):
+    problem = solid("plastic", tmp_path)
+    problem.displacement.x.array[:] = bend(problem).ravel()
+    problem.load_after(COLD, 10.0)
+    stress = problem.memory.respond(problem.forms.strain()).stress
+    monkeypatch.setattr(Plastic, "respond", None)
+    problem.accept()
+    assert np.array_equal(problem.memory.stress, stress)

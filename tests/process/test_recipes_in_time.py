@@ -67,7 +67,8 @@ def test_an_increment_after_a_refused_one_is_judged_from_where_the_stack_was():
     """What is followed stays at the refused end: an even way of 1 m/s seemed to turn back there, again and again."""
     followed = SimpleNamespace(x=SimpleNamespace(array=np.zeros(3)))
     memory = SimpleNamespace(spoilt=0.0)
-    problem = SimpleNamespace(state=None, displacement=followed, memory=memory, accept=lambda: None)
+    does_nothing = {"confirm": lambda: None, "accept": lambda: None}
+    problem = SimpleNamespace(state=None, displacement=followed, memory=memory, **does_nothing)
     control, tried = TimeControl(MPI.COMM_SELF, 0.005, 1.0, 1.0), []
     control.begin(64.0)
 

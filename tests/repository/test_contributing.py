@@ -18,8 +18,8 @@ from solver.case.thermal import Thermal
 from solver.layout import readers, side_file
 from solver.layout.readers import GridReader
 from solver.materials import MaterialSpec, MixSpec, resolve
-from solver.materials.laws.elastic import Elastic, hooke
-from solver.materials.laws.response import Response, Tangent
+from solver.materials.laws.elastic import hooke
+from solver.materials.laws.response import MaterialLaw, Response, Tangent
 from solver.materials.mix import rules
 from solver.models import laminate, table
 from solver.parallel import on_root
@@ -58,7 +58,7 @@ def test_the_material_is_complete_and_every_number_has_a_source():
 @pytest.mark.serial
 def test_the_law_relaxes_within_a_day_and_its_tangent_is_its_slope():
     source, line = examples("A constitutive law", "python")
-    room = {"np": np, "Array": np.ndarray} | {one.__name__: one for one in (Elastic, hooke, Response, Tangent)}
+    room = {"np": np, "Array": np.ndarray} | {one.__name__: one for one in (MaterialLaw, hooke, Response, Tangent)}
     exec(compile(source, "CONTRIBUTING.md", "exec"), room)
     assert source.count("\n") <= LONGEST
     law = eval(line, room)["maxwell"](resolve("silicon-nitride"), T)

@@ -4,8 +4,7 @@ Stress is C(T) (strain - free strain - inelastic strain). The inelastic strain o
 radius in the space of deviators, of one unknown per point: the tangent is isotropic moduli less a rank-one term.
 """
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from abc import abstractmethod
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
@@ -16,28 +15,21 @@ from solver.materials.elasticity import isotropic, moduli
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.inelastic.sections import Inelastic
 from solver.materials.laws.compiled import kernels
-from solver.materials.laws.response import LawNotConverged, Response, Tangent
-from solver.materials.material import Material
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
 
 NEVER = 1e30  # Pa, yield stress of what does not yield
 
 STRAIN, ELASTIC, HARDENING, EQUIVALENT, WORK, OWN = 0, 5, 10, 11, 12, 13  # places of what is remembered, as of flow.h
 
 
-@dataclass(frozen=True)
-class Flow(ABC):
-    """A metal that flows.
+class Flow(MaterialLaw):
+    """A metal that flows, whose constants of elasticity have no direction; arguments as of `MaterialLaw`.
 
-    Args:
-        material: with constants of elasticity that have no direction.
-        reference: temperature at which it is free of thermal stress (K).
-        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
+    Attributes:
+        kernel: the function of kernels/laws.h that returns its stress.
     """
 
-    material: Material
-    reference: float
-    green: bool = False
-    kernel: ClassVar[str]  # of kernels/laws.h
+    kernel: ClassVar[str]
 
     @property
     def sections(self) -> Inelastic:
@@ -54,10 +46,6 @@ class Flow(ABC):
         """No."""
         return False
 
-    def initial(self, count: int) -> Array:
-        """Nothing has flowed."""
-        return np.zeros((count, self.memory))
-
     def readings(self, state: Array) -> dict[str, Array]:
         """Inelastic strain and work since birth."""
         return {"equivalent_inelastic_strain": state[:, EQUIVALENT], "inelastic_work": state[:, WORK]}
@@ -72,10 +60,6 @@ class Flow(ABC):
         one = cast(Homogeneous, self.material)  # no other has a memory
         youngs, poisson = (one.curve(key)(kelvin)[:, 0] for key in ("youngs_modulus", "poisson_ratio"))
         return youngs / (2.0 * (1.0 + poisson)), youngs / (3.0 * (1.0 - 2.0 * poisson))
-
-    def free_strain(self, kelvin: Array) -> Array:
-        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
-        return self.material.free_strain(kelvin, self.reference)
 
     def yield_stress(self, kelvin: Array) -> Array:
         """(n,) where plastic flow begins (Pa), without hardening."""
@@ -124,8 +108,7 @@ class Flow(ABC):
     def _thermal(self, kelvin: Array, kelvin_before: Array) -> Array:
         """(n, 7) what the kernel takes of the temperature."""
         shear, bulk = self.elastic(kelvin)
-        free = self.free_strain(kelvin)
-        free = free + 0.5 * free**2 if self.green else free
+        free = self.strain_of(self.free_strain(kelvin))[:, :3]
         before, limit = self.elastic(kelvin_before)[0], self.yield_stress(kelvin)
         return np.column_stack([shear, bulk, free, before, limit])
 

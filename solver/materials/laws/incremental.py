@@ -6,65 +6,36 @@ relaxes within a fraction of the ramp above its transition and not at all below 
 Strained as a glass and then heated, a polymer would let the stress go; here it stays, as nothing relaxes.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from solver.arrays import Array
 from solver.materials.curve import Curve
-from solver.materials.elasticity import moduli
 from solver.materials.laws.elastic import hooke
-from solver.materials.laws.response import Response, Tangent
-from solver.materials.material import Material
+from solver.materials.laws.response import MaterialLaw, Response, Tangent
 
 _COLDEST, _HOTTEST = 50.0, 1500.0  # K, between which the tables are
 _STEP = 1.0  # K of the tables, between the knots of the material
 
 
-@dataclass(frozen=True)
-class Incremental:
+class Incremental(MaterialLaw):
     """A material that remembers stress, strain and temperature, and no time.
 
     Within an increment strain and temperature go evenly together, so its modulus is the mean over its temperatures.
-
-    Args:
-        material: whose stiffness and free strain it takes.
-        reference: temperature at which it is free of thermal stress (K).
-        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
+    Arguments as of `MaterialLaw`.
     """
-
-    material: Material
-    reference: float
-    green: bool = False
 
     @property
     def memory(self) -> int:
         """Stress (Pa) and strain in Voigt order, and the temperature from the reference on (K)."""
         return 13
 
-    @property
-    def linear(self) -> bool:
-        """Yes."""
-        return True
-
     def initial(self, count: int) -> Array:
         """At the reference temperature, as drawn: without stress, or with that of a film."""
         state = np.zeros((count, self.memory))
         state[:, :6] = hooke(self.moduli(np.array([self.reference])), -self._free(np.array([self.reference])))
         return state
-
-    def readings(self, state: Array) -> dict[str, Array]:  # noqa: ARG002  other laws need it
-        """None."""
-        return {}
-
-    def moduli(self, kelvin: Array) -> Array:
-        """(n, 9) moduli (Pa) at temperatures (n,)."""
-        return moduli(self.material.stiffness(kelvin))
-
-    def free_strain(self, kelvin: Array) -> Array:
-        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
-        return self.material.free_strain(kelvin, self.reference)
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:  # noqa: ARG002  laws in time need them
         """As of `MaterialLaw`; the temperature before is what the points remember."""
@@ -91,10 +62,8 @@ class Incremental:
         return np.stack([np.interp(kelvin, knots, column) for column in values.T], axis=1)
 
     def _free(self, kelvin: Array) -> Array:
-        """(n, 6) free strain in Voigt order."""
-        e, found = self.free_strain(kelvin), np.zeros((len(kelvin), 6))
-        found[:, :3] = e + 0.5 * e**2 if self.green else e
-        return found
+        """(n, 6) strain without stress."""
+        return self.strain_of(self.free_strain(kelvin))
 
     @cached_property
     def _stiffness(self) -> Curve:

@@ -23,8 +23,8 @@ from solver.materials.laws.fictive import follow
 from solver.materials.laws.maxwell import Coefficients, relaxed, stiffness_at
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
-from solver.materials.laws.response import Response, Tangent
-from solver.materials.material import Material, MaterialError
+from solver.materials.laws.response import MaterialLaw, Response, Tangent
+from solver.materials.material import MaterialError
 
 _AT_ONCE = 1024  # paths whose pieces are in memory at a time
 _SOFT = 1e-5  # of its stiffness, what it bears before it gels: so that a solver finds a place for it
@@ -54,22 +54,13 @@ class Found:
     fictive: Array
 
 
-@dataclass(frozen=True)
-class Polymer:
+class Polymer(MaterialLaw):
     """A material with `cure` or `structural_relaxation`, with or without `viscoelastic`.
 
     It remembers strain (since gel), what of it has flowed in each branch, the strain without stress that temperature
     does not explain, the degree of cure and the fictive temperatures (0: not known yet).
-
-    Args:
-        material: whose stiffness, free strain and sections it takes.
-        reference: temperature at which it is free of thermal stress (K).
-        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
+    `moduli` and `free_strain` are those of full cure. Arguments as of `MaterialLaw`.
     """
-
-    material: Material
-    reference: float
-    green: bool = False
 
     @property
     def memory(self) -> int:
@@ -77,9 +68,9 @@ class Polymer:
         return self._degree + 1 + (len(self.structure.times) if self.structure else 0)
 
     @property
-    def linear(self) -> bool:
-        """Yes."""
-        return True
+    def jumps(self) -> bool:
+        """True if it cures."""
+        return self.cure is not None
 
     def initial(self, count: int) -> Array:
         """The degree of cure at birth; nothing else."""
@@ -96,14 +87,6 @@ class Polymer:
         glass = self.cure.glass_transition
         return found if glass is None else found | {"glass_transition": glass(degree)}
 
-    def moduli(self, kelvin: Array) -> Array:
-        """(n, 9) instantaneous moduli (Pa) at temperatures (n,), of full cure."""
-        return moduli(self.material.stiffness(kelvin))
-
-    def free_strain(self, kelvin: Array) -> Array:
-        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,), of full cure."""
-        return self.material.free_strain(kelvin, self.reference)
-
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
         """As of `MaterialLaw`."""
         found = self._found(kelvin_before, kelvin, seconds, old[:, self._degree :])
@@ -111,7 +94,7 @@ class Polymer:
         was, is_liquid = found.liquid.T[..., None]
         total_before = old[:, :6] + old[:, away]
         gained = strain - total_before
-        fluid = gained - (by.free[:, 6:] - found.away - self._green(self.free_strain(np.atleast_1d(kelvin_before))))
+        fluid = gained - (by.free[:, 6:] - found.away - self.strain_of(self.free_strain(np.atleast_1d(kelvin_before))))
         fluid *= was
         mine, since = (
             old.copy(),
@@ -132,13 +115,7 @@ class Polymer:
         """(m, 3) times (s) in an increment at which points gel, and at which they pass Tg(a) first and last.
 
         0 where they had gelled, infinity where they do not; through a glass transition that cure does not move, or in
-        a hold, expansion does not jump in their time.
-
-        Args:
-            kelvin: (n,) temperature (K) at its end.
-            kelvin_before: (n,) at its start.
-            seconds: it takes.
-            old: (n, k) what the points remember of its start.
+        a hold, expansion does not jump in their time. One row if all points are alike.
         """
         rows = _alike(np.column_stack([kelvin_before, kelvin, old[:, self._degree]]))
         path = Borne(rows[:, 0], rows[:, 1], rows[:, 2], seconds, self.cure)
@@ -237,7 +214,7 @@ class Polymer:
             np.array(self.branches.shear),
             np.array(self.branches.bulk),
         )
-        away = free[:, -1] - self._green(self.free_strain(rows[:, 1]))
+        away = free[:, -1] - self.strain_of(self.free_strain(rows[:, 1]))
         liquid = np.column_stack([path.was_liquid, path.is_liquid])
         return Found(by, path.start, liquid, away, path.degree(np.ones((1, 1)))[:, 0], fictive)
 
@@ -259,11 +236,7 @@ class Polymer:
             instant = np.maximum(end, glass) - np.maximum(start, glass)
             change += (np.diff(means, axis=1) - instant)[..., None] * more
         first = self.free_strain(kelvin[:, 0])[:, None]
-        return self._green(np.concatenate([first, first + np.cumsum(change, axis=1)], axis=1)), fictive
-
-    def _green(self, e: Array) -> Array:
-        """(..., 6) strain of changes of length (..., 3)."""
-        return np.concatenate([e + 0.5 * e**2 if self.green else e, np.zeros_like(e)], axis=-1)
+        return self.strain_of(np.concatenate([first, first + np.cumsum(change, axis=1)], axis=1)), fictive
 
 
 def _alike(rows: Array) -> Array:

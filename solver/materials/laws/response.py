@@ -1,10 +1,16 @@
 """What a law is asked, and what it answers."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+
+import numpy as np
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
+from solver.materials.elasticity import moduli
+from solver.materials.material import Material
+
+_PASSED = 1e-9  # of a way: what happens sooner has happened
 
 
 class LawNotConverged(NotConvergedError):
@@ -58,34 +64,56 @@ class Response:
     error: Array | None = None
 
 
-class MaterialLaw(Protocol):
+@dataclass(frozen=True)
+class MaterialLaw(ABC):
     """The law of one block: of a material that is free of stress at one temperature.
 
     Strain and temperature go linearly in time over an increment. An increment of 0 s is an instantaneous answer.
     Strain, stress and moduli are along the axes of the material; those who ask turn them (`solver.materials.axes`).
+    What is here is that of a law without memory; a law with one says how it differs.
 
-    Attributes:
-        memory: k, how many values a point remembers.
-        linear: True if within an increment stress is affine in the strain: the tangent is that of any strain.
+    Args:
+        material: whose stiffness and free strain it takes.
+        reference: temperature at which it is free of thermal stress (K).
+        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
     """
+
+    material: Material
+    reference: float
+    green: bool = False
 
     @property
     def memory(self) -> int:
         """How many values a point remembers."""
+        return 0
 
     @property
     def linear(self) -> bool:
-        """True if within an increment stress is affine in the strain."""
+        """True if within an increment stress is affine in the strain: the tangent is that of any strain."""
+        return True
+
+    @property
+    def jumps(self) -> bool:
+        """True if rates may jump within an increment, at times that `moments` tells: where something gels."""
+        return False
 
     def initial(self, count: int) -> Array:
         """(count, k) what points remember at their birth."""
+        return np.zeros((count, self.memory))
 
     def moduli(self, kelvin: Array) -> Array:
-        """(n, 9) instantaneous moduli (Pa) at temperatures (n,)."""
+        """(n, 9) instantaneous moduli (Pa) at temperatures (n,), in the order of `elasticity.MODULI`."""
+        return moduli(self.material.stiffness(kelvin))
 
     def free_strain(self, kelvin: Array) -> Array:
         """(n, 3) thermal changes of length xx, yy, zz without stress at temperatures (n,)."""
+        return self.material.free_strain(kelvin, self.reference)
 
+    def strain_of(self, change: Array) -> Array:
+        """(..., 6) strain in Voigt order, of the kind `green` says, of changes of length (..., 3)."""
+        return np.concatenate([change + 0.5 * change**2 if self.green else change, np.zeros_like(change)], axis=-1)
+
+    @abstractmethod
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
         """Stress at the end of an increment. No argument is changed.
 
@@ -100,9 +128,35 @@ class MaterialLaw(Protocol):
             LawNotConverged: a point has no solution; no unconverged stress is ever returned.
         """
 
-    def readings(self, state: Array) -> dict[str, Array]:
+    def readings(self, state: Array) -> dict[str, Array]:  # noqa: ARG002  laws with memory need it
         """What an engineer reads of points that remember `state` (n, k): (n,) each.
 
         `degree_of_cure` (1), `glass_transition` (K), `equivalent_inelastic_strain` (1) and `inelastic_work` (J/m^3),
         those of them the law has.
         """
+        return {}
+
+    def moments(self, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Array:  # noqa: ARG002  `jumps`
+        """(m, events) times (s) in an increment at which rates of points jump; m is n, or 1 if all points are alike.
+
+        0 where it has happened, infinity where it does not.
+
+        Args:
+            kelvin: (n,) temperature (K) at its end.
+            kelvin_before: (n,) at its start.
+            seconds: it takes.
+            old: (n, k) what the points remember of its start.
+        """
+        return np.empty((1, 0))
+
+
+def moments_of(law: MaterialLaw, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> list[float]:
+    """Times (s) within an increment at which rates jump, of the first and of the last point of a law.
+
+    Arguments as of `MaterialLaw.moments`.
+    """
+    if not law.jumps:
+        return []
+    times = law.moments(kelvin, kelvin_before, seconds, old)
+    ends = {float(end) for column in times.T for end in (column.min(), column.max())}
+    return sorted(end for end in ends if _PASSED * seconds < end < seconds)

@@ -5,36 +5,23 @@ Meth. Eng. 2, 45 (1970). Exact for a strain and a temperature that go linearly i
 temperature are those of the end of the increment for all of the stress, as of an elastic material.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from solver.arrays import Array
-from solver.materials.elasticity import moduli
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.maxwell import Coefficients, relaxed, stiffness_at
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
-from solver.materials.laws.response import Response, Tangent
-from solver.materials.material import Material, MaterialError
+from solver.materials.laws.response import MaterialLaw, Response, Tangent
+from solver.materials.material import MaterialError
 
 _AT_ONCE = 1024  # temperatures whose pieces are in memory at a time
 
 
-@dataclass(frozen=True)
-class Relaxing:
-    """A material with branches that relax.
-
-    Args:
-        material: whose instantaneous stiffness, free strain and branches it takes.
-        reference: temperature at which it is free of thermal stress (K).
-        green: True for Green's strains: a change of length e is the strain e + e^2 / 2.
-    """
-
-    material: Material
-    reference: float
-    green: bool = False
+class Relaxing(MaterialLaw):
+    """A material with branches that relax; arguments as of `MaterialLaw`."""
 
     @cached_property
     def branches(self) -> Viscoelastic:
@@ -52,27 +39,6 @@ class Relaxing:
     def memory(self) -> int:
         """The strain, and of each branch what has flowed of it."""
         return 6 + 6 * len(self.branches.times)
-
-    @property
-    def linear(self) -> bool:
-        """Yes."""
-        return True
-
-    def initial(self, count: int) -> Array:
-        """Nothing has flowed."""
-        return np.zeros((count, self.memory))
-
-    def readings(self, state: Array) -> dict[str, Array]:  # noqa: ARG002  other laws need it
-        """None."""
-        return {}
-
-    def moduli(self, kelvin: Array) -> Array:
-        """(n, 9) instantaneous moduli (Pa) at temperatures (n,)."""
-        return moduli(self.material.stiffness(kelvin))
-
-    def free_strain(self, kelvin: Array) -> Array:
-        """(n, 3) changes of length xx, yy, zz without stress at temperatures (n,)."""
-        return self.material.free_strain(kelvin, self.reference)
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
         """As of `MaterialLaw`."""
@@ -121,5 +87,4 @@ class Relaxing:
 
     def _free(self, kelvin: Array) -> Array:
         """(..., 6) strain without stress."""
-        e = self.free_strain(kelvin)
-        return np.concatenate([e + 0.5 * e**2 if self.green else e, np.zeros_like(e)], axis=-1)
+        return self.strain_of(self.free_strain(kelvin))

@@ -11,6 +11,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.materials.material import Material
 from solver.physics.coefficients import QUADRATURE_DEGREE
+from solver.physics.solid.answers import Answer, Kelvin, Snapshot, no_answer
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.forms import LargeDeflectionForms
@@ -18,7 +19,7 @@ from solver.physics.solid.forms_in_time import FormsInTime
 from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Load, State
-from solver.physics.solid.memory import Answer, Kelvin, Memory, Snapshot, no_answer
+from solver.physics.solid.memory import Memory
 from solver.physics.solid.solid import DeadLoad
 
 Kept: TypeAlias = tuple[State, Snapshot]
@@ -75,9 +76,19 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
             self._newton.begin(moduli, self.support.unknowns, self.stack_mesh.column, soft)
         return Load(*self._as_coefficients(answer), 1.0, 1.0, 0.0, np.zeros(2), 1.0)
 
+    def confirm(self) -> None:
+        """Have the materials' answer at the present equilibrium.
+
+        Raises:
+            Diverged: they find none: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
+        """
+        self.memory.confirm(self.forms.strain)
+
     def accept(self) -> None:
-        """Make the present equilibrium the state the next increment starts from."""
-        self.memory.commit(self.forms.strain())
+        """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
+        self.confirm()
+        self.memory.commit()
         self.forms.answered = 0.0
 
     def settle(self) -> None:

@@ -6,7 +6,6 @@ strain eps, of another that to strains near the one it was asked at.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import basix
 import numpy as np
@@ -14,50 +13,20 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from solver.arrays import Array, Integers, Mask
-from solver.errors import NotConvergedError
-from solver.materials.axes import moduli_of_stack, strain_along_axes, stress_of_stack
+from solver.materials.axes import strain_along_axes
 from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.compiled import prepare
 from solver.materials.laws.elastic import hooke
-from solver.materials.laws.polymer import Polymer
-from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, Tangent
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, moments_of
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
+from solver.physics.solid.answers import Answer, Kelvin, Snapshot, Tried, along_stack, no_answer
 from solver.physics.solid.cell_stress import invariants
-from solver.physics.solid.load import Diverged
 
 _CHUNK = 1024  # cells at a time: bounds the memory
-_PASSED = 1e-9  # of a way: what gels sooner has gelled
 _FEW = 128  # of a law with a memory, which stay in the cache of a core
 _FIRST, _SECOND = (0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1)  # axes of the Voigt components
 _NAME = "memory"
 _NOTHING = 1e3  # Pa: stress that is none
-
-Kelvin = float | Array  # uniform, or at the Gauss points of every cell (cells, points)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Of all cells at their Gauss points.
-
-    Attributes:
-        stress: (cells, points, 6) in Voigt order (Pa).
-        moduli: (cells, points, 9 or 21) tangent D in the order of `ALL_MODULI` (Pa).
-        at_rest: (cells, points, 6) s (Pa).
-    """
-
-    stress: Array
-    moduli: Array
-    at_rest: Array
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a stack remembers at a time; arrays are shared, none of them is ever changed."""
-
-    values: Array
-    stress: Array
-    moduli: Array | None
-    kelvin: Kelvin
 
 
 class Memory:
@@ -100,6 +69,8 @@ class Memory:
         self.stress: Array = np.zeros((len(mesh.block), self.points, 6))
         self.moduli: Array | None = None
         self._end: tuple[Kelvin, float] = kelvin, 0.0
+        self._last: Tried | None = None  # answer of the increment that is tried
+        self._confirmed: Tried | None = None  # the one at its equilibrium
         self.spoilt = 0.0
         self._most: Array = np.zeros(len(laws))  # mean equivalent stress of each block at its largest (Pa)
         self._tried = self._most
@@ -122,6 +93,7 @@ class Memory:
 
     def begin(self, kelvin: Kelvin, seconds: float) -> None:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
+        self._at(self.kelvin)
         self._end = kelvin, seconds
         self.fields.begin()
 
@@ -135,23 +107,45 @@ class Memory:
 
         None if a law finds none.
         """
-        answer = Answer(np.empty_like(strain), np.empty((*strain.shape[:2], self.count)), np.empty_like(strain))
-        found, errors = True, np.zeros_like(self.stress[..., 0])
+        at_rest, errors = np.empty_like(strain), np.zeros_like(self.stress[..., 0])
+
+        def keep(cells: Integers, response: Response, tangent: Array) -> None:
+            if response.error is not None:
+                errors[cells] = response.error.reshape(len(cells), self.points)
+            rest = hooke(tangent.reshape(-1, self.count), strain[cells].reshape(-1, 6), ALL_MODULI[: self.count])
+            at_rest[cells] = (response.stress - rest).reshape(len(cells), self.points, 6)
+
+        values = None if self.linear else self.values.copy()  # at the equilibrium a linear law is asked again
+        self._last = tried = self._try(Tried(strain, *self._room(strain), values), keep)
+        if tried is None:
+            return None
+        self.spoilt = 0.0 if self.linear else self._spoilt(errors, tried.stress)
+        return Answer(tried.stress, tried.moduli, at_rest)
+
+    def _room(self, strain: Array) -> tuple[Array, Array]:
+        """For stress and moduli."""
+        return np.empty_like(strain), np.empty((*strain.shape[:2], self.count))
+
+    def _try(self, tried: Tried, keep: Callable[[Integers, Response, Array], None] | None = None) -> Tried | None:
+        """Ask all laws at a strain and fill in what they answer; None if one on any rank finds none. Collective.
+
+        Args:
+            tried: at the end of the increment that is tried; `values` are those at its start.
+            keep: told of cells, their answer and its tangent (cells, points, moduli).
+        """
+        found = True
         try:
-            for cells, _, response in self._asked(strain):
-                if response.error is not None:
-                    errors[cells] = response.error.reshape(len(cells), self.points)
-                answer.stress[cells] = response.stress.reshape(len(cells), self.points, 6)
-                tangent = self._tangent(response, len(cells))
-                answer.moduli[cells] = tangent
-                rest = hooke(tangent.reshape(-1, self.count), strain[cells].reshape(-1, 6), ALL_MODULI[: self.count])
-                answer.at_rest[cells] = answer.stress[cells] - rest.reshape(len(cells), self.points, 6)
+            for cells, law, response in self._asked(tried.strain):
+                tried.stress[cells] = response.stress.reshape(len(cells), self.points, 6)
+                tried.moduli[cells] = tangent = self._tangent(response, len(cells))
+                if law.memory and tried.values is not None:
+                    new = response.new.reshape(len(cells), self.points, law.memory)
+                    tried.values[self._row[cells], :, : law.memory] = new
+                if keep is not None:
+                    keep(cells, response, tangent)
         except LawNotConverged:
             found = False
-        if not self._mesh.comm.allreduce(found, MPI.LAND):
-            return None
-        self.spoilt = 0.0 if self.linear else self._spoilt(errors, answer.stress)
-        return answer
+        return tried if self._mesh.comm.allreduce(found, MPI.LAND) else None
 
     def _spoilt(self, errors: Array, stress: Array) -> float:
         """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it.
@@ -175,7 +169,7 @@ class Memory:
         """
         mine, state = [], self.fields[_NAME]
         for cells, law in zip(self._of_block, self._laws, strict=True):
-            if isinstance(law, Polymer) and len(cells):
+            if law.jumps and len(cells):
                 old = state[self._row[cells], :, : law.memory].reshape(-1, law.memory)
                 before, after = (
                     np.repeat(_of(one, cells), len(old) // _of(one, cells).size) for one in (self.kelvin, kelvin)
@@ -183,20 +177,41 @@ class Memory:
                 mine += moments_of(law, after, before, seconds, old)
         return sorted({time for of_rank in self._mesh.comm.allgather(mine) for time in of_rank})
 
-    def commit(self, strain: Array) -> None:
-        """Accept the increment that is tried, at its strains (cells, points, 6)."""
-        kept = self.fields[_NAME].copy()
-        stress, moduli = np.empty_like(self.stress), np.empty((*strain.shape[:2], self.count))
-        for cells, law, response in self._asked(strain):
-            stress[cells] = response.stress.reshape(len(cells), self.points, 6)
-            moduli[cells] = self._tangent(response, len(cells))
-            if law.memory:
-                kept[self._row[cells], :, : law.memory] = response.new.reshape(len(cells), self.points, law.memory)
-        self.stress, self.moduli = stress, moduli
-        self.fields[_NAME] = kept
+    def confirm(self, strain: Callable[[], Array]) -> None:
+        """Have the answer at the equilibrium that was found, for `commit`; laws that gave it are not asked again.
+
+        Collective.
+
+        Args:
+            strain: gives those of the equilibrium, (cells, points, 6).
+
+        Raises:
+            Diverged: on all ranks, where a law on one of them finds no answer: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
+        """
+        if self._confirmed is not None:
+            return
+        here, last = strain(), self._last
+        known = last is not None and last.values is not None and np.array_equal(here, last.strain)
+        if not self._mesh.comm.allreduce(known, MPI.LAND):
+            last = self._try(Tried(here, *self._room(here), self.values.copy()))
+        if last is None:
+            raise no_answer(self.seconds)
+        self._confirmed = last
+
+    def commit(self) -> None:
+        """Accept the increment that was confirmed."""
+        assert self._confirmed is not None and self._confirmed.values is not None
+        self.stress, self.moduli = self._confirmed.stress, self._confirmed.moduli
+        self.fields[_NAME] = self._confirmed.values
         self.fields.commit()
-        self.kelvin, self._most = self._end[0], self._tried
-        self._end = self.kelvin, 0.0
+        self._most = self._tried
+        self._at(self._end[0])
+
+    def _at(self, kelvin: Kelvin) -> None:
+        """Be at a temperature, with no increment tried."""
+        self.kelvin, self._end = kelvin, (kelvin, 0.0)
+        self._last = self._confirmed = None
 
     def _asked(self, strain: Array) -> Iterator[tuple[Integers, MaterialLaw, Response]]:
         """Cells, law and answer, some cells of a block at a time."""
@@ -215,7 +230,7 @@ class Memory:
                     mine -= (1.0 + 0.5 * (e[:, _FIRST] + e[:, _SECOND])) * born
                 old = np.ascontiguousarray(state[self._row[cells], :, : law.memory] if law.memory else np.empty(0))
                 old = old.reshape(len(mine), law.memory)
-                yield cells, law, _of_stack(law.respond(mine, kelvin, kelvin_before, seconds, old), angles)
+                yield cells, law, along_stack(law.respond(mine, kelvin, kelvin_before, seconds, old), angles)
 
     def _tangent(self, response: Response, cells: int) -> Array:
         """(cells, points, moduli) of an answer."""
@@ -250,18 +265,18 @@ class Memory:
     def snapshot(self, kept: Snapshot) -> None:
         self.fields.roll_back()
         self.fields.share(_NAME, kept.values)
-        self.stress, self.moduli, self.kelvin = kept.stress, kept.moduli, kept.kelvin
-        self._end = self.kelvin, 0.0
+        self.stress, self.moduli = kept.stress, kept.moduli
+        self._at(kept.kelvin)
 
     def inherit(self, old: "Memory") -> None:
         """Take what cells remembered that were there before; the others are newborn. Collective."""
         known, found = old.fields.transferred(self.fields.keys)
         self._take(known, found[_NAME])
-        self.kelvin = old.kelvin
-        if isinstance(old.kelvin, np.ndarray):  # nothing is born in a field
-            there = CellFields(self._mesh.comm, old._mesh.keys, {"kelvin": old.kelvin})
-            self.kelvin = there.transferred(self._mesh.keys)[1]["kelvin"]
-        self._end = self.kelvin, 0.0
+        kelvin = old.kelvin
+        if isinstance(kelvin, np.ndarray):  # nothing is born in a field
+            there = CellFields(self._mesh.comm, old._mesh.keys, {"kelvin": kelvin})
+            kelvin = there.transferred(self._mesh.keys)[1]["kelvin"]
+        self._at(kelvin)
 
     def restore(self, values: Array) -> None:
         """Take values (cells with a memory, points, k) of `fields`, as a checkpoint kept them."""
@@ -299,36 +314,6 @@ class Memory:
                 whole = result.setdefault(name, np.full((len(self._mesh.block), self.points), np.nan))
                 whole[cells] = values.reshape(len(cells), self.points)
         return result
-
-
-def moments_of(law: MaterialLaw, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> list[float]:
-    """Times (s) in an increment at which rates jump, of the first and of the last point of a law.
-
-    Arguments as of `Polymer.moments`.
-    """
-    if not isinstance(law, Polymer):
-        return []
-    times = law.moments(kelvin, kelvin_before, seconds, old)
-    ends = {float(end) for column in times.T for end in (column.min(), column.max())}
-    return sorted(end for end in ends if _PASSED * seconds < end < seconds)
-
-
-def _of_stack(response: Response, angles: Array) -> Response:
-    """An answer along x, y and z of one along the axes of a material."""
-    if not angles.any():
-        return response
-    softening = response.tangent.softening
-    if softening is not None:
-        softening = np.column_stack([softening[:, 0], stress_of_stack(softening[:, 1:], angles)])
-    tangent = Tangent(moduli_of_stack(response.tangent.moduli, angles), softening)
-    return replace(response, stress=stress_of_stack(response.stress, angles), tangent=tangent)
-
-
-def no_answer(seconds: float) -> Exception:
-    """What is raised where materials find no answer: an increment can be cut, unless it takes no time."""
-    if seconds > 0.0:
-        return Diverged()
-    return NotConvergedError("materials that remember find no answer to what happens in no time (layers, supports)")
 
 
 def _of(kelvin: Kelvin, cells: Integers) -> Array:

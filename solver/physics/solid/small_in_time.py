@@ -11,10 +11,11 @@ from solver.arrays import Array
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.physics.coefficients import QUADRATURE_DEGREE
+from solver.physics.solid.answers import Kelvin, Snapshot, no_answer
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.kinematics import strain, stress
-from solver.physics.solid.memory import Kelvin, Memory, Snapshot, no_answer
+from solver.physics.solid.memory import Memory
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
 
@@ -87,9 +88,19 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
                 return record, self._balance(load)
         raise no_answer(seconds)
 
+    def confirm(self) -> None:
+        """Have the materials' answer at the present equilibrium.
+
+        Raises:
+            Diverged: they find none: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
+        """
+        self.memory.confirm(lambda: self._at_points(self._strain))
+
     def accept(self) -> None:
-        """Make the present displacement the state the next increment starts from."""
-        self.memory.commit(self._at_points(self._strain))
+        """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
+        self.confirm()
+        self.memory.commit()
         self.solved = True
 
     def settle(self) -> None:
