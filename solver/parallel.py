@@ -1,5 +1,6 @@
 """MPI manners: work done once for all ranks, and errors that end all ranks with one message."""
 
+import os
 import resource
 import sys
 import time
@@ -14,11 +15,18 @@ from solver.files import PLACE
 
 T = TypeVar("T")
 
+_NAP = 0.01  # s
 _PATIENCE = 5.0  # seconds other ranks have to fail the same way before they are aborted
 
 
-def on_root(comm: MPI.Intracomm, work: Callable[[], T]) -> T:
-    """Result of `work` on rank 0, on every rank; its exception is raised on every rank too."""
+def on_root(comm: MPI.Intracomm, work: Callable[[], T], long: bool = False) -> T:
+    """Result of `work` on rank 0, on every rank; its exception is raised on every rank too.
+
+    Args:
+        comm: communicator.
+        work: with nothing collective in it.
+        long: the others leave their cores to it meanwhile.
+    """
     result: T | None = None
     error: Exception | None = None
     if comm.rank == 0:
@@ -26,10 +34,27 @@ def on_root(comm: MPI.Intracomm, work: Callable[[], T]) -> T:
             result = work()
         except Exception as caught:
             error = caught
+    if long:
+        asleep(comm)
     error = comm.bcast(error)
     if error is not None:
         raise error
     return comm.bcast(result)
+
+
+def asleep(comm: MPI.Intracomm) -> None:
+    """Wait for the other ranks, without work for the core, as MPI has when it waits. Collective."""
+    barrier = comm.Ibarrier()
+    while not barrier.Test():
+        time.sleep(_NAP)
+
+
+def cores(comm: MPI.Intracomm) -> frozenset[int]:
+    """Those that the ranks of this node may use, together. Collective."""
+    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    found = frozenset[int]().union(*node.allgather(os.sched_getaffinity(0)))
+    node.Free()
+    return found
 
 
 def on_every(comm: MPI.Intracomm, work: Callable[[], object]) -> None:

@@ -12,10 +12,8 @@ from solver.errors import CaseError
 from solver.lock import Lock
 from solver.parallel import on_root
 from solver.process.checkpoint import HeatPosition, Position, numbers
-from solver.studies.table import STUDIES
+from solver.studies.table import LEFT_BY_STUDIES
 
-# what studies have left in the results, which a new run keeps
-LEFT_BY_STUDIES = tuple(name for study in STUDIES.values() for name in study.leaves)
 _SIGNS = {"summary.json", "log.txt", *LEFT_BY_STUDIES}  # one of them is in every results folder
 
 

@@ -20,6 +20,7 @@ from solver.output.fields import FieldWriter, file_stem
 from solver.parallel import on_root
 from solver.process.history import StepOutcome
 from solver.progress import Progress
+from solver.report.drawing import Drawing
 
 
 class ResultFiles:
@@ -30,12 +31,16 @@ class ResultFiles:
         loaded: the case.
         comm: all ranks take part.
         progress: what the user sees.
+        drawing: draws what is written; on one rank, if any.
 
     Every method raises OutputError, on all ranks, where a file could not be written.
     """
 
-    def __init__(self, folder: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, drawing: Drawing | None = None
+    ) -> None:
         self._folder, self._loaded, self._comm, self._progress = folder, loaded, comm, progress
+        self._drawing = drawing
 
     def begin(self, found: Summary) -> None:
         """The case as it is solved."""
@@ -82,3 +87,5 @@ class ResultFiles:
     def summary(self, found: Summary) -> None:
         """summary.json, as far as it goes."""
         on_root(self._comm, lambda: summary.write(self._folder / "summary.json", found.entry()))
+        if self._drawing is not None:
+            self._drawing.look()

@@ -1,6 +1,7 @@
 """`planish run`: solve a case and write its results beside the old ones, which are replaced only when all is done."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mpi4py import MPI
@@ -11,9 +12,10 @@ from solver.driver import Sink, drive, wall_seconds
 from solver.metrics.run_summary import Summary
 from solver.models.continuing import Before
 from solver.output import summary
-from solver.parallel import on_root
+from solver.parallel import cores, on_root
 from solver.place import Place
 from solver.progress import Progress
+from solver.report.drawing import Drawing
 from solver.result_files import ResultFiles
 from solver.resume import checkpoints_of, keeping
 
@@ -102,21 +104,28 @@ def write(
         if resume:
             progress.say(str(saved) if saved else f"there is no checkpoint; {saved}")
         try:
-            files = ResultFiles(place.partial, loaded, comm, progress)
-            keepers = keeping(place.partial, loaded, comm, progress)
-            found = drive(loaded, comm, progress, [files, *sinks], force, saved, lambda: keepers)
-            if pictures:
-                with progress.stage("output", "pictures and report"):
-                    on_root(comm, lambda: _draw(loaded, place.partial))
-                found.wall_seconds = wall_seconds(progress)
-                on_root(comm, lambda: summary.write(place.partial / "summary.json", found.entry()))
+            with _drawing(loaded, place.partial, comm) if pictures else nullcontext() as drawing:
+                files = ResultFiles(place.partial, loaded, comm, progress, drawing)
+                keepers = keeping(place.partial, loaded, comm, progress)
+                found = drive(loaded, comm, progress, [files, *sinks], force, saved, lambda: keepers)
+                if pictures:
+                    with progress.stage("output", "pictures and report"):
+                        problems = on_root(comm, lambda: drawing.finish() if drawing else [], long=True)
+                    for problem in problems:
+                        progress.say(f"warning: {problem}", "yellow")
+                    found.wall_seconds = wall_seconds(progress)
+                    on_root(comm, lambda: summary.write(place.partial / "summary.json", found.entry()))
         finally:
             progress.close()
         on_root(comm, place.finish)
     return found
 
 
-def _draw(loaded: LoadedCase, results: Path) -> None:
-    from solver.report import post  # Matplotlib and PyVista take a second to import, and only one rank draws
-
-    post.write(loaded, results)
+def _drawing(loaded: LoadedCase, results: Path, comm: MPI.Intracomm) -> AbstractContextManager[Drawing | None]:
+    """What draws the pictures beside the run, on one rank. Collective."""
+    there = cores(comm)
+    if comm.rank != 0:
+        return nullcontext()
+    drawing = Drawing(loaded, results, there)
+    drawing.look()
+    return drawing

@@ -1,15 +1,11 @@
-"""Pictures, tables of the warpage and report of results: `planish run` ends with it, `planish post` redoes it."""
+"""`planish post`: pictures, tables of the warpage and report again, of what a run has left."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from solver.case.load import load
 from solver.case.loaded import LoadedCase
-from solver.metrics import over_time
-from solver.output import csv_files, in_time, record, summary
-from solver.place import LEFT_BY_STUDIES
-from solver.report import report
-from solver.report.pictures import draw
+from solver.output import record, summary
+from solver.report.drawing import Drawing
 
 
 def again(path: Path, results: Path) -> list[str]:
@@ -20,15 +16,16 @@ def again(path: Path, results: Path) -> list[str]:
         results: the results folder.
 
     Returns:
-        What is not as it was when the run was made.
+        What is not as it was when the run was made, and what could not be drawn.
 
     Raises:
         CaseError: the case of the run cannot be read.
     """
     loaded = case_of(results, path)
     since = record.changes(loaded, path, summary.read(results / "summary.json").get("run") or {})
-    write(loaded, results, since)
-    return since
+    with Drawing(loaded, results, since=since) as drawing:
+        problems = drawing.finish()
+    return [*since, *(f"warning: {problem}" for problem in problems)]
 
 
 def case_of(results: Path, path: Path) -> LoadedCase:
@@ -45,27 +42,3 @@ def case_of(results: Path, path: Path) -> LoadedCase:
         return load(path)
     today = path if path.is_dir() else path.parent
     return load(results / record.CASE, directory=today)
-
-
-def write(loaded: LoadedCase, results: Path, since: Sequence[str] = ()) -> None:
-    """Draw the pictures, write the tables of the warpage and the report; on one rank.
-
-    Args:
-        loaded: the case the results are of.
-        results: the results folder.
-        since: what is not as it was when the run was made.
-    """
-    found = summary.read(results / "summary.json")
-    csv_files.write(results / "warpage.csv", csv_files.warpage(found))
-    if course := over_time.columns(found["steps"]):
-        csv_files.write(results / "over_time.csv", course)
-    if history := in_time.columns(found["steps"]):
-        csv_files.write(results / "history_in_time.csv", history)
-    made, problems = draw(loaded, found, results)
-    kept = {*made, *(results / name for name in LEFT_BY_STUDIES)}
-    for picture in (results / "pictures").glob("*.png"):
-        if picture not in kept:
-            picture.unlink()
-    for problem in problems:
-        print(f"warning: {problem}", flush=True)
-    report.write_report(loaded, found, results, since)

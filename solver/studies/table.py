@@ -30,3 +30,6 @@ STUDIES: dict[str, StudyEntry] = {
         ("reduced", "pictures/reduced.png"),
     ),
 }
+
+# what studies have left in the results, which a new run keeps
+LEFT_BY_STUDIES = tuple(name for study in STUDIES.values() for name in study.leaves)

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from functools import cache
 
+from solver.report.drawing import MISSING
+
+__all__ = ["MISSING", "available", "renders"]
+
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")  # VTK tries X first otherwise, and complains
 
-MISSING = "no 3-D pictures: VTK cannot render without a display here (the library libEGL or libOSMesa is missing)"
 _PATIENCE = 60  # s
 _ATTEMPT = """
 import pyvista
@@ -17,9 +20,18 @@ assert plotter.screenshot(None, return_img=True).std() > 1
 """
 
 
+def renders() -> bool:
+    """True if a picture can be rendered; tried in this process, which a broken OpenGL ends."""
+    try:
+        exec(_ATTEMPT, {})
+    except Exception:
+        return False
+    return True
+
+
 @cache
 def available() -> bool:
-    """True if a picture can be rendered; tried in a child process, as a broken OpenGL ends the one that calls it."""
+    """The same, tried in a child process."""
     command = [sys.executable, "-c", _ATTEMPT]
     try:
         return subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False).returncode == 0

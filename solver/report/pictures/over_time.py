@@ -5,8 +5,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from solver.metrics import over_time
 from solver.metrics.sign import signed_or_size
+from solver.output import over_time
 from solver.output.summary import parts
 from solver.report.pictures import style
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solver.metrics import over_time
+from solver.output import over_time
 from solver.report.coupling_tables import coupling_tables
 from solver.report.output_tables import over_time_table
 from solver.report.pictures import over_time as picture

@@ -1,0 +1,196 @@
+"""What can be drawn of the results that are there: one entry for every picture, told apart by what it shows."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from functools import partial as bound
+from pathlib import Path
+from typing import Any
+
+from solver.case.loaded import LoadedCase
+from solver.output.pvd import Entry, entries
+from solver.report.pictures import (
+    copper,
+    current,
+    curve,
+    deformed,
+    die_shift,
+    heat_history,
+    history,
+    hysteresis,
+    impedance,
+    in_time,
+    influence,
+    lithography,
+    over_time,
+    stack,
+    stress,
+    temperature,
+    temperature_3d,
+    vias,
+    warpage,
+)
+from solver.report.pictures.surface import Surface, face, grids, in_mm
+from solver.stackup.zone import measuring_zone
+
+Steps = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that can be drawn.
+
+    Attributes:
+        shows: what it is drawn from, as text: two of the same are the same picture, if it is not final.
+        draw: writes it; its PNG files, none if there is nothing to see.
+        final: it changes with what is still to come.
+        rendered: in 3-D, by PyVista.
+    """
+
+    shows: str
+    draw: Callable[[], list[Path]]
+    final: bool = False
+    rendered: bool = False
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a `.pvtu` file holds: the step, and names of the data of points and of cells."""
+
+    step: str
+    points: frozenset[str]
+    cells: frozenset[str]
+
+
+def pictures(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Picture]:
+    """Everything the results hold, in the order of a report; nothing is drawn yet.
+
+    Args:
+        loaded: the case.
+        summary: what `summary.json` holds, so far.
+        results: the folder with `fields/`; pictures go to `pictures/` in it.
+    """
+    folder, title = results / "pictures", str(summary.get("title") or loaded.case.title)
+    found = [_one("stack", bound(stack.draw, loaded.stack, title, folder / "stack.png"))]
+    found += [
+        _one(f"copper {number}", bound(copper.draw, layer, folder / f"copper_{number}.png"))
+        for number, layer in enumerate(loaded.stack.layers)
+        if layer.copper is not None
+    ]
+    found += _of_summary(loaded, summary, folder)
+    found += _of_fields(loaded, summary, entries(results / "fields"), folder)
+    for entry in entries(results / "fields" / "current"):
+        shows = f"current {_stamp(entry.path)} {json.dumps(summary['electric'])}"
+        found.append(Picture(shows, bound(current.draw, entry.path, summary["electric"], loaded.stack, folder)))
+    if (results / "vias.json").is_file():
+        study = json.loads((results / "vias.json").read_text(encoding="utf-8"))
+        found.append(_one("vias", bound(vias.draw, study, folder / "vias.png"), final=True))
+    return found
+
+
+def _one(shows: str, draw: Callable[[], Path], final: bool = False, rendered: bool = False) -> Picture:
+    """A picture of one file."""
+    return Picture(shows, lambda: [draw()], final, rendered)
+
+
+def _of_summary(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> list[Picture]:
+    """Curves, which grow until the end."""
+    steps, thermal = list(summary.get("steps") or []), summary.get("thermal") or {}
+    blocks = [name for layer in loaded.stack.layers for name in layer.blocks]
+    limits, has_memory = summary.get("warpage_limits") or [], in_time.has_memory(steps)
+    table: list[tuple[Any, str, Callable[[Path], Path]]] = [
+        (curve.branches(steps), "curve", lambda path: curve.draw(steps, path, limits)),
+        (has_memory, "warpage_in_time", bound(in_time.draw_warpage, steps)),
+        (has_memory, "stress_in_time", bound(in_time.draw_stress, steps)),
+        (in_time.cures(steps), "cure", bound(in_time.draw_cure, steps)),
+        (hysteresis.loops(steps), "hysteresis", bound(hysteresis.draw, steps)),
+        ("history" in thermal, "thermal_history", lambda path: heat_history.draw(thermal["history"], path)),
+        (over_time.has_course(steps), "over_time", bound(over_time.draw, steps, blocks)),
+        ("influence" in thermal, "influence", lambda path: influence.draw(thermal["influence"], path)),
+        ("impedance" in thermal, "impedance", lambda path: impedance.draw(thermal["impedance"], path)),
+        ("impedance" in thermal, "structure", lambda path: impedance.draw_structure(thermal["impedance"], path)),
+        (history.has_history(steps), "history", bound(history.draw, steps, blocks)),
+    ]
+    return [_one(name, bound(draw, folder / f"{name}.png"), final=True) for wanted, name, draw in table if wanted]
+
+
+def _of_fields(loaded: LoadedCase, summary: dict[str, Any], written: Sequence[Entry], folder: Path) -> list[Picture]:
+    """Fields of every step, and the last temperature."""
+    found, hot, steps = list[Picture](), None, list(summary.get("steps") or [])
+    for entry in written:
+        try:
+            holds = _held(_stamp(entry.path))
+        except Exception:  # raised again by who draws, which notes it
+            found.append(Picture(f"{entry.path.stem} ({entry.path.stat()})", bound(_unreadable, entry.path)))
+            continue
+        if temperature.FIELD in holds.points:
+            hot = entry.path
+        if "displacement_um" in holds.points:
+            found += _step(loaded, _take(steps, holds.step), entry.path, holds, folder)
+    if hot is not None:
+        end = (summary.get("thermal") or {}).get("duration_s")
+        title = "Temperature" if end is None else f"Temperature after {end:.4g} s"
+        for draw, name in ((temperature.draw, "temperature"), (temperature_3d.draw, "temperature_3d")):
+            make = bound(draw, hot, title, loaded.stack, folder / f"{name}.png")
+            found.append(_one(f"{name} {_stamp(hot)} {title}", make, True, draw is temperature_3d.draw))
+    return found
+
+
+def _stamp(path: Path) -> tuple[Path, int]:
+    """A file as it is now."""
+    return path, path.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=1000)
+def _held(stamp: tuple[Path, int]) -> _File:
+    grid = next(grids(stamp[0]))
+    return _File(str(grid.field_data["step"][0]), frozenset(grid.point_data), frozenset(grid.cell_data))
+
+
+def _unreadable(path: Path) -> list[Path]:
+    raise OSError(f"{path} cannot be read")
+
+
+def _take(steps: Steps, name: str) -> dict[str, Any]:
+    """Remove the first entry of that name from the summary's steps: field files and entries have the same order."""
+    place = next((number for number, step in enumerate(steps) if step.get("name") == name), None)
+    return {"name": name} if place is None else steps.pop(place)
+
+
+def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, holds: _File, folder: Path) -> list[Picture]:
+    stem, stack = index_file.stem, loaded.stack.singulated() if step.get("singulated") else loaded.stack
+    name = step.get("surface") or loaded.case.report.surface
+    shows = f"{_stamp(index_file)} {json.dumps(step)}"
+
+    def surface() -> Surface:
+        zone = measuring_zone(stack, loaded.case.report.zone, name) if step.get("zone") else None
+        return face(index_file, name, stack.mirrors, None if zone is None else in_mm(zone.outline))
+
+    def shape() -> list[Path]:
+        seen = surface()
+        if warpage.is_flat(warpage.heights(seen)):
+            return []
+        return [deformed.draw(index_file, seen, step, name, stack, folder / f"{stem}_deformed.png")]
+
+    found = [_one(f"warpage {shows}", lambda: warpage.draw(surface(), step, name, folder / f"{stem}_warpage.png"))]
+    found.append(Picture(f"deformed {shows}", shape, rendered=True))
+    if "von_mises_mpa" in holds.cells:
+        found.append(
+            _one(f"stress {shows}", bound(stress.draw, index_file, step, stack, folder / f"{stem}_stress.png"))
+        )
+    return found + _readings(loaded, step, stem, shows, folder)
+
+
+def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, folder: Path) -> list[Picture]:
+    """Die shift and exposure fields of a step, from their tables beside the folder."""
+    results, wanted, found = folder.parent, loaded.case.report.lithography, list[Picture]()
+    dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
+    if dies.is_file():
+        draw = bound(die_shift.draw, dies, step, loaded.stack, folder / f"{stem}_die_shift.png")
+        found.append(_one(f"die shift {shows}", draw))
+    if fields.is_file() and wanted is not None:
+        points, path = results / f"lithography_points_{stem}.csv", folder / f"{stem}_lithography.png"
+        draw = bound(lithography.draw, fields, points, wanted.field, step, loaded.stack, path)
+        found.append(_one(f"lithography {shows}", draw))
+    return found
