@@ -8,6 +8,7 @@ from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.impedance import Impedance
+from solver.case.life import Life
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
@@ -143,6 +144,7 @@ class Case(Section):
     analysis: Analysis = Analysis()
     report: Report = Report()
     vias: Vias | None = Field(None, description="what `planish vias` varies")
+    life: Life | None = Field(None, description="how long joints last that the process takes through cycles")
     reduce: Reduction | None = Field(None, description="what `planish reduce` keeps; its defaults if absent")
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from solver.case.forces import Load
 from solver.case.geometry import Shape
 from solver.case.support import Gravity, Support
-from solver.section import Name, Reference, Section
+from solver.section import Name, Reference, Section, WholeNumber
 from solver.units import TEMPERATURE, Length, PositiveLength, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"
@@ -67,6 +67,10 @@ class Step(Section):
     )
     duration: Time | None = Field(
         None, description="of the step, before layers come and go; needed, or `rate`, where a material remembers"
+    )
+    cycle: WholeNumber | None = Field(
+        None,
+        description="number of the thermal cycle this step is of; `repeat` (the outermost) numbers its rounds itself",
     )
     loads: list[Load] = Field([], description="pressures and forces during the step")
     support: Support = Field(

@@ -40,7 +40,9 @@ def expand(text: Source) -> None:
         return
     found: list[tuple[Any, Loc]] = []
     for index, step in enumerate(steps):
-        found += _written_out(step, (*_PLACE, index), text)
+        rounds = _written_out(step, (*_PLACE, index), text)
+        before = max((_cycle(one) for one, _ in found), default=0)
+        found += [(_later(one, before), place) for one, place in rounds] if _is_repeat(step) else rounds
     process = {**text.data["process"], "steps": [step for step, _ in found]}
     text.data = {**text.data, "process": process}
     for known in (text.lines, text.overrides):
@@ -70,17 +72,35 @@ def _written_out(step: Any, loc: Loc, text: Source) -> list[tuple[Any, Loc]]:
         raise text.error((*inner, "steps") if "steps" in found else inner, "needs `steps`, a list of them")
     if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST:
         raise text.error((*inner, "times") if "times" in found else inner, f"needs `times`, from 1 to {_MOST}")
+    _unnumbered(steps, (*inner, "steps"), text)
     once = [one for k, part in enumerate(steps) for one in _written_out(part, (*inner, "steps", k), text)]
     if len(once) * times > _MOST:
         raise text.error(inner, f"{len(once) * times} steps; at most {_MOST}")
     return [(_named(part, number), place) for number in range(1, times + 1) for part, place in once]
 
 
+def _unnumbered(steps: list[Any], loc: Loc, text: Source) -> None:
+    for index, step in enumerate(steps):
+        if isinstance(step, dict) and "cycle" in step:
+            raise text.error((*loc, index, "cycle"), "rounds number their cycles themselves; leave it out")
+
+
 def _named(step: Any, number: int) -> Any:
-    """A step by the name it has in a round."""
+    """A step by the name it has in a round, with the number of its cycle: that of the outermost round."""
     if not isinstance(step, dict) or not isinstance(step.get("name"), str):
         return step  # the models say what is wrong
-    return {**step, "name": f"{step['name']} {number}"}
+    return {**step, "name": f"{step['name']} {number}", "cycle": number}
+
+
+def _later(step: Any, cycles: int) -> Any:
+    """A step that comes some cycles later."""
+    return {**step, "cycle": _cycle(step) + cycles} if _cycle(step) else step
+
+
+def _cycle(step: Any) -> int:
+    """Number of the cycle a step says it is of, 0 for none."""
+    number = step.get("cycle") if isinstance(step, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else 0
 
 
 def _move(known: dict[Loc, Any], places: list[Loc]) -> None:

@@ -52,10 +52,12 @@ class Found:
     Attributes:
         entry: of the summary.
         tables: name of a CSV file -> column -> values.
+        doubts: what makes it doubtful, a line each.
     """
 
     entry: Any
     tables: Mapping[str, dict[str, Array]] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 class Reading(ABC):

@@ -14,6 +14,7 @@ from solver.files import whole
 from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_die_shift import DieShiftReading
+from solver.metrics.reading_life import LifeReading
 from solver.metrics.reading_lithography import LithographyReading
 from solver.metrics.reading_points import PointReading
 from solver.output import csv_files
@@ -27,6 +28,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "stress_along_axes_mpa": AxesReading.wanted,
     "die_shift": DieShiftReading.wanted,
     "lithography": LithographyReading.wanted,
+    "life": LifeReading.wanted,
 }
 
 
@@ -38,11 +40,13 @@ class StepReading:
         summary: entries of the step in the summary.
         tables: name of a CSV file -> column -> values.
         reference: arrays of what later steps are compared with, empty if this step is no reference.
+        doubts: what makes them doubtful, a line each.
     """
 
     summary: Mapping[str, Any]
     tables: Mapping[str, dict[str, Array]]
     reference: Mapping[str, Array]
+    doubts: tuple[str, ...] = ()
 
     def write(self, directory: Path, stem: str) -> None:
         """Write the tables, such as `die_shift_01_cool.csv`; on one rank.
@@ -87,13 +91,15 @@ class Readings:
         summary: dict[str, Any] = {}
         tables: dict[str, dict[str, Array]] = {}
         reference: dict[str, Array] = {}
+        doubts: list[str] = []
         for name, reading in self._readings.items():
             found = reading.read(step)
             if found is not None:
                 summary[name] = found.entry
                 tables |= found.tables
+                doubts += found.doubts
             reference |= reading.reference(step.name)
-        return StepReading(summary, tables, reference)
+        return StepReading(summary, tables, reference, tuple(doubts))
 
 
 def _arrays(path: Path) -> dict[str, Array]:

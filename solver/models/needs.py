@@ -86,6 +86,11 @@ def _places(case: Case) -> Iterator[Loc]:
             yield "report", key
 
 
+def _life(case: Case) -> Iterator[Loc]:
+    if case.life is not None:
+        yield ("life",)
+
+
 HEAT = Need(_heat, "solves no heat")
 CURRENT = Need(_current, "knows no currents")
 LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
@@ -96,5 +101,6 @@ REGIONS = Need(_regions, "takes uniform layers")
 TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
+LIFE = Need(_life, "has no joints")
 
-NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, TAPERS, MOTION_IN_PLANE, PLACES)
+NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, TAPERS, MOTION_IN_PLANE, PLACES, LIFE)

@@ -220,6 +220,7 @@ class History:
         result = self._result(step, solved, sigma, temperature, decision, compared, reading)
         self._doubts.of_step(step, result, self._small.problem, temperature, decision.worst)
         self._doubts.of_forms(step, laminates[-1])
+        self._doubts.of_readings(reading)
         for text in lines(result, end.record, self.case.report.surface):
             self.progress.say(f"           {text}")
         self._doubts.of_births(result)

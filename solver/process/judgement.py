@@ -6,6 +6,7 @@ from mpi4py import MPI
 
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility, strength
+from solver.metrics.readings import StepReading
 from solver.metrics.step_result import StepResult
 from solver.output.summary import entry
 from solver.physics.geometric import Judgement
@@ -69,6 +70,10 @@ class StepDoubts:
         for found in forms(laminate, step.temperature, frozenset(self._told)):
             self._told.add(found.material)
             self._warn(found.words(step.name))
+
+    def of_readings(self, reading: StepReading) -> None:
+        """What is read of a step and is doubtful."""
+        self._warn(*reading.doubts)
 
     def of_births(self, result: StepResult) -> None:
         """Layers that are born strained."""

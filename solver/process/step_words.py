@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility
+from solver.metrics.joint_life import in_words as in_words_of_life
 from solver.metrics.messages import surface_notes
 from solver.metrics.sign import in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
@@ -60,6 +61,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     for name, block in reversed(result.stress.blocks.items()):
         if words := ", ".join(_remembered(block)):
             yield f"{name}: {words}"
+    yield from in_words_of_life(result.readings.get("life"))
     for birth in result.births:
         yield plausibility.birth_in_words(birth)
     yield from surface_notes(result.summary(), surface)

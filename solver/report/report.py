@@ -15,6 +15,7 @@ from solver.report import (
     current_tables,
     figure_tables,
     input_tables,
+    life_tables,
     memory_tables,
     output_tables,
     reading_tables,
@@ -183,6 +184,7 @@ def _parts(
             [memory_tables.elastic_table(summary), memory_tables.memory_table(summary)],
             [folder / f"{name}.png" for name in ("warpage_in_time", "cure", "stress_in_time", "hysteresis")],
         ),
+        ("Life", [*life_tables.life_tables(summary)], sorted(folder.glob("joint_life_*.png"))),
         ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
         ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
@@ -223,6 +225,8 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 def _caption(path: Path) -> str:
     if path.stem.startswith("copper_"):
         return "Copper map"
+    if path.stem.startswith("joint_life_"):
+        return "Life of every joint"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)
     if kind is None:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 # from what knows nothing of a case to what a person looks at; a module belongs to the longest name that fits it
 FLOW = (
     "solver.base",
+    "solver.life",
     "solver.materials",
     "solver.homogenise",
     "solver.layout",

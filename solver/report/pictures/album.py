@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from solver.case.loaded import LoadedCase
+from solver.output.fields import file_stem
 from solver.output.pvd import Entry, entries
 from solver.report.pictures import (
     copper,
@@ -22,6 +23,7 @@ from solver.report.pictures import (
     impedance,
     in_time,
     influence,
+    joint_life,
     lithography,
     over_time,
     stack,
@@ -79,6 +81,7 @@ def pictures(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list
         if layer.copper is not None
     ]
     found += _of_summary(loaded, summary, folder)
+    found += _lives(loaded, summary, results)
     found += _of_fields(loaded, summary, entries(results / "fields"), folder)
     for entry in entries(results / "fields" / "current"):
         shows = f"current {_stamp(entry.path)} {json.dumps(summary['electric'])}"
@@ -113,6 +116,22 @@ def _of_summary(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> li
         (history.has_history(steps), "history", bound(history.draw, steps, blocks)),
     ]
     return [_one(name, bound(draw, folder / f"{name}.png"), final=True) for wanted, name, draw in table if wanted]
+
+
+def _lives(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Picture]:
+    """Life of the joints after the last cycle so far, one for each part."""
+    found = list[Picture]()
+    for number, step in [*enumerate(summary.get("steps") or [], 1)][::-1]:
+        life = step.get("life") or {"parts": []}
+        for part in life["parts"]:
+            table = results / f"{part['table']}_{file_stem(number, step['name'])}.csv"
+            path = results / "pictures" / f"joint_{part['table']}.png"
+            if table.is_file() and part["lives"]:
+                draw = bound(joint_life.draw, table, part, life, loaded.stack, path)
+                found.append(_one(f"joint life {path.name}", draw, final=True))
+        if life["parts"]:
+            break
+    return found
 
 
 def _of_fields(loaded: LoadedCase, summary: dict[str, Any], written: Sequence[Entry], folder: Path) -> list[Picture]:

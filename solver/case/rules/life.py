@@ -1,0 +1,58 @@
+"""What the `life` section must satisfy: joints that are there and creep or yield, and cycles that they go through."""
+
+from solver.case.life import Joints
+from solver.case.models import Case
+from solver.case.source import Source
+from solver.case.yaml_text import Loc
+from solver.life.fatigue import alloy_of, usual
+from solver.materials import library
+from solver.section import nearest
+
+_FLOW = frozenset({"plastic", "creep", "anand"})
+
+
+def check(case: Case, text: Source) -> None:
+    """Rules on names, materials and cycles.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    if case.life is None:
+        return
+    if case.process is None or all(step.cycle is None for step in case.process.steps):
+        rule = "life is that of thermal cycles; write them as `repeat: {steps: [...], times: 3}` in `process: steps`"
+        raise text.error(("life",), rule)
+    for number, joints in enumerate(case.life.joints):
+        _joints(case, joints, ("life", "joints", number), text)
+
+
+def solder_of(case: Case, part: str) -> str:
+    """Family of the solder of a part of the case, from the name of its material or of that it is based on."""
+    choice = choices(case)[part]
+    named = choice if isinstance(choice, str) else str(getattr(choice, "base", "") or "")
+    base = getattr(case.materials.get(named), "base", None)
+    return alloy_of(named) or (alloy_of(base) if isinstance(base, str) else "")
+
+
+def choices(case: Case) -> dict[str, object]:
+    """Material of every LAYER and LAYER/REGION of a case."""
+    found: dict[str, object] = {}
+    for layer in case.geometry.layers:
+        found[layer.name] = layer.material
+        found |= {f"{layer.name}/{region.name}": region.material for region in layer.regions}
+    return {part: choice for part, choice in found.items() if choice is not None}
+
+
+def _joints(case: Case, joints: Joints, loc: Loc, text: Source) -> None:
+    there = choices(case)
+    if joints.part not in there:
+        raise text.error((*loc, "part"), f"there is no such part; {nearest(joints.part, there)}")
+    material = library.resolve(there[joints.part], case.materials)  # type: ignore[arg-type]  # a choice of the case
+    flows = _FLOW & set(() if material.inelastic is None else material.inelastic.sections)
+    if not flows:
+        rule = f"'{material.name}' neither creeps nor yields; give it `creep`, `anand` or `plastic`"
+        raise text.error((*loc, "part"), rule)
+    alloy = joints.alloy or solder_of(case, joints.part)
+    if not joints.models and joints.coffin_manson is None and joints.darveaux is None and not usual(alloy):
+        rule = f"no model of fatigue is known for '{material.name}'; name `models`, `alloy`, or constants of your own"
+        raise text.error((*loc, "part"), rule)

@@ -1,0 +1,1 @@
+"""How long things last: fatigue of solder and copper, acceleration between cycles, populations, missions."""

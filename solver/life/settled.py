@@ -1,0 +1,54 @@
+"""Whether cycles have settled, and what they settle to."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arrays import Array
+
+SETTLED = 0.01  # change from cycle to cycle, as a part, below which it has
+_SHRINKS = 0.9  # ratio of one change to that before it, up to which the rest of the way may be told
+
+
+@dataclass(frozen=True)
+class SettledValue:
+    """What cycles settle to.
+
+    Attributes:
+        value: (n,) per cycle.
+        change: largest change from the cycle before to the last, as a part of it; None of one cycle.
+        error: largest distance of `value` from the last cycle, as a part of it: how far it was extrapolated.
+    """
+
+    value: Array
+    change: float | None
+    error: float
+
+
+def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:
+    """The settled value of increments per cycle.
+
+    Changes that shrink by a steady ratio r leave change x r / (1 - r) to go (Aitken, Proc. R. Soc. Edinburgh 46 (1926)
+    289).
+
+    Args:
+        cycles: (cycles, n) increments of each, in turn; at least one.
+        extrapolate: go on to the limit where three cycles tell it; else the last cycle is taken.
+    """
+    last = cycles[-1]
+    if len(cycles) == 1:
+        return SettledValue(last, None, 0.0)
+    change = last - cycles[-2]
+    value = last
+    if extrapolate and len(cycles) > 2:
+        before = cycles[-2] - cycles[-3]
+        ratio = np.divide(change, before, out=np.ones_like(change), where=before != 0.0)
+        tells = (np.abs(ratio) < _SHRINKS) & (before != 0.0)
+        rest = np.where(tells, ratio / (1.0 - np.where(tells, ratio, 0.0)), 0.0)
+        value = last + change * rest
+    return SettledValue(value, _part(change, last), _part(value - last, last))
+
+
+def _part(difference: Array, of: Array) -> float:
+    scale = np.maximum(np.abs(of), 1e-300)
+    return float(np.max(np.where(difference == 0.0, 0.0, np.abs(difference) / scale), initial=0.0))

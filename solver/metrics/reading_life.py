@@ -1,0 +1,133 @@
+"""Life of joints at the end of every thermal cycle of a process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from solver.arrays import Array
+from solver.case.life import Joints, Life, Rows
+from solver.case.models import Case
+from solver.case.process import Process
+from solver.case.rules.life import solder_of
+from solver.life.acceleration import ThermalCycle
+from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate
+from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
+from solver.metrics.reading import Found, Reading, SolvedStep
+from solver.slug import slug
+from solver.stackup.stack import StackUp
+from solver.units import to_celsius
+
+_STILL = 1e-6  # K
+
+
+@dataclass(frozen=True)
+class CycleSteps:
+    """A cycle of a process: the step it ends with, and its temperatures."""
+
+    end: str
+    thermal: ThermalCycle
+
+
+def cycles_of(process: Process) -> dict[int, CycleSteps]:
+    """The cycles of a process by number; its steps say which they belong to.
+
+    The dwell is the time its steps stay at its maximum; those in a temperature field are passed over.
+    """
+    before = process.stress_free_temperature
+    courses: dict[int, list[tuple[float, float, float]]] = {}
+    ends: dict[int, str] = {}
+    for step in process.steps:
+        after = before if step.temperature is None or isinstance(step.temperature, str) else step.temperature
+        if step.cycle is not None:
+            start = after if before is None else before
+            if after is not None and start is not None:
+                courses.setdefault(step.cycle, []).append((start, after, step.duration or 0.0))
+            ends[step.cycle] = step.name
+        before = after
+    return {number: CycleSteps(ends[number], _thermal(course)) for number, course in courses.items()}
+
+
+def _thermal(course: list[tuple[float, float, float]]) -> ThermalCycle:
+    reached = [after for _, after, _ in course]
+    top = max(reached)
+    held = (time for start, after, time in course if abs(start - top) < _STILL and abs(after - top) < _STILL)
+    return ThermalCycle(min(reached), top, sum(held))
+
+
+class LifeReading(Reading):
+    """Joints of a case through its cycles.
+
+    Args:
+        case: with `life`, a process and cycles in it.
+        life: of it.
+    """
+
+    def __init__(self, case: Case, life: Life) -> None:
+        assert case.process is not None
+        self._life = life
+        self._cycles = cycles_of(case.process)
+        first = next(k for k, step in enumerate(case.process.steps) if step.cycle is not None)
+        before = case.process.steps[first - 1].name if first else None
+        self._ends = {found.end: number for number, found in self._cycles.items()}
+        if before is not None:
+            self._ends.setdefault(before, 0)
+        self._alloys = {one.part: one.alloy or solder_of(case, one.part) for one in life.joints}
+        self._known: dict[tuple[int, str], Array] = {}  # (cycle, name) -> (2, joints) since birth at its end
+
+    @staticmethod
+    def wanted(case: Case) -> "LifeReading | None":
+        """For a case with `life`."""
+        return None if case.life is None else LifeReading(case, case.life)
+
+    def read(self, step: SolvedStep) -> Found | None:
+        """Life of the joints after a cycle. Collective."""
+        number, solid = self._ends.get(step.name), step.solid
+        if number is None or not isinstance(solid, Remembering):
+            return None
+        parts, tables = [], {}
+        for place, joints in enumerate(self._life.joints, start=1):
+            for row in rows_of(step.stack_mesh.stack, joints):
+                means = row_means(solid, joints.part, row)
+                if means is None:
+                    continue
+                name = "_".join(word for word in ("life", str(place), slug(joints.part), row) if word)
+                self._known[number, name] = np.stack([means.work, means.strain])
+                if number:
+                    known = self._part(joints, row, name, step.stack_mesh.stack)
+                    found, tables[name] = evaluate(known, self._life, self._cycles[number].thermal)
+                    parts.append(found)
+        if not parts:
+            return None
+        parts.sort(key=lambda one: min((life.cycles for life in one.lives), default=np.inf))
+        thermal = self._cycles[number].thermal
+        ends = to_celsius(thermal.minimum), to_celsius(thermal.maximum)
+        entry = LifeEntry(number, *ends, thermal.dwell or None, tuple(parts))
+        return Found(entry, tables, tuple(doubts(entry)) if number == max(self._cycles) else ())
+
+    def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
+        ends = [np.nan_to_num(self._known[key]) for key in sorted(self._known) if key[1] == name]
+        if (0, name) not in self._known:
+            ends.insert(0, np.zeros_like(ends[0]))
+        steps = np.stack([after - before for before, after in pairwise(ends)])
+        field, slab = joint_field(stack, joints.part), slab_of(stack, joints.part, row)
+        return PartCycles(joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part])
+
+    def reference(self, step: str) -> dict[str, Array]:
+        """Work and strain of the joints at the end of a cycle."""
+        number = self._ends.get(step)
+        return {f"life.{cycle}.{name}": value for (cycle, name), value in self._known.items() if cycle == number}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `reference` gave."""
+        for key, value in arrays.items():
+            kind, _, rest = key.partition(".")
+            cycle, _, name = rest.partition(".")
+            if kind == "life":
+                self._known[int(cycle), name] = value
+
+
+def rows_of(stack: StackUp, joints: Joints) -> list[Rows]:
+    """Rows of cells that are averaged over; a layer of one row has one."""
+    return ["whole"] if stack.layer(joints.part.partition("/")[0]).cells == 1 else joints.average
