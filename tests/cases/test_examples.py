@@ -38,6 +38,7 @@ def test_every_example_is_tested_here():
         "power_cycling",
         "moulded_strip",  # test_examples_in_time.py
         "solder_joint_cycle",
+        "bga_board_cycling",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",
         "glass_core_substrate",

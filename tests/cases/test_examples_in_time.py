@@ -1,6 +1,7 @@
 """The examples whose materials remember, and the numbers in their READMEs."""
 
 import pytest
+from mpi4py import MPI
 
 from tests.solving import solve_case, stated
 
@@ -9,8 +10,6 @@ ROUNDED = 5e-4  # of numbers with four digits
 
 
 def solved(case, tmp_path):
-    from mpi4py import MPI
-
     return {step["name"]: step for step in solve_case(case, (), tmp_path, MPI.COMM_WORLD)["steps"]}
 
 
@@ -40,3 +39,15 @@ def test_solder_joints_settle_into_a_cycle(tmp_path):
         steps[f"{name} 2"]["layers"]["joints"]["inelastic_work_step_mpa"] for name in ("heat", "hot", "cool", "cold")
     )
     assert of_step == pytest.approx(work[1] - work[0], rel=1e-9)
+
+
+def test_balls_under_the_middle_of_the_die_are_the_weakest(tmp_path):
+    """One cycle, in coarser increments: within the tolerance of time of the number of the README."""
+    quick = ("process.steps.0.repeat.times=1", "analysis.time_tolerance=0.05")
+    life = solve_case("bga_board_cycling", quick, tmp_path, MPI.COMM_WORLD)["steps"][-1]["life"]
+    heads = next(part for part in life["parts"] if part["part"] == "ball heads/ball")
+    stated_work = stated("bga_board_cycling", "take up", "MJ/m^3")
+    assert heads["work_per_cycle_mpa"] == pytest.approx(stated_work, rel=0.05)
+    weakest = heads["lives"][0]
+    assert (abs(weakest["weakest_x_mm"]), abs(weakest["weakest_y_mm"])) == pytest.approx((0.5, 0.5))
+    assert (heads["joints"], heads["averaged_over_um"]) == (64, pytest.approx(25.0))
