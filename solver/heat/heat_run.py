@@ -30,7 +30,8 @@ from solver.process.checkpoint import HeatPosition, Saved
 from solver.process.plan import Stage, plan
 from solver.process.stage_model import StageModel
 from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
-from solver.progress import Progress
+from solver.progress import Progress, Tell
+from solver.remaining import HEAT
 from solver.units import ZERO_CELSIUS
 
 MakeStage: TypeAlias = Callable[[Stage, StackMesh | None, StageModel | None], StageModel]
@@ -118,6 +119,7 @@ class HeatRun:
             NotConvergedError: a solve did not converge.
         """
         thin, progress = self._thin, self._progress
+        progress.remaining.begin(HEAT)
         with progress.stage("solve", f"heat: {thin.split_mesh.cells} cells") as log:
             found = self._solved(log)
         impedance = self._impedance()
@@ -133,7 +135,7 @@ class HeatRun:
         snapshots = tuple((time, thin.without(field)) for time, field in kept)
         return Heat(thin.mesh, solution, numbers, snapshots, found.current)
 
-    def _solved(self, log: Callable[[str], None]) -> _SolvedHeat:
+    def _solved(self, log: Tell) -> _SolvedHeat:
         stack_mesh, files, settings = self._thin.split_mesh, self._loaded.files, self._case.analysis.transient
         circuit = self._circuit
         sources = heat_sources(stack_mesh, self._thermal.power, files)
@@ -154,7 +156,7 @@ class HeatRun:
         problem.destroy()
         return _SolvedHeat(solution, course, coupled, figures, resolved, current, sources.coarse)
 
-    def _coupled(self, problem: HeatProblem, log: Callable[[str], None]) -> Coupled:
+    def _coupled(self, problem: HeatProblem, log: Tell) -> Coupled:
         """Heat and mechanics in turn, where resistances follow the mechanics."""
         assert self._case.process is not None
         thin = self._thin

@@ -17,6 +17,7 @@ from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.physics.heat.transient import TransientHeat, TransientState
 from solver.process.checkpoint import Cells, HeatPosition, Saved
+from solver.progress import Tell
 
 KeepHeat: TypeAlias = Callable[[Callable[[], tuple[HeatPosition, dict[str, Cells]]], bool], None]
 
@@ -41,7 +42,7 @@ class TransientRun:
 def run(
     problem: HeatProblem,
     settings: Transient,
-    log: Callable[[str], None],
+    log: Tell,
     save_checkpoint: KeepHeat | None = None,
     saved: Saved[HeatPosition] | None = None,
 ) -> TransientRun:
@@ -64,7 +65,7 @@ def run(
     else:
         course.restore(saved)
     for time, step in course.steps():
-        log(f"{time:.3g} s of {settings.duration:.3g} s, step {step:.2g} s")
+        log(f"{time:.3g} s of {settings.duration:.3g} s, step {step:.2g} s", time / settings.duration)
         if save_checkpoint is not None:
             save_checkpoint(course.kept, time >= settings.duration)
     return course.outcome()

@@ -14,6 +14,7 @@ from solver.linalg import estimate
 from solver.linalg.choose import Decision
 from solver.linalg.estimate import Estimate, Size
 from solver.parallel import on_root
+from solver.remaining import Part, Remaining
 
 _COARSER = 1.1  # from one size that is tried to the next
 
@@ -31,6 +32,7 @@ class Problem:
         setups: of the solver.
         increments: of large deflection, 0 at small.
         contact: True where the stack may lift off its support.
+        parts: of the run it belongs to, with the seconds of each.
     """
 
     what: str
@@ -41,11 +43,16 @@ class Problem:
     setups: int = 1
     increments: int = 0
     contact: bool = False
+    parts: tuple[tuple[Part, float], ...] = ()
 
     @property
     def seconds(self) -> float:
         """Of all set-ups and all solves."""
         return self.setups * self.cost.setup + self.solves * self.cost.solve
+
+    def of(self, part: Part) -> "Problem":
+        """The same, as a part of a run."""
+        return replace(self, parts=((part, self.seconds),))
 
     @property
     def work(self) -> str:
@@ -99,14 +106,17 @@ def largest(problems: Sequence[Problem]) -> Problem:
     return max(problems, key=lambda problem: problem.cost.memory)
 
 
-def check_memory(problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh, comm: MPI.Intracomm) -> None:
-    """Refuse a run that does not fit in the memory of the nodes. Collective.
+def check_memory(
+    problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh, comm: MPI.Intracomm, remaining: Remaining
+) -> None:
+    """Refuse a run that does not fit in the memory of the nodes, and say what there is to do. Collective.
 
     Args:
         problems_of: of the model.
         loaded: the case.
         plane: its in-plane mesh.
         comm: of the run.
+        remaining: is told, on one rank.
 
     Raises:
         CaseError: what the run needs, what there is and which cell size would fit.
@@ -114,11 +124,27 @@ def check_memory(problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh, 
     node = comm.Split_type(MPI.COMM_TYPE_SHARED)
     available = comm.allreduce(estimate.available_memory() * comm.size / node.size, MPI.MIN)
     node.Free()
-    on_root(comm, lambda: _check_memory(problems_of, loaded, plane, comm.size, available))
+
+    def check() -> None:
+        found = problems_of(loaded, plane, comm.size)
+        _check_memory(problems_of, found, loaded, comm.size, available)
+        remaining.expect(parts(found))
+
+    on_root(comm, check)
 
 
-def _check_memory(problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh, ranks: int, available: float) -> None:
-    worst = largest(problems_of(loaded, plane, ranks))
+def parts(problems: Sequence[Problem]) -> dict[Part, float]:
+    """Seconds of the parts of a run."""
+    found: dict[Part, float] = {}
+    for part, seconds in (one for problem in problems for one in problem.parts):
+        found[part] = found.get(part, 0.0) + seconds
+    return found
+
+
+def _check_memory(
+    problems_of: ProblemsOf, found: Sequence[Problem], loaded: LoadedCase, ranks: int, available: float
+) -> None:
+    worst = largest(found)
     if worst.cost.memory > available:
         raise loaded.source.error(
             ("mesh", "in_plane_size"),

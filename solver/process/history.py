@@ -43,6 +43,7 @@ from solver.process.step_words import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshots
 from solver.process.time_path import TimePath
 from solver.progress import Progress
+from solver.remaining import of_step
 from solver.units import to_celsius
 
 MakeStageModel: TypeAlias = Callable[[Stage, bool, StageModel | None], StageModel]
@@ -194,6 +195,7 @@ class History:
             laminates: one for each of its stages.
         """
         temperature = self._fields.temperature(step)
+        self.progress.remaining.begin(of_step(index, False))
         first, settings, small = self._setting, [], []
         follows, without = self._following is not None, _no_equilibrium(self._finished)
         decision = Decision(self.case.analysis.deflection, step, follows, without)
@@ -301,6 +303,7 @@ class History:
         small: Sequence[warpage.Warpage],
     ) -> SolvedEnd:
         """A step at large deflection."""
+        self.progress.remaining.begin(of_step(index, True))
         self._small.dismiss()
         at, temperature = 0, self._fields.temperature(step)
         ways, passed = self._fields.ramps(step, settings[0]), self._fields.passed(step)

@@ -16,6 +16,7 @@ from solver.metrics.sign import in_words
 from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
 from solver.metrics.tilt_removal import copied, levelled
 from solver.output.summary import entry
+from solver.process.distance import Distance
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint
 from solver.process.stage_model import LargeDeflection, StageModel
 from solver.progress import Progress
@@ -117,14 +118,16 @@ class LoadStep:
             NotConvergedError: naming step and increment.
         """
         passed = []
+        far = Distance(way, end, reported)
         with _Naming(self):
             for stop in way.to(end, reported, ramp):
                 self._look(way, stop, small)
+                self.progress.remaining.reached(far.share(stop))
                 self._keep()
                 passed.append(stop.temperature)
         for text in plausibility.forced(self.name, way.forced):
             self.progress.warn(text)
-        self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed])
+        self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed], far)
 
     def pass_by(self, way: EquilibriumPath, small: warpage.Warpage, field: fem.Function) -> None:
         """Go into a temperature field that is not the end of the step; arguments as of `go`.
@@ -135,13 +138,17 @@ class LoadStep:
             for stop in way.to(field):
                 self._look(way, stop, small)
 
-    def visit(self, way: EquilibriumPath, small: warpage.Warpage, reported: list[float]) -> None:
+    def visit(
+        self, way: EquilibriumPath, small: warpage.Warpage, reported: list[float], far: Distance | None = None
+    ) -> None:
         """Look at other temperatures (K) from here; arguments as of `go`."""
         kept = (self.displacement, self.shape, self._last)
         if reported and way.temperature is not None:
             with _Naming(self):
                 for stop in way.aside([kelvin for kelvin in reported if kelvin != way.temperature]):
                     self._look(way, stop, small)
+                    if far is not None:
+                        self.progress.remaining.reached(far.share_aside(stop))
         self.displacement, self.shape, self._last = kept
 
     def pass_over(

@@ -88,11 +88,14 @@ class SmallHistory:
         looks += [(moment.field, moment.time) for moment in passed]
         curve: list[CurvePoint] = []
         course: list[Moment] = []
-        for kelvin, time in (*looks, (temperature, self._fields.time(step))):
+        wanted = (*looks, (temperature, self._fields.time(step)))
+        for number, (kelvin, time) in enumerate(wanted):
             there = f"{where(kelvin, time)}{what(step, setting.stage)}"
             with self._progress.stage("solve", f"step '{step.name}' {there}") as tell:
                 record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)
+            if last:
+                self._progress.remaining.reached((number + 1) / len(wanted))
             shape = warpage.evaluate(evaluated.of(problem.displacement))
             if isinstance(kelvin, float):
                 curve.append(CurvePoint(to_celsius(kelvin), shape))

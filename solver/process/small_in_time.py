@@ -1,6 +1,6 @@
 """A stage at small deflection of materials with a memory: its increments of time, and looks aside."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from dolfinx import fem
 
@@ -16,6 +16,7 @@ from solver.physics.solid.solid import Balance
 from solver.process.step_fields import Ramp
 from solver.process.time_control import TimeControl
 from solver.process.time_path import Leg, control_of, jumps_of, march
+from solver.progress import Tell
 from solver.units import to_celsius
 
 
@@ -44,7 +45,7 @@ class SmallInTime:
         tolerance: float,
         evaluated: Evaluated,
         monitor: Monitor,
-        tell: Callable[[str], None],
+        tell: Tell,
     ) -> None:
         self._problem, self._tolerance, self._evaluated = problem, tolerance, evaluated
         self._monitor, self._tell = monitor, tell
@@ -93,7 +94,7 @@ class SmallInTime:
         through = [*leg.times(jumps_of(problem.materials)), *problem.memory.moments(target, seconds)]
         control.begin(seconds, through, leg.change == 0.0)
         for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.destroy):
-            self._tell(f"{time:.4g} of {seconds:.4g} s")
+            self._tell(f"{time:.4g} of {seconds:.4g} s", time / seconds)
             yield time, kelvin
         self.forced += control.forced
 

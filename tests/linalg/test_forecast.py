@@ -9,6 +9,7 @@ from solver.errors import CaseError
 from solver.linalg import estimate
 from solver.models.forecast import check_memory
 from solver.models.solid.forecast import problems
+from solver.remaining import Remaining
 from solver.run import run
 from tests.linalg.test_stopping import problem_of
 from tests.solving import load_case
@@ -75,10 +76,10 @@ def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, c
     monkeypatch.setattr(estimate, "available_memory", lambda: 0.7e9 * comm.size)
     loaded = load_case("foplp_panel", ("mesh.in_plane_size=2mm",), shared_path, comm)
     with pytest.raises(CaseError, match=r"in_plane_size.* needs about .* GB .*--force") as refused:
-        check_memory(problems, loaded, plane_mesh(loaded.stack), comm)
+        check_memory(problems, loaded, plane_mesh(loaded.stack), comm, Remaining())
     size = re.search(r"cells of (\S+ mm) would fit", str(refused.value))[1]
     loaded = load_case("foplp_panel", (f"mesh.in_plane_size={size}",), shared_path, comm)
-    check_memory(problems, loaded, plane_mesh(loaded.stack), comm)
+    check_memory(problems, loaded, plane_mesh(loaded.stack), comm, Remaining())
 
 
 @pytest.mark.slow

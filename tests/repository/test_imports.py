@@ -57,6 +57,7 @@ BASE = [
     "mpi_first",
     "parallel",
     "progress",
+    "remaining",
     "screen",
     "section",
     "signals",

@@ -16,6 +16,7 @@ from solver.models.forecast import Problem
 from solver.models.solid.problem import problem
 from solver.models.solid.process_forecast import process_problems
 from solver.process.plan import heated
+from solver.remaining import CURRENT, HEAT
 
 _ROUNDS = 4  # of current and heat in turn
 _IN_TIME = 120  # solves of a transient: two a step, some sixty steps from a jump of power to rest
@@ -32,9 +33,9 @@ def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     """
     case, found = loaded.case, []
     if case.thermal is not None:
-        found.append(_heat(loaded, plane, ranks))
+        found.append(_heat(loaded, plane, ranks).of(HEAT))
     if case.electric is not None:
-        found.append(_current(loaded, plane, ranks))
+        found.append(_current(loaded, plane, ranks).of(CURRENT))
     return [*found, *process_problems(loaded, plane, ranks)]
 
 

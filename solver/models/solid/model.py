@@ -40,7 +40,7 @@ class SolidModel(Model):
             )
             task.planes.give(simulation)
             if not task.force:
-                check_memory(problems, task.loaded, simulation.plane, comm)
+                check_memory(problems, task.loaded, simulation.plane, comm, task.progress.remaining)
             if before.finished and before.place is not None:
                 simulation.readings.restore(before.place, comm)
             _judge_mesh(simulation)

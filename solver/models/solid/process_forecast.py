@@ -16,6 +16,7 @@ from solver.process import laminate_estimate
 from solver.process.equilibrium_path import FIRST_STRIDE, stations
 from solver.process.plan import PlannedStep, plan
 from solver.process.temperature_snapshots import passed
+from solver.remaining import of_step
 
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
@@ -35,13 +36,14 @@ def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[P
     large, found = False, list[Problem]()
     for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
         before = steps[:number]
-        found += _small(loaded, plane, ranks, step, before)
+        found += [one.of(of_step(number, False)) for one in _small(loaded, plane, ranks, step, before)]
         comparison = laminate_estimate.compare(step, of_stages[-1])
         overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
         started = large
         large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:
-            found.append(_large(loaded, plane, ranks, step, before[-1] if started else None))
+            one = _large(loaded, plane, ranks, step, before[-1] if started else None)
+            found.append(one.of(of_step(number, True)))
     return _joined(found)
 
 
@@ -132,5 +134,7 @@ def _joined(problems: list[Problem]) -> list[Problem]:
             found.append(one)
         else:
             what = last.what if last.what == one.what else f"{last.what}, {one.what}"
-            found[found.index(last)] = replace(last, what=what, solves=last.solves + one.solves)
+            found[found.index(last)] = replace(
+                last, what=what, solves=last.solves + one.solves, parts=(*last.parts, *one.parts)
+            )
     return found
