@@ -14,6 +14,7 @@ from solver import compat
 from solver.arrays import Array, Integers
 from solver.physics.plate.element import PENALTY, Plate, energy, symmetric, voigt
 from solver.physics.plate.section import CORNERS
+from solver.physics.solid.change import largest, part_of
 from solver.physics.solid.load import Load, State
 
 DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
@@ -166,11 +167,11 @@ class PlateForms:
 
     def largest(self, values: Array) -> float:
         """Largest size of local values over all ranks."""
-        return float(self._comm.allreduce(np.abs(values).max(initial=0.0), MPI.MAX))
+        return largest(self._comm, values)
 
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
-        return self.largest(change) / max(self.largest(self.displacement.x.array), np.finfo(float).tiny)
+        return part_of(self._comm, change, self.displacement.x.array)
 
 
 def _with(free: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:

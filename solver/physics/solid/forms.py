@@ -23,6 +23,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.linalg.linearised import FreeStrain, LayeredTangent
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.solid.change import largest, part_of
 from solver.physics.solid.constitutive import components
 from solver.physics.solid.kinematics import green_curvature, green_free, green_strain, green_variation, stress
 from solver.physics.solid.load import Load, State
@@ -177,8 +178,8 @@ class LargeDeflectionForms:
 
     def largest(self, values: Array) -> float:
         """Largest size of local values over all ranks."""
-        return float(self._comm.allreduce(np.abs(values).max(initial=0.0), MPI.MAX))
+        return largest(self._comm, values)
 
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
-        return self.largest(change) / max(self.largest(self.displacement.x.array), np.finfo(float).tiny)
+        return part_of(self._comm, change, self.displacement.x.array)

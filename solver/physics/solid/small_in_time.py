@@ -4,7 +4,6 @@ import basix
 import numpy as np
 import ufl
 from dolfinx import fem
-from mpi4py import MPI
 
 from solver import compat
 from solver.arrays import Array
@@ -12,15 +11,16 @@ from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.answers import Kelvin, Snapshot, no_answer
+from solver.physics.solid.change import part_of
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.kinematics import strain, stress
 from solver.physics.solid.memory import Memory
+from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
 
 _MOST_ITERATIONS = 15
-_SETTLED = 1e-6  # change of the displacement, as a part of it, at which Newton's method ends
 
 
 class SmallDeflectionInTime(SmallDeflectionSolid):
@@ -84,7 +84,8 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             solver.monitor = monitor
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
             record = solver.solve(load, self.displacement, flatness)
-            if self.memory.linear or self._change(before) <= _SETTLED:
+            now = self.displacement.x.array
+            if self.memory.linear or part_of(self.stack_mesh.comm, now - before, now) <= FINAL:
                 return record, self._balance(load)
         raise no_answer(seconds)
 
@@ -129,13 +130,6 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         cells = self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]
         values = self.moduli.x.array.reshape(-1, self.memory.count)[cells]
         return self._solver_for(soft_cells(self.stack_mesh, values))
-
-    def _change(self, before: Array) -> float:
-        """Largest change of the displacement, as a part of it."""
-        now = self.displacement.x.array
-        local = np.array([np.abs(now - before).max(initial=0.0), np.abs(now).max(initial=0.0)])
-        most = np.array([self.stack_mesh.comm.allreduce(float(part), MPI.MAX) for part in local])
-        return float(most[0] / max(most[1], np.finfo(float).tiny))
 
     # ---- what is read from a state
 
