@@ -20,7 +20,7 @@ _ROUND = 1e-9  # of the span, and of a distance
 
 @dataclass(frozen=True)
 class Away:
-    """Stress of a block beyond a distance from edges: fields of `BlockStress`.
+    """Stress of a block beyond a distance from edges: as `BlockStress` has it.
 
     Attributes:
         edge_distance_um: of the nearest cell that counts, at least the distance asked for; None if none is.

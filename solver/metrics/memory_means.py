@@ -81,13 +81,6 @@ def works(stresses: StackStress) -> dict[str, float]:
     return {name: work for name, work in found.items() if work is not None}
 
 
-def read_works(entry: Mapping[str, Any]) -> dict[str, float]:
-    """The same from the entry of a step."""
-    found = {name: one.get("inelastic_work_mean_mpa") for name, one in entry.get("layers", {}).items()}
-    found |= {f"block {name}": one.get("inelastic_work_mean_mpa") for name, one in entry.get("blocks", {}).items()}
-    return {name: float(work) for name, work in found.items() if work is not None}
-
-
 def _in(remembered: Remembered, name: str, before: Mapping[str, float]) -> dict[str, Any]:
     return vars(since(remembered, name, before))
 

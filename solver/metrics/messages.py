@@ -1,6 +1,4 @@
-"""What metrics are in words: lengths, and what was looked at."""
-
-from typing import Any
+"""Lengths in words."""
 
 from solver.stackup.stack import PlacedLayer
 
@@ -20,18 +18,3 @@ def thickness_words(layer: PlacedLayer) -> str:
         if rise
     ]
     return ", ".join([show_length(layer.thickness), *rises])
-
-
-def surface_notes(step: dict[str, Any], wanted: str) -> list[str]:
-    """What was looked at instead of what a case asks for, for the log."""
-    face = f"{wanted} is not there; warpage is of {surface_in_words(step)}"
-    return [text for text in (face if step["surface"] != wanted else "", step["landmarks_instead"]) if text]
-
-
-def surface_in_words(step: dict[str, Any]) -> str:
-    """`bottom: balls/ball, substrate; zone: 3 x 3 mm` of a step of the summary."""
-    face = str(step.get("surface", ""))
-    part, _, side = face.rpartition(".")
-    parts = ", ".join(step.get("surface_parts") or ())
-    what = f"{side} of {part}" if part else f"{face}: {parts}" if parts else face
-    return f"{what}; zone: {step['zone']}" if step.get("zone") else what

@@ -1,10 +1,41 @@
-"""The sign of a warpage, in numbers and in words: of what a step of the summary holds."""
+"""The sign of a warpage, in numbers and in words."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 NOTHING = 1e-3  # um: below this a surface is flat
 _DECIDED = 0.05  # of the warpage: less does not decide a sign
+
+
+class Shape(Protocol):
+    """What has a warpage (um), and a sign and a name where they are known: of solids, laminates and plates."""
+
+    @property
+    def warpage_um(self) -> float:
+        """Highest less lowest point."""
+
+    @property
+    def signed_warpage_um(self) -> float | None:
+        """Positive if convex; None where that is open."""
+
+    @property
+    def shape(self) -> str | None:
+        """Such as `bowl`."""
+
+
+@dataclass(frozen=True)
+class SignedShape:
+    """A `Shape` alone."""
+
+    warpage_um: float
+    signed_warpage_um: float | None
+    shape: str | None = None
+
+    @staticmethod
+    def of(entry: Mapping[str, Any]) -> "SignedShape":
+        """That of an entry of summary.json with a warpage: a step, or a point of its curve."""
+        return SignedShape(entry["warpage_um"], entry.get("signed_warpage_um"), entry.get("shape"))
 
 
 def sign_of(part: float, warpage: float) -> int | None:
@@ -19,21 +50,20 @@ def signed(warpage: float, sign: int | None) -> float | None:
     return warpage if warpage <= NOTHING else None if sign is None else sign * warpage
 
 
-def sense(entry: Mapping[str, Any]) -> str:
+def sense(shape: Shape) -> str:
     """`bowl, concave`, `saddle, no sign`, `flat`."""
-    value, size, shape = (entry.get(key) for key in ("signed_warpage_um", "warpage_um", "shape"))
-    if size is not None and size <= NOTHING:
+    value = shape.signed_warpage_um
+    if shape.warpage_um <= NOTHING:
         return "flat"
     sign = "no sign" if value is None else "convex" if value > 0 else "concave"
-    return ", ".join(word for word in (shape, sign) if word)
+    return ", ".join(word for word in (shape.shape, sign) if word)
 
 
-def signed_or_size(entry: Mapping[str, Any]) -> float:
+def signed_or_size(shape: Shape) -> float:
     """The signed warpage (um), or its size where it has no sign."""
-    value = entry.get("signed_warpage_um")
-    return float(entry.get("warpage_um", 0.0) if value is None else value)
+    return shape.warpage_um if shape.signed_warpage_um is None else shape.signed_warpage_um
 
 
-def in_words(entry: Mapping[str, Any]) -> str:
+def in_words(shape: Shape) -> str:
     """`-123.4 um (bowl, concave)`."""
-    return f"{signed_or_size(entry):.4g} um ({sense(entry)})"
+    return f"{signed_or_size(shape):.4g} um ({sense(shape)})"

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from solver.case import process
 from solver.metrics.contact import ContactSummary
 from solver.metrics.remembered import BlockMean, Remembered
-from solver.metrics.strength import Borne
+from solver.metrics.strength import Borne, Used
 from solver.metrics.stress import StackStress
 from solver.metrics.warpage import Warpage
 from solver.output.from_entry import from_entry
@@ -198,6 +198,14 @@ class EvaluatedSurface:
     surface_parts: tuple[str, ...]
     zone: str | None
 
+    @property
+    def words(self) -> str:
+        """`bottom: balls/ball, substrate; zone: 3 x 3 mm`."""
+        part, _, side = self.surface.rpartition(".")
+        parts = ", ".join(self.surface_parts)
+        what = f"{side} of {part}" if part else f"{self.surface}: {parts}" if parts else self.surface
+        return f"{what}; zone: {self.zone}" if self.zone else what
+
 
 class StepNumbers(Protocol):
     """What every model gives of a step: `StepResult` of solids, `LaminateStepResult` of laminates."""
@@ -308,6 +316,11 @@ class PlyBlock:
 
     stress: PlyStress = field(metadata=INLINE)
     bears: Borne = field(metadata=INLINE)
+
+    @property
+    def used(self) -> Used:
+        """What of it a material may not bear."""
+        return Used(self.stress.max_principal_mpa, self.stress.max_von_mises_mpa, self.bears)
 
 
 @dataclass(frozen=True)

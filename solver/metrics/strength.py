@@ -6,8 +6,7 @@ parts, so it is not judged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from dolfinx import fem
@@ -16,23 +15,35 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import LIMITS, Material
+from solver.metrics.edges import Away
 from solver.metrics.messages import show_length
 from solver.units import in_percent
-
-_MEASURES = {  # limit -> its words, key of the stress it limits, words of that stress
-    "strength": ("strength", "max_principal_mpa", "largest principal stress"),
-    "yield_stress": ("yield stress", "max_von_mises_mpa", "von Mises stress"),
-}
 
 
 @dataclass(frozen=True)
 class Borne:
-    """What a block bears beside what it has to: fields of `BlockStress`."""
+    """What a block bears beside what it has to.
+
+    Attributes:
+        strength_mpa, yield_stress_mpa: of the material, at the place where the stress comes nearest; None if not given.
+        utilisation: largest principal stress over strength or von Mises stress over yield stress, whichever is more.
+        share_beyond: part of its volume in cells whose largest stress is more than the material bears.
+    """
 
     strength_mpa: float | None = None
     yield_stress_mpa: float | None = None
     utilisation: float | None = None
     share_beyond: float | None = None
+
+
+@dataclass(frozen=True)
+class Used:
+    """The largest stresses of a block (MPa) beside what it bears, and beyond a distance from edges if that is known."""
+
+    max_principal_mpa: float
+    max_von_mises_mpa: float
+    bears: Borne
+    away: Away = field(default_factory=Away)
 
 
 def borne(
@@ -109,17 +120,17 @@ def _borne(ratios: Array, limits_mpa: Array, share: float) -> Borne:
     return Borne(known[0], known[1], max(float(ratios.max()), 0.0), float(share))
 
 
-def beyond(step: str, moments: Sequence[tuple[float | None, Mapping[str, Mapping[str, Any]]]]) -> Iterator[str]:
+def beyond(step: str, moments: Sequence[tuple[float | None, Mapping[str, Used]]]) -> Iterator[str]:
     """A line on the blocks of a step whose stress is more than their material bears.
 
     Args:
         step: its name.
-        moments: time (s) of a temperature field, or None, and the `blocks` of the summary then.
+        moments: time (s) of a temperature field, or None, and the blocks then, by name.
     """
-    worst: dict[str, tuple[float, float | None, Mapping[str, Any]]] = {}
+    worst: dict[str, tuple[float, float | None, Used]] = {}
     for time, blocks in moments:
         for name, block in blocks.items():
-            used = block.get("utilisation") or 0.0
+            used = block.bears.utilisation or 0.0
             if used > max(1.0, worst[name][0] if name in worst else 0.0):
                 worst[name] = used, time, block
     if worst:
@@ -131,20 +142,24 @@ def beyond(step: str, moments: Sequence[tuple[float | None, Mapping[str, Mapping
         )
 
 
-def _words(block: Mapping[str, Any], time: float | None) -> str:
+def _words(block: Used, time: float | None) -> str:
     """`(largest principal stress 250 MPa, strength 200 MPa, in 0.4 % of its volume)`."""
-    found = []
-    for key, (name, measure, words) in _MEASURES.items():
-        limit = block.get(f"{key}_mpa")
-        if limit is not None and block[measure] > limit:
-            found.append(f"{words} {block[measure]:.3g} MPa, {name} {limit:.3g} MPa")
+    bears, away = block.bears, block.away
+    limits = (
+        ("largest principal stress", block.max_principal_mpa, "strength", bears.strength_mpa),
+        ("von Mises stress", block.max_von_mises_mpa, "yield stress", bears.yield_stress_mpa),
+    )
+    found = [
+        f"{words} {stress:.3g} MPa, {name} {limit:.3g} MPa"
+        for words, stress, name, limit in limits
+        if limit is not None and stress > limit
+    ]
     when = "" if time is None else f", at {time:.4g} s"
-    share = block.get("share_beyond")
-    part = "" if share is None else f", in {in_percent(share)} of its volume"
-    if block.get("singular"):
-        length = show_length(1e-6 * block["edge_distance_um"])
-        part += f", singular at an edge: von Mises {block['away_von_mises_mpa']:.3g} MPa, "
-        part += f"principal {block['away_principal_mpa']:.3g} MPa further than {length} from edges"
+    part = "" if bears.share_beyond is None else f", in {in_percent(bears.share_beyond)} of its volume"
+    if away.singular and away.edge_distance_um is not None:
+        length = show_length(1e-6 * away.edge_distance_um)
+        part += f", singular at an edge: von Mises {away.away_von_mises_mpa:.3g} MPa, "
+        part += f"principal {away.away_principal_mpa:.3g} MPa further than {length} from edges"
     return f"({', '.join(found)}{part}{when})"
 
 

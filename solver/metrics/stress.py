@@ -10,9 +10,9 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
 from solver.materials.material import Material
-from solver.metrics.edges import away
+from solver.metrics.edges import Away, away
 from solver.metrics.remembered import Remembered
-from solver.metrics.strength import Borne, borne
+from solver.metrics.strength import Borne, Used, borne
 from solver.physics.solid.cell_stress import extremes
 
 
@@ -40,24 +40,13 @@ class LayerStress(Remembered, StressExtremes):
 
 
 @dataclass(frozen=True)
-class BlockStress(LayerStress):
-    """Stress of a `layer` outside its regions, or of a `layer/region`, beside what its material bears.
+class BlockStress(Away, Borne, LayerStress):
+    """Stress of a `layer` outside its regions, or of a `layer/region`, beside what its material bears."""
 
-    Attributes:
-        strength_mpa, yield_stress_mpa: of the material, at the place where the stress comes nearest; None if not given.
-        utilisation: largest principal stress over strength or von Mises stress over yield stress, whichever is more.
-        share_beyond: part of its volume in cells whose largest stress is more than the material bears.
-        edge_distance_um, away_von_mises_mpa, away_principal_mpa, singular: beyond a distance from edges, see `Away`.
-    """
-
-    strength_mpa: float | None = None
-    yield_stress_mpa: float | None = None
-    utilisation: float | None = None
-    share_beyond: float | None = None
-    edge_distance_um: float | None = None
-    away_von_mises_mpa: float | None = None
-    away_principal_mpa: float | None = None
-    singular: bool | None = None
+    @property
+    def used(self) -> Used:
+        """What of it a material may not bear."""
+        return Used(self.max_principal_mpa, self.max_von_mises_mpa, self, self)
 
 
 @dataclass(frozen=True)

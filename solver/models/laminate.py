@@ -21,7 +21,6 @@ from solver.metrics.sign import NOTHING, sign_of, signed
 from solver.metrics.step_result import LaminatePoint, LaminateShape, LaminateStepResult, PlyBlock, PlyStress
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import Need
-from solver.output.summary import entry
 from solver.parallel import on_root
 from solver.physics.solid.laminate import dome, slenderness
 from solver.physics.solid.laminate_in_time import RememberingState
@@ -225,7 +224,7 @@ def _result(
         layer.name: PlyBlock(stresses[layer.name], _borne(loaded, layer, stresses[layer.name], step.temperature))
         for layer in layers
     }
-    for text in strength.beyond(step.name, [(None, entry(blocks))]):
+    for text in strength.beyond(step.name, [(None, {name: block.used for name, block in blocks.items()})]):
         progress.warn(text)
     bifurcation = comparison.bifurcation_kelvin
     return LaminateStepResult(

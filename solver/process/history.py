@@ -109,6 +109,7 @@ class History:
         self._make_setting, self._keep_at = make_setting, keep
         self._readings = readings
         self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
+        self._without: str | None = None  # what large deflection said in the first step where it found no equilibrium
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
@@ -130,8 +131,9 @@ class History:
         self._finished = list(position.finished)
         for text in position.warnings:
             self.progress.warn(text)
-        if self._finished:
-            self._works = memory_means.read_works(self._finished[-1])
+        for result in map(StepResult.read, self._finished):
+            self._works = memory_means.works(result.stress)
+            self._without = self._without or result.decision.no_equilibrium
         if done:
             before = done[-1]
             self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
@@ -197,8 +199,7 @@ class History:
         temperature = self._fields.temperature(step)
         self.progress.remaining.begin(of_step(index, False))
         first, settings, small = self._setting, [], []
-        follows, without = self._following is not None, _no_equilibrium(self._finished)
-        decision = Decision(self.case.analysis.deflection, step, follows, without)
+        decision = Decision(self.case.analysis.deflection, step, self._following is not None, self._without)
         for stage in step.stages:
             setting = self._make_setting(stage, step.temperature is None, self._setting)
             self._small.enter(setting, step, self._setting)
@@ -227,6 +228,7 @@ class History:
             self.progress.say(f"           {text}")
         self._doubts.of_births(result)
         self._finished.append(plain(result.summary()))
+        self._without = self._without or result.decision.no_equilibrium
         self._fields.finish(step)
         reached = solved.displacement, sigma, temperature
         mesh, materials = solved.solution.stack_mesh, solved.solution.materials
@@ -363,8 +365,3 @@ class History:
             birth = bowed(settings[0].stack_mesh) if index == 0 else self._small.problem.birth
             self._following.begin(settings[at], birth, temperature)
             return at
-
-
-def _no_equilibrium(finished: Sequence[Mapping[str, Any]]) -> str | None:
-    """What large deflection said in the first step where it found none, from the entries of the summary."""
-    return next((said for one in finished if (said := one["decision"].get("no_equilibrium"))), None)

@@ -8,7 +8,6 @@ from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility, strength
 from solver.metrics.readings import StepReading
 from solver.metrics.step_result import StepResult
-from solver.output.summary import entry
 from solver.physics.geometric import Judgement
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.form_estimate import forms
@@ -57,8 +56,10 @@ class StepDoubts:
         if small and comparison is not None:
             self._warn(*plausibility.slender(step.name, comparison.slenderness, comparison.bifurcation_kelvin))
         self._of_materials(step, result, problem, temperature)
-        moments = [(moment.thermal_time_s, entry(moment.stress.blocks)) for moment in result.path.over_time]
-        self._warn(*strength.beyond(step.name, [*moments, (result.thermal_time_s, entry(result.stress.blocks))]))
+        passed = [(moment.thermal_time_s, moment.stress) for moment in result.path.over_time]
+        stresses = [*passed, (result.thermal_time_s, result.stress)]
+        blocks = [(time, {name: one.used for name, one in stress.blocks.items()}) for time, stress in stresses]
+        self._warn(*strength.beyond(step.name, blocks))
         if small and worst is not None:
             self._warn(*plausibility.nonlinear(step.name, worst, bool(problem.stack_mesh.stack.mirrors)))
         self._warn(*plausibility.carried(step.name, result.balance, result.contact))

@@ -222,7 +222,7 @@ class LoadStep:
         spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
         progress.say(
             f"           step '{self.name}', increment {self.increments}, {where}, "
-            f"warpage {in_words(vars(self.shape))} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
+            f"warpage {in_words(self.shape)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
 
     def _shape_of(self, way: EquilibriumPath) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility
 from solver.metrics.joint_life import in_words as in_words_of_life
-from solver.metrics.messages import surface_notes
-from solver.metrics.sign import in_words, signed_or_size
+from solver.metrics.sign import SignedShape, in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
 from solver.metrics.stress import LayerStress
 from solver.metrics.warpage import Warpage
@@ -31,7 +30,7 @@ def births(step: PlannedStep, shapes: Sequence[Warpage]) -> tuple[Birth, ...]:
                 parts=tuple(part for part in stage.parts if part in stage.born),
                 rule=stage.birth,
                 stress_free_temperature_degc=to_celsius(stage.references[next(iter(stage.born))]),
-                on_warpage_um=None if under is None else signed_or_size(vars(under)),
+                on_warpage_um=None if under is None else signed_or_size(under),
                 on_scale_x_ppm=None if under is None else under.in_plane.scale_x_ppm,
                 on_scale_y_ppm=None if under is None else under.in_plane.scale_y_ppm,
             )
@@ -51,12 +50,12 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     """
     solved, large = f"{record.unknowns} unknowns, {record.iterations} iterations", result.path.large
     if large is not None:
-        solved = f"{result.path.branch}; small deflection would give {in_words(vars(large.small_deflection))}"
+        solved = f"{result.path.branch}; small deflection would give {in_words(large.small_deflection)}"
     yield f"solver: {record.name}, because {record.why}"
     yield f"{result.deflection} deflection: {result.decision.why}"
-    yield f"warpage {in_words(vars(result.path.shape))}, {solved}"
+    yield f"warpage {in_words(result.path.shape)}, {solved}"
     if result.laminate is not None and _remembers(result):
-        elastic = in_words(vars(result.laminate))
+        elastic = in_words(SignedShape(result.laminate.warpage_um, result.laminate.signed_warpage_um))
         yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
     for name, block in reversed(result.stress.blocks.items()):
         if words := ", ".join(_remembered(block)):
@@ -64,7 +63,15 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield from in_words_of_life(result.readings.get("life"))
     for birth in result.births:
         yield plausibility.birth_in_words(birth)
-    yield from surface_notes(result.summary(), surface)
+    yield from surface_notes(result, surface)
+
+
+def surface_notes(result: StepResult, wanted: str) -> Iterator[str]:
+    """What was looked at instead of what a case asks for."""
+    if result.evaluated.surface != wanted:
+        yield f"{wanted} is not there; warpage is of {result.evaluated.words}"
+    if result.path.shape.landmarks_instead:
+        yield result.path.shape.landmarks_instead
 
 
 def _remembers(result: StepResult) -> bool:

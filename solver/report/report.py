@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from solver.case.loaded import LoadedCase
 from solver.files import write_text
-from solver.metrics.sign import sense
+from solver.metrics.sign import SignedShape, sense
 from solver.report import (
     current_tables,
     figure_tables,
@@ -114,7 +114,8 @@ def headlines(summary: dict[str, Any]) -> list[Headline]:
             temperature = step.get("temperature_degc")
             at = "" if step.get("thermal_time_s") is None else f" at {number(step['thermal_time_s'])} s"
             where = f"in the temperature field{at}" if temperature is None else f"at {number(temperature)} degC"
-            found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), f"{sense(step)}, {where}"))
+            words = f"{sense(SignedShape.of(step))}, {where}"
+            found.append(Headline(f"Warpage: {step['name']}", show_um(step["warpage_um"]), words))
     found += [_limit(one) for one in summary.get("warpage_limits") or [] if one["passed"] is not None]
     thermal = summary.get("thermal") or {}
     if thermal.get("max_temperature_degc") is not None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solver.metrics.messages import surface_in_words
+from solver.metrics.step_result import EvaluatedSurface
 from solver.report.tables import ABSENT, Table, number
 
 Summary = dict[str, Any]
@@ -18,6 +18,11 @@ _VERDICTS = {True: "met", False: "exceeded", None: "no temperature that hot; see
 _SIGNS = {1: "convex", -1: "concave"}
 
 
+def evaluated(step: Summary) -> EvaluatedSurface:
+    """Where the warpage of a step was evaluated; laminates have no surface of their own."""
+    return EvaluatedSurface(step.get("surface", ""), tuple(step.get("surface_parts") or ()), step.get("zone"))
+
+
 def form_table(summary: Summary) -> Table | None:
     """What was looked at in every step, and the name of its shape."""
     rows = []
@@ -30,7 +35,7 @@ def form_table(summary: Summary) -> Table | None:
         signs = [_SIGNS.get(step.get(key), "none") for key in ("sign_jedec", "sign_jeita")]
         board = [number(step.get(key), 3) for key in ("bow_percent", "twist_percent")]
         shape = f"{step['shape']} ({100 * step['shape_confidence']:.0f} %)"
-        surface = surface_in_words(step)
+        surface = evaluated(step).words
         rows.append([step["name"], surface, shape, *signs, *line, *board, step.get("landmarks_instead") or ""])
     columns = (
         "step", "surface", "shape (confidence)", "sign: JEDEC", "sign: JEITA", "diagonal AB (um)", "diagonal CD (um)",

@@ -9,6 +9,7 @@ from meshes.plane import plane_mesh
 from solver import solve as solve_whole
 from solver.materials import library
 from solver.metrics import strength, stress
+from solver.metrics.strength import Borne, Used
 from solver.output.summary import plain
 from solver.report.output_tables import stress_tables
 from tests.solving import load_case
@@ -101,10 +102,10 @@ def test_in_a_temperature_field_each_cell_bears_what_it_does_at_its_own_temperat
 
 def test_what_is_beyond_is_one_line_for_a_step():
     blocks = {
-        "die": {"max_principal_mpa": 250.0, "max_von_mises_mpa": 300.0, "strength_mpa": 200.0, "utilisation": 1.25},
-        "lid": {"max_principal_mpa": 90.0, "max_von_mises_mpa": 100.0, "yield_stress_mpa": 250.0, "utilisation": 0.4},
+        "die": Used(250.0, 300.0, Borne(strength_mpa=200.0, utilisation=1.25)),
+        "lid": Used(90.0, 100.0, Borne(yield_stress_mpa=250.0, utilisation=0.4)),
     }
-    worse = {"die": blocks["die"] | {"max_principal_mpa": 400.0, "utilisation": 2.0, "share_beyond": 0.004}}
+    worse = {"die": Used(400.0, 300.0, Borne(strength_mpa=200.0, utilisation=2.0, share_beyond=0.004))}
     (line,) = strength.beyond("pulse", [(None, blocks), (3.0, worse), (4.0, blocks)])
     expected = "die (largest principal stress 400 MPa, strength 200 MPa, in 0.4 % of its volume, at 3 s)"
     assert expected in line

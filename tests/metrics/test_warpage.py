@@ -7,7 +7,7 @@ from solver import library
 from solver.case.models import Report
 from solver.case.report import Zone
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.sign import in_words, sense, signed_or_size
+from solver.metrics.sign import SignedShape, in_words, sense, signed_or_size
 from solver.metrics.surface import Surface
 from solver.metrics.warpage import evaluate
 from solver.stackup.zone import measuring_zone
@@ -191,9 +191,9 @@ def test_terminals_are_measured_inside_their_outermost_centres(shared_path, comm
 
 
 def test_words_for_a_shape():
-    assert in_words({"warpage_um": 12.0, "signed_warpage_um": -12.0, "shape": "bowl"}) == "-12 um (bowl, concave)"
-    assert sense({"warpage_um": 12.0, "signed_warpage_um": None, "shape": "saddle"}) == "saddle, no sign"
-    assert signed_or_size({"warpage_um": 12.0, "signed_warpage_um": None}) == 12.0
+    assert in_words(SignedShape(12.0, -12.0, "bowl")) == "-12 um (bowl, concave)"
+    assert sense(SignedShape(12.0, None, "saddle")) == "saddle, no sign"
+    assert signed_or_size(SignedShape.of({"warpage_um": 12.0, "signed_warpage_um": None})) == 12.0
 
 
 CROSS_PLY = """

@@ -2,7 +2,8 @@
 
 import pytest
 
-from solver.metrics.messages import surface_notes
+from solver.metrics.step_result import StepResult
+from solver.process.step_words import surface_notes
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +83,6 @@ def test_a_face_that_is_not_there_gives_way_to_its_side(solve):
     steps = solve(PEELED, "report.surface=carrier.bottom")["steps"]
     assert [step["surface"] for step in steps] == ["carrier.bottom", "carrier.bottom", "bottom"]
     assert steps[-1]["surface_parts"] == ["mould"]
-    assert surface_notes(steps[0], "carrier.bottom") == []
-    (said,) = surface_notes(steps[-1], "carrier.bottom")
+    assert list(surface_notes(StepResult.read(steps[0]), "carrier.bottom")) == []
+    (said,) = surface_notes(StepResult.read(steps[-1]), "carrier.bottom")
     assert said == "carrier.bottom is not there; warpage is of bottom: mould"

@@ -29,12 +29,12 @@ PLACES = np.stack(np.meshgrid([-20.0, 0.0, 20.0], [-10.0, 0.0, 10.0]), axis=-1).
 def step(name: str, celsius: float | None, warpage: float, layers: str = "low high", **more) -> dict[str, Any]:
     """An entry of the summary."""
     parts = {layer: {"max_von_mises_mpa": 10.0, "strain_energy_mj": abs(warpage)} for layer in layers.split()}
-    return {"name": name, "temperature_degc": celsius, "signed_warpage_um": warpage, "layers": parts, **more}
+    return {"name": name, **point(celsius, warpage), "layers": parts, **more}
 
 
-def point(celsius: float, warpage: float) -> dict[str, float]:
+def point(celsius: float | None, warpage: float) -> dict[str, Any]:
     """A point of a curve."""
-    return {"temperature_degc": celsius, "signed_warpage_um": warpage}
+    return {"temperature_degc": celsius, "warpage_um": abs(warpage), "signed_warpage_um": warpage}
 
 
 REFLOW = [

@@ -19,7 +19,7 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 
 from solver.arrays import Array
-from solver.metrics.sign import signed_or_size
+from solver.metrics.sign import SignedShape, signed_or_size
 from solver.output import in_time
 from solver.report.pictures import style
 from solver.report.pictures.warpage import length_unit
@@ -229,7 +229,7 @@ def _is_cut_out(step: dict[str, Any]) -> bool:
 
 
 def _point(entry: dict[str, Any]) -> Point:
-    return float(entry["temperature_degc"]), signed_or_size(entry)
+    return float(entry["temperature_degc"]), signed_or_size(SignedShape.of(entry))
 
 
 def _line(axes: Axes, branch: Branch, factor: float, colour: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from solver.metrics.sign import signed_or_size
+from solver.metrics.sign import SignedShape, signed_or_size
 from solver.output.in_time import TimedStep, timed
 from solver.output.summary import parts
 from solver.report.pictures import style, time_axis
@@ -41,13 +41,14 @@ def draw_warpage(steps: Steps, path: Path) -> Path:
     """
     shown = timed(steps)
     axis = TimeAxis(shown)
-    unit, factor = length_unit(max(abs(signed_or_size(point)) for step in shown for point in step.points))
+    warped = [[signed_or_size(SignedShape.of(point)) for point in step.points] for step in shown]
+    unit, factor = length_unit(max(abs(value) for of_step in warped for value in of_step))
     with style.picture(path, 7.0) as fig:
         fig.suptitle("Warpage against time")
         axes = fig.subplots()
         time_axis.panel(axes, axis, shown, names=True)
         axes.axhline(0, color=style.GREY, linewidth=0.8)
-        values = [[factor * signed_or_size(point) for point in step.points] for step in shown]
+        values = [[factor * value for value in of_step] for of_step in warped]
         time_axis.plot(axes, axis, shown, values, color="black", **_POINT)
         lowest, highest = min(map(min, values)), max(map(max, values))
         room = 0.08 * (highest - lowest or 1.0)

@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from solver.metrics.sign import signed_or_size
+from solver.metrics.sign import SignedShape, signed_or_size
 from solver.output import over_time
 from solver.output.summary import parts
 from solver.report.pictures import style
@@ -32,7 +32,7 @@ def draw(steps: list[dict[str, Any]], blocks: list[str], path: Path) -> Path:
         fig.suptitle("Warpage and stress against time")
         panels = fig.subplots(3, 1, sharex=True, height_ratios=[2.0, 1.5, 2.5])
         warp, hot, stress = panels
-        warp.plot(time, [signed_or_size(point) for point in points], "ko-", lw=2.2)
+        warp.plot(time, [signed_or_size(SignedShape.of(point)) for point in points], "ko-", lw=2.2)
         warp.set(ylabel="warpage (um),\nconvex positive")
         for key, words, colour in (("max", "highest", "C3"), ("min", "lowest", "C0")):
             values = [point[f"{key}_temperature_degc"] for point in points]

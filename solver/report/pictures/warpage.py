@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from solver.metrics.messages import surface_in_words
 from solver.report.pictures import style
 from solver.report.pictures.surface import Surface
+from solver.report.shape_tables import evaluated
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def draw(surface: Surface, step: dict[str, Any], name: str, path: Path) -> Path:
     with style.picture(path, 8.0) as fig:
         fig.suptitle(headline(step, height))
         left, right = fig.subplots(1, 2, width_ratios=[1.15, 1.0])
-        _map(left, surface, height, surface_in_words({"surface": name, **step}))
+        _map(left, surface, height, evaluated({"surface": name, **step}).words)
         _profiles(right, surface, height)
     return path
 
