@@ -77,7 +77,7 @@ class Remaining:
 
 
 def clock_text(seconds: float) -> str:
-    """`0:08`, `12:34`, `3:00:00`."""
+    """Seconds as a clock shows them: `0:08`, `12:34`, `3:00:00`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -34,7 +34,7 @@ class Comparison:
         return max(found, key=lambda one: one[1].size) if found else None
 
     def summary(self) -> dict[str, Any]:
-        """For JSON."""
+        """What `planish compare --json` prints: both results, every difference, and what only one has."""
         worst = self.largest
         return {
             "a": {"folder": str(self.a.folder), **_head(self.a)},

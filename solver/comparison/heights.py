@@ -46,12 +46,12 @@ class Heights:
 
     @property
     def largest_um(self) -> float:
-        """Of the difference."""
+        """Largest size of the difference of the heights (um)."""
         return float(np.abs(self.difference).max())
 
     @property
     def place_mm(self) -> tuple[float, float]:
-        """Where that is."""
+        """x and y of the point where the heights differ most (mm)."""
         x, y = self.points[np.abs(self.difference).argmax()]
         return float(x), float(y)
 
@@ -62,7 +62,7 @@ class Heights:
         return self.largest_um / float(reach) if reach > 0 else 0.0
 
     def summary(self) -> dict[str, Any]:
-        """For JSON."""
+        """Its entry in what `planish compare --json` prints."""
         keys = ("step", "missing", "rms_um", "largest_um", "place_mm", "relative", "turned_rms_um")
         return {"points": len(self.points), **{key: getattr(self, key) for key in keys}}
 

@@ -46,7 +46,7 @@ class Master:
 
     @property
     def curve(self) -> Curve:
-        """All as one."""
+        """All points of all temperatures on one curve: log of the reduced rate, and moduli (Pa)."""
         x = np.concatenate([one.x + log for one, log in zip(self.curves, self.logs, strict=True)])
         return Curve(x, 10.0 ** np.concatenate([one.y for one in self.curves]))
 
@@ -140,7 +140,6 @@ class _Found:
         return f"{what}, {ends}, a master curve of {decades:.2g} decades"
 
     def keys(self) -> dict[str, Any]:
-        """Of a material."""
         fractions = [digits(value / self.series.instantaneous) for value in self.series.moduli]
         times = [f"{value:.4g} s" for value in self.series.times]
         section = {"times": times, self.kind: fractions, "shift": self.shift.entry()}

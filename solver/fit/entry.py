@@ -64,10 +64,8 @@ class _Dumper(yaml.SafeDumper):
     """Lists and small mappings in one line."""
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
-        """As of PyYAML."""
         plain = len(str(mapping)) < _SHORT and not any(isinstance(value, dict) for value in dict(mapping).values())
         return super().represent_mapping(tag, mapping, plain if flow_style is None else flow_style)
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
-        """As of PyYAML."""
         return super().represent_sequence(tag, sequence, True if flow_style is None else flow_style)

@@ -63,10 +63,10 @@ def celsius(kelvin: float) -> str:
 
 
 def digits(value: float, count: int = 4) -> float:
-    """So many digits."""
+    """A value rounded to so many significant digits."""
     return float(f"{float(value):.{count}g}")
 
 
 def in_celsius(kelvin: Array | float) -> Array:
-    """Temperatures in degC."""
+    """Temperatures (K) of any shape in degC."""
     return np.asarray(kelvin) - ZERO_CELSIUS

@@ -37,7 +37,7 @@ class Run:
 
     @property
     def heating_rate(self) -> float:
-        """K/s, on average."""
+        """Mean rate of the temperature over the run (K/s), negative on cooling."""
         return float((self.kelvin[-1] - self.kelvin[0]) / (self.time[-1] - self.time[0]))
 
     @property

@@ -21,12 +21,12 @@ class Shape(Protocol):
 
     @property
     def shape(self) -> str | None:
-        """Such as `bowl`."""
+        """Name of the shape, such as `bowl`; None if it has none."""
 
 
 @dataclass(frozen=True)
 class SignedShape:
-    """A `Shape` alone."""
+    """The size, the sign and the name of a shape, and nothing else of it."""
 
     warpage_um: float
     signed_warpage_um: float | None

@@ -37,7 +37,7 @@ class TimedStep:
 
     @property
     def name(self) -> str:
-        """Of the step."""
+        """Name of the step, as the case has it."""
         return str(self.entry["name"])
 
 

@@ -32,7 +32,7 @@ class ContactTimePath(TimePath):
         self._remembered = self.problem.memory.values
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of both ways."""
         super().destroy()
         self.free.destroy()
 

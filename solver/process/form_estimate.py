@@ -42,7 +42,7 @@ class Forms:
     warpage: Mapping[str, float]
 
     def words(self, step: str) -> str:
-        """One line."""
+        """A warning of a step that is named: the forms, their stress and warpage."""
         other = "incremental" if self.form == "total" else "total"
         here, there = self._of(self.form), self._of(other)
         way = f"from {to_celsius(self.start):.0f} to {to_celsius(self.end):.0f} degC"

@@ -279,7 +279,7 @@ class History:
         return laminate_estimate.compare(step, laminate, solved)
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of what is solved and followed."""
         self._small.dismiss()
         self._leave_large()
 

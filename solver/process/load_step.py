@@ -43,13 +43,13 @@ class SoFar:
     over_time: tuple[Moment, ...]
 
     def entry(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """Plain values for a checkpoint; `read` is the way back."""
         found: dict[str, Any] = entry(self)
         return found
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "SoFar":
-        """From its entry."""
+        """The value back from its entry in a checkpoint."""
         return SoFar(
             tuple(CurvePoint.read(point) for point in known["curve"]),
             known["newton_iterations"],
@@ -200,7 +200,7 @@ class LoadStep:
 
     @property
     def increments(self) -> int:
-        """So far."""
+        """Increments of the step so far."""
         return len(self._curve)
 
     def _look(self, way: EquilibriumPath, stop: PathPoint, small: warpage.Warpage) -> None:

@@ -311,7 +311,7 @@ class LargeDeflection:
         return here
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of the way."""
         if self._way is not None:
             self._way.destroy()
             self._way = None

@@ -32,3 +32,23 @@ def test_no_function_is_longer_than_60_lines():
             if isinstance(node, ast.FunctionDef) and (lines := node.end_lineno - node.lineno + 1) > 60:
                 long[f"{path.name}: {node.name}"] = lines
     assert not long
+
+
+def _public(node: ast.AST, name: str = ""):
+    """Classes and functions below a node whose names, and those of what they are in, are public."""
+    for child in getattr(node, "body", ()):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_"):
+            yield f"{name}{child.name}", child
+            if isinstance(child, ast.ClassDef):
+                yield from _public(child, f"{name}{child.name}.")
+
+
+def test_no_public_docstring_is_shorter_than_four_words():
+    """Unless it names where the thing is documented: "As of `Shift`."."""
+    short = {}
+    for path in SOURCES:
+        for name, node in _public(ast.parse(path.read_text(encoding="utf-8"))):
+            said = ast.get_docstring(node)
+            if said is not None and len(said.split()) < 4 and not said.startswith("As "):
+                short[f"{path.name}: {name}"] = said
+    assert not short

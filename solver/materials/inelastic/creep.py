@@ -65,7 +65,7 @@ class NortonSpec(Activated):
 
     @property
     def terms(self) -> tuple[CreepTerm, ...]:
-        """The one."""
+        """The power law as the term whose rate the laws take, in SI."""
         return (CreepTerm(False, float(np.log(self.a)), 1.0 / self.reference_stress, self.n, self.activation),)
 
 
@@ -85,7 +85,7 @@ class GarofaloSpec(Activated):
 
     @property
     def terms(self) -> tuple[CreepTerm, ...]:
-        """The one."""
+        """The hyperbolic sine as the term whose rate the laws take, in SI."""
         return (CreepTerm(True, float(np.log(self.a)), self.alpha, self.n, self.activation),)
 
 

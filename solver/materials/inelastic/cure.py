@@ -92,7 +92,7 @@ class DiBenedettoSpec(Section):
 
     @property
     def data(self) -> DiBenedetto:
-        """The function."""
+        """The glass transition (K) as a function of the degree of cure."""
         return DiBenedetto(self.uncured, self.cured, self.lam)
 
 
@@ -153,6 +153,6 @@ class CureSpec(Section):
 
     @property
     def data(self) -> Cure:
-        """The resin."""
+        """What the law of polymers takes of it: kinetics, gel, shrinkage, glass transition, heat."""
         glass = None if self.glass_transition is None else self.glass_transition.chosen.data
         return Cure(self.kinetics.data, self.initial, self.gel, self.shrinkage, glass, self.enthalpy)

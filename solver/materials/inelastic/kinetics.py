@@ -121,7 +121,7 @@ class KamalSpec(Section):
 
     @property
     def data(self) -> Kinetics:
-        """The rate."""
+        """Rate of cure (1/s) over degree and temperature (K)."""
         return Kamal(Arrhenius(self.a1, self.e1), Arrhenius(self.a2, self.e2), self.m, self.n)
 
 
@@ -140,7 +140,7 @@ class NthOrderSpec(Section):
 
     @property
     def data(self) -> Kinetics:
-        """The rate."""
+        """Rate of cure (1/s) over degree and temperature (K)."""
         return Kamal(Arrhenius(self.a, self.e), Arrhenius(0.0, 0.0), 1.0, self.n)
 
 
@@ -165,7 +165,7 @@ class LeeLoosSpec(Section):
 
     @property
     def data(self) -> Kinetics:
-        """The rate."""
+        """Rate of cure (1/s) over degree and temperature (K)."""
         one, two, three = (Arrhenius(getattr(self, f"a{i}"), getattr(self, f"e{i}")) for i in (1, 2, 3))
         return LeeLoos((one, two, three), self.switch, self.ceiling)
 
@@ -192,7 +192,7 @@ class CureTableSpec(Section):
 
     @property
     def data(self) -> Kinetics:
-        """The rate."""
+        """Rate of cure (1/s) over degree and temperature (K)."""
         return CureTable(tuple(self.time), tuple(self.degree))
 
 
@@ -206,7 +206,7 @@ class KineticsSpec(OneOf):
 
     @property
     def data(self) -> Kinetics:
-        """The rate."""
+        """Rate of cure (1/s) of the one that is given, over degree and temperature (K)."""
         found: Kinetics = self.chosen.data
         return found
 

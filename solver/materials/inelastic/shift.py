@@ -46,7 +46,7 @@ class Wlf:
 
     @property
     def knots(self) -> tuple[float, ...]:
-        """None."""
+        """None: its slope is smooth where it moves."""
         return ()
 
     def log(self, kelvin: Array) -> Array:
@@ -70,7 +70,7 @@ class Arrhenius:
 
     @property
     def knots(self) -> tuple[float, ...]:
-        """None."""
+        """None: its slope jumps nowhere."""
         return ()
 
     def log(self, kelvin: Array) -> Array:
@@ -88,7 +88,7 @@ class WlfArrhenius:
 
     @property
     def knots(self) -> tuple[float, ...]:
-        """The reference."""
+        """The reference (K), where one follows the other."""
         return (self.above.reference,)
 
     def log(self, kelvin: Array) -> Array:
@@ -129,7 +129,7 @@ class WlfSpec(Section):
 
     @property
     def data(self) -> Shift:
-        """The function."""
+        """ln a_T as a function of temperature (K)."""
         return Wlf(self.reference, self.c1, self.c2)
 
 
@@ -146,7 +146,7 @@ class ArrheniusSpec(Section):
 
     @property
     def data(self) -> Shift:
-        """The function."""
+        """ln a_T as a function of temperature (K)."""
         return Arrhenius(self.reference, self.activation_energy)
 
 
@@ -162,7 +162,7 @@ class WlfArrheniusSpec(WlfSpec):
 
     @property
     def data(self) -> Shift:
-        """The function."""
+        """ln a_T as a function of temperature (K)."""
         return WlfArrhenius(Wlf(self.reference, self.c1, self.c2), Arrhenius(self.reference, self.activation_energy))
 
 
@@ -187,7 +187,7 @@ class ShiftTableSpec(Section):
 
     @property
     def data(self) -> Shift:
-        """The function."""
+        """ln a_T as a function of temperature (K)."""
         return ShiftTable(tuple(self.temperature), tuple(float(_LN10 * value) for value in self.log10))
 
 
@@ -201,7 +201,7 @@ class ShiftSpec(OneOf):
 
     @property
     def data(self) -> Shift:
-        """The function."""
+        """ln a_T of the one that is given, as a function of temperature (K)."""
         found: Shift = self.chosen.data
         return found
 

@@ -89,7 +89,7 @@ class StructuralRelaxationSpec(Section):
 
     @property
     def data(self) -> StructuralRelaxation:
-        """The spectrum."""
+        """Times (s) and weights of its parts, and how temperature moves them."""
         if self.times is not None and self.weights is not None:
             times, weights = tuple(self.times), tuple(self.weights)
         else:

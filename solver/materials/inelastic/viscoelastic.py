@@ -70,7 +70,7 @@ class ViscoelasticSpec(Section):
 
     @property
     def data(self) -> Viscoelastic:
-        """The branches."""
+        """Relaxation times (s), fractions of shear and bulk modulus that relax, and their shift."""
         shear = self.youngs or self.shear or ()
         bulk = self.youngs or self.bulk or [0.0] * len(self.times)
         shift = None if self.shift is None else self.shift.data

@@ -23,7 +23,7 @@ class Anand(Flow):
 
     @property
     def anand(self) -> AnandData:
-        """Its constants."""
+        """Constants of the material, in SI."""
         return cast(AnandData, self.sections.anand)
 
     def initial(self, count: int) -> Array:

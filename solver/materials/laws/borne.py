@@ -88,12 +88,12 @@ class Borne:
         return np.where(crossed.any(axis=1)[:, None], high, np.inf)
 
     def kelvin(self, part: Array) -> Array:
-        """Temperature (K)."""
+        """Temperature (K) at parts of the time in which stress is borne."""
         before, after = (_beside(one, part) for one in (self.before, self.after))
         return np.asarray(before + (after - before) * self._whole(part))
 
     def degree(self, part: Array) -> Array:
-        """Degree of cure."""
+        """Degree of cure at parts of the time in which stress is borne, 0 to 1."""
         whole = self._whole(part)
         return np.broadcast_to(_beside(self.cured, part), whole.shape) if self.course is None else self.course(whole)
 

@@ -43,7 +43,7 @@ class Flow(MaterialLaw):
 
     @property
     def linear(self) -> bool:
-        """No."""
+        """Never: how much flows depends on the strain."""
         return False
 
     def readings(self, state: Array) -> dict[str, Array]:

@@ -41,7 +41,7 @@ class Coefficients:
 
     @property
     def bulk_modulus(self) -> Array:
-        """(m,) Pa."""
+        """(m,) instantaneous bulk modulus (Pa)."""
         return np.asarray(self.stiffness[:, :3, :3].sum(axis=(1, 2)) / 9.0)
 
     def moduli(self) -> Array:

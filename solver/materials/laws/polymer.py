@@ -88,7 +88,7 @@ class Polymer(MaterialLaw):
         return found if glass is None else found | {"glass_transition": glass(degree)}
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
-        """As of `MaterialLaw`."""
+        """As of `MaterialLaw`: exact for a strain and a temperature linear in time."""
         found = self._found(kelvin_before, kelvin, seconds, old[:, self._degree :])
         by, away = found.by, slice(self._degree - 6, self._degree)
         was, is_liquid = found.liquid.T[..., None]
@@ -134,7 +134,7 @@ class Polymer(MaterialLaw):
 
     @property
     def cure(self) -> Cure | None:
-        """Of the material."""
+        """Cure of the material; None if it does not cure."""
         return self._sections.cure
 
     @property

@@ -41,7 +41,7 @@ class Relaxing(MaterialLaw):
         return 6 + 6 * len(self.branches.times)
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
-        """As of `MaterialLaw`."""
+        """As of `MaterialLaw`: exact for a strain and a temperature linear in time."""
         by = self.coefficients(kelvin_before, kelvin, seconds)
         stress, new, dissipated = relaxed(by, strain, old)
         return Response(stress, Tangent(by.moduli()), new, dissipated)

@@ -41,18 +41,18 @@ class Plate:
 
     @property
     def slope(self) -> Expr:
-        """grad w."""
+        """grad w, in x and y."""
         return ufl.grad(self.displacement[2])
 
     @property
     def strain(self) -> Expr:
-        """e, Voigt."""
+        """Membrane strain e of the reference plane, of von Karman: xx, yy and engineering shear xy."""
         u = ufl.as_vector([self.displacement[0], self.displacement[1]])
         return voigt(ufl.sym(ufl.grad(u)) + 0.5 * ufl.outer(self.slope, self.slope))
 
     @property
     def curvature(self) -> Expr:
-        """k, Voigt."""
+        """Curvature k = -grad grad w: xx, yy and twice xy (1/m)."""
         return -voigt(ufl.grad(self.slope))
 
     @property

@@ -48,7 +48,7 @@ class PlateNewton:
 
     @property
     def factor(self) -> PlateFactor:
-        """Of the tangent."""
+        """Factor of the tangent at the present state."""
         if self._factor is None:
             self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space), None
         return self._factor

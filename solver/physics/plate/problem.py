@@ -169,7 +169,7 @@ class PlateProblem:
 
     @property
     def factorisations(self) -> int:
-        """So far."""
+        """Factorisations of the tangent so far."""
         return self._newton.factor.count
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:

@@ -74,7 +74,7 @@ class RememberingPly:
         return found
 
     def newborn(self) -> "PlyState":
-        """At its birth."""
+        """State of its points at their birth: nothing remembered, no stress."""
         count = len(self.angles) * self.count
         return PlyState(np.zeros((count, 6)), np.zeros((count, 6)), self.law.initial(count), 0.0)
 

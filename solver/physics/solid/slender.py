@@ -26,11 +26,11 @@ class Slender(Protocol):
 
     @property
     def stack_mesh(self) -> Any:
-        """The layers present."""
+        """Mesh of the layers present."""
 
     @property
     def space(self) -> fem.FunctionSpace:
-        """Of the displacement."""
+        """Function space of the displacement."""
 
     @property
     def displacement(self) -> fem.Function:
@@ -38,7 +38,7 @@ class Slender(Protocol):
 
     @property
     def contact(self) -> object | None:
-        """Of its underside."""
+        """Contact of its underside, or None."""
 
     @property
     def state(self) -> State:
@@ -49,11 +49,11 @@ class Slender(Protocol):
 
     @property
     def newton_iterations(self) -> int:
-        """So far."""
+        """Iterations of Newton's method so far."""
 
     @property
     def linear_iterations(self) -> int:
-        """So far."""
+        """Iterations of linear solves so far."""
 
     def load_at(self, temperature: Any) -> Load:
         """The load at a uniform temperature (K) or in a temperature field."""
@@ -71,7 +71,7 @@ class Slender(Protocol):
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
 
     def energy(self) -> float:
-        """Potential energy (J)."""
+        """Potential energy of the present state (J)."""
 
     def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
         """Answer x of the present tangent to a load b (owned unknowns,)."""
