@@ -89,6 +89,7 @@ class KrylovSolver(ABC):
         operator: the matrix-free product.
         space: the function space.
         monitor: told of every iteration.
+        imbalance: as of `Stopping`.
         why: the reason for this method.
 
     Args:
@@ -109,6 +110,7 @@ class KrylovSolver(ABC):
         self.operator = matrix_free(tangent or a, space, constrained)
         self.space = space
         self.monitor: Monitor | None = None
+        self.imbalance: Observer | None = None
         self.why = "the case asks for it"
         self._symmetric = tangent is None
         self._ksp = PETSc.KSP().create(space.mesh.comm)
@@ -270,7 +272,7 @@ class KrylovSolver(ABC):
         reference = self._norm(rhs) if self._past.guess(self._shell, rhs, solution) else None
         product, before = solution.duplicate(), np.inf
         for _ in range(_RESTARTS):
-            stopping = Stopping(self.tolerance, reference, observer, self.monitor)
+            stopping = Stopping(self.tolerance, reference, observer, self.monitor, self.imbalance)
             self._ksp.setConvergenceTest(stopping)
             self._ksp.setInitialGuessNonzero(reference is not None)
             self._ksp.solve(rhs, solution)

@@ -11,6 +11,7 @@ from petsc4py import PETSc
 from solver.arrays import Array
 
 ENOUGH = 1e-7  # of the residual: 1e-7 of the warpage of a panel
+BALANCED = 1e-4  # of a load that is carried, by which it and the forces of the supports may differ
 SETTLED = 1e-6  # of the observed number and of the energy norm: what a result needs
 _WINDOW = 30  # iterations in which a residual that is going anywhere halves
 _REASON = PETSc.KSP.ConvergedReason
@@ -81,13 +82,20 @@ class Stopping:
         reference: norm of the preconditioned right-hand side; None: the first residual is that.
         observer: the watched number, None for none.
         monitor: told of every iteration, or None.
+        imbalance: of the residual, a number that has to be below `BALANCED` if it is given.
     """
 
     def __init__(
-        self, tolerance: float, reference: float | None, observer: Observer | None, monitor: Monitor | None
+        self,
+        tolerance: float,
+        reference: float | None,
+        observer: Observer | None,
+        monitor: Monitor | None,
+        imbalance: Observer | None = None,
     ) -> None:
         self.reference = reference
         self._tolerance, self._observer, self._monitor = tolerance, observer, monitor
+        self._imbalance = imbalance
         self._start = time.perf_counter()
         self.residuals: list[float] = []
         self.observed: float | None = None
@@ -126,7 +134,8 @@ class Stopping:
         if lowest <= 0:
             return False
         condition = highest / lowest
-        return residual * np.sqrt(condition) <= SETTLED and settled(self._changes, self.observed, condition)
+        right = residual * np.sqrt(condition) <= SETTLED and settled(self._changes, self.observed, condition)
+        return right and (self._imbalance is None or self._imbalance(ksp.buildResidual().array_r) <= BALANCED)
 
     def _left(self, number: int) -> float | None:
         """Seconds to the end at the mean rate so far."""

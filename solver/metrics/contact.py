@@ -79,7 +79,7 @@ def contact_summary(support: case.Support, solution: Solid, balance: Balance) ->
     rim = everywhere[shapely.distance(stack_mesh.stack.outline.exterior, at) < 1e-9 * stack_mesh.stack.span]
     highest, at_rim = (comm.allreduce(gap[part].max(initial=0.0), MPI.MAX) for part in (everywhere, rim))
     pressed = case.vacuum(support) * under
-    load, acting = balance.dead_force_n, balance.support_force_n + 2.0 * balance.pull_n
+    load = balance.dead_force_n
     weight = load - pressed if abs(load - pressed) > _ROUNDING * load else 0.0
     return ContactSummary(
         contact_fraction=float(touched / carried),
@@ -91,7 +91,7 @@ def contact_summary(support: case.Support, solution: Solid, balance: Balance) ->
         contact_force_n=balance.support_force_n,
         weight_n=weight,
         vacuum_n=pressed,
-        force_balance_error=abs(balance.support_force_n - load) / max(load, acting) if load else None,
+        force_balance_error=balance.force_error,
         pull_n=balance.pull_n,
         pull_kpa=1e-3 * balance.pull_n / under,
     )

@@ -193,6 +193,8 @@ def unbalanced(step: str, balance: Balance) -> Iterator[str]:
             f"step '{step}': supports pull the stack down with {balance.pull_n:.2g} N in places, which a real one "
             f"cannot; it would lift off there"
         )
+    if balance.force_error is not None and balance.force_error > _FORCES:
+        yield f"step '{step}': the forces of the support are off by {balance.force_error:.1e} of the load"
     if balance.energy_error > _ENERGY:
         yield f"step '{step}': the energy balance is off by {balance.energy_error:.1e}"
 
@@ -285,8 +287,6 @@ def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterat
     if found.flat is False:
         where = f", {found.rim_gap_um:.3g} um at the rim, where it leaks" if found.rim_gap_um >= FLAT else ""
         yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
-    if found.force_balance_error is not None and found.force_balance_error > _FORCES:
-        yield f"step '{step}': the forces of the support are off by {found.force_balance_error:.1e} of the load"
 
 
 def heat_unbalanced(error: float) -> Iterator[str]:

@@ -27,7 +27,7 @@ from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.load import Increment, Load, State
 from solver.physics.solid.newton import FINAL, Newton
-from solver.physics.solid.reactions import carried_by, pressing
+from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
@@ -73,7 +73,8 @@ class LargeDeflectionSolid:
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
-        self._newton = Newton(self.forms, self.contact, self.thickness)
+        imbalance_of = imbalance(stack_mesh, self.support, self._pressing)
+        self._newton = Newton(self.forms, self.contact, self.thickness, imbalance_of)
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         return LargeDeflectionForms(self.coefficients, dead_load, self.birth)
@@ -164,7 +165,8 @@ class LargeDeflectionSolid:
         out[np.setdiff1d(np.arange(owned), self.solver.operator.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
         pressed = self.forms.dead_share * self._pressing
-        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed)
+        off = force_error(carried, pressed, scale)
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed, off)
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""

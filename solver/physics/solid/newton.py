@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from solver.arrays import Array, Integers, Mask
+from solver.linalg.stopping import BALANCED
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.physics.solid.built import Built
 from solver.physics.solid.contact import Contact
@@ -32,14 +33,21 @@ class Newton:
         forms: of the stack; their state is moved.
         contact: of its underside, or None.
         thickness: of the layers present (m).
+        imbalance: as of `reactions.imbalance`, where no contact watches over that.
 
     Attributes:
         iterations, linear_iterations: so far.
         relinearise: gives the load by which the materials answer at the present displacement, and lets it act.
     """
 
-    def __init__(self, forms: LargeDeflectionForms, contact: Contact | None, thickness: float) -> None:
-        self.forms, self.contact, self.thickness = forms, contact, thickness
+    def __init__(
+        self,
+        forms: LargeDeflectionForms,
+        contact: Contact | None,
+        thickness: float,
+        imbalance: Callable[[Array], float] | None = None,
+    ) -> None:
+        self.forms, self.contact, self.thickness, self._imbalance = forms, contact, thickness, imbalance
         self.relinearise: Callable[[Load], Load] = _as_it_is
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
@@ -126,7 +134,7 @@ class Newton:
             before, distance = distance, forms.part_of_displacement(next_one)
             if self._meet() or _left(distance, before, rough) > tolerance:
                 continue
-            if correction.converged and (distance < _TINY * tolerance or self._balanced(_TENTH * tolerance)):
+            if correction.converged and (distance < _TINY * tolerance or self._balanced(tolerance)):
                 return iteration, True
         raise Diverged
 
@@ -176,9 +184,11 @@ class Newton:
         self._constrain()
         return True
 
-    def _balanced(self, part: float) -> bool:
-        """True if what presses the stack down is carried, up to a part of it."""
-        return self.contact is None or self.contact.imbalance(self.residual()) <= part
+    def _balanced(self, tolerance: float) -> bool:
+        """True if what presses the stack down is carried: with contact up to a tenth of the tolerance."""
+        if self.contact is not None:
+            return self.contact.imbalance(self.residual()) <= _TENTH * tolerance
+        return self._imbalance is None or tolerance > FINAL or self._imbalance(self.residual()) <= BALANCED
 
     def _constrain(self) -> None:
         if self._solver is not None and self.contact is not None:

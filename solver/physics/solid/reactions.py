@@ -1,5 +1,7 @@
 """What supports carry, and what presses a stack down on them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -10,6 +12,8 @@ from solver import compat
 from solver.arrays import Array
 from solver.physics.solid.solid import DeadLoad
 from solver.physics.solid.supports import Support
+
+_NOTHING = 1e-9  # of all nodal forces: loads that add up to less cancel
 
 
 def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tuple[float, float]:
@@ -36,3 +40,46 @@ def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoa
     nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
     down = stack_mesh.comm.allreduce(-float(nodal[2::3].sum()), MPI.SUM)
     return float(stack_mesh.stack.multiplicity * down)
+
+
+def carries(stack_mesh: StackMesh, support: Support) -> bool:
+    """True if a support carries the whole stack. Collective."""
+    count = len(support.rests) + len(support.touches) + len(support.clamped)
+    return bool(stack_mesh.comm.allreduce(count))
+
+
+def imbalance(stack_mesh: StackMesh, support: Support, pressed: float) -> Callable[[Array], float] | None:
+    """What forces out of balance take from, or add to, what the supports carry, as a part of the load; None of none.
+
+    The forces inside a stack add up to nothing, so what is left at free nodes is missing at the supports: little beside
+    the thermal forces, which a solve is exact to parts of, may be much of the weight.
+
+    Args:
+        stack_mesh: the mesh.
+        support: of the stack.
+        pressed: force that presses the whole stack down (N).
+
+    Returns:
+        A function of the (owned unknowns,) forces out of balance (N), zero where the stack is held. Collective.
+    """
+    if pressed <= 0.0 or not carries(stack_mesh, support):
+        return None
+    share = stack_mesh.stack.multiplicity / pressed
+    return lambda out: abs(share * stack_mesh.comm.allreduce(float(out[2::3].sum()), MPI.SUM))
+
+
+def force_error(carried: tuple[float, float], pressed: float, thermal: float) -> float | None:
+    """What supports carry less the load, as a part of it or, if that is more, of all forces of the supports.
+
+    None where nothing is carried, and where what presses is nothing beside the thermal forces.
+
+    Args:
+        carried: as of `carried_by` (N).
+        pressed: as of `pressing` (N).
+        thermal: sum of all nodal forces (N).
+    """
+    up, down = carried
+    acting = up + 2.0 * down
+    if acting == 0.0 or pressed <= _NOTHING * thermal:
+        return None
+    return abs(up - pressed) / max(pressed, acting)

@@ -33,7 +33,7 @@ from solver.physics.solid.constitutive import (
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
-from solver.physics.solid.reactions import carried_by, pressing
+from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
@@ -198,7 +198,9 @@ class SmallDeflectionSolid:
         return self._solver_for(soft_cells(self.stack_mesh, moduli_at(self.coefficients, points)))
 
     def _solver_for(self, soft: Mask) -> KrylovSolver:
-        return linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
+        solver = linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
+        solver.imbalance = imbalance(self.stack_mesh, self.support, self._pressing)
+        return solver
 
     def _assembled_load(self) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 3)
@@ -218,4 +220,5 @@ class SmallDeflectionSolid:
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
         carried = carried_by(self.stack_mesh, self.support, internal - load)
         error = abs(stored - done) / abs(done) if done else 0.0
-        return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing)
+        off = force_error(carried, self._pressing, scale)
+        return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing, off)

@@ -27,6 +27,8 @@ class Balance:
         support_force_n: what the supports that carry the whole stack push up with, together (N).
         pull_n: what those of them that hold it down pull with, together (N).
         dead_force_n: what dead loads press the whole stack down with (N).
+        force_error: `support_force_n` less `dead_force_n`, as a part of it or, if that is more, of all forces of the
+            supports; None if there is no such load.
     """
 
     pin_reaction: float
@@ -34,6 +36,7 @@ class Balance:
     support_force_n: float = 0.0
     pull_n: float = 0.0
     dead_force_n: float = 0.0
+    force_error: float | None = None
 
 
 @runtime_checkable
