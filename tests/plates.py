@@ -22,6 +22,7 @@ def plate(
     directory: Path,
     comm: MPI.Intracomm,
     moved: Callable[[PlaneMesh], PlaneMesh] = lambda plane: plane,
+    kind: type[PlateProblem] = PlateProblem,
     **options: Any,
 ) -> PlateProblem:
     """The problem of a case (YAML text), whatever its process.
@@ -31,13 +32,14 @@ def plate(
         directory: for its files.
         comm: communicator.
         moved: changes the plane mesh.
+        kind: of problem.
         options: as of `PlateProblem`.
     """
     loaded = load_case(text, [], directory, comm)
     plane = on_root(comm, lambda: moved(plane_mesh(loaded.stack)))
     mesh = plate_mesh(comm, loaded.stack, plane)
     materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-    return PlateProblem(mesh, materials, np.full(len(materials), REFERENCE), **options)
+    return kind(mesh, materials, np.full(len(materials), REFERENCE), **options)
 
 
 def deflections(problem: PlateProblem) -> tuple[Array, Array]:

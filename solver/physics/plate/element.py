@@ -69,7 +69,7 @@ class Plate:
 
 
 def energy(
-    plate: Plate, domain: ufl.Mesh, dx: ufl.Measure, inner: ufl.Measure, held: ufl.Measure, eta: float
+    plate: Plate, domain: ufl.Mesh, dx: ufl.Measure, inner: ufl.Measure, held: ufl.Measure, eta: Expr
 ) -> ufl.Form:
     """The potential Pi.
 

@@ -42,6 +42,9 @@ class PlateForms:
         spring: stiffness per area (N/m^3) towards `anchor`, a displacement (m).
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
         owned: unknowns of this rank.
+        penalty: eta.
+        to_corners: (CORNERS, CORNERS) from values at the best points of a cell to those at its corners.
+        answered: as of `Load`.
         tangent: compiled bilinear form of Newton's method at the present state.
     """
 
@@ -57,7 +60,7 @@ class PlateForms:
         self._free, self._old_free = (fem.Function(fem.functionspace(domain, ("DG", 1, (6,)))) for _ in range(2))
         self._dead, self.spring = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
-        self.held, self._held_share = np.zeros(self.owned), 0.0
+        self.held, self._held_share, self.answered = np.zeros(self.owned), 0.0, 0.0
         self._comm = domain.comm
         self._define(dead_load, held_sides)
 
@@ -73,7 +76,8 @@ class PlateForms:
         free, old = _with(self._free, self._anisotropy), _with(self._old_free, self._old_anisotropy)
         force, moment = (ufl.as_vector([free[first + k] for k in range(3)]) for first in (0, 3))
         plate = self.as_ufl = Plate(z, (a, b, d), force, moment)
-        potential = energy(plate, domain.ufl_domain(), dx, inner, held, PENALTY[self._degree])
+        self.penalty = fem.Constant(domain, PENALTY[self._degree])
+        potential = energy(plate, domain.ufl_domain(), dx, inner, held, self.penalty)
         residual = ufl.derivative(potential, z, v)
         tangent = ufl.derivative(residual, z, t)
         slope = ufl.grad(self.last[2])
@@ -92,7 +96,7 @@ class PlateForms:
         shape = ufl.as_vector([*plate.strain, *plate.curvature])
         self._shape = compat.expression(shape, points)
         line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
-        self._to_corners = np.linalg.inv(line.tabulate(0, points)[0, :, :, 0])
+        self.to_corners = np.linalg.inv(line.tabulate(0, points)[0, :, :, 0])
 
     # ---- state
 
@@ -100,7 +104,8 @@ class PlateForms:
     def state(self) -> State:
         """Displacement and load, copied."""
         fields = self._moduli.x.array.copy(), self._free.x.array.copy()
-        load = Load(*fields, float(self._dead.value), 1.0, self._held_share, self._anisotropy.value.copy())
+        shares = float(self._dead.value), 1.0, self._held_share
+        load = Load(*fields, *shares, self._anisotropy.value.copy(), self.answered)
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter
@@ -116,18 +121,21 @@ class PlateForms:
         return float(self._dead.value)
 
     def load(self, stiffness: Array, free: Array) -> Load:
-        """The load of resultants (as of `section.Resultants`), dead loads included."""
-        moduli, corners = (np.empty(len(f.x.array)) for f in (self._moduli, self._free))
-        moduli.reshape(-1, 18)[self._moduli.function_space.dofmap.list[:, 0]] = stiffness.reshape(-1, 18)
-        dofs = self._free.function_space.dofmap.list
-        corners.reshape(-1, 6)[dofs.ravel()] = free.reshape(-1, 6)
-        return Load(moduli, corners, 1.0, 1.0, 0.0, np.zeros(2))
+        """The load of resultants (as of `section.Resultants`, right on owned cells), dead loads included."""
+        found = []
+        for space, values in ((self._moduli.function_space, stiffness), (self._free.function_space, free)):
+            target = fem.Function(space)
+            rows = target.x.array.reshape(-1, space.dofmap.index_map_bs)
+            rows[space.dofmap.list.ravel()] = values.reshape(-1, rows.shape[1])
+            target.x.scatter_forward()
+            found.append(target.x.array.copy())
+        return Load(found[0], found[1], 1.0, 1.0, 0.0, np.zeros(2))
 
     def apply(self, load: Load) -> None:
         """Let a load act."""
         self._moduli.x.array[:], self._free.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
-        self._held_share = load.held
+        self._held_share, self.answered = load.held, load.answered
 
     def lag(self, load: Load) -> None:
         """Let the force of the geometric stiffness be that under a load."""
@@ -157,9 +165,12 @@ class PlateForms:
 
     def shape(self) -> Array:
         """(local cells, CORNERS, 6) strain and curvature (1/m) of the plate, bilinear through the best points."""
+        return np.asarray(np.einsum("pq,nqk->npk", self.to_corners, self.shape_at_points()))
+
+    def shape_at_points(self) -> Array:
+        """(local cells, CORNERS, 6) the same at the best points."""
         cells = np.arange(len(self.plate.cell), dtype=np.int32)
-        found = compat.evaluate(self._shape, self.space.mesh, cells).reshape(len(cells), CORNERS, 6)
-        return np.asarray(np.einsum("pq,nqk->npk", self._to_corners, found))
+        return compat.evaluate(self._shape, self.space.mesh, cells).reshape(len(cells), CORNERS, 6)
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""

@@ -9,6 +9,7 @@ from mpi4py import MPI
 from solver.arrays import Array, Integers
 from solver.linalg.tangent import Correction
 from solver.physics.plate.contact import PlateContact
+from solver.physics.plate.descent import descend
 from solver.physics.plate.factor import PlateFactor, mass_matrix
 from solver.physics.plate.forms import PlateForms
 from solver.physics.plate.modes import SoftModes
@@ -85,6 +86,29 @@ class PlateNewton:
         finally:
             forms.last.x.array[:] = 0.0
             forms.spring.value = 0.0
+
+    def descend(self, load: Load, tolerance: float) -> int:
+        """Go down the energy to a stable shape under a load, as of `descent.descend`: steps it took."""
+        try:
+            return descend(self, load, tolerance)
+        finally:
+            self.forms.spring.value = 0.0
+
+    def held_back(self, spring: float) -> int:
+        """Factorise K + spring M where the plate is: negative pivots."""
+        forms = self.forms
+        forms.spring.value, forms.anchor.x.array[:] = spring, forms.displacement.x.array
+        self._factorise()
+        return self.factor.negative_pivots
+
+    def step(self, out: Array) -> Array:
+        """(local unknowns,) correction by the last factor for forces out of balance (owned unknowns,)."""
+        self.iterations += 1
+        self.linear_iterations += 1
+        correction = self.forms.correction
+        correction.x.array[: self.forms.owned] = self.factor.solve(-out)
+        correction.x.scatter_forward()
+        return correction.x.array.copy()
 
     def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
         forms, next_one = self.forms, self.forms.correction.x.array
@@ -176,13 +200,16 @@ class PlateNewton:
         The stiffness is that of springs that do as much; it is negative if the state is unstable.
         """
         self.renew()
-        if self._modes is None:
-            self._modes = SoftModes(mass_matrix(self.forms.inertia))
-        mode, stiffness = self._modes.lowest(self.factor)
+        mode, stiffness = self._lowest()
         full = self.forms.correction
         full.x.array[: self.forms.owned] = mode
         full.x.scatter_forward()
         return full.x.array / self.forms.largest(full.x.array), stiffness
+
+    def _lowest(self) -> tuple[Array, float]:
+        if self._modes is None:
+            self._modes = SoftModes(mass_matrix(self.forms.inertia))
+        return self._modes.lowest(self.factor)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float = FINAL) -> Correction:  # noqa: ARG002  a factor is exact
         """Solve A x = b with the tangent where the plate is, as of `TangentSolver.correct`."""

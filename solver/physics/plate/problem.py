@@ -8,7 +8,7 @@ from dolfinx import fem
 
 from meshes.plate import PlateMesh
 from solver.arrays import Array
-from solver.errors import CaseError
+from solver.errors import CaseError, NotConvergedError
 from solver.linalg.tangent import Correction
 from solver.materials.material import Material
 from solver.physics.plate.contact import PlateContact
@@ -18,7 +18,7 @@ from solver.physics.plate.section import Births, Section, Temperature
 from solver.physics.plate.supports import PlateSupports, determinate
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
-from solver.physics.solid.load import Increment, Load, State
+from solver.physics.solid.load import Diverged, Increment, Load, State
 from solver.physics.solid.newton import FINAL
 
 
@@ -45,6 +45,8 @@ class PlateProblem:
         contact: of the underside, or None.
     """
 
+    remembers = False  # laws may have a memory
+
     def __init__(
         self,
         plate: PlateMesh,
@@ -57,7 +59,7 @@ class PlateProblem:
         degree: int = 2,
     ) -> None:
         self.plate, self.materials, self.references = plate, tuple(materials), references
-        self.laws = laws_of(materials, references)
+        self.laws = laws_of(materials, references, remember=self.remembers)
         self.height = _middle(plate) if height is None else height
         self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
@@ -150,8 +152,22 @@ class PlateProblem:
     # ---- the way to a load
 
     def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
-        """Go from the present state to an equilibrium under a load, as of `increments.follow`."""
-        return increments.follow(self._newton, target, tolerance, only_stable)
+        """Go from the present state to an equilibrium under a load, as of `increments.follow`.
+
+        Where small increments fail it goes down the energy to a stable one, unless there are other ways.
+        """
+        counted = self.newton_iterations, self.linear_iterations
+        try:
+            return increments.follow(self._newton, target, tolerance, only_stable, increments.TRIED)
+        except NotConvergedError:
+            if only_stable or self.contact is not None:
+                raise
+        try:
+            self._newton.descend(target, tolerance)
+        except Diverged:
+            raise NotConvergedError("large deflection: no stable shape of the plate found") from None
+        spent = self.newton_iterations - counted[0], self.linear_iterations - counted[1]
+        return [Increment(1.0, *spent, self.unstable())]
 
     def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
         """Go to the equilibrium under a load in one increment, as of `PlateNewton.solve`."""

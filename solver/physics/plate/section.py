@@ -9,7 +9,7 @@ Q the plane-stress moduli of the layers along x, y (R. M. Jones, Mechanics of Co
 where and when it was born. Vectors are xx, yy, xy, of strains with engineering shear.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +79,9 @@ class Section:
         laws: one per block: what strain is free of stress, and the moduli.
         height: of the reference plane, from where z counts (m).
         births: of the layers.
+
+    Attributes:
+        without: blocks that are left out, because their law has a memory.
     """
 
     def __init__(
@@ -87,8 +90,8 @@ class Section:
     ) -> None:  # fmt: skip
         self.plate, self.materials, self.laws, self.height = plate, tuple(materials), tuple(laws), height
         self.births = Births() if births is None else births
-        x = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
-        self._middles = x
+        self.without: set[int] = set()
+        self._middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
 
     def layers(self) -> list[tuple[int, float, float]]:
         """Index, lower and upper face (m from the reference height) of the layers present, from below."""
@@ -104,8 +107,8 @@ class Section:
         for layer, low, high in self.layers():
             t, s, i = ((high**k - low**k) / k for k in (1, 2, 3))
             born = self.births.of(layer)
-            for block, cells in self._blocks(layer):
-                q, e = self._plane(block, cells, _there(temperature, layer, cells))
+            for block, cells in self._blocks(layer, self.without):
+                q, e = self._plane(block, cells, there(temperature, layer, cells))
                 stiffness[cells] += np.array([t, s, i])[:, None, None] * q[:, None]
                 force = np.einsum("nij,nj->ni", q, e)[:, None]
                 free[cells, :, :3] += t * force
@@ -115,8 +118,7 @@ class Section:
                     q = np.broadcast_to(q, (len(cells), 3, 3))
                     free[cells, :, :3] += np.einsum("nij,ncj->nci", q, t * strain + s * bend)
                     free[cells, :, 3:] += np.einsum("nij,ncj->nci", q, s * strain + i * bend)
-        rows, columns = zip(*_UPPER, strict=True)
-        return Resultants(stiffness[:, :, rows, columns], free)
+        return Resultants(symmetric_moduli(stiffness), free)
 
     def stress(self, layer: int, shape: Array, temperature: Temperature) -> Array:
         """(local cells, CORNERS, 2, 3) stress xx, yy, xy (Pa) at the bottom and top of a layer; NaN where it is not.
@@ -130,8 +132,8 @@ class Section:
         found = np.full((*shape.shape[:2], 2, 3), np.nan)
         born = self.births.of(layer)
         since = shape if born is None else shape - born
-        for block, cells in self._blocks(layer):
-            q, e = self._plane(block, cells, _there(temperature, layer, cells))
+        for block, cells in self._blocks(layer, self.without):
+            q, e = self._plane(block, cells, there(temperature, layer, cells))
             q = np.broadcast_to(q, (len(cells), 3, 3))
             for side, z in enumerate(faces):
                 elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
@@ -146,10 +148,11 @@ class Section:
                 found[cells] += self.materials[block].density * (high - low)
         return found
 
-    def _blocks(self, layer: int) -> list[tuple[int, Integers]]:
-        """Blocks of a layer and their local cells."""
-        there = self.plate.block[layer]
-        found = [(block, np.flatnonzero(there == block)) for block in range(len(self.plate.blocks))]
+    def _blocks(self, layer: int, without: Set[int] = frozenset()) -> list[tuple[int, Integers]]:
+        """Blocks of a layer and their local cells, some left out."""
+        block_of = self.plate.block[layer]
+        numbers = [number for number in range(len(self.plate.blocks)) if number not in without]
+        found = [(block, np.flatnonzero(block_of == block)) for block in numbers]
         return [(block, cells) for block, cells in found if len(cells)]
 
     def _plane(self, block: int, cells: Integers, kelvin: Array) -> tuple[Array, Array]:
@@ -162,6 +165,12 @@ class Section:
         return plane_stress(stiffness), strain_of_stack(free, angle)[:, _IN_PLANE]
 
 
-def _there(temperature: Temperature, layer: int, cells: Integers) -> Array:
+def symmetric_moduli(matrices: Array) -> Array:
+    """(..., 6) moduli of symmetric matrices (..., 3, 3)."""
+    rows, columns = zip(*_UPPER, strict=True)
+    return np.asarray(matrices[..., rows, columns])
+
+
+def there(temperature: Temperature, layer: int, cells: Integers) -> Array:
     """(n or 1,) temperature (K) of a layer in some cells."""
     return temperature[layer, cells] if isinstance(temperature, np.ndarray) else np.array([float(temperature)])

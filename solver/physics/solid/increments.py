@@ -6,10 +6,12 @@ from solver.physics.solid.newton import PASSING
 from solver.physics.solid.slender import Incremental
 
 _EASY = 6  # iterations up to which the next increment is twice as large
-_LEAST, _TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
+LEAST, TRIED = 1 / 256, 1 / 16  # share of the way below which an increment is given up, and if there are other ways
 
 
-def follow(newton: Incremental, target: Load, tolerance: float, only_stable: bool) -> list[Increment]:
+def follow(
+    newton: Incremental, target: Load, tolerance: float, only_stable: bool, smallest: float = LEAST
+) -> list[Increment]:
     """Go from the present state to an equilibrium under a load. Collective.
 
     An increment that fails is cut, from the state before it.
@@ -19,12 +21,13 @@ def follow(newton: Incremental, target: Load, tolerance: float, only_stable: boo
         target: the load.
         tolerance: of the last increment, as of `Newton.solve`.
         only_stable: stop at the first increment that ends unstable, and sooner where increments must be small.
+        smallest: share of the way below which an increment is given up otherwise.
 
     Raises:
         NotConvergedError: increments became too small; the state is the last one reached.
     """
     start, share, step = newton.forms.state.load, 0.0, 1.0
-    least = _TRIED if only_stable else _LEAST
+    least = TRIED if only_stable else smallest
     increments: list[Increment] = []
     counted = newton.iterations, newton.linear_iterations
     while share < 1.0:
