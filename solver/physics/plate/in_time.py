@@ -12,8 +12,8 @@ from solver.materials.material import Material
 from solver.physics.plate.memory import PlateMemory, Remembered
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import CORNERS, Resultants, Temperature
+from solver.physics.solid.answers import no_answer
 from solver.physics.solid.load import Load, State
-from solver.physics.solid.memory import no_answer
 
 Kept: TypeAlias = tuple[State, Remembered]
 

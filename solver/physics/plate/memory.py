@@ -14,11 +14,10 @@ from meshes.cell_fields import CellFields
 from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.materials.laws.compiled import prepare
-from solver.materials.laws.response import LawNotConverged, MaterialLaw
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, moments_of
 from solver.materials.material import Material
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
 from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, symmetric_moduli, there
-from solver.physics.solid.memory import moments_of
 
 _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
 _END = np.sqrt(3.0 / 7.0)
