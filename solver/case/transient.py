@@ -32,6 +32,9 @@ class Transient(Section):
         None, description="step at time 0, the smallest there is; the millionth part of the duration if absent"
     )
     largest_step: PositiveTime | None = None
+    reaction: bool = Field(
+        False, description="resins cure in the field, and give off their heat (`cure: {enthalpy: ...}` of a material)"
+    )
     times: list[Time] = Field([], description="when fields are written; at the end they are in any case")
 
     @model_validator(mode="after")

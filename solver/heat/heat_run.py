@@ -141,7 +141,8 @@ class HeatRun:
         sources = heat_sources(stack_mesh, self._thermal.power, files)
         joule = None if circuit is None else circuit.joule(stack_mesh, self._materials)
         choice, in_time = self._case.analysis.solver, settings is not None
-        problem = HeatProblem(stack_mesh, self._materials, self._thermal, sources, choice, in_time, files, joule)
+        cures = settings is not None and settings.reaction
+        problem = HeatProblem(stack_mesh, self._materials, self._thermal, sources, choice, in_time, files, joule, cures)
         course = None if settings is None else transient_run.run(problem, settings, log, *self._kept)
         solution = problem.solve() if course is None else course.solution
         coupled = self._coupled(problem, log) if self._thermal.coupled else None
@@ -203,11 +204,16 @@ class HeatRun:
             *plausibility.barely_converged("heat", solution.record),
             *plausibility.outside_data("heat", dict.fromkeys(self._materials), *span, used),
             *plausibility.beyond_reason("heat", *span),
+            *(() if settings is None or settings.reaction else plausibility.no_heat_of_reaction(dict.fromkeys(blocks))),
             *plausibility.crowding(found.constrictions or (), high - low),
             *(() if found.coupling is None else plausibility.uncoupled(found.coupling)),
             *thermal_metrics.doubts(found),
         ):
             self._progress.warn(text)
+        process = self._case.process
+        if settings is not None and settings.reaction and process is not None:
+            for text in plausibility.cured_twice() if any(step.in_field for step in process.steps) else ():
+                self._progress.warn(text)
         if settings is not None and course is not None and found.resolution is not None:
             for text in plausibility.of_transient(course, found.resolution, settings.tolerance):
                 self._progress.warn(text)

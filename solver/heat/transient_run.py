@@ -12,7 +12,7 @@ from solver.case.transient import Transient
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import End
 from solver.metrics.heat_history import History
-from solver.metrics.heat_summary import TransientSummary
+from solver.metrics.heat_summary import ReactionSummary, TransientSummary
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.heat_flow import HeatSolution
 from solver.physics.heat.transient import TransientHeat, TransientState
@@ -21,7 +21,8 @@ from solver.progress import Tell
 
 KeepHeat: TypeAlias = Callable[[Callable[[], tuple[HeatPosition, dict[str, Cells]]], bool], None]
 
-_NODAL = ("temperature", "slope", "start")
+_FIELDS = ("temperature", "slope", "start", "cured")
+_CURED = "cured"
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,29 @@ class _Course:
             largest_change_k=state.largest_change,
             linear_iterations=self._linear,
             history=self._history.summary(),
+            reaction=self._reaction(),
         )
         return TransientRun(solution, summary, tuple(self._snapshots))
+
+    def _reaction(self) -> ReactionSummary | None:
+        """What has cured. Collective."""
+        reaction = self._problem.reaction
+        if reaction is None:
+            return None
+        low, high = reaction.ends()
+        whole = self._problem.stack_mesh.stack.multiplicity
+        return ReactionSummary(reaction.means(), low, high, whole * reaction.given_off())
 
     def kept(self) -> tuple[HeatPosition, dict[str, Cells]]:
         """What a checkpoint holds: fields in local numbering (K), and what goes on from step to step."""
         state = self._state
-        numbers = {part.name: getattr(state, part.name) for part in fields(state) if part.name not in _NODAL}
+        numbers = {part.name: getattr(state, part.name) for part in fields(state) if part.name not in _FIELDS}
         parts = [state.temperature, np.zeros_like(state.temperature) if state.slope is None else state.slope]
         nodal = {"state": self._by_cell(*parts, state.start)}
         for number, (_, field) in enumerate(self._snapshots):
             nodal[f"snapshot {number}"] = self._by_cell(*[field.x.array] * 3)
+        if (reaction := self._problem.reaction) is not None:
+            nodal[_CURED] = self._problem.stack_mesh.keys, reaction.by_cell
         times = [time for time, _ in self._snapshots]
         assert self._worst is not None
         counts = {"linear": self._linear, "newton": self._newton, "worst": asdict(self._worst)}
@@ -138,10 +151,19 @@ class _Course:
         """Stand where a checkpoint was made. Collective."""
         position = saved.position
         temperature, slope, start = self._nodal(saved, "state")
+        reaction = self._problem.reaction
+        cured: Array = np.empty(0)
+        if reaction is not None:
+            reaction.restore(saved.values(_CURED, self._problem.stack_mesh.keys))
+            cured = reaction.v.copy()
         self._state = TransientState(
-            temperature=temperature, slope=slope if position.sloped else None, start=start, **position.state
+            temperature=temperature,
+            slope=slope if position.sloped else None,
+            start=start,
+            cured=cured,
+            **position.state,
         )
-        self._problem.temperature.x.array[:] = temperature
+        self._problem.stand(temperature, cured)
         for number, time in enumerate(position.snapshots):
             field = copied(self._problem)
             field.x.array[:] = self._nodal(saved, f"snapshot {number}")[0]

@@ -38,6 +38,7 @@ class History:
         self._means: list[Array] = []
         self._highest: list[Array] = []
         self._flows: list[Flows] = []
+        self._degrees: list[dict[str, float]] = []
 
     def add(self, time: float, flows: Flows) -> None:
         """Keep the present field and what flows. Collective."""
@@ -51,6 +52,8 @@ class History:
         self._means.append(means - ZERO_CELSIUS)
         self._highest.append(highest - ZERO_CELSIUS)
         self._flows.append(flows)
+        if self._problem.reaction is not None:
+            self._degrees.append(self._problem.reaction.means())
 
     @property
     def so_far(self) -> dict[str, Any]:
@@ -60,6 +63,7 @@ class History:
             "means": [row.tolist() for row in self._means],
             "highest": [row.tolist() for row in self._highest],
             "flows": [asdict(flows) for flows in self._flows],
+            "degrees": self._degrees,
         }
 
     def resume(self, so_far: dict[str, Any]) -> None:
@@ -67,6 +71,7 @@ class History:
         self._times = list(so_far["times"])
         self._means, self._highest = ([np.array(row) for row in so_far[key]] for key in ("means", "highest"))
         self._flows = [flows_of(entry) for entry in so_far["flows"]]
+        self._degrees = list(so_far["degrees"])
 
     @property
     def flows(self) -> Flows:
@@ -87,13 +92,19 @@ class History:
             max_temperature_degc=floats(highest.max(axis=1)),
             power_w=[self._whole * flows.into for flows in self._flows],
             regions={
-                name: RegionCourse(floats(means[:, i]), floats(highest[:, i])) for i, name in enumerate(self._names)
+                name: RegionCourse(floats(means[:, i]), floats(highest[:, i]), self._degree(name))
+                for i, name in enumerate(self._names)
             },
             boundaries=[
                 BoundaryCourse(face, [self._whole * flows.outflow[i].heat for flows in self._flows])
                 for i, face in enumerate(faces)
             ],
         )
+
+    def _degree(self, name: str) -> list[float] | None:
+        """Of cure over time, None of what does not cure."""
+        there = bool(self._degrees) and name in self._degrees[0]
+        return [row[name] for row in self._degrees] if there else None
 
 
 def write_csv(history: HistorySummary, path: Path) -> None:
@@ -104,7 +115,7 @@ def write_csv(history: HistorySummary, path: Path) -> None:
         "max_temperature_degc": history.max_temperature_degc,
     }
     for name, region in history.regions.items():
-        columns |= {f"{name} {key}": values for key, values in vars(region).items()}
+        columns |= {f"{name} {key}": values for key, values in vars(region).items() if values is not None}
     for number, boundary in enumerate(history.boundaries, start=1):
         columns[f"boundary {number} {boundary.face} heat_w"] = boundary.heat_w
     csv_files.write(path, columns)

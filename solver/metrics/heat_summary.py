@@ -218,10 +218,11 @@ class CouplingSummary:
 
 @dataclass(frozen=True)
 class RegionCourse:
-    """Temperatures of a block over time."""
+    """Temperatures of a block over time, and its degree of cure if heat cures it."""
 
     mean_temperature_degc: Sequence[float]
     max_temperature_degc: Sequence[float]
+    degree_of_cure_mean: Sequence[float] | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,22 @@ class HistorySummary:
 
 
 @dataclass(frozen=True)
+class ReactionSummary:
+    """What has cured in a transient, and the heat it gave off.
+
+    Attributes:
+        degree_of_cure_mean: by block, at the end.
+        degree_of_cure_min, degree_of_cure_max: of all places that cure.
+        heat_of_reaction_j: since the start, of the whole stack.
+    """
+
+    degree_of_cure_mean: Mapping[str, float]
+    degree_of_cure_min: float
+    degree_of_cure_max: float
+    heat_of_reaction_j: float
+
+
+@dataclass(frozen=True)
 class TransientSummary:
     """A transient.
 
@@ -254,6 +271,7 @@ class TransientSummary:
         largest_step_error_k, largest_change_k: of any step.
         linear_iterations: in all steps.
         history: over time.
+        reaction: None if nothing cures.
     """
 
     duration_s: float
@@ -265,6 +283,7 @@ class TransientSummary:
     largest_change_k: float
     linear_iterations: int
     history: HistorySummary
+    reaction: ReactionSummary | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)

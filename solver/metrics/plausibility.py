@@ -289,6 +289,24 @@ def carried(step: str, balance: Balance, found: ContactSummary | None) -> Iterat
         yield f"step '{step}': the vacuum leaves a gap of {found.residual_gap_um:.3g} um under the stack{where}"
 
 
+def no_heat_of_reaction(materials: Iterable[Material]) -> Iterator[str]:
+    """Resins that cure while heat goes on, and give off nothing."""
+    for material in materials:
+        if material.inelastic is not None and (cure := material.inelastic.reaction) is not None and cure.initial < 1.0:
+            yield (
+                f"heat: {material.name} gives off heat as it cures, which is left out: "
+                "`analysis: {transient: {reaction: true}}` takes it in"
+            )
+
+
+def cured_twice() -> Iterator[str]:
+    """Steps in the field of a transient in which resins have cured."""
+    yield (
+        "steps in the thermal field cure by themselves, in temperatures that go straight between their times; "
+        "compare their `degree_of_cure_mean` with that of `thermal.reaction`, and give more steps where they differ"
+    )
+
+
 def heat_unbalanced(error: float) -> Iterator[str]:
     """Heat lost or made by the numbers."""
     if error > _HEAT:

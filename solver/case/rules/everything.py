@@ -49,6 +49,7 @@ def check(case: Case, text: Source) -> None:
     force_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
+    _reaction(case, text)
     figure_rules.check(case, text)
     electric_rules.check(case, text)
     reduction_rules.check(case, text)
@@ -120,6 +121,18 @@ def _materials(case: Case, text: Source) -> None:
         for j, region in enumerate(layer.regions):
             loc = ("geometry", "layers", i, "regions", j, "material")
             _known(region.material, loc, case, text, region.stress)
+
+
+def _reaction(case: Case, text: Source) -> None:
+    """Where heat is to cure something, something cures."""
+    if case.analysis.transient is None or not case.analysis.transient.reaction:
+        return
+    choices = [layer.material for layer in case.geometry.layers]
+    choices += [region.material for layer in case.geometry.layers for region in layer.regions]
+    memories = [library.resolve(one, case.materials).inelastic for one in choices if one is not None]
+    if not any(memory is not None and memory.reaction is not None for memory in memories):
+        rule = "no material of the stack has a heat of reaction: give one `cure: {enthalpy: ...}`"
+        raise text.error(("analysis", "transient", "reaction"), rule)
 
 
 def _readable(file: Path, loc: Loc, text: Source) -> None:

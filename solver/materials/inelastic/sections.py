@@ -44,6 +44,11 @@ class Inelastic:
         return given(self)
 
     @property
+    def reaction(self) -> Cure | None:
+        """The cure, if heat of reaction is known of it."""
+        return self.cure if self.cure is not None and self.cure.enthalpy is not None else None
+
+    @property
     def law(self) -> str:
         """Name of the law that knows all of them, of `laws.table.LAWS`."""
         return law_for(self.sections) or "none"

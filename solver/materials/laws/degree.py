@@ -12,7 +12,7 @@ from solver.arrays import Array
 from solver.materials.inelastic.kinetics import Kinetics
 
 _FULL = 36.0  # v from which a is 1 in double precision
-_BEYOND = 60.0  # v from which rates stay
+BEYOND = 60.0  # v from which rates stay
 _ERROR = 1e-9  # of the degree, in a step
 _LOOSEST = 1e-6  # of v
 _SHORTEST = 1e-9  # step, of the increment
@@ -50,19 +50,19 @@ class Course:
         """(m, ...) degrees at parts (m, ...) of the increment."""
         part = np.asarray(part)
         if len(self.part) == 1:
-            return np.broadcast_to(_degree(self.v[0], self.power).reshape(-1, *(1,) * (part.ndim - 1)), part.shape)
+            return np.broadcast_to(degree_of(self.v[0], self.power).reshape(-1, *(1,) * (part.ndim - 1)), part.shape)
         low = np.clip(np.searchsorted(self.part, part, side="right") - 1, 0, len(self.part) - 2)
         path = np.arange(self.v.shape[1]).reshape(-1, *(1,) * (part.ndim - 1))
         width = self.part[low + 1] - self.part[low]
         t = (part - self.part[low]) / width
         ends = (1 + 2 * t) * (1 - t) ** 2 * self.v[low, path] + t**2 * (3 - 2 * t) * self.v[low + 1, path]
         slopes = t * (1 - t) ** 2 * self.slope[low, path] - t**2 * (1 - t) * self.slope[low + 1, path]
-        return _degree(np.clip(ends + width * slopes, self.v[low, path], self.v[low + 1, path]), self.power)
+        return degree_of(np.clip(ends + width * slopes, self.v[low, path], self.v[low + 1, path]), self.power)
 
     @property
     def end(self) -> Array:
         """(m,) degrees at the end."""
-        return _degree(self.v[-1], self.power)
+        return degree_of(self.v[-1], self.power)
 
     def reaches(self, degree: float) -> Array:
         """(m,) part of the increment at which a degree is reached: 0 if it was before, infinity if it is not."""
@@ -72,7 +72,7 @@ class Course:
             middle = 0.5 * (low + high)
             there = self(middle) >= degree
             low, high = np.where(there, low, middle), np.where(there, middle, high)
-        start = _degree(self.v[0], self.power)
+        start = degree_of(self.v[0], self.power)
         return np.where(start >= degree, 0.0, np.where(self.end >= degree, high, np.inf))
 
 
@@ -89,10 +89,10 @@ def course(kinetics: Kinetics, degree: Array, before: Array, after: Array, secon
     p = kinetics.power
 
     def slope(part: float, v: Array) -> Array:
-        v, kelvin = np.minimum(v, _BEYOND), before + (after - before) * part
-        return np.asarray(seconds * p * kinetics.scaled(_degree(v, p), _rest(v, p), kelvin) * np.exp(v))
+        v, kelvin = np.minimum(v, BEYOND), before + (after - before) * part
+        return np.asarray(seconds * p * kinetics.scaled(degree_of(v, p), rest_of(v, p), kelvin) * np.exp(v))
 
-    start: Array = -np.log(np.maximum(1.0 - degree**p, np.exp(-_FULL)))
+    start = start_of(degree, p)
     parts, values, slopes = [0.0], [start], [slope(0.0, start)]
     step = 1.0 if seconds > 0.0 else 0.0
     while step > 0.0 and len(parts) < _MOST:
@@ -121,11 +121,17 @@ def _step(slope, part: float, v: Array, first: Array, step: float) -> tuple[Arra
     return new, k[-1], float(np.where(v < _FULL, error / allowed, 0.0).max())
 
 
-def _degree(v: Array, power: float) -> Array:
+def start_of(degree: Array, power: float) -> Array:
+    """v of degrees of cure."""
+    return np.asarray(-np.log(np.maximum(1.0 - degree**power, np.exp(-_FULL))))
+
+
+def degree_of(v: Array, power: float) -> Array:
+    """Degrees of cure of v."""
     return np.asarray((-np.expm1(-v)) ** (1.0 / power))
 
 
-def _rest(v: Array, power: float) -> Array:
+def rest_of(v: Array, power: float) -> Array:
     """1 - a."""
     if power == 1.0:
         return np.asarray(np.exp(-v))

@@ -21,6 +21,7 @@ from solver.physics.heat.current_in_turn import in_turn
 from solver.physics.heat.equation import HeatEquation
 from solver.physics.heat.heat_flow import FaceHeat, Flows, HeatSolution
 from solver.physics.heat.newton import Newton
+from solver.physics.heat.reaction import Reaction
 from solver.physics.heat.runaway import runaway
 from solver.physics.heat.storage import Storage, storage
 from solver.physics.heat.terms import HeatLaw
@@ -56,6 +57,10 @@ class HeatProblem:
         transient: True if stages are wanted, too.
         files: maps of film coefficients.
         joule: heat of currents, None if there are none.
+        cures: True for resins that cure in stages, and give off their heat.
+
+    Attributes:
+        reaction: what cures, None if nothing does.
 
     Raises:
         CaseError: a boundary names a face with no exposed area.
@@ -71,6 +76,7 @@ class HeatProblem:
         transient: bool = False,
         files: SideFiles | None = None,
         joule: JouleHeat | None = None,
+        cures: bool = False,
     ) -> None:
         self.stack_mesh, self.thermal, self.sources, self.joule = stack_mesh, thermal, sources, joule
         radiates = any(
@@ -84,7 +90,9 @@ class HeatProblem:
             or (transient and material.is_temperature_dependent_specific_heat)
             for material in materials
         )
-        self.coefficients = Coefficients(stack_mesh, materials, pointwise=varies or bool(growing))
+        self.coefficients = Coefficients(stack_mesh, materials, pointwise=varies or bool(growing) or cures)
+        self.reaction = Reaction(self.coefficients) if cures else None
+        growing += [self.reaction] if self.reaction is not None else []
         self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2))
         self.temperature = fem.Function(self.space, name="temperature")
         degree = 8 if radiates else 4
@@ -108,6 +116,8 @@ class HeatProblem:
         self.temperature.x.array[:] = np.mean([course.mean() for course in surroundings])
         if self.equation.storage is not None:
             self.equation.storage.rate.value = 0.0
+        if self.reaction is not None:
+            self.reaction.rest()
         iterations, _, record = self._found(_TOLERANCE)
         flows = self.flows()
         scale = max([abs(flows.into), abs(flows.made), *(abs(face.heat) for face in flows.outflow)])
@@ -131,7 +141,10 @@ class HeatProblem:
         """
         self._set_time(time)
         self._storage.rate.value = rate
-        self._storage.set_base(base)
+        stored = len(base) - (0 if self.reaction is None else len(self.reaction.content))
+        self._storage.set_base(base[:stored])
+        if self.reaction is not None:
+            self.reaction.begin(base[stored:], rate)
         return self._found(tolerance)
 
     def newton(self, tolerance: float, last: bool = True) -> tuple[int, int, SolveRecord]:
@@ -191,9 +204,16 @@ class HeatProblem:
         self.equation.set_time(time)
 
     def content(self) -> Array:
-        """What a stage may be based on: the temperatures (K) and, if capacities vary, the enthalpies (J/m^3)."""
+        """What a stage may be based on: temperatures (K), enthalpies (J/m^3) if capacities vary, and what has cured."""
         self.equation.update()
-        return self._storage.content()
+        stored = self._storage.content()
+        return stored if self.reaction is None else np.concatenate([stored, self.reaction.content])
+
+    def stand(self, temperature: Array, cured: Array) -> None:
+        """Take a state: temperatures (local nodes,), and v of what cures, as of `Reaction`."""
+        self.temperature.x.array[:] = temperature
+        if self.reaction is not None:
+            self.reaction.stand(cured)
 
     def stored(self) -> float:
         """Heat in the stack (J, of the modelled part), up to a constant. Collective."""

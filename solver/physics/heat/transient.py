@@ -47,6 +47,7 @@ class TransientState:
         temperature: (local nodes,) in K.
         slope: (local nodes,) in K/s just after `time`, or None where that is not known.
         start: (local nodes,) at time 0, in K.
+        cured: v of what cures, as of `Reaction`; empty if nothing does.
         stored_at_start: heat in the stack at time 0, up to a constant (J).
         largest_change: of the temperature since the start, over all nodes and steps (K).
         largest_error: estimated error of a step, the largest of all that were accepted (K).
@@ -61,6 +62,7 @@ class TransientState:
     temperature: Array
     slope: Array | None
     start: Array
+    cured: Array
     stored_at_start: float
     largest_change: float = 0.0
     largest_error: float = 0.0
@@ -87,6 +89,8 @@ class _Attempt:
     temperature: Array
     middle: Array
     end: Array | None  # slopes; None if they are those of a jump
+    cured: Array
+    curing: Array  # (3, points) rate of the degree of cure at the start, in the middle, at the end (1/s)
     gained: float
     exchanged: float
     flows: Flows
@@ -132,7 +136,9 @@ class TransientHeat:
         else:
             problem.temperature.x.array[:] = self.settings.start
         temperature = problem.temperature.x.array.copy()
-        return TransientState(0.0, self._first, temperature, None, temperature, problem.stored())
+        cured = np.empty(0) if problem.reaction is None else problem.reaction.v.copy()
+        problem.stand(temperature, cured)
+        return TransientState(0.0, self._first, temperature, None, temperature, cured, problem.stored())
 
     def run(self, state: TransientState) -> Iterator[Step]:
         """The steps from a state to the end; after each `problem.temperature` is the field.
@@ -191,21 +197,23 @@ class TransientHeat:
         problem, rate = self.problem, 1.0 / (GAMMA * dt)
         tolerance = _NEWTON * self.settings.tolerance * max(state.largest_change, 1.0)
         nodes = len(state.temperature)
-        problem.temperature.x.array[:] = state.temperature
-        old = problem.content()
+        problem.stand(state.temperature, state.cured)
+        old, curing = problem.content(), [self._curing()]
         try:
             self._guess(state.temperature, None if state.kinked else state.slope, GAMMA * dt)
             count_middle, linear_middle, _ = problem.stage(state.time + GAMMA * dt, rate, old, tolerance)
             middle, first = problem.content(), problem.flows()
+            curing.append(self._curing())
             base = old + (1.0 - GAMMA) / GAMMA * (middle - old)
             self._guess(middle[:nodes], rate * (middle[:nodes] - old[:nodes]), (1.0 - GAMMA) * dt)
             count_end, linear_end, record = problem.stage(state.time + dt, rate, base, tolerance)
         except NotConvergedError as error:
-            problem.temperature.x.array[:] = state.temperature
+            problem.stand(state.temperature, state.cured)
             if dt <= smallest:
                 raise NotConvergedError(f"heat at {state.time:.6g} s, step {dt:.2g} s: {error}") from None
             return None
         end, second = problem.temperature.x.array.copy(), problem.flows()
+        curing.append(self._curing())
         weights = ((1.0 - GAMMA) * dt, GAMMA * dt)
         into = sum(w * _gross(f)[0] for w, f in zip(weights, (first, second), strict=True))
         out = sum(w * _gross(f)[1] for w, f in zip(weights, (first, second), strict=True))
@@ -213,6 +221,8 @@ class TransientHeat:
             temperature=end,
             middle=rate * (middle[:nodes] - old[:nodes]),
             end=rate * (end - base[:nodes]),
+            cured=state.cured if problem.reaction is None else problem.reaction.v.copy(),
+            curing=np.array(curing),
             gained=sum(w * (f.into - f.out) for w, f in zip(weights, (first, second), strict=True)),
             exchanged=max(into, out),
             flows=second,
@@ -221,6 +231,13 @@ class TransientHeat:
             linear_iterations=linear_middle + linear_end,
         )
 
+    def _curing(self) -> Array:
+        """Rate of the degree of cure (1/s) at the present temperature."""
+        problem = self.problem
+        if problem.reaction is None:
+            return np.empty(0)
+        return problem.reaction.speed(problem.coefficients.at_points(problem.temperature))
+
     def _guess(self, temperature: Array, slope: Array | None, dt: float) -> None:
         """Newton's method starts where the slope leads; a linear problem takes one solve from anywhere."""
         lead = 0.0 if slope is None or self.problem.is_linear else dt * slope
@@ -228,6 +245,8 @@ class TransientHeat:
 
     def _error(self, state: TransientState, done: _Attempt, dt: float) -> tuple[float, float, bool]:
         """Largest error of a step over what is allowed, largest change since the start, and whether faces jumped.
+
+        Degrees of cure may be wrong by the tolerance, of 1.
 
         If prescribed temperatures did, its slopes are those of the jump, and tell nothing of what follows.
         """
@@ -239,11 +258,15 @@ class TransientHeat:
             error = 2.0 * _ERROR * dt * bend
             error[self.problem.prescribed_nodes] = 0.0  # what they do is given
         jumps = self._jumps(done) if state.slope is None else np.zeros(0)
-        largest = [np.abs(values).max(initial=0.0) for values in (error, done.temperature - state.start, jumps)]
-        found = np.empty(3)
+        start, middle, end = done.curing
+        cure = 2.0 * _ERROR * dt * ((end - middle) / (1.0 - GAMMA) - (middle - start) / GAMMA)
+        changes = (error, done.temperature - state.start, jumps, cure)
+        largest = [np.abs(values).max(initial=0.0) for values in changes]
+        found = np.empty(len(largest))
         self._comm.Allreduce(np.array(largest), found, MPI.MAX)
         change = max(float(found[1]), state.largest_change)
-        return float(found[0]) / self._allowed(change), change, state.slope is None and bool(found[2] > 0.0)
+        worst = max(float(found[0]) / self._allowed(change), float(found[3]) / self.settings.tolerance)
+        return worst, change, state.slope is None and bool(found[2] > 0.0)
 
     def _jumps(self, done: _Attempt) -> Array:
         """1 at prescribed nodes whose temperature has jumped in a step, 0 where it stayed or went its way.
@@ -273,6 +296,7 @@ class TransientHeat:
             time=state.time + dt if stop is None else stop,
             step=self._first if slope is None else min(step, self._largest),
             temperature=done.temperature,
+            cured=done.cured,
             slope=slope,
             kinked=jumps and slope is not None,
             largest_change=change,
