@@ -20,7 +20,7 @@ from solver.metrics import limits, plausibility
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
-from solver.models.continuing import Before, Keepers
+from solver.models.continuing import Before, Savers
 from solver.models.model import Outcomes, Task
 from solver.models.planes import Planes
 from solver.models.table import model_of
@@ -93,7 +93,7 @@ def drive(
     sinks: Sequence[Sink],
     force: bool = False,
     before: Before | None = None,
-    keeping: Callable[[], AbstractContextManager[Keepers]] = lambda: nullcontext(Keepers()),
+    checkpointing: Callable[[], AbstractContextManager[Savers]] = lambda: nullcontext(Savers()),
     planes: Planes | None = None,
 ) -> Summary:
     """Solve a case. Collective.
@@ -105,7 +105,7 @@ def drive(
         sinks: take the outcomes.
         force: start even if the memory will not do.
         before: checkpoints to go on from.
-        keeping: as of `Task`.
+        checkpointing: as of `Task`.
         planes: of variants of the case, as of `Task`; the mesh of this one is added.
 
     Returns:
@@ -132,7 +132,9 @@ def drive(
     if before.finished and before.place is not None:
         found.go_on(on_root(comm, bound(summary.so_far, before.place / "summary.json")))
     recorder = _Recorder(sinks, found, progress, bool(before.finished))
-    model_of(loaded.case).solve(Task(loaded, comm, progress, force, before, keeping, planes or Planes()), recorder)
+    model_of(loaded.case).solve(
+        Task(loaded, comm, progress, force, before, checkpointing, planes or Planes()), recorder
+    )
     found.warpage_limits = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, limits.warped(found.steps))
     for text in limits.lines(found.warpage_limits):
         progress.say(f"           {text}")

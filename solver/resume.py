@@ -9,9 +9,9 @@ from pathlib import Path
 from mpi4py import MPI
 
 from solver.case.loaded import LoadedCase
-from solver.heat.transient_run import KeepHeat
+from solver.heat.transient_run import SaveHeat
 from solver.interruption import Interruption
-from solver.models.continuing import Before, Keepers
+from solver.models.continuing import Before, Savers
 from solver.parallel import on_root
 from solver.place import Place
 from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position, latest
@@ -37,7 +37,7 @@ def checkpoints_of(place: Place, loaded: LoadedCase, comm: MPI.Intracomm) -> Bef
 
 
 @contextmanager
-def keeping(results: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> Iterator[Keepers]:
+def checkpointing(results: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress) -> Iterator[Savers]:
     """Keep positions in a results folder, and end at one of them when told to stop. Collective.
 
     Raises:
@@ -50,10 +50,10 @@ def keeping(results: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Pr
             checkpoints.save(position, fields)
             interruption.check()
 
-        yield Keepers(keep, _keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm))
+        yield Savers(keep, _keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm))
 
 
-def _keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> KeepHeat:
+def _keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> SaveHeat:
     """Keep heat in time once in a while, at its end, and when the run is asked to stop."""
     last = time.monotonic()
 

@@ -17,7 +17,7 @@ from solver.place import Place
 from solver.progress import Progress
 from solver.report.drawing import Drawing
 from solver.result_files import ResultFiles
-from solver.resume import checkpoints_of, keeping
+from solver.resume import checkpointing, checkpoints_of
 
 
 def run(
@@ -106,8 +106,8 @@ def write(
         try:
             with _drawing(loaded, place.partial, comm) if pictures else nullcontext() as drawing:
                 files = ResultFiles(place.partial, loaded, comm, progress, drawing)
-                keepers = keeping(place.partial, loaded, comm, progress)
-                found = drive(loaded, comm, progress, [files, *sinks], force, saved, lambda: keepers)
+                savers = checkpointing(place.partial, loaded, comm, progress)
+                found = drive(loaded, comm, progress, [files, *sinks], force, saved, lambda: savers)
                 if pictures:
                     with progress.stage("output", "pictures and report"):
                         problems = on_root(comm, lambda: drawing.finish() if drawing else [], long=True)

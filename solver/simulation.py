@@ -14,7 +14,7 @@ from solver.case.loaded import LoadedCase
 from solver.heat import current
 from solver.heat.current import CurrentResult, CurrentRun
 from solver.heat.heat_run import Heat, HeatRun
-from solver.heat.transient_run import KeepHeat
+from solver.heat.transient_run import SaveHeat
 from solver.materials import library
 from solver.materials.material import Material
 from solver.metrics.readings import Readings
@@ -22,7 +22,7 @@ from solver.parallel import on_root
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.process import laminate_estimate, loose
 from solver.process.checkpoint import HeatPosition, Position, Saved
-from solver.process.history import History, Keep, StepOutcome
+from solver.process.history import History, SaveCheckpoint, StepOutcome
 from solver.process.plan import Stage, heated, plan
 from solver.process.stage_maker import StageMaker
 from solver.process.stage_model import StageModel
@@ -38,9 +38,9 @@ class Simulation:
         loaded: the case.
         comm: all ranks of it take part in every method.
         progress: what the user sees.
-        keep: keeps a position in the process with its fields, or None.
+        save_checkpoint: saves a position in the process with its fields, or None.
         saved: where to go on from, or None.
-        keep_heat, saved_heat: the same of heat in time.
+        save_heat, saved_heat: the same of heat in time.
     """
 
     def __init__(
@@ -48,14 +48,14 @@ class Simulation:
         loaded: LoadedCase,
         comm: MPI.Intracomm,
         progress: Progress,
-        keep: Keep | None = None,
+        save_checkpoint: SaveCheckpoint | None = None,
         saved: Saved[Position] | None = None,
-        keep_heat: KeepHeat | None = None,
+        save_heat: SaveHeat | None = None,
         saved_heat: Saved[HeatPosition] | None = None,
     ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
-        self._keep, self._saved = keep, saved
-        self._keep_heat, self._saved_heat = keep_heat, saved_heat
+        self._save_checkpoint, self._saved = save_checkpoint, saved
+        self._save_heat, self._saved_heat = save_heat, saved_heat
         self.readings = Readings(loaded.case)
         self._stages = StageMaker(loaded, comm, progress, lambda: self.plane, self.material_of)
 
@@ -91,7 +91,7 @@ class Simulation:
         if self.case.thermal is None:
             return None
         thin, circuit = self.interfaces(), self._circuit()
-        kept = self._keep_heat, self._saved_heat
+        kept = self._save_heat, self._saved_heat
         return HeatRun(self.loaded, self.progress, thin, circuit, self.material_of, self._stages.make, *kept).solve()
 
     def current(self, heat: Heat | None) -> CurrentResult | None:
@@ -146,9 +146,9 @@ class Simulation:
             self.loaded,
             self.progress,
             lambda stage, in_field, before: self.stage_model(stage, heat if in_field else None, before),
-            None if heat is None else heat.moments,
+            None if heat is None else heat.temperature_snapshots,
             self.readings,
-            self._keep,
+            self._save_checkpoint,
         )
         first = 0
         if self._saved is not None:

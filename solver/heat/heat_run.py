@@ -15,7 +15,7 @@ from solver.case.loaded import LoadedCase
 from solver.heat import coarse_power, coupling, resolution, step_response, thermal_metrics, transient_run
 from solver.heat.coupling import Coupled
 from solver.heat.current import CurrentResult, CurrentRun
-from solver.heat.transient_run import KeepHeat, TransientRun
+from solver.heat.transient_run import SaveHeat, TransientRun
 from solver.materials.material import Material
 from solver.metrics import plausibility, thermal
 from solver.metrics.constriction import constrictions
@@ -61,7 +61,7 @@ class Heat:
         return self.numbers.entry()
 
     @property
-    def moments(self) -> TemperatureSnapshots:
+    def temperature_snapshots(self) -> TemperatureSnapshots:
         """The fields that load the process."""
         steady = TemperatureSnapshot(None, self.solution.temperature)
         return TemperatureSnapshots([TemperatureSnapshot(time, field) for time, field in self.snapshots] or [steady])
@@ -102,7 +102,7 @@ class HeatRun:
         circuit: CurrentRun | None,
         material_of: Callable[[MaterialChoice], Material],
         make_stage: MakeStage,
-        keep: KeepHeat | None = None,
+        keep: SaveHeat | None = None,
         saved: Saved[HeatPosition] | None = None,
     ) -> None:
         assert loaded.case.thermal is not None

@@ -19,7 +19,7 @@ from solver.physics.heat.transient import TransientHeat, TransientState
 from solver.process.checkpoint import Cells, HeatPosition, Saved
 from solver.progress import Tell
 
-KeepHeat: TypeAlias = Callable[[Callable[[], tuple[HeatPosition, dict[str, Cells]]], bool], None]
+SaveHeat: TypeAlias = Callable[[Callable[[], tuple[HeatPosition, dict[str, Cells]]], bool], None]
 
 _FIELDS = ("temperature", "slope", "start", "cured")
 _CURED = "cured"
@@ -44,7 +44,7 @@ def run(
     problem: HeatProblem,
     settings: Transient,
     log: Tell,
-    save_checkpoint: KeepHeat | None = None,
+    save_checkpoint: SaveHeat | None = None,
     saved: Saved[HeatPosition] | None = None,
 ) -> TransientRun:
     """Go from time 0 to the end. Collective.

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from solver.heat.transient_run import KeepHeat
+from solver.heat.transient_run import SaveHeat
 from solver.metrics.step_result import StepResult
 from solver.process.checkpoint import HeatPosition, Position, Saved
-from solver.process.history import Keep
+from solver.process.history import SaveCheckpoint
 
 
-class Keepers(NamedTuple):
+class Savers(NamedTuple):
     """What keeps the position of the process, and that of heat in time, so that a run can go on; None: nothing does."""
 
-    process: Keep | None = None
-    heat: KeepHeat | None = None
+    process: SaveCheckpoint | None = None
+    heat: SaveHeat | None = None
 
 
 @dataclass(frozen=True)

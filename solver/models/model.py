@@ -15,7 +15,7 @@ from solver.case.source import Source
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
 from solver.metrics.step_result import StepNumbers
-from solver.models.continuing import Before, Keepers
+from solver.models.continuing import Before, Savers
 from solver.models.forecast import Forecast
 from solver.models.needs import Need
 from solver.models.planes import Planes
@@ -52,7 +52,7 @@ class Task:
         progress: what the user sees.
         force: start even if the memory will not do.
         before: checkpoints to go on from.
-        keeping: held while a model is solved whose position can be kept; gives what keeps it.
+        checkpointing: held while a model is solved whose position can be kept; gives what keeps it.
         planes: plane meshes of variants of the case that were solved before.
     """
 
@@ -61,7 +61,7 @@ class Task:
     progress: Progress
     force: bool
     before: Before
-    keeping: Callable[[], AbstractContextManager[Keepers]]
+    checkpointing: Callable[[], AbstractContextManager[Savers]]
     planes: Planes
 
 

@@ -1,6 +1,6 @@
 """What a stack goes through: the steps of the process, solved at small deflection and, where it matters, at large.
 
-`judgement` warns of them, `step_words` tells how they went.
+`judgement` warns of them, `step_log` tells how they went.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ from solver.process.small_history import SmallHistory, born, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
 from solver.process.stage_model import LargeDeflection, StageModel
 from solver.process.step_fields import StepFields
-from solver.process.step_words import births, lines
+from solver.process.step_log import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshots
 from solver.process.time_path import TimePath
 from solver.progress import Progress
@@ -47,7 +47,7 @@ from solver.remaining import of_step
 from solver.units import to_celsius
 
 MakeStageModel: TypeAlias = Callable[[Stage, bool, StageModel | None], StageModel]
-Keep: TypeAlias = Callable[[Position, dict[str, Cells]], None]
+SaveCheckpoint: TypeAlias = Callable[[Position, dict[str, Cells]], None]
 
 
 @dataclass(frozen=True)
@@ -90,33 +90,33 @@ class History:
     Args:
         loaded: the case.
         progress: what the user sees.
-        make_setting: gives a stage its mesh, from whether it is solved in the temperature field and the stage before.
-        moments: temperature fields of the heat problem, if there is one.
+        make_stage_model: gives a stage its model, from whether it is in the temperature field and the model before.
+        snapshots: temperature fields of the heat problem, if there is one.
         readings: of die shift and exposure fields.
-        keep: keeps a position with its fields, or None.
+        save_checkpoint: saves a position with its fields; None: nothing is saved.
     """
 
     def __init__(
         self,
         loaded: LoadedCase,
         progress: Progress,
-        make_setting: MakeStageModel,
-        moments: TemperatureSnapshots | None,
+        make_stage_model: MakeStageModel,
+        snapshots: TemperatureSnapshots | None,
         readings: Readings,
-        keep: Keep | None = None,
+        save_checkpoint: SaveCheckpoint | None = None,
     ) -> None:
         self.case, self.progress = loaded.case, progress
-        self._make_setting, self._keep_at = make_setting, keep
+        self._make_stage_model, self._save_checkpoint = make_stage_model, save_checkpoint
         self._readings = readings
         self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
         self._without: str | None = None  # what large deflection said in the first step where it found no equilibrium
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
-        self._fields = StepFields(moments)
+        self._fields = StepFields(snapshots)
         self._small = SmallHistory(loaded.case, progress, self._fields)
-        self._following: LargeDeflection | None = None
-        self._setting: StageModel | None = None
+        self._large: LargeDeflection | None = None
+        self._stage_model: StageModel | None = None
 
     def restore(self, saved: Saved[Position], done: Sequence[PlannedStep]) -> None:
         """Be where a checkpoint was made.
@@ -136,7 +136,7 @@ class History:
             self._without = self._without or result.decision.no_equilibrium
         if done:
             before = done[-1]
-            self._setting = setting = self._make_setting(before.end, before.temperature is None, None)
+            self._stage_model = setting = self._make_stage_model(before.end, before.temperature is None, None)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
             if isinstance(self._small.problem, SmallDeflectionInTime):
                 restore_small(saved, self._small.problem, before.temperature or 0.0)
@@ -147,13 +147,13 @@ class History:
     def _restore_large(self, saved: Saved[Position], setting: StageModel, time: float | None) -> None:
         position, birth = saved.position, self._restored(saved, "birth", setting)
         at = self._fields.field(time) if position.temperature is None else position.temperature
-        self._following = LargeDeflection()
+        self._large = LargeDeflection()
         if setting.in_time is None:
             u = saved.values("displacement", setting.stack_mesh.keys)
-            self._following.restore(setting, birth, u, at, position.stable, position.bent)
+            self._large.restore(setting, birth, u, at, position.stable, position.bent)
         else:
             kelvin = position.temperature or 0.0  # where it is None, those of points are kept
-            self._following.restore_in_time(
+            self._large.restore_in_time(
                 setting, birth, lambda problem, tolerance: restore_way(saved, problem, tolerance, kelvin)
             )
 
@@ -167,14 +167,14 @@ class History:
         if index:
             self._small.stand()
         if index and self._saved is None:
-            self._keep(index, None, None)
+            self._checkpoint(index, None, None)
 
-    def _keep(self, step: int, stage: int | None, course: SoFar | None) -> None:
-        """Keep where the stack is."""
-        if self._keep_at is None:
+    def _checkpoint(self, step: int, stage: int | None, course: SoFar | None) -> None:
+        """Save where the stack is."""
+        if self._save_checkpoint is None:
             return
         fields = dict(self._small.kept)
-        way = None if self._following is None else self._following.way
+        way = None if self._large is None else self._large.way
         clock = None
         if way is not None:
             mesh, birth = way.problem.stack_mesh, born(way.problem)
@@ -186,7 +186,7 @@ class History:
         so_far = {} if course is None else course.entry()
         place = step, stage, kelvin, stable, ramp, so_far, self._finished, way is not None
         bent = None if way is None else way.bent
-        self._keep_at(Position(*place, self.progress.warnings, bent, clock, self._fields.rate), fields)
+        self._save_checkpoint(Position(*place, self.progress.warnings, bent, clock, self._fields.rate), fields)
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step.
@@ -198,12 +198,12 @@ class History:
         """
         temperature = self._fields.temperature(step)
         self.progress.remaining.begin(of_step(index, False))
-        first, settings, small = self._setting, [], []
-        decision = Decision(self.case.analysis.deflection, step, self._following is not None, self._without)
+        first, settings, small = self._stage_model, [], []
+        decision = Decision(self.case.analysis.deflection, step, self._large is not None, self._without)
         for stage in step.stages:
-            setting = self._make_setting(stage, step.temperature is None, self._setting)
-            self._small.enter(setting, step, self._setting)
-            self._setting = setting
+            setting = self._make_stage_model(stage, step.temperature is None, self._stage_model)
+            self._small.enter(setting, step, self._stage_model)
+            self._stage_model = setting
             settings.append(setting)
             small.append(self._small.solve(step, setting, decision))
         end = small[-1]
@@ -292,9 +292,9 @@ class History:
     # ---- large deflection
 
     def _leave_large(self) -> None:
-        if self._following is not None:
-            self._following.destroy()
-            self._following = None
+        if self._large is not None:
+            self._large.destroy()
+            self._large = None
 
     def _deflect(
         self,
@@ -310,23 +310,23 @@ class History:
         at, temperature = 0, self._fields.temperature(step)
         ways, passed = self._fields.ramps(step, settings[0]), self._fields.passed(step)
         told = step.name, self.case.report, self.progress
-        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), ways[0].begins)
+        course = LoadStep(*told, lambda: self._checkpoint(index, at, course.so_far), ways[0].begins)
         goes, ramp = 0, None  # the stage that changes the temperature
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
             at, ramp = resumed.position.stage, resumed.position.ramp
             before = settings[at]
             self._restore_large(resumed, before, step.at)
-            assert self._following is not None
-            course.resume(self._following.way, SoFar.read(resumed.position.course))
+            assert self._large is not None
+            course.resume(self._large.way, SoFar.read(resumed.position.course))
             going = ramp is not None or resumed.position.clock is not None
-            there = at > 0 or (not going and self._following.way.temperature == step.temperature)
+            there = at > 0 or (not going and self._large.way.temperature == step.temperature)
             goes = -1 if there else 0
-        elif self._following is None:
+        elif self._large is None:
             at = goes = self._begin_large(index, settings, temperature)
             course.ends = list(small[:at])
             before = settings[at]
-        following = self._following
+        following = self._large
         assert following is not None
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             for number in range(at, len(settings)):
@@ -355,13 +355,13 @@ class History:
         Elastic stacks begin flat, and are in the shape of the last stage; what materials with a memory remember at the
         start of the step goes on from there.
         """
-        self._following = LargeDeflection()
+        self._large = LargeDeflection()
         with self.progress.stage("setup", "forms of large deflection"):
             if self._small.begun is not None:
                 known, birth = self._small.begun
-                self._following.begin_in_time(settings[0], birth, known)
+                self._large.begin_in_time(settings[0], birth, known)
                 return 0
             at = 0 if index == 0 else len(settings) - 1
             birth = bowed(settings[0].stack_mesh) if index == 0 else self._small.problem.birth
-            self._following.begin(settings[at], birth, temperature)
+            self._large.begin(settings[at], birth, temperature)
             return at

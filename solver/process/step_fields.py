@@ -26,14 +26,14 @@ class StepFields:
     """Of the steps of a process, one after the other.
 
     Args:
-        moments: temperature fields of the heat problem, if there is one.
+        snapshots: temperature fields of the heat problem, if there is one.
 
     Attributes:
         rate: of temperature in the last step that changed it (K/s), None before.
     """
 
-    def __init__(self, moments: TemperatureSnapshots | None) -> None:
-        self._moments = moments
+    def __init__(self, snapshots: TemperatureSnapshots | None) -> None:
+        self._snapshots = snapshots
         self._done: list[PlannedStep] = []
         self.rate: float | None = None
 
@@ -47,20 +47,20 @@ class StepFields:
 
     def field(self, time: float | None) -> fem.Function:
         """Of the heat problem at a time (s), None: at its end."""
-        assert self._moments is not None  # the case file was checked for it
-        return self._moments.at(time).field
+        assert self._snapshots is not None  # the case file was checked for it
+        return self._snapshots.at(time).field
 
     def time(self, step: PlannedStep) -> float | None:
         """Time (s) of the temperature field of a step, None if it has none."""
-        if step.temperature is not None or self._moments is None:
+        if step.temperature is not None or self._snapshots is None:
             return None
-        return self._moments.at(step.at).time
+        return self._snapshots.at(step.at).time
 
     def passed(self, step: PlannedStep) -> list[TemperatureSnapshot]:
         """Moments on the way to that of a step, since the last step in a field."""
-        if step.temperature is not None or self._moments is None:
+        if step.temperature is not None or self._snapshots is None:
             return []
-        return self._moments.passed(self._begin(), self._moments.at(step.at))
+        return self._snapshots.passed(self._begin(), self._snapshots.at(step.at))
 
     def ramps(self, step: PlannedStep, setting: StageModel) -> list[Ramp]:
         """Where a stage goes in time: the first one to the temperature of the step, through moments on the way."""

@@ -18,15 +18,15 @@ class TemperatureSnapshots:
     """The fields of a heat problem in order of time; a steady state has one, without a time.
 
     Args:
-        moments: the last one is the end.
+        snapshots: the last one is the end.
     """
 
-    def __init__(self, moments: Sequence[TemperatureSnapshot]) -> None:
-        self._moments = tuple(moments)
+    def __init__(self, snapshots: Sequence[TemperatureSnapshot]) -> None:
+        self._snapshots = tuple(snapshots)
 
     def at(self, time: float | None) -> TemperatureSnapshot:
         """The one at a time (s) that was kept; None: the end."""
-        return self._moments[-1] if time is None else next(one for one in self._moments if one.time == time)
+        return self._snapshots[-1] if time is None else next(one for one in self._snapshots if one.time == time)
 
     def passed(self, since: float | None, until: TemperatureSnapshot) -> list[TemperatureSnapshot]:
         """Those on the way to a moment.
@@ -37,7 +37,7 @@ class TemperatureSnapshots:
         """
         if until.time is None:
             return []
-        known = {one.time: one for one in self._moments if one.time is not None}
+        known = {one.time: one for one in self._snapshots if one.time is not None}
         return [known[time] for time in passed(tuple(known), since, until.time)]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from solver.metrics.step_result import StepResult
-from solver.process.step_words import surface_notes
+from solver.process.step_log import surface_notes
 
 pytestmark = pytest.mark.slow
 

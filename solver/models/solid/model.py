@@ -34,9 +34,9 @@ class SolidModel(Model):
     def solve(self, task: Task, outcomes: Outcomes) -> None:
         before, comm = task.before, task.comm
         on_root(comm, lambda: timing.check(task.loaded))
-        with task.keeping() as keepers:
+        with task.checkpointing() as savers:
             simulation = Simulation(
-                task.loaded, comm, task.progress, keepers.process, before.process, keepers.heat, before.heat
+                task.loaded, comm, task.progress, savers.process, before.process, savers.heat, before.heat
             )
             task.planes.give(simulation)
             if not task.force:
