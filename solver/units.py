@@ -7,15 +7,17 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pint
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from solver.errors import short
 from solver.section import nearest
 from solver.unit_text import SYMBOLS, UnitError, canonical
+
+if TYPE_CHECKING:  # it takes a tenth of a second, and only who reads a case needs it
+    import pint
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
@@ -27,15 +29,17 @@ GAS_CONSTANT = 8.314462618  # J/mol/K, CODATA 2018: exact
 
 
 @lru_cache(maxsize=1)
-def registry() -> pint.UnitRegistry:
+def registry() -> "pint.UnitRegistry":
     """The unit registry: pint's own units, of which `unit_text` lets some through."""
+    import pint
+
     found = pint.UnitRegistry(cache_folder=None)
     found.define("copper_ounce = 34.8e-6 meter")  # thickness of 1 oz of copper per square foot, as the trade counts it
     return found
 
 
 @lru_cache(maxsize=1024)
-def _unit(text: str) -> pint.Unit:
+def _unit(text: str) -> "pint.Unit":
     """A canonical unit."""
     return registry().Unit("dimensionless" if text == "1" else text)
 
@@ -112,9 +116,11 @@ def _convert(number: float, text: str, unit: Unit) -> float:
         )
     if not unit.absolute:  # a difference or a rate: degC means a kelvin
         plain = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", plain)
+    from pint import DimensionalityError, OffsetUnitCalculusError
+
     try:
         return float(registry().Quantity(number, _unit(plain)).to(_unit(unit.si or "1")).magnitude)
-    except (pint.DimensionalityError, pint.OffsetUnitCalculusError):
+    except (DimensionalityError, OffsetUnitCalculusError):
         message = f"'{short(text)}' is not a unit of {unit.name}; write for example '{unit.example}'"
         raise unit._error("wrong_unit", message) from None
 

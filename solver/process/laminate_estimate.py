@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from solver.metrics.step_result import Comparison
-from solver.physics.solid.laminate import Birth, LaminateState, dome, free_state, plies, slenderness
+from solver.physics.solid.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
 from solver.process.by_increments import Leg, MaterialOf, goes_by_increments, materials_of, remembered, shape
 from solver.process.plan import PlannedStep, Stage
 from solver.stackup.stack import StackUp
@@ -112,11 +112,10 @@ def compare(
         laminate: at its end.
         solved: curvatures xx, yy, xy (1/m) of a better small-deflection model, by which slenderness is judged instead.
     """
-    if step.temperature is None:
+    judged = judge(step, laminate, solved)
+    if judged is None or step.temperature is None:
         return None
     end = laminate.at(step.temperature)
-    curvature = end.curvature if solved is None else np.array(solved)
-    judged = slenderness(laminate.stack, curvature, end)
     warpage = 1e6 * dome(laminate.stack, end.curvature)
     return Comparison(
         warpage,
@@ -126,6 +125,16 @@ def compare(
         judged,
         _bifurcation(step.temperature, laminate, judged.ratio) if judged.ratio >= 1.0 else None,
     )
+
+
+def judge(
+    step: PlannedStep, laminate: Laminate, solved: tuple[float, float, float] | None = None
+) -> Slenderness | None:
+    """How slender a stack is for what it bends; arguments as of `compare`, None in a temperature field."""
+    if step.temperature is None:
+        return None
+    end = laminate.at(step.temperature)
+    return slenderness(laminate.stack, end.curvature if solved is None else np.array(solved), end)
 
 
 def _bifurcation(target: float, laminate: Laminate, ratio: float) -> float | None:

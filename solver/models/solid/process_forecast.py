@@ -37,8 +37,8 @@ def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[P
     for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
         before = steps[:number]
         found += [one.of(of_step(number, False)) for one in _small(loaded, plane, ranks, step, before)]
-        comparison = laminate_estimate.compare(step, of_stages[-1])
-        overestimate = comparison.slenderness.overestimate if comparison is not None else 0.0
+        judged = laminate_estimate.judge(step, of_stages[-1])
+        overestimate = judged.overestimate if judged is not None else 0.0
         started = large
         large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:

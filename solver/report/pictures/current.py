@@ -10,7 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
 from solver.report.pictures import style
-from solver.report.pictures.surface import grids, layer_cells
+from solver.report.pictures.surface import grids, layer_cells, polygons
 from solver.stackup.stack import StackUp
 
 Array = NDArray[np.float64]
@@ -107,7 +107,7 @@ def _height(stack: StackUp, rows: int) -> float:
 
 
 def _plain(axes: Axes, place: Array, colour: str) -> None:
-    cells = PolyCollection(list(place), facecolors=colour, edgecolors="face", linewidths=0.2)
+    cells = PolyCollection(polygons(place), facecolors=colour, edgecolors="face", linewidths=0.2)
     cells.set_rasterized(True)
     axes.add_collection(cells)
 
@@ -124,7 +124,7 @@ def _panel(
     extend: str,
 ) -> None:
     look: dict[str, Any] = {"cmap": colours, "norm": scale, "edgecolors": "face", "linewidths": 0.2}
-    cells = PolyCollection(list(place), array=value, **look)
+    cells = PolyCollection(polygons(place), array=value, **look)
     cells.set_rasterized(True)
     axes.add_collection(cells)
     x0, y0, x1, y1 = (1e3 * bound for bound in stack.outline.bounds)

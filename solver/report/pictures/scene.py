@@ -130,10 +130,11 @@ class Scene:
         camera.parallel_scale = 0.5 * height / self._zoom
         plotter.reset_camera_clipping_range()
         plotter.enable_anti_aliasing("msaa", multi_samples=4)
-        fine = np.asarray(plotter.screenshot(None, return_img=True), dtype=float)[..., :3]
+        fine = np.asarray(plotter.screenshot(None, return_img=True))[..., :3]
         plotter.close()
-        blocks = fine.reshape(height, _FINER, width, _FINER, 3)
-        return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+        offsets = range(_FINER)
+        blocks = sum(fine[i::_FINER, j::_FINER].astype(np.uint16) for i in offsets for j in offsets)
+        return np.round(np.asarray(blocks, dtype=np.float32) / _FINER**2).astype(np.uint8)
 
     def _axes(self, fig: Figure) -> None:
         """x and y along the edges of the floor that face the viewer."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from solver.output.summary import parts
 from solver.report.pictures import style
-from solver.report.pictures.surface import block_cells
+from solver.report.pictures.surface import block_cells, polygons
 from solver.report.pictures.warpage import headline
 from solver.stackup.stack import StackUp
 
@@ -71,7 +71,7 @@ def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, lar
     else:
         low, high = 0.0, max(high, 1e-6)
     look: dict[str, Any] = {"cmap": colours, "norm": Normalize(low, high), "edgecolors": "face", "linewidths": 0.2}
-    cells = PolyCollection(list(place), array=value, **look)
+    cells = PolyCollection(polygons(place), array=value, **look)
     cells.set_rasterized(True)
     axes.add_collection(cells)
     axes.autoscale_view()

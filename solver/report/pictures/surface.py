@@ -5,7 +5,9 @@ Pieces are read one after the other, so that the memory needed is that of a surf
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyvista as pv
@@ -44,13 +46,13 @@ class Surface:
     values: dict[str, Array] = field(default_factory=dict)
     zone: shapely.Polygon | None = None
 
-    @property
+    @cached_property
     def triangulation(self) -> Triangulation:
         """Two triangles per quadrilateral."""
         triangles = np.concatenate([self.quads[:, [0, 1, 2]], self.quads[:, [0, 2, 3]]])
         return Triangulation(self.points[:, 0], self.points[:, 1], triangles)
 
-    @property
+    @cached_property
     def inside(self) -> NDArray[np.bool_]:
         """(n,) True in the zone, its border included."""
         if self.zone is None:
@@ -59,18 +61,21 @@ class Surface:
 
     def along(self, places: Array, values: Array) -> Array:
         """Values (m,) at (m, 2) places in mm of what is given at the points, (n,); NaN off the surface."""
-        _, first, number = np.unique(np.round(self.points / MERGE), axis=0, return_index=True, return_inverse=True)
-        triangles = np.asarray(self.triangulation.triangles)
-        x, y = self.points[first].T
-        flat = Triangulation(x, y, number.ravel()[triangles])
-        found = np.asarray(flat.get_trifinder()(*places.T), dtype=np.int64)
-        corners = triangles[found]
+        found = np.asarray(self._flat.get_trifinder()(*places.T), dtype=np.int64)
+        corners = np.asarray(self.triangulation.triangles)[found]
         a, b, c = (self.points[corners[:, k]] for k in range(3))
         shares = np.linalg.solve(np.stack([b - a, c - a], axis=2), (places - a)[:, :, None])[:, :, 0]
         weights = np.column_stack([1 - shares.sum(axis=1), shares])
         return np.where(found < 0, np.nan, (weights * values[corners]).sum(axis=1))
 
-    @property
+    @cached_property
+    def _flat(self) -> Triangulation:
+        """The triangles in plan view: points at one place are one."""
+        _, first, number = np.unique(np.round(self.points / MERGE), axis=0, return_index=True, return_inverse=True)
+        x, y = self.points[first].T
+        return Triangulation(x, y, number.ravel()[np.asarray(self.triangulation.triangles)])
+
+    @cached_property
     def weights(self) -> Array:
         """(n,) area in mm^2 inside the zone that belongs to each point."""
         quads = shapely.polygons(self.points[self.quads[:, [0, 1, 2, 3, 0]]])
@@ -78,6 +83,11 @@ class Surface:
         weights = np.zeros(len(self.points))
         np.add.at(weights, self.quads.ravel(), np.repeat(area / 4, 4))
         return weights
+
+
+def polygons(corners: Array) -> Any:
+    """Corners (n, m, 2) as Matplotlib takes polygons: an array is several times as fast as the list it declares."""
+    return corners
 
 
 def in_mm(outline: shapely.Polygon) -> shapely.Polygon:
