@@ -8,6 +8,7 @@ import numpy as np
 
 from meshes import calculix
 from meshes.calculix import Deck
+from meshes.cracks import DoubledNodes, cracks
 from meshes.extrude import Block, blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Integers
@@ -86,9 +87,14 @@ def hexahedra(
     of_cell[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
     interval, column = np.nonzero(of_cell != EMPTY)
     base = plane.quads[column] + interval[:, None] * len(plane.points)
-    cells = np.concatenate([base, base + len(plane.points)], axis=1)
+    once = len(heights) * len(plane.points)
+    doubled = DoubledNodes(cracks(stack, plane, owner, of_cell != EMPTY), once)
+    lower = doubled.above(interval, plane.quads[column], base)
+    cells = np.concatenate([lower, base + len(plane.points)], axis=1)
     used, renumbered = np.unique(cells, return_inverse=True)
     level, node = np.divmod(used, len(plane.points))
+    second = used[used >= once] - once
+    level[used >= once], node[used >= once] = doubled.levels[second], doubled.points[second]
     points = np.column_stack([plane.points[node], stack.heights(plane.points[node], heights[level])])
     return points, renumbered.reshape(cells.shape), of_cell[interval, column], blocks
 

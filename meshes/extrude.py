@@ -1,7 +1,7 @@
 """The plane mesh extruded layer by layer to hexahedra: every rank makes its own columns, no rank the whole mesh."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import basix.ufl
@@ -11,6 +11,7 @@ import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
+from meshes.cracks import Crack, DoubledNodes, cracks
 from meshes.partition import partition
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
@@ -56,6 +57,8 @@ class StackMesh:
         interval: (owned cells,) place of each cell among those of all layers, in the order of the stack-up.
         column: (owned cells,) plane cell each cell stands on.
         plane: the plane mesh.
+        row: (owned cells,) row of each cell among those that are there, from below.
+        cracks: where layers are apart.
     """
 
     mesh: mesh.Mesh
@@ -67,6 +70,8 @@ class StackMesh:
     interval: Integers
     column: Integers
     plane: PlaneMesh
+    row: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    cracks: tuple[Crack, ...] = ()
 
     @property
     def comm(self) -> MPI.Intracomm:
@@ -196,11 +201,14 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     mine = np.flatnonzero(part == comm.rank)
 
     column, interval = np.nonzero(present[:, mine].T)
-    base = plane.quads[mine[column]][:, _TENSOR_ORDER] * len(heights) + interval[:, None]
-    nodes = np.concatenate([base, base + 1], axis=1)
+    corners = plane.quads[mine[column]][:, _TENSOR_ORDER]
+    base = corners * len(heights) + interval[:, None]
+    open_cracks = cracks(stack, plane, owner, present)
+    doubled = DoubledNodes(open_cracks, len(plane.points) * len(heights))
+    nodes = np.concatenate([doubled.above(interval, corners, base), base + 1], axis=1)
     ranks = _seen_by(plane, part, mine)
     seen = [ranks[number] for number in column]
-    domain = compat.create_mesh(comm, nodes, _node_slice(comm, stack, plane, heights), _hexahedra(), seen)
+    domain = compat.create_mesh(comm, nodes, _node_slice(comm, stack, plane, heights, doubled), _hexahedra(), seen)
 
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
@@ -209,7 +217,8 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     first = np.flatnonzero(np.append(True, np.diff(owner) != 0))
     within = np.arange(len(owner)) - np.repeat(first, np.diff(np.append(first, len(owner))))
     place = ((np.cumsum(cells) - cells)[owner] + within)[interval]
-    return StackMesh(domain, stack, names, blocks, of_cell[interval, column], owner[interval], place, column, plane)
+    tags = of_cell[interval, column], owner[interval], place, column
+    return StackMesh(domain, stack, names, blocks, *tags, plane, interval, tuple(open_cracks))
 
 
 def inside(stack: StackUp, plane: PlaneMesh) -> Mask:
@@ -241,12 +250,15 @@ def _hexahedra() -> ufl.Mesh:
     return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
 
 
-def _node_slice(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, heights: Array) -> Array:
-    """Coordinates of this rank's share of the nodes; node = plane point * levels + level."""
-    total = len(plane.points) * len(heights)
+def _node_slice(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, heights: Array, doubled: DoubledNodes) -> Array:
+    """Coordinates of this rank's share of the nodes: plane point * levels + level, then those that are doubled."""
+    once = len(plane.points) * len(heights)
+    total = once + len(doubled.points)
     mine = np.arange(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)
-    places = plane.points[mine // len(heights)]
-    return np.column_stack([places, stack.heights(places, heights[mine % len(heights)])])
+    single, second = mine[mine < once], mine[mine >= once] - once
+    point = np.concatenate([single // len(heights), doubled.points[second]])
+    level = np.concatenate([single % len(heights), doubled.levels[second]])
+    return np.column_stack([plane.points[point], stack.heights(plane.points[point], heights[level])])
 
 
 def _facet_tags(stack_mesh: StackMesh) -> mesh.MeshTags:

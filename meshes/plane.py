@@ -108,7 +108,9 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     patches = [p for patch in stack.patches for p in patch]
     electrodes = [shapely.intersection(p, stack.outline) for p in stack.electrodes if p is not None]
     package = stack.package[:1] if stack.package else ()
-    polygons = np.array([*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings], dtype=object)
+    cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in stack.cracks]
+    found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks]
+    polygons = np.array(found, dtype=object)
     if not len(polygons):
         return []
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))

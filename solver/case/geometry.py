@@ -255,6 +255,24 @@ def places(layers: Sequence[Layer]) -> dict[str, tuple[float, float]]:
     return found
 
 
+class Delamination(Section):
+    """Where two layers that touch are apart from the start, or from when both are there: a starter crack."""
+
+    name: PartName
+    between: tuple[Reference, Reference] = Field(description="the two layers, in either order")
+    shape: Shape
+    at: Pair | None = Field(None, description="centre of the shape; the origin if neither `at` nor `grid` is given")
+    grid: Grid | None = Field(None, description="many of them, such as one at every corner of a die")
+
+    @model_validator(mode="after")
+    def _a_patch(self) -> "Delamination":
+        if self.shape.rim is not None:
+            raise wrong("give a rectangle, a circle or a polygon", "shape")
+        if self.at is not None and self.grid is not None:
+            raise wrong("give `at` or `grid`, not both", "at")
+        return self
+
+
 Symmetry = Literal["none", "half-x", "half-y", "quarter"]
 
 
@@ -282,3 +300,7 @@ class Geometry(Section):
         "for both; positive: convex",
     )
     layers: list[Layer] = Field(min_length=1, description="bottom to top")
+    delaminations: list[Delamination] = Field(
+        [],
+        description="starter cracks between layers; the energy release rate along their fronts is read in every step",
+    )

@@ -86,6 +86,11 @@ def _places(case: Case) -> Iterator[Loc]:
             yield "report", key
 
 
+def _cracks(case: Case) -> Iterator[Loc]:
+    if case.geometry.delaminations:
+        yield "geometry", "delaminations"
+
+
 def _life(case: Case) -> Iterator[Loc]:
     if case.life is not None:
         yield ("life",)
@@ -102,5 +107,19 @@ TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 LIFE = Need(_life, "has no joints")
+CRACKS = Need(_cracks, "knows no cracks")
 
-NEEDS = (HEAT, CURRENT, LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, TAPERS, MOTION_IN_PLANE, PLACES, LIFE)
+NEEDS = (
+    HEAT,
+    CURRENT,
+    LARGE_DEFLECTION,
+    WEIGHT,
+    SUPPORTS,
+    LOADS,
+    REGIONS,
+    TAPERS,
+    MOTION_IN_PLANE,
+    PLACES,
+    LIFE,
+    CRACKS,
+)

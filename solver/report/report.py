@@ -185,6 +185,7 @@ def _parts(
             [memory_tables.elastic_table(summary), memory_tables.memory_table(summary)],
             [folder / f"{name}.png" for name in ("warpage_in_time", "cure", "stress_in_time", "hysteresis")],
         ),
+        ("Delamination", [reading_tables.delamination_table(summary)], []),
         ("Life", [*life_tables.life_tables(summary)], sorted(folder.glob("joint_life_*.png"))),
         ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),

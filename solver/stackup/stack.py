@@ -4,7 +4,7 @@ Circles become polygons with vertices on the axes and *the area of the circle*, 
 those of the case whatever the mesh.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.geometry import Grid, Layer, MaterialChoice, Outline, Region, Shape, places
+from solver.case.geometry import Delamination, Grid, Layer, MaterialChoice, Outline, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
@@ -90,6 +90,22 @@ class PlacedLayer:
 
 
 @dataclass(frozen=True)
+class PlacedCrack:
+    """Where two layers that touch are apart.
+
+    Attributes:
+        name: of the delamination.
+        lower, upper: the layers.
+        polygon: in plane (m).
+    """
+
+    name: str
+    lower: str
+    upper: str
+    polygon: Polygon
+
+
+@dataclass(frozen=True)
 class StackUp:
     """What the mesh is made of.
 
@@ -108,6 +124,7 @@ class StackUp:
         cut_out: True for that part alone.
         pins: points (m) of the modelled part that hold the stack in some step: nodes of the plane mesh.
         rings: outlines (m) of what lies inside ring supports.
+        cracks: where layers are apart.
     """
 
     outline: Polygon
@@ -125,6 +142,7 @@ class StackUp:
     cut_out: bool = False
     pins: tuple[tuple[float, float], ...] = ()
     rings: tuple[Polygon, ...] = ()
+    cracks: tuple[PlacedCrack, ...] = ()
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -253,7 +271,23 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         bow=_curvatures(geometry.initial_bow, outline),
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
+        cracks=_cracks(geometry.delaminations, {layer.name: layer for layer in layers}, size, outline),
     )
+
+
+def _cracks(
+    given: Sequence[Delamination], layers: Mapping[str, PlacedLayer], size: float, outline: Polygon
+) -> tuple[PlacedCrack, ...]:
+    """Every place of every delamination."""
+    found = []
+    for one in given:
+        lower, upper = sorted(one.between, key=lambda name: layers[name].bottom)
+        shape = shape_of(one.shape, size, outline)
+        middles = np.array([one.at or (0.0, 0.0)]) if one.grid is None else _middles(one.grid)
+        for number, polygon in enumerate(at_places(shape, middles), start=1):
+            name = one.name if len(middles) == 1 else f"{one.name} {number}"
+            found.append(PlacedCrack(name, lower, upper, polygon))
+    return tuple(found)
 
 
 def _curvatures(bow: tuple[float, float], outline: Polygon) -> tuple[float, float]:

@@ -39,6 +39,7 @@ def test_every_example_is_tested_here():
         "moulded_strip",  # test_examples_in_time.py
         "solder_joint_cycle",
         "bga_board_cycling",
+        "delamination_mould_die",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",
         "glass_core_substrate",
@@ -61,6 +62,16 @@ def test_wafer_stoney_bows_by_71_12_micrometres(solve):
     (step,) = solve("wafer_stoney")["steps"]
     # A5; Stoney neglects the stiffness of the film, 0.19 % here
     assert step["bow_um"] == pytest.approx(-stated("wafer_stoney", "a bow of", "um"), rel=0.0025)
+
+
+def test_a_crack_between_mould_and_die_releases_most_towards_the_edge_of_the_die(solve):
+    cool, cold = solve("delamination_mould_die")["steps"]
+    found = cool["delaminations"]["corner 4"]
+    stated_release = stated("delamination_mould_die", "edge of the die:", "J/m^2")
+    assert found["energy_release_j_per_m2"] == pytest.approx(stated_release, rel=2e-3)
+    assert max(found["at_x_mm"], found["at_y_mm"]) == pytest.approx(1.7)
+    assert found["mean_j_per_m2"] == pytest.approx(found["closure_j_per_m2"], rel=0.03)  # two ways
+    assert cold["delaminations"]["corner 4"]["energy_release_j_per_m2"] > found["energy_release_j_per_m2"]
 
 
 def test_foplp_thermal_vias_has_the_resistance_of_64_barrels_side_by_side(shared_path, comm):

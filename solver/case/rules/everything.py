@@ -8,6 +8,7 @@ import shapely
 
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
+from solver.case.rules import delamination as delamination_rules
 from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
 from solver.case.rules import force as force_rules
@@ -45,6 +46,7 @@ def check(case: Case, text: Source) -> None:
     _in_one_piece(case, text)
     _tapers(case, text)
     _materials(case, text)
+    delamination_rules.check(case, text)
     process_rules.check(case, text)
     force_rules.check(case, text)
     _vias(case, text)
@@ -88,6 +90,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     process_rules.check_stack(case, stack, text)
+    delamination_rules.check_stack(case, stack, text)
     force_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)

@@ -98,13 +98,13 @@ class SmallDeflectionSolid:
 
     def linear_stress(self, total: ufl.core.expr.Expr) -> ufl.core.expr.Expr:
         """Stress of a total strain, both in Voigt order, at the present coefficients."""
-        return stress(self.moduli, total - self._free())
+        return stress(self.moduli, total - self.rest_strain())
 
     def _thermal_load(self, v: ufl.Argument) -> ufl.core.expr.Expr:
         """Work of the stress that holds the stack as drawn, per volume, with its sign changed."""
-        return ufl.inner(stress(self.moduli, self._free()), strain(v))
+        return ufl.inner(stress(self.moduli, self.rest_strain()), strain(v))
 
-    def _free(self) -> ufl.core.expr.Expr:
+    def rest_strain(self) -> ufl.core.expr.Expr:
         """Strain without stress, in Voigt order."""
         return normal(self.free_strain) if self.birth is None else normal(self.free_strain) + strain(self.birth)
 
