@@ -28,6 +28,8 @@ from solver.linalg.plate_space import PlateSpace
 from solver.linalg.plates import deformed_tilt, plates
 from solver.linalg.smoother import ColumnSmoother
 
+_GROWN = 1.01  # ratio from which the largest eigenvalue is another one
+
 
 class ColumnMultigrid:
     """Approximate inverse of a symmetric positive definite form on a stack mesh.
@@ -102,9 +104,23 @@ class ColumnMultigrid:
             self._coarse.factorise(self.plates, self._is_definite)
         if self.bad_pivots:
             self.smoother.largest = 1.0  # nothing to smooth with
-        elif self._is_definite or not self.smoother.largest:  # that of a tangent stays within 3 %
+        elif self._is_definite or not self.smoother.largest:  # that of a tangent stays within 3 %, of one material
             with self._timed("eigenvalue"):
                 self.smoother.measure(self.prescribed_unknowns)
+
+    def measure_again(self) -> bool:
+        """Find the largest eigenvalue for the coefficients of now; False if it has not grown. Collective.
+
+        It grows where materials soften apart. What smooths by one that is too small is no longer definite.
+        """
+        before = self.smoother.largest
+        if self.bad_pivots or self.negative_pivots:
+            return False
+        self.smoother.measure(self.prescribed_unknowns)
+        if self.smoother.largest > _GROWN * before:
+            return True
+        self.smoother.largest = before
+        return False
 
     @property
     def chosen(self) -> str:

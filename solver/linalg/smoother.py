@@ -106,7 +106,10 @@ class ColumnSmoother:
         betas: list[float] = []
         for _ in range(_LANCZOS):
             ap = self.product(p)
-            alpha = rz / self._dot(p, ap)
+            stiffness = self._dot(p, ap)
+            if not (stiffness > 0.0 and rz > 0.0):  # of a tangent that is unstable: as far as it went
+                break
+            alpha = rz / stiffness
             r = r - alpha * ap
             z = self.columns(r)
             new = self._dot(r, z)
@@ -114,8 +117,9 @@ class ColumnSmoother:
             betas.append(new / rz)
             p, rz = z + new / rz * p, new
         diagonal = [1 / alpha + (betas[i - 1] / alphas[i - 1] if i else 0.0) for i, alpha in enumerate(alphas)]
-        off = [np.sqrt(betas[i]) / alphas[i] for i in range(_LANCZOS - 1)]
-        self.largest = float(np.linalg.eigvalsh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))[-1])
+        off = [np.sqrt(betas[i]) / alphas[i] for i in range(len(alphas) - 1)]
+        if alphas:
+            self.largest = float(np.linalg.eigvalsh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))[-1])
 
     def _dot(self, a: Array, b: Array) -> float:
         return float(self._comm.allreduce(float(a @ b), MPI.SUM))

@@ -99,12 +99,15 @@ class TangentSolver:
         self._rhs.array[self.operator.constrained] = 0.0
         self._ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=_MOST_ITERATIONS)
         self._ksp.solve(self._rhs, self._solution)
-        reason = self._ksp.getConvergedReason()
+        reason, spent = self._ksp.getConvergedReason(), self._ksp.getIterationNumber()
+        if reason == _REASON.DIVERGED_INDEFINITE_PC and self._multigrid.measure_again():
+            self._ksp.solve(self._rhs, self._solution)
+            reason, spent = self._ksp.getConvergedReason(), spent + self._ksp.getIterationNumber()
         indefinite = reason in (_REASON.DIVERGED_INDEFINITE_MAT, _REASON.DIVERGED_INDEFINITE_PC)
         definite = not indefinite and self._solution.dot(self._rhs) >= 0.0
         x.x.array[: self.operator.owned] = self._solution.array_r
         x.x.scatter_forward()
-        return Correction(self._ksp.getIterationNumber(), reason > 0 and definite, definite)
+        return Correction(spent, reason > 0 and definite, definite)
 
     def destroy(self) -> None:
         """Free the preconditioner with its coarse factors."""

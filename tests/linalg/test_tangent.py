@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from dolfinx import fem
 
+from solver.linalg.noise import noise
 from solver.linalg.plates import across
 from solver.linalg.tangent import TangentSolver
 from solver.physics.solid.stability import settle
@@ -27,6 +28,28 @@ materials:
   rdl: {youngs_modulus: 3 GPa, poisson_ratio: 0.3, thermal_expansion: 35 ppm/K}
   mould: {youngs_modulus: 20 GPa, poisson_ratio: 0.3, thermal_expansion: 9 ppm/K}
 mesh: {in_plane_size: 32 mm}
+process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}
+"""
+
+
+# chips on a carrier; between them mould alone, and an adhesive below
+CHIPS = """title: chips
+geometry:
+  outline: {shape: rectangle, size: [24 mm, 24 mm]}
+  symmetry: quarter
+  layers:
+    - {name: carrier, thickness: 1 mm, material: glass}
+    - {name: adhesive, thickness: 0.02 mm, material: adhesive}
+    - name: mould
+      thickness: 0.3 mm
+      material: mould
+      regions:
+        - {name: die, shape: {rectangle: [8 mm, 8 mm]}, material: silicon, grid: {count: [2, 2], pitch: [10 mm, 10 mm]}}
+materials:
+  glass: {youngs_modulus: 74 GPa, poisson_ratio: 0.2, thermal_expansion: 3.3 ppm/K}
+  adhesive: {youngs_modulus: 2 GPa, poisson_ratio: 0.4, thermal_expansion: 70 ppm/K}
+  mould: {youngs_modulus: 16 GPa, poisson_ratio: 0.3, thermal_expansion: 9 ppm/K}
+mesh: {in_plane_size: 3.5 mm}
 process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}
 """
 
@@ -97,3 +120,29 @@ def test_tilts_stand_on_the_director_and_keep_to_mirror_planes():
         assert frame @ frame.transpose(0, 2, 1) == pytest.approx(np.broadcast_to(np.eye(3), (50, 3, 3)), abs=1e-12)
     in_plane = across(np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1))
     assert np.abs(in_plane[:, 4]) == pytest.approx(np.ones(50))  # the second is e_y up to its sign
+
+
+def test_a_smoother_made_for_other_moduli_is_measured_again(shared_path, comm):
+    """An adhesive that softens a thousandfold raises the largest eigenvalue; smoothed by half of it, the
+    preconditioner is no longer definite, and conjugate gradients would take it for an unstable stack."""
+    problem = large_deflection(CHIPS, shared_path, comm)
+    problem.state = problem.flat(problem.load_at(REFERENCE))
+    mesh, moduli = problem.stack_mesh, problem.forms.moduli
+    parts = problem.support.unknowns, mesh.column, np.full(len(mesh.column), True), problem.displacement
+    solver = TangentSolver(problem.tangent, problem.space, *parts)
+    multigrid = solver._multigrid
+    stiff = multigrid.smoother.largest
+    assert not multigrid.measure_again()
+    adhesive = np.isin(mesh.block, [k for k, one in enumerate(mesh.blocks) if one.layer == "adhesive"])
+    moduli.x.array.reshape(len(mesh.block), -1)[adhesive] *= 1e-3
+    solver.refresh()
+    assert multigrid.smoother.largest == stiff
+    assert multigrid.measure_again()
+    soft = multigrid.smoother.largest
+    assert soft > 1.1 * stiff
+    multigrid.smoother.largest = 0.5 * soft
+    load = noise(problem.space, problem.support.unknowns, 0)
+    found = solver.correct(load, fem.Function(problem.space), 1e-4)
+    assert found.converged
+    assert multigrid.smoother.largest == pytest.approx(soft, rel=1e-6)
+    solver.destroy()
