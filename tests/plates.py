@@ -8,7 +8,7 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.plane import PlaneMesh, plane_mesh
-from meshes.plate import plate_mesh
+from meshes.plate import PlateMesh, plate_mesh
 from solver.arrays import Array
 from solver.materials import library
 from solver.parallel import on_root
@@ -23,6 +23,7 @@ def plate(
     comm: MPI.Intracomm,
     moved: Callable[[PlaneMesh], PlaneMesh] = lambda plane: plane,
     kind: type[PlateProblem] = PlateProblem,
+    on: PlateMesh | None = None,
     **options: Any,
 ) -> PlateProblem:
     """The problem of a case (YAML text), whatever its process.
@@ -33,11 +34,12 @@ def plate(
         comm: communicator.
         moved: changes the plane mesh.
         kind: of problem.
+        on: mesh of another one.
         options: as of `PlateProblem`.
     """
     loaded = load_case(text, [], directory, comm)
     plane = on_root(comm, lambda: moved(plane_mesh(loaded.stack)))
-    mesh = plate_mesh(comm, loaded.stack, plane)
+    mesh = plate_mesh(comm, loaded.stack, plane) if on is None else on
     materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
     return kind(mesh, materials, np.full(len(materials), REFERENCE), **options)
 

@@ -1,10 +1,13 @@
 """Layered plates at large deflection against closed forms and published plates."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+from solver.physics.plate.dead_loads import pressure
+from solver.physics.plate.supports import on_pins
 from solver.physics.solid.laminate import free_state, plies
 from solver.physics.solid.stability import settle
 from tests.bending import COOL, REFERENCE
@@ -12,6 +15,7 @@ from tests.builders import HIGH, LOW, sheet
 from tests.plates import deflections, lift, plate
 
 SIDE = 0.6  # of the panel (m)
+PINS = [(0.15, 0.15), (-0.15, 0.15), (-0.15, -0.15), (0.15, -0.15)]
 
 
 def panel(directory, comm, cells, symmetry="quarter", **options):
@@ -32,6 +36,13 @@ def scales(problem):
     """kT side^2 / thickness of one kelvin, and the effective thickness (m)."""
     found = laminate(problem)
     return abs(found.curvature[0]) * SIDE**2 / found.effective_thickness, found.effective_thickness
+
+
+def heavy(directory, comm, supports, **options):
+    """The panel at rest under a pressure of 30 Pa, held by supports."""
+    free = panel(directory, comm, 8, "none", **options)
+    load = pressure(free.plate, -30.0)
+    return panel(directory, comm, 8, "none", dead_load=load, supports=supports, on=free.plate, **options)
 
 
 def fitted(problem):
@@ -80,3 +91,32 @@ def test_a_free_square_plate_bends_as_von_karman_plates_do(shared_path, comm, lo
     found = settle(problem, problem.load_at(REFERENCE - load / per_kelvin))
     assert found.stable
     assert abs(lift(problem, (SIDE / 2, SIDE / 2))) / thickness == pytest.approx(corner, rel=2e-3)
+
+
+def test_splines_and_slopes_that_jump_under_penalty_give_the_same_plate(shared_path, comm):
+    """They differ by the jumps that are left, less than the error of either."""
+    found = []
+    for smoothly in (True, False):
+        problem = panel(shared_path, comm, 8, smoothly=smoothly)
+        per_kelvin, thickness = scales(problem)
+        settled = settle(problem, problem.load_at(REFERENCE - 25.0 / per_kelvin))
+        found.append((settled.energy, abs(lift(problem, (SIDE / 2, SIDE / 2))) / thickness))
+    assert found[0] == pytest.approx(found[1], rel=2e-4)
+
+
+def test_a_heavy_panel_sags_on_four_pins_as_plates_with_penalty_do(shared_path, comm):
+    """Pins are equations among splines.
+
+    Under point forces both converge with the size of the cells only: 1 % in the sag and 5 % in the energy are left.
+    """
+    found = []
+    for smoothly in (True, False):
+        problem = heavy(shared_path, comm, partial(on_pins, places=PINS), smoothly=smoothly)
+        problem.follow(problem.load_at(REFERENCE))
+        x, u = deflections(problem)
+        pins = [np.linalg.norm(x - pin, axis=1).argmin() for pin in PINS]
+        assert np.abs(u[pins, 2]).max() < 1e-9 * np.abs(u[:, 2]).max()
+        assert not problem.unstable()
+        assert problem.carried() == pytest.approx(problem.forms.pressing(), rel=1e-9)
+        found.append([u[:, 2].min(), problem.energy()])
+    assert found[0] == pytest.approx(found[1], rel=0.03)

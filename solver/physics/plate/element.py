@@ -13,7 +13,7 @@ Stiffness jumps where materials end. The mean {M_nn} weighs each side by the sti
 goes with the harmonic mean g of the two D_nn / h, so that neither side bends because its neighbour is stiff (A. Ern,
 A. F. Stephansen, P. Zunino, IMA J. Numer. Anal. 29, 235, 2009). D_nn = nn.D nn of the section as it is, not that of
 bending with the middle free to stretch: by Cauchy and Schwarz M_nn^2 <= D_nn (e.A e + 2 e.B k + k.D k) for every e and
-k, whatever B and the directions of anisotropy.
+k, whatever B and the directions of anisotropy. On grids of rectangles see `smooth`.
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Plate:
 
 
 def energy(
-    plate: Plate, domain: ufl.Mesh, dx: ufl.Measure, inner: ufl.Measure, held: ufl.Measure, eta: Expr
+    plate: Plate, domain: ufl.Mesh, dx: ufl.Measure, inner: ufl.Measure | None, held: ufl.Measure, eta: Expr
 ) -> ufl.Form:
     """The potential Pi.
 
@@ -77,7 +77,7 @@ def energy(
         plate: the functions.
         domain: of the mesh.
         dx: over cells.
-        inner: over inner sides.
+        inner: over inner sides; None if slopes do not jump there.
         held: over the sides across which no slope may change.
         eta: penalty.
     """
@@ -86,11 +86,13 @@ def energy(
     normal = ufl.as_vector([n[0] ** 2, n[1] ** 2, 2 * n[0] * n[1]])
     stiff = ufl.dot(normal, plate.stiffness[2] * normal)
     bend = ufl.dot(normal, plate.bending)
+    turn = ufl.dot(slope, n)
+    along = bend * turn + 0.5 * eta * stiff * size[1] / size[0] * turn**2
+    if inner is None:
+        return plate.density * dx + along * held
     a, b = (stiff(side) * size[1](side) / size[0](side) for side in ("+", "-"))
     jump = ufl.jump(slope, n)
     across = (b * bend("+") + a * bend("-")) / (a + b) * jump + 0.5 * eta * a * b / (a + b) * jump**2
-    turn = ufl.dot(slope, n)
-    along = bend * turn + 0.5 * eta * stiff * size[1] / size[0] * turn**2
     return plate.density * dx + across * inner + along * held
 
 

@@ -19,6 +19,7 @@ class PlateFactor:
     Args:
         form: bilinear, symmetric.
         space: of its arguments, blocked.
+        smooth: the functions it is restricted to, as of `smooth.smooth`, or None.
 
     Attributes:
         count: factorisations so far.
@@ -26,9 +27,10 @@ class PlateFactor:
         constrained: owned unknowns held in it.
     """
 
-    def __init__(self, form: fem.Form, space: fem.FunctionSpace) -> None:
-        self._form, self.space = form, space
-        self._matrix = petsc.create_matrix(form)
+    def __init__(self, form: fem.Form, space: fem.FunctionSpace, smooth: PETSc.Mat | None = None) -> None:
+        self._form, self.space, self._smooth = form, space, smooth
+        self._whole = petsc.create_matrix(form)
+        self._matrix = self._whole if smooth is None else self._restricted(None)
         for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SYMMETRY_ETERNAL):
             self._matrix.setOption(option, True)
         self._ksp = PETSc.KSP().create(space.mesh.comm)
@@ -40,9 +42,17 @@ class PlateFactor:
         pc.setFactorSetUpSolverType()
         self._foresee(_ROOM)
         self._rhs, self._solution = self._matrix.createVecs()
+        self._load, self._answer = self._whole.createVecs()
         self.count, self.negative_pivots = 0, 0
         self.constrained = np.empty(0, dtype=np.int32)
         self._owned = 3 * space.dofmap.index_map.size_local
+
+    def _restricted(self, matrix: PETSc.Mat | None) -> PETSc.Mat:
+        """Assemble the form as it is on all functions, and restrict it to the smooth ones."""
+        self._whole.zeroEntries()
+        petsc.assemble_matrix(self._whole, self._form)
+        self._whole.assemble()
+        return self._whole.PtAP(self._smooth, result=matrix)
 
     def _foresee(self, room: int) -> None:
         factor = self._ksp.getPC().getFactorMatrix()
@@ -51,14 +61,17 @@ class PlateFactor:
         factor.setMumpsIcntl(14, room)
 
     def factorise(self, constrained: Integers) -> None:
-        """Assemble and factorise the form as it is now, local unknowns `constrained` held.
+        """Assemble and factorise the form as it is now, local unknowns `constrained` held, as smooth functions are.
 
         Raises:
             NotConvergedError: MUMPS gave up.
         """
-        self._matrix.zeroEntries()
-        petsc.assemble_matrix(self._matrix, self._form, bcs=held(self.space, constrained))
-        self._matrix.assemble()
+        if self._smooth is not None:
+            self._restricted(self._matrix)
+        else:
+            self._matrix.zeroEntries()
+            petsc.assemble_matrix(self._matrix, self._form, bcs=held(self.space, constrained))
+            self._matrix.assemble()
         self.constrained = constrained[constrained < self._owned].astype(np.int32)
         self._ksp.setOperators(self._matrix)  # or else `setUp` does nothing
         self._ksp.setUp()
@@ -82,6 +95,12 @@ class PlateFactor:
 
     def solve(self, b: Array) -> Array:
         """(owned unknowns,) answer to a load (owned unknowns,), zero where held."""
+        if self._smooth is not None:
+            self._load.array[:] = b
+            self._smooth.multTranspose(self._load, self._rhs)
+            self._ksp.solve(self._rhs, self._solution)
+            self._smooth.mult(self._solution, self._answer)
+            return np.asarray(self._answer.array_r.copy())
         self._rhs.array[:] = b
         self._rhs.array[self.constrained] = 0.0
         self._ksp.solve(self._rhs, self._solution)
@@ -89,13 +108,13 @@ class PlateFactor:
 
     def product(self, x: Array) -> Array:
         """(owned unknowns,) the matrix times values (owned unknowns,)."""
-        self._solution.array[:] = x
-        self._matrix.mult(self._solution, self._rhs)
-        return np.asarray(self._rhs.array_r.copy())
+        self._load.array[:] = x
+        self._whole.mult(self._load, self._answer)
+        return np.asarray(self._answer.array_r.copy())
 
     def destroy(self) -> None:
         """Free factors and matrix."""
-        for part in (self._ksp, self._matrix, self._rhs, self._solution):
+        for part in (self._ksp, self._matrix, self._whole, self._rhs, self._solution, self._load, self._answer):
             part.destroy()
 
 

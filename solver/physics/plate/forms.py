@@ -34,6 +34,7 @@ class PlateForms:
         space: of the displacement u_x, u_y, w, blocked, of degree 2 or 3.
         held_sides: local facets across which no slope may change.
         dead_load: linear form, in its argument (3 components), of forces that keep their size and direction, or None.
+        smooth: True if all deflections are without kinks.
 
     Attributes:
         displacement: of the present state (m).
@@ -49,9 +50,14 @@ class PlateForms:
     """
 
     def __init__(
-        self, plate: PlateMesh, space: fem.FunctionSpace, held_sides: Integers, dead_load: DeadLoad | None
+        self,
+        plate: PlateMesh,
+        space: fem.FunctionSpace,
+        held_sides: Integers,
+        dead_load: DeadLoad | None,
+        smooth: bool = False,
     ) -> None:
-        domain, self.plate, self.space = plate.mesh, plate, space
+        domain, self.plate, self.space, self._smooth = plate.mesh, plate, space, smooth
         self._degree = space.ufl_element().degree
         self.owned = 3 * self.space.dofmap.index_map.size_local
         self.displacement = fem.Function(self.space, name="displacement")
@@ -68,7 +74,7 @@ class PlateForms:
         domain, z = self.space.mesh, self.displacement
         t, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
         data = {"quadrature_degree": 2 * self._degree}
-        dx, inner = ufl.dx(domain, metadata=data), ufl.dS(domain, metadata=data)
+        dx, inner = ufl.dx(domain, metadata=data), None if self._smooth else ufl.dS(domain, metadata=data)
         sides = np.sort(held_sides).astype(np.int32)
         tags = mesh.meshtags(domain, 1, sides, np.full(len(sides), _HELD, dtype=np.int32))
         held = ufl.Measure("ds", domain, subdomain_data=tags, metadata=data)(_HELD)

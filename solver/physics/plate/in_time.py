@@ -57,9 +57,20 @@ class PlateInTime(PlateProblem):
         self._elastic = self.section.resultants(kelvin)
         return replace(self._answer(), answered=1.0)
 
+    def confirm(self) -> None:
+        """Have the materials' answer at the present equilibrium.
+
+        Raises:
+            Diverged: they find none: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
+        """
+        if not self.memory.confirm(self.forms.shape_at_points()):
+            raise no_answer(self.memory.seconds)
+
     def accept(self) -> None:
-        """Make the present equilibrium the state the next increment starts from."""
-        self.memory.commit(self.forms.shape_at_points())
+        """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
+        self.confirm()
+        self.memory.commit()
         self.forms.answered = 0.0
 
     def settle(self) -> None:

@@ -123,6 +123,7 @@ class PlateMemory:
         fresh = {name: _newborn(piece) for name, piece in self.pieces.items()}
         none = {name: np.zeros((*values.shape[:3], 3)) for name, values in fresh.items()}
         self.now = Remembered(fresh, none, none, kelvin, dict.fromkeys(fresh, 0.0))
+        self._found = self.now
         self._end: tuple[Temperature, float] = kelvin, 0.0
 
     @property
@@ -178,15 +179,29 @@ class PlateMemory:
         self._spoil(errors)
         return Resultants(stiffness, free)
 
-    def commit(self, shape: Array) -> None:
-        """Accept the increment that is tried, at the shape it ended with, as of `respond`."""
-        state, across, stress = ({name: values.copy() for name, values in part.items()} for part in
-                                 (self.now.state, self.now.across, self.now.stress))  # fmt: skip
-        for piece, part, got in self._asked(shape, final=True):
-            for target, values in ((state, got.response.new), (across, got.across), (stress, got.stress)):
-                whole = target[piece.name]
-                whole[part] = values.reshape(whole[part].shape)
-        self.now = Remembered(state, across, stress, self._end[0], {**self.now.most, **self._tried})
+    def confirm(self, shape: Array) -> bool:
+        """Have the answer at the end of the increment that is tried, for `commit`; False if there is none. Collective.
+
+        Args:
+            shape: it ended with, as of `respond`.
+        """
+        now, found = self.now, True
+        state, across, stress = (
+            {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)
+        )
+        try:
+            for piece, part, got in self._asked(shape, final=True):
+                for target, values in ((state, got.response.new), (across, got.across), (stress, got.stress)):
+                    whole = target[piece.name]
+                    whole[part] = values.reshape(whole[part].shape)
+        except LawNotConverged:
+            found = False
+        self._found = Remembered(state, across, stress, self._end[0], {**now.most, **self._tried})
+        return bool(self._plate.comm.allreduce(found, MPI.LAND))
+
+    def commit(self) -> None:
+        """Accept the increment that is tried, as it was confirmed."""
+        self.now = self._found
         self._end = self.now.kelvin, 0.0
 
     def _asked(self, shape: Array, final: bool) -> Iterator[tuple[Piece, slice, PlaneAnswer]]:

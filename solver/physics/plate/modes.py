@@ -52,6 +52,22 @@ class SoftModes:
         self._known = vectors
         return vectors[0], lowest
 
+    def nearest(self, functions: PETSc.Mat, values: Array) -> Array:
+        """(owned unknowns,) combination of functions (columns) that is nearest to values, in the mean square of M."""
+        ksp = PETSc.KSP().create(self._mass.comm)
+        ksp.setOperators(self._mass.PtAP(functions))
+        ksp.setType("cg")
+        ksp.getPC().setType("jacobi")
+        ksp.setTolerances(rtol=1e-14, max_it=1000)
+        load, answer = functions.createVecRight(), functions.createVecRight()
+        self._x.array[:] = values
+        self._mass.mult(self._x, self._y)
+        functions.multTranspose(self._y, load)
+        ksp.solve(load, answer)
+        functions.mult(answer, self._x)
+        ksp.destroy()
+        return np.asarray(self._x.array_r.copy())
+
     def _times(self, x: Array) -> Array:
         self._x.array[:] = x
         self._mass.mult(self._x, self._y)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from solver.arrays import Array, Integers
 from solver.linalg.tangent import Correction
@@ -30,6 +31,7 @@ class PlateNewton:
         constrained: local unknowns held at zero.
         contact: of its underside, or None.
         thickness: of the layers present (m).
+        smooth: the displacements there are, as of `smooth.smooth`; None: all.
 
     Attributes:
         iterations, linear_iterations: so far; of the latter one for every solve.
@@ -37,10 +39,15 @@ class PlateNewton:
     """
 
     def __init__(
-        self, forms: PlateForms, constrained: Integers, contact: PlateContact | None, thickness: float
+        self,
+        forms: PlateForms,
+        constrained: Integers,
+        contact: PlateContact | None,
+        thickness: float,
+        smooth: PETSc.Mat | None = None,
     ) -> None:
         self.forms, self.contact, self.thickness = forms, contact, thickness
-        self._constrained = constrained
+        self._constrained, self._smooth = constrained, smooth
         self.relinearise: Callable[[Load], Load] = lambda load: load
         self.iterations = self.linear_iterations = 0
         self._factor: PlateFactor | None = None
@@ -51,7 +58,7 @@ class PlateNewton:
     def factor(self) -> PlateFactor:
         """Factor of the tangent at the present state."""
         if self._factor is None:
-            self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space), None
+            self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space, self._smooth), None
         return self._factor
 
     @property
@@ -210,6 +217,18 @@ class PlateNewton:
         if self._modes is None:
             self._modes = SoftModes(mass_matrix(self.forms.inertia))
         return self._modes.lowest(self.factor)
+
+    def nearest(self, displacement: Array) -> Array:
+        """The displacement (local unknowns, m) of a smooth plate that is nearest to one, in the mean square."""
+        if self._smooth is None:
+            return displacement
+        if self._modes is None:
+            self._modes = SoftModes(mass_matrix(self.forms.inertia))
+        target = fem.Function(self.forms.space)
+        target.x.array[:] = displacement
+        target.x.array[: self.forms.owned] = self._modes.nearest(self._smooth, displacement[: self.forms.owned])
+        target.x.scatter_forward()
+        return np.array(target.x.array)
 
     def correct(self, b: Array, x: fem.Function, tolerance: float = FINAL) -> Correction:  # noqa: ARG002  a factor is exact
         """Solve A x = b with the tangent where the plate is, as of `TangentSolver.correct`."""

@@ -15,6 +15,7 @@ from solver.physics.plate.contact import PlateContact
 from solver.physics.plate.forms import DeadLoad, PlateForms
 from solver.physics.plate.newton import PlateNewton
 from solver.physics.plate.section import Births, Section, Temperature
+from solver.physics.plate.smooth import smooth
 from solver.physics.plate.supports import PlateSupports, determinate
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
@@ -35,6 +36,7 @@ class PlateProblem:
         supports: makes the supports from mesh and displacement space.
         births: what the plate was like where layers were born; None: flat.
         degree: of the displacement; 3 tells how far 2 is off.
+        smoothly: False: let slopes jump under penalty even where the mesh is a grid of rectangles.
 
     Attributes:
         space, support: of the displacement.
@@ -57,6 +59,7 @@ class PlateProblem:
         supports: PlateSupports = determinate,
         births: Births | None = None,
         degree: int = 2,
+        smoothly: bool = True,
     ) -> None:
         self.plate, self.materials, self.references = plate, tuple(materials), references
         self.laws = laws_of(materials, references, remember=self.remembers)
@@ -64,11 +67,12 @@ class PlateProblem:
         self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
         self.support = supports(plate, self.space)
-        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load)
+        self._smooth = smooth(plate, self.space, self.support) if smoothly else None
+        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, self._smooth is not None)
         self.displacement = self.forms.displacement
         self.thickness = plate.top - plate.bottom
         self.contact = self._contact()
-        self._newton = PlateNewton(self.forms, self.support.unknowns, self.contact, self.thickness)
+        self._newton = PlateNewton(self.forms, self.support.unknowns, self.contact, self.thickness, self._smooth)
 
     def _contact(self) -> PlateContact | None:
         if not self.plate.comm.allreduce(len(self.support.touches)):
@@ -114,7 +118,9 @@ class PlateProblem:
         """Begin at a displacement (local unknowns, m) that answers a load but for forces, as of the solid.
 
         Those of layers that were taken away and of supports that let go are held; a load with `held` 0 releases them.
+        A displacement that is none of this plate (kinks, supports) is replaced by the nearest one.
         """
+        displacement = self._newton.nearest(displacement)
         self.state = State(displacement, replace(load, held=0.0))
         self.forms.held = -self.forms.forces()
         self.state = State(displacement, replace(load, held=1.0))
@@ -138,8 +144,15 @@ class PlateProblem:
         return self._newton.residual()
 
     def reactions(self) -> Array:
-        """(owned unknowns,) forces out of balance (N): at an equilibrium those of the supports."""
+        """(owned unknowns,) forces out of balance (N): at an equilibrium those of the supports.
+
+        Of a smooth plate they are spread over the nodes around; their sum and their moments are those of the supports.
+        """
         return self.forms.forces()
+
+    def carried(self) -> float:
+        """Force (N) with which the supports push the modelled part up, all together."""
+        return float(self.plate.comm.allreduce(float(self.reactions()[2::3].sum())))
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""
