@@ -2,7 +2,8 @@
 
 Shapely overlays the outlines once; every face of the overlay becomes a Gmsh surface. Four-sided faces are transfinite;
 the others are recombined; where that leaves a triangle or folds a cell, other algorithms follow, and at last a coarser
-mesh whose every cell is subdivided (the parts of a convex cell are convex).
+mesh whose every cell is subdivided (the parts of a convex cell are convex). Nodes inside of faces then move to
+where the worst corners are better.
 """
 
 import itertools
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from shapely.ops import polygonize
 
 from meshes.parity import even
+from meshes.smoothing import smoothed
 from meshes.subdivision import subdivided
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.errors import PlanishError
 from solver.gmsh_library import gmsh
 from solver.stackup.fine import finer
@@ -29,6 +31,7 @@ Cells = Integers
 
 _QUAD, _TRIANGLE = 3, 2  # Gmsh element types
 _FRONTAL_QUADS, _FRONTAL, _DELAUNAY = 8, 6, 5  # Gmsh 2-D algorithms
+_ON_LINE = 1e-7  # of the span
 _BLOSSOM, _SIMPLE = 1, 0  # ways of recombination: fewer triangles, but some turned over; none turned over
 # what moves points after blossom
 _MOVES = {"Mesh.Smoothing": 5, "Mesh.RecombineNodeRepositioning": 1, "Mesh.RecombineOptimizeTopology": 5}
@@ -80,8 +83,23 @@ def quads(stack: StackUp, outlines: list[shapely.Polygon]) -> tuple[Points, Cell
             elif len(triangles):
                 continue
             if _unfolded(points, cells, sum(face.area for face in faces)):
-                return points, cells
+                return _smoothed(points, cells, faces, stack), cells
     raise PlanishError("Gmsh left folded cells in the in-plane mesh; change mesh.in_plane_size")
+
+
+def _smoothed(points: Points, cells: Cells, faces: list[shapely.Polygon], stack: StackUp) -> Points:
+    return smoothed(points, cells, lambda nodes: _off_lines(points[nodes], faces, stack))
+
+
+def _off_lines(points: Points, faces: list[shapely.Polygon], stack: StackUp) -> Mask:
+    """(n,) True for points that lie neither on the boundary of a face nor at a pin."""
+    rings = shapely.boundary(np.array(faces, dtype=object))
+    coordinates, ring = shapely.get_coordinates(shapely.get_parts(rings), return_index=True)
+    same = ring[1:] == ring[:-1]
+    sides = shapely.linestrings(np.stack([coordinates[:-1], coordinates[1:]], axis=1)[same])
+    held = np.concatenate([sides, shapely.points(np.reshape(stack.pins, (-1, 2)))])
+    near = shapely.STRtree(held).query(shapely.points(points), predicate="dwithin", distance=_ON_LINE * stack.span)[0]
+    return ~np.isin(np.arange(len(points)), near)
 
 
 def _mesh(way: _Try, surfaces: list[list[list[int]]], pinned: set[int], stack: StackUp) -> None:
