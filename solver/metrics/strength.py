@@ -137,8 +137,8 @@ def beyond(step: str, moments: Sequence[tuple[float | None, Mapping[str, Used]]]
         ranked = sorted(worst.items(), key=lambda item: -item[1][0])
         parts = "; ".join(f"{name} {_words(block, time)}" for name, (_, time, block) in ranked)
         yield (
-            f"step '{step}': stress beyond what the material bears: {parts}; the model is elastic, a real part cracks "
-            "or yields there (at a singular edge or corner any mesh fine enough shows such a stress: look at the share)"
+            f"step '{step}': stress beyond what the material bears: {parts}; nothing cracks in the model, "
+            "real parts do or yield (at a singular edge or corner any fine mesh shows one: look at the share)"
         )
 
 

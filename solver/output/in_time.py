@@ -15,6 +15,7 @@ _SHAPE = (
     "warpage_um", "signed_warpage_um", "shape", "bow_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m",
     "twist_per_m", "branch",
 )  # fmt: skip
+HELD = 0.5  # part of the underside in contact, from which a stack has the shape of its plane and not its own
 _SAME = 1e-9  # of a time, and of a warpage (um)
 
 

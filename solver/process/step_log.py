@@ -10,6 +10,7 @@ from solver.metrics.sign import SignedShape, in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
 from solver.metrics.stress import LayerStress
 from solver.metrics.warpage import Warpage
+from solver.output.in_time import HELD
 from solver.process.plan import PlannedStep
 from solver.units import to_celsius
 
@@ -57,7 +58,9 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield f"warpage {in_words(result.path.shape)}, {solved}"
     if result.laminate is not None and _remembers(result):
         elastic = in_words(SignedShape(result.laminate.warpage_um, result.laminate.signed_warpage_um))
-        yield f"elastic materials would give {elastic}: laminate theory, linear, with instantaneous moduli"
+        held = result.contact is not None and result.contact.contact_fraction > HELD
+        where = "held flat; free, elastic materials" if held else "elastic materials"
+        yield f"{where} would give {elastic}: laminate theory, linear, with instantaneous moduli"
     for name, block in reversed(result.stress.blocks.items()):
         if words := ", ".join(_remembered(block)):
             yield f"{name}: {words}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solver.output.in_time import remembers
+from solver.output.in_time import HELD, remembers
 from solver.output.summary import parts
 from solver.report.tables import Table, against, number
 
@@ -25,7 +25,8 @@ _ELASTIC_NOTE = (
     "Elastic: laminate theory of the same layers with instantaneous moduli, free of stress at the same temperatures: "
     "nothing relaxes, yields, creeps, gels or shrinks as it cures. It is linear, makes layers with regions uniform and "
     "knows neither edges nor supports nor weight: part of the difference is that. At large deflection it is held "
-    "against small deflection of the same materials in time. There is none in a temperature field."
+    "against small deflection of the same materials in time; where a plane holds the stack flat it says what the free "
+    "stack would do. There is none in a temperature field."
 )
 
 
@@ -50,7 +51,9 @@ def elastic_table(summary: Summary) -> Table | None:
         elastic = laminate.get("signed_warpage_um")
         small = (step.get("small_deflection") or step).get("signed_warpage_um")
         signed = (step.get("signed_warpage_um"), None if small is step.get("signed_warpage_um") else small, elastic)
-        rows.append([step["name"], number(step.get("time_s")), *map(number, signed), against(elastic, small)])
+        held = ((step.get("contact") or {}).get("contact_fraction") or 0.0) > HELD
+        off = "held flat" if held else against(elastic, small)
+        rows.append([step["name"], number(step.get("time_s")), *map(number, signed), off])
     columns = (
         "step", "at its end (s)", "signed warpage (um)", "at small deflection (um)", "elastic would give (um)",
         "elastic off by",

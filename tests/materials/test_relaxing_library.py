@@ -12,6 +12,7 @@ RELAXING = [name for name in library.names() if name.endswith("-relaxing")]
 GELS = {
     "emc-generic-curing": (175.0, 30.0),
     "emc-granular-curing": (175.0, 30.0),
+    "emc-liquid-curing": (125.0, 270.0),
     "underfill-capillary-curing": (150.0, 300.0),
 }
 

@@ -161,6 +161,10 @@ def test_the_elastic_answer_is_held_against_small_deflection() -> None:
     table = memory_tables.elastic_table({"steps": [STEPS[0], large, {**STEPS[1], "laminate": None}]})
     assert table is not None
     assert [row[2:] for row in table.rows] == [["200", "–", "250", "+25 %"], ["250", "200", "250", "+25 %"]]
+    flat = {**STEPS[0], "signed_warpage_um": 0.0, "contact": {"contact_fraction": 1.0}}
+    table = memory_tables.elastic_table({"steps": [flat]})
+    assert table is not None
+    assert [row[2:] for row in table.rows] == [["0", "–", "250", "held flat"]]
 
 
 def test_a_cycle_begins_where_cooling_turns_to_heating() -> None:
