@@ -185,8 +185,7 @@ def _parts(
             [memory_tables.elastic_table(summary), memory_tables.memory_table(summary)],
             [folder / f"{name}.png" for name in ("warpage_in_time", "cure", "stress_in_time", "hysteresis")],
         ),
-        ("Delamination", [reading_tables.delamination_table(summary)], []),
-        ("Life", [*life_tables.life_tables(summary)], sorted(folder.glob("joint_life_*.png"))),
+        ("Life and fracture", _of_life(summary), sorted(folder.glob("joint_life_*.png"))),
         ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
         ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
@@ -208,6 +207,10 @@ def _parts(
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [run_tables.run_table(summary), run_tables.record_table(summary)], []),
     ]
+
+
+def _of_life(summary: dict[str, Any]) -> list[Table | None]:
+    return [reading_tables.delamination_table(summary), *life_tables.life_tables(summary)]
 
 
 def _of_kind(folder: Path, kind: str) -> list[Path]:
