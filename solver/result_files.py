@@ -16,7 +16,8 @@ from solver.metrics.points import write_heights
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output import record, summary
-from solver.output.fields import FieldWriter, file_stem
+from solver.output.fields import FieldWriter
+from solver.output.stem import file_stem
 from solver.parallel import on_root
 from solver.process.history import StepOutcome
 from solver.progress import Progress

@@ -8,7 +8,7 @@ from typing import Any
 from solver.comparison.leaves import labels, leaves
 from solver.errors import CaseError
 from solver.output import csv_files, summary
-from solver.output.fields import file_stem
+from solver.output.stem import file_stem
 
 # what a run says of its work and not of the stack
 OF_THE_RUN = frozenset({

@@ -13,15 +13,8 @@ from solver.arrays import Array
 from solver.files import whole, writing
 from solver.output import pvd
 from solver.output.field_grid import FieldGrid
+from solver.output.stem import file_stem
 from solver.parallel import on_every, on_root
-from solver.slug import slug
-
-_LONGEST_STEM = 60  # characters of a step in a file name
-
-
-def file_stem(index: int, step_name: str) -> str:
-    """`03_cool-to-25-degc`: safe as a file name on any system."""
-    return f"{index:02d}_{slug(step_name)[:_LONGEST_STEM] or 'step'}"
 
 
 class FieldWriter:

@@ -17,7 +17,8 @@ from meshes.plane import plane_mesh
 from solver.case.load import load
 from solver.errors import PlanishError
 from solver.output import pvd as collection
-from solver.output.fields import FieldWriter, file_stem
+from solver.output.fields import FieldWriter
+from solver.output.stem import file_stem
 
 COMM = MPI.COMM_WORLD
 LENGTH, THICKNESS = 10e-3, 1e-3  # m, of the plate

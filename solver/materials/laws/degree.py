@@ -132,7 +132,7 @@ def degree_of(v: Array, power: float) -> Array:
 
 
 def rest_of(v: Array, power: float) -> Array:
-    """1 - a."""
+    """What is left to react, 1 - a."""
     if power == 1.0:
         return np.asarray(np.exp(-v))
     grown = np.where(v > 1.0, np.log1p(-np.exp(-np.maximum(v, 1.0))), np.log(np.maximum(-np.expm1(-v), 1e-300)))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from solver.case.loaded import LoadedCase
-from solver.output.fields import file_stem
 from solver.output.pvd import Entry, entries
+from solver.output.stem import file_stem
 from solver.report.pictures import (
     copper,
     current,
