@@ -35,7 +35,7 @@ MaterialDefinition = Annotated[
 ]
 
 
-ModelName = Literal["solid", "laminate"]  # those of `solver.models.table.MODELS`
+ModelName = Literal["solid", "plate", "laminate"]  # those of `solver.models.table.MODELS`
 
 
 class EdgeRefinement(Section):
@@ -63,7 +63,11 @@ class Mesh(Section):
 class Analysis(Section):
     """Which model and which kinematics."""
 
-    model: ModelName = Field("solid", description="solid: 3-D, degree 2; laminate: closed form of a uniform stack")
+    model: ModelName = Field(
+        "solid",
+        description="solid: 3-D, degree 2; plate: its layers as a plate, far cheaper (docs/plate.md); "
+        "laminate: closed form of a uniform stack",
+    )
     deflection: Literal["auto", "small", "large"] = Field(
         "auto",
         description="small: linear kinematics; large: any rotation, the stable shape; "

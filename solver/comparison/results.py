@@ -13,7 +13,7 @@ from solver.output.stem import file_stem
 # what a run says of its work and not of the stack
 OF_THE_RUN = frozenset({
     "newton_iterations", "linear_iterations", "increments", "peak_memory_gb", "decision", "pin_reaction",
-    "energy_error", "heat_balance_error", "slenderness",
+    "energy_error", "force_balance_error", "heat_balance_error", "slenderness",
 })  # fmt: skip
 _PARTS = ("thermal", "electric", "warpage_limits")  # beside the steps
 _SURFACE = ("x_mm", "y_mm", "z_um")

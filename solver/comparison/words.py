@@ -16,7 +16,7 @@ from solver.report.tables import number, percent
 _SHOWN = re.compile(
     r"(signed_)?warpage_um|bow_um|corner_um|curvature_[xy]_per_m|twist_per_m|shape|branch|stable|deflection"
     r"|bifurcation_temperature_degc|in_plane\.\w+|layers\.[^.]+\.max_von_mises_mpa|die_shift\.\w+|lithography\.\w+"
-    r"|balance\.(support_force_n|pull_n)|contact\.\w+|max_temperature_degc|resistances\.[^.]+|passed"
+    r"|balance\.(support_force_n|pull_n)|contact\.(contact_fraction|max_gap_um|pull_kpa)|max_temperature_degc|resistances\.[^.]+|passed"
 )
 _BOLD_FROM = 0.02
 _FEW = 3  # names of one kind, or parts, that are listed

@@ -47,6 +47,8 @@ _TANGENT_NEWTON = 2e-6  # seconds per unknown and iteration of Newton's method, 
 _TANGENT_SOLVE = 1.5e-8  # seconds per entry of the plates' factors and iteration of Newton's method
 _TANGENT_PLATES = 3.0  # times as long to factorise: they may be indefinite
 
+_WIDER = 7.0  # times the entries of a plane problem: penalties couple a cell with those two sides away
+
 _ALGEBRAIC_BYTES = 4.0e3  # per unknown: the assembled matrix and the levels
 _ALGEBRAIC_SETUP = 3e-5  # seconds per unknown
 _ALGEBRAIC_SOLVE = 2e-5
@@ -146,6 +148,14 @@ def tangent(size: Size, ranks: int = 1) -> Estimate:
         solve=_TANGENT_NEWTON * size.unknowns + _TANGENT_SOLVE * entries,
         forms=0.0,
     )
+
+
+def plate(size: Size, ranks: int = 1) -> Estimate:
+    """The tangent of a plate factorised, in every iteration of Newton's method; three unknowns at every column."""
+    entries, operations = _in_plane(3.0, size.columns)
+    entries, operations = _WIDER * entries, _WIDER**1.5 * operations
+    memory = _COLUMNS_BYTES * size.unknowns + _BYTES_PER_ENTRY * entries
+    return _on(ranks, memory, 0.0, _DIRECT_SECONDS * size.unknowns + operations / _OPERATIONS_PER_SECOND)
 
 
 def algebraic(size: Size, ranks: int = 1) -> Estimate:

@@ -20,7 +20,7 @@ from solver.metrics.remembered import Remembered, since
 from solver.metrics.sign import NOTHING, sign_of, signed
 from solver.metrics.step_result import LaminatePoint, LaminateShape, LaminateStepResult, PlyBlock, PlyStress
 from solver.models.model import Model, Outcomes, Task
-from solver.models.needs import Need
+from solver.models.needs import MEMORY, SMALL_DEFLECTION, Need
 from solver.parallel import on_root
 from solver.physics.solid.laminate import dome, slenderness
 from solver.physics.solid.laminate_in_time import RememberingState
@@ -43,7 +43,7 @@ class LaminateModel(Model):
     Stacks with a material that remembers go in increments of time (`solver.process.laminate_in_time`).
     """
 
-    provides: ClassVar = frozenset[Need]()
+    provides: ClassVar = frozenset[Need]({SMALL_DEFLECTION, MEMORY})
 
     def check(self, case: Case, text: Source) -> None:
         if case.process is None:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.yaml_text import Loc
+from solver.materials import library
 
 Asked: TypeAlias = Callable[[Case], Iterator[Loc]]
 
@@ -38,6 +40,11 @@ def _large_deflection(case: Case) -> Iterator[Loc]:
         yield "analysis", "deflection"
 
 
+def _small_deflection(case: Case) -> Iterator[Loc]:
+    if case.analysis.deflection == "small":
+        yield "analysis", "deflection"
+
+
 def _weight(case: Case) -> Iterator[Loc]:
     if case.process is not None and case.process.gravity is not None:
         yield "process", "gravity"
@@ -61,6 +68,15 @@ def _regions(case: Case) -> Iterator[Loc]:
             yield "geometry", "layers", i, "copper_map"
         if layer.regions:
             yield "geometry", "layers", i, "regions"
+
+
+def _memory(case: Case) -> Iterator[Loc]:
+    for i, layer in enumerate(case.geometry.layers):
+        choices: dict[Loc, MaterialChoice | None] = {("material",): layer.material}
+        choices |= {("regions", j, "material"): region.material for j, region in enumerate(layer.regions)}
+        for key, choice in choices.items():
+            if choice is not None and library.resolve(choice, case.materials).law != "elastic":
+                yield "geometry", "layers", i, *key
 
 
 def _tapers(case: Case) -> Iterator[Loc]:
@@ -99,10 +115,12 @@ def _life(case: Case) -> Iterator[Loc]:
 HEAT = Need(_heat, "solves no heat")
 CURRENT = Need(_current, "knows no currents")
 LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
+SMALL_DEFLECTION = Need(_small_deflection, "bends stacks by any amount")
 WEIGHT = Need(_weight, "has no weight")
 SUPPORTS = Need(_supports, "is free")
 LOADS = Need(_loads, "bears no loads")
 REGIONS = Need(_regions, "takes uniform layers")
+MEMORY = Need(_memory, "takes materials that are elastic and remember nothing")
 TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
@@ -113,10 +131,12 @@ NEEDS = (
     HEAT,
     CURRENT,
     LARGE_DEFLECTION,
+    SMALL_DEFLECTION,
     WEIGHT,
     SUPPORTS,
     LOADS,
     REGIONS,
+    MEMORY,
     TAPERS,
     MOTION_IN_PLANE,
     PLACES,

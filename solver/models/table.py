@@ -5,10 +5,12 @@ from solver.case.source import Source
 from solver.models.laminate import LaminateModel
 from solver.models.model import Model
 from solver.models.needs import NEEDS
+from solver.models.plate import PlateModel
 from solver.models.solid.model import SolidModel
 
 MODELS: dict[ModelName, Model] = {
     "solid": SolidModel(),
+    "plate": PlateModel(),
     "laminate": LaminateModel(),
 }
 

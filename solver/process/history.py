@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from dolfinx import fem
@@ -334,7 +335,7 @@ class History:
                 setting, shape = settings[at], small[at]
                 reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 if before is None or not setting.is_like(before):
-                    course.pass_over(following, setting, shape, temperature)
+                    course.pass_over(following, setting, partial(small.__getitem__, at), temperature)
                 if at == goes:
                     for moment, way in zip(passed, ways, strict=False):
                         following.lasts(way.seconds)

@@ -9,7 +9,7 @@ from solver.metrics import plausibility, strength
 from solver.metrics.readings import StepReading
 from solver.metrics.step_result import StepResult
 from solver.physics.geometric import Judgement
-from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.solid import Solid
 from solver.process.form_estimate import forms
 from solver.process.laminate_estimate import Laminate
 from solver.process.material_doubts import MaterialDoubts
@@ -37,7 +37,7 @@ class StepDoubts:
         self,
         step: PlannedStep,
         result: StepResult,
-        problem: SmallDeflectionSolid,
+        problem: Solid,
         temperature: float | fem.Function,
         worst: Judgement | None,
     ) -> None:
@@ -82,7 +82,7 @@ class StepDoubts:
             self._warn(*plausibility.born_strained(result.name, birth))
 
     def _of_materials(
-        self, step: PlannedStep, result: StepResult, problem: SmallDeflectionSolid, temperature: float | fem.Function
+        self, step: PlannedStep, result: StepResult, problem: Solid, temperature: float | fem.Function
     ) -> None:
         """Materials beyond their data, and those that elements of displacements do not follow."""
         low, high = _range(temperature) if isinstance(temperature, fem.Function) else (temperature, temperature)

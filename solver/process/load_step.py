@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from dolfinx import fem
 
@@ -16,11 +16,31 @@ from solver.metrics.sign import in_words
 from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
 from solver.metrics.tilt_removal import copied, levelled
 from solver.output.summary import entry
+from solver.physics.solid.solid import Solid
 from solver.process.distance import Distance
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint
-from solver.process.stage_model import LargeDeflection, StageModel
 from solver.progress import Progress
 from solver.units import to_celsius
+
+Setting_contra = TypeVar("Setting_contra", contravariant=True)
+
+
+class Following(Protocol[Setting_contra]):
+    """A stack that goes from stage to stage, such as `solver.process.stage_model.LargeDeflection`.
+
+    Attributes:
+        newton_iterations, linear_iterations: spent between stages, so far.
+    """
+
+    newton_iterations: int
+    linear_iterations: int
+
+    @property
+    def way(self) -> EquilibriumPath:
+        """Of the present stage."""
+
+    def enter(self, setting: Setting_contra, kelvin: float | fem.Function) -> float | fem.Function:
+        """Go to another stage; the temperature (K) or field to release at."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,7 @@ class LoadStep:
         progress: told of every increment.
         keep: called after each that is part of the process.
         begins: when it begins (s), None if that is not known.
+        solid: gives the solid that is looked at, from where a way is.
 
     Attributes:
         displacement: at the last increment that is part of the process, laid level (m).
@@ -87,8 +108,9 @@ class LoadStep:
         progress: Progress,
         keep: Callable[[], None],
         begins: float | None = None,
+        solid: Callable[[EquilibriumPath], Solid] = lambda way: way.problem,
     ) -> None:
-        self._begins = begins
+        self._begins, self._solid = begins, solid
         self.name, self.report, self.progress, self._keep = name, report, progress, keep
         self.ends: list[warpage.Warpage] = []
         self.over_time: list[Moment] = []
@@ -152,16 +174,24 @@ class LoadStep:
         self.displacement, self.shape, self._last = kept
 
     def pass_over(
-        self, following: LargeDeflection, setting: StageModel, small: warpage.Warpage, temperature: float | fem.Function
+        self,
+        following: Following[Setting_contra],
+        setting: Setting_contra,
+        small: Callable[[], warpage.Warpage],
+        temperature: float | fem.Function,
     ) -> None:
-        """Go to another stage, where layers come or go or supports change; arguments as of `LargeDeflection.enter`."""
+        """Go to another stage, where layers come or go or supports change; arguments as of `LargeDeflection.enter`.
+
+        `small` gives the shape at small deflection, once the stage is entered.
+        """
         with _Naming(self):
             before = following.newton_iterations, following.linear_iterations
             at = following.enter(setting, temperature)
+            shape = small()
             spent = following.newton_iterations - before[0], following.linear_iterations - before[1]
             stop = following.way.release(at)
             newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
-            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), small)
+            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), shape)
             if following.way.temperature is not None:  # else nothing tells it from the end of the step
                 self._keep()
 
@@ -205,17 +235,17 @@ class LoadStep:
 
     def _look(self, way: EquilibriumPath, stop: PathPoint, small: warpage.Warpage) -> None:
         """A point of the curve."""
-        problem, progress = way.problem, self.progress
+        progress = self.progress
         celsius = None if stop.temperature is None else to_celsius(stop.temperature)
-        self._shape_of(way)
-        bent = branch(self.shape, small, problem.thickness, way.bent is not None)
+        solid = self._shape_of(way)
+        bent = branch(self.shape, small, way.problem.thickness, way.bent is not None)
         self._newton += stop.newton_iterations
         self._linear += stop.linear_iterations
         if stop.bifurcation is not None and self._bifurcation is None:
             self._bifurcation = to_celsius(stop.bifurcation)
             progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
         when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
-        known = over_all(problem), block_means(problem)
+        known = over_all(solid), block_means(solid)
         self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when, *known)
         self._curve.append(self._last)
         where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
@@ -225,8 +255,8 @@ class LoadStep:
             f"warpage {in_words(self.shape)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
 
-    def _shape_of(self, way: EquilibriumPath) -> None:
-        problem = way.problem
+    def _shape_of(self, way: EquilibriumPath) -> Solid:
+        problem = self._solid(way)
         evaluated = Evaluated(problem.stack_mesh, self.report)
         clamped = bool(problem.stack_mesh.comm.allreduce(len(problem.support.clamped)))  # it stands where it is held
         self.displacement = (
@@ -235,6 +265,7 @@ class LoadStep:
             else levelled(problem.stack_mesh, problem.displacement, evaluated.face)
         )
         self.shape = warpage.evaluate(evaluated.of(self.displacement))
+        return problem
 
 
 class _Naming:

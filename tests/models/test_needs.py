@@ -30,6 +30,13 @@ THERMAL = {
     "power": [{"layer": "base", "total": "1 W"}],
     "boundaries": [{"face": "top", "convection": "10 W/m^2/K", "ambient": "25 degC"}],
 }
+ELECTRIC = {
+    "temperature": "25 degC",
+    "terminals": [
+        {"name": "in", "face": "bottom", "current": "1 A"},
+        {"name": "out", "face": "top", "voltage": "0 V"},
+    ],
+}
 HELD = {"name": "cool", "temperature": "25 degC", "support": "edge"}
 # need -> where a case asks for it, and what it says there
 ASKED: dict[str, tuple[tuple[Any, ...], Any]] = {
@@ -65,6 +72,25 @@ def test_what_the_laminate_does_not_provide_is_refused_with_the_model_that_does(
     with pytest.raises(CaseError) as error:
         load(asking(place, value, "laminate"))
     assert f"the laminate model {need.lacking}; use model `solid`" in str(error.value)
+
+
+ASKED_OF_PLATES = {name: ASKED[name] for name in ("HEAT", "LOADS")} | {
+    "SMALL_DEFLECTION": (("analysis",), {"deflection": "small"}),
+    "MEMORY": (("geometry", "layers", 1, "material"), "emc-granular-curing"),
+    "TAPERS": (("geometry", "layers", 1, "taper"), {"x": "10 um"}),
+    "CURRENT": (("electric",), ELECTRIC),
+}
+
+
+@pytest.mark.parametrize("name", list(ASKED_OF_PLATES))
+def test_what_the_plate_does_not_provide_is_refused_with_the_models_that_do(name):
+    place, value = ASKED_OF_PLATES[name]
+    need = getattr(needs, name)
+    others = " or ".join(f"`{other}`" for other, model in MODELS.items() if need in model.provides)
+    assert others and need not in MODELS["plate"].provides
+    with pytest.raises(CaseError) as error:
+        load(asking(place, value, "plate"))
+    assert f"the plate model {need.lacking}; use model {others}" in str(error.value)
 
 
 def test_a_plain_case_asks_for_nothing():

@@ -89,7 +89,7 @@ def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, 
     start = flat if before is None else before.temperature
     reported = [] if step.temperature is None else loaded.case.report.warpage_at
     weightless = loaded.case.process is None or loaded.case.process.gravity is None
-    count = _stops(start if step.temperature is not None else None, kelvin, reported, flat if weightless else None)
+    count = stops(start if step.temperature is not None else None, kelvin, reported, flat if weightless else None)
     count += len(step.stages) - 1 if before is not None else 0
     found = problem(loaded, plane, ranks, f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
     size = found.size
@@ -113,7 +113,7 @@ def _lifts(step: PlannedStep) -> bool:
     return any(lets_go(stage.support) for stage in step.stages)
 
 
-def _stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
+def stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
     """Equilibria on the way to a temperature (K) and at those that are reported, as `EquilibriumPath` strides."""
     if start is None or start == end:
         return 1 + len({*reported} - {end, flat})

@@ -1,0 +1,233 @@
+"""What a stack goes through as a plate: the steps of the process at large deflection, read as those of solids are."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from typing import Any
+
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.case.loaded import LoadedCase
+from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import End
+from solver.metrics import stress, warpage
+from solver.metrics.contact import contact_summary
+from solver.metrics.evaluated import Evaluated
+from solver.metrics.plate_limits import no_plate
+from solver.metrics.reading import SolvedStep
+from solver.metrics.readings import Readings, StepReading
+from solver.metrics.step_result import DecisionRecord, PathResult, StepResult
+from solver.output.summary import plain
+from solver.parallel import peak_memory_gb
+from solver.physics.solid.cell_stress import along_axes_of_cells
+from solver.process import laminate_estimate
+from solver.process.checkpoint import Cells, Position, Saved
+from solver.process.equilibrium_path import EquilibriumPath
+from solver.process.history import SaveCheckpoint, StepOutcome
+from solver.process.judgement import StepDoubts
+from solver.process.laminate_estimate import Laminate
+from solver.process.load_step import LoadStep, SoFar
+from solver.process.plan import PlannedStep
+from solver.process.plate_following import PlateFollowing, of_path, small_answer
+from solver.process.plate_stage import PlateStage, PlateStageMaker, births_by_cell
+from solver.process.plate_view import PlateSolid
+from solver.process.step_log import births, lines
+from solver.progress import Progress
+from solver.remaining import of_step
+from solver.units import to_celsius
+
+_WHY = "every step of a plate is"
+
+
+class PlateHistory:
+    """The plate from step to step.
+
+    Args:
+        loaded: the case.
+        progress: what the user sees.
+        maker: makes stages.
+        readings: of die shift and exposure fields.
+        keep: keeps a position with its fields, or None.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedCase,
+        progress: Progress,
+        maker: PlateStageMaker,
+        readings: Readings,
+        keep: SaveCheckpoint | None,
+    ) -> None:
+        self.case, self.progress, self._maker = loaded.case, progress, maker
+        self._readings, self._keep_at = readings, keep
+        self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
+        self._doubts = StepDoubts(progress)
+        self._saved: Saved[Position] | None = None
+        self._told: set[str] = set()  # parts whose limits have been said
+        self._following = PlateFollowing()
+        self._setting: PlateStage | None = None
+
+    def restore(self, saved: Saved[Position], done: Sequence[PlannedStep]) -> None:
+        """Be where a checkpoint was made, as of `History.restore`."""
+        position = saved.position
+        self._finished = list(position.finished)
+        for text in position.warnings:
+            self.progress.warn(text)
+        if done:
+            self._setting = self._maker.stage(done[-1].end, None)
+        if position.stage is not None:
+            self._saved = saved
+        elif self._setting is not None:
+            self._go_on(saved, self._setting)
+
+    def _go_on(self, saved: Saved[Position], setting: PlateStage) -> None:
+        position, keys = saved.position, setting.plate.keys
+        values, births_ = saved.values("displacement", keys), saved.values("births", keys)
+        assert position.temperature is not None
+        self._following.restore(setting, values, births_, position.temperature, position.stable, position.bent)
+
+    def begin(self, index: int) -> None:
+        """Stand before a step, the number after the last one included."""
+        if index and self._saved is None:
+            self._keep(index, None, None)
+
+    def _keep(self, step: int, stage: int | None, course: SoFar | None) -> None:
+        if self._keep_at is None:
+            return
+        way = self._following.way
+        problem = of_path(way)
+        nodes = problem.space.dofmap.list[: problem.plate.owned]
+        fields: dict[str, Cells] = {
+            "displacement": (problem.plate.keys, problem.displacement.x.array.reshape(-1, 3)[nodes]),
+            "births": (problem.plate.keys, births_by_cell(problem.births, problem.plate)),
+        }
+        so_far = {} if course is None else course.entry()
+        place = step, stage, way.temperature, way.stable, way.ramp, so_far, self._finished, True
+        self._keep_at(Position(*place, self.progress.warnings, way.bent), fields)
+
+    def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
+        """Go through a step, as of `History.step`."""
+        assert step.temperature is not None  # the plate solves no heat
+        self.progress.remaining.begin(of_step(index, True))
+        path, ends, displacement = self._deflect(index, step)
+        assert self._setting is not None
+        solid, setting = self._solid(self._following.way), self._setting
+        mesh, temperature = setting.solid.stack_mesh, step.temperature
+        sigma = solid.stress(temperature)
+        seen = SolvedStep(step.name, solid, displacement, temperature, self.case.report)
+        reading = self._readings.read(seen)
+        record = self._record(solid)
+        result = self._result(step, path, ends, solid, displacement, sigma, laminates[-1], reading)
+        self._doubts.of_step(step, result, solid, temperature, None)
+        self._doubts.of_forms(step, laminates[-1])
+        self._doubts.of_readings(reading)
+        for text in lines(result, record, self.case.report.surface):
+            self.progress.say(f"           {text}")
+        self._doubts.of_births(result)
+        self._finished.append(plain(result.summary()))
+        cells: Mapping[str, Array] = along_axes_of_cells(mesh, solid.materials, sigma)
+        return StepOutcome(index, step, mesh, displacement, sigma, temperature, record, result, reading, cells)
+
+    def _deflect(self, index: int, step: PlannedStep) -> tuple[PathResult, Sequence[warpage.Warpage], fem.Function]:
+        """Through the stages of a step: what was found, shapes at their ends, displacement laid level."""
+        assert step.temperature is not None
+        at, goes, following, before, ramp = 0, 0, self._following, self._setting, None
+        settings: list[PlateStage] = []
+        for stage in step.stages:
+            settings.append(self._maker.stage(stage, settings[-1] if settings else before))
+        begins = None if step.lasts is None else step.counted - step.lasts
+        told = step.name, self.case.report, self.progress
+        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), begins, self._solid)
+        resumed, self._saved = self._saved, None
+        if resumed is not None and resumed.position.stage is not None:
+            at, ramp = resumed.position.stage, resumed.position.ramp
+            before = self._setting = settings[at]
+            self._go_on(resumed, before)
+            course.resume(following.way, SoFar.read(resumed.position.course))
+            there = at > 0 or (ramp is None and following.way.temperature == step.temperature)
+            goes = -1 if there else 0
+        small: warpage.Warpage | None = None
+        with self.progress.stage("solve", f"step '{step.name}' as a plate"):
+            for number in range(at, len(settings)):
+                at, setting = number, settings[number]
+                reported = self.case.report.warpage_at if at == len(settings) - 1 else []
+                self._setting = setting
+                self._doubt(setting)
+                look = cache(partial(self._small, setting, step.temperature))
+                if before is None:
+                    following.begin(setting)
+                elif not setting.is_like(before):
+                    course.pass_over(following, setting, look, step.temperature)
+                before, small = setting, look()
+                if at == goes:
+                    course.go(following.way, small, step.temperature, reported, ramp)
+                else:
+                    course.visit(following.way, small, reported)
+                course.ends.append(course.shape)
+        assert small is not None
+        return course.result(small), course.ends, course.displacement
+
+    def _doubt(self, setting: PlateStage) -> None:
+        """Say where the plate is no model, once of each part."""
+        for about, text in no_plate(setting.plate):
+            if about not in self._told:
+                self.progress.warn(text)
+            self._told.add(about)
+
+    def _small(self, setting: PlateStage, kelvin: float) -> warpage.Warpage:
+        """The shape small deflection gives the present stage, with layers born where large deflection had them."""
+        problem = self._following.free
+        displacement = setting.normals.displacement(problem.space, small_answer(problem, kelvin), problem.height)
+        return warpage.evaluate(Evaluated(setting.solid.stack_mesh, self.case.report).of(displacement))
+
+    def _solid(self, way: EquilibriumPath) -> PlateSolid:
+        """The plate on a way as a solid."""
+        assert self._setting is not None and way.temperature is not None
+        setting = self._setting
+        return PlateSolid(of_path(way), setting.normals, setting.solid, setting.held, way.temperature)
+
+    def _record(self, solid: PlateSolid) -> SolveRecord:
+        problem = of_path(self._following.way)
+        unknowns = 3 * problem.space.dofmap.index_map.size_global
+        balance = solid.balance()
+        reached = balance.energy_error, balance.energy_error, 0.0, 0.0, None, 0.0, 0.0
+        why = "a plate's tangent is small, and its pivots tell stable from unstable"
+        return SolveRecord("MUMPS", why, unknowns, End.CONVERGED, 1, *reached)
+
+    def _result(
+        self,
+        step: PlannedStep,
+        path: PathResult,
+        ends: Sequence[warpage.Warpage],
+        solid: PlateSolid,
+        displacement: fem.Function,
+        sigma: Array,
+        laminate: Laminate,
+        reading: StepReading,
+    ) -> StepResult:
+        assert step.temperature is not None and path.large is not None
+        mesh, balance, small = solid.stack_mesh, solid.balance(), path.large.small_deflection
+        energy, distance = solid.strain_energy(), self.case.report.stress_distance
+        curved = small.curvature_x_per_m, small.curvature_y_per_m, 2.0 * small.twist_per_m
+        return StepResult(
+            name=step.name,
+            temperature_degc=to_celsius(step.temperature),
+            time_s=step.seconds,
+            thermal_time_s=None,
+            deflection="large",
+            decision=DecisionRecord(_WHY, None),
+            singulated=step.end.cut_out,
+            evaluated=Evaluated(mesh, self.case.report).summary(displacement),
+            path=path,
+            births=births(step, ends),
+            stress=stress.evaluate(mesh, sigma, energy, solid.materials, step.temperature, distance),
+            balance=balance,
+            contact=contact_summary(step.end.support, solid, balance),
+            laminate=laminate_estimate.compare(step, laminate, curved),
+            readings=reading.summary,
+            peak_memory_gb=peak_memory_gb(mesh.comm),
+        )
+
+    def destroy(self) -> None:
+        """Free the factors."""
+        self._following.destroy()

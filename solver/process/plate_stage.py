@@ -1,0 +1,120 @@
+"""A stage of the process as a plate: its mesh, what holds and loads it, and the problem they make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.field_transfer import carried
+from meshes.plate import PlateMesh, plate_mesh
+from solver.arrays import Array
+from solver.case.support import Acceleration, gravity_on
+from solver.physics.plate.problem import PlateProblem
+from solver.physics.plate.section import CORNERS, Births, Section
+from solver.physics.solid.supports import Support
+from solver.process.plan import Stage
+from solver.process.plate_support import plate_dead_load, plate_supports
+from solver.process.plate_view import Normals
+from solver.process.stage_model import StageModel
+
+
+@dataclass(frozen=True)
+class PlateStage:
+    """A stage: what a problem is made of.
+
+    Attributes:
+        solid: the same stage as a solid: its hexahedra and its materials.
+        plate: the mesh in plane.
+        normals: between the two.
+        gravity: of the process (m/s^2), or None.
+    """
+
+    solid: StageModel
+    plate: PlateMesh
+    normals: Normals
+    gravity: Acceleration | None
+
+    @property
+    def stage(self) -> Stage:
+        """As planned."""
+        return self.solid.stage
+
+    def is_like(self, other: "PlateStage") -> bool:
+        """True if the same problem serves both."""
+        return self.solid.is_like(other.solid)
+
+    @cached_property
+    def held(self) -> Support:
+        """What is held of the solid. Collective, the first time."""
+        return self.solid.supports(self.solid.stack_mesh, self.normals.space)
+
+    @property
+    def free(self) -> "PlateStage":
+        """The same without support and weight."""
+        stage = replace(self.stage, support="free", pressed=False, loads=())
+        return replace(self, solid=replace(self.solid, stage=stage, dead_load=None), gravity=None)
+
+    def problem(self, births: Births) -> PlateProblem:
+        """The plate, flat and at rest. Collective."""
+        plate, support, references = self.plate, self.stage.held_by, self.solid.references
+        gravity = None if self.stage.support == "free" and self.gravity is None else gravity_on(support, self.gravity)
+        load = plate_dead_load(plate, Section(plate, self.solid.materials, (), 0.0), gravity, support)
+        made = plate_supports(support)
+        return PlateProblem(plate, self.solid.materials, references, None, load, made, births)
+
+    @property
+    def flat_temperature(self) -> float | None:
+        """As of `StageModel`."""
+        return self.solid.flat_temperature
+
+
+class PlateStageMaker:
+    """Makes stages.
+
+    Args:
+        make: of solids, from a stage and the one before.
+        gravity: of the process (m/s^2), or None.
+    """
+
+    def __init__(self, make: Callable[[Stage, StageModel | None], StageModel], gravity: Acceleration | None) -> None:
+        self._make, self._gravity = make, gravity
+
+    def stage(self, stage: Stage, before: PlateStage | None) -> PlateStage:
+        """A stage with the meshes of the one before if nothing came or went. Collective.
+
+        Raises:
+            CaseError: there is nothing on a part of the outline.
+        """
+        solid = self._make(stage, None if before is None else before.solid)
+        if before is not None and solid.stack_mesh is before.solid.stack_mesh:
+            return PlateStage(solid, before.plate, before.normals, self._gravity)
+        mesh = solid.stack_mesh
+        same = before is not None and before.stage.cut_out == stage.cut_out
+        plate = (
+            before.plate.with_parts(stage.parts)
+            if before is not None and same
+            else plate_mesh(mesh.comm, mesh.stack, mesh.plane, stage.parts)
+        )
+        return PlateStage(solid, plate, Normals(plate, mesh), self._gravity)
+
+
+def births_by_cell(births: Births, plate: PlateMesh) -> Array:
+    """(owned cells, layers of the stack-up, CORNERS, 6) of births, zero for layers born flat."""
+    found = np.zeros((plate.owned, len(plate.stack.layers), CORNERS, 6))
+    for layer, shape in births.shape.items():
+        found[:, layer] = shape[: plate.owned]
+    return found
+
+
+def births_of_cells(plate: PlateMesh, values: Array) -> Births:
+    """Births from (local cells, layers, CORNERS, 6); layers all zero were born flat. Collective."""
+    largest = np.abs(values).max(axis=(0, 2, 3), initial=0.0)
+    plate.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
+    return Births({int(layer): values[:, layer] for layer in np.flatnonzero(largest)})
+
+
+def moved(old: PlateMesh, new: PlateMesh, values: Array) -> Array:
+    """(local cells of the new, ...) of values (owned cells of the old, ...). Collective."""
+    return carried(new.comm, old.keys, values, new.cell.astype(np.int64))[1]

@@ -1,0 +1,188 @@
+"""A plate as the solid it stands for: normals stay straight and normal, so all that is read of solids is read of it."""
+
+from functools import cached_property
+
+import basix
+import numpy as np
+from dolfinx import fem
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh
+from meshes.field_transfer import carried
+from meshes.plate import PlateMesh
+from solver import compat
+from solver.arrays import Array, Integers
+from solver.linalg.columns import over_ranks
+from solver.materials.elasticity import full
+from solver.physics.plate.problem import PlateProblem
+from solver.physics.solid.cell_stress import along_axes
+from solver.physics.solid.load import State
+from solver.physics.solid.reactions import carried_by
+from solver.physics.solid.solid import Balance
+from solver.physics.solid.supports import Support
+from solver.process.stage_model import StageModel
+
+_ON_PLANE = 1e-9  # of the span
+_GAUSS = 0.5 / np.sqrt(3.0)  # of the points of a cell, from its middle
+
+
+class Normals:
+    """Where the points of a stack go with the plate.
+
+    Args:
+        plate: the mesh in plane.
+        stack_mesh: hexahedra of the same layers; ranks may have other columns than of the plate.
+
+    Attributes:
+        space: degree-2 displacements on the hexahedra.
+    """
+
+    def __init__(self, plate: PlateMesh, stack_mesh: StackMesh) -> None:
+        self.plate, self.stack_mesh = plate, stack_mesh
+        self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
+        points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
+        same = np.abs(points[:, None, :2] - flat[None]).max(axis=2) < 1e-9
+        self._node = same.argmax(axis=1)  # of the plane cell below each node of a hexahedron
+        geometry = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)], 2]
+        self.low, self.high = geometry.min(axis=1), geometry.max(axis=1)
+        self._z = self.low[:, None] + points[:, 2] * (self.high - self.low)[:, None]
+        self._columns, self._of = np.unique(stack_mesh.column, return_inverse=True)
+
+    def over(self, values: Array) -> Array:
+        """(owned hexahedra, ...) of values (owned plane cells, ...), from whichever rank has them. Collective."""
+        return carried(self.plate.comm, self.plate.keys, values, self._columns.astype(np.int64))[1][self._of]
+
+    def displacement(self, space: fem.FunctionSpace, u: Array, height: float) -> fem.Function:
+        """u - (z - height) grad w, w; the slope of a node is the mean of those of the cells around it. Collective.
+
+        Args:
+            space: of the plate.
+            u: (local unknowns,) of it (m).
+            height: of its reference plane (m).
+        """
+        vectors = u.reshape(-1, 3)
+        nodes = np.hstack([vectors, _slopes(self.plate, space, vectors[:, 2])])
+        found = self.over(nodes[space.dofmap.list[: self.plate.owned]])[:, self._node]
+        found[..., :2] -= (self._z - height)[..., None] * found[..., 3:]
+        result = fem.Function(self.space, name="displacement")
+        result.x.array.reshape(-1, 3)[self.space.dofmap.list[: len(found)]] = found[..., :3]
+        result.x.scatter_forward()
+        return result
+
+
+class PlateSolid:
+    """The state a plate is in, as of `solver.physics.solid.solid.Solid`.
+
+    Args:
+        problem: the plate; it stays where it is as long as this is read.
+        normals: of its meshes.
+        setting: of the stage.
+        support: of the solid.
+        kelvin: temperature (K).
+    """
+
+    birth: fem.Function | None = None
+
+    def __init__(
+        self, problem: PlateProblem, normals: Normals, setting: StageModel, support: Support, kelvin: float
+    ) -> None:
+        self._problem, self._normals, self._kelvin = problem, normals, kelvin
+        self.displacement = normals.displacement(problem.space, problem.displacement.x.array, problem.height)
+        self.stack_mesh, self.materials = setting.stack_mesh, tuple(setting.materials)
+        self.references, self.space = setting.references, normals.space
+        self.support = support
+
+    @property
+    def state(self) -> State:
+        """Of the plate."""
+        return self._problem.state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._problem.state = state
+
+    def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
+        """Stress xx, yy, xy of the layers; across them there is none. Linear in every cell, as of `Solid.stress`."""
+        corners = self._corners
+        del temperature  # that of the state
+        return corners if points is None else np.einsum("pc,nci->npi", _shape(points), corners)
+
+    @cached_property
+    def _corners(self) -> Array:
+        """(owned cells, 8, 6) stress at the corners of the hexahedra (Pa)."""
+        plate, normals, mesh = self._problem.plate, self._normals, self.stack_mesh
+        shape = self._problem.shape()
+        found = np.zeros((len(mesh.column), 8, 6))
+        for index, layer in enumerate(mesh.stack.layers):
+            if layer.name not in mesh.layers:
+                continue
+            mine = mesh.layer_of == index
+            faces = normals.over(self._problem.section.stress(index, shape, self._kelvin)[: plate.owned])[mine]
+            for side, z in enumerate((normals.low, normals.high)):
+                share = ((z[mine] - layer.bottom) / layer.thickness)[:, None, None]
+                stress = (1.0 - share) * faces[:, :, 0] + share * faces[:, :, 1]
+                found[np.ix_(mine, range(4 * side, 4 * side + 4), [0, 1, 5])] = stress
+        return found
+
+    def strain_energy(self) -> Array:
+        """Elastic energy of every owned cell (J): half of stress times what the compliance makes of it."""
+        turned = along_axes(self.stack_mesh, self.materials, self._corners)
+        corners = self._corners if turned is None else turned
+        points = 0.5 + _GAUSS * np.array([[i, j, k] for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)])
+        stress = np.einsum("pc,nci->npi", _shape(points), corners)
+        kelvin, density = np.array([self._kelvin]), np.zeros(len(corners))
+        for number, law in enumerate(self._problem.laws):
+            mine = self.stack_mesh.block == number
+            compliance = np.linalg.inv(full(law.moduli(kelvin))[0])
+            density[mine] = 0.5 * np.einsum("npi,ij,npj->np", stress[mine], compliance, stress[mine]).mean(axis=1)
+        return density * self.stack_mesh.sizes**2 * self.stack_mesh.heights
+
+    def balance(self) -> Balance:
+        """Checks on the present equilibrium, as parts of the forces that hold the plate flat and of their work."""
+        problem = self._problem
+        u, comm = problem.displacement.x.array, problem.plate.comm
+        out, now = problem.reactions(), u.copy()
+        u[:] = 0.0
+        flat = problem.reactions()
+        u[:] = now
+        owned, support = problem.forms.owned, problem.support
+        force = np.abs(out[support.pins[support.pins < owned]]).max(initial=0.0)
+        reaction, scale = comm.allreduce(force, MPI.MAX), comm.allreduce(np.abs(flat).sum(), MPI.SUM)
+        work = abs(problem.dot(flat, now))
+        held = np.union1d(support.unknowns, support.touches)
+        out[np.setdiff1d(np.arange(owned), held)] = 0.0
+        carried = carried_by(self.stack_mesh, support, out)
+        pressing = self.stack_mesh.stack.multiplicity * problem.forms.dead_share * problem.forms.pressing()
+        error = abs(problem.dot(problem.residual(), now))
+        return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressing)
+
+    def destroy(self) -> None:
+        """Nothing: the factors are those of the plate."""
+
+
+def _element(cell: str, degree: int) -> basix.finite_element.FiniteElement:
+    kind = getattr(basix.CellType, cell)
+    return basix.create_element(basix.ElementFamily.P, kind, degree, basix.LagrangeVariant.gll_warped)
+
+
+def _shape(points: Array) -> Array:
+    """(points, 8) trilinear functions of the corners at points of the reference hexahedron."""
+    return np.asarray(_element("hexahedron", 1).tabulate(0, np.ascontiguousarray(points))[0, :, :, 0])
+
+
+def _slopes(plate: PlateMesh, space: fem.FunctionSpace, w: Array) -> Array:
+    """(local nodes, 2) grad w, mean over the cells at a node. Collective."""
+    cells: Integers = space.dofmap.list[: plate.owned]
+    element, line = _element("quadrilateral", 2), _element("quadrilateral", 1)
+    slope, shape = (part.tabulate(1, element.points)[1:, :, :, 0] for part in (element, line))
+    corners = plate.mesh.geometry.x[compat.geometry_nodes(plate.mesh)[: plate.owned], :2]
+    jacobian = np.einsum("dpk,ckx->cpdx", shape, corners)
+    gradient = np.linalg.solve(jacobian, np.einsum("dpk,ck->cpd", slope, w[cells])[..., None])[..., 0]
+    sums: Array = np.zeros((len(w), 3))
+    np.add.at(sums, cells, np.concatenate([gradient, np.ones((*gradient.shape[:2], 1))], axis=2))
+    sums = over_ranks(space, sums)
+    mean = sums[:, :2] / np.maximum(sums[:, 2:], 1.0)
+    x, span = space.tabulate_dof_coordinates(), plate.stack.span
+    for axis in plate.stack.mirrors:
+        mean[np.abs(x[:, axis]) < _ON_PLANE * span, axis] = 0.0
+    return np.asarray(mean)
