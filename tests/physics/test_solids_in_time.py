@@ -19,13 +19,13 @@ LAWS = {"viscoelastic": COMPOUND, "plastic": PLASTIC, "creep": CREEPING, "anand"
 COLD = 398.15 - 60.0
 
 
-def solid(law, tmp_path):
+def solid(law, tmp_path, kind=LargeDeflectionInTime):
     """A plate of a few cells, at 125 degC without stress."""
     loaded = load_case(sheet(LAWS[law], CYCLE, size="4 mm", cell="1 mm"), (), tmp_path, MPI.COMM_WORLD)
     simulation = Simulation(loaded, MPI.COMM_WORLD, Progress(MPI.COMM_WORLD, quiet=True))
     stage = plan(loaded.case.process, loaded.stack.layers)[0].stages[0]
     setting = simulation.stage_model(stage, None, None)
-    return LargeDeflectionInTime(setting.stack_mesh, setting.materials, setting.references)
+    return kind(setting.stack_mesh, setting.materials, setting.references)
 
 
 def bend(problem, curvature=5.0):

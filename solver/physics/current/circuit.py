@@ -73,8 +73,9 @@ class Current:
 
     @property
     def energy_error(self) -> float:
-        """|Power of the terminals less heat made| over the larger."""
-        supplied = sum(one.power for one in self.terminals)
+        """|Power of the terminals less heat made| over the larger; a current out of balance counts at no voltage."""
+        zero = sum(one.voltage for one in self.terminals) / len(self.terminals)
+        supplied = sum(one.power - zero * one.current for one in self.terminals)
         most = max(abs(supplied), self.power)
         return abs(supplied - self.power) / most if most else 0.0
 
