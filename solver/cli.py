@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+import solver
 from solver import files, home
 from solver.errors import CaseError, PlanishError, one_line
 from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
@@ -29,7 +30,8 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help=__doc__.splitlines()[0],
+    help="How far from flat a panel, wafer or package is, why, and how hot it runs: by finite elements, from one YAML "
+    "file. To begin: planish new foplp_panel my_panel, then planish run my_panel.",
 )
 
 CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="case directory (with case.yaml) or the file itself")]
@@ -44,6 +46,21 @@ Output = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="start even if the memory or the cores will not do")]
 Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"planish {solver.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of `planish` itself, before the name of a command."""
 
 
 @app.command()
@@ -341,7 +358,7 @@ def main() -> None:
         if usage is None and not isinstance(error, PlanishError):
             raise
         code = error.exit_code if isinstance(error, PlanishError) else 2
-        if is_first_rank():
-            text = str(error) if usage is None else one_line(usage())
+        text = str(error) if usage is None else one_line(usage())
+        if text and is_first_rank():  # it is empty where the help stands already
             print(f"planish: {text}", file=sys.stderr, flush=True)
     raise SystemExit(code or 0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from solver import home
 from solver.case import yaml_text
 from solver.case.yaml_text import Loc
 from solver.errors import CaseError, short
@@ -144,7 +145,10 @@ def _plain(value: Any) -> Any:
 
 def _bytes(file: Path) -> bytes:
     if not file.exists():
-        raise CaseError(f"{file}: no such case file")
+        folder = (file if file.suffix not in (".yaml", ".yml") else file.parent).name
+        there = (home.CASES / folder / "case.yaml").is_file()
+        start = f"; 'planish new {folder} DIR' starts one from that example" if folder and there else ""
+        raise CaseError(f"{file}: no such case file{start}")
     if not file.is_file():
         raise CaseError(f"{file}: a case is a file or a directory with case.yaml in it, and this is neither")
     with file.open("rb") as stream:

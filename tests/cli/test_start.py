@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+import solver
+from solver import CaseError, load
+
 pytestmark = pytest.mark.serial
 
 HEAVY = ("scipy.sparse", "matplotlib", "gmsh", "PIL", "gdstk", "meshio")
@@ -26,3 +29,24 @@ def test_a_gmsh_without_its_libraries_is_one_line(tmp_path):
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("planish: Gmsh cannot be loaded: libGLU.so.1") and "apt install libglu1-mesa" in line
+
+
+def planish(*arguments):
+    return subprocess.run([sys.executable, "-m", "solver", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_version_is_told():
+    assert planish("--version").stdout == f"planish {solver.__version__}\n"
+
+
+def test_planish_alone_says_how_to_begin_and_nothing_of_an_error():
+    done = planish()
+    assert "planish new foplp_panel my_panel" in " ".join(done.stdout.split())
+    assert not done.stderr
+
+
+def test_an_example_that_is_not_here_is_told_how_to_come_by(tmp_path):
+    with pytest.raises(CaseError, match="no such case file; 'planish new bimetal_strip DIR' starts one"):
+        load(tmp_path / "bimetal_strip")
+    with pytest.raises(CaseError, match=r"no such case file$"):
+        load(tmp_path / "mine")

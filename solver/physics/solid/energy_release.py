@@ -14,7 +14,6 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
-from scipy.spatial import cKDTree
 
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
@@ -177,6 +176,8 @@ class _Front:
 
     def _clean(self) -> Mask:
         """(n,) True where the domain of most rings has one stack of materials, and no edge but across the front."""
+        from scipy.spatial import cKDTree
+
         plane, most = self._mesh.plane, max(RINGS)
         touched = self._ring[plane.quads]
         cells = np.flatnonzero((touched >= 0).any(axis=1) & (touched < most).any(axis=1))
@@ -219,6 +220,8 @@ def _stress(solid: SmallDeflectionSolid) -> tuple[ufl.core.expr.Expr, ufl.core.e
 
 def _configurational(solid: SmallDeflectionSolid) -> Array:
     """(plane points, 2) sum over the height of the forces that the field puts on the nodes of degree 1 (N)."""
+    from scipy.spatial import cKDTree
+
     domain, plane = solid.stack_mesh.mesh, solid.stack_mesh.plane
     space = fem.functionspace(domain, ("Lagrange", 1, (3,)))
     sigma, energy = _stress(solid)
@@ -244,6 +247,8 @@ def _assembled(form: ufl.Form, space: fem.FunctionSpace) -> la.Vector:
 
 def _closure(solid: SmallDeflectionSolid, crack: Crack, front: _Front) -> tuple[Array, float, float]:
     """Energy of every edge by mode (J/m^2), and the largest overlap and motion of the faces (m)."""
+    from scipy.spatial import cKDTree
+
     mesh, space = solid.stack_mesh, solid.space
     places = space.tabulate_dof_coordinates()
     forces = _forces_on_upper(solid, crack, front).reshape(-1, 3)
