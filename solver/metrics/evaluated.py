@@ -8,7 +8,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.faces import face_there, names_at
 from solver.case.models import Report
-from solver.metrics.step_result import EvaluatedSurface
+from solver.metrics.evaluated_surface import EvaluatedSurface
 from solver.metrics.surface import Surface
 from solver.stackup.zone import MeasuringZone, measuring_zone
 

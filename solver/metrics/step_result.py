@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from solver.case import process
 from solver.metrics.contact import ContactSummary
+from solver.metrics.evaluated_surface import EvaluatedSurface
 from solver.metrics.remembered import BlockMean, Remembered
 from solver.metrics.strength import Borne, Used
 from solver.metrics.stress import StackStress
@@ -188,23 +189,6 @@ class DecisionRecord:
     why: str
     judged: JudgedAnswer | None = field(metadata=INLINE | IF_ANY)
     no_equilibrium: str | None = field(default=None, metadata=IF_ANY)
-
-
-@dataclass(frozen=True)
-class EvaluatedSurface:
-    """Where warpage is evaluated: a face such as `bottom`, the parts it is made of, and the zone, in words."""
-
-    surface: str
-    surface_parts: tuple[str, ...]
-    zone: str | None
-
-    @property
-    def words(self) -> str:
-        """`bottom: balls/ball, substrate; zone: 3 x 3 mm`."""
-        part, _, side = self.surface.rpartition(".")
-        parts = ", ".join(self.surface_parts)
-        what = f"{side} of {part}" if part else f"{self.surface}: {parts}" if parts else self.surface
-        return f"{what}; zone: {self.zone}" if self.zone else what
 
 
 class StepNumbers(Protocol):

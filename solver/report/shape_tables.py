@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from solver.metrics.step_result import EvaluatedSurface
+from solver.metrics.evaluated_surface import EvaluatedSurface
 from solver.report.tables import ABSENT, Table, number
 
 Summary = dict[str, Any]
