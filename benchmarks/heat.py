@@ -29,7 +29,7 @@ def measure(directory: Path, quick: bool) -> dict[str, Any]:
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
     only_heat = ("process=null", f"mesh.in_plane_size={_LIDDED_QUICK if quick else _LIDDED_SIZE}")
-    return {"package": runs, "lidded": _planish(LIDDED / "case.yaml", only_heat, directory)}
+    return {"package": runs, "lidded": _planish(LIDDED / "elastic.yaml", only_heat, directory)}
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
@@ -38,7 +38,7 @@ def tables(found: dict[str, Any]) -> list[Table]:
     header = ["program", "unknowns", "iterations", "wall s", "GB", "hottest degC"]
     return [
         Table("heat", "A lidded package at 100 W, from a cold start to the end:", header, _rows(found["package"])),
-        Table("heat lidded", "`cases/fcbga_lidded`, its heat problem alone:", header, _rows([lidded])),
+        Table("heat lidded", "`cases/fcbga_lidded/elastic.yaml`, its heat problem alone:", header, _rows([lidded])),
     ]
 
 

@@ -15,7 +15,7 @@ from solver.simulation import Simulation
 from solver.studies.reduce import ReducedModel
 from solver.studies.reduce.study import study
 
-CASE = Path(__file__).parents[1] / "cases/fcbga_lidded/case.yaml"
+CASE = Path(__file__).parents[1] / "cases/fcbga_lidded/elastic.yaml"
 SIZE, QUICK = "1 mm", "4 mm"
 FILMS = ((10.0, 10.0), (10.0, 1e4), (1e4, 10.0), (1e4, 1e4), (37.0, 2100.0), (640.0, 83.0), (4200.0, 25.0))
 CHIP = {
@@ -91,7 +91,7 @@ def tables(found: dict[str, Any]) -> list[Table]:
     ]  # fmt: skip
     header = ["top (W/m2K)", "bottom (W/m2K)", "full (K/W)", "reduced (K/W)", "error", "full solve (s)"]
     text = (
-        f"`cases/fcbga_lidded`, {count(found['unknowns'])} unknowns reduced to {found['order']} states in "
+        f"`cases/fcbga_lidded/elastic.yaml`, {count(found['unknowns'])} unknowns reduced to {found['order']} states in "
         f"{found['seconds']:.0f} s; {100 * found['held_out_error']:.2g} % at points at random, "
         f"{100 * found['step_error']:.2g} % in a step of power; a step in time takes "
         f"{1e6 * found['step_seconds']:.0f} us, {1e6 * found['changing_step_seconds']:.0f} us if films change:"

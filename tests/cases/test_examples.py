@@ -254,7 +254,7 @@ COARSE_PACKAGE = ("mesh.in_plane_size=2 mm", "report.warpage_at=[]")
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     comm = MPI.COMM_WORLD
-    return solve_case("fcbga_lidded", COARSE_PACKAGE, comm.bcast(tmp_path_factory.mktemp("package")), comm)
+    return solve_case("fcbga_lidded/elastic.yaml", COARSE_PACKAGE, comm.bcast(tmp_path_factory.mktemp("package")), comm)
 
 
 def test_fcbga_lidded_gives_off_what_its_die_makes(package):
@@ -295,7 +295,9 @@ def test_fcbga_lidded_is_flatter_under_power_than_cold(package):
 
 def test_fcbga_lidded_without_power_in_a_room_at_25_celsius_is_cold(solve):
     boundaries = "[{face: top, convection: 5000 W/m^2/K, ambient: 25 degC}]"
-    cold, idle = solve("fcbga_lidded", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}")["steps"]
+    cold, idle = solve(
+        "fcbga_lidded/elastic.yaml", *COARSE_PACKAGE, "thermal.power=[]", f"thermal.boundaries={boundaries}"
+    )["steps"]
     assert idle["warpage_um"] == pytest.approx(cold["warpage_um"], rel=1e-7)
     assert idle["layers"]["die"] == pytest.approx(cold["layers"]["die"], rel=1e-6)
 

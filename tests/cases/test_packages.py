@@ -15,7 +15,7 @@ COARSE = {
     "foveros_stack": ("mesh.in_plane_size=3 mm", "report.warpage_at=[]"),
     "glass_core_substrate": ("mesh.in_plane_size=4 mm", "report.warpage_at=[]"),
     "focos_bridge": ("mesh.in_plane_size=12 mm", "report.warpage_at=[]"),
-    "info_pop": ("mesh.in_plane_size=2 mm", "analysis.deflection=small"),
+    "info_pop/elastic.yaml": ("mesh.in_plane_size=2 mm", "analysis.deflection=small"),
     "sip_module": (
         "mesh.in_plane_size=2.5 mm",
         "geometry.layers.substrate.cells=1",
@@ -29,7 +29,7 @@ WATTS = {
     "foveros_stack": 60.0,
     "glass_core_substrate": 120.0,
     "focos_bridge": 560.0,
-    "info_pop": 3.5,
+    "info_pop/elastic.yaml": 3.5,
     "sip_module": 1.8,
 }
 
@@ -41,7 +41,7 @@ def solved(tmp_path_factory):
 
     def case(name: str) -> dict:
         if name not in found:
-            found[name] = solve_case(name, COARSE[name], comm.bcast(tmp_path_factory.mktemp(name)), comm)
+            found[name] = solve_case(name, COARSE[name], comm.bcast(tmp_path_factory.mktemp("package")), comm)
         return found[name]
 
     return case

@@ -1,10 +1,11 @@
-"""The three recipes in time, as they are, on parts of one die: from the first layer to the package after reflow."""
+"""Recipes and packages in time, as they are: on parts of one die and on coarse cells."""
 
 import numpy as np
 import pytest
+import yaml
 from scipy.integrate import solve_ivp
 
-from tests.solving import solve_case
+from tests.solving import CASES, solve_case
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]  # what they consist of is tested on several ranks
 REFLOW = ("singulated package", "soak", "peak", "back at 150 degC", "package")
@@ -40,9 +41,9 @@ RECIPES = {  # what is different of the part; where and how long the mould cures
 }
 
 
-def cured(celsius: float, seconds: float) -> float:
-    """Degree of cure of the library's compounds, by their law alone."""
-    rate = 1.94e6 * np.exp(-65e3 / 8.314462618 / (celsius + 273.15))
+def cured(celsius: float, seconds: float, factor: float = 1.94e6, energy: float = 65e3) -> float:
+    """Degree of cure of the library's compounds (and with other constants its underfill), by their law alone."""
+    rate = factor * np.exp(-energy / 8.314462618 / (celsius + 273.15))
     law = solve_ivp(lambda _, a: rate * a**0.5 * (1.0 - a) ** 1.5, (0.0, seconds), [0.05], rtol=1e-8)
     return float(law.y[0, -1])
 
@@ -74,3 +75,37 @@ def test_a_recipe_cures_yields_and_reflow_leaves_another_package(recipe, tmp_pat
             assert contact["force_balance_error"] < 1e-5, step["name"]
         assert step["stable"] is not False, step["name"]
         assert len(step["curve"]) < 40, step["name"]
+
+
+def test_a_lidded_package_cures_its_underfill_and_stays_on_the_shelf_as_it_is(tmp_path):
+    """What was strained as a rubber leaves less warpage than elastic polymers do; hot it is flatter."""
+    from mpi4py import MPI
+
+    coarse = ("mesh.in_plane_size=8 mm", "report.warpage_at=[]")
+    found = solve_case("fcbga_lidded", coarse, tmp_path, MPI.COMM_WORLD)["steps"]
+    elastic = solve_case("fcbga_lidded/elastic.yaml", coarse, tmp_path, MPI.COMM_WORLD)["steps"]
+    steps = {step["name"]: step for step in found}
+    underfill = steps["cure underfill"]["blocks"]["bumps/bump field"]
+    assert underfill["degree_of_cure_mean"] == pytest.approx(cured(150.0, 7200.0, 2.25e6, 70e3), abs=1e-3)
+    cold, shelf, hot = (steps[name]["signed_warpage_um"] for name in ("room temperature", "shelf", "under power"))
+    assert 0.0 < hot < cold < elastic[0]["signed_warpage_um"]
+    assert shelf == pytest.approx(cold, rel=5e-3)
+
+
+def test_a_fan_out_package_bends_less_when_its_copper_yields(tmp_path):
+    """The processor package alone: moulded, cured, RDL on it, and cold; elastic, it bends half as far again."""
+    from mpi4py import MPI
+
+    found = {}
+    for name, steps in (("case", 4), ("elastic", 3)):
+        case = yaml.safe_load((CASES / "info_pop" / f"{name}.yaml").read_text(encoding="utf-8"))
+        layers = case["geometry"]["layers"]
+        joints = next(number for number, layer in enumerate(layers) if layer["name"] == "joints")
+        del case["thermal"], case["process"]["steps"][steps:], layers[joints:]
+        coarse = ("mesh.in_plane_size=4 mm", "analysis.deflection=small")
+        found[name] = solve_case(yaml.safe_dump(case, sort_keys=False), coarse, tmp_path, MPI.COMM_WORLD)["steps"]
+    mould = found["case"][1]["layers"]["processor"]
+    assert mould["degree_of_cure_mean"] == pytest.approx(cured(150.0, 3600.0), abs=1e-3)
+    cold = found["case"][-1]
+    assert cold["layers"]["rdl copper"]["equivalent_inelastic_strain_mean"] > 1e-3
+    assert 0.0 < cold["signed_warpage_um"] < 0.75 * found["elastic"][-1]["signed_warpage_um"]

@@ -14,6 +14,7 @@ from solver.run import run
 from tests.linalg.test_stopping import problem_of
 from tests.solving import load_case
 
+LIDDED = "fcbga_lidded/elastic.yaml"
 CASE = """title: small block
 geometry:
   outline: {shape: rectangle, size: [10 mm, 10 mm]}
@@ -32,7 +33,7 @@ def problems_of(case, path, comm, *overrides, ranks=1):
 
 def test_every_problem_of_a_case_is_counted(shared_path, comm):
     """Heat; one step with two more temperatures for its curve; one step in the temperature field."""
-    heat, cold, hot = problems_of("fcbga_lidded", shared_path, comm)
+    heat, cold, hot = problems_of(LIDDED, shared_path, comm)
     assert (heat.solves, cold.solves, hot.solves) == (1, 3, 1)
     assert cold.size.unknowns == hot.size.unknowns == 3 * heat.size.unknowns == 83574
     assert heat.decision.method == cold.decision.method == "columns"
@@ -50,7 +51,7 @@ def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_
     assert sum(one.seconds for one in lying) > held[0].seconds + 0.5 * lying[-1].seconds
 
 
-@pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), ("fcbga_lidded", "2mm"), ("fcbga_lidded", "1mm")])
+@pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), (LIDDED, "2mm"), (LIDDED, "1mm")])
 @pytest.mark.slow
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):
     overrides = (f"mesh.in_plane_size={size}",)

@@ -80,7 +80,8 @@ def test_bands_and_plates(shared_path, comm, regions, soft):
 
 def test_heat_with_films_on_faces(shared_path, comm):
     # contacts are cells so thin that their height has 9 digits
-    simulation = simulate("fcbga_lidded", shared_path, comm, "mesh.in_plane_size=3mm", "thermal.interfaces=[]")
+    overrides = ("mesh.in_plane_size=3mm", "thermal.interfaces=[]")
+    simulation = simulate("fcbga_lidded/elastic.yaml", shared_path, comm, *overrides)
     forms = []
     original = LayeredForm.__init__
 

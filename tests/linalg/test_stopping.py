@@ -21,7 +21,7 @@ from tests.solving import load_case
 
 pytestmark = pytest.mark.slow
 
-PANELS = [("foplp_panel", ("mesh.in_plane_size=20mm",)), ("fcbga_lidded", ("mesh.in_plane_size=2mm",))]
+PANELS = [("foplp_panel", ("mesh.in_plane_size=20mm",)), ("fcbga_lidded/elastic.yaml", ("mesh.in_plane_size=2mm",))]
 
 
 def problem_of(case, overrides, path, comm, solver="columns"):
