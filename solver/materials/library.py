@@ -13,6 +13,7 @@ from solver.materials.cell.spec import CellSpec
 from solver.materials.material import Material, MaterialError
 from solver.materials.mix.mixture import mix
 from solver.materials.mix.spec import MixSpec
+from solver.materials.smeared_relaxation import memory_of
 from solver.materials.spec import MaterialSpec
 from solver.section import nearest
 
@@ -108,17 +109,12 @@ def _resolve(
 
 
 def _constituent(material: Material, whole: str) -> Material:
-    """A material that is a part of another one, which has what it is born with and remembers for itself alone.
+    """A material that is a part of another one, which has what it is born with for itself alone.
 
     Raises:
         MaterialError: the part lies turned, or says what it is born with or remembers: nothing would come of it.
     """
-    if material.inelastic is not None:
-        rule = (
-            f"its memory is lost in the mixture or array {whole}, which is elastic; mesh the part, or take an entry "
-            "without this section, or take it away: `null`"
-        )
-        raise MaterialError(material.name, material.inelastic.sections[0], rule)
+    memory_of(whole, [material])  # raises what the whole cannot remember
     if material.axes is not None:
         rule = f"a mixture or array ({whole}) takes parts with axes along x and y, not turned ({material.axes})"
         raise MaterialError(material.name, "orientation", rule)

@@ -6,11 +6,13 @@ import numpy as np
 
 from solver.materials.inelastic.sections import SECTIONS
 from solver.materials.material import MECHANICAL, Material
+from solver.materials.smeared_relaxation import TOLERANCE, Smeared
 from solver.metrics import plausibility
 from solver.metrics.idealised import idealised, substances
 from solver.metrics.in_range import Way, in_range
 from solver.metrics.step_result import CurvePoint, LaminatePoint
 from solver.process.plan import PlannedStep
+from solver.units import in_percent
 
 _MECHANICAL = (*MECHANICAL, *SECTIONS)
 
@@ -70,6 +72,9 @@ class MaterialDoubts:
         for material in dict.fromkeys(materials.values()):
             blocks = [name for name, one in materials.items() if one is material]
             cured = [degree for name in blocks if (degree := degrees.get(name)) is not None]
+            if isinstance(found := getattr(material, "relaxation", None), Smeared) and found.error > TOLERANCE:
+                text = f"step '{step.name}': the series by which {material.name} relaxes misses its moduli by up to "
+                yield from self._once([(f"{material.name} fit", f"{text}{in_percent(found.error)}")])
             for one in substances(material):
                 alone = blocks if one is material else []
                 yield from self._once(in_range(step.name, one, alone, way, min(cured, default=1.0)))

@@ -144,8 +144,11 @@ def test_an_orthotropic_material_relaxes_by_one_curve() -> None:
     assert material(**weave, viscoelastic={"times": ["1 s"], "youngs": [0.5]}).law == "viscoelastic"
 
 
-def test_a_mixture_with_a_relaxing_part_is_refused_by_name() -> None:
-    users = {"soft": MaterialSpec.model_validate({**EPOXY, "viscoelastic": RELAXING})}
+def test_a_mixture_with_a_curing_part_is_refused_by_name_and_one_with_a_relaxing_part_relaxes() -> None:
+    cure = {"kinetics": {"nth_order": {"a": "0.01 1/s", "e": "0 kJ/mol", "n": 1}}}
     mixed = MixSpec(mix="laminate", metal="copper", dielectric="soft", metal_fraction=0.5)
-    with pytest.raises(MaterialError, match="material 'soft': viscoelastic: its memory is lost in the mixture"):
+    users = {"soft": MaterialSpec.model_validate({**EPOXY, "viscoelastic": RELAXING, "cure": cure})}
+    with pytest.raises(MaterialError, match="material 'soft': cure: its memory is lost in the mixture"):
         resolve(mixed, users)
+    users = {"soft": MaterialSpec.model_validate({**EPOXY, "viscoelastic": RELAXING})}
+    assert resolve(mixed, users).law == "smeared"

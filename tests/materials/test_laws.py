@@ -19,6 +19,8 @@ from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws.response import MaterialLaw, Response
 from solver.materials.laws.table import LAWS, law_of
 from solver.materials.material import MaterialError
+from solver.materials.mix.mixture import mix
+from solver.materials.mix.spec import MixSpec
 from solver.physics.solid.constitutive import laws_of
 from tests.materials.points import stiffness_of
 
@@ -56,6 +58,9 @@ LAW = {
     "creep": replace(SOLDER, inelastic=Inelastic(creep=Creep((SINH,)))),
     "anand": replace(SOLDER, inelastic=Inelastic(anand=ANAND)),
 }
+SOFT = replace(SOLDER, name="soft", inelastic=Inelastic(viscoelastic=BRANCHES))
+SHEETS = MixSpec(mix="laminate", metal="wood", dielectric="soft", metal_fraction=0.4)
+LAW["smeared"] = mix("sheets", SHEETS, WOOD, SOFT)
 KELVIN = np.linspace(290.0, 410.0, 7)
 STRAIN = 1e-3 * np.random.default_rng(1).uniform(-1.0, 1.0, (7, 6))
 

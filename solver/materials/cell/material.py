@@ -13,7 +13,9 @@ from solver.arrays import Array
 from solver.materials import smeared_current
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import ROOM, Curve
+from solver.materials.inelastic.sections import Inelastic
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material
+from solver.materials.smeared_relaxation import Smeared, elastic_knots, memory_of, smeared
 
 if TYPE_CHECKING:
     from solver.homogenise.cell import Cell
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _LARGEST_CHANGE = 0.5  # of the logarithm of a phase's value, from one temperature at which a cell is solved to the next
 _SAME = 1e-6  # relative difference of values that are the same
 _JUST_BELOW = 1e-6  # K
+_RELAXED = 2.0  # solved cells a decade of relaxation
 
 Axes = tuple[int, int, int]
 _UPRIGHT: Axes = (0, 1, 2)
@@ -35,16 +38,35 @@ class UnitCell(Material):
         name: name of the material.
         spec: as written.
         phases: from the inside out; None where empty.
+        inelastic: what it remembers, as of `memory_of`.
     """
 
     name: str
     spec: CellSpec
     phases: Sequence[Material | None]
+    inelastic: Inelastic | None = None
+
+    @property
+    def law(self) -> str:
+        return super().law if self.inelastic is None else "smeared"
+
+    @cached_property
+    def relaxation(self) -> Smeared:
+        """The series it relaxes by."""
+        assert self.inelastic is not None
+        ends = np.unique(elastic_knots(self.phases)[[0, -1]])
+        return smeared(self.phases, self.inelastic, self._in_parts, _RELAXED, ends)
+
+    def _in_parts(self, stiffness: Sequence[Array | None]) -> tuple[Array, Array]:
+        """As of `smeared_relaxation.Rule`; the stress of a part that wants to be longer by Levin's relation."""
+        parts = self._parts(stiffness)
+        solid = [number for number, one in enumerate(stiffness) if one is not None]
+        return parts.sum(axis=0), np.swapaxes(parts[solid], 1, 2)[:, :, :3]
 
     def solve(self) -> None:
         """Solve now all that the phases have data for."""
         if self.has("youngs_modulus"):
-            _ = self._stiffness
+            _ = self._stiffness if self.inelastic is None else (self._stiffness, self.relaxation)
         if self.has("thermal_conductivity"):
             _ = self._conductivity
         if self.spec.conducts:
@@ -162,17 +184,21 @@ class UnitCell(Material):
     @cached_property
     def _flux(self) -> Curve:
         """Part of each phase in the stiffness [Pa]: phases x 6 x 6 components."""
-        there = np.array([*self._axes, *(3 + axis for axis in self._axes)])
-        back = np.argsort(there)
 
         def parts(temperature: float) -> Array:
-            phases = [None if p is None else p.stiffness(temperature)[there][:, there] for p in self.phases]
-            return self._solved("elasticity", phases).flux[:, back][:, :, back].ravel()
+            return self._parts([None if p is None else p.stiffness(temperature) for p in self.phases]).ravel()
 
         def diagonals(temperature: float) -> Array:
             return np.concatenate([np.diag(phase.stiffness(temperature)) for phase in self._solid])
 
         return _curve(parts, _samples(diagonals, self.knots))
+
+    def _parts(self, stiffness: Sequence[Array | None]) -> Array:
+        """Part of each phase in the stiffness (phases, 6, 6), of stiffnesses (6, 6) of phases (Pa)."""
+        there = np.array([*self._axes, *(3 + axis for axis in self._axes)])
+        back = np.argsort(there)
+        phases = [None if one is None else one[there][:, there] for one in stiffness]
+        return np.asarray(self._solved("elasticity", phases).flux[:, back][:, :, back])
 
     @cached_property
     def _conductivity(self) -> Curve:
@@ -297,7 +323,7 @@ def unit_cell(name: str, spec: CellSpec, phases: Sequence[Material | None]) -> M
         from solver.materials.cell import closed
 
         return closed.via(name, spec, list(phases))
-    found = UnitCell(name, spec, tuple(phases))
+    found = UnitCell(name, spec, tuple(phases), memory_of(name, phases))
     if spec.conducts:
         smeared_current.checked(name, [phase for phase in phases if phase is not None])
     return found

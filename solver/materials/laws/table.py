@@ -9,6 +9,7 @@ from solver.materials.laws.incremental import Incremental
 from solver.materials.laws.plastic import Plastic
 from solver.materials.laws.polymer import Polymer
 from solver.materials.laws.response import MaterialLaw
+from solver.materials.laws.smeared import SmearedRelaxing
 from solver.materials.laws.viscoelastic import Relaxing
 from solver.materials.material import Material, MaterialError
 
@@ -21,6 +22,7 @@ LAWS: dict[str, Callable[[Material, float, bool], MaterialLaw]] = {
     "creep": Creep,
     "anand": Anand,
     "polymer": Polymer,
+    "smeared": SmearedRelaxing,
 }
 
 

@@ -1,8 +1,8 @@
 """A mixture behaves as one material: its constituents are evaluated at each temperature and mixed there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ from solver.arrays import Array
 from solver.materials import smeared_current
 from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
+from solver.materials.inelastic.sections import Inelastic
 from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.materials.mix.spec import MixSpec
+from solver.materials.smeared_relaxation import Smeared, elastic_knots, memory_of, smeared
 
 COMPLEX_STEP = 1e-30  # K
+_SAMPLES = 6.0  # a decade of relaxation
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +32,38 @@ class Mixture(Material):
         spec: rule and fraction.
         metal: first constituent.
         dielectric: second constituent.
+        inelastic: what it remembers, as of `memory_of`.
     """
 
     name: str
     spec: MixSpec
     metal: Material
     dielectric: Material
+    inelastic: Inelastic | None = None
+
+    @property
+    def law(self) -> str:
+        return super().law if self.inelastic is None else "smeared"
+
+    @cached_property
+    def relaxation(self) -> Smeared:
+        """The series it relaxes by."""
+        assert self.inelastic is not None
+        parts = self.metal, self.dielectric
+        return smeared(parts, self.inelastic, self._in_parts, _SAMPLES, elastic_knots(parts))
+
+    def _in_parts(self, stiffness: Sequence[Array | None]) -> tuple[Array, Array]:
+        """As of `smeared_relaxation.Rule`."""
+        metal, dielectric = stiffness
+        assert metal is not None and dielectric is not None
+        phases = Phases(metal, dielectric, self.spec.metal_fraction, self.spec.along or (0.5, 0.5))
+        effective, unit, none = RULES[self.spec.mix].stiffness(phases), np.eye(3), np.zeros((3, 3))
+        rule = EXPANSIONS[self.spec.expansion_rule]
+        same = np.broadcast_to(effective, (3, 6, 6))
+        each = np.broadcast_to(metal, (3, 6, 6)), np.broadcast_to(dielectric, (3, 6, 6))
+        wide = Phases(*each, phases.fraction, phases.along)
+        free = np.stack([rule(wide, same, unit, none), rule(wide, same, none, unit)])
+        return effective, np.einsum("ij,pkj->pik", effective[:, :3], free)
 
     def has(self, key: str) -> bool:
         if key in ELECTRICAL:
@@ -159,7 +188,7 @@ def mix(name: str, spec: MixSpec, metal: Material, dielectric: Material) -> Mixt
             if part.has("youngs_modulus") and not is_isotropic(part.stiffness(temperatures)):
                 rule = f"'{spec.mix}' needs isotropic constituents and '{part.name}' is not; use 'laminate' or 'fibre'"
                 raise MaterialError(name, "mix", rule)
-    found = Mixture(name, spec, metal, dielectric)
+    found = Mixture(name, spec, metal, dielectric, memory_of(name, (metal, dielectric)))
     if spec.conducts:
         smeared_current.checked(name, (metal, dielectric), found)
     return found
