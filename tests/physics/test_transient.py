@@ -207,6 +207,25 @@ def test_a_trace_takes_a_step_for_each_sample_where_nothing_is_fast(solve):
 
 
 @pytest.mark.slow
+def test_samples_of_a_trace_are_tried_with_a_step_that_suited_the_last_one(solve):
+    """Twenty samples of half the time constant of a poor conductor: as at a tenth of the error, few tries in vain."""
+    samples = 20
+    factors = ", ".join(f"{1 + np.sin(number):.3f}" for number in range(samples))
+    times = ", ".join(f"{0.2 * number:g} s" for number in range(samples))
+    slow = "{name: slow, thickness: 1 mm, material: poor, cells: 2}"
+    layers = f"[{{name: base, thickness: 0.01 mm, material: metal}}, {slow}]"
+    power = f"[{{layer: base, total: 1 W, waveform: {{time: [{times}], factor: [{factors}], between: steps}}}}]"
+    poor = "  poor: {thermal_conductivity: 1 W/m/K, density: 1000 kg/m^3, specific_heat: 1000 J/kg/K}\n"
+    text = case("{duration: 4 s, start: 20 degC}", layers, power, "[{face: top, temperature: 20 degC}]")
+    text = text.replace("  growing:", f"{poor}  growing:")
+    found, fine = solve(text)["thermal"], solve(text, "analysis.transient.tolerance=1e-4")["thermal"]
+    assert found["rejected_time_steps"] < 1.5 * samples
+    assert found["max_temperature_degc"] == pytest.approx(fine["max_temperature_degc"], abs=0.03)
+    peaks = [max(one["history"]["max_temperature_degc"]) for one in (found, fine)]
+    assert peaks[0] == pytest.approx(peaks[1], abs=0.03)
+
+
+@pytest.mark.slow
 def test_a_trace_is_resolved_where_something_is_fast(solve):
     """A poor conductor heated from below in pulses of its own time constant: as at a hundredth of the error."""
     slow = "{name: slow, thickness: 1 mm, material: poor, cells: 4}"

@@ -55,6 +55,8 @@ class TransientState:
         exchanged: the larger of heat in and heat out since the start, signs left out (J).
         steps, rejected: so far.
         kinked: True just after a jump: the slope tells the error of a step, and nothing of where a long one leads.
+        after_jump: what a step may be by the error of that after the last jump (s), 0 before one was: the next jump is
+            much like it.
     """
 
     time: float
@@ -71,6 +73,7 @@ class TransientState:
     steps: int = 0
     rejected: int = 0
     kinked: bool = False
+    after_jump: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -291,6 +294,9 @@ class TransientHeat:
             step = max(step, state.step)  # a step that was cut short says nothing against the one that was wanted
         jumps = stop is not None and stop == self._next_break(state.time)
         slope = done.end if stop is None or not jumps else self._slope_after(state.time, stop, done)
+        kinked, after_jump = jumps and slope is not None, step if state.kinked else state.after_jump
+        if kinked and after_jump:
+            step = min(step, after_jump)
         new = replace(
             state,
             time=state.time + dt if stop is None else stop,
@@ -298,7 +304,8 @@ class TransientHeat:
             temperature=done.temperature,
             cured=done.cured,
             slope=slope,
-            kinked=jumps and slope is not None,
+            kinked=kinked,
+            after_jump=after_jump,
             largest_change=change,
             largest_error=max(state.largest_error, error * self._allowed(change)),
             gained=state.gained + done.gained,
