@@ -110,6 +110,19 @@ def test_a_face_is_spelt(tmp_path):
     assert "did you mean 'mould.top'" in text
 
 
+@pytest.mark.parametrize(
+    "changes", ["thermal_expansion: 3 ppm/K", "poisson_ratio: 0.3"], ids=["without elasticity", "with half of it"]
+)
+def test_a_material_that_hides_one_of_the_library_is_told_how_to_take_it_over(changes, tmp_path):
+    text = message(tmp_path, GOOD + f"materials:\n  silicon: {{{changes}}}\n")
+    assert "youngs_modulus" in text
+    assert text.endswith("`base: silicon` takes from the library what the case does not say")
+    text = message(
+        tmp_path, GOOD.replace("material: silicon", "material: mine") + f"materials: {{mine: {{{changes}}}}}\n"
+    )
+    assert "takes from the library" not in text
+
+
 def test_an_unphysical_material_is_refused(tmp_path):
     materials = "materials:\n  mine: {base: silicon,\n    poisson_ratio: 0.6}\n"
     assert "case.yaml:19: materials.mine.poisson_ratio = '0.6'" in message(tmp_path, GOOD + materials)

@@ -156,7 +156,8 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source, stress: FilmStress
             material.resistivity(ROOM)  # raises what no current flows through
     except MaterialError as error:
         key = (error.key,) if error.key and loc[0] == "materials" else ()
-        raise text.error((*loc, *key), error.rule if key else str(error)) from None
+        hint = _hides(error.material if key else "", case)
+        raise text.error((*loc, *key), f"{error.rule}{hint}" if key else str(error)) from None
     in_time = case.thermal is not None and bool(case.analysis.transient or case.analysis.impedance)
     needed = (
         (["thermal_conductivity"] if case.thermal else [])
@@ -167,9 +168,16 @@ def _resolve(choice: Any, loc: Loc, case: Case, text: Source, stress: FilmStress
         needed.append("density")
     missing = [key for key in needed if not material.has(key)]
     if missing and loc[0] != "materials":
-        raise text.error(
-            loc, f"the material has no {', '.join(missing)}, which this case needs; give it under `materials`"
-        )
+        lacks = f"the material has no {', '.join(missing)}, which this case needs; give it under `materials`"
+        raise text.error(loc, lacks + _hides(choice, case))
+
+
+def _hides(name: Any, case: Case) -> str:
+    """What is said of a material that stands in front of one of the library, whose data it does not take over."""
+    own = case.materials.get(name) if isinstance(name, str) else None
+    if own is None or getattr(own, "base", name) is not None or name not in library.names():
+        return ""
+    return f"; `base: {name}` takes from the library what the case does not say"
 
 
 def _vias(case: Case, text: Source) -> None:
