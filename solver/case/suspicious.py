@@ -14,6 +14,7 @@ _OFFSET = re.compile(r"\d+\.15")
 _ROOM = 273.0, 323.0  # what surroundings are in kelvin
 _WARM = 200.0  # from which a value that ends in .15 is one of kelvins
 _COLD = 200.0  # K, -73 degC: packages seldom are, though they may
+_PROCESS = {"temperature", "stress_free_temperature"}
 _SURROUNDINGS = {"ambient", "start"}
 _TEMPERATURES = {"temperature", "stress_free_temperature", "warpage_at", *TRANSITIONS, *_SURROUNDINGS}
 
@@ -31,6 +32,20 @@ def suspicious(text: Source) -> Iterator[str]:
         if kelvin and 0.0 < float(kelvin[1]) < _COLD:
             cold = float(kelvin[1]) - 273.15
             yield _line(text, loc, value, f"is {cold:.0f} degC; write '{kelvin[1]} degC' if that was meant")
+    yield from _hot_process(text)
+
+
+def _hot_process(text: Source) -> Iterator[str]:
+    """A process whose coldest moment would be a warm day in kelvin: no part is left at 25 degC + 273."""
+    found = [
+        (float(celsius[1]) if (celsius := _CELSIUS.fullmatch(value)) else -_ROOM[0], loc, value)
+        for loc, value in _scalars(text.data, ())
+        if loc[:1] == ("process",) and loc[-1] in _PROCESS and isinstance(value, str) and value != "thermal"
+    ]
+    degrees, loc, value = min(found, key=lambda one: one[0], default=(0.0, (), ""))
+    if len(found) > 1 and _ROOM[0] <= degrees <= _ROOM[1] and not _is_offset(value.split()[0]):
+        rule = f"looks like kelvins, and so do all of the process; write '{degrees:g} K' if it is"
+        yield _line(text, loc, value, rule)
 
 
 def _is_offset(number: str) -> bool:

@@ -46,3 +46,9 @@ def test_a_value_that_ends_in_15_looks_like_kelvins_anywhere(tmp_path):
 def test_25_k_is_cold(tmp_path):
     (found,) = said(tmp_path, step="25 K")
     assert "steps.cool.temperature = '25 K' is -248 degC; write '25 degC'" in found
+
+
+def test_a_process_that_never_gets_colder_than_room_temperature_in_kelvin_looks_like_it(tmp_path):
+    (found,) = said(tmp_path, free="448 degC", step="298 degC")
+    assert "'298 degC' looks like kelvins, and so do all of the process; write '298 K'" in found
+    assert said(tmp_path, free="448 degC", step="398 K") == []
