@@ -4,6 +4,7 @@ Lines covered are those of both parts and of every process a test starts (`[tool
 """
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from solver.errors import PlanishError
 _NO_TEST = 5  # pytest's exit code where its arguments leave none
 _TESTS = home.ROOT / "tests"
 _LARGE = ("physics", "process")  # folders whose tests solve most
+_LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
 
@@ -26,7 +28,8 @@ def run(arguments: Sequence[str], fast: bool, coverage: bool = False) -> int:
     Args:
         arguments: for pytest.
         fast: only those that are not marked `slow`, on one rank: what one runs after every edit.
-        coverage: print the share of lines run of every module at the end, the least covered last.
+        coverage: print the share of lines run of every module at the end, the least covered last; of the whole suite
+            too small a share is a failure.
 
     Raises:
         PlanishError: there is no pytest, or no mpirun.
@@ -39,9 +42,25 @@ def run(arguments: Sequence[str], fast: bool, coverage: bool = False) -> int:
     with tempfile.TemporaryDirectory() as directory:
         os.environ["COVERAGE_FILE"] = str(Path(directory) / "lines")
         code = _parts([sys.executable, "-m", "coverage", "run", "-m", "pytest"], arguments, fast)
-        for words in (["combine", "--quiet"], ["report", "--sort=-cover", "--skip-empty"]):
-            code = _run([sys.executable, "-m", "coverage", *words]) or code
-    return code
+        table = Path(directory) / "table.json"
+        for words in (["combine", "--quiet"], ["report", "--sort=-cover", "--skip-empty"], ["json", "-q", "-o", table]):
+            code = _run([sys.executable, "-m", "coverage", *map(str, words)]) or code
+        return code or (0 if fast or arguments else _judged(table))
+
+
+def _judged(table: Path) -> int:
+    """1, and words, if too few lines were run, of all modules or of one.
+
+    Args:
+        table: as `coverage json` writes it.
+    """
+    found = json.loads(table.read_text(encoding="utf-8"))
+    shares = {name: one["summary"]["percent_covered"] for name, one in found["files"].items()}
+    shares = {name: share for name, share in shares.items() if share < _LEAST_OF_A_MODULE}
+    shares |= {"all of it": share} if (share := found["totals"]["percent_covered"]) < _LEAST else {}
+    for name, share in shares.items():
+        print(f"too few lines were run of {name}: {share:.0f} %")
+    return int(bool(shares))
 
 
 def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:

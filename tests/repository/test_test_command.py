@@ -1,6 +1,7 @@
 """`planish test`: which parts of the suite it starts, on how many ranks, and with which exit code."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,25 @@ def test_coverage_is_put_together_from_all_parts(started):
         ["-m", "coverage", "run"],
         ["-m", "coverage", "combine"],
         ["-m", "coverage", "report"],
+        ["-m", "coverage", "json"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("share", "of_one", "said"), [(92, 75, ""), (91, 75, "all of it: 91 %"), (92, 74, "thin.py: 74 %")]
+)
+def test_too_few_lines_are_a_failure_of_the_whole_suite(monkeypatch, started, capsys, share, of_one, said):
+    def run(command):
+        if "json" in command:
+            one = {"summary": {"percent_covered": of_one}}
+            table = {"files": {"thin.py": one}, "totals": {"percent_covered": share}}
+            Path(command[-1]).write_text(json.dumps(table), encoding="utf-8")
+        return 0
+
+    monkeypatch.setattr(testing, "_run", run)
+    assert testing.run([], fast=False, coverage=True) == bool(said)
+    assert said in capsys.readouterr().out
+    assert testing.run(["tests/physics"], fast=False, coverage=True) == 0
 
 
 @pytest.mark.parametrize(("codes", "code"), [((0, 5), 0), ((5, 5), 5), ((0, 1), 1), ((2, 0), 2)])
