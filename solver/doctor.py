@@ -55,6 +55,15 @@ def examine() -> Table:
 
 
 def _mumps() -> str:
+    try:
+        _factorise()
+    except PETSc.Error:
+        return "not in this PETSc: no direct solver"
+    return "works"
+
+
+def _factorise() -> None:
+    """A matrix of one number, by MUMPS."""
     matrix = PETSc.Mat().createAIJ((1, 1), comm=MPI.COMM_SELF)
     matrix.setUp()
     matrix.setValue(0, 0, 1.0)
@@ -63,15 +72,11 @@ def _mumps() -> str:
     pc.setOperators(matrix)
     pc.setType("cholesky")
     pc.setFactorSolverType("mumps")
-    try:
-        pc.setUp()
-    except PETSc.Error:
-        return "not in this PETSc: no direct solver"
-    return "works"
+    pc.setUp()
 
 
-def _blas() -> str:
-    text = Path("/proc/self/maps").read_text(encoding="utf-8")
+def _blas(maps: Path = Path("/proc/self/maps")) -> str:
+    text = maps.read_text(encoding="utf-8")
     if "openblas" in text:
         return "OpenBLAS"
     return "MKL" if "mkl" in text else "not OpenBLAS: factorisations may take eight times longer"
