@@ -10,6 +10,7 @@ from solver.errors import NotConvergedError
 
 _TOO_SMALL = (-8, -9)  # INFOG(1) of MUMPS: the work space that was foreseen does not do
 _ROOM = 60  # per cent more than foreseen, ICNTL(14)
+_NONE = np.empty(0, dtype=np.int32)
 _NEGATIVE = 12  # INFOG: negative pivots
 
 
@@ -30,7 +31,10 @@ class PlateFactor:
     def __init__(self, form: fem.Form, space: fem.FunctionSpace, smooth: PETSc.Mat | None = None) -> None:
         self._form, self.space, self._smooth = form, space, smooth
         self._whole = petsc.create_matrix(form)
-        self._matrix = self._whole if smooth is None else self._restricted(None)
+        self._matrix = self._whole
+        if smooth is not None:
+            self._assemble([], _NONE, 0.0)
+            self._matrix = self._whole.PtAP(smooth)
         for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SYMMETRY_ETERNAL):
             self._matrix.setOption(option, True)
         self._ksp = PETSc.KSP().create(space.mesh.comm)
@@ -47,12 +51,14 @@ class PlateFactor:
         self.constrained = np.empty(0, dtype=np.int32)
         self._owned = 3 * space.dofmap.index_map.size_local
 
-    def _restricted(self, matrix: PETSc.Mat | None) -> PETSc.Mat:
-        """Assemble the form as it is on all functions, and restrict it to the smooth ones."""
+    def _assemble(self, bcs: list[fem.DirichletBC], sprung: Integers, stiffness: float) -> None:
         self._whole.zeroEntries()
-        petsc.assemble_matrix(self._whole, self._form)
+        petsc.assemble_matrix(self._whole, self._form, bcs=bcs)
         self._whole.assemble()
-        return self._whole.PtAP(self._smooth, result=matrix)
+        if self.space.mesh.comm.allreduce(len(sprung)):
+            diagonal = self._whole.getDiagonal()
+            diagonal.array[sprung] += stiffness
+            self._whole.setDiagonal(diagonal)
 
     def _foresee(self, room: int) -> None:
         factor = self._ksp.getPC().getFactorMatrix()
@@ -60,18 +66,20 @@ class PlateFactor:
         factor.setMumpsIcntl(13, 1)  # the root on one rank: the only way all pivots are counted
         factor.setMumpsIcntl(14, room)
 
-    def factorise(self, constrained: Integers) -> None:
-        """Assemble and factorise the form as it is now, local unknowns `constrained` held, as smooth functions are.
+    def factorise(self, constrained: Integers, sprung: Integers = _NONE, stiffness: float = 0.0) -> None:
+        """Assemble and factorise the form as it is now.
+
+        Args:
+            constrained: local unknowns held at zero, as smooth functions are.
+            sprung: owned unknowns on springs to the ground.
+            stiffness: of each spring (N/m).
 
         Raises:
             NotConvergedError: MUMPS gave up.
         """
+        self._assemble([] if self._smooth is not None else held(self.space, constrained), sprung, stiffness)
         if self._smooth is not None:
-            self._restricted(self._matrix)
-        else:
-            self._matrix.zeroEntries()
-            petsc.assemble_matrix(self._matrix, self._form, bcs=held(self.space, constrained))
-            self._matrix.assemble()
+            self._whole.PtAP(self._smooth, result=self._matrix)
         self.constrained = constrained[constrained < self._owned].astype(np.int32)
         self._ksp.setOperators(self._matrix)  # or else `setUp` does nothing
         self._ksp.setUp()
@@ -105,12 +113,6 @@ class PlateFactor:
         self._rhs.array[self.constrained] = 0.0
         self._ksp.solve(self._rhs, self._solution)
         return np.asarray(self._solution.array_r.copy())
-
-    def product(self, x: Array) -> Array:
-        """(owned unknowns,) the matrix times values (owned unknowns,)."""
-        self._load.array[:] = x
-        self._whole.mult(self._load, self._answer)
-        return np.asarray(self._answer.array_r.copy())
 
     def destroy(self) -> None:
         """Free factors and matrix."""

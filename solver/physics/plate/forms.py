@@ -186,6 +186,10 @@ class PlateForms:
         """Largest size of local values over all ranks."""
         return largest(self._comm, values)
 
+    def lowest(self, values: Array) -> float:
+        """Lowest deflection of a displacement (local unknowns, m) over all ranks."""
+        return float(self._comm.allreduce(values[2::3].min(initial=np.inf), MPI.MIN))
+
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
         return part_of(self._comm, change, self.displacement.x.array)

@@ -18,7 +18,6 @@ from solver.physics.solid.load import Diverged, Load
 from solver.physics.solid.newton import FINAL
 
 _MOST_ITERATIONS = 14
-_MOST_TOUCHING = 60  # of them with contact
 _FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
 
@@ -61,11 +60,6 @@ class PlateNewton:
             self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space, self._smooth), None
         return self._factor
 
-    @property
-    def constrained(self) -> Integers:
-        """Local unknowns held now."""
-        return self._constrained if self.contact is None else self.contact.constrained
-
     def destroy(self) -> None:
         """Free the factor; it is made again where it is needed."""
         if self._factor is not None:
@@ -83,11 +77,12 @@ class PlateNewton:
         Raises:
             Diverged: it did not converge; the state is not an equilibrium.
         """
+        if self.contact is not None and not spring:
+            return self.descend(load, tolerance), True
         forms, old = self.forms, self.forms.state.load
         forms.apply(load)
         forms.lag(old)
         forms.spring.value, forms.anchor.x.array[:] = spring, forms.displacement.x.array
-        self.touch()
         try:
             return self._iterate(load, tolerance)
         finally:
@@ -120,8 +115,9 @@ class PlateNewton:
     def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
         forms, next_one = self.forms, self.forms.correction.x.array
         before = 0.0
-        for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
-            out = self._step()
+        for iteration in range(1, _MOST_ITERATIONS + 1):
+            self._factorise()
+            self.step(self.residual())
             size = forms.largest(next_one)
             if not np.isfinite(size):
                 raise Diverged
@@ -132,49 +128,39 @@ class PlateNewton:
             load = self.relinearise(load)
             forms.lag(load)
             distance = forms.part_of_displacement(next_one)
-            if self.contact is not None and self.contact.update(forms.displacement.x.array, out):
-                before = 0.0
-                continue
             if distance <= tolerance or distance**2 <= tolerance * before:
                 return iteration, True
             before = distance
         raise Diverged
 
-    def _step(self) -> Array:
-        """The next correction, into `forms.correction`; the forces (owned unknowns,) it leaves at what is held."""
-        forms, factor = self.forms, self.factor
-        self.iterations += 1
-        self.linear_iterations += 1
-        out = self.forms.forces()
-        self._factorise()
-        lift = None if self.contact is None else self.contact.lift(forms.displacement.x.array)
-        b = -out if lift is None else -out - factor.product(lift[: forms.owned])
-        forms.correction.x.array[: forms.owned] = factor.solve(b)
-        forms.correction.x.scatter_forward()
-        if lift is None:
-            return out
-        forms.correction.x.array[:] += lift
-        return out + factor.product(forms.correction.x.array[: forms.owned])
-
     def _factorise(self) -> None:
-        self.factor.factorise(self.constrained)
+        sprung, stiffness = self._sprung(), 0.0 if self.contact is None else self.contact.stiffness
+        self.factor.factorise(self._constrained, sprung, stiffness)
         load = self.forms.state.load
-        self._built = self.forms.displacement.x.array.copy(), load, self.constrained, float(self.forms.spring.value)
+        self._built = self.forms.displacement.x.array.copy(), load, sprung, float(self.forms.spring.value)
 
-    # ---- contact
+    def _sprung(self) -> Integers:
+        """Owned unknowns on the plane."""
+        none = np.empty(0, dtype=np.int32)
+        return none if self.contact is None else self.contact.touching(self.forms.displacement.x.array)
 
     def touch(self) -> None:
-        """Hold the nodes that are on the plane."""
-        if self.contact is not None:
-            self.contact.begin(self.forms.displacement.x.array)
+        """Nothing: the plane pushes what is on it."""
 
     # ---- the tangent
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
-        result, held = self.forms.forces(), self.constrained
+        result, held = self.forms.forces(), self._constrained
+        if self.contact is not None:
+            result += self.contact.forces(self.forms.displacement.x.array)
         result[held[held < self.forms.owned]] = 0.0
         return result
+
+    def energy(self) -> float:
+        """Potential energy (J), that of what is pressed into the plane with it."""
+        own = self.forms.energy()
+        return own if self.contact is None else own + self.contact.energy(self.forms.displacement.x.array)
 
     def renew(self) -> None:
         """A factor of the tangent of where the plate is, unless there is one of next to there."""
@@ -187,9 +173,9 @@ class PlateNewton:
         if self._built is None or self._factor is None:
             return False
         forms = self.forms
-        u, load, held, spring = self._built
+        u, load, sprung, spring = self._built
         now = forms.state.load
-        same = spring == float(forms.spring.value) and np.array_equal(held, self.constrained)
+        same = spring == float(forms.spring.value) and np.array_equal(sprung, self._sprung())
         same = same and load.dead == now.dead and np.array_equal(load.anisotropy, now.anisotropy)
         same = same and np.array_equal(load.moduli, now.moduli) and np.array_equal(load.free_strain, now.free_strain)
         if not forms.space.mesh.comm.allreduce(bool(same), MPI.LAND):

@@ -80,7 +80,8 @@ class PlateProblem:
         pressing = self.forms.pressing()
         if pressing <= 0.0:
             raise CaseError("support: nothing presses the stack on its support: it needs gravity or a vacuum")
-        return PlateContact(self.space, self.support, pressing, self.thickness)
+        area = self.plate.stack.modelled.area
+        return PlateContact(self.space, self.support, pressing, area, self.thickness)
 
     # ---- loads and states
 
@@ -107,7 +108,6 @@ class PlateProblem:
     @state.setter
     def state(self, state: State) -> None:
         self.forms.state = state
-        self._newton.touch()
 
     def flat(self, load: Load) -> State:
         """The flat plate without stress, its moduli as under a load."""
@@ -129,7 +129,7 @@ class PlateProblem:
 
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J), less the part of the layers alone."""
-        return self.forms.energy()
+        return self._newton.energy()
 
     def shape(self) -> Array:
         """(local cells, CORNERS, 6) strain xx, yy, xy and curvature (1/m) of the reference plane at the corners."""
