@@ -45,9 +45,11 @@ def heavy(directory, comm, supports, **options):
     return panel(directory, comm, 8, "none", dead_load=load, supports=supports, on=free.plate, **options)
 
 
-def fitted(problem):
-    """Curvatures xx, yy and xy (1/m) of the best quadratic, and the largest distance of nodes from it (m)."""
+def fitted(problem, within=np.inf):
+    """Curvatures xx, yy, xy (1/m) of the best quadratic within a radius, and how far nodes are from it at most (m)."""
     x, u = deflections(problem)
+    near = np.linalg.norm(x, axis=1) < within
+    x, u = x[near], u[near]
     basis = np.column_stack([np.ones(len(x)), x, -0.5 * x**2, -0.5 * x.prod(axis=1)])
     found, *_ = np.linalg.lstsq(basis, u[:, 2], rcond=None)
     return found[3:], np.abs(basis @ found - u[:, 2]).max()

@@ -64,7 +64,7 @@ class PlateForms:
         self.last, self.correction, self.anchor = (fem.Function(self.space) for _ in range(3))
         self._moduli = fem.Function(fem.functionspace(domain, ("DG", 0, (18,))))
         self._free, self._old_free = (fem.Function(fem.functionspace(domain, ("DG", 1, (6,)))) for _ in range(2))
-        self._dead, self.spring = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
+        self._dead, self.spring = 0.0, fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
         self.held, self._held_share, self.answered = np.zeros(self.owned), 0.0, 0.0
         self._comm = domain.comm
@@ -91,12 +91,8 @@ class PlateForms:
         turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))
         tangent += ufl.dot(shift, voigt(turn)) * dx + self.spring * ufl.dot(t, v) * dx
         residual += self.spring * ufl.dot(z - self.anchor, v) * dx
-        if dead_load is not None:
-            work = dead_load(v)
-            potential -= self._dead * ufl.replace(work, {v: z})
-            residual -= self._dead * work
+        self._weight = np.zeros(self.owned) if dead_load is None else self._assembled(compat.form(dead_load(v)))
         self._energy, self._residual, self.tangent = (compat.form(one) for one in (potential, residual, tangent))
-        self._work = None if dead_load is None else compat.form(ufl.replace(dead_load(v), {v: self.correction}))
         self.inertia = compat.form(ufl.dot(t, v) * dx)
         points = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
         shape = ufl.as_vector([*plate.strain, *plate.curvature])
@@ -110,7 +106,7 @@ class PlateForms:
     def state(self) -> State:
         """Displacement and load, copied."""
         fields = self._moduli.x.array.copy(), self._free.x.array.copy()
-        shares = float(self._dead.value), 1.0, self._held_share
+        shares = self._dead, 1.0, self._held_share
         load = Load(*fields, *shares, self._anisotropy.value.copy(), self.answered)
         return State(self.displacement.x.array.copy(), load)
 
@@ -124,7 +120,7 @@ class PlateForms:
     @property
     def dead_share(self) -> float:
         """Factor on the dead loads."""
-        return float(self._dead.value)
+        return self._dead
 
     def load(self, stiffness: Array, free: Array) -> Load:
         """The load of resultants (as of `section.Resultants`, right on owned cells), dead loads included."""
@@ -140,7 +136,7 @@ class PlateForms:
     def apply(self, load: Load) -> None:
         """Let a load act."""
         self._moduli.x.array[:], self._free.x.array[:] = load.moduli, load.free_strain
-        self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
+        self._dead, self._anisotropy.value[:] = load.dead, load.anisotropy
         self._held_share, self.answered = load.held, load.answered
 
     def lag(self, load: Load) -> None:
@@ -152,22 +148,22 @@ class PlateForms:
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J), springs left out."""
         own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
-        return own + self._held_share * self.dot(self.held, self.displacement.x.array)
+        return own + self.dot(self._held_share * self.held - self.dead_share * self._weight, self.displacement.x.array)
 
     def forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
+        return self._assembled(self._residual) + self._held_share * self.held - self.dead_share * self._weight
+
+    def _assembled(self, form: fem.Form) -> Array:
+        """(owned unknowns,) of a linear form."""
         vector = la.vector(self.space.dofmap.index_map, 3)
-        fem.assemble_vector(vector.array, self._residual)
+        fem.assemble_vector(vector.array, form)
         vector.scatter_reverse(la.InsertMode.add)
-        return np.asarray(vector.array[: self.owned] + self._held_share * self.held)
+        return np.array(vector.array[: self.owned])
 
     def pressing(self) -> float:
         """Force (N) with which the dead loads press the modelled part down."""
-        if self._work is None:
-            return 0.0
-        self.correction.x.array[:] = 0.0
-        self.correction.x.array[2::3] = -1.0
-        return float(self._comm.allreduce(fem.assemble_scalar(self._work), MPI.SUM))
+        return float(self._comm.allreduce(-float(self._weight[2::3].sum())))
 
     def shape(self) -> Array:
         """(local cells, CORNERS, 6) strain and curvature (1/m) of the plate, bilinear through the best points."""

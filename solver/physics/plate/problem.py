@@ -147,8 +147,12 @@ class PlateProblem:
         """(owned unknowns,) forces out of balance (N): at an equilibrium those of the supports.
 
         Of a smooth plate they are spread over the nodes around; their sum and their moments are those of the supports.
+        What a plane pushes that the plate may lift off is that of its nodes.
         """
-        return self.forms.forces()
+        found = self.forms.forces()
+        if self.contact is not None:
+            found[2::3] = -self.contact.forces(self.displacement.x.array)[2::3]
+        return found
 
     def carried(self) -> float:
         """Force (N) with which the supports push the modelled part up, all together."""
