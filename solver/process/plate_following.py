@@ -137,6 +137,12 @@ class PlateFollowing:
         self._way = _path(problem, here if isinstance(here, float) else None, flat, stable, bent)
         return here
 
+    def rest(self) -> None:
+        """Go on until the supports carry the weight: what is out of balance is small beside forces of layers only."""
+        problem = self.plate
+        if problem.forms.pressing() > 0.0:
+            problem.newton(problem.state.load, FINAL)
+
     def destroy(self) -> None:
         """Free the factors."""
         if self._way is not None:

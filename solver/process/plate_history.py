@@ -164,6 +164,7 @@ class PlateHistory:
                 else:
                     course.visit(following.way, small, reported)
                 course.ends.append(course.shape)
+        following.rest()
         assert small is not None
         return course.result(small), course.ends, course.displacement
 

@@ -10,7 +10,7 @@ from mpi4py import MPI
 from meshes.field_transfer import carried
 from meshes.plate import PlateMesh, plate_mesh
 from solver.arrays import Array
-from solver.case.support import Acceleration, gravity_on
+from solver.case.support import Acceleration, Pins, gravity_on
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import CORNERS, Births, Section
 from solver.physics.solid.supports import Support
@@ -62,7 +62,8 @@ class PlateStage:
         gravity = None if self.stage.support == "free" and self.gravity is None else gravity_on(support, self.gravity)
         load = plate_dead_load(plate, Section(plate, self.solid.materials, (), 0.0), gravity, support)
         made = plate_supports(support)
-        return PlateProblem(plate, self.solid.materials, references, None, load, made, births)
+        smoothly = support == "free" or isinstance(support, Pins)  # the forces of others are read node by node
+        return PlateProblem(plate, self.solid.materials, references, None, load, made, births, smoothly=smoothly)
 
     @property
     def flat_temperature(self) -> float | None:

@@ -146,12 +146,14 @@ class PlateSolid:
         flat = problem.reactions()
         u[:] = now
         owned, support = problem.forms.owned, problem.support
-        force = np.abs(out[support.pins[support.pins < owned]]).max(initial=0.0)
+        pins = support.pins[support.pins < owned]
+        force = np.abs(out[pins[pins % 3 != 2] if problem.spread else pins]).max(initial=0.0)
         reaction, scale = comm.allreduce(force, MPI.MAX), comm.allreduce(np.abs(flat).sum(), MPI.SUM)
         work = abs(problem.dot(flat, now))
         held = np.union1d(support.unknowns, support.touches)
+        up = self.stack_mesh.stack.multiplicity * problem.carried()
         out[np.setdiff1d(np.arange(owned), held)] = 0.0
-        carried = carried_by(self.stack_mesh, support, out)
+        carried = (up, max(-up, 0.0)) if problem.spread else carried_by(self.stack_mesh, support, out)
         pressing = self.stack_mesh.stack.multiplicity * problem.forms.dead_share * problem.forms.pressing()
         error = abs(problem.dot(problem.residual(), now))
         return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressing)

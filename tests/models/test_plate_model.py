@@ -35,6 +35,7 @@ PROCESS = """process:
     - {name: debond, remove: [low], temperature: 60 degC, support: chuck}
     - {name: cut, singulate: {shape: {rectangle: [20 mm, 20 mm]}}, support: chuck}
     - {name: package, temperature: 25 degC, support: table}
+report: {warpage_at: [40 degC, 80 degC]}
 """
 
 STAGES = """title: two plies that are built, debonded and cut
@@ -117,6 +118,8 @@ def test_supports_carry_the_weight_of_a_plate(stages):
         dead = plate["balance"]["dead_force_n"]
         assert dead == pytest.approx(solid["balance"]["dead_force_n"], rel=1e-9, abs=1e-12)
         assert plate["balance"]["support_force_n"] == pytest.approx(dead, rel=1e-6, abs=1e-12)
+        if plate["name"] in ("lifted", "package"):  # on pins and on a table nothing pulls
+            assert plate["balance"]["pull_n"] < 1e-3 * dead
     on_table = stages["plate"][-1]["contact"]
     assert on_table["weight_n"] == pytest.approx(stages["solid"][-1]["contact"]["weight_n"], rel=1e-9)
     assert on_table["max_gap_um"] == pytest.approx(stages["plate"][-1]["warpage_um"], rel=0.1)

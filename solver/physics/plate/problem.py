@@ -154,6 +154,11 @@ class PlateProblem:
             found[2::3] = -self.contact.forces(self.displacement.x.array)[2::3]
         return found
 
+    @property
+    def spread(self) -> bool:
+        """True if the forces of supports in z are spread over the nodes around them."""
+        return self._smooth is not None
+
     def carried(self) -> float:
         """Force (N) with which the supports push the modelled part up, all together."""
         return float(self.plate.comm.allreduce(float(self.reactions()[2::3].sum())))
