@@ -28,6 +28,7 @@ from benchmarks import (
     panel,
     planish_process,
     ranks,
+    recipes,
     reduced,
     refinement,
     roofline,
@@ -46,6 +47,7 @@ SECTIONS: dict[str, ModuleType] = {
     "roofline": roofline,
     "startup": startup,
     "reduced": reduced,
+    "recipes": recipes,
 }
 _ROOT = Path(__file__).parents[1]
 RESULTS = _ROOT / "benchmarks" / "results.json"

@@ -29,7 +29,10 @@ class Remembered:
 
 @dataclass(frozen=True)
 class BlockMean:
-    """Means over the volume of a block with a memory: stress (MPa) and strain since birth, xx yy zz yz xz xy."""
+    """Means over the volume of a block with a memory: stress (MPa) and strain since birth, xx yy zz yz xz xy.
+
+    Of the part that is modelled: with mirror planes shear is that of the quarter or half, and cancels in the whole.
+    """
 
     stress_mpa: tuple[float, ...]
     strain: tuple[float, ...]

@@ -111,7 +111,11 @@ class SmallHistory:
         evaluated, last = Evaluated(problem.stack_mesh, self._case.report), setting.stage is step.end
         moments: list[Moment] = []
         with self._progress.stage("solve", f"step '{step.name}'{what(step, setting.stage)}") as tell:
-            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell)
+
+            def judge(kelvin: float) -> None:
+                decision.see(self._judges.of(problem, evaluated.face), kelvin, None, False)
+
+            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell, judge)
             for number, ramp in enumerate(self._fields.ramps(step, setting)):
                 try:
                     way.go(ramp)

@@ -1,6 +1,6 @@
 """A stage at small deflection of materials with a memory: its increments of time, and looks aside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dolfinx import fem
 
@@ -19,6 +19,8 @@ from solver.process.time_path import Leg, control_of, jumps_of, march
 from solver.progress import Tell
 from solver.units import to_celsius
 
+_BENT, _FURTHER = 0.2, 1.5  # warpage from which shapes on the way are judged, in thicknesses, and times the last one
+
 
 class SmallInTime:
     """Increments of one problem.
@@ -29,6 +31,7 @@ class SmallInTime:
         evaluated: surface of the shape.
         monitor: told of every iteration of the linear solver.
         tell: told of every increment, in words.
+        judge: told of temperatures (K) where the stack is bent further than before: it may be flatter at the end.
 
     Attributes:
         record, balance: of the last increment.
@@ -46,9 +49,12 @@ class SmallInTime:
         evaluated: Evaluated,
         monitor: Monitor,
         tell: Tell,
+        judge: Callable[[float], None],
     ) -> None:
         self._problem, self._tolerance, self._evaluated = problem, tolerance, evaluated
-        self._monitor, self._tell = monitor, tell
+        self._monitor, self._tell, self._judge = monitor, tell, judge
+        mesh = problem.stack_mesh
+        self._judged = 1e6 * _BENT * (mesh.top - mesh.bottom) / _FURTHER
         self.curve: list[CurvePoint] = []
         self.forced = 0
 
@@ -60,7 +66,11 @@ class SmallInTime:
             if isinstance(kelvin, float):
                 when = None if ramp.begins is None else ramp.begins + time
                 known = over_all(problem), block_means(problem)
-                self.curve.append(CurvePoint(to_celsius(kelvin), self.shape, None, None, when, *known))
+                shape = self.shape
+                self.curve.append(CurvePoint(to_celsius(kelvin), shape, None, None, when, *known))
+                if shape.warpage_um > _FURTHER * self._judged:
+                    self._judged = shape.warpage_um
+                    self._judge(kelvin)
 
     def look(self, temperatures: Sequence[float], rate: float | None) -> None:
         """Shapes at other temperatures (K), reached at a rate (K/s) and forgotten; None: in no time."""

@@ -175,7 +175,7 @@ class TimePath(EquilibriumPath):
         target = problem.coefficients.at_points(end) if isinstance(end, fem.Function) else end
         leg = Leg(problem.memory.kelvin, target, self.lasts)
         if not leg.seconds:
-            yield self._jump(target)
+            yield replace(self._jump(target), seconds=0.0)
             return
         if leg.change:
             self.rate = abs(leg.change) / leg.seconds
