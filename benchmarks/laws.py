@@ -21,7 +21,7 @@ from solver.materials.laws.table import law_of
 from solver.materials.laws.viscoelastic import Relaxing
 
 BRANCHES = 10
-SIZES = (2_000, 200_000)  # in the caches, and beyond them
+SIZES = (2_000, 3_456, 200_000)  # in the caches, as many as a solid asks at a time, and beyond the caches
 _REPEATS = 30
 _GLASS = 433.15  # K
 
