@@ -17,7 +17,9 @@ from solver import cache, compat
 from solver.errors import PlanishError
 from solver.files import whole
 
-_FLAGS = ["-O3", "-march=native", "-ffast-math", "-funroll-loops", "-shared", "-fPIC"]
+# -nostartfiles leaves out crtfastmath.o, by which older compilers have a library of fast mathematics take subnormal
+# numbers from the whole process
+_FLAGS = ["-O3", "-march=native", "-ffast-math", "-funroll-loops", "-shared", "-fPIC", "-nostartfiles"]
 _TYPES: dict[str, np.dtype[Any]] = {
     "double": np.dtype(np.float64),
     "int32_t": np.dtype(np.int32),

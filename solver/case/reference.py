@@ -1,5 +1,6 @@
 """docs/case-file.md, generated from the models: `python3 -m solver.case.reference > docs/case-file.md`."""
 
+import inspect
 import types
 import typing
 from typing import Any
@@ -65,7 +66,14 @@ def _sections_in(annotation: Any) -> list[type[Section]]:
 
 def _section(model: type[Section]) -> str:
     title = "case.yaml" if model is Case else model.__name__
-    lines = [f"## {title}", "", (model.__doc__ or "").strip(), "", "| key | value | default | |", "|---|---|---|---|"]
+    lines = [
+        f"## {title}",
+        "",
+        inspect.cleandoc(model.__doc__ or ""),
+        "",
+        "| key | value | default | |",
+        "|---|---|---|---|",
+    ]
     for name, field in model.model_fields.items():
         words = (field.description or "").replace("|", "\\|")
         lines.append(f"| `{field.alias or name}` | {_kind(field)} | {_default(field)} | {words} |")

@@ -15,6 +15,7 @@ from solver.linalg.kernels import Kernels
 from solver.linalg.linearised import LinearisedOperator
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.linalg.operator import FormOperator, UprightOperator, matrix_free
+from solver.materials.laws.compiled import prepare
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.power import heat_sources
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
@@ -238,3 +239,11 @@ def test_a_kernel_refuses_what_its_header_does_not_declare(place, wrong, message
         kernels.call("solve", *arguments)
     with pytest.raises(TypeError, match="takes 7 arguments, not 6"):
         kernels.call("solve", *SOLVE[:-1])
+
+
+def test_kernels_leave_subnormal_numbers_to_the_process():
+    """Libraries that older compilers link with fast mathematics flush them to zero, wherever they come from."""
+    Kernels(MPI.COMM_WORLD, 3)
+    prepare(MPI.COMM_WORLD)  # those of the laws
+    smallest = np.array([np.finfo(float).smallest_subnormal])
+    assert (smallest * np.array([1.0]) > 0.0).all()
