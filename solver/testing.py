@@ -19,6 +19,7 @@ _NO_TEST = 5  # pytest's exit code where its arguments leave none
 _TESTS = home.ROOT / "tests"
 _LARGE = ("physics", "process")  # folders whose tests solve most
 _LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
+_MOST_FILES = 16  # of one of them in a part
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
 
@@ -79,11 +80,17 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
 
 
 def _in_parts() -> list[list[str]]:
-    """The tests in parts, each for processes of its own: what PETSc holds for Python is not freed before they end."""
+    """The tests in parts, each for processes of its own: what PETSc holds for Python is not freed before they end.
+
+    That is memory, and communicators, of which MPICH has two thousand.
+    """
     folders = sorted(path.name for path in _TESTS.iterdir() if any(path.glob("test_*.py")))
-    parts = [[name] for name in _LARGE if name in folders]
-    parts += [[name for name in folders if name not in _LARGE] + [path.name for path in _TESTS.glob("test_*.py")]]
-    return [[str(_TESTS / name) for name in part] for part in parts if part]
+    parts = []
+    for name in (name for name in _LARGE if name in folders):
+        files = sorted((_TESTS / name).glob("test_*.py"))
+        parts += [files[at : at + _MOST_FILES] for at in range(0, len(files), _MOST_FILES)]
+    parts.append([_TESTS / name for name in folders if name not in _LARGE] + sorted(_TESTS.glob("test_*.py")))
+    return [list(map(str, part)) for part in parts if part]
 
 
 def _run(command: Sequence[str]) -> int:
