@@ -120,5 +120,7 @@ def test_a_heavy_panel_sags_on_four_pins_as_plates_with_penalty_do(shared_path, 
         assert np.abs(u[pins, 2]).max() < 1e-9 * np.abs(u[:, 2]).max()
         assert not problem.unstable()
         assert problem.carried() == pytest.approx(problem.forms.pressing(), rel=1e-9)
+        forces = problem.reactions()[problem.support.rests[problem.support.rests < problem.forms.owned]]
+        assert comm.allreduce(forces.sum()) == pytest.approx(problem.forms.pressing(), rel=1e-9)
         found.append([u[:, 2].min(), problem.energy()])
     assert found[0] == pytest.approx(found[1], rel=0.03)

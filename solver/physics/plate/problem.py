@@ -15,7 +15,7 @@ from solver.physics.plate.contact import PlateContact
 from solver.physics.plate.forms import DeadLoad, PlateForms
 from solver.physics.plate.newton import PlateNewton
 from solver.physics.plate.section import Births, Section, Temperature
-from solver.physics.plate.smooth import smooth
+from solver.physics.plate.smooth import concentrated, smooth
 from solver.physics.plate.supports import PlateSupports, determinate
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
@@ -146,12 +146,13 @@ class PlateProblem:
     def reactions(self) -> Array:
         """(owned unknowns,) forces out of balance (N): at an equilibrium those of the supports.
 
-        Of a smooth plate they are spread over the nodes around; their sum and their moments are those of the supports.
         What a plane pushes that the plate may lift off is that of its nodes.
         """
         found = self.forms.forces()
         if self.contact is not None:
             found[2::3] = -self.contact.forces(self.displacement.x.array)[2::3]
+        elif self._smooth is not None:
+            found = concentrated(self.plate, self.space, self.support, found)
         return found
 
     @property

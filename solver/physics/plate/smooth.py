@@ -10,7 +10,8 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse.linalg import lsqr
 
 from meshes.plate import PlateMesh
 from solver import compat
@@ -20,6 +21,7 @@ from solver.physics.plate.supports import PlateSupport
 
 _SAME = 1e-9  # of the span: lines of the grid
 _FEW = 64  # nodes held one by one
+_TURNS = 2000  # of LSQR
 _NOTHING = 1e-13  # of a spline, which is 1 at most
 
 
@@ -40,6 +42,35 @@ def smooth(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport) ->
     splines = _splines(grid, x)
     free = _free(plate, space, splines, support, grid)
     return None if free is None else _matrix(space, csr_array(splines @ free), support)
+
+
+def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport, forces: Array) -> Array:
+    """Forces out of balance along z where a smooth plate is held, and nowhere else. Collective.
+
+    A smooth plate balances forces on its splines; those of its nodes cancel in them but for what the support holds. The
+    same work on every spline is done by forces at the held nodes, which are as near to those there as can be.
+
+    Args:
+        plate: the mesh, a grid of rectangles.
+        space: of the displacement.
+        support: of the plate.
+        forces: (owned unknowns,) out of balance (N).
+    """
+    grid = _grid(plate)
+    assert grid is not None, "the plate is not smooth"
+    owned = space.dofmap.index_map.size_local
+    splines = csr_array(_splines(grid, space.tabulate_dof_coordinates()[:, :2])[:owned])
+    held = np.zeros(space.tabulate_dof_coordinates().shape[0], dtype=bool)
+    held[support.unknowns[support.unknowns % 3 == 2] // 3] = True
+    mine, w = np.flatnonzero(held[:owned]), forces[2::3].copy()
+    moved = plate.comm.allreduce(splines.T @ np.where(held[:owned], 0.0, w))
+    parts = plate.comm.allgather(csr_array(splines[mine]))
+    found = lsqr(vstack(parts).T, moved, atol=1e-14, btol=1e-14, iter_lim=_TURNS)[0]
+    first = sum(part.shape[0] for part in parts[: plate.comm.rank])
+    result = forces.copy()
+    result[2::3] = 0.0
+    result[3 * mine + 2] = w[mine] + found[first : first + len(mine)]
+    return result
 
 
 def _grid(plate: PlateMesh) -> tuple[Array, Array] | None:
