@@ -72,7 +72,8 @@ class MaterialDoubts:
         for material in dict.fromkeys(materials.values()):
             blocks = [name for name, one in materials.items() if one is material]
             cured = [degree for name in blocks if (degree := degrees.get(name)) is not None]
-            if isinstance(found := getattr(material, "relaxation", None), Smeared) and found.error > TOLERANCE:
+            found = None if material.inelastic is None else getattr(material, "relaxation", None)
+            if isinstance(found, Smeared) and found.error > TOLERANCE:
                 text = f"step '{step.name}': the series by which {material.name} relaxes misses its moduli by up to "
                 yield from self._once([(f"{material.name} fit", f"{text}{in_percent(found.error)}")])
             for one in substances(material):
