@@ -72,11 +72,10 @@ def test_a_library_material_changed_under_its_own_name_is_written_out_as_changed
     assert [step.name for step in found.case.process.steps] == ["1e5"]  # a text, though it looks like a number
 
 
-def test_post_describes_the_run_and_not_what_the_case_has_become(tmp_path, comm, monkeypatch):
-    monkeypatch.setattr(post, "draw", lambda *_: ([], []))  # pictures are not what is looked at here
+def test_post_describes_the_run_and_not_what_the_case_has_become(tmp_path, comm):
     case, report = tmp_path / "case.yaml", tmp_path / "results" / "report.html"
     case.write_text(CASE, encoding="utf-8")
-    results = run(tmp_path, ["geometry.layers.mould.thickness=0.9mm"], comm)
+    results = run(tmp_path, ["geometry.layers.mould.thickness=0.9mm"], comm, pictures=False)
     found = json.loads((results / "summary.json").read_text(encoding="utf-8"))["run"]
     assert found["overrides"] == ["geometry.layers.mould.thickness=0.9mm"]
     assert set(found["versions"]) == {"planish", "dolfinx", "petsc", "gmsh", "numpy", "python"}
