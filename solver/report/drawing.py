@@ -19,6 +19,7 @@ from solver.case.loaded import LoadedCase
 
 FINISH, LOOK = "finish", "look"  # orders
 MISSING = "no 3-D pictures: VTK cannot render without a display here (the library libEGL or libOSMesa is missing)"
+_BARRED = ("mpi4py", "petsc4py", "dolfinx")  # from the process that draws
 _BROKEN = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)  # how OpenGL that is broken ends a process
 
 
@@ -91,8 +92,10 @@ class _Run:
     """
 
     def __init__(self, commission: Commission) -> None:
-        # the modules it finds are those of this process, wherever that was started
-        start = f"import sys; sys.path[:] = {sys.path!r}; from solver.report.artist import main; main()"
+        # the modules it finds are those of this process, wherever that was started; one that asked for MPI would take
+        # itself for the rank that has started it, and wait for ever
+        start = f"import sys; sys.path[:] = {sys.path!r}; sys.modules.update(dict.fromkeys({_BARRED!r}))"
+        start += "; from solver.report.artist import main; main()"
         self._said, (self._orders, other) = tempfile.TemporaryFile(), Pipe()  # noqa: SIM115  closed by `end`
         with tempfile.TemporaryFile() as given, other:
             pickle.dump(commission, given)

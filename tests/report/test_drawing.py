@@ -15,6 +15,7 @@ import pytest
 from solver import load, solve
 from solver.case.loaded import LoadedCase
 from solver.output import summary
+from solver.report import drawing as drawing_module
 from solver.report.drawing import MISSING, Drawing
 from solver.report.pictures import draw
 
@@ -80,6 +81,14 @@ def test_it_knows_no_mpi():
     code = "import sys, solver.report.artist; print({'mpi4py', 'petsc4py', 'dolfinx', 'gmsh'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_one_that_asked_for_mpi_would_be_refused_it(solved, results, monkeypatch):
+    """It would take itself for the rank that has started it, and wait for ever; the run says it and goes on."""
+    monkeypatch.setattr(drawing_module, "_BARRED", ("matplotlib",))
+    with Drawing(solved[0], results) as drawing:
+        problems = drawing.finish()
+    assert problems[-1].startswith("no pictures, no report: the process that draws has ended (1): ModuleNotFoundError")
 
 
 def test_a_picture_that_cannot_be_drawn_is_said_and_the_rest_is_there(solved, results):
