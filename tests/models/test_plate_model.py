@@ -72,6 +72,7 @@ def test_a_bilayer_bends_alike_as_solid_plate_and_laminate():
     text = sheet(LOW, HIGH, size=("100 mm", "80 mm"), cell="10 mm", process=COOL)
     found = {model: run(text, model)[0] for model in ("solid", "plate", "laminate")}
     laminate = found["laminate"]
+    assert found["plate"]["balance"]["support_force_n"] == found["plate"]["balance"]["pull_n"] == 0.0  # it is free
     for key in ("warpage_um", "signed_warpage_um", "curvature_x_per_m", "curvature_y_per_m"):
         assert found["plate"][key] == pytest.approx(laminate[key], rel=0.01), key
         assert found["plate"][key] == pytest.approx(found["solid"][key], rel=0.02), key
