@@ -87,27 +87,44 @@ class TangentSolver:
         """As of `softest_mode`, of the tangent at the last refresh."""
         return softest_mode(self._multigrid, among, near)
 
-    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+    def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve A x = b roughly.
 
         Args:
             b: (owned unknowns,) right-hand side.
             x: takes what was reached, with ghosts; it may be zero.
             tolerance: part of the preconditioned residual norm (r . M r)^(1/2) that may be left.
+            without: (owned unknowns,) a motion that is left out of b and x, such as one of negative stiffness.
         """
         self._rhs.array[:] = b
         self._rhs.array[self.operator.constrained] = 0.0
+        if without is not None:
+            self._leave_out(without)
         self._ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=_MOST_ITERATIONS)
         self._ksp.solve(self._rhs, self._solution)
         reason, spent = self._ksp.getConvergedReason(), self._ksp.getIterationNumber()
         if reason == _REASON.DIVERGED_INDEFINITE_PC and self._multigrid.measure_again():
             self._ksp.solve(self._rhs, self._solution)
             reason, spent = self._ksp.getConvergedReason(), spent + self._ksp.getIterationNumber()
+        if without is not None:
+            self._set_null_space([])
         indefinite = reason in (_REASON.DIVERGED_INDEFINITE_MAT, _REASON.DIVERGED_INDEFINITE_PC)
         definite = not indefinite and self._solution.dot(self._rhs) >= 0.0
         x.x.array[: self.operator.owned] = self._solution.array_r
         x.x.scatter_forward()
         return Correction(spent, reason > 0 and definite, definite)
+
+    def _leave_out(self, motion: Array) -> None:
+        """Solve, until its null space is another one, without a motion of the matrix."""
+        vector = self._matrix.createVecRight()
+        vector.array[:] = motion
+        vector.normalize()
+        self._set_null_space([vector]).remove(self._rhs)
+
+    def _set_null_space(self, vectors: list[PETSc.Vec]) -> PETSc.NullSpace:
+        null = PETSc.NullSpace().create(vectors=vectors, comm=self._matrix.comm)
+        self._matrix.setNullSpace(null)
+        return null
 
     def destroy(self) -> None:
         """Free the preconditioner with its coarse factors."""

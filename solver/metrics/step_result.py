@@ -107,12 +107,14 @@ class LargeDeflectionRecord:
         small_deflection: the shape small deflection would give.
         increments: equilibria that were found.
         newton_iterations, linear_iterations: in all of them.
+        of_several_shapes: which one is taken where several are stable.
     """
 
     small_deflection: Warpage
     increments: int
     newton_iterations: int
     linear_iterations: int
+    of_several_shapes: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dolfinx import fem
 
 from solver.errors import NotConvergedError
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Load, State
+from solver.physics.solid.load import Load, Lost, State
 from solver.physics.solid.newton import FINAL, PASSING
 from solver.physics.solid.slender import Slender
 from solver.physics.solid.stability import Equilibrium, settle
@@ -18,7 +18,7 @@ from solver.units import to_celsius
 FIRST_STRIDE = 1 / 8  # stride, as a part of the way: its curve can be drawn
 _EASY = 6  # Newton iterations up to which the next stride is twice as long
 _CLOSE = 0.1  # K to which a bifurcation is located
-_TRIES = 10
+_TRIES = 20
 _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
 
 Bent: TypeAlias = tuple[float | None, float]
@@ -71,6 +71,7 @@ class EquilibriumPath:
         self.problem, self.temperature = problem, temperature
         self._flat, self.stable, self.bent = flat, stable, bent
         self.ramp: tuple[float, float] | None = None
+        self._aside = False  # where a bifurcation is, is asked of the process alone
 
     @property
     def forced(self) -> int:
@@ -133,14 +134,22 @@ class EquilibriumPath:
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
         for chain in (above, below):
             for other in chain:
-                if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
-                    self._stop(self._flat)
-                yield self._stop(other)
+                yield self._look(kelvin, other)
             self.problem.state, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
         self.problem.destroy()
+
+    def _look(self, kelvin: float, other: float) -> PathPoint:
+        """Go to another temperature (K), through the flat shape if that lies between it and one that is left."""
+        self._aside = True
+        try:
+            if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
+                self._stop(self._flat)
+            return self._stop(other)
+        finally:
+            self._aside = False
 
     def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:
         try:
@@ -167,7 +176,7 @@ class EquilibriumPath:
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         self.stable = unstable == 0
         bifurcation = None
-        if left and stable and kelvin is not None and self.temperature is not None:
+        if left and stable and not self._aside and kelvin is not None and self.temperature is not None:
             here, begun = problem.state, self.temperature
             if bifurcation_since is not None:
                 bifurcation = bifurcation_since(before)
@@ -206,7 +215,8 @@ def locate(
 ) -> float | None:
     """Temperature (K) or time (s) at which a stable shape loses its stability; None if it does not before `end`.
 
-    Where the stiffness of its softest mode vanishes, by secants from the stable side.
+    Where the stiffness of its softest mode vanishes, by secants from the stable side; where that does not fall, and
+    where a secant leads past a place where the shape is unstable, halfway to the next such place or the end.
 
     Args:
         problem: it is left at an equilibrium near there.
@@ -220,29 +230,31 @@ def locate(
     problem.state = state
     last, stiffness = start, problem.soft_mode()[1]
     zero: float | None = None
-    guess, bound = 0.5 * (start + end), end
+    bound, ahead = end, np.sign(end - start)
     for _ in range(_TRIES):
+        guess = 0.5 * (last + bound) if zero is None else last + _ADVANCE * (zero - last)
+        if (bound - guess) * ahead <= 0:
+            guess = 0.5 * (last + bound)
         problem.state = state
         softer = _stable_stiffness(problem, load_at(guess))
-        if softer is not None and softer < stiffness:
-            found = guess + softer * (guess - last) / (stiffness - softer)
-            if zero is not None and abs(found - zero) < close:
+        if softer is None:
+            bound = guess
+        else:
+            found = guess + softer * (guess - last) / (stiffness - softer) if softer < stiffness else None
+            if found is not None and zero is not None and abs(found - zero) < close:
                 return found
             state, last, stiffness, zero = problem.state, guess, softer, found
-        else:
-            bound = guess
-        guess = 0.5 * (last + bound) if zero is None else last + _ADVANCE * (zero - last)
-        if (bound - guess) * (end - start) <= 0:
-            guess = 0.5 * (last + bound)
-    return None
+        if abs(bound - last) < close:
+            break
+    return None if bound == end else 0.5 * (last + bound)
 
 
 def _stable_stiffness(problem: Slender, load: Load) -> float | None:
     """Of the softest mode under a load (N/m^4), None if the shape followed there is unstable."""
     try:
-        if problem.follow(load, only_stable=True)[-1].unstable:
+        if problem.follow(load, PASSING, only_stable=True)[-1].unstable:
             return None
-    except NotConvergedError:
+    except (NotConvergedError, Lost):
         return None
     return problem.soft_mode()[1]
 

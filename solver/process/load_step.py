@@ -17,6 +17,7 @@ from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment
 from solver.metrics.tilt_removal import copied, levelled
 from solver.output.summary import entry
 from solver.physics.solid.solid import Solid
+from solver.physics.solid.stability import RULE
 from solver.process.distance import Distance
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint
 from solver.progress import Progress
@@ -211,7 +212,7 @@ class LoadStep:
             bifurcation_temperature_degc=self._bifurcation,
             curve=tuple(point for point in self._curve if point.temperature_degc is not None),
             over_time=tuple(self.over_time),
-            large=LargeDeflectionRecord(small, len(self._curve), self._newton, self._linear),
+            large=LargeDeflectionRecord(small, len(self._curve), self._newton, self._linear, RULE),
         )
 
     @property

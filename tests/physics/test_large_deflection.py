@@ -14,10 +14,10 @@ from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 
 from solver import compat
 from solver.physics.solid.laminate import free_state, plies
-from solver.physics.solid.load import Diverged
+from solver.physics.solid.load import Diverged, Lost
 from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
-from solver.physics.solid.stability import flow, settle
+from solver.physics.solid.stability import bent, flow, settle, switch
 from solver.physics.solid.supports import Support
 from tests.bending import REFERENCE, large_deflection, panel
 from tests.probing import at
@@ -98,16 +98,44 @@ def test_past_the_bifurcation_the_symmetric_shape_is_found_unstable(shared_path,
             assert settle(problem, target).energy < energy
 
 
-def test_flow_and_anisotropy_lead_to_the_same_shape(shared_path, comm):
+def test_flow_anisotropy_and_the_soft_mode_lead_to_the_same_shape(shared_path, comm):
+    """Three ways that have nothing in common but the energy, 1.1 times past the bifurcation."""
     problem = panel(shared_path, comm, 6)
     target = problem.load_at(REFERENCE - 15.0)
     problem.follow(target)
+    symmetric = problem.state
     assert flow(problem)[-1].unstable == 0
     flowed = problem.energy()
-    problem.state = problem.flat(target)
-    bent = settle(problem, target)
-    assert bent.path == "anisotropy"
-    assert bent.energy == pytest.approx(flowed, rel=1e-9)
+    by_anisotropy = [energy for _, way, energy in bent(problem, target) if not way[-1].unstable]
+    assert min(by_anisotropy) == pytest.approx(flowed, rel=1e-9)
+    problem.state = symmetric
+    assert switch(problem, target)[-1].unstable == 0
+    assert problem.energy() == pytest.approx(flowed, rel=1e-9)
+
+
+def test_newton_ends_beside_a_shape_that_is_unstable(shared_path, comm):
+    """What is left there acts along the softest mode alone, and the plates have one negative pivot."""
+    problem = panel(shared_path, comm, 6)
+    with pytest.raises(Lost) as lost:
+        problem.follow(problem.load_at(REFERENCE - 27.0), only_stable=True)
+    assert lost.value.directions == 1
+    mode, stiffness = problem.soft_mode()
+    out = problem.residual()
+    left = fem.Function(problem.space)
+    problem.correct(-out, left, 1e-3, mode[: len(out)])
+    assert stiffness < 0.0
+    assert problem.part_of_displacement(left.x.array) < 1e-2
+
+
+def test_a_shape_is_left_in_few_iterations_for_the_side_that_bends_about_y(shared_path, comm):
+    problem = panel(shared_path, comm, 8)
+    found = settle(problem, problem.load_at(REFERENCE - 20.0))
+    assert (found.path, found.stable) == ("left", True)
+    assert problem.newton_iterations < 15  # by anisotropy 30
+    smaller, larger = mean_curvatures(problem, 8)
+    along_x, along_y = np.abs(at(problem.displacement, [(SIDE / 2, 0.0, 0.0), (0.0, SIDE / 2, 0.0)])[:, 2])
+    assert along_x > 1.5 * along_y
+    assert larger > 2 * smaller
 
 
 def test_pins_and_mirror_planes_give_the_same_shape(shared_path, comm):

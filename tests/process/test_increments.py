@@ -242,6 +242,14 @@ def test_no_bifurcation_is_found_before_there_is_one(shared_path, comm):
     assert locate(problem, flat, REFERENCE, REFERENCE - 5.0) is None
 
 
+def test_a_bifurcation_is_found_from_the_flat_shape_far_before_it(shared_path, comm):
+    """At 13.69 K by two plate elements, of these cells 13.71; the dome first grows stiffer with its curvature."""
+    problem = panel(shared_path, comm, 8, nu=0.25)
+    flat = problem.flat(problem.load_at(REFERENCE))
+    for end in (20.0, 50.0):
+        assert locate(problem, flat, REFERENCE, REFERENCE - end) == pytest.approx(REFERENCE - 13.7, abs=0.1)
+
+
 def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):
     problem = panel(shared_path, comm, 4)
     problem.load_at(REFERENCE)

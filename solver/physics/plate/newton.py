@@ -14,8 +14,8 @@ from solver.physics.plate.descent import descend
 from solver.physics.plate.factor import PlateFactor, mass_matrix
 from solver.physics.plate.forms import PlateForms
 from solver.physics.plate.modes import SoftModes
-from solver.physics.solid.load import Diverged, Load
-from solver.physics.solid.newton import FINAL
+from solver.physics.solid.load import Diverged, Load, Lost
+from solver.physics.solid.newton import BESIDE, FINAL
 
 _MOST_ITERATIONS = 14
 _FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
@@ -66,16 +66,18 @@ class PlateNewton:
             self._factor.destroy()
             self._factor = self._built = None
 
-    def solve(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+    def solve(self, load: Load, tolerance: float, spring: float = 0.0, only_stable: bool = False) -> tuple[int, bool]:
         """Go to the equilibrium under a load in one increment: iterations it took, and True.
 
         Args:
             load: the load.
             tolerance: largest last correction, as a part of the largest displacement.
             spring: stiffness per area (N/m^3) that holds the plate where it is: one step of a flow down the energy.
+            only_stable: end where the energy falls in some direction, once that is known.
 
         Raises:
             Diverged: it did not converge; the state is not an equilibrium.
+            Lost: it ended so.
         """
         if self.contact is not None and not spring:
             return self.descend(load, tolerance), True
@@ -84,7 +86,7 @@ class PlateNewton:
         forms.lag(old)
         forms.spring.value, forms.anchor.x.array[:] = spring, forms.displacement.x.array
         try:
-            return self._iterate(load, tolerance)
+            return self._iterate(load, tolerance, only_stable and self.contact is None)
         finally:
             forms.last.x.array[:] = 0.0
             forms.spring.value = 0.0
@@ -112,11 +114,13 @@ class PlateNewton:
         correction.x.scatter_forward()
         return correction.x.array.copy()
 
-    def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
+    def _iterate(self, load: Load, tolerance: float, only_stable: bool) -> tuple[int, bool]:
         forms, next_one = self.forms, self.forms.correction.x.array
         before = 0.0
         for iteration in range(1, _MOST_ITERATIONS + 1):
             self._factorise()
+            if only_stable and 0.0 < before < BESIDE and self.factor.negative_pivots:
+                raise Lost(self.factor.negative_pivots)
             self.step(self.residual())
             size = forms.largest(next_one)
             if not np.isfinite(size):
@@ -216,9 +220,18 @@ class PlateNewton:
         target.x.scatter_forward()
         return np.array(target.x.array)
 
-    def correct(self, b: Array, x: fem.Function, tolerance: float = FINAL) -> Correction:  # noqa: ARG002  a factor is exact
+    def correct(
+        self,
+        b: Array,
+        x: fem.Function,
+        tolerance: float = FINAL,  # noqa: ARG002  a factor is exact
+        without: Array | None = None,
+    ) -> Correction:
         """Solve A x = b with the tangent where the plate is, as of `TangentSolver.correct`."""
         self.renew()
-        x.x.array[: self.forms.owned] = self.factor.solve(b)
+        answer = self.factor.solve(b)
+        if without is not None:
+            answer -= without * self.forms.dot(answer, without) / self.forms.dot(without, without)
+        x.x.array[: self.forms.owned] = answer
         x.x.scatter_forward()
         return Correction(1, True, self.factor.negative_pivots == 0)

@@ -211,9 +211,9 @@ class PlateProblem:
         """Factorisations of the tangent so far."""
         return self._newton.factor.count
 
-    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+    def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve with the tangent where the plate is, as of `PlateNewton.correct`."""
-        return self._newton.correct(b, x, tolerance)
+        return self._newton.correct(b, x, tolerance, without)
 
     def unstable(self) -> int:
         """Directions in which the energy falls, of an equilibrium."""

@@ -1,7 +1,7 @@
 """The way to a load at large deflection, by increments as large as Newton's method bears."""
 
 from solver.errors import NotConvergedError
-from solver.physics.solid.load import Diverged, Increment, Load
+from solver.physics.solid.load import Diverged, Increment, Load, Lost
 from solver.physics.solid.newton import PASSING
 from solver.physics.solid.slender import Incremental
 
@@ -25,6 +25,7 @@ def follow(
 
     Raises:
         NotConvergedError: increments became too small; the state is the last one reached.
+        Lost: with `only_stable`, an increment would end unstable; the state is near there.
     """
     start, share, step = newton.forms.state.load, 0.0, 1.0
     least = TRIED if only_stable else smallest
@@ -33,7 +34,10 @@ def follow(
     while share < 1.0:
         end, before = min(1.0, share + step), newton.forms.state
         try:
-            count, definite = newton.solve(start.towards(target, end), tolerance if end == 1.0 else PASSING)
+            accuracy = tolerance if end == 1.0 else PASSING
+            count, definite = newton.solve(start.towards(target, end), accuracy, only_stable=only_stable)
+        except Lost:
+            raise
         except Diverged as diverged:
             newton.forms.state = before
             newton.touch()

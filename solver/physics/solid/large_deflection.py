@@ -201,9 +201,9 @@ class LargeDeflectionSolid:
         """Of the tangent; it is there from the first load on."""
         return self._newton.solver
 
-    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
+    def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve with the tangent where the stack is, as of `TangentSolver.correct`."""
-        return self.solver.correct(b, x, tolerance)
+        return self.solver.correct(b, x, tolerance, without)
 
     def unstable(self) -> int:
         """Directions found in which the energy falls, of an equilibrium, as of `Newton.unstable`."""

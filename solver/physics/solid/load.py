@@ -72,3 +72,11 @@ class Diverged(Exception):
 
     def __init__(self, share: float = 0.5) -> None:
         self.share = share
+
+
+class Lost(Diverged):
+    """The shape that was followed is unstable in so many directions: the stack is near it, or beside it if in one."""
+
+    def __init__(self, directions: int) -> None:
+        super().__init__()
+        self.directions = directions

@@ -10,7 +10,7 @@ from solver.linalg.tangent import Correction, TangentSolver
 from solver.physics.solid.built import Built
 from solver.physics.solid.contact import Contact
 from solver.physics.solid.forms import LargeDeflectionForms
-from solver.physics.solid.load import Diverged, Load
+from solver.physics.solid.load import Diverged, Load, Lost
 
 _MOST_ITERATIONS = 12
 _MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
@@ -18,11 +18,13 @@ _FAR = 25.0  # thicknesses the first correction of an increment may move: one li
 _STALE = 0.03  # part of the displacement that may change before the preconditioner is made anew
 _STIFFER = 0.3  # part of a modulus that may change before it is made anew as well: what has gelled or softened
 _SAME = 2e-3  # part of displacement, moduli and load that may change before stability is judged with new factors
+_NEAR = 0.5  # last correction, as a part of the displacement, from which an unstable tangent tells of the equilibrium
+BESIDE, _MOST_BESIDE = 0.02, 6  # the same, at which a stack is at an unstable equilibrium, and iterations to get there
 _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
-_CAUTION = 5.0  # times what a correction is estimated to have left that it may have left
+_CAUTION = 20.0  # times what a correction is estimated to have left that it may have left
 _TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
@@ -87,7 +89,7 @@ class Newton:
             self._solver.destroy()
             self._solver = None
 
-    def solve(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+    def solve(self, load: Load, tolerance: float, spring: float = 0.0, only_stable: bool = False) -> tuple[int, bool]:
         """Go to the equilibrium under a load in one increment: iterations it took, and False if it is surely unstable.
 
         An unstable equilibrium may be missed by a part 1e-4 of the displacement: near it conjugate gradients end early.
@@ -96,9 +98,11 @@ class Newton:
             load: the load.
             tolerance: largest last correction, as a part of the largest displacement.
             spring: stiffness per volume (N/m^4) that holds the stack where it is: one step of a flow down the energy.
+            only_stable: end where the energy falls in some direction, once corrections are below half the displacement.
 
         Raises:
             Diverged: it did not converge; the state is not an equilibrium.
+            Lost: it ended so.
         """
         forms, old = self.forms, self.forms.state.load
         forms.apply(load)
@@ -108,50 +112,86 @@ class Newton:
         if self.contact is not None:
             self.contact.rough = tolerance > FINAL
         try:
-            return self._iterate(load, tolerance)
+            return self._iterate(load, tolerance, only_stable and self.contact is None)
         finally:
             forms.last.x.array[:] = 0.0
             if spring:
                 self._hold(0.0)
 
-    def _iterate(self, load: Load, tolerance: float) -> tuple[int, bool]:
-        forms, next_one = self.forms, self.forms.correction.x.array
+    def _iterate(self, load: Load, tolerance: float, only_stable: bool) -> tuple[int, bool]:
         distance = 1.0
         for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+            near = only_stable and distance < _NEAR
+            if self._renew_if_stale() and near and self.solver.negative_pivots:
+                load, distance = self._go_beside(load, distance)
             rough = float(np.clip(distance, _FINE, _ROUGH)) if self.contact is None else _TOUCHING
             correction = self._correct(rough)
+            if near and not correction.definite:
+                load, distance = self._go_beside(load, distance)
+                continue
             if not correction.definite and distance < _STALE:
                 return iteration, False
-            size = forms.largest(next_one)
+            size = self.forms.largest(self.forms.correction.x.array)
             if not np.isfinite(size) or not correction.definite:
                 raise Diverged
             if iteration == 1 and size > _FAR * self.thickness:
                 raise Diverged(_FAR * self.thickness / size)
-            forms.displacement.x.array[:] += next_one
-            forms.last.x.array[:] = next_one
-            load = self.relinearise(load)
-            forms.lag(load)
-            before, distance = distance, forms.part_of_displacement(next_one)
+            load, (before, distance) = self._move(load), (distance, self._last_part())
             if self._meet() or _left(distance, before, rough) > tolerance:
                 continue
             if correction.converged and (distance < _TINY * tolerance or self._balanced(tolerance)):
                 return iteration, True
         raise Diverged
 
-    def _correct(self, tolerance: float) -> Correction:
+    def _go_beside(self, load: Load, distance: float) -> tuple[Load, float]:
+        """Go on without the softest mode, to where only that is out of balance: load and last correction there.
+
+        Raises:
+            Lost: the shape there is unstable, or it is in several directions on the way.
+            Diverged: the stack did not come there.
+        """
+        self._renew_if_elsewhere()
+        if self.solver.negative_pivots > 1:
+            raise Lost(self.solver.negative_pivots)
+        mode = self.soft_mode()[0][: self.forms.owned]
+        for _ in range(_MOST_BESIDE):
+            if distance < BESIDE:
+                directions = self.unstable()
+                if directions:
+                    raise Lost(directions)
+                return load, distance
+            self._renew_if_stale()
+            correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)), mode)
+            if not correction.definite or not np.isfinite(self.forms.largest(self.forms.correction.x.array)):
+                break
+            load, distance = self._move(load), self._last_part()
+        raise Diverged
+
+    def _move(self, load: Load) -> Load:
+        """Take the correction, and the load as materials answer it."""
+        forms = self.forms
+        forms.displacement.x.array[:] += forms.correction.x.array
+        forms.last.x.array[:] = forms.correction.x.array
+        load = self.relinearise(load)
+        forms.lag(load)
+        return load
+
+    def _last_part(self) -> float:
+        """Size of the last correction, as a part of the displacement."""
+        return self.forms.part_of_displacement(self.forms.last.x.array)
+
+    def _correct(self, tolerance: float, without: Array | None = None) -> Correction:
         """The next correction, with a new preconditioner if the old one is of elsewhere and met negative curvature."""
         self.iterations += 1
-        if self._built is None or self._built.moved > _STALE or self._built.stiffened > _STIFFER:
-            self.renew()
         forms = self.forms
         out = self.forces()
         lift = None if self.contact is None else self.contact.lift(forms.displacement.x.array)
         b = -out if lift is None else -out - self.solver.operator.product(lift[: forms.owned])
-        correction = self.solver.correct(b, forms.correction, tolerance)
+        correction = self.solver.correct(b, forms.correction, tolerance, without)
         self.linear_iterations += correction.iterations
         if not correction.converged and not (self._built is not None and self._built.within(0.0)):
             self.renew()
-            correction = self.solver.correct(b, forms.correction, tolerance)
+            correction = self.solver.correct(b, forms.correction, tolerance, without)
             self.linear_iterations += correction.iterations
         if lift is not None:
             forms.correction.x.array[:] += lift
@@ -215,6 +255,13 @@ class Newton:
         """Make the preconditioner for the present state."""
         self.solver.refresh()
         self._built = Built(self.forms)
+
+    def _renew_if_stale(self) -> bool:
+        """Make it anew if it no longer suits; True if that was done."""
+        stale = self._built is None or self._built.moved > _STALE or self._built.stiffened > _STIFFER
+        if stale:
+            self.renew()
+        return stale
 
     def _renew_if_elsewhere(self) -> None:
         if self._built is None or not self._built.within(_SAME):

@@ -73,8 +73,8 @@ class Slender(Protocol):
     def energy(self) -> float:
         """Potential energy of the present state (J)."""
 
-    def correct(self, b: Array, x: fem.Function, tolerance: float) -> Correction:
-        """Answer x of the present tangent to a load b (owned unknowns,)."""
+    def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
+        """Answer x of the present tangent to a load b (owned unknowns,), without a motion of the same size."""
 
     def unstable(self) -> int:
         """Directions found in which the energy falls."""
@@ -106,8 +106,12 @@ class Incremental(Protocol):
     def forms(self) -> Any:
         """The functions a state is made of; they have a `state`."""
 
-    def solve(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
-        """Go to the equilibrium under a load in one increment: iterations, and False if it is surely unstable."""
+    def solve(self, load: Load, tolerance: float, spring: float = 0.0, only_stable: bool = False) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment: iterations, and False if it is surely unstable.
+
+        Raises:
+            Lost: with `only_stable`, where the stack is near it and the energy falls in some direction.
+        """
 
     def touch(self) -> None:
         """Hold the nodes that are on the plane."""

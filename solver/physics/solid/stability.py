@@ -1,37 +1,35 @@
 """The shape a slender stack takes: an equilibrium at large deflection that is stable.
 
 A panel that cools leaves its symmetric shape at a bifurcation, yet Newton's method follows that shape happily. Every
-equilibrium is therefore judged by the negative pivots of its plates, and past a bifurcation the stable one is found by
+equilibrium is therefore judged by the negative pivots of its plates, and so are Newton's iterates before it. Past
+a bifurcation the stable shape is found on either side of the unstable one, along its softest mode; far past it by
 making the free strain strongly anisotropic, which removes the bifurcation, and isotropic again, for several directions.
 Where that fails the stack is kicked along its softest mode and flows down the energy.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from dolfinx import fem
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
-from solver.physics.solid.load import Diverged, Increment, Load, State
+from solver.physics.solid.load import Diverged, Increment, Load, Lost, State
 from solver.physics.solid.newton import FINAL, PASSING
 from solver.physics.solid.slender import Slender
+from solver.physics.solid.soft_expansion import SIDES, SoftExpansion, lowest
 
-T = TypeVar("T")
+RULE = "the one followed while it is stable, then that of lowest energy among those found, of equal ones the first"
 
 _ANISOTROPY = 0.5  # part of the mean in-plane free strain
 _ALONG_AXES = ((1.0, 0.0), (-1.0, 0.0))  # cos 2a, sin 2a of directions a a mirror plane allows
 _DIAGONAL = ((0.0, 1.0), (0.0, -1.0))
 _FLOW_STEPS = 60
 _FREE = 1e-3  # spring, as a part of the stiffness of the unstable mode, at which the flow has arrived
-_EQUAL = 1e-6  # difference of energies, as a part of them, of shapes that are mirror images
 _STRIDE = 1 / 4  # of a way to where a shape is left, and what a stride shrinks to where it fails
 _BEYOND = (0.5, 0.25, 1.0)  # of the load a shape is nearly unstable at, by which it is left
-_EXPANSION = 1e-4  # residual of the second order of the soft mode
 _SPRINGS = np.array([4.0, 1.0, 0.25])  # stiffnesses of the soft mode that hold the stack while it finds that shape
-_POWERS = np.arange(-3.0, 5.0, 0.5)  # of two, thicknesses the mode is tried at
+_MIRRORED = 1e-3  # difference of what is gained on both sides of a shape, as a part of it, of mirror images
 _LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
 
 
@@ -74,8 +72,8 @@ class Equilibrium:
 def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibrium:
     """A stable equilibrium under a load. The displacement of the problem holds it.
 
-    Follows the present state as long as it is stable, then tries the branches of `bent`, then that of `leave`, then
-    lets the stack flow.
+    Follows the present state as long as it is stable, then tries the shapes on both sides of the one it has become
+    (`switch`), then those of `bent`, then that of `leave`, then lets the stack flow. Which one is taken says `RULE`.
 
     Args:
         problem: in a stable state.
@@ -85,25 +83,30 @@ def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibr
     Raises:
         NotConvergedError: no stable equilibrium was found.
     """
-    start, lost = problem.state, False
+    start, lost = problem.state, 0
     try:
         increments = problem.follow(target, tolerance, only_stable=True)
         if not increments[-1].unstable:
             return _equilibrium(problem, "followed", increments)
-        lost = True
+        lost = increments[-1].unstable
+    except Lost as unstable:
+        lost = unstable.directions
     except NotConvergedError:
         pass
+    away = switch(problem, target, tolerance) if lost == 1 and problem.contact is None else None
+    if away is not None:
+        return _equilibrium(problem, "left", away)
     found = bent(problem, target)
     stable = [candidate for candidate in found if not candidate[1][-1].unstable]
     if stable:
-        problem.state, increments, _ = _lowest(stable, lambda candidate: candidate[2])
-        return _equilibrium(problem, "anisotropy", increments, lost)
+        problem.state, increments, _ = lowest(stable, lambda candidate: candidate[2])
+        return _equilibrium(problem, "anisotropy", increments, lost > 0)
     problem.state = start
     left = leave(problem, target) if problem.contact is None else None
     if left is not None:
         return _equilibrium(problem, "left", left)
     if found:
-        problem.state, increments, _ = _lowest(found, lambda candidate: candidate[2])
+        problem.state, increments, _ = lowest(found, lambda candidate: candidate[2])
     else:
         problem.state = start
         increments = problem.follow(target)
@@ -123,7 +126,7 @@ def leave(problem: Slender, target: Load) -> list[Increment] | None:
         try:
             end = problem.follow(start.towards(target, min(1.0, share + step)), PASSING, only_stable=True)[-1]
             on = not end.unstable
-        except NotConvergedError:
+        except (NotConvergedError, Lost):
             on = False
         if on:
             share += step
@@ -137,7 +140,7 @@ def leave(problem: Slender, target: Load) -> list[Increment] | None:
             continue
         try:
             way = problem.follow(target, only_stable=True)
-        except NotConvergedError:
+        except (NotConvergedError, Lost):
             return None
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         return None if way[-1].unstable else [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])]
@@ -145,37 +148,11 @@ def leave(problem: Slender, target: Load) -> list[Increment] | None:
 
 
 def _along_soft_mode(problem: Slender, load: Load) -> bool:
-    """Go from a shape that is nearly unstable to a stable one under a further load; False if there is none near.
-
-    Along u + a phi + a^2 psi, u moved by the further load, to the least energy under it: phi is the softest mode, and
-    the second order psi relaxes the stretching it makes, K psi = -[R(u + h phi) + R(u - h phi) - 2 R(u)] / (2 h^2).
-    """
-    before, (mode, _) = problem.state, problem.soft_mode()
-    origin, h = before.displacement, problem.thickness
-    forces = []
-    for place in (h, -h, 0.0):
-        problem.displacement.x.array[:] = origin + place * mode
-        forces.append(problem.residual())
-    problem.state = State(origin, load)
-    loads = (-(forces[0] + forces[1] - 2.0 * forces[2]) / (2.0 * h**2), -problem.residual())
-    problem.state = before
-    second, further = (_across(problem, mode, part) for part in loads)
-    origin = origin + further
-
-    def energy(a: float) -> float:
-        problem.displacement.x.array[:] = origin + a * mode + a**2 * second
-        return problem.energy()
-
-    problem.state = State(origin, load)
-    places: list[float] = [sign * h * 2.0 ** float(power) for sign in (1.0, -1.0) for power in _POWERS]
+    """Go from a shape that is nearly unstable to a stable one under a further load; False if there is none near."""
+    before = problem.state
     try:
-        a = float(_lowest(places, energy))
-    except Diverged:
-        problem.state = before
-        return False
-    state = State(origin + a * mode + a**2 * second, load)
-    problem.state = state
-    try:
+        expansion = SoftExpansion(problem, load)
+        problem.state = expansion.at(expansion.lowest()[0])
         for spring in (*_SPRINGS * _stiffness_beside(problem), 0.0):
             converged = problem.newton(load, PASSING, spring)[1]
         converged = converged and not problem.unstable()
@@ -184,6 +161,40 @@ def _along_soft_mode(problem: Slender, load: Load) -> bool:
     if not converged:
         problem.state = before
     return converged
+
+
+def switch(problem: Slender, target: Load, tolerance: float = FINAL) -> list[Increment] | None:
+    """Go from a shape that is unstable, or near one that is, to a stable one beside it, and on to a load.
+
+    Both sides are gone to, but of mirror images one. Returns the way, or None if no stable equilibrium was found; the
+    state is then any.
+    """
+    counted = problem.newton_iterations, problem.linear_iterations
+    expansion, energy, beside = SoftExpansion(problem), problem.energy(), []
+    for side in SIDES:
+        try:
+            beside.append(expansion.lowest([side]))
+        except Diverged:
+            continue
+    if len(beside) == 2 and abs(beside[0][1] - beside[1][1]) <= _MIRRORED * (energy - beside[0][1]):
+        beside.pop()
+    found = []
+    for a, _ in beside:
+        problem.state = expansion.at(a)
+        try:
+            if problem.newton(expansion.load, PASSING)[1] and not problem.unstable():
+                found.append((problem.state, problem.energy()))
+        except Diverged:
+            continue
+    if not found:
+        return None
+    problem.state = lowest(found, lambda shape: shape[1])[0]
+    try:
+        way = problem.follow(target, tolerance, only_stable=True)
+    except (NotConvergedError, Lost):
+        return None
+    spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+    return None if way[-1].unstable else [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])]
 
 
 def bent(problem: Slender, target: Load) -> list[tuple[State, list[Increment], float]]:
@@ -241,13 +252,6 @@ def _stiffness_beside(problem: Slender) -> float:
     return abs(problem.soft_mode()[1])
 
 
-def _across(problem: Slender, mode: Array, load: Array) -> Array:
-    """Answer (local unknowns,) of the present tangent to a load, without its part along a mode."""
-    answer = fem.Function(problem.space)
-    problem.correct(load, answer, _EXPANSION)
-    return np.asarray(answer.x.array - mode * problem.dot(answer.x.array, mode) / problem.dot(mode, mode))
-
-
 def kick(problem: Slender, mode: Array) -> None:
     """Move along a mode to the least energy on that line.
 
@@ -262,22 +266,7 @@ def kick(problem: Slender, mode: Array) -> None:
     slope = np.polynomial.Polynomial.fit(places, slopes, 3)
     roots = slope.roots()
     extrema = np.sort(roots[np.abs(roots.imag) < 1e-9 * problem.thickness].real)[::-1]
-    problem.displacement.x.array[:] = origin + _lowest(list(extrema), slope.integ()) * mode
-
-
-def _lowest(candidates: Sequence[T], energy: Callable[[T], float]) -> T:
-    """The first one of least energy: between mirror images of a shape rounding must not choose.
-
-    Raises:
-        Diverged: none has a finite energy, after an estimate that broke down.
-    """
-    energies = [(candidate, energy(candidate)) for candidate in candidates]
-    known = [(candidate, value) for candidate, value in energies if np.isfinite(value)]
-    if not known:
-        raise Diverged
-    values = [value for _, value in known]
-    enough = min(values) + _EQUAL * max(map(abs, values))
-    return next(candidate for candidate, value in known if value <= enough)
+    problem.displacement.x.array[:] = origin + lowest(list(extrema), slope.integ()) * mode
 
 
 def _equilibrium(problem: Slender, path: str, increments: list[Increment], lost: bool | None = None) -> Equilibrium:
