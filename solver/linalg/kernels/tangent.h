@@ -211,14 +211,61 @@ static inline void add_column(vec h[3][3], const vec *geometric, const vec *law,
         }
 }
 
+/* Slopes along x, y and z, and the value, by which a component of a node's motion follows a translation or the turn */
+typedef vec motion[2][NC][4];
+
+static inline void motion_of(const following *f, int j, int p, int qz, double a, vec along_x, vec along_y, vec height, motion g)
+{
+    for (int c = 0; c < NC; c++) {
+        vec by[2] = {{0}, {0}}, rise[2] = {{0}, {0}};
+        for (int l = 0; l < 3; l++) {
+            by[0] += VALUE[qz][l] * f->weight[j][l][c][p], rise[0] += SLOPE[qz][l] * f->weight[j][l][c][p];
+            by[1] += VALUE[qz][l] * f->arm[j][l][c][p], rise[1] += SLOPE[qz][l] * f->arm[j][l][c][p];
+        }
+        for (int k = 0; k < 2; k++) {
+            g[k][c][0] = along_x * by[k], g[k][c][1] = along_y * by[k];
+            g[k][c][2] = a * rise[k] / height, g[k][c][3] = a * by[k];
+        }
+    }
+}
+
+/* Strains of the M modes of a plate: a translation moves one component, a turn all three by its tilt */
+static inline void strains(vec h[3][3], motion g, vec tilt[TILTS][3], vec strain[M][6])
+{
+    for (int m = 0; m < TILTS; m++)
+        for (int i = 0; i < 6; i++) strain[NC + m][i] = (vec){0};
+    for (int c = 0; c < NC; c++) {
+        vec f[3];
+        for (int d = 0; d < 3; d++) f[d] = h[c][d] + (c == d ? 1.0 : 0.0);
+        for (int i = 0; i < 6; i++) {
+            int u = ROW[i], v = COLUMN[i];
+            strain[c][i] = u == v ? f[u] * g[0][c][u] : f[u] * g[0][c][v] + f[v] * g[0][c][u];
+            vec turned = u == v ? f[u] * g[1][c][u] : f[u] * g[1][c][v] + f[v] * g[1][c][u];
+            for (int m = 0; m < TILTS; m++) strain[NC + m][i] += tilt[m][c] * turned;
+        }
+    }
+}
+
+/* What stress and spring do to modes m and n of two plates, from what they do component by component */
+static inline vec stressed(vec by[NC][2][2], vec one[TILTS][3], vec other[TILTS][3], int m, int n)
+{
+    if (m < NC && n < NC) return m == n ? by[m][0][0] : (vec){0};
+    if (m < NC) return other[n - NC][m] * by[m][0][1];
+    if (n < NC) return one[m - NC][n] * by[n][1][0];
+    vec sum = {0};
+    for (int c = 0; c < NC; c++) sum += one[m - NC][c] * other[n - NC][c] * by[c][1][1];
+    return sum;
+}
+
 /* Element matrices into bands and Galerkin matrix: the tangent at every Gauss point between the modes of the plates. */
 void add_tangent(long cells, const double *shape, const int32_t *where, long points, const double *law, const double *state,
                  const double *spring, const int32_t *nodes, const int32_t *which, const int32_t *plate, const double *s,
                  const double *lever, const double *tilt, const uint8_t *fixed, const int32_t *global, const int64_t *start,
                  const int32_t *column, double *band, double *galerkin)
 {
-    static vec tall[COLS][3][NC][3][NC], sum[MOST][MOST], strain[MOST][6], answer[MOST][6], value[MOST][3];
-    static vec slope[MOST][3][3], pulled[MOST][3][3];
+    static vec tall[COLS][3][NC][3][NC], sum[MOST][MOST], strain[MOST][6], answer[MOST][6];
+    static vec by[2 * COLS][2 * COLS][NC][2][2];
+    static motion g[2 * COLS], pulled[2 * COLS];
     target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
     following f;
     for (long cell = 0; cell < cells; cell += LANES) {
@@ -229,8 +276,9 @@ void add_tangent(long cells, const double *shape, const int32_t *where, long poi
         load_shape(of, shape, corner);
         follow(of, nodes, which, &to, &f);
         memset(tall, 0, sizeof tall);
-        int each = M * f.plates, modes = COLS * each;
+        int each = f.plates, count = COLS * each, modes = M * count;
         for (int i = 0; i < modes; i++) memset(sum[i], 0, modes * sizeof(vec));
+        for (int i = 0; i < count; i++) memset(by[i], 0, count * sizeof by[i][0]);
         for (int q = 0; q < NODES; q++) {
             vec map[4], det, h[3][3], geometric[6];
             int qx = q % 3, qy = q / 3 % 3, qz = q / 9;
@@ -249,58 +297,51 @@ void add_tangent(long cells, const double *shape, const int32_t *where, long poi
                     node[l][2] = a * SLOPE[qz][l] / corner[8];
                 }
                 add_column(h, geometric, k, weight, spring[0] + (vec){0}, node, at_node, tall[j]);
-                for (int p = 0; p < f.plates; p++) {
-                    vec moved[3], turned[3], up[3], turning[3];
-                    for (int c = 0; c < 3; c++) {
-                        moved[c] = turned[c] = up[c] = turning[c] = (vec){0};
-                        for (int l = 0; l < 3; l++) {
-                            moved[c] += VALUE[qz][l] * f.weight[j][l][c][p], up[c] += SLOPE[qz][l] * f.weight[j][l][c][p];
-                            turned[c] += VALUE[qz][l] * f.arm[j][l][c][p], turning[c] += SLOPE[qz][l] * f.arm[j][l][c][p];
+                for (int p = 0; p < each; p++) {
+                    int at = each * j + p;
+                    motion_of(&f, j, p, qz, a, along_x, along_y, corner[8], g[at]);
+                    strains(h, g[at], f.tilt[j][p], &strain[M * at]);
+                    for (int t = 0; t < 2; t++)
+                        for (int c = 0; c < NC; c++) {
+                            times(geometric, g[at][t][c], pulled[at][t][c]);
+                            for (int d = 0; d < 3; d++) pulled[at][t][c][d] *= weight;
+                            pulled[at][t][c][3] = spring[0] * weight * g[at][t][c][3];
                         }
-                        up[c] /= corner[8], turning[c] /= corner[8];
-                    }
-                    for (int m = 0; m < M; m++) {
-                        int at = each * j + M * p + m;
-                        for (int c = 0; c < 3; c++) {
-                            vec by = m < NC ? (c == m ? moved[c] : (vec){0}) : f.tilt[j][p][m < NC ? 0 : m - NC][c] * turned[c];
-                            vec rise = m < NC ? (c == m ? up[c] : (vec){0}) : f.tilt[j][p][m < NC ? 0 : m - NC][c] * turning[c];
-                            value[at][c] = a * by;
-                            slope[at][c][0] = along_x * by, slope[at][c][1] = along_y * by, slope[at][c][2] = a * rise;
-                        }
-                    }
                 }
             }
             for (int n = 0; n < modes; n++) {
-                strain_about(h, slope[n], strain[n]);
                 stress_of(k, strain[n], answer[n]);
                 for (int i = 0; i < 6; i++) answer[n][i] *= weight;
-                for (int c = 0; c < 3; c++) {
-                    times(geometric, slope[n][c], pulled[n][c]);
-                    for (int d = 0; d < 3; d++) pulled[n][c][d] *= weight;
-                }
             }
             for (int m = 0; m < modes; m++)
-                for (int n = m / each * each; n < modes; n++) {
+                for (int n = m / (M * each) * M * each; n < modes; n++) {
                     vec work = sum[m][n];
                     for (int i = 0; i < 6; i++) work += strain[m][i] * answer[n][i];
-                    for (int c = 0; c < 3; c++)
-                        for (int d = 0; d < 3; d++) work += slope[m][c][d] * pulled[n][c][d];
                     sum[m][n] = work;
                 }
-            if (spring[0] != 0.0)
-                for (int m = 0; m < modes; m++)
-                    for (int n = m / each * each; n < modes; n++)
-                        for (int c = 0; c < 3; c++) sum[m][n] += spring[0] * weight * value[m][c] * value[n][c];
+            for (int i = 0; i < count; i++)
+                for (int j = i / each * each; j < count; j++)
+                    for (int c = 0; c < NC; c++)
+                        for (int t = 0; t < 2; t++)
+                            for (int u = 0; u < 2; u++) {
+                                vec work = by[i][j][c][t][u];
+                                for (int d = 0; d < 4; d++) work += g[i][t][c][d] * pulled[j][u][c][d];
+                                by[i][j][c][t][u] = work;
+                            }
         }
         for (int j = 0; j < COLS; j++)
             for (int lane = 0; lane < active; lane++) add_band(&to, nodes + NODES * of[lane], lane, j, tall[j]);
         for (int i = 0; i < COLS; i++)
             for (int j = i; j < COLS; j++) {
                 vec out[2][M][2][M];
-                for (int p = 0; p < f.plates; p++)
+                for (int p = 0; p < each; p++)
                     for (int m = 0; m < M; m++)
-                        for (int r = 0; r < f.plates; r++)
-                            for (int n = 0; n < M; n++) out[p][m][r][n] = sum[each * i + M * p + m][each * j + M * r + n];
+                        for (int r = 0; r < each; r++)
+                            for (int n = 0; n < M; n++) {
+                                int one = each * i + p, other = each * j + r;
+                                out[p][m][r][n] = sum[M * one + m][M * other + n]
+                                                + stressed(by[one][other], f.tilt[i][p], f.tilt[j][r], m, n);
+                            }
                 add_plates(&to, &f, of, active, which, i, j, out);
             }
     }
