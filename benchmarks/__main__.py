@@ -26,6 +26,7 @@ from benchmarks import (
     machine,
     pages,
     panel,
+    paths,
     planish_process,
     ranks,
     recipes,
@@ -48,6 +49,7 @@ SECTIONS: dict[str, ModuleType] = {
     "startup": startup,
     "reduced": reduced,
     "recipes": recipes,
+    "paths": paths,
 }
 _ROOT = Path(__file__).parents[1]
 RESULTS = _ROOT / "benchmarks" / "results.json"
