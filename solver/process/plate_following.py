@@ -144,7 +144,7 @@ class PlateFollowing:
             problem.newton(problem.state.load, FINAL)
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of its way."""
         if self._way is not None:
             self._way.destroy()
             self._way = None

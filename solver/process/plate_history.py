@@ -230,5 +230,5 @@ class PlateHistory:
         )
 
     def destroy(self) -> None:
-        """Free the factors."""
+        """Free the factors of what is followed."""
         self._following.destroy()

@@ -94,7 +94,7 @@ class PlateSolid:
 
     @property
     def state(self) -> State:
-        """Of the plate."""
+        """State of the plate it looks at."""
         return self._problem.state
 
     @state.setter

@@ -48,7 +48,7 @@ class Steps(Protocol):
         """(local unknowns,) correction by the last factor for forces out of balance (owned unknowns,)."""
 
     def energy(self) -> float:
-        """Potential energy (J)."""
+        """Potential energy of the present state (J)."""
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
