@@ -72,6 +72,7 @@ def _library_names(loaded: LoadedCase) -> set[str]:
                 visit(users[choice])
             else:
                 found.add(choice)
+                visit(_library(choice).get("base"))
 
     for layer in loaded.stack.layers:
         for choice in (layer.material, *(region.material for region in layer.regions)):

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.optimize import lsq_linear, nnls
 
 from solver.arrays import Array
 from solver.materials.curve import ROOM, Curve
@@ -232,6 +231,8 @@ def _fitted(table: _Table, times: Array) -> _Fit:
 
 def _series(gone: Array, curve: Array, rest: float) -> Array:
     """(b,) parts, not negative, of a curve (n,) that falls from 1 to `rest`."""
+    from scipy.optimize import nnls  # takes a while to import
+
     matrix = np.vstack([gone / curve[:, None], _LIMIT * np.ones(gone.shape[1])])
     right = np.append((1.0 - curve) / curve, _LIMIT * (1.0 - rest))
     return np.asarray(nnls(matrix, right, maxiter=100 * matrix.shape[1])[0])
@@ -239,6 +240,8 @@ def _series(gone: Array, curve: Array, rest: float) -> Array:
 
 def _between(gone: Array, curve: Array, most: Array) -> Array:
     """(b,) parts, none larger than `most` (b,), of a curve (n,) that begins and ends with nothing."""
+    from scipy.optimize import lsq_linear  # takes a while to import
+
     if np.abs(curve).max() < _NOTHING:
         return np.zeros(len(most))
     matrix, right = np.vstack([-gone, _LIMIT * np.ones(len(most))]), np.append(curve, 0.0)

@@ -1,6 +1,6 @@
 """Model `plate`: the steps of a process on von Karman plates of the plane mesh, at large deflection."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from meshes.plane import PlaneMesh
 from meshes.quality import quality
@@ -18,10 +18,11 @@ from solver.models.needs import LARGE_DEFLECTION, MOTION_IN_PLANE, PLACES, REGIO
 from solver.models.solid.process_forecast import stops
 from solver.process import laminate_estimate, loose
 from solver.process.plan import plan
-from solver.process.plate_history import PlateHistory
-from solver.process.plate_stage import PlateStageMaker
 from solver.remaining import of_step
 from solver.simulation import Simulation
+
+if TYPE_CHECKING:
+    from solver.process.plate_history import PlateHistory
 
 _NEWTON = 5.0  # iterations in an increment, each with a factorisation
 _CONTACT = 3.0  # times as many where a stack may lift off
@@ -44,6 +45,9 @@ class PlateModel(Model):
         return Forecast(found, len(plane.quads), quality(loaded.stack, plane), available_memory())
 
     def solve(self, task: Task, outcomes: Outcomes) -> None:
+        from solver.process.plate_history import PlateHistory  # SciPy's sparse matrices take a while to import
+        from solver.process.plate_stage import PlateStageMaker
+
         loaded, progress, before = task.loaded, task.progress, task.before
         assert loaded.case.process is not None
         with task.checkpointing() as savers:
@@ -81,7 +85,7 @@ def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
     return found
 
 
-def _go(history: PlateHistory, task: Task, simulation: Simulation, outcomes: Outcomes) -> None:
+def _go(history: "PlateHistory", task: Task, simulation: Simulation, outcomes: Outcomes) -> None:
     loaded, saved = task.loaded, task.before.process
     assert loaded.case.process is not None
     steps = plan(loaded.case.process, loaded.stack.layers)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -19,7 +19,7 @@ from solver.case.loaded import LoadedCase
 
 FINISH, LOOK = "finish", "look"  # orders
 MISSING = "no 3-D pictures: VTK cannot render without a display here (the library libEGL or libOSMesa is missing)"
-_BARRED = ("mpi4py", "petsc4py", "dolfinx")  # from the process that draws
+_LAUNCHERS = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "PMI2_", "MPI_", "MPICH_", "HYDRA_", "HYDI_", "SLURM_")
 _BROKEN = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)  # how OpenGL that is broken ends a process
 
 
@@ -92,10 +92,8 @@ class _Run:
     """
 
     def __init__(self, commission: Commission) -> None:
-        # the modules it finds are those of this process, wherever that was started; one that asked for MPI would take
-        # itself for the rank that has started it, and wait for ever
-        start = f"import sys; sys.path[:] = {sys.path!r}; sys.modules.update(dict.fromkeys({_BARRED!r}))"
-        start += "; from solver.report.artist import main; main()"
+        # the modules it finds are those of this process, wherever that was started
+        start = f"import sys; sys.path[:] = {sys.path!r}; from solver.report.artist import main; main()"
         self._said, (self._orders, other) = tempfile.TemporaryFile(), Pipe()  # noqa: SIM115  closed by `end`
         with tempfile.TemporaryFile() as given, other:
             pickle.dump(commission, given)
@@ -106,6 +104,7 @@ class _Run:
                 stdout=self._said,
                 stderr=self._said,
                 pass_fds=[other.fileno()],
+                env=_without_launcher(os.environ),
             )
 
     def tell(self, order: str) -> None:
@@ -141,3 +140,11 @@ class _Run:
         self._process.wait()
         self._orders.close()
         self._said.close()
+
+
+def _without_launcher(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that is no rank: one that asks for MPI (a unit cell of a material) is a world alone.
+
+    With what the launcher says to a rank it would take itself for the one that has started it, and wait for ever.
+    """
+    return {name: value for name, value in environment.items() if not name.startswith(_LAUNCHERS)}

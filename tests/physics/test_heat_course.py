@@ -53,12 +53,12 @@ def test_a_course_goes_on_from_its_checkpoint(after, shared_path, comm):
             checkpoints.save(*kept())
             raise Stopped
 
-    whole = run(problem(), settings, lambda _: None)
+    whole = run(problem(), settings, lambda *_: None)
     with pytest.raises(Stopped):
-        run(problem(), settings, lambda _: None, keep)
+        run(problem(), settings, lambda *_: None, keep)
     saved = latest(shared_path, comm, HeatPosition)
     saved.check(simulation.loaded)
-    again = run(problem(), settings, lambda _: None, saved=saved)
+    again = run(problem(), settings, lambda *_: None, saved=saved)
     one, other = plain(whole.summary), plain(again.summary)
     assert other["history"]["time_s"] == pytest.approx(one["history"]["time_s"], rel=1e-6)
     assert other["history"]["max_temperature_degc"] == pytest.approx(one["history"]["max_temperature_degc"], abs=1e-6)

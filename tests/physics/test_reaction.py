@@ -138,7 +138,7 @@ def test_a_run_goes_on_from_what_was_kept_as_if_it_had_not_stopped(shared_path, 
     def course(saved=None, keep=None):
         sources = heat_sources(mesh, thermal.power, simulation.loaded.files)
         problem = HeatProblem(mesh, simulation.materials(mesh), thermal, sources, transient=True, cures=True)
-        return transient_run.run(problem, settings, lambda _: None, keep, saved).summary
+        return transient_run.run(problem, settings, lambda *_: None, keep, saved).summary
 
     kept = []
     whole = course(keep=lambda make, last: kept.append(deepcopy(make())))

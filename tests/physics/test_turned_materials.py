@@ -112,7 +112,10 @@ def test_a_disc_whose_plies_are_turned_warps_in_the_turned_shape(shared_path, co
         turned = np.array([[c, s], [-s, c]]) @ np.array([[xx, 0.5 * xy], [0.5 * xy, yy]]) @ np.array([[c, -s], [s, c]])
         kappa.append(turned)
     assert np.abs(kappa[0][0, 0]) > (1.0 if deflection == "small" else 0.5)
-    assert kappa[1] == pytest.approx(kappa[0], abs=0.02 * np.abs(kappa[0]).max())
+    # of its two cylinders, mirror images of one energy, either may be taken
+    images = (kappa[0], -kappa[0][::-1, ::-1])
+    nearest = min(images, key=lambda image: np.abs(kappa[1] - image).max())
+    assert kappa[1] == pytest.approx(nearest, abs=0.03 * np.abs(kappa[0]).max())
 
 
 def test_the_tangent_of_turned_plies(shared_path, comm):

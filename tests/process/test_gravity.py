@@ -92,7 +92,8 @@ def test_a_heavy_strip_sags_as_the_elastica(solve):
     assert large["warpage_um"] == pytest.approx(1e6 * elastica(400 * LINE), rel=1e-3)
     assert small["warpage_um"] == pytest.approx(5e6 * 400 * LINE * LENGTH**4 / (384 * RIGIDITY), rel=2e-3)
     assert large["warpage_um"] < 0.95 * small["warpage_um"]
-    assert large["balance"]["support_force_n"] == pytest.approx(400 * LINE * LENGTH, rel=1e-6)
+    carried = large["balance"]["support_force_n"]  # a solve goes on until 1e-4 of the weight is missing
+    assert carried == pytest.approx(400 * LINE * LENGTH, rel=1e-4)
 
 
 def test_a_square_plate_on_its_edge_sags_as_in_plate_theory(solve):

@@ -7,7 +7,7 @@ import pytest
 from mpi4py import MPI
 
 from solver.physics.solid.load import Diverged
-from solver.physics.solid.stability import _lowest
+from solver.physics.solid.soft_expansion import lowest
 from solver.process.time_control import TimeControl
 from solver.process.time_path import Leg, march
 from tests.solving import solve_case
@@ -58,9 +58,9 @@ def test_what_a_support_lets_go_springs_back_in_no_time(steps):
 def test_shapes_of_no_finite_energy_are_left_out():
     """Of an estimate that broke down; with none left the increment is too large."""
     energies = {1.0: float("nan"), 2.0: 3.0, 3.0: 3.0, 4.0: float("inf")}
-    assert _lowest(list(energies), energies.__getitem__) == 2.0
+    assert lowest(list(energies), energies.__getitem__) == 2.0
     with pytest.raises(Diverged):
-        _lowest([1.0, 4.0], energies.__getitem__)
+        lowest([1.0, 4.0], energies.__getitem__)
 
 
 def test_an_increment_after_a_refused_one_is_judged_from_where_the_stack_was():

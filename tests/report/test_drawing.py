@@ -83,12 +83,10 @@ def test_it_knows_no_mpi():
     assert done.stdout == "set()\n"
 
 
-def test_one_that_asked_for_mpi_would_be_refused_it(solved, results, monkeypatch):
-    """It would take itself for the rank that has started it, and wait for ever; the run says it and goes on."""
-    monkeypatch.setattr(drawing_module, "_BARRED", ("matplotlib",))
-    with Drawing(solved[0], results) as drawing:
-        problems = drawing.finish()
-    assert problems[-1].startswith("no pictures, no report: the process that draws has ended (1): ModuleNotFoundError")
+def test_one_that_asks_for_mpi_is_a_world_alone():
+    """With what a launcher says to ranks it would take itself for the one that has started it, and wait for ever."""
+    said = {"OMPI_COMM_WORLD_SIZE": "2", "PMIX_RANK": "0", "PMI_RANK": "0", "SLURM_PROCID": "0", "PATH": "/bin"}
+    assert drawing_module._without_launcher(said) == {"PATH": "/bin"}
 
 
 def test_a_picture_that_cannot_be_drawn_is_said_and_the_rest_is_there(solved, results):

@@ -176,8 +176,6 @@ class _Front:
 
     def _clean(self) -> Mask:
         """(n,) True where the domain of most rings has one stack of materials, and no edge but across the front."""
-        from scipy.spatial import cKDTree
-
         plane, most = self._mesh.plane, max(RINGS)
         touched = self._ring[plane.quads]
         cells = np.flatnonzero((touched >= 0).any(axis=1) & (touched < most).any(axis=1))
@@ -191,6 +189,8 @@ class _Front:
             mine = cells[edge == number]
             same = plane.region[layers][:, mine] == plane.region[layers][:, self._crack.sides[number, 1]][:, None]
             clean[number] = bool(same.all())
+        from scipy.spatial import cKDTree  # takes a while to import
+
         x0, y0, x1, y1 = self._mesh.stack.modelled.bounds
         tree = cKDTree(centres)
         for number, (middle, ahead) in enumerate(zip(self.middle, self.ahead, strict=True)):
@@ -220,7 +220,7 @@ def _stress(solid: SmallDeflectionSolid) -> tuple[ufl.core.expr.Expr, ufl.core.e
 
 def _configurational(solid: SmallDeflectionSolid) -> Array:
     """(plane points, 2) sum over the height of the forces that the field puts on the nodes of degree 1 (N)."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import cKDTree  # takes a while to import
 
     domain, plane = solid.stack_mesh.mesh, solid.stack_mesh.plane
     space = fem.functionspace(domain, ("Lagrange", 1, (3,)))
@@ -247,7 +247,7 @@ def _assembled(form: ufl.Form, space: fem.FunctionSpace) -> la.Vector:
 
 def _closure(solid: SmallDeflectionSolid, crack: Crack, front: _Front) -> tuple[Array, float, float]:
     """Energy of every edge by mode (J/m^2), and the largest overlap and motion of the faces (m)."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import cKDTree  # takes a while to import
 
     mesh, space = solid.stack_mesh, solid.space
     places = space.tabulate_dof_coordinates()
