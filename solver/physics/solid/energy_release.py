@@ -25,7 +25,7 @@ from solver.physics.solid.kinematics import strain
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
 RINGS = (2, 3, 4)  # of cells around the front that a domain of integration reaches over
-_SAME = 0.05  # part by which domains of different size may differ where they hold
+_SAME = 0.1  # part by which domains of different size may differ where they hold
 _NEAR = 1e-6  # of a length: the same place
 _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
 
