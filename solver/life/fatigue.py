@@ -14,6 +14,7 @@ from solver.arrays import Array
 PSI, INCH = 6894.757293168361, 0.0254  # Pa, m (NIST SP 811)
 _MEGA = 1e6
 _NEAR = 0.25  # part by which the averaged layer may be thicker or thinner than that of a model
+SINH, DOUBLE_POWER, ANAND = "hyperbolic-sine creep", "double power-law creep", "Anand's law"
 _FEWEST, _MOST = 100.0, 2e4  # cycles that temperature cycling tests of packages lasted
 
 
@@ -27,6 +28,7 @@ class JointCycle:
         crack: (n,) length a crack grows until the joint is open: its diameter (m).
         slab: thickness of the averaged layer of elements (m).
         alloy: family of the solder, as of `alloy_of`.
+        law: how it flows: SINH, DOUBLE_POWER or another in words; empty if that is not known.
     """
 
     work: Array
@@ -34,6 +36,7 @@ class JointCycle:
     crack: Array
     slab: float
     alloy: str
+    law: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class FatigueModel:
         gives: "mean" life or "characteristic" life (63.2 % failed) of the tests it was fitted to.
         source: paper and equation.
         slab: thickness of the averaged layer (m), None if its source states none.
-        needs: in words, the creep law its constants belong to.
+        laws: the constants belong to strains and works by one of these.
     """
 
     cycles: Callable[[JointCycle], Array]
@@ -54,7 +57,7 @@ class FatigueModel:
     gives: str
     source: str
     slab: float | None = None
-    needs: str = ""
+    laws: tuple[str, ...] = ()
 
     def doubts(self, cycle: JointCycle) -> Iterator[str]:
         """Why the life of joints may not be what the model says, a part of a sentence each."""
@@ -62,8 +65,10 @@ class FatigueModel:
             yield f"it was fitted to {self.alloy}, not {cycle.alloy or 'this material'}"
         if self.slab is not None and abs(cycle.slab / self.slab - 1.0) > _NEAR:
             yield f"its constants hold for a layer of {1e6 * self.slab:.4g} um, here {1e6 * cycle.slab:.4g} um"
+        if cycle.law and self.laws and cycle.law not in self.laws:
+            yield f"its constants hold for {' or '.join(self.laws)}, here it flows by {cycle.law}"
         lives = self.cycles(cycle)
-        least = float(np.min(lives, initial=np.inf))
+        least = float(np.nanmin(lives, initial=np.inf))
         if not _FEWEST <= least <= _MOST:
             yield f"{least:.3g} cycles are outside of the tests ({_FEWEST:g} to {_MOST:g})"
 
@@ -115,40 +120,42 @@ DARVEAUX = "R. Darveaux, Proc. 50th ECTC (2000) 1048; constants for averaged lay
 MIL = 1e-3 * INCH
 
 
-def _syed(needs: str, strain: float | None = None, work: float | None = None) -> FatigueModel:
+def _syed(laws: tuple[str, ...], strain: float | None = None, work: float | None = None) -> FatigueModel:
     def cycles(cycle: JointCycle) -> Array:
         return inverse(strain, cycle.strain) if strain else inverse(work or np.nan, cycle.work / _MEGA)
 
-    return FatigueModel(cycles, "SnAgCu", "mean", SYED, needs=needs)
+    return FatigueModel(cycles, "SnAgCu", "mean", SYED, laws=laws)
 
 
-_SINH, _DOUBLE = "hyperbolic-sine creep (Garofalo, Anand)", "double power-law creep"
+_SINH, _DOUBLE = (SINH, ANAND), (DOUBLE_POWER,)
 MODELS: dict[str, FatigueModel] = {
     "syed-2004-strain": _syed(_SINH, strain=0.0513),
     "syed-2004-work": _syed(_SINH, work=0.0019),
     "syed-2004-strain-double-power": _syed(_DOUBLE, strain=0.0468),
     "syed-2004-work-double-power": _syed(_DOUBLE, work=0.0015),
     "schubert-2003-strain": FatigueModel(
-        lambda cycle: power(4.5, -1.295, cycle.strain), "SnAgCu", "mean", SCHUBERT, needs=_SINH
+        lambda cycle: power(4.5, -1.295, cycle.strain), "SnAgCu", "mean", SCHUBERT, laws=_SINH
     ),
     "schubert-2003-work": FatigueModel(
-        lambda cycle: power(345.0, -1.02, cycle.work / _MEGA), "SnAgCu", "mean", SCHUBERT, needs=_SINH
+        lambda cycle: power(345.0, -1.02, cycle.work / _MEGA), "SnAgCu", "mean", SCHUBERT, laws=_SINH
     ),
     "darveaux-2000-half-mil": FatigueModel(
-        Darveaux(71000.0, -1.62, 2.76e-7, 1.05), "SnPb", "characteristic", DARVEAUX, 0.5 * MIL, "Anand"
+        Darveaux(71000.0, -1.62, 2.76e-7, 1.05), "SnPb", "characteristic", DARVEAUX, 0.5 * MIL, (ANAND,)
     ),
     "darveaux-2000": FatigueModel(
-        Darveaux(48300.0, -1.64, 3.80e-7, 1.04), "SnPb", "characteristic", DARVEAUX, MIL, "Anand"
+        Darveaux(48300.0, -1.64, 3.80e-7, 1.04), "SnPb", "characteristic", DARVEAUX, MIL, (ANAND,)
     ),
     "darveaux-2000-three-half-mil": FatigueModel(
-        Darveaux(22400.0, -1.52, 5.86e-7, 0.98), "SnPb", "characteristic", DARVEAUX, 1.5 * MIL, "Anand"
+        Darveaux(22400.0, -1.52, 5.86e-7, 0.98), "SnPb", "characteristic", DARVEAUX, 1.5 * MIL, (ANAND,)
     ),
 }
 
 
-def usual(alloy: str) -> tuple[str, ...]:
-    """Models of a family of solder that need no more than a joint has, by name."""
-    return tuple(name for name, model in MODELS.items() if model.alloy == alloy and model.needs != _DOUBLE)
+def usual(alloy: str, law: str = "") -> tuple[str, ...]:
+    """Models of a family of solder, by name: those for its creep law, or for that of hyperbolic sines if none is."""
+    mine = {name: model for name, model in MODELS.items() if model.alloy == alloy}
+    fitting = tuple(name for name, model in mine.items() if law in model.laws)
+    return fitting or tuple(name for name, model in mine.items() if model.laws != _DOUBLE)
 
 
 def coffin_manson(coefficient: float, exponent: float, strain: Array) -> Array:

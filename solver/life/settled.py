@@ -51,4 +51,4 @@ def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:
 
 def _part(difference: Array, of: Array) -> float:
     scale = np.maximum(np.abs(of), 1e-300)
-    return float(np.max(np.where(difference == 0.0, 0.0, np.abs(difference) / scale), initial=0.0))
+    return float(np.nanmax(np.where(difference == 0.0, 0.0, np.abs(difference) / scale), initial=0.0))

@@ -83,7 +83,7 @@ class PartLife:
         part, row: as the case has it.
         table: start of the name of the file of all joints, such as `life_1_balls_top`.
         averaged_over_um: thickness of the row.
-        joints: how many there are.
+        joints: how many there are; those the outline cuts are none.
         work_per_cycle_mpa, strain_per_cycle: inelastic, of the joint with most work.
         change_from_cycle_before: largest, as a part; None of the first cycle.
         extrapolated_by: largest, as a part.
@@ -126,6 +126,7 @@ class PartCycles:
         work: (cycles, n) inelastic work per volume of each cycle so far (J/m^3).
         strain: (cycles, n) inelastic strain of each.
         alloy: family of the solder.
+        law: how it flows, as of `JointCycle`.
     """
 
     wanted: Joints
@@ -136,6 +137,7 @@ class PartCycles:
     work: Array
     strain: Array
     alloy: str
+    law: str
 
 
 def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLife, dict[str, Array]]:
@@ -149,7 +151,7 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
     work = settle(found.work, life.extrapolate)
     strain = settle(found.strain, life.extrapolate)
     crack = np.full_like(found.field.area, found.wanted.crack) if found.wanted.crack else found.field.diameter
-    joint = JointCycle(work.value, strain.value, crack, found.slab, found.alloy)
+    joint = JointCycle(work.value, strain.value, crack, found.slab, found.alloy, found.law)
     numbers = np.arange(1.0, len(crack) + 1.0)
     columns: dict[str, Array] = {
         "joint": numbers,
@@ -159,7 +161,7 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
         "strain_per_cycle": strain.value,
     }
     lives = []
-    for name, model in models_of(found.wanted, found.alloy):
+    for name, model in models_of(found.wanted, found.alloy, found.law):
         cycles = model.cycles(joint)
         columns[f"cycles {name}"] = cycles
         lives.append(_model_life(name, model, joint, cycles, found, life, cycle))
@@ -169,7 +171,7 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
         found.row,
         found.table,
         1e6 * found.slab,
-        len(numbers),
+        int(np.isfinite(work.value).sum()),
         float(work.value[most]) / _MPA,
         float(strain.value[most]),
         work.change,
@@ -179,10 +181,10 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
     return entry, columns
 
 
-def models_of(wanted: Joints, alloy: str) -> Iterator[tuple[str, FatigueModel]]:
+def models_of(wanted: Joints, alloy: str, law: str) -> Iterator[tuple[str, FatigueModel]]:
     """The models of fatigue of a part, by name."""
     own = wanted.coffin_manson is not None or wanted.darveaux is not None
-    for name in wanted.models or (() if own else usual(alloy)):
+    for name in wanted.models or (() if own else usual(alloy, law)):
         yield name, MODELS[name]
     if wanted.coffin_manson is not None:
         c, n = wanted.coffin_manson.coefficient, wanted.coffin_manson.exponent
@@ -193,8 +195,8 @@ def models_of(wanted: Joints, alloy: str) -> Iterator[tuple[str, FatigueModel]]:
     if wanted.darveaux is not None:
         one = wanted.darveaux
         units = {"psi": PSI, "MPa": _MPA}[one.work], {"in": INCH, "mm": _MM}[one.length]
-        law = Darveaux(one.k1, one.k2, one.k3, one.k4, *units)
-        yield "darveaux", FatigueModel(law, alloy, "characteristic", one.source, one.slab)
+        constants = Darveaux(one.k1, one.k2, one.k3, one.k4, *units)
+        yield "darveaux", FatigueModel(constants, alloy, "characteristic", one.source, one.slab)
 
 
 def _model_life(

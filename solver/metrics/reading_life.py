@@ -10,7 +10,7 @@ from solver.arrays import Array
 from solver.case.life import Joints, Life, Rows
 from solver.case.models import Case
 from solver.case.process import Process
-from solver.case.rules.life import solder_of
+from solver.case.rules.life import flow_of, solder_of
 from solver.life.acceleration import ThermalCycle
 from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate
 from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
@@ -39,7 +39,7 @@ def cycles_of(process: Process) -> dict[int, CycleSteps]:
     courses: dict[int, list[tuple[float, float, float]]] = {}
     ends: dict[int, str] = {}
     for step in process.steps:
-        after = before if step.temperature is None or isinstance(step.temperature, str) else step.temperature
+        after = before if not isinstance(step.temperature, float) else step.temperature
         if step.cycle is not None:
             start = after if before is None else before
             if after is not None and start is not None:
@@ -74,6 +74,7 @@ class LifeReading(Reading):
         if before is not None:
             self._ends.setdefault(before, 0)
         self._alloys = {one.part: one.alloy or solder_of(case, one.part) for one in life.joints}
+        self._laws = {one.part: flow_of(case, one.part) for one in life.joints}
         self._known: dict[tuple[int, str], Array] = {}  # (cycle, name) -> (2, joints) since birth at its end
 
     @staticmethod
@@ -107,12 +108,14 @@ class LifeReading(Reading):
         return Found(entry, tables, tuple(doubts(entry)) if number == max(self._cycles) else ())
 
     def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
-        ends = [np.nan_to_num(self._known[key]) for key in sorted(self._known) if key[1] == name]
+        ends = [self._known[key] for key in sorted(self._known) if key[1] == name]
         if (0, name) not in self._known:
             ends.insert(0, np.zeros_like(ends[0]))
         steps = np.stack([after - before for before, after in pairwise(ends)])
         field, slab = joint_field(stack, joints.part), slab_of(stack, joints.part, row)
-        return PartCycles(joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part])
+        return PartCycles(
+            joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part], self._laws[joints.part]
+        )
 
     def reference(self, step: str) -> dict[str, Array]:
         """Work and strain of the joints at the end of a cycle."""

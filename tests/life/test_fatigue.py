@@ -1,5 +1,7 @@
 """Fatigue of solder and copper, acceleration, populations and missions, against numbers worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,18 @@ def test_constants_say_where_they_do_not_hold():
     assert said[1] == "its constants hold for a layer of 25.4 um, here 150 um"
     assert not list(MODELS["schubert-2003-work"].doubts(joint()))
     assert "outside of the tests" in next(MODELS["syed-2004-work"].doubts(joint(work=1e3)))
+
+
+def test_strains_by_another_creep_law_are_doubted_and_get_models_of_their_own():
+    power = replace(joint(), law="power-law creep")
+    (said,) = MODELS["syed-2004-work"].doubts(power)
+    assert said == "its constants hold for hyperbolic-sine creep or Anand's law, here it flows by power-law creep"
+    assert fatigue.usual("SnAgCu", fatigue.DOUBLE_POWER) == (
+        "syed-2004-strain-double-power",
+        "syed-2004-work-double-power",
+    )
+    assert fatigue.usual("SnAgCu", "power-law creep") == fatigue.usual("SnAgCu", fatigue.ANAND)
+    assert len(fatigue.usual("SnPb", fatigue.ANAND)) == 3
 
 
 def test_norris_and_landzberg_of_a_test_and_a_field():

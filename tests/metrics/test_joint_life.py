@@ -1,11 +1,17 @@
 """Life of joints through the cycles of a process: what is read equals what the stack says it did."""
 
+import numpy as np
 import pytest
 import yaml
 from mpi4py import MPI
 
+from solver.case.life import Joints, Life
 from solver.case.load import load
 from solver.errors import CaseError
+from solver.life import fatigue
+from solver.life.acceleration import ThermalCycle
+from solver.metrics.joint_life import PartCycles, evaluate
+from solver.metrics.joints import JointField
 from tests.solving import solve_case
 
 CASE = """title: four joints
@@ -86,6 +92,30 @@ def test_life_and_mission_follow_from_the_work(steps):
     assert schubert["package_cycles_1_percent"] < schubert["package_cycles_63_percent"] < schubert["cycles"] * 1.1
 
 
+HEATED = {
+    "power": [{"layer": "die", "total": "1 W"}],
+    "boundaries": [{"face": "bottom", "convection": "100 W/m^2/K", "ambient": "25 degC"}],
+}
+POWERED = {
+    "stress_free_temperature": "25 degC",
+    "steps": [{"repeat": {"times": 2, "steps": [{"name": "on", "temperature": "thermal", "duration": "1 min"}]}}],
+}
+
+
+@pytest.mark.serial
+def test_a_joint_that_the_outline_cuts_is_none():
+    """It is not counted, is never the weakest, and has no numbers in the table."""
+    found = np.array([np.nan, 1e5, 2e5])
+    cycles = PartCycles(
+        Joints(part="joints/ball"), "whole", "life_1", JointField(np.zeros((3, 2)), np.ones(3)), 1e-4,
+        np.array([found]), np.array([found]), "SnAgCu", fatigue.ANAND,
+    )  # fmt: skip
+    part, table = evaluate(cycles, Life(joints=[Joints(part="joints/ball")]), ThermalCycle(273.0, 373.0, 600.0))
+    assert (part.joints, part.lives[0].weakest_joint) == (2, 3)
+    assert np.isnan(table["work_per_cycle_mpa"][0])
+    assert all(np.isfinite([life.cycles, life.package_cycles_1_percent]).all() for life in part.lives)
+
+
 def refused(tmp_path, change):
     case = yaml.safe_load(CASE)
     change(case)
@@ -111,6 +141,7 @@ def refused(tmp_path, change):
         ),
         (lambda c: c["process"]["steps"][0]["repeat"]["steps"][0].update(cycle=1), "number their cycles themselves"),
         (lambda c: c["analysis"].update(model="laminate"), "the laminate model"),
+        (lambda c: c.update(thermal=HEATED, process=POWERED), "is in the field of `thermal`"),
     ],
 )
 def test_what_has_no_life_is_refused_by_name(tmp_path, change, words):

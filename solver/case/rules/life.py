@@ -4,7 +4,7 @@ from solver.case.life import Joints
 from solver.case.models import Case
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.life.fatigue import alloy_of, usual
+from solver.life.fatigue import ANAND, DOUBLE_POWER, SINH, alloy_of, usual
 from solver.materials import library
 from solver.section import nearest
 
@@ -22,6 +22,10 @@ def check(case: Case, text: Source) -> None:
     if case.process is None or all(step.cycle is None for step in case.process.steps):
         rule = "life is that of thermal cycles; write them as `repeat: {steps: [...], times: 3}` in `process: steps`"
         raise text.error(("life",), rule)
+    for index, step in enumerate(case.process.steps):
+        if step.cycle is not None and step.in_field:
+            rule = "life is of cycles at uniform temperatures, and this step is in the field of `thermal`"
+            raise text.error(("process", "steps", index, "temperature"), rule)
     for number, joints in enumerate(case.life.joints):
         _joints(case, joints, ("life", "joints", number), text)
 
@@ -32,6 +36,20 @@ def solder_of(case: Case, part: str) -> str:
     named = choice if isinstance(choice, str) else str(getattr(choice, "base", "") or "")
     base = getattr(case.materials.get(named), "base", None)
     return alloy_of(named) or (alloy_of(base) if isinstance(base, str) else "")
+
+
+def flow_of(case: Case, part: str) -> str:
+    """How a part of the case flows, in the words of `solver.life.fatigue`."""
+    found = library.resolve(choices(case)[part], case.materials).inelastic  # type: ignore[arg-type]  # as in `_joints`
+    if found is None:
+        return ""
+    if found.anand is not None:
+        return ANAND
+    if found.creep is None:
+        return "yielding alone"
+    if any(term.is_sinh for term in found.creep.terms):
+        return SINH
+    return DOUBLE_POWER if len(found.creep.terms) > 1 else "power-law creep"
 
 
 def choices(case: Case) -> dict[str, object]:
@@ -53,6 +71,11 @@ def _joints(case: Case, joints: Joints, loc: Loc, text: Source) -> None:
         rule = f"'{material.name}' neither creeps nor yields; give it `creep`, `anand` or `plastic`"
         raise text.error((*loc, "part"), rule)
     alloy = joints.alloy or solder_of(case, joints.part)
-    if not joints.models and joints.coffin_manson is None and joints.darveaux is None and not usual(alloy):
+    if (
+        not joints.models
+        and joints.coffin_manson is None
+        and joints.darveaux is None
+        and not usual(alloy, flow_of(case, joints.part))
+    ):
         rule = f"no model of fatigue is known for '{material.name}'; name `models`, `alloy`, or constants of your own"
         raise text.error((*loc, "part"), rule)
