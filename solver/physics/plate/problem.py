@@ -21,9 +21,10 @@ from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
 from solver.physics.solid.load import Diverged, Increment, Load, State
 from solver.physics.solid.newton import FINAL
+from solver.physics.solid.slender import ByNewton
 
 
-class PlateProblem:
+class PlateProblem(ByNewton[PlateNewton]):
     """Equilibria of a plate; it starts flat, without stress and load. Lengths in m, w up.
 
     Args:
@@ -164,14 +165,6 @@ class PlateProblem:
         """Force (N) with which the supports push the modelled part up, all together."""
         return float(self.plate.comm.allreduce(float(self.reactions()[2::3].sum())))
 
-    def dot(self, a: Array, b: Array) -> float:
-        """Product of owned values over all ranks."""
-        return self.forms.dot(a, b)
-
-    def part_of_displacement(self, change: Array) -> float:
-        """Largest size of a change (local unknowns, m) over that of the displacement."""
-        return self.forms.part_of_displacement(change)
-
     # ---- the way to a load
 
     def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
@@ -192,20 +185,6 @@ class PlateProblem:
         spent = self.newton_iterations - counted[0], self.linear_iterations - counted[1]
         return [Increment(1.0, *spent, self.unstable())]
 
-    def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
-        """Go to the equilibrium under a load in one increment, as of `PlateNewton.solve`."""
-        return self._newton.solve(load, tolerance, spring)
-
-    @property
-    def newton_iterations(self) -> int:
-        """Newton iterations of all equilibria so far."""
-        return self._newton.iterations
-
-    @property
-    def linear_iterations(self) -> int:
-        """Linear solves of all equilibria so far."""
-        return self._newton.linear_iterations
-
     @property
     def factorisations(self) -> int:
         """Factorisations of the tangent so far."""
@@ -214,18 +193,6 @@ class PlateProblem:
     def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve with the tangent where the plate is, as of `PlateNewton.correct`."""
         return self._newton.correct(b, x, tolerance, without)
-
-    def unstable(self) -> int:
-        """Directions in which the energy falls, of an equilibrium."""
-        return self._newton.unstable()
-
-    def soft_mode(self) -> tuple[Array, float]:
-        """The motion that resists least, and its stiffness, as of `PlateNewton.soft_mode`."""
-        return self._newton.soft_mode()
-
-    def destroy(self) -> None:
-        """Free the factors; they are made again where they are needed."""
-        self._newton.destroy()
 
 
 def _middle(plate: PlateMesh) -> float:

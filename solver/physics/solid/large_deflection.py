@@ -28,11 +28,12 @@ from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.load import Increment, Load, State
 from solver.physics.solid.newton import FINAL, Newton
 from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
+from solver.physics.solid.slender import ByNewton
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
 
-class LargeDeflectionSolid:
+class LargeDeflectionSolid(ByNewton[Newton]):
     """Equilibria of a stack at large deflection; it starts flat, without stress and load.
 
     Args:
@@ -168,33 +169,11 @@ class LargeDeflectionSolid:
         off = force_error(carried, pressed, scale)
         return Balance(reaction / scale if scale else 0.0, error / work if work else 0.0, *carried, pressed, off)
 
-    def dot(self, a: Array, b: Array) -> float:
-        """Product of owned values over all ranks."""
-        return self.forms.dot(a, b)
-
-    def part_of_displacement(self, change: Array) -> float:
-        """Largest size of a change (local unknowns, m) over that of the displacement."""
-        return self.forms.part_of_displacement(change)
-
     # ---- the way to a load
 
     def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
         """Go from the present state to an equilibrium under a load, as of `increments.follow`."""
         return increments.follow(self._newton, target, tolerance, only_stable)
-
-    def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
-        """Go to the equilibrium under a load in one increment, as of `Newton.solve`."""
-        return self._newton.solve(load, tolerance, spring)
-
-    @property
-    def newton_iterations(self) -> int:
-        """Newton iterations of all equilibria so far."""
-        return self._newton.iterations
-
-    @property
-    def linear_iterations(self) -> int:
-        """Linear iterations of all equilibria so far."""
-        return self._newton.linear_iterations
 
     @property
     def solver(self) -> TangentSolver:
@@ -204,15 +183,3 @@ class LargeDeflectionSolid:
     def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve with the tangent where the stack is, as of `TangentSolver.correct`."""
         return self.solver.correct(b, x, tolerance, without)
-
-    def unstable(self) -> int:
-        """Directions found in which the energy falls, of an equilibrium, as of `Newton.unstable`."""
-        return self._newton.unstable()
-
-    def soft_mode(self) -> tuple[Array, float]:
-        """The motion that resists least, and its stiffness, as of `Newton.soft_mode`."""
-        return self._newton.soft_mode()
-
-    def destroy(self) -> None:
-        """Free the factors of its linear solver; they are made again where they are needed."""
-        self._newton.destroy()

@@ -1,6 +1,6 @@
 """What the ways through loads ask of a problem at large deflection, be it a solid or a plate."""
 
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from dolfinx import fem
 
@@ -118,3 +118,53 @@ class Incremental(Protocol):
 
     def unstable(self) -> int:
         """Directions found in which the energy falls."""
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """The motion (local unknowns,) that resists least, and its stiffness."""
+
+    def destroy(self) -> None:
+        """Free the factors; they are made again where they are needed."""
+
+
+N = TypeVar("N", bound=Incremental)
+
+
+class ByNewton(Generic[N]):
+    """What solid and plate ask of their Newton's method and their forms alike."""
+
+    _newton: N
+    forms: Any
+
+    def dot(self, a: Array, b: Array) -> float:
+        """Product of owned values over all ranks."""
+        return float(self.forms.dot(a, b))
+
+    def part_of_displacement(self, change: Array) -> float:
+        """Largest size of a change (local unknowns, m) over that of the displacement."""
+        return float(self.forms.part_of_displacement(change))
+
+    def newton(self, load: Load, tolerance: float, spring: float = 0.0) -> tuple[int, bool]:
+        """Go to the equilibrium under a load in one increment, as of `Incremental.solve`."""
+        return self._newton.solve(load, tolerance, spring)
+
+    @property
+    def newton_iterations(self) -> int:
+        """Newton iterations of all equilibria so far."""
+        return self._newton.iterations
+
+    @property
+    def linear_iterations(self) -> int:
+        """Linear iterations of all equilibria so far; of a factorisation its solves."""
+        return self._newton.linear_iterations
+
+    def unstable(self) -> int:
+        """Directions found in which the energy falls, of an equilibrium."""
+        return self._newton.unstable()
+
+    def soft_mode(self) -> tuple[Array, float]:
+        """The motion that resists least, and its stiffness."""
+        return self._newton.soft_mode()
+
+    def destroy(self) -> None:
+        """Free the factors of its linear solver; they are made again where they are needed."""
+        self._newton.destroy()
