@@ -37,9 +37,9 @@ class Layer:
 _LID = Part("lid", 390.0, 390.0)
 HEATED = "bumps"
 LAYERS = (
-    Layer("build-up-bottom", 0.15, 1, whole=Part("build-up", 160.0, 0.5)),
+    Layer("build_up_bottom", 0.15, 1, whole=Part("build-up", 160.0, 0.5)),
     Layer("core", 0.8, 1, whole=Part("core", 0.8, 0.4)),
-    Layer("build-up-top", 0.15, 1, whole=Part("build-up", 160.0, 0.5)),
+    Layer("build_up_top", 0.15, 1, whole=Part("build-up", 160.0, 0.5)),
     Layer(HEATED, 0.07, 1, inner=Part("field", 1.0, 12.0), foot=Part("adhesive", 1.5, 1.5)),
     Layer("die", 0.78, 2, inner=Part("silicon", 120.0, 120.0), foot=_LID),
     Layer("tim", 0.06, 1, inner=Part("grease", 3.8, 3.8), foot=_LID),
