@@ -13,6 +13,7 @@ from meshes.copper import classes
 from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.errors import PlanishError
+from solver.stackup.repeats import fields
 from solver.stackup.stack import StackUp
 
 EMPTY = -1
@@ -103,13 +104,14 @@ def _with_copper(stack: StackUp, plane: PlaneMesh) -> PlaneMesh:
 
 
 def _outlines(stack: StackUp) -> list[shapely.Polygon]:
-    """Outlines of regions, patches, rings and the package, cut to the modelled part (no empty pieces), each once."""
+    """Outlines of regions, fields, patches, rings and the package, cut to the modelled part (no empty pieces), once."""
     regions = [p for layer in stack.layers for region in layer.regions for p in region.polygons]
     patches = [p for patch in stack.patches for p in patch]
     electrodes = [shapely.intersection(p, stack.outline) for p in stack.electrodes if p is not None]
     package = stack.package[:1] if stack.package else ()
     cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in stack.cracks]
-    found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks]
+    repeats = [p for field in fields(stack) for p in field.outlines] if stack.cells else []
+    found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks, *repeats]
     polygons = np.array(found, dtype=object)
     if not len(polygons):
         return []

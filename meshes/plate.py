@@ -16,6 +16,7 @@ from solver import compat
 from solver.arrays import Array, Integers
 from solver.errors import CaseError, PlanishError
 from solver.parallel import on_root
+from solver.stackup.repeats import Field, fields
 from solver.stackup.stack import StackUp
 
 _TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
@@ -33,6 +34,8 @@ class PlateMesh:
         blocks: (layer, region) pairs present.
         block: (layers of the stack-up, local cells) index of the block there, EMPTY where there is none.
         cell: (local cells,) plane cell of each cell; the owned ones come first.
+        fields: what repeats in the plane and is to act as its unit cell.
+        field: (local cells,) index of the field each cell is in, EMPTY for none.
     """
 
     mesh: mesh.Mesh
@@ -42,6 +45,8 @@ class PlateMesh:
     blocks: tuple[Block, ...]
     block: Integers
     cell: Integers
+    fields: tuple[Field, ...]
+    field: Integers
 
     @property
     def comm(self) -> MPI.Intracomm:
@@ -127,7 +132,11 @@ def plate_mesh(
     seen = _seen_by(plane, part, mine)
     domain = compat.create_mesh(comm, plane.quads[mine][:, _TENSOR_ORDER], plane.points[nodes], quadrilaterals, seen)
     cell = used[order][domain.topology.original_cell_index]
-    return PlateMesh(domain, stack, plane, there.layers, there.blocks, there.block[:, cell], cell)
+    repeats = tuple(fields(stack)) if stack.cells else ()
+    field, middles = np.full(len(cell), EMPTY), plane.points[plane.quads[cell]].mean(axis=1)
+    for number, one in enumerate(repeats):
+        field[(field == EMPTY) & one.holds(middles)] = number
+    return PlateMesh(domain, stack, plane, there.layers, there.blocks, there.block[:, cell], cell, repeats, field)
 
 
 def _present(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None) -> _Present:

@@ -15,6 +15,7 @@ from solver.errors import CaseError, short
 from solver.models import table as models
 from solver.section import nearest
 from solver.stackup import blocks
+from solver.stackup.repeats import coarsened
 from solver.stackup.stack import stack_up
 
 __all__ = ["LoadedCase", "load", "of_model", "of_source"]
@@ -92,7 +93,7 @@ def of_model(case: Case, text: source.Source) -> LoadedCase:
     models.check(case, text)
     files = side_files(case.thermal, text.directory)
     case = blocks.with_materials(case, files, text)
-    stack = blocks.cut(case, stack_up(case, text.directory), files)
+    stack = blocks.cut(case, coarsened(stack_up(case, text.directory), case.mesh.homogenise_below), files)
     rules.check_stack(case, stack, text)
     return LoadedCase(text.directory, case, stack, text, files)
 

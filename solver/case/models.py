@@ -56,7 +56,8 @@ class Mesh(Section):
     homogenise_below: PositiveLength | None = Field(
         None,
         description="arrays (`grid`) of circles or rectangles smaller than this become one region of their unit cell, "
-        "over the pitch cells of the array",
+        "over the pitch cells of the array; plate: dies (rectangles longer than their layer is thick) become the "
+        "effective section of their unit cell",
     )
 
 
@@ -72,6 +73,11 @@ class Analysis(Section):
         "auto",
         description="small: linear kinematics; large: any rotation, the stable shape; "
         "auto: large in the steps that small deflection would miss by more than 3 %",
+    )
+    die_field: Literal["unit-cell", "layers"] = Field(
+        "unit-cell",
+        description="plate: where rectangles of a grid repeat in the plane, their pitch cells are as stiff as a unit "
+        "cell in 3-D, in which layers shear beside the edges of dies; layers: normals stay straight there, too",
     )
     time_tolerance: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
         0.005,

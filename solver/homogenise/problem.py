@@ -115,14 +115,15 @@ def _gradient(w: Any) -> Any:
     return ufl.as_vector([_derivative(w, 0, axis) for axis in range(3)])
 
 
-def _strain(w: Any) -> Any:
+def strain(w: Any) -> Any:
+    """Strain of a fluctuation of three components in Voigt order, engineering shear."""
     d = {(i, j): _derivative(w, i, j) for i in range(3) for j in range(3)}
     shears = [d[1, 2] + d[2, 1], d[0, 2] + d[2, 0], d[0, 1] + d[1, 0]]
     return ufl.as_vector([d[0, 0], d[1, 1], d[2, 2], *shears])
 
 
 # fluctuation -> its strain or gradient, how many components it has, and how many the fluctuation has
-_KINDS: dict[str, tuple[Callable[[Any], Any], int, int]] = {"gradient": (_gradient, 3, 1), "strain": (_strain, 6, 3)}
+_KINDS: dict[str, tuple[Callable[[Any], Any], int, int]] = {"gradient": (_gradient, 3, 1), "strain": (strain, 6, 3)}
 
 
 class CellProblem:
@@ -162,7 +163,7 @@ class CellProblem:
         """The effective tensor, from unit strains of every parity."""
         parts = np.zeros((self._count, self._m, self._m))
         for numbers, held in cases:
-            factors = _Factorised(self._a, _held_dofs(self._made, self._space, held))
+            factors = Factorised(self._a, _held_dofs(self._made, self._space, held))
             for number in numbers:
                 unit = np.broadcast_to(np.eye(self._m)[number], (self._count, self._m))
                 # fluxes of another parity cancel over the whole cell
@@ -171,12 +172,12 @@ class CellProblem:
 
     def stress_of(self, strains: Array, numbers: tuple[int, ...], held: Held) -> Array:
         """Mean flux (m,) for a strain (phases, m) of one parity, uniform in each phase."""
-        factors = _Factorised(self._a, _held_dofs(self._made, self._space, held))
+        factors = Factorised(self._a, _held_dofs(self._made, self._space, held))
         result = np.zeros(self._m)
         result[list(numbers)] = self._fluxes(strains, factors).sum(axis=0)[list(numbers)]
         return result
 
-    def _fluxes(self, strains: Array, factors: "_Factorised") -> Array:
+    def _fluxes(self, strains: Array, factors: "Factorised") -> Array:
         """Flux of each phase over the volume of the cell, (phases, m), for strains (phases, m) applied to them."""
         self._applied.x.array[:] = strains[self._made.phase].ravel()
         self._found.x.array[:] = factors.solve(fem.assemble_vector(self._load).array)
@@ -201,7 +202,7 @@ def _held_dofs(made: CellMesh, space: fem.FunctionSpace, held: Held) -> Integers
     return np.flatnonzero(chosen)
 
 
-class _Factorised:
+class Factorised:
     """A matrix with some unknowns held at zero, factorised by MUMPS."""
 
     def __init__(self, a: fem.Form, fixed: Integers) -> None:

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from solver import cache
 from solver.arrays import Array
 from solver.files import OutputError, whole
 from solver.homogenise.cell import Cell
+from solver.homogenise.laminate import LaminateCell
 from solver.homogenise.problem import Effective, conductivity, elasticity
+from solver.homogenise.reduced import ReducedCell, reduced
 
 _FORMAT = 1  # raise it when the cells are meshed or solved in another way
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # absent, half-written, of another format
@@ -41,12 +44,30 @@ def effective(problem: str, cell: Cell, phases: Sequence[Array | None]) -> Effec
         return found
 
 
+def reduced_cell(cell: LaminateCell, samples: Array) -> ReducedCell:
+    """A cell of a plate on its answers for some moduli, kept likewise; arguments as of `reduced.reduced`."""
+    file = folder() / f"{_key('plate', cell, [samples])}.npz"
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            gram, first = ((kept[f"{name}_even"], kept[f"{name}_odd"]) for name in ("gram", "first"))
+            return ReducedCell(gram, first, kept["moments"], float(kept["error"]))
+    except _UNREADABLE:
+        found = reduced(cell, samples)
+        pairs = {"gram": found.gram, "first": found.first}
+        arrays: dict[str, Any] = {
+            f"{name}_{which}": pair[k] for name, pair in pairs.items() for k, which in enumerate(("even", "odd"))
+        }
+        with suppress(OutputError), whole(file) as beside:
+            np.savez(beside, **arrays, moments=found.moments, error=found.error)
+        return found
+
+
 def folder() -> Path:
     """Where solved cells are."""
     return cache.folder("cells")
 
 
-def _key(problem: str, cell: Cell, phases: Sequence[Array | None]) -> str:
+def _key(problem: str, cell: Cell | LaminateCell, phases: Sequence[Array | None]) -> str:
     digest = hashlib.sha256(f"{_FORMAT} {problem} {cell!r}".encode())
     for values in phases:
         digest.update(b"empty" if values is None else np.ascontiguousarray(values, dtype=float).tobytes())

@@ -44,7 +44,8 @@ def kept_explicit(loaded: LoadedCase) -> Iterator[str]:
         parts = {part.name: part for part in placed.regions}
         for region, part in ((region, parts[region.name]) for region in layer.regions):
             why = obstacle(layer, region)
-            if why is not None and part.smeared is None and is_small(region, len(part.polygons), below):
+            drawn = part.smeared is None and (part.parts is None or part.parts.drawn)
+            if why is not None and drawn and is_small(region, len(part.polygons), below):
                 yield f"{layer.name}/{region.name}: {len(part.polygons)} parts are meshed one by one: {why}"
 
 

@@ -127,13 +127,15 @@ def motion(
         return None
     polygons = np.array(placed.polygons, dtype=object)
     centres = shapely.get_coordinates(shapely.centroid(polygons))
-    area = polygons[0].area
+    areas = shapely.area(polygons)
+    typical = polygons[int(np.abs(areas - np.median(areas)).argmin())]  # single dies of a homogenised field are drawn
+    area = typical.area
     size = 0.5 * float(np.sqrt(area))
     total = _sums(Surface(stack_mesh, displacement, f"{layer}.{side}"), frame, polygons, centres, size)
     whole = np.abs(total[:, 0] - area) < _WHOLE * area
     if not whole.any():
         return None
-    gram, count = _gram(polygons[0], centres[0], size), len(_POWERS)
+    gram, count = _gram(typical, shapely.get_coordinates(typical.centroid)[0], size), len(_POWERS)
     moments = total[:, 1:].reshape(-1, count, 2).transpose(1, 0, 2).reshape(count, -1)
     coefficients = np.linalg.solve(np.linalg.cholesky(gram), moments)
     return Motion(centres, whole, gram, size, coefficients.reshape(count, -1, 2).transpose(1, 0, 2))

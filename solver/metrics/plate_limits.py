@@ -1,6 +1,6 @@
 """Where a plate is no model of a stack, and by how much: air between layers, parts not much longer than it is thick."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from mpi4py import MPI
@@ -16,11 +16,12 @@ _SHEAR_LAG = 0.55  # error of the curvature over thickness / length, of stiff di
 _THICK = 0.1  # thickness over the shorter side of the outline
 
 
-def no_plate(plate: PlateMesh) -> Iterator[tuple[str, str]]:
+def no_plate(plate: PlateMesh, repeating: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """What is left out of the layers present: what it is about, and in words. Collective.
 
     Args:
         plate: the layers present.
+        repeating: blocks that act as unit cells, in which layers shear.
     """
     air = _air(plate)
     if air > 0.0:
@@ -36,7 +37,7 @@ def no_plate(plate: PlateMesh) -> Iterator[tuple[str, str]]:
         for region in layer.regions:
             name, length = f"{layer.name}/{region.name}", _length(region)
             error = _SHEAR_LAG * thickness / length
-            if error > _SMALL and name in present:
+            if error > _SMALL and name in present and name not in repeating:
                 yield name, _short(name, length, thickness, error)
 
 

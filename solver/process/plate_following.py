@@ -213,10 +213,17 @@ def small_answer(problem: PlateProblem, kelvin: float) -> Array:
 
 
 def _born(setting: PlateStage, everything: bool = False) -> Array:
-    """(local cells, layers) True where a block stands that is born in a stage, or any block."""
+    """(local cells, 3 layers) True where a block stands that is born in a stage, or any block, as of `Births`."""
     plate, born = setting.plate, setting.stage.born
     new = np.array([everything or block.name in born for block in plate.blocks] + [False])
-    return np.asarray(new[plate.block].T)  # EMPTY is the last
+    names = {name for name, one in zip((block.name for block in plate.blocks), new[:-1], strict=True) if one}
+    middle, rest = np.zeros((2, *plate.block.shape), dtype=bool)
+    for number, field in enumerate(plate.fields):
+        for layer, (region, _) in field.content.items():
+            whole = plate.stack.layers[layer]
+            middle[layer, plate.field == number] = f"{whole.name}/{whole.regions[region].name}" in names
+            rest[layer, plate.field == number] = whole.name in names
+    return np.concatenate([new[plate.block], middle, rest]).T  # EMPTY is the last
 
 
 def _by_node(space: fem.FunctionSpace, values: Array) -> Array:

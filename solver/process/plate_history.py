@@ -152,12 +152,12 @@ class PlateHistory:
                 at, setting = number, settings[number]
                 reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 self._setting = setting
-                self._doubt(setting)
                 look = cache(partial(self._small, setting, step.temperature))
                 if before is None:
                     following.begin(setting)
                 elif not setting.is_like(before):
                     course.pass_over(following, setting, look, step.temperature)
+                self._doubt(setting)
                 before, small = setting, look()
                 if at == goes:
                     course.go(following.way, small, step.temperature, reported, ramp)
@@ -170,7 +170,7 @@ class PlateHistory:
 
     def _doubt(self, setting: PlateStage) -> None:
         """Say where the plate is no model, once of each part."""
-        for about, text in no_plate(setting.plate):
+        for about, text in no_plate(setting.plate, self._following.free.section.repeating):
             if about not in self._told:
                 self.progress.warn(text)
             self._told.add(about)

@@ -102,8 +102,8 @@ class PlateStageMaker:
 
 
 def births_by_cell(births: Births, plate: PlateMesh) -> Array:
-    """(owned cells, layers of the stack-up, CORNERS, 6) of births, zero for layers born flat."""
-    found = np.zeros((plate.owned, len(plate.stack.layers), CORNERS, 6))
+    """(owned cells, 3 layers of the stack-up, CORNERS, 6) of births, zero for layers born flat."""
+    found = np.zeros((plate.owned, 3 * len(plate.stack.layers), CORNERS, 6))
     for layer, shape in births.shape.items():
         found[:, layer] = shape[: plate.owned]
     return found

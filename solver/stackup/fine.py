@@ -43,7 +43,8 @@ def coarse(stack: StackUp) -> Iterator[str]:
 
 def _bends(layer: PlacedLayer, region: PlacedRegion) -> bool:
     """True for a flat region in one piece without holes that stands for itself."""
-    whole = region.smeared is None and not any(polygon.interiors for polygon in region.polygons)
+    drawn = region.smeared is None and (region.parts is None or region.parts.drawn)
+    whole = drawn and not any(polygon.interiors for polygon in region.polygons)
     return whole and _side(region) > _FLAT * layer.thickness
 
 

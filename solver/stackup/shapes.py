@@ -11,7 +11,7 @@ from shapely.affinity import rotate, scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.geometry import Outline, Shape
+from solver.case.geometry import Grid, Outline, Shape
 
 _FEWEST_SIDES, _MOST_SIDES = 24, 10_000
 
@@ -95,3 +95,12 @@ def _circle(diameter: float, size: float) -> Polygon:
     corners = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     corners[np.abs(corners) < 1e-12 * radius] = 0.0
     return Polygon(corners)
+
+
+def middles_of(grid: Grid) -> Array:
+    """Places of a grid, (n, 2)."""
+    axes = [
+        origin + pitch * (np.arange(count) - (count - 1) / 2)
+        for count, pitch, origin in zip(grid.count, grid.pitch, grid.origin, strict=True)
+    ]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -15,16 +15,17 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.geometry import Delamination, Grid, Layer, MaterialChoice, Outline, Region, Shape, places
+from solver.case.geometry import Delamination, Layer, MaterialChoice, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
 from solver.stackup.origin import PLAIN, Origin, origin
-from solver.stackup.shapes import at_place, at_places, outline_of, shape_of
+from solver.stackup.parts import Parts, is_flat, parts_of
+from solver.stackup.shapes import at_place, at_places, middles_of, outline_of, shape_of
 from solver.stackup.smear import Smeared, cover, smear
 from solver.stackup.support_marks import pins, ring_edges
-from solver.stackup.taper import Taper, lifted
+from solver.stackup.taper import Taper, lifted, taper_of
 
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it
@@ -38,6 +39,7 @@ class PlacedRegion:
     Attributes:
         places: of the region as the case has it, where blocks of a floorplan are cut out of it; they are the polygons
             if None.
+        parts: of a grid of rectangles along the axes, or None.
     """
 
     name: str
@@ -46,6 +48,14 @@ class PlacedRegion:
     smeared: Smeared | None = None
     origin: Origin = PLAIN
     places: tuple[Polygon, ...] | None = None
+    parts: Parts | None = None
+
+    @property
+    def area(self) -> float:
+        """What it covers as the case has it (m^2); of an array that is smeared out, its pitch cells."""
+        if self.parts is not None:
+            return len(self.polygons) * self.parts.size[0] * self.parts.size[1]
+        return float(shapely.area(np.array(self.polygons, dtype=object)).sum()) if self.polygons else 0.0
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,7 @@ class StackUp:
         pins: points (m) of the modelled part that hold the stack in some step: nodes of the plane mesh.
         rings: outlines (m) of what lies inside ring supports.
         cracks: where layers are apart.
+        cells: True if what repeats in the plane is to act as its unit cell (plates).
     """
 
     outline: Polygon
@@ -143,6 +154,7 @@ class StackUp:
     pins: tuple[tuple[float, float], ...] = ()
     rings: tuple[Polygon, ...] = ()
     cracks: tuple[PlacedCrack, ...] = ()
+    cells: bool = False
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -187,7 +199,15 @@ class StackUp:
             replace(layer, regions=tuple(_clipped(r, outline) for r in layer.regions)) for layer in self.layers
         )
         return replace(
-            self, outline=outline, disc=False, symmetry=symmetry, layers=layers, size=size, edge_size=None, cut_out=True
+            self,
+            outline=outline,
+            disc=False,
+            symmetry=symmetry,
+            layers=layers,
+            size=size,
+            edge_size=None,
+            cut_out=True,
+            cells=False,
         )
 
     def heights(self, places: Array, level: Array | float) -> Array:
@@ -216,7 +236,7 @@ def _clipped(region: PlacedRegion, outline: Polygon) -> PlacedRegion:
     """The part of a region inside an outline; pieces of no area are none."""
     pieces = shapely.get_parts(shapely.intersection(np.array(region.polygons, dtype=object), outline))
     whole = shapely.get_type_id(pieces) == 3
-    return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]))
+    return replace(region, polygons=tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)]), parts=None)
 
 
 def mirrors_itself(polygons: Sequence[shapely.Polygon], axis: int, tolerance: float) -> bool:
@@ -244,8 +264,13 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     outline = outline_of(geometry.outline, edge.size if edge else size)
     maps = {layer.name: layer.copper_map for layer in geometry.layers if layer.copper_map is not None}
     windows = densities(maps, directory, outline)
+    plate, below = case.analysis.model == "plate", mesh.homogenise_below
     for layer in geometry.layers:
-        regions = _filled(layer, [_region(layer, one, size, outline, mesh.homogenise_below) for one in layer.regions])
+        flat = [plate and is_flat(one, layer.thickness) for one in layer.regions]
+        smears = [None if one else below for one in flat]
+        regions = _filled(
+            layer, [_region(layer, *each, size, outline) for each in zip(layer.regions, smears, strict=True)]
+        )
         cells = layer.cells or mesh.cells_per_layer
         copper = windows.get(layer.name)
         material = layer.material if copper is None else _mean(copper, outline)
@@ -254,7 +279,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         )
         own, place = origin(case, layer), where[layer.name]
         placed = PlacedLayer(layer.name, *place, cells, material, regions, layer.instead, copper, origin=own)
-        layers.append(replace(placed, taper=_taper(layer, geometry.outline, outline)))
+        layers.append(replace(placed, taper=taper_of(layer, geometry.outline, outline)))
     package = _package(cuts[0], size, outline) if cuts else None
     return StackUp(
         outline=outline,
@@ -272,6 +297,7 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
         cracks=_cracks(geometry.delaminations, {layer.name: layer for layer in layers}, size, outline),
+        cells=plate and case.analysis.die_field == "unit-cell",
     )
 
 
@@ -283,7 +309,7 @@ def _cracks(
     for one in given:
         lower, upper = sorted(one.between, key=lambda name: layers[name].bottom)
         shape = shape_of(one.shape, size, outline)
-        middles = np.array([one.at or (0.0, 0.0)]) if one.grid is None else _middles(one.grid)
+        middles = np.array([one.at or (0.0, 0.0)]) if one.grid is None else middles_of(one.grid)
         for number, polygon in enumerate(at_places(shape, middles), start=1):
             name = one.name if len(middles) == 1 else f"{one.name} {number}"
             found.append(PlacedCrack(name, lower, upper, polygon))
@@ -294,14 +320,6 @@ def _curvatures(bow: tuple[float, float], outline: Polygon) -> tuple[float, floa
     """Curvatures (1/m) whose rises over the outline are given (m)."""
     x0, y0, x1, y1 = outline.bounds
     return 8.0 * bow[0] / (x1 - x0) ** 2, 8.0 * bow[1] / (y1 - y0) ** 2
-
-
-def _taper(layer: Layer, given: Outline, outline: Polygon) -> Taper | None:
-    if layer.taper is None:
-        return None
-    x0, y0, x1, y1 = outline.bounds  # of a disc that of a polygon of the same area, which is a little wider
-    sizes = given.size or ((given.diameter, given.diameter) if given.diameter else (x1 - x0, y1 - y0))
-    return Taper((layer.taper.x, layer.taper.y), sizes, ((x0 + x1) / 2, (y0 + y1) / 2))
 
 
 def _mean(copper: Density, outline: Polygon) -> MixSpec:
@@ -345,25 +363,16 @@ def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, fl
     return at_place(shape, cut.at), own
 
 
-def _region(layer: Layer, region: Region, size: float, outline: Polygon, below: float | None) -> PlacedRegion:
+def _region(layer: Layer, region: Region, below: float | None, size: float, outline: Polygon) -> PlacedRegion:
     shape, grid = shape_of(region.shape, size, outline), region.grid
-    middles = np.array([region.at or (0.0, 0.0)]) if grid is None else _middles(grid)
+    middles = np.array([region.at or (0.0, 0.0)]) if grid is None else middles_of(grid)
     if grid is not None and grid.edge_exclusion is not None:
         middles = middles[shapely.covers(outline.buffer(-grid.edge_exclusion), at_places(shape, middles))]
     smeared = None if region.fill else smear(layer, region, len(middles), below)
     if smeared is None or grid is None:
-        return PlacedRegion(region.name, region.material, tuple(at_places(shape, middles)))
+        return PlacedRegion(region.name, region.material, tuple(at_places(shape, middles)), parts=parts_of(region))
     whole = len(middles) == grid.count[0] * grid.count[1]
     return PlacedRegion(region.name, smeared.cell, cover(middles, grid.pitch, whole), smeared)
-
-
-def _middles(grid: Grid) -> Array:
-    """Places of a grid, (n, 2)."""
-    axes = [
-        origin + pitch * (np.arange(count) - (count - 1) / 2)
-        for count, pitch, origin in zip(grid.count, grid.pitch, grid.origin, strict=True)
-    ]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _filled(layer: Layer, regions: Sequence[PlacedRegion]) -> tuple[PlacedRegion, ...]:

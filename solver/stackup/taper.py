@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from shapely.geometry import Polygon
 
 from solver.arrays import Array
+from solver.case.geometry import Layer, Outline
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,12 @@ def lifted(layers: Iterable[Tapering], places: Array, heights: Array | float) ->
         if layer.taper is not None:
             result += layer.taper.at(places) * np.clip((heights - layer.bottom) / layer.thickness, 0.0, 1.0)
     return result
+
+
+def taper_of(layer: Layer, given: Outline, outline: Polygon) -> Taper | None:
+    """The taper of a layer of the case, None if it has none; `outline`: of the stack (m)."""
+    if layer.taper is None:
+        return None
+    x0, y0, x1, y1 = outline.bounds  # of a disc that of a polygon of the same area, which is a little wider
+    sizes = given.size or ((given.diameter, given.diameter) if given.diameter else (x1 - x0, y1 - y0))
+    return Taper((layer.taper.x, layer.taper.y), sizes, ((x0 + x1) / 2, (y0 + y1) / 2))

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers, Mask
+from solver.errors import CaseError
 from solver.materials.axes import stiffness_of_stack, strain_of_stack
 from solver.materials.elasticity import full, plane_stress
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
+from solver.physics.plate.die_field import FieldSection
 
 CORNERS = 4  # of a cell: there free resultants and strains at birth are known, bilinear between them
 _IN_PLANE = (0, 1, 5)  # of Voigt components
@@ -47,7 +50,8 @@ class Births:
 
     Attributes:
         shape: layer -> (local cells, CORNERS, 6) strain and curvature (1/m) of the plate at the reference height when
-            the layer was born on the cell; layers born on a flat plate are not in it.
+            the layer was born on the cell; layers born on a flat plate are not in it. In a field of dies the number of
+            layers plus a layer stands for its part in the middle of the pitch cells, twice that plus it for the rest.
     """
 
     shape: Mapping[int, Array] = field(default_factory=dict)
@@ -91,7 +95,16 @@ class Section:
         self.plate, self.materials, self.laws, self.height = plate, tuple(materials), tuple(laws), height
         self.births = Births() if births is None else births
         self.without: set[int] = set()
+        self._fields = _fields(self)
+        self._plain = np.ones(len(plate.cell), dtype=bool)  # cells that are integrated layer by layer
+        for one in self._fields:
+            self._plain[one.cells] = False
         self._middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
+
+    @property
+    def repeating(self) -> set[str]:
+        """Blocks (`mould/die`) all of whose places act as unit cells."""
+        return {name for one in self._fields for name in one.whole}
 
     def layers(self) -> list[tuple[int, float, float]]:
         """Index, lower and upper face (m from the reference height) of the layers present, from below."""
@@ -118,10 +131,14 @@ class Section:
                     q = np.broadcast_to(q, (len(cells), 3, 3))
                     free[cells, :, :3] += np.einsum("nij,ncj->nci", q, t * strain + s * bend)
                     free[cells, :, 3:] += np.einsum("nij,ncj->nci", q, s * strain + i * bend)
+        for one in self._fields:
+            stiffness[one.cells], free[one.cells] = one.resultants(temperature, self.births.shape)
         return Resultants(symmetric_moduli(stiffness), free)
 
     def stress(self, layer: int, shape: Array, temperature: Temperature) -> Array:
         """(local cells, CORNERS, 2, 3) stress xx, yy, xy (Pa) at the bottom and top of a layer; NaN where it is not.
+
+        In a field of dies it is the mean of the block over its pitch cell.
 
         Args:
             layer: its index in the stack-up.
@@ -138,19 +155,28 @@ class Section:
             for side, z in enumerate(faces):
                 elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
                 found[cells, :, side] = np.einsum("nij,ncj->nci", q, elastic)
+        for one in self._fields:
+            found[one.cells] = one.stress(layer, shape[one.cells], temperature, self.births.shape)
         return found
 
     def mass(self) -> Array:
         """(local cells,) mass per area (kg/m^2)."""
         found = np.zeros(len(self.plate.cell))
         for layer, low, high in self.layers():
-            for block, cells in self._blocks(layer):
+            for block, cells in self._blocks(layer, everywhere=True):
                 found[cells] += self.materials[block].density * (high - low)
+        for number in range(len(self.plate.fields)):
+            one = FieldSection(self.plate, number, self.materials, (), self.height)
+            if one.widened:
+                found[one.cells] = one.mass()
         return found
 
-    def _blocks(self, layer: int, without: Set[int] = frozenset()) -> list[tuple[int, Integers]]:
-        """Blocks of a layer and their local cells, some left out."""
+    def _blocks(
+        self, layer: int, without: Set[int] = frozenset(), everywhere: bool = False
+    ) -> list[tuple[int, Integers]]:
+        """Blocks of a layer and their local cells, some left out, and those of fields unless it is to be everywhere."""
         block_of = self.plate.block[layer]
+        block_of = block_of if everywhere else np.where(self._plain, block_of, EMPTY)
         numbers = [number for number in range(len(self.plate.blocks)) if number not in without]
         found = [(block, np.flatnonzero(block_of == block)) for block in numbers]
         return [(block, cells) for block, cells in found if len(cells)]
@@ -163,6 +189,24 @@ class Section:
         if angle.any():
             stiffness = stiffness_of_stack(stiffness, angle)
         return plane_stress(stiffness), strain_of_stack(free, angle)[:, _IN_PLANE]
+
+
+def _fields(section: Section) -> list[FieldSection]:
+    """Fields that act as unit cells.
+
+    Raises:
+        CaseError: there is none of one whose parts are not drawn.
+    """
+    if not section.laws:
+        return []
+    found = []
+    for number in range(len(section.plate.fields)):
+        one = FieldSection(section.plate, number, section.materials, section.laws, section.height)
+        if one.varies and one.obstacle is None:
+            found.append(one)
+        elif one.varies and one.widened:
+            raise CaseError(f"mesh: homogenise_below: {one.obstacle}; leave it out, or take parts that are smaller")
+    return found
 
 
 def symmetric_moduli(matrices: Array) -> Array:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
-import shapely
 
 from solver.arrays import Array
 from solver.case.geometry import MaterialChoice
@@ -134,7 +133,7 @@ def plies(
     """
     result = []
     for layer in layers:
-        areas = [sum(shapely.area(np.array(region.polygons))) if region.polygons else 0.0 for region in layer.regions]
+        areas = [region.area for region in layer.regions]
         materials = [region.material for region in layer.regions]
         parts = list(zip(layer.blocks[-len(areas) :] if areas else (), materials, areas, strict=True))
         if layer.material is not None:

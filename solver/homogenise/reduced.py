@@ -1,0 +1,186 @@
+"""A cell of a plate for any moduli of its phases: Galerkin's method on its answers for a few of them.
+
+The fluctuation for other moduli is sought among combinations of those found (A. K. Noor, J. M. Peters, AIAA J. 18
+(1980) 455). Energies are then right to the square of what the fluctuation misses, and stiffnesses come from above.
+Stress resultants of strains that phases have when they are free follow from the fields of the units by reciprocity:
+V. M. Levin, Mech. Solids 2 (1967) 58.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arrays import Array
+from solver.homogenise.laminate import EVEN, ODD, UNITS, LaminateCell, LaminateProblem
+
+_MOST = 5  # sets of moduli that a cell is solved for
+_CLOSE = 5e-4  # difference of stiffnesses from which another set is solved
+_NEW = 1e-10  # of the energy of the strongest combination of fields: what weaker ones have is rounding
+_ENERGETIC = ((0, 1, 2), (5,))  # components of strain whose mean over a whole cell is not zero, by parity
+
+
+@dataclass(frozen=True, eq=False)
+class CellSection:
+    """A cell with certain moduli: forces and moments per length, and the mean stress of its phases.
+
+    With e = (E, K) the six strains and curvatures of the plate and p + z q (6, Voigt) the free strain of every phase
+
+        (N, M) = stiffness e - sum_b (force_b p_b + moment_b q_b).
+
+    Attributes:
+        stiffness: (6, 6) A, B and D (N/m, N, N m).
+        force, moment: (phases, 6, 6) by unit of the plate and component of the free strain (N/m, N).
+        stress: (phases, 2, 6, 6) int stress dV of a phase over the area, and times height, by unit of the plate.
+        bound: (phases, 2, 6, phases, 2, 6) the same of a unit of p and of q of every phase while the plate is held.
+        moments: (phases, 3) area of a phase in a unit of area, times height to the power 0, 1, 2, integrated over it.
+    """
+
+    stiffness: Array
+    force: Array
+    moment: Array
+    stress: Array
+    bound: Array
+    moments: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedCell:
+    """A cell on a few fields for each parity.
+
+    Attributes:
+        gram: by parity, (phases, fields, 6, fields, 6) int eps_i eps_j dV over the area.
+        first: by parity, (phases, 2, fields, 6) int eps dV and int z eps dV over the area.
+        moments: (phases, 3) as of `CellSection`.
+        error: largest difference of stiffnesses at moduli that were solved for last, and from fields before.
+    """
+
+    gram: tuple[Array, Array]
+    first: tuple[Array, Array]
+    moments: Array
+    error: float
+
+    def at(self, stiffness: Array) -> CellSection:
+        """With stiffnesses (phases, 6, 6) of its phases."""
+        count = len(stiffness)
+        whole, slots = np.zeros((6, 6)), np.zeros((count, 2, 6, 6))
+        bound = np.zeros((count, 2, 6, count, 2, 6))
+        for parity in (EVEN, ODD):
+            units, seen = np.array(UNITS[parity]), list(_ENERGETIC[parity])
+            found = _condensed(self.gram[parity], self.first[parity], stiffness, len(units), seen)
+            whole[np.ix_(units, units)] = found[0]
+            slots[:, :, units] += found[1]
+            bound += found[2]
+        for phase, c in enumerate(stiffness):
+            for i in range(2):
+                for j in range(2):
+                    bound[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
+        return CellSection(whole, slots[:, 0], slots[:, 1], slots.swapaxes(2, 3), bound, self.moments)
+
+
+def _condensed(
+    gram: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]
+) -> tuple[Array, Array, Array]:
+    """Stiffness of the units (units, units), stress of phases in their fields, and of phases that strain."""
+    a = np.einsum("bkilj,bij->kl", gram, stiffness, optimize=True)
+    inner = a[units:, units:]
+    into = np.zeros_like(first)
+    into[..., seen] = np.einsum("bmki,bij->bmkj", first, stiffness, optimize=True)[..., seen]
+    if not len(inner):
+        return a, into, np.zeros((*into.shape[:2], 6, *into.shape[:2], 6))
+    answer = -np.linalg.solve(inner, a[units:, :units])  # (fluctuations, units)
+    whole = a[:units, :units] + a[:units, units:] @ answer
+    fields = into[:, :, :units] + np.einsum("bmki,ku->bmui", into[:, :, units:], answer)
+    flat = into[:, :, units:].transpose(2, 0, 1, 3).reshape(len(inner), -1)
+    bound = flat.T @ np.linalg.solve(inner, flat)
+    return whole, fields, bound.reshape(*into.shape[:2], 6, *into.shape[:2], 6)
+
+
+def reduced(cell: LaminateCell, samples: Array) -> ReducedCell:
+    """A cell on its answers at some of the sets of moduli it will be asked for.
+
+    Those at both ends first, then halfway where moduli differ most, until another changes its stiffness by little.
+
+    Args:
+        cell: the cell.
+        samples: (sets, phases, 6, 6) stiffness (Pa), in an order in which they change steadily.
+    """
+    problem = LaminateProblem(cell)
+    fields: list[list[Array]] = [[], []]
+    taken = [0]
+    _add(problem, samples[0], fields)
+    found, error = _made(problem, fields, samples[0]), 0.0
+    while len(taken) < _MOST:
+        next_one = _next(samples, taken)
+        if next_one is None:
+            break
+        taken.append(next_one)
+        before = found.at(samples[next_one]).stiffness
+        _add(problem, samples[next_one], fields)
+        found = _made(problem, fields, samples[next_one])
+        after = found.at(samples[next_one]).stiffness
+        error = _difference(before, after)
+        if len(taken) > 2 and error < _CLOSE:
+            break
+    return ReducedCell(found.gram, found.first, found.moments, error)
+
+
+def _next(samples: Array, taken: Sequence[int]) -> int | None:
+    """The last set, then that in the middle of the widest gap of moduli; None if it is next to one taken."""
+    solid = np.abs(samples).max(axis=(0, 2, 3)) > 0.0
+    level = np.log(np.abs(samples[:, solid]).max(axis=(2, 3)))  # (sets, phases)
+    along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(level, axis=0)).max(axis=1))])
+    if len(taken) == 1:
+        return len(samples) - 1 if along[-1] > 1e-9 else None
+    places = np.sort(along[list(taken)])
+    widest = int(np.diff(places).argmax())
+    middle = 0.5 * (places[widest] + places[widest + 1])
+    number = int(np.abs(along - middle).argmin())
+    return None if np.abs(along[number] - places).min() < 0.05 else number
+
+
+def _difference(one: Array, other: Array) -> float:
+    """Largest relative difference of stiffnesses."""
+    scale = np.sqrt(np.outer(np.diag(other), np.diag(other)))
+    return float(np.abs((one - other) / scale).max())
+
+
+def _add(problem: LaminateProblem, stiffness: Array, fields: list[list[Array]]) -> None:
+    for parity in (EVEN, ODD):
+        fields[parity].extend(problem.fluctuations(stiffness, parity))
+
+
+def _made(problem: LaminateProblem, fields: list[list[Array]], stiffness: Array) -> ReducedCell:
+    weight = problem.weight / problem.area
+    powers = np.array(
+        [[(weight * problem.z**k)[problem.phase == b].sum() for k in range(3)] for b in range(problem.phases)]
+    )
+    gram, first = [], []
+    for parity in (EVEN, ODD):
+        new = _independent(np.array(fields[parity]), weight, stiffness[problem.phase])
+        strains = np.concatenate([problem.units(parity), new])
+        products, sums = [], []
+        for b in range(problem.phases):
+            mine = problem.phase == b
+            here, w = strains[:, mine], weight[mine]
+            flat = here.transpose(1, 0, 2).reshape(len(w), 6 * len(strains))
+            products.append((flat.T @ (w[:, None] * flat)).reshape(len(strains), 6, len(strains), 6))
+            sums.append([np.einsum("kpi,p->ki", here, w * problem.z[mine] ** k) for k in range(2)])
+        gram.append(np.array(products))
+        first.append(np.array(sums))
+    return ReducedCell((gram[0], gram[1]), (first[0], first[1]), powers, 0.0)
+
+
+def _independent(fields: Array, weight: Array, stiffness: Array) -> Array:
+    """Combinations of fields (n, points, 6) that are orthonormal in energy, without those that others make up."""
+    stress = np.einsum("pij,kpj->kpi", stiffness, fields, optimize=True) * weight[:, None]
+    a = np.einsum("kpi,lpi->kl", stress, fields, optimize=True)
+    size = np.sqrt(np.maximum(np.diag(a), 0.0))
+    kept = size > 1e-12 * size.max(initial=0.0)
+    fields, a, size = fields[kept], a[np.ix_(kept, kept)], size[kept]
+    if not len(size):
+        return fields
+    value, vector = np.linalg.eigh(a / np.outer(size, size))
+    good = value > _NEW * value[-1]
+    mixed = vector[:, good] / np.sqrt(value[good]) / size[:, None]
+    return np.einsum("kn,kpi->npi", mixed, fields, optimize=True)
