@@ -17,7 +17,7 @@ _STEPS = (
     ("DOLFINx", "dolfinx.fem.petsc"),
     ("case file (pydantic, pint, PyYAML)", "solver.case.load"),
     ("meshes (Shapely, Gmsh)", "meshes.extrude"),
-    ("solver", "solver.simulation"),
+    ("solver", "solver.models.solid.model"),
     ("results (pictures, report)", "solver.run"),
     ("command line (typer, rich)", "solver.cli"),
 )

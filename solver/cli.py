@@ -1,5 +1,6 @@
 """The `planish` command: reads arguments, hands over to the packages, turns errors into one line and an exit code."""
 
+import gc
 import io
 import sys
 from collections.abc import Callable
@@ -84,6 +85,7 @@ def run(
     _begin(ranks, force, GOES_ON)
     from solver.run import run as solve
 
+    gc.freeze()  # what is imported stays: to look through all of it for garbage takes a tenth of a second
     _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output, unlock))
 
 

@@ -1,23 +1,39 @@
-"""The models a case may name, and the rules of the one it names."""
+"""The models a case may name, and the rules of the one it names; its machinery is read only when it is named."""
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING
 
 from solver.case.models import Case, ModelName
 from solver.case.source import Source
-from solver.models.laminate import LaminateModel
-from solver.models.model import Model
 from solver.models.needs import NEEDS
-from solver.models.plate import PlateModel
-from solver.models.solid.model import SolidModel
 
-MODELS: dict[ModelName, Model] = {
-    "solid": SolidModel(),
-    "plate": PlateModel(),
-    "laminate": LaminateModel(),
+if TYPE_CHECKING:
+    from solver.models.model import Model
+
+# name -> place of its class, `module:class`
+MODELS: dict[ModelName, str] = {
+    "solid": "solver.models.solid.model:SolidModel",
+    "plate": "solver.models.plate:PlateModel",
+    "laminate": "solver.models.laminate:LaminateModel",
 }
 
 
-def model_of(case: Case) -> Model:
+def model_named(name: ModelName) -> "Model":
+    """A model of the table."""
+    return _made(MODELS[name])
+
+
+def model_of(case: Case) -> "Model":
     """The model a case names."""
-    return MODELS[case.analysis.model]
+    return model_named(case.analysis.model)
+
+
+@cache
+def _made(place: str) -> "Model":
+    module, _, kind = place.partition(":")
+    found: Model = getattr(importlib.import_module(module), kind)()
+    return found
 
 
 def check(case: Case, text: Source) -> None:
@@ -30,11 +46,11 @@ def check(case: Case, text: Source) -> None:
     Raises:
         CaseError: names the first place that asks, and the models to use instead.
     """
-    name, model = case.analysis.model, model_of(case)
-    model.check(case, text)
+    name, mine = case.analysis.model, model_of(case)
+    mine.check(case, text)
     for need in NEEDS:
-        if need in model.provides:
+        if need in mine.provides:
             continue
         for loc in need.asked(case):
-            others = " or ".join(f"`{other}`" for other, one in MODELS.items() if need in one.provides)
+            others = " or ".join(f"`{other}`" for other in MODELS if need in model_named(other).provides)
             raise text.error(loc, f"the {name} model {need.lacking}; use model {others}")

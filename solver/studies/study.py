@@ -13,7 +13,7 @@ from solver.case.load import load
 from solver.case.loaded import LoadedCase
 from solver.errors import CaseError
 from solver.models.needs import Need
-from solver.models.table import MODELS, model_of
+from solver.models.table import MODELS, model_named, model_of
 from solver.output import record
 from solver.parallel import on_root
 from solver.place import Place
@@ -165,6 +165,6 @@ def conduct(
 def _planned(study: Study[Plan, Found], variants: Variants) -> tuple[LoadedCase, Plan]:
     loaded = variants.load()
     if not study.needs <= model_of(loaded.case).provides:
-        others = " or ".join(f"`{name}`" for name, model in MODELS.items() if study.needs <= model.provides)
+        others = " or ".join(f"`{name}`" for name in MODELS if study.needs <= model_named(name).provides)
         raise loaded.source.error(("analysis", "model"), f"`planish {study.name}` needs model {others}")
     return loaded, study.plan(loaded, variants)

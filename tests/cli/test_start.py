@@ -16,7 +16,17 @@ HEAVY = ("scipy.sparse", "matplotlib", "gmsh", "PIL", "gdstk", "meshio")
 
 def test_libraries_that_few_runs_need_are_not_imported_at_the_start():
     """Each takes 5 to 60 MB, on every rank. (PyVista takes more, and writes the fields of every run.)"""
-    code = f"import sys, solver.run; print([name for name in {HEAVY} if name in sys.modules])"
+    code = (
+        f"import sys, solver.run, solver.models.solid.model; print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_reading_a_case_brings_in_no_machinery_of_a_model():
+    """It is read when a case names it, and those of the other models never."""
+    rooms = ("solver.physics", "solver.process", "solver.metrics", "solver.heat", "meshes")
+    code = f"import sys, solver.case.load; print([name for name in sys.modules if name.startswith({rooms})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

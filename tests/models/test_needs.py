@@ -8,7 +8,7 @@ import pytest
 from meshes.plane import same_in_plane
 from solver import CaseError, load
 from solver.models import needs
-from solver.models.table import MODELS, model_of
+from solver.models.table import MODELS, model_named, model_of
 
 pytestmark = pytest.mark.serial
 
@@ -68,7 +68,7 @@ def test_what_the_laminate_does_not_provide_is_refused_with_the_model_that_does(
     need = getattr(needs, name)
     solid = load(asking(place, value, "solid")).case
     assert list(need.asked(solid))
-    assert need not in MODELS["laminate"].provides
+    assert need not in model_named("laminate").provides
     with pytest.raises(CaseError) as error:
         load(asking(place, value, "laminate"))
     assert f"the laminate model {need.lacking}; use model `solid`" in str(error.value)
@@ -86,8 +86,8 @@ ASKED_OF_PLATES = {name: ASKED[name] for name in ("HEAT", "LOADS")} | {
 def test_what_the_plate_does_not_provide_is_refused_with_the_models_that_do(name):
     place, value = ASKED_OF_PLATES[name]
     need = getattr(needs, name)
-    others = " or ".join(f"`{other}`" for other, model in MODELS.items() if need in model.provides)
-    assert others and need not in MODELS["plate"].provides
+    others = " or ".join(f"`{other}`" for other in MODELS if need in model_named(other).provides)
+    assert others and need not in model_named("plate").provides
     with pytest.raises(CaseError) as error:
         load(asking(place, value, "plate"))
     assert f"the plate model {need.lacking}; use model {others}" in str(error.value)
@@ -96,13 +96,13 @@ def test_what_the_plate_does_not_provide_is_refused_with_the_models_that_do(name
 def test_a_plain_case_asks_for_nothing():
     case = load(CASE).case
     assert [list(need.asked(case)) for need in needs.NEEDS] == [[]] * len(needs.NEEDS)
-    assert model_of(case) is MODELS["solid"]
+    assert model_of(case) is model_named("solid")
 
 
 def test_the_laminate_takes_milliseconds_and_the_solid_says_what_it_takes():
     loaded = load(CASE)
-    assert MODELS["laminate"].forecast(loaded, 1) is None
-    found = MODELS["solid"].forecast(loaded, 1)
+    assert model_named("laminate").forecast(loaded, 1) is None
+    found = model_named("solid").forecast(loaded, 1)
     assert found is not None
     assert found.fits and found.plane_cells == 4
     assert [problem.what for problem in found.problems] == ["step 'cool'"]

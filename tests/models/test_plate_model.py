@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from solver import load, solve
 from solver.models.continuing import Before, Savers
-from solver.models.table import MODELS
+from solver.models.table import model_named
 from solver.process.checkpoint import Checkpoints, Position, latest
 from solver.progress import Progress
 from tests.builders import HIGH, LOW, sheet
@@ -239,7 +239,7 @@ def test_an_initial_bow_is_the_shape_of_a_plate_without_load():
 
 @pytest.mark.serial
 def test_the_plate_says_what_it_takes():
-    found = MODELS["plate"].forecast(load(yaml.safe_load(STAGES), overrides=("analysis.model=plate",)), 1)
+    found = model_named("plate").forecast(load(yaml.safe_load(STAGES), overrides=("analysis.model=plate",)), 1)
     assert found is not None
     assert found.fits and found.problems[0].what == "step 'low' as a plate"
     assert found.problems[-1].contact
