@@ -8,6 +8,7 @@ from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
 from solver.case.impedance import Impedance
+from solver.case.keep_out import KeepOut
 from solver.case.life import Life
 from solver.case.process import Process
 from solver.case.reduction import Reduction
@@ -129,6 +130,7 @@ class Report(Section):
     )
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
+    keep_out: KeepOut | None = Field(None, description="keep-out zones of vias through silicon")
 
     @model_validator(mode="before")
     @classmethod

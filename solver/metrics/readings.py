@@ -15,6 +15,7 @@ from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_crack import CrackReading
 from solver.metrics.reading_die_shift import DieShiftReading
+from solver.metrics.reading_keep_out import KeepOutReading
 from solver.metrics.reading_life import LifeReading
 from solver.metrics.reading_lithography import LithographyReading
 from solver.metrics.reading_points import PointReading
@@ -31,6 +32,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "lithography": LithographyReading.wanted,
     "life": LifeReading.wanted,
     "delaminations": CrackReading.wanted,
+    "keep_out": KeepOutReading.wanted,
 }
 
 

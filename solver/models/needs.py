@@ -107,6 +107,11 @@ def _cracks(case: Case) -> Iterator[Loc]:
         yield "geometry", "delaminations"
 
 
+def _keep_out(case: Case) -> Iterator[Loc]:
+    if case.report.keep_out is not None:
+        yield "report", "keep_out"
+
+
 def _life(case: Case) -> Iterator[Loc]:
     if case.life is not None:
         yield ("life",)
@@ -125,6 +130,7 @@ TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 LIFE = Need(_life, "has no joints")
+KEEP_OUT = Need(_keep_out, "has no stress around vias")
 CRACKS = Need(_cracks, "knows no cracks")
 
 NEEDS = (
@@ -141,5 +147,6 @@ NEEDS = (
     MOTION_IN_PLANE,
     PLACES,
     LIFE,
+    KEEP_OUT,
     CRACKS,
 )

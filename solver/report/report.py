@@ -21,6 +21,7 @@ from solver.report import (
     reading_tables,
     run_tables,
     shape_tables,
+    via_tables,
 )
 from solver.report.coupling_tables import coupling_tables
 from solver.report.pictures.warpage import show_um
@@ -32,6 +33,7 @@ _CAPTIONS = {
     "deformed": "deformed shape",
     "stress": "stress of every layer",
     "die_shift": "shift of the dies, and what a correction of the panel leaves",
+    "keep_out": "change of mobility around the vias",
     "lithography": "flatness and overlay of exposure fields",
 }
 _SINGLE_CAPTIONS = {
@@ -185,7 +187,7 @@ def _parts(
             [memory_tables.elastic_table(summary), memory_tables.memory_table(summary)],
             [folder / f"{name}.png" for name in ("warpage_in_time", "cure", "stress_in_time", "hysteresis")],
         ),
-        ("Life and fracture", _of_life(summary), sorted(folder.glob("joint_life_*.png"))),
+        ("Life and fracture", _of_life(summary), _pictures_of_life(folder)),
         ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
         ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
@@ -210,7 +212,12 @@ def _parts(
 
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
-    return [reading_tables.delamination_table(summary), *life_tables.life_tables(summary)]
+    vias = via_tables.keep_out_tables(summary)
+    return [reading_tables.delamination_table(summary), *life_tables.life_tables(summary), *vias]
+
+
+def _pictures_of_life(folder: Path) -> list[Path]:
+    return [*sorted(folder.glob("joint_life_*.png")), *_of_kind(folder, "keep_out")]
 
 
 def _of_kind(folder: Path, kind: str) -> list[Path]:

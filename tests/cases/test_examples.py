@@ -39,6 +39,7 @@ def test_every_example_is_tested_here():
         "moulded_strip",  # test_examples_in_time.py
         "solder_joint_cycle",
         "bga_board_cycling",
+        "tsv_keep_out",
         "delamination_mould_die",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",

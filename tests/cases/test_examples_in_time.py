@@ -51,3 +51,12 @@ def test_balls_under_the_middle_of_the_die_are_the_weakest(tmp_path):
     weakest = heads["lives"][0]
     assert (abs(weakest["weakest_x_mm"]), abs(weakest["weakest_y_mm"])) == pytest.approx((0.5, 0.5))
     assert (heads["joints"], heads["averaged_over_um"]) == (64, pytest.approx(25.0))
+
+
+def test_a_via_keeps_transistors_away_and_its_copper_stands_out(tmp_path):
+    steps = solved("tsv_keep_out", tmp_path)
+    zones, hot = steps["cool"]["keep_out"]["devices"], steps["heat"]["keep_out"]["copper"]
+    assert zones["pmos"]["radius_um"] == pytest.approx(stated("tsv_keep_out", "more than 5 % up to", "um"), abs=0.1)
+    assert 1e3 * hot["mean_um"] == pytest.approx(stated("tsv_keep_out", "copper stands out by", "nm"), rel=0.01)
+    assert zones["nmos"]["area_um2"] < 1.0
+    assert zones["pmos 100"]["area_um2"] < 1.0 < zones["nmos 100"]["area_um2"]

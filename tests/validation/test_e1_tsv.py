@@ -14,7 +14,7 @@ from tests.probing import corner_stress, solved_step
 
 PRESSURE = 366.7  # MPa
 SIDES, DEPTH = 32, 120.0  # um
-RADII = (5.0, 6.0, 7.5, 10.0, 14.0, 20.0)  # um, of rings of cells: a to 4 a
+RADII = (5.0, 6.0, 7.5, 10.0, 12.0, 14.0, 20.0)  # um, of rings of cells: a to 4 a
 STEP = 2 * np.pi / SIDES
 
 # silicon that ends (1/144), and cells of a fifth of the radius at the wall
@@ -60,6 +60,14 @@ mesh: {{in_plane_size: 10 um}}
 process:
   stress_free_temperature: 275 degC
   steps: [{{name: cool, temperature: 25 degC}}]
+report:
+  keep_out:
+    vias: low/via
+    limit: 10 %
+    devices:
+      - {{name: pmos, carriers: p}}
+      - {{name: nmos 100, carriers: n, channel: <100>}}
+      - {{name: nmos, carriers: n}}
 """
 
 
@@ -84,3 +92,24 @@ def test_silicon_at_two_radii_carries_a_quarter(outcome):
 
 def test_the_via_is_pulled_by_366_7_mpa_all_over(outcome):
     assert stress(outcome, 0.0, "low/via") == pytest.approx([PRESSURE] * 2, rel=METHOD)
+
+
+def lost(factor: float) -> float:
+    """Area (um^2) of the silicon where factor (a / r)^2 |cos 2 theta| is more than 1."""
+    angle = (np.arange(40000) + 0.5) * 2 * np.pi / 40000
+    return 0.5 * RADII[0] ** 2 * float(np.maximum(factor * np.abs(np.cos(2 * angle)) - 1.0, 0.0).mean()) * 2 * np.pi
+
+
+@pytest.mark.parametrize(("device", "pi"), [("pmos", 138.1e-11 / 2), ("nmos 100", (102.2 + 53.4) * 1e-11 / 2)])
+def test_the_keep_out_zone_is_that_of_lame_and_smith(outcome, device, pi):
+    """d mu / mu = 2 p Pi (a/r)^2 cos 2 theta, Pi = (pi along - pi across) / 2: radius a sqrt(2 p Pi / limit), 10 %."""
+    found = outcome.result.readings["keep_out"].devices[device]
+    factor = 2.0 * PRESSURE * 1e6 * pi / 0.1
+    assert found.radius_um == pytest.approx(RADII[0] * np.sqrt(factor), rel=METHOD)
+    assert found.area_um2 == pytest.approx(lost(factor), rel=2 * METHOD)
+
+
+def test_electrons_along_110_hardly_feel_a_via(outcome):
+    """2 p Pi / limit is 0.5: there is no zone, but for the corners of the polygon."""
+    found = outcome.result.readings["keep_out"].devices["nmos"]
+    assert found.radius_um < 1.2 * RADII[0]

@@ -24,6 +24,7 @@ from solver.report.pictures import (
     in_time,
     influence,
     joint_life,
+    keep_out,
     lithography,
     over_time,
     stack,
@@ -202,8 +203,13 @@ def _step(loaded: LoadedCase, step: dict[str, Any], index_file: Path, holds: _Fi
 
 
 def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, folder: Path) -> list[Picture]:
-    """Die shift and exposure fields of a step, from their tables beside the folder."""
+    """Keep-out zones, die shift and exposure fields of a step, from their tables beside the folder."""
     results, wanted, found = folder.parent, loaded.case.report.lithography, list[Picture]()
+    zones, silicon = results / f"keep_out_{stem}.csv", loaded.case.report.keep_out
+    if zones.is_file() and silicon is not None and step.get("keep_out"):
+        path = folder / f"{stem}_keep_out.png"
+        draw = bound(keep_out.draw, zones, silicon.vias, step, loaded.stack, path)
+        found.append(_one(f"keep out {shows}", draw))
     dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
     if dies.is_file():
         draw = bound(die_shift.draw, dies, step, loaded.stack, folder / f"{stem}_die_shift.png")
