@@ -125,4 +125,4 @@ class Caller:
             raise TypeError(f"{what}: an array of {kind} is wanted, not of {argument.dtype}")
         if not argument.flags.c_contiguous:
             raise TypeError(f"{what}: a contiguous array is wanted; this one of shape {argument.shape} has gaps")
-        return self._ffi.cast(f"{cname} *", argument.ctypes.data)
+        return self._ffi.from_buffer(f"{cname}[]", argument)

@@ -1,7 +1,7 @@
 /* Creep of up to TERMS power and sinh terms, with plastic flow at a yield stress that hardens (solver/materials/laws/creep.py). */
 #include "rates.h"
 
-#define NEAR 1e-5 /* of the trial stress, from which a step of third order ends at 1e-13 */
+#define NEAR 1e-4 /* of the trial stress, from which a step of third order ends at 1e-13 */
 
 /* q + 3 G w k g(q) = q*, which is convex: Halley's method goes down to it from a bound above */
 static double settle(const struct block *b, long terms, const struct term *t, const row top, const row w, row q, row rate,
