@@ -9,7 +9,8 @@ import shapely
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Integers, Mask
 from solver.errors import CaseError
-from solver.stackup.stack import PlacedCrack, StackUp
+from solver.stackup.cracks import PlacedCrack
+from solver.stackup.stack import StackUp
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Crack:
         doubled: (plane points,) True where its faces have nodes of their own.
         front: (n, 2) plane points of the edges between `apart` and `joined`.
         sides: (n, 2) plane cells of each: apart, joined.
+        area: of the part of it that is modelled (m^2).
     """
 
     placed: PlacedCrack
@@ -33,6 +35,7 @@ class Crack:
     doubled: Mask
     front: Integers
     sides: Integers
+    area: float
 
 
 def cracks(stack: StackUp, plane: PlaneMesh, owner: Integers, present: Mask) -> list[Crack]:
@@ -67,7 +70,8 @@ def cracks(stack: StackUp, plane: PlaneMesh, owner: Integers, present: Mask) -> 
         doubled = _doubled(plane, open_in_row[row], joined)
         if not doubled[plane.quads[apart]].any(axis=1).all():
             raise CaseError(f"delamination '{placed.name}' is less than two cells wide somewhere; give smaller cells")
-        found.append(Crack(placed, row, apart, joined, doubled, front, sides))
+        area = float(plane.areas[apart].sum())
+        found.append(Crack(placed, row, apart, joined, doubled, front, sides, area))
     return found
 
 

@@ -109,7 +109,8 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     patches = [p for patch in stack.patches for p in patch]
     electrodes = [shapely.intersection(p, stack.outline) for p in stack.electrodes if p is not None]
     package = stack.package[:1] if stack.package else ()
-    cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in stack.cracks]
+    placed = [*stack.cracks, *(crack for other in stack.other_sizes for crack in other.cracks)]
+    cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in placed]
     repeats = [p for field in fields(stack) for p in field.outlines] if stack.cells else []
     found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks, *repeats]
     polygons = np.array(found, dtype=object)

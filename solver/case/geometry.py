@@ -6,11 +6,21 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from solver.case.fracture import ToughnessSpec
 from solver.layout.copper import CopperMap
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
 from solver.section import PartName, Reference, Section, WholeNumber, wrong
-from solver.units import LENGTH, Angle, FilmStress, Length, PositiveLength, Temperature, one_or_each
+from solver.units import (
+    LENGTH,
+    Angle,
+    FilmStress,
+    Length,
+    PositiveLength,
+    PositiveNumber,
+    Temperature,
+    one_or_each,
+)
 
 # mm: diameters of wafers and lengths of their primary flats, SEMI M1 (wafers of 200 mm and more have notches)
 FLATS = {50.8: 15.88, 76.2: 22.22, 100.0: 32.5, 125.0: 42.5, 150.0: 57.5}
@@ -263,6 +273,14 @@ class Delamination(Section):
     shape: Shape
     at: Pair | None = Field(None, description="centre of the shape; the origin if neither `at` nor `grid` is given")
     grid: Grid | None = Field(None, description="many of them, such as one at every corner of a die")
+    toughness: ToughnessSpec | None = Field(
+        None, description="energy per area the interface takes to part; what is released is then held against it"
+    )
+    sizes: list[PositiveNumber] = Field(
+        [],
+        description="factors of the shape, each about its own centre: what starter cracks of other sizes release "
+        "is read beside that of this one, each a solve of the step",
+    )
 
     @model_validator(mode="after")
     def _a_patch(self) -> "Delamination":

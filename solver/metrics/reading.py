@@ -1,7 +1,7 @@
 """What a reading is: it looks at every solved step, and may compare it with one before."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,9 @@ from meshes.faces import face_there
 from solver.arrays import Array
 from solver.case.models import Report
 from solver.metrics.frame import Frame, frame
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
+from solver.stackup.cracks import PlacedCrack
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class SolvedStep:
         displacement: of it (m), laid level if large.
         temperature: uniform (K) or the field.
         report: what the case asks for.
+        with_cracks: solves it again with other cracks, of an elastic stack at small deflection and one temperature;
+            None of others.
     """
 
     name: str
@@ -33,6 +37,7 @@ class SolvedStep:
     displacement: fem.Function
     temperature: float | fem.Function
     report: Report
+    with_cracks: Callable[[tuple[PlacedCrack, ...]], SmallDeflectionSolid] | None = None
 
     @property
     def stack_mesh(self) -> StackMesh:

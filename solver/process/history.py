@@ -35,6 +35,7 @@ from solver.process.judgement import StepDoubts
 from solver.process.kept_in_time import of_way, restore_small, restore_way
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
+from solver.process.other_cracks import solves_with
 from solver.process.plan import PlannedStep, Stage
 from solver.process.small_history import SmallHistory, born, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
@@ -218,7 +219,8 @@ class History:
                 decision.stay_small(error)
                 self._leave_large()
         sigma = solved.solution.stress(temperature)
-        seen = SolvedStep(step.name, solved.solution, solved.displacement, temperature, self.case.report)
+        again = solves_with(self.case, settings[-1], solved.solution, temperature)
+        seen = SolvedStep(step.name, solved.solution, solved.displacement, temperature, self.case.report, again)
         reading = self._readings.read(seen)
         compared = self._compared(step, laminates[-1], end.shape)
         result = self._result(step, solved, sigma, temperature, decision, compared, reading)

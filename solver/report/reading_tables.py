@@ -148,32 +148,3 @@ def _rest(left: Summary) -> list[str]:
 def _value(value: float | None) -> str:
     """A rounded number, zero where rounding is all there is."""
     return number(0.0 if value is not None and abs(value) < _NOISE else value)
-
-
-def delamination_table(summary: Summary) -> Table | None:
-    """Energy release rate of every delamination after every step."""
-    rows = [
-        [
-            step["name"],
-            name,
-            number(found["energy_release_j_per_m2"]),
-            f"{number(found['at_x_mm'])}, {number(found['at_y_mm'])}",
-            number(found["mode_mixity_deg"]),
-            ", ".join(number(found[f"mode_{mode}_j_per_m2"]) for mode in (1, 2, 3)),
-            number(found["mean_j_per_m2"]),
-            number(found["closure_j_per_m2"]),
-            number(found["growth_um"]),
-        ]
-        for step in summary.get("steps") or []
-        for name, found in (step.get("delaminations") or {}).items()
-    ]
-    columns = (
-        "step", "delamination", "G, largest (J/m2)", "at x, y (mm)", "mode mixity (deg)", "G I, II, III there (J/m2)",
-        "G, mean (J/m2)", "by crack closure (J/m2)", "cell ahead (um)",
-    )  # fmt: skip
-    note = (
-        "Energy released per area if the front grows: by the domain integral where one stack of materials surrounds "
-        "the front, else by crack closure, which also tells the modes apart. Mixity: 0 is opening, 90 shear; between "
-        "materials it belongs to the length of the cell ahead. Every edge of a front: crack_NAME_STEP.csv."
-    )
-    return Table("Delaminations", columns, rows, note) if rows else None

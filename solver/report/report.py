@@ -24,6 +24,7 @@ from solver.report import (
     via_tables,
 )
 from solver.report.coupling_tables import coupling_tables
+from solver.report.crack_tables import crack_tables
 from solver.report.pictures.warpage import show_um
 from solver.report.tables import Table, number
 
@@ -213,11 +214,15 @@ def _parts(
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
     vias = via_tables.keep_out_tables(summary)
-    return [reading_tables.delamination_table(summary), *life_tables.life_tables(summary), *vias]
+    return [*crack_tables(summary), *life_tables.life_tables(summary), *vias]
 
 
 def _pictures_of_life(folder: Path) -> list[Path]:
-    return [*sorted(folder.glob("joint_life_*.png")), *_of_kind(folder, "keep_out")]
+    return [
+        *sorted(folder.glob("crack_*.png")),
+        *sorted(folder.glob("joint_life_*.png")),
+        *_of_kind(folder, "keep_out"),
+    ]
 
 
 def _of_kind(folder: Path, kind: str) -> list[Path]:
@@ -239,6 +244,8 @@ def _caption(path: Path) -> str:
         return "Copper map"
     if path.stem.startswith("joint_life_"):
         return "Life of every joint"
+    if path.stem.startswith("crack_"):
+        return "Delamination: energy released along its front, and over the size of the starter crack"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)
     if kind is None:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())

@@ -4,7 +4,7 @@ Circles become polygons with vertices on the axes and *the area of the circle*, 
 those of the case whatever the mesh.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,12 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.geometry import Delamination, Layer, MaterialChoice, Region, Shape, places
+from solver.case.geometry import Layer, MaterialChoice, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
+from solver.stackup.cracks import OtherSize, PlacedCrack, other_sizes, placed_cracks
 from solver.stackup.origin import PLAIN, Origin, origin
 from solver.stackup.parts import Parts, is_flat, parts_of
 from solver.stackup.shapes import at_place, at_places, middles_of, outline_of, shape_of
@@ -100,22 +101,6 @@ class PlacedLayer:
 
 
 @dataclass(frozen=True)
-class PlacedCrack:
-    """Where two layers that touch are apart.
-
-    Attributes:
-        name: of the delamination.
-        lower, upper: the layers.
-        polygon: in plane (m).
-    """
-
-    name: str
-    lower: str
-    upper: str
-    polygon: Polygon
-
-
-@dataclass(frozen=True)
 class StackUp:
     """What the mesh is made of.
 
@@ -136,6 +121,7 @@ class StackUp:
         rings: outlines (m) of what lies inside ring supports.
         cracks: where layers are apart.
         cells: True if what repeats in the plane is to act as its unit cell (plates).
+        other_sizes: of cracks, whose outlines the plane mesh has, too.
     """
 
     outline: Polygon
@@ -155,6 +141,7 @@ class StackUp:
     rings: tuple[Polygon, ...] = ()
     cracks: tuple[PlacedCrack, ...] = ()
     cells: bool = False
+    other_sizes: tuple[OtherSize, ...] = ()
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -281,6 +268,8 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         placed = PlacedLayer(layer.name, *place, cells, material, regions, layer.instead, copper, origin=own)
         layers.append(replace(placed, taper=taper_of(layer, geometry.outline, outline)))
     package = _package(cuts[0], size, outline) if cuts else None
+    bottoms = {layer.name: layer.bottom for layer in layers}
+    cracks = placed_cracks(geometry.delaminations, bottoms, size, outline)
     return StackUp(
         outline=outline,
         disc=geometry.outline.shape in ("disc", "ellipse"),
@@ -296,24 +285,10 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         bow=_curvatures(geometry.initial_bow, outline),
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
-        cracks=_cracks(geometry.delaminations, {layer.name: layer for layer in layers}, size, outline),
+        cracks=cracks,
+        other_sizes=other_sizes(geometry.delaminations, cracks),
         cells=plate and case.analysis.die_field == "unit-cell",
     )
-
-
-def _cracks(
-    given: Sequence[Delamination], layers: Mapping[str, PlacedLayer], size: float, outline: Polygon
-) -> tuple[PlacedCrack, ...]:
-    """Every place of every delamination."""
-    found = []
-    for one in given:
-        lower, upper = sorted(one.between, key=lambda name: layers[name].bottom)
-        shape = shape_of(one.shape, size, outline)
-        middles = np.array([one.at or (0.0, 0.0)]) if one.grid is None else middles_of(one.grid)
-        for number, polygon in enumerate(at_places(shape, middles), start=1):
-            name = one.name if len(middles) == 1 else f"{one.name} {number}"
-            found.append(PlacedCrack(name, lower, upper, polygon))
-    return tuple(found)
 
 
 def _curvatures(bow: tuple[float, float], outline: Polygon) -> tuple[float, float]:

@@ -4,34 +4,8 @@ import numpy as np
 import pytest
 
 from solver.errors import CaseError
+from tests.fracture.strips import PLAIN, STRIP, released
 from tests.solving import load_case, solve_case
-
-STRIP = """title: strip with a crack from its +x end
-geometry:
-  outline: {{shape: rectangle, size: [24 mm, 1 mm]}}
-  layers:
-    - {{name: lower, thickness: {h}, material: low, cells: 2}}
-    - {{name: upper, thickness: {h}, material: high, cells: 2}}
-  delaminations: [{{name: crack, between: [upper, lower], shape: {{rectangle: [{length}, 1 mm]}}, at: [{at}, 0 mm]}}]
-materials:
-  low: {{youngs_modulus: {e1}, poisson_ratio: 0, thermal_expansion: [{a1}, 0 ppm/K, 0 ppm/K]}}
-  high: {{youngs_modulus: {e2}, poisson_ratio: 0, thermal_expansion: [{a2}, 0 ppm/K, 0 ppm/K]}}
-mesh: {{in_plane_size: 1 mm, edge_refinement: {{size: {fine}, distance: 3 mm}}}}
-analysis: {{deflection: small}}
-process:
-  stress_free_temperature: 175 degC
-  steps: [{{name: cool, temperature: {cold}{more}}}]
-"""
-PLAIN = {
-    "h": "0.5 mm", "length": "12 mm", "at": "6 mm", "fine": "0.05 mm", "cold": "175 degC", "more": "",
-    "e1": "100 GPa", "e2": "100 GPa", "a1": "0 ppm/K", "a2": "0 ppm/K",
-}  # fmt: skip
-
-
-def released(comm, path, **given):
-    """Of the strip after its only step."""
-    (step,) = solve_case(STRIP.format(**(PLAIN | given)), (), path, comm)["steps"]
-    return step["delaminations"]["crack"]
 
 
 def both_agree(found, expected, rel):

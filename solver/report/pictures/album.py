@@ -13,6 +13,7 @@ from solver.output.pvd import Entry, entries
 from solver.output.stem import file_stem
 from solver.report.pictures import (
     copper,
+    crack,
     current,
     curve,
     deformed,
@@ -35,6 +36,7 @@ from solver.report.pictures import (
     warpage,
 )
 from solver.report.pictures.surface import Surface, face, grids, in_mm
+from solver.slug import slug
 from solver.stackup.zone import measuring_zone
 
 Steps = list[dict[str, Any]]
@@ -83,6 +85,7 @@ def pictures(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list
     ]
     found += _of_summary(loaded, summary, folder)
     found += _lives(loaded, summary, results)
+    found += _cracks(summary, results)
     found += _of_fields(loaded, summary, entries(results / "fields"), folder)
     for entry in entries(results / "fields" / "current"):
         shows = f"current {_stamp(entry.path)} {json.dumps(summary['electric'])}"
@@ -132,6 +135,15 @@ def _lives(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[P
                 found.append(_one(f"joint life {path.name}", draw, final=True))
         if life["parts"]:
             break
+    return found
+
+
+def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
+    """Every delamination."""
+    found = list[Picture]()
+    for name, steps in crack.fronts(summary, results).items():
+        path = results / "pictures" / f"crack_{slug(name)}.png"
+        found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
     return found
 
 

@@ -1,0 +1,186 @@
+"""The front of a delamination in numbers: what is released, by which modes, and how it stands against the toughness."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from solver.arrays import Array, Mask
+from solver.life.toughness import Toughness
+from solver.output.summary import IF_ANY
+from solver.physics.solid.crack_front import RINGS
+from solver.physics.solid.energy_release import Release
+
+_APART = 0.1  # part by which both ways may differ
+_UNEVEN = 0.2  # the same of the cells ahead of and behind a front
+_OVERLAP = 1e-3  # of the largest opening or sliding of its faces, that faces may overlap
+
+
+@dataclass(frozen=True)
+class Critical:
+    """Where a front is nearest to growing.
+
+    Attributes:
+        utilisation: energy release rate over the toughness at the mode there; the front grows from 1 on.
+        toughness_j_per_m2: there.
+        at_x_mm, at_y_mm: the place.
+        mode_mixity_deg: there.
+    """
+
+    utilisation: float
+    toughness_j_per_m2: float
+    at_x_mm: float
+    at_y_mm: float
+    mode_mixity_deg: float
+
+
+@dataclass(frozen=True)
+class SizeRelease:
+    """What a starter crack of another size would release.
+
+    Attributes:
+        factor: of the shape in the case.
+        area_mm2: of the part of the crack that is modelled.
+        energy_release_j_per_m2: largest along the front.
+        mean_j_per_m2: over the front.
+        mode_mixity_deg: where it is largest.
+        utilisation: as of `Critical`, None without a toughness.
+    """
+
+    factor: float
+    area_mm2: float
+    energy_release_j_per_m2: float
+    mean_j_per_m2: float
+    mode_mixity_deg: float
+    utilisation: float | None
+
+
+@dataclass(frozen=True)
+class CrackRelease:
+    """The front of a delamination after a step.
+
+    Attributes:
+        energy_release_j_per_m2: largest along the front: by the domain integral where it holds, else by crack closure.
+        at_x_mm, at_y_mm: where that is.
+        mean_j_per_m2: over the front, the same.
+        closure_j_per_m2: mean over the front, by crack closure.
+        mode_1_j_per_m2, mode_2_j_per_m2, mode_3_j_per_m2: where it is largest, by crack closure: opening, shear along
+            the growth, shear along the front.
+        mode_mixity_deg: there, 0 for opening alone to 90 for shear alone.
+        growth_um: length of the cell ahead there, which the mixity belongs to.
+        domain_part: of the front, where the domain integral holds: one stack of materials within some cells of it.
+        domain_j_per_m2: mean over that part, None if there is none.
+        domain_closure_j_per_m2: the same by crack closure.
+        spread: between domains of two to four rings of cells, mean over that part, as a part of it.
+        overlap_um: most that the faces overlap: nothing holds them apart.
+        critical: where the front is nearest to growing, if the toughness is known.
+        over_size: the same of starter cracks of other sizes, ascending, this one among them.
+    """
+
+    energy_release_j_per_m2: float
+    at_x_mm: float
+    at_y_mm: float
+    mean_j_per_m2: float
+    closure_j_per_m2: float
+    mode_1_j_per_m2: float
+    mode_2_j_per_m2: float
+    mode_3_j_per_m2: float
+    mode_mixity_deg: float
+    growth_um: float
+    domain_part: float
+    domain_j_per_m2: float | None
+    domain_closure_j_per_m2: float | None
+    spread: float | None
+    overlap_um: float
+    critical: Critical | None = field(default=None, metadata=IF_ANY)
+    over_size: tuple[SizeRelease, ...] | None = field(default=None, metadata=IF_ANY)
+
+
+def summary(release: Release, toughness: Toughness | None) -> CrackRelease:
+    """A front in numbers.
+
+    Args:
+        release: of its edges, one or more.
+        toughness: of the interface, if it is known.
+    """
+    worst, clean = int(np.argmax(release.best)), release.clean
+
+    def mean(values: Array, part: Mask | slice = slice(None)) -> float:
+        return float((values * release.length)[part].sum() / release.length[part].sum())
+
+    domain = mean(release.by_domain, clean) if clean.any() else None
+    return CrackRelease(
+        float(release.best[worst]),
+        1e3 * float(release.middle[worst, 0]),
+        1e3 * float(release.middle[worst, 1]),
+        mean(release.best),
+        mean(release.total),
+        float(release.mode[worst, 0]),
+        float(release.mode[worst, 1]),
+        float(release.mode[worst, 2]),
+        float(release.mixity[worst]),
+        1e6 * float(release.growth[worst, 0]),
+        mean(clean.astype(np.float64)),
+        domain,
+        mean(release.total, clean) if clean.any() else None,
+        mean(release.spread, clean) / abs(domain) if domain else None,
+        1e6 * release.overlap,
+        None if toughness is None else _critical(release, toughness),
+    )
+
+
+def utilised(release: Release, toughness: Toughness) -> Array:
+    """(n,) energy release rate of every edge over the toughness at its mode."""
+    return np.asarray(release.best / toughness.at(np.radians(release.mixity)))
+
+
+def _critical(release: Release, toughness: Toughness) -> Critical:
+    ratio = utilised(release, toughness)
+    worst = int(np.argmax(ratio))
+    bears = float(toughness.at(np.radians(release.mixity[worst : worst + 1]))[0])
+    x, y = 1e3 * release.middle[worst]
+    return Critical(float(ratio[worst]), bears, float(x), float(y), float(release.mixity[worst]))
+
+
+def table(release: Release, toughness: Toughness | None) -> dict[str, Array]:
+    """Columns with a row for every edge of a front."""
+    known = {} if toughness is None else {"utilisation": utilised(release, toughness)}
+    return {
+        "x_mm": 1e3 * release.middle[:, 0],
+        "y_mm": 1e3 * release.middle[:, 1],
+        "ahead_x": release.ahead[:, 0],
+        "ahead_y": release.ahead[:, 1],
+        "energy_release_j_per_m2": release.best,
+        **known,
+        "domain_holds": release.clean.astype(np.float64),
+        "domain_j_per_m2": release.by_domain,
+        "domain_spread_j_per_m2": release.spread,
+        **{f"mode_{k + 1}_j_per_m2": release.mode[:, k] for k in range(3)},
+        "mode_mixity_deg": release.mixity,
+        "growth_um": 1e6 * release.growth[:, 0],
+        "behind_um": 1e6 * release.growth[:, 1],
+    }
+
+
+def doubts(where: str, found: CrackRelease, release: Release) -> Iterator[str]:
+    """What makes a front doubtful, and that it grows, a line each."""
+    critical = found.critical
+    if critical is not None and critical.utilisation >= 1.0:
+        yield (
+            f"{where}: it grows: at {critical.at_x_mm:.4g}, {critical.at_y_mm:.4g} mm it releases "
+            f"{critical.utilisation:.3g} times the {critical.toughness_j_per_m2:.3g} J/m2 the interface takes"
+        )
+    domain, closure = found.domain_j_per_m2, found.domain_closure_j_per_m2
+    if domain is not None and closure is not None and abs(closure - domain) > _APART * max(abs(domain), abs(closure)):
+        yield f"{where}: {domain:.3g} J/m2 by the domain integral, {closure:.3g} by crack closure: refine the front"
+    if found.domain_part < 1.0:
+        part = f"{100.0 * (1.0 - found.domain_part):.3g} % of its front"
+        yield (
+            f"{where}: within {max(RINGS)} cells of {part} a material changes, the stack ends or its cells are coarse: "
+            "crack closure alone tells the energy there, which depends on the mesh where the front is an edge of a "
+            "material"
+        )
+    if (np.abs(release.growth[:, 0] / release.growth[:, 1] - 1.0) > _UNEVEN).any():
+        yield f"{where}: cells ahead of and behind its front differ in length; the modes are rough"
+    if release.overlap > _OVERLAP * release.opening:
+        yield f"{where}: its faces overlap by {found.overlap_um:.3g} um; contact is not solved, mode 1 is not true"

@@ -1,0 +1,88 @@
+"""Tables of the report on delaminations: what their fronts release, the worst first, and over the size of a starter."""
+
+from typing import Any
+
+from solver.report.tables import ABSENT, Table, number
+
+Summary = dict[str, Any]
+Front = tuple[str, str, dict[str, Any]]  # step, delamination, its entry
+
+
+def crack_tables(summary: Summary) -> list[Table | None]:
+    """What fronts release, and what other sizes would."""
+    return [delamination_table(summary), size_table(summary)]
+
+
+def _fronts(summary: Summary) -> list[Front]:
+    """Nearest to growing first; those without a toughness by what they release."""
+    found = [
+        (step["name"], name, one)
+        for step in summary.get("steps") or []
+        for name, one in (step.get("delaminations") or {}).items()
+    ]
+    return sorted(found, key=lambda front: (-_utilisation(front[2]), -front[2]["energy_release_j_per_m2"]))
+
+
+def _utilisation(one: dict[str, Any]) -> float:
+    return float((one.get("critical") or {"utilisation": 0.0})["utilisation"])
+
+
+def delamination_table(summary: Summary) -> Table | None:
+    """Energy release rate of every delamination after every step."""
+    rows = [
+        [
+            step,
+            name,
+            *_verdict(found.get("critical")),
+            number(found["energy_release_j_per_m2"]),
+            f"{number(found['at_x_mm'])}, {number(found['at_y_mm'])}",
+            number(found["mode_mixity_deg"]),
+            ", ".join(number(found[f"mode_{mode}_j_per_m2"]) for mode in (1, 2, 3)),
+            number(found["mean_j_per_m2"]),
+            number(found["closure_j_per_m2"]),
+            number(found["growth_um"]),
+        ]
+        for step, name, found in _fronts(summary)
+    ]
+    columns = (
+        "step", "delamination", "G over toughness", "verdict", "G, largest (J/m2)", "at x, y (mm)",
+        "mode mixity (deg)", "G I, II, III there (J/m2)", "G, mean (J/m2)", "by crack closure (J/m2)",
+        "cell ahead (um)",
+    )  # fmt: skip
+    note = (
+        "Energy released per area if the front grows, nearest to growing first: by the domain integral where one stack "
+        "of materials surrounds the front, else by crack closure, which also tells the modes apart. Mixity: 0 is "
+        "opening, 90 shear; between materials it belongs to the length of the cell ahead. G over toughness: "
+        "the largest along the front, each edge at its own mixity. Every edge of a front: crack_NAME_STEP.csv."
+    )
+    return Table("Delaminations", columns, rows, note) if rows else None
+
+
+def _verdict(critical: dict[str, Any] | None) -> tuple[str, str]:
+    if critical is None:
+        return ABSENT, "no toughness given"
+    ratio = critical["utilisation"]
+    return number(ratio), "grows" if ratio >= 1.0 else "stays"
+
+
+def size_table(summary: Summary) -> Table | None:
+    """What starter cracks of other sizes release."""
+    rows = [
+        [
+            step,
+            name,
+            number(size["factor"]),
+            number(size["area_mm2"]),
+            number(size["energy_release_j_per_m2"]),
+            number(size["mean_j_per_m2"]),
+            number(size["mode_mixity_deg"]),
+            ABSENT if size["utilisation"] is None else number(size["utilisation"]),
+        ]
+        for step, name, found in _fronts(summary)
+        for size in found.get("over_size") or []
+    ]
+    columns = (
+        "step", "delamination", "factor of its shape", "modelled area (mm2)", "G, largest (J/m2)", "G, mean (J/m2)",
+        "mode mixity (deg)", "G over toughness",
+    )  # fmt: skip
+    return Table("Starter cracks of other sizes", columns, rows) if rows else None
