@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
+from solver.case.hybrid_bonds import HybridBonds
 from solver.case.impedance import Impedance
 from solver.case.keep_out import KeepOut
 from solver.case.life import Life
@@ -130,6 +131,7 @@ class Report(Section):
     )
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
+    hybrid_bonds: HybridBonds | None = Field(None, description="recessed copper pads that meet as they are heated")
     keep_out: KeepOut | None = Field(None, description="keep-out zones of vias through silicon")
 
     @model_validator(mode="before")

@@ -15,6 +15,7 @@ from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_crack import CrackReading
 from solver.metrics.reading_die_shift import DieShiftReading
+from solver.metrics.reading_hybrid_bonds import HybridBondReading
 from solver.metrics.reading_keep_out import KeepOutReading
 from solver.metrics.reading_life import LifeReading
 from solver.metrics.reading_lithography import LithographyReading
@@ -32,6 +33,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "lithography": LithographyReading.wanted,
     "life": LifeReading.wanted,
     "delaminations": CrackReading.wanted,
+    "hybrid_bonds": HybridBondReading.wanted,
     "keep_out": KeepOutReading.wanted,
 }
 

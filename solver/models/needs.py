@@ -108,8 +108,9 @@ def _cracks(case: Case) -> Iterator[Loc]:
 
 
 def _keep_out(case: Case) -> Iterator[Loc]:
-    if case.report.keep_out is not None:
-        yield "report", "keep_out"
+    for key in ("keep_out", "hybrid_bonds"):
+        if getattr(case.report, key) is not None:
+            yield "report", key
 
 
 def _life(case: Case) -> Iterator[Loc]:
@@ -130,7 +131,7 @@ TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 LIFE = Need(_life, "has no joints")
-KEEP_OUT = Need(_keep_out, "has no stress around vias")
+KEEP_OUT = Need(_keep_out, "has no vias or pads in three dimensions")
 CRACKS = Need(_cracks, "knows no cracks")
 
 NEEDS = (

@@ -213,7 +213,7 @@ def _parts(
 
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
-    vias = via_tables.keep_out_tables(summary)
+    vias = [*via_tables.keep_out_tables(summary), *via_tables.hybrid_bond_tables(summary)]
     return [*crack_tables(summary), *life_tables.life_tables(summary), *vias]
 
 

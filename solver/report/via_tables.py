@@ -44,3 +44,34 @@ def keep_out_tables(summary: Summary) -> list[Table]:
     head = ("step", "flush at", "mean of the worst (um)", "its highest point (um)", "mean of all (um)")
     note = "Top of the copper over the silicon between two and three radii from the middle of the via."
     return tables + ([Table("Copper above the silicon", head, heights, note)] if heights else [])
+
+
+def hybrid_bond_tables(summary: Summary) -> list[Table]:
+    """Pads that meet, and the bow a bond can take."""
+    found = [(step["name"], step["hybrid_bonds"]) for step in summary.get("steps") or [] if step.get("hybrid_bonds")]
+    if not found:
+        return []
+    keys = (
+        "rise_nm", "highest_rise_nm", "confined_rise_nm", "gap_nm", "closes_at_degc", "pressure_mpa",
+        "oxide_opening_mpa", "thermal_run_out_nm",
+    )  # fmt: skip
+    rows = [[step, *(number(entry.get(key)) for key in keys)] for step, entry in found]
+    columns = (
+        "step", "rise of the copper (nm)", "highest (nm)", "confined block (nm)", "gap (nm)", "closed at (degC)",
+        "pressure, at most (MPa)", "oxide opened by (MPa)", "thermal run-out (nm)",
+    )  # fmt: skip
+    note = (
+        "One face against its mirror image. Pressure: rise beyond the recess against the confined modulus, contact is "
+        "not solved. Run-out: of the edge of the first part on the second."
+    )
+    tables = [Table(f"Hybrid bonds, recess {number(found[0][1]['recess_nm'])} nm", columns, rows, note)]
+    bows = [
+        [name, *(number(part.get(key)) for key in _BOWS), {True: "yes", False: "no"}.get(part.get("bonds"), "")]
+        for name, part in found[-1][1]["parts"].items()
+    ]
+    head = ("part", "greatest bow, sphere (um)", "cylinder (um)", "energy (J/m2)", "run-out (nm)", "bonds")
+    note = "Energy per area to bend a part flat against the work of adhesion (Turner and Spearing, 2002)."
+    return tables + ([Table("Bow that the bond front can take", head, bows, note)] if bows else [])
+
+
+_BOWS = ("greatest_spherical_bow_um", "greatest_cylindrical_bow_um", "energy_j_per_m2", "run_out_nm")

@@ -40,6 +40,7 @@ def test_every_example_is_tested_here():
         "solder_joint_cycle",
         "bga_board_cycling",
         "tsv_keep_out",
+        "hybrid_bond_panel",
         "delamination_mould_die",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",

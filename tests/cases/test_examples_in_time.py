@@ -60,3 +60,13 @@ def test_a_via_keeps_transistors_away_and_its_copper_stands_out(tmp_path):
     assert 1e3 * hot["mean_um"] == pytest.approx(stated("tsv_keep_out", "copper stands out by", "nm"), rel=0.01)
     assert zones["nmos"]["area_um2"] < 1.0
     assert zones["pmos 100"]["area_um2"] < 1.0 < zones["nmos 100"]["area_um2"]
+
+
+def test_recessed_pads_meet_below_the_anneal(tmp_path):
+    steps = solved("hybrid_bond_panel", tmp_path)
+    cold, warm = (steps[name]["hybrid_bonds"] for name in ("to 150", "to 200"))
+    assert (cold["meet"], warm["meet"]) == (False, True)
+    assert warm["closes_at_degc"] == pytest.approx(stated("hybrid_bond_panel", "gap closes at", "degC"), abs=0.5)
+    assert cold["rise_nm"] < cold["confined_rise_nm"]  # copper yields
+    die = cold["parts"]["die"]
+    assert die["greatest_spherical_bow_um"] == pytest.approx(stated("hybrid_bond_panel", "bowed by", "um"), abs=0.5)

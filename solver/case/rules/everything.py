@@ -13,6 +13,7 @@ from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
 from solver.case.rules import force as force_rules
 from solver.case.rules import heat as heat_rules
+from solver.case.rules import hybrid_bonds as hybrid_bond_rules
 from solver.case.rules import keep_out as keep_out_rules
 from solver.case.rules import life as life_rules
 from solver.case.rules import process as process_rules
@@ -59,6 +60,7 @@ def check(case: Case, text: Source) -> None:
     report_rules.check(case, text)
     life_rules.check(case, text)
     keep_out_rules.check(case, text)
+    hybrid_bond_rules.check(case, text)
     size_rules.check(case, text)
 
 

@@ -1,0 +1,199 @@
+"""Copper pads recessed in oxide after every step: whether they meet, and which bow their bond can take."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from solver.arrays import Array
+from solver.case.hybrid_bonds import BondedPart, HybridBonds
+from solver.case.models import Case
+from solver.life.bonding import ConfinedPad, Sheet
+from solver.materials import library
+from solver.materials.curve import ROOM
+from solver.materials.material import Material
+from solver.metrics import keep_out
+from solver.metrics.reading import Found, Reading, SolvedStep
+from solver.output.summary import IF_ANY
+from solver.units import to_celsius
+
+_NANO = 1e9
+
+
+@dataclass(frozen=True)
+class BondedBow:
+    """What a bond front can flatten of a part, by its work of adhesion.
+
+    Attributes:
+        greatest_spherical_bow_um, greatest_cylindrical_bow_um: against something stiff and flat.
+        energy_j_per_m2: to flatten the bow it has, as a sphere; `bonds`: that is below the work of adhesion.
+        run_out_nm: of its edge as it is flattened.
+    """
+
+    greatest_spherical_bow_um: float
+    greatest_cylindrical_bow_um: float
+    energy_j_per_m2: float | None = field(metadata=IF_ANY)
+    bonds: bool | None = field(metadata=IF_ANY)
+    run_out_nm: float | None = field(metadata=IF_ANY)
+
+
+@dataclass(frozen=True)
+class HybridBondEntry:
+    """The pads after a step, of one face; the other is its mirror image.
+
+    Attributes:
+        recess_nm: of the copper, cold.
+        rise_nm: of the copper over the oxide, mean over the pad that rises least.
+        highest_rise_nm: its highest point.
+        confined_rise_nm: in closed form, of an elastic pad held at its sides and bottom.
+        gap_nm: between the two pads, mean; 0 where they meet.
+        meet: the gap is closed.
+        closes_at_degc: temperature at which it did in this step, linear between its ends; None if it did not.
+        pressure_mpa: between the pads, by the rise beyond the recess against the confined modulus: an upper bound.
+        oxide_opening_mpa: tension that the pressure leaves to the oxide of the cell, mean.
+        parts: bow by name of what is bonded.
+        thermal_run_out_nm: of the edge of the first part on the second: at this temperature, and heated apart.
+    """
+
+    recess_nm: float
+    rise_nm: float
+    highest_rise_nm: float
+    confined_rise_nm: float
+    gap_nm: float
+    meet: bool
+    closes_at_degc: float | None
+    pressure_mpa: float
+    oxide_opening_mpa: float
+    parts: dict[str, BondedBow]
+    thermal_run_out_nm: float | None = field(metadata=IF_ANY)
+
+
+class HybridBondReading(Reading):
+    """Of the pads a case names.
+
+    Args:
+        case: with `hybrid_bonds`.
+        wanted: pads and recess.
+    """
+
+    def __init__(self, case: Case, wanted: HybridBonds) -> None:
+        assert case.process is not None
+        self._wanted, self._case = wanted, case
+        self._free = case.process.stress_free_temperature
+        self._before: Array = np.array([self._free, 0.0])  # temperature (K) and rise (m) at the end of the step before
+        layer, _, region = wanted.pads.partition("/")
+        found = next(one for one in case.geometry.layers if one.name == layer)
+        assert found.material is not None
+        self._oxide = library.resolve(found.material, case.materials)
+        copper = next(one.material for one in found.regions if one.name == region)
+        self._copper = library.resolve(copper, case.materials)
+
+    @staticmethod
+    def wanted(case: Case) -> "HybridBondReading | None":
+        """For a case with `hybrid_bonds`."""
+        return None if case.report.hybrid_bonds is None else HybridBondReading(case, case.report.hybrid_bonds)
+
+    def read(self, step: SolvedStep) -> Found | None:
+        """The pads after a step at a uniform temperature. Collective."""
+        mesh, wanted, kelvin = step.stack_mesh, self._wanted, step.temperature
+        if wanted.pads not in [block.name for block in mesh.blocks] or not isinstance(kelvin, float):
+            return None
+        pads = keep_out.vias_of(mesh, wanted.pads)
+        mean, top = keep_out.standing_out(step, wanted.pads, pads)
+        least = int(np.argmin(mean))
+        rise = float(mean[least])
+        block = self._confined(mesh.stack.layer(wanted.pads.partition("/")[0]).thickness, kelvin)
+        pressure = max(0.0, block.confined_modulus * (rise - wanted.recess) / block.depth)
+        metal = float(pads.area.sum())
+        entry = HybridBondEntry(
+            _NANO * wanted.recess,
+            _NANO * rise,
+            _NANO * float(top[least]),
+            _NANO * block.depth * block.effective_expansion * (kelvin - self._reference),
+            _NANO * 2.0 * max(0.0, wanted.recess - rise),
+            rise >= wanted.recess,
+            self._closes(kelvin, rise),
+            1e-6 * pressure,
+            1e-6 * pressure * metal / (mesh.stack.outline.area - metal),
+            {part.name: self._bow(part) for part in wanted.parts},
+            self._thermal_run_out(kelvin),
+        )
+        self._before = np.array([kelvin, rise])
+        return Found(entry, {}, tuple(_doubts(step.name, entry)))
+
+    def reference(self, step: str) -> dict[str, Array]:
+        """Temperature and rise at the end of the step, for the next."""
+        del step
+        return {"hybrid_bonds.before": self._before}
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `reference` gave."""
+        self._before = arrays.get("hybrid_bonds.before", self._before)
+
+    @property
+    def _reference(self) -> float:
+        assert self._free is not None
+        return self._free
+
+    def _confined(self, depth: float, kelvin: float) -> ConfinedPad:
+        """The pad in closed form, its mismatch the mean from the stress-free temperature."""
+        modulus, poisson = _isotropic(self._copper, kelvin)
+        change = kelvin - self._reference
+        at = kelvin if change else kelvin + 1.0
+        strains = [one.thermal_strain(at, self._reference)[..., 2] for one in (self._copper, self._oxide)]
+        return ConfinedPad(modulus, poisson, float(strains[0] - strains[1]) / (at - self._reference), depth)
+
+    def _closes(self, kelvin: float, rise: float) -> float | None:
+        before, was = self._before
+        if not was < self._wanted.recess <= rise:
+            return None
+        return to_celsius(float(before + (kelvin - before) * (self._wanted.recess - was) / (rise - was)))
+
+    def _bow(self, part: BondedPart) -> BondedBow:
+        modulus, poisson = _isotropic(library.resolve(part.material, self._case.materials), ROOM)
+        sheet, adhesion = Sheet(modulus, poisson, part.thickness, part.length), self._wanted.adhesion
+        energy = None if part.bow is None else sheet.energy(part.bow)
+        return BondedBow(
+            1e6 * sheet.greatest_bow(adhesion),
+            1e6 * sheet.greatest_bow(adhesion, spherical=False),
+            energy,
+            None if energy is None else energy < adhesion,
+            None if part.bow is None else _NANO * sheet.run_out(part.bow),
+        )
+
+    def _thermal_run_out(self, kelvin: float) -> float | None:
+        if len(self._wanted.parts) < 2:
+            return None
+        one, other = (library.resolve(part.material, self._case.materials) for part in self._wanted.parts[:2])
+        hotter = kelvin + (self._wanted.heated_apart or 0.0)
+        strain = (
+            one.thermal_strain(hotter, self._reference)[..., 0] - other.thermal_strain(kelvin, self._reference)[..., 0]
+        )
+        return _NANO * float(strain) * self._wanted.parts[0].length / 2.0
+
+
+def _isotropic(material: Material, kelvin: float) -> tuple[float, float]:
+    """Young's modulus (Pa) and Poisson's ratio in the plane."""
+    plane = material.plane_stiffness(kelvin)
+    poisson = float(plane[..., 0, 1] / plane[..., 0, 0])
+    return float(plane[..., 0, 0]) * (1.0 - poisson**2), poisson
+
+
+def _doubts(step: str, entry: HybridBondEntry) -> Iterator[str]:
+    where = f"step '{step}', hybrid bonds"
+    if entry.pressure_mpa > 0.0:
+        yield (
+            f"{where}: pads meet, and contact is not solved: their pressure, {entry.pressure_mpa:.3g} MPa, is that "
+            "of a pad held at its sides, an upper bound"
+        )
+    for name, part in entry.parts.items():
+        if part.bonds is False:
+            yield f"{where}: to flatten '{name}' takes {part.energy_j_per_m2:.3g} J/m2, more than its adhesion gives"
+
+
+def in_words(entry: HybridBondEntry | None) -> Iterator[str]:
+    """The pads after a step, for the log."""
+    if entry is not None:
+        state = "meet" if entry.meet else f"are {entry.gap_nm:.3g} nm apart"
+        closes = "" if entry.closes_at_degc is None else f", closed at {entry.closes_at_degc:.4g} degC"
+        yield f"pads rise by {entry.rise_nm:.4g} nm of {entry.recess_nm:.4g} and {state}{closes}"
