@@ -17,8 +17,11 @@ from solver.materials.inelastic.sections import Inelastic
 from solver.materials.inelastic.shift import Arrhenius, Wlf, WlfArrhenius
 from solver.materials.inelastic.viscoelastic import Viscoelastic
 from solver.materials.laws import maxwell
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.laws.smeared import SmearedRelaxing, smeared, smeared_in_numpy
 from solver.materials.laws.table import law_of
 from solver.materials.laws.viscoelastic import Relaxing
+from solver.materials.mix.spec import MixSpec
 
 BRANCHES = 10
 SIZES = (2_000, 3_456, 200_000)  # in the caches, as many as a solid asks at a time, and beyond the caches
@@ -46,10 +49,18 @@ def rate(update: Callable[[], object], points: int) -> float:
     return points / best
 
 
-def states(law: Relaxing, points: int) -> tuple[Array, Array]:
+def states(law: MaterialLaw, points: int) -> tuple[Array, Array]:
     """Strains and what is remembered, of any size."""
     random = np.random.default_rng(1)
     return 1e-3 * random.normal(size=(points, 6)), 1e-3 * random.normal(size=(points, law.memory))
+
+
+def mixture() -> SmearedRelaxing:
+    """Copper lines in a compound that relaxes."""
+    spec = MixSpec(mix="laminate", metal="copper", dielectric="emc-granular-relaxing", metal_fraction=0.35)
+    law = law_of(resolve(spec), _GLASS)
+    assert isinstance(law, SmearedRelaxing)
+    return law
 
 
 def metals() -> None:
@@ -75,6 +86,13 @@ def main() -> None:
         for name, function in (("C", maxwell.relaxed), ("NumPy", maxwell.relaxed_in_numpy)):
             found = rate(partial(function, by, strain, old), points)
             print(f"{BRANCHES} branches, {points} points, {name}: {found / 1e6:.2f} M/s")
+    mixed = mixture()
+    through = mixed.increment(room, room + 3.0, 60.0)
+    for points in SIZES[:2]:
+        strain, old = states(mixed, points)
+        for name, update in (("C", smeared), ("NumPy", smeared_in_numpy)):
+            found = rate(partial(update, through, strain, old), points)
+            print(f"mixture of {through.left.shape[1]} branches, {points} points, {name}: {found / 1e6:.2f} M/s")
     metals()
     several = np.linspace(400.0, 450.0, 2_000)
     found = rate(lambda: law.coefficients(several, several + 3.0, 60.0), len(several))

@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from solver.materials import resolve
 from solver.materials.cell.spec import TraceCell
+from solver.materials.laws.smeared import SmearedRelaxing, smeared, smeared_in_numpy
 from solver.materials.laws.table import law_of
 from solver.materials.material import MaterialError
 from solver.materials.mix.rules import RULES
@@ -175,6 +176,20 @@ def test_parts_that_relax_by_different_shifts_are_refused_by_name() -> None:
     outer = MixSpec(mix="laminate", metal="metal", dielectric="inner", metal_fraction=0.5)
     with pytest.raises(MaterialError, match="that relaxes is no part of another one"):
         resolve(outer, {**users(), "inner": inner})
+
+
+@pytest.mark.parametrize("uniform", [True, False])
+def test_the_kernel_in_c_is_the_law_in_numpy(uniform: bool) -> None:
+    """Points that share a temperature, and a field of them."""
+    random, count = np.random.default_rng(2), 21  # no multiple of a block
+    law = law_of(mixture("laminate"), REFERENCE)
+    assert isinstance(law, SmearedRelaxing)
+    after = np.array([400.0]) if uniform else np.linspace(380.0, 420.0, count)
+    by = law.increment(after + 3.0, after, 60.0)
+    strain, old = (1e-3 * random.normal(size=(count, width)) for width in (6, law.memory))
+    found, twin = (update(by, strain, old) for update in (smeared, smeared_in_numpy))
+    for mine, known in zip(found, twin, strict=True):
+        assert mine == pytest.approx(known, rel=1e-11, abs=1e-12 * np.abs(known).max())
 
 
 CASE = {

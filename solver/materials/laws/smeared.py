@@ -13,6 +13,7 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.materials.elasticity import moduli
+from solver.materials.laws.compiled import kernels
 from solver.materials.laws.maxwell import stiffness_at
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.reduced_time import cut, inside, relax
@@ -25,7 +26,7 @@ _NOTHING = 1e-9  # of a branch, the stiffness of a direction in which it has non
 
 
 @dataclass(frozen=True)
-class _Increment:
+class Increment:
     """Of m increments.
 
     Attributes:
@@ -36,6 +37,7 @@ class _Increment:
         branches: (m, branches, 6, 6 + 3 parts) stress of what has flowed (Pa).
         give: the same as strains, of the stiffness of each branch.
         free: (m, 6) strain without stress at the end, in no time.
+        born: (6,) strain of the film as drawn, which it was born with.
     """
 
     left: Array
@@ -47,6 +49,7 @@ class _Increment:
     branches: Array
     give: Array
     free: Array
+    born: Array
 
 
 @dataclass(frozen=True)
@@ -80,20 +83,10 @@ class SmearedRelaxing(MaterialLaw):
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:
         """As of `MaterialLaw`: exact for a strain and a temperature linear in time."""
-        by = self._increment(kelvin_before, kelvin, seconds)
-        count, was = len(strain), old[:, None, :6] - self._born
-        now, before = strain[:, None] - self._born, old[:, 6:].reshape(count, -1, self._width)
-        change = (strain - old[:, :6])[:, None]
-        new = np.empty_like(before)
-        new[..., :6] = now - by.left[..., None] * (was - before[..., :6]) - by.gained[..., None] * change
-        new[..., 6:] = by.end[:, None] - by.left[..., None] * (by.start[:, None] - before[..., 6:]) - by.kept
-        elastic = (strain - by.free)[:, None]
-        stress = _each(by.glass[:, None], elastic)[:, 0] - _each(by.branches, new).sum(axis=1)
-        left = 0.5 * (_beside(was, by.start) - before + _beside(now, by.end) - new)
-        heat = (_each(by.branches, left) * _each(by.give, new - before)).sum(axis=(1, 2))
+        by = self.increment(kelvin_before, kelvin, seconds)
+        stress, state, dissipated = smeared(by, strain, old)
         tangent = by.glass - np.einsum("mb,mbij->mij", 1.0 - by.gained, by.branches[..., :6])
-        state = np.concatenate([strain, new.reshape(count, -1)], axis=1)
-        return Response(stress, Tangent(moduli(tangent)), state, np.maximum(heat, 0.0))
+        return Response(stress, Tangent(moduli(tangent)), state, dissipated)
 
     @cached_property
     def _born(self) -> Array:
@@ -101,10 +94,10 @@ class SmearedRelaxing(MaterialLaw):
         return self.strain_of(self.material.free_strain(self.reference, self.reference))
 
     @cached_property
-    def _recent(self) -> Recent[_Increment]:
+    def _recent(self) -> Recent[Increment]:
         return Recent()
 
-    def _increment(self, before: Array, after: Array, seconds: float) -> _Increment:
+    def increment(self, before: Array, after: Array, seconds: float) -> Increment:
         """Of increments between temperatures (m,) or (1,) (K)."""
         pairs = np.stack(np.broadcast_arrays(before, after), axis=-1)
         if len(pairs) > 1 and np.all(pairs == pairs[0]):
@@ -112,9 +105,11 @@ class SmearedRelaxing(MaterialLaw):
         if len(pairs) == 1:
             return self._recent.of(pairs.tobytes() + np.float64(seconds).tobytes(), lambda: self._part(pairs, seconds))
         parts = [self._part(pairs[at : at + _AT_ONCE], seconds) for at in range(0, len(pairs), _AT_ONCE)]
-        return _Increment(*(np.concatenate(rows) for rows in zip(*(vars(one).values() for one in parts), strict=True)))
+        names = [name for name in vars(parts[0]) if name != "born"]
+        rows = {name: np.concatenate([getattr(one, name) for one in parts]) for name in names}
+        return Increment(**rows, born=self._born)
 
-    def _part(self, pairs: Array, seconds: float) -> _Increment:
+    def _part(self, pairs: Array, seconds: float) -> Increment:
         """Of m increments between temperatures (m, 2)."""
         series = self.series
         knots = np.union1d(self.material.knots, () if series.shift is None else series.shift.knots)
@@ -135,7 +130,7 @@ class SmearedRelaxing(MaterialLaw):
         give = np.linalg.pinv(branches[..., :6], rcond=_NOTHING, hermitian=True) @ branches
         ends, glass = (lengths[:, 0], lengths[:, -1]), stiffness_at(self.material, at)
         free = self.strain_of(self.free_strain(at))
-        return _Increment(found.left, found.whole, kept, *ends, glass, branches, give, free)
+        return Increment(found.left, found.whole, kept, *ends, glass, branches, give, free, self._born)
 
     def _branches(self, kelvin: Array) -> Array:
         """(n, branches, 6, 6 + 3 parts) stress of what has flowed."""
@@ -149,6 +144,51 @@ class SmearedRelaxing(MaterialLaw):
         """(..., 3 parts) strain each part wants."""
         parts = [part.thermal_strain(kelvin, self.reference) for part in self.series.parts]
         return np.concatenate([self.strain_of(e)[..., :3] for e in parts], axis=-1)
+
+
+def smeared(by: Increment, strain: Array, old: Array) -> tuple[Array, Array, Array]:
+    """Stress (n, 6), what points remember (n, k) and energy that became heat (n,).
+
+    Args:
+        by: of the increment.
+        strain: (n, 6) at its end.
+        old: (n, k) at its start.
+    """
+    points, (count, branches) = len(strain), by.left.shape
+    parts = by.start.shape[1] // 3
+    inputs = (
+        by.born,
+        old,
+        strain,
+        by.left,
+        by.gained,
+        by.kept,
+        by.start,
+        by.end,
+        by.glass,
+        by.branches,
+        by.give,
+        by.free,
+    )
+    given = [np.ascontiguousarray(array, dtype=float) for array in inputs]
+    stress, now, dissipated = np.empty((points, 6)), np.empty((points, old.shape[1])), np.empty(points)
+    kernels()("smear", points, branches, parts, int(count == 1), *given, stress, now, dissipated)
+    return stress, now, dissipated
+
+
+def smeared_in_numpy(by: Increment, strain: Array, old: Array) -> tuple[Array, Array, Array]:
+    """The same, an oracle of the kernel."""
+    count, width = len(strain), by.branches.shape[-1]
+    was, now, before = old[:, None, :6] - by.born, strain[:, None] - by.born, old[:, 6:].reshape(count, -1, width)
+    change = (strain - old[:, :6])[:, None]
+    new = np.empty_like(before)
+    new[..., :6] = now - by.left[..., None] * (was - before[..., :6]) - by.gained[..., None] * change
+    new[..., 6:] = by.end[:, None] - by.left[..., None] * (by.start[:, None] - before[..., 6:]) - by.kept
+    elastic = (strain - by.free)[:, None]
+    stress = _each(by.glass[:, None], elastic)[:, 0] - _each(by.branches, new).sum(axis=1)
+    left = 0.5 * (_beside(was, by.start) - before + _beside(now, by.end) - new)
+    heat = (_each(by.branches, left) * _each(by.give, new - before)).sum(axis=(1, 2))
+    return stress, np.concatenate([strain, new.reshape(count, -1)], axis=1), np.maximum(heat, 0.0)
 
 
 def _each(matrices: Array, values: Array) -> Array:

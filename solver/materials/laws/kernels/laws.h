@@ -22,6 +22,16 @@ void relax(long points, long branches, long stride, long same, long couples, con
            const double *free, const double *left, const double *gained, const double *kept, const double *shear,
            const double *bulk, const double *stiffness, double *stress, double *now, double *dissipated);
 
+/* Branches of matrices, and parts that want to expand: the twin of `smeared.smeared_in_numpy`.
+ * width = 6 + 3 parts. born: [6]. old, now: [points][6 + branches width] of the strain, then what of strain and lengths has
+ * flowed. strain: [points][6] at the end. Of [points or 1]: left, gained [branches]; kept [branches][3 parts]; start, end
+ * [3 parts] what the parts want; glass [6][6]; matrix, give [branches][6][width]; free [6].
+ */
+void smear(long points, long branches, long parts, long same, const double *born, const double *old, const double *strain,
+           const double *left, const double *gained, const double *kept, const double *start, const double *end,
+           const double *glass, const double *matrix, const double *give, const double *free, double *stress, double *now,
+           double *dissipated);
+
 /* Metals. strain (points, 6) in Voigt order; thermal (points or 1, THERMAL): shear and bulk modulus, free strains xx yy zz,
  * shear modulus before, yield stress; step 1 or 0; activated: see rates.h; power (terms, 3): 1 for sinh, exponent, scale;
  * hinges (count, 2) and voce (2): see flow.h; old, new (points, memory); stress (points, 6), moduli (points, 9), softening
