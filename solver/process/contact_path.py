@@ -1,19 +1,26 @@
 """A stack that lies on a plane: its free shape is followed, and put down on the plane wherever it is looked at.
 
-Which nodes touch is found anew from the free shape, in some ten iterations; followed from temperature to temperature it
-takes a hundred where a panel turns from convex to concave.
+Which nodes touch is found anew from the free shape, in some ten iterations (forty of a large thin panel, which sinks
+onto the plane in steps); followed from temperature to temperature it takes a hundred where a panel turns from convex to
+concave.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 from dolfinx import fem
 
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Load
-from solver.physics.solid.newton import FINAL
+from solver.physics.solid.load import Diverged, Load
+from solver.physics.solid.newton import FINAL, SINKING
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint, settled
 from solver.process.rigid_body_fit import placed
+
+_SOFTER = 4.0  # times as soft the springs of the next step are
+_MOST_STEPS = 60
+_ARRIVED = 1e-3  # springs, as a part of the first, at which it has
+_FAR = 0.25  # of the displacement, that a step may move for the next one to be larger
 
 
 class ContactPath(EquilibriumPath):
@@ -27,6 +34,20 @@ class ContactPath(EquilibriumPath):
     def __init__(self, free: EquilibriumPath, problem: LargeDeflectionSolid) -> None:
         super().__init__(problem, free.temperature, None, free.stable, free.bent)
         self.free = free
+
+    def to(
+        self, end: float | fem.Function, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
+    ) -> Iterator[PathPoint]:
+        """As of `EquilibriumPath`; put down is the free shape at the end and at temperatures of `through` alone."""
+        if isinstance(end, fem.Function):
+            yield self.into(end)
+            return
+        for stop in self.free.to(end, through, ramp):
+            self.ramp = self.free.ramp
+            if stop.temperature == end or stop.temperature in through:
+                yield self._put_down(stop, end if stop.temperature is None else stop.temperature, FINAL)
+            else:
+                yield replace(stop, passing=True)
 
     def into(self, field: fem.Function) -> PathPoint:
         """The shape in a temperature field."""
@@ -76,6 +97,7 @@ def put_down(
     acts = load()
     problem.take_over(u, acts)
     counted = problem.newton_iterations, problem.linear_iterations
+    lower(problem, acts)
     unstable, _ = settled(problem, acts, tolerance)
     newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
     lying.temperature, lying.stable, lying.bent = free.temperature, unstable == 0, free.bent
@@ -85,3 +107,30 @@ def put_down(
         newton_iterations=stop.newton_iterations + newton,
         linear_iterations=stop.linear_iterations + linear,
     )
+
+
+def lower(problem: LargeDeflectionSolid, load: Load) -> None:
+    """Let a free shape sink onto the plane under its weight, in implicit steps of the flow down the energy.
+
+    Full weight at once would press a long bow flat, and Newton's method then finds its way back in hundreds of
+    iterations, a row of nodes in each. Where it does not sink so the shape is left as far as it came.
+    """
+    contact, forms = problem.contact, problem.forms
+    assert contact is not None
+    spring, failed = contact.falling, False
+    forms.apply(load)
+    energy = problem.energy()
+    for _ in range(_MOST_STEPS):
+        before = problem.state
+        try:
+            convex = problem.newton(load, SINKING, spring)[1]
+        except Diverged:
+            convex = False
+        now = problem.energy() if convex else np.inf
+        moved = problem.part_of_displacement(problem.displacement.x.array - before.displacement)
+        if now <= energy:
+            spring, energy, failed = spring if failed or moved > _FAR else spring / _SOFTER, now, False
+        else:
+            problem.state, spring, failed = before, _SOFTER * spring, True
+        if (energy < now < np.inf and moved <= SINKING) or spring < _ARRIVED * contact.falling:
+            return

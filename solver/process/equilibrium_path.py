@@ -34,6 +34,7 @@ class PathPoint:
         bifurcation: temperature (K) since the stop before at which the shape followed so far lost its stability.
         newton_iterations, linear_iterations: since the stop before.
         seconds: since the way began, None where nothing tells the time.
+        passing: True if the problem does not hold it: it only lies on the way to those that are looked at.
     """
 
     temperature: float | None
@@ -42,6 +43,7 @@ class PathPoint:
     newton_iterations: int
     linear_iterations: int
     seconds: float | None = None
+    passing: bool = False
 
 
 class EquilibriumPath:

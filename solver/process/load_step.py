@@ -144,8 +144,11 @@ class LoadStep:
         far = Distance(way, end, reported)
         with _Naming(self):
             for stop in way.to(end, reported, ramp):
-                self._look(way, stop, small)
                 self.progress.remaining.reached(far.share(stop))
+                if stop.passing:
+                    self._pass(stop)
+                    continue
+                self._look(way, stop, small)
                 self._keep()
                 passed.append(stop.temperature)
         for text in plausibility.forced(self.name, way.forced):
@@ -236,25 +239,33 @@ class LoadStep:
 
     def _look(self, way: EquilibriumPath, stop: PathPoint, small: warpage.Warpage) -> None:
         """A point of the curve."""
-        progress = self.progress
-        celsius = None if stop.temperature is None else to_celsius(stop.temperature)
         solid = self._shape_of(way)
         bent = branch(self.shape, small, way.problem.thickness, way.bent is not None)
-        self._newton += stop.newton_iterations
-        self._linear += stop.linear_iterations
-        if stop.bifurcation is not None and self._bifurcation is None:
-            self._bifurcation = to_celsius(stop.bifurcation)
-            progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
+        celsius, where, spent = self._count(stop)
         when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
         known = over_all(solid), block_means(solid)
         self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when, *known)
         self._curve.append(self._last)
-        where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
-        spent = f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
-        progress.say(
+        self.progress.say(
             f"           step '{self.name}', increment {self.increments}, {where}, "
             f"warpage {in_words(self.shape)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
         )
+
+    def _pass(self, stop: PathPoint) -> None:
+        """A shape on the way that is not looked at: on a plane, that of the free stack."""
+        _, where, spent = self._count(stop)
+        self.progress.say(f"           step '{self.name}', free at {where} ({spent})")
+
+    def _count(self, stop: PathPoint) -> tuple[float | None, str, str]:
+        """Its temperature (degC), and in words where it is and what was spent, which is added up."""
+        celsius = None if stop.temperature is None else to_celsius(stop.temperature)
+        self._newton += stop.newton_iterations
+        self._linear += stop.linear_iterations
+        if stop.bifurcation is not None and self._bifurcation is None:
+            self._bifurcation = to_celsius(stop.bifurcation)
+            self.progress.say(f"           the shape so far loses its stability at {self._bifurcation:.4g} degC")
+        where = "temperature field" if celsius is None else f"{celsius:.4g} degC"
+        return celsius, where, f"{stop.newton_iterations} Newton and {stop.linear_iterations} linear iterations"
 
     def _shape_of(self, way: EquilibriumPath) -> Solid:
         problem = self._solid(way)

@@ -41,6 +41,7 @@ class Contact:
         changes: times the set has changed so far.
         rough: True where the equilibrium is one on the way.
         pieces: that lie on the plane each for itself.
+        falling: stiffness per volume (N/m^4) of springs on which the stack sinks by its thickness.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, support: Support, pressing: float) -> None:
@@ -51,6 +52,7 @@ class Contact:
         pieces = rigid_pieces(stack_mesh, space)
         narrow = min(min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in (piece.bounds for piece in pieces))
         self._rolling = _ROLL * pressing / stack.outline.area / narrow**2
+        self.falling = pressing / stack.outline.area / self._thickness**2
         self.pieces = len(pieces)
         self._piece = np.zeros(self._owned // 3, dtype=np.int64)
         x = space.tabulate_dof_coordinates()[: self._owned // 3, :2]

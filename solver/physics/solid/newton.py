@@ -21,6 +21,7 @@ _SAME = 2e-3  # part of displacement, moduli and load that may change before sta
 _NEAR = 0.5  # last correction, as a part of the displacement, from which an unstable tangent tells of the equilibrium
 BESIDE, _MOST_BESIDE = 0.02, 6  # the same, at which a stack is at an unstable equilibrium, and iterations to get there
 _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
+SINKING = 1e-2  # as below, of a step that sinks onto a plane, whatever nodes are still to touch it
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
@@ -137,7 +138,10 @@ class Newton:
             if iteration == 1 and size > _FAR * self.thickness:
                 raise Diverged(_FAR * self.thickness / size)
             load, (before, distance) = self._move(load), (distance, self._last_part())
-            if self._meet() or _left(distance, before, rough) > tolerance:
+            changed, left = self._meet(), _left(distance, before, rough)
+            if tolerance == SINKING and left <= tolerance:
+                return iteration, True
+            if changed or left > tolerance:
                 continue
             if correction.converged and (distance < _TINY * tolerance or self._balanced(tolerance)):
                 return iteration, True
