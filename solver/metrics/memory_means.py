@@ -10,35 +10,31 @@ from mpi4py import MPI
 from solver.arrays import Array, Integers
 from solver.metrics.remembered import BlockMean, Remembered, named, since
 from solver.metrics.stress import StackStress
-from solver.physics.solid.large_in_time import LargeDeflectionInTime
-from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.physics.solid.remembering import Remembering
 from solver.physics.solid.solid import Solid
 
 _SMALLEST = 1e-300
-
-
-Remembering = SmallDeflectionInTime | LargeDeflectionInTime
 
 
 def over_all(solid: Solid) -> Remembered:
     """Of all of a stack; of elastic stacks nothing. Collective."""
     if not isinstance(solid, Remembering):
         return Remembered()
-    return _means(solid, np.zeros(len(solid.stack_mesh.block), dtype=np.intp), 1)[0]
+    return _means(solid, np.zeros(len(solid.stack_mesh.blocks), dtype=np.intp), 1)[0]
 
 
 def block_means(solid: Solid) -> dict[str, BlockMean] | None:
     """Of each block with a memory, by name; None of elastic stacks. Collective."""
     if not isinstance(solid, Remembering):
         return None
-    mesh, volumes = solid.stack_mesh, solid.coefficients.volumes()
-    strain = solid.strain_since_birth()
+    mesh, points = solid.stack_mesh, solid.remembered()
+    strain = points.strain()
     found: dict[str, BlockMean] = {}
     for name in dict.fromkeys(block.name for block, law in zip(mesh.blocks, solid.laws, strict=True) if law.memory):
-        mine = np.isin(mesh.block, [index for index, block in enumerate(mesh.blocks) if block.name == name])
-        weight = volumes[mine][..., None]
+        mine = np.isin(points.block, [index for index, block in enumerate(mesh.blocks) if block.name == name])
+        weight = points.volumes[mine][..., None]
         sums = np.concatenate(
-            [(weight * solid.memory.stress[mine]).sum(axis=(0, 1)), (weight * strain[mine]).sum(axis=(0, 1))]
+            [(weight * points.stress[mine]).sum(axis=(0, 1)), (weight * strain[mine]).sum(axis=(0, 1))]
         )
         total = mesh.comm.allreduce(np.append(sums, weight.sum()), MPI.SUM)
         means = total[:12] / max(total[12], _SMALLEST)
@@ -60,10 +56,10 @@ def added(stresses: StackStress, solid: Solid, before: Mapping[str, float]) -> S
     names = list(stresses.blocks)
     at = {name: number for number, name in enumerate(names)}
     of_block = np.array([at[block.name] if block.name in at else len(names) for block in mesh.blocks], dtype=np.intp)
-    blocks = _means(solid, of_block[mesh.block], len(names) + 1)
+    blocks = _means(solid, of_block, len(names) + 1)
     layers = list(stresses.layers)
     of_layer = {name: number for number, name in enumerate(layers)}
-    owner = np.array([of_layer[block.layer] for block in mesh.blocks], dtype=np.intp)[mesh.block]
+    owner = np.array([of_layer[block.layer] for block in mesh.blocks], dtype=np.intp)
     whole = _means(solid, owner, len(layers))
     return StackStress(
         {name: replace(stresses.layers[name], **_in(whole[k], name, before)) for k, name in enumerate(layers)},
@@ -85,10 +81,10 @@ def _in(remembered: Remembered, name: str, before: Mapping[str, float]) -> dict[
     return vars(since(remembered, name, before))
 
 
-def _means(solid: Remembering, owner: Integers, count: int) -> list[Remembered]:
-    """Of each owner of cells (owned cells,), over all ranks."""
-    readings, volumes = solid.memory.readings(), solid.coefficients.volumes()
-    comm = solid.stack_mesh.comm
+def _means(solid: Remembering, of_block: Integers, count: int) -> list[Remembered]:
+    """Of each owner of blocks (blocks,), over all ranks."""
+    points, comm = solid.remembered(), solid.stack_mesh.comm
+    readings, volumes, owner = points.readings(), points.volumes, of_block[points.block]
     names = sorted({name for part in comm.allgather(sorted(readings)) for name in part})
     found: list[dict[str, float | None]] = [{} for _ in range(count)]
     for name in names:

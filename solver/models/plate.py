@@ -14,7 +14,7 @@ from solver.linalg.estimate import Size, available_memory
 from solver.metrics import plausibility
 from solver.models.forecast import Forecast, Problem, check_memory
 from solver.models.model import Model, Outcomes, Task
-from solver.models.needs import LARGE_DEFLECTION, MOTION_IN_PLANE, PLACES, REGIONS, SUPPORTS, WEIGHT, Need
+from solver.models.needs import LARGE_DEFLECTION, MEMORY, MOTION_IN_PLANE, PLACES, REGIONS, SUPPORTS, WEIGHT, Need
 from solver.models.solid.process_forecast import stops
 from solver.process import laminate_estimate, loose
 from solver.process.plan import plan
@@ -31,7 +31,7 @@ _CONTACT = 3.0  # times as many where a stack may lift off
 class PlateModel(Model):
     """Layers whose normals stay straight and normal: A, B and D cell by cell (`solver.physics.plate`)."""
 
-    provides: ClassVar = frozenset[Need]({LARGE_DEFLECTION, WEIGHT, SUPPORTS, REGIONS, MOTION_IN_PLANE, PLACES})
+    provides: ClassVar = frozenset[Need]({LARGE_DEFLECTION, WEIGHT, SUPPORTS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY})
 
     def check(self, case: Case, text: Source) -> None:
         if case.process is None:

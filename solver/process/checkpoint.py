@@ -65,6 +65,18 @@ class Position:
     clock: tuple[float, float, float, float] | None = None
     rate: float | None = None
 
+    def arrived(self, temperature: float | None, timed: bool) -> bool:
+        """True within a step whose first stage has come to its end.
+
+        Args:
+            temperature: of the step (K), None of a field.
+            timed: True if that stage takes time: one that only began, at this temperature, has not held it yet.
+        """
+        if self.stage is None or self.ramp is not None or self.clock is not None:
+            return bool(self.stage)
+        held = not timed or self.course["curve"][-1].get("time_s") is not None
+        return self.stage > 0 or (self.temperature == temperature and held)
+
     @property
     def begun(self) -> int:
         """Steps of the process that may not be others when it goes on."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from dolfinx import fem
 
+from solver.arrays import Array
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged, Load
 from solver.physics.solid.newton import FINAL, SINKING
@@ -75,11 +76,24 @@ class ContactPath(EquilibriumPath):
         return self._put_down(self.free._stop(kelvin, tolerance), kelvin, tolerance)
 
     def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
-        return put_down(self, self.free, stop, lambda: self.problem.load_at(at), tolerance)
+        return put_down(self, self.free, stop, lambda: self.problem.load_at(at), tolerance, self._place)
+
+    def _place(self, u: Array) -> None:
+        on_plane(self.problem, u)
+
+
+def on_plane(problem: LargeDeflectionSolid, u: Array) -> None:
+    """Move a displacement (local unknowns, m) of a solid as a rigid body onto the plane."""
+    placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
 
 
 def put_down(
-    lying: EquilibriumPath, free: EquilibriumPath, stop: PathPoint, load: Callable[[], Load], tolerance: float
+    lying: EquilibriumPath,
+    free: EquilibriumPath,
+    stop: PathPoint,
+    load: Callable[[], Load],
+    tolerance: float,
+    place: Callable[[Array], None],
 ) -> PathPoint:
     """Put a free shape down on the plane; `lying` is then at its equilibrium there.
 
@@ -89,10 +103,11 @@ def put_down(
         stop: it came to.
         load: gives the load, at the displacement the problem then has.
         tolerance: of the last increment.
+        place: moves a displacement (local unknowns, m) as a rigid body onto the plane.
     """
     problem = lying.problem
     u = free.problem.displacement.x.array.copy()
-    placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
+    place(u)
     problem.displacement.x.array[:] = u
     acts = load()
     problem.take_over(u, acts)

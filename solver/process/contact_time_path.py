@@ -7,10 +7,11 @@ every increment, is the one that would follow from there if nothing pressed it.
 from functools import partial
 from typing import Any
 
+from solver.arrays import Array
 from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.load import State
 from solver.physics.solid.newton import FINAL
-from solver.process.contact_path import put_down
+from solver.process.contact_path import on_plane, put_down
 from solver.process.equilibrium_path import PathPoint
 from solver.process.time_path import Leg, TimePath
 
@@ -25,7 +26,7 @@ class ContactTimePath(TimePath):
 
     def __init__(self, free: TimePath, lying: TimePath) -> None:
         super().__init__(lying.problem, lying.tolerance, free.stable, free.bent)
-        self.free, self.rate = free, lying.rate
+        self.free, self.rate = free, free.rate if lying.rate is None else lying.rate
         self.followed = free.problem.displacement
         self._resumed = lying.waiting
         self._begun: tuple[State, bool, Any, float | None] | None = None
@@ -55,4 +56,7 @@ class ContactTimePath(TimePath):
         free.problem.memory.snapshot = memory.snapshot
         stop, jumped = free._increment(leg, now, kelvin, seconds)
         load = partial(self.problem.load_after, kelvin, seconds)
-        return put_down(self, free, stop, load, FINAL), jumped
+        return put_down(self, free, stop, load, FINAL, self._place), jumped
+
+    def _place(self, u: Array) -> None:
+        on_plane(self.problem, u)

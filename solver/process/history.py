@@ -322,9 +322,8 @@ class History:
             self._restore_large(resumed, before, step.at)
             assert self._large is not None
             course.resume(self._large.way, SoFar.read(resumed.position.course))
-            going = ramp is not None or resumed.position.clock is not None
-            there = at > 0 or (not going and self._large.way.temperature == step.temperature)
-            goes = -1 if there else 0
+            timed = isinstance(self._large.way, TimePath) and bool(step.lasts)
+            goes = -1 if resumed.position.arrived(step.temperature, timed) else 0
         elif self._large is None:
             at = goes = self._begin_large(index, settings, temperature)
             course.ends = list(small[:at])

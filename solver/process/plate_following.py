@@ -1,6 +1,5 @@
 """The process as a plate: every shape is found from the one before."""
 
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -8,15 +7,28 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.case.support import lets_go
+from solver.errors import NotConvergedError
+from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import Births
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import State
+from solver.physics.solid.load import Load, State
 from solver.physics.solid.newton import FINAL
+from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_path import ContactPath
-from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint, settled
-from solver.process.plate_place import placed
+from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.plate_place import on_supports
 from solver.process.plate_stage import PlateStage, births_by_cell, births_of_cells, moved
+from solver.process.plate_time_path import (
+    PlateContactTimePath,
+    by_node,
+    kept,
+    lying,
+    of_time_path,
+    restored,
+    way_of,
+)
+from solver.process.time_path import TimePath
 
 
 class PlateFollowing:
@@ -44,7 +56,10 @@ class PlateFollowing:
     @property
     def free(self) -> PlateProblem:
         """The same, without its support if that lets go."""
-        return of_path(self.way.free if isinstance(self.way, PlateContactPath) else self.way)
+        way = self.way
+        if isinstance(way, PlateContactTimePath):
+            of_time_path(way.free).memory.snapshot = of_time_path(way).memory.snapshot
+        return of_path(way.free if isinstance(way, PlateContactPath | PlateContactTimePath) else way)
 
     def births(self, setting: PlateStage) -> Births:
         """What the plate was like where the layers of a stage, the next one, were born. Collective."""
@@ -57,8 +72,21 @@ class PlateFollowing:
             known = np.where(_born(setting)[:, :, None, None], here[:, None], known)
         return births_of_cells(new, known)
 
-    def begin(self, setting: PlateStage) -> None:
-        """Start with a stage, from flat."""
+    def lasts(self, seconds: float) -> None:
+        """Say how long the next way takes; only materials with a memory feel it."""
+        if isinstance(self._way, TimePath):
+            self._way.lasts = seconds
+
+    def begin(self, setting: PlateStage, kelvin: float | None) -> None:
+        """Start with a stage, from flat.
+
+        Args:
+            setting: of the stage.
+            kelvin: temperature that materials with a memory are at, None: that at which the first is free of stress.
+        """
+        if setting.solid.in_time is not None:
+            self._begin_in_time(setting, kelvin)
+            return
         lies, births = lets_go(setting.stage.held_by), self.births(setting)
         first, references = setting.free if lies else setting, setting.solid.references
         same = np.ptp(references) == 0.0 and not births.shape and not setting.solid.born_stressed
@@ -70,6 +98,18 @@ class PlateFollowing:
                 self._count(self._way.release(float(references.max())))
             self._lie(setting)
 
+    def _begin_in_time(self, setting: PlateStage, kelvin: float | None) -> None:
+        assert setting.solid.in_time is not None
+        lies, births = lets_go(setting.stage.held_by), self.births(setting)
+        problem = cast(PlateInTime, (setting.free if lies else setting).problem(births))
+        problem.take_over(problem.displacement.x.array, problem.load_at(problem.memory.kelvin))
+        self._way = way = way_of(problem, setting.solid.in_time)
+        for stop in [way.release(0.0)] if kelvin is None else way.to(kelvin):
+            self._count(stop)
+        if lies:
+            self._lie(setting)
+            self._count(self._way.release(0.0))
+
     def enter(self, setting: PlateStage, kelvin: float | fem.Function) -> float | fem.Function:
         """Go to another stage, as of `LargeDeflection.enter`."""
         if lets_go(setting.stage.held_by):
@@ -79,39 +119,57 @@ class PlateFollowing:
             return here
         return self._join(setting, kelvin)
 
-    def restore(
-        self, setting: PlateStage, values: Array, births: Array, kelvin: float, stable: bool, bent: Bent | None
-    ) -> None:
-        """Be at a stage.
+    @property
+    def kept(self) -> dict[str, Cells]:
+        """What a checkpoint keeps."""
+        problem = self.plate
+        nodes = problem.space.dofmap.list[: problem.plate.owned]
+        found: dict[str, Cells] = {
+            "displacement": (problem.plate.keys, problem.displacement.x.array.reshape(-1, 3)[nodes]),
+            "births": (problem.plate.keys, births_by_cell(problem.births, problem.plate)),
+        }
+        return found | kept(self.way) if isinstance(self.way, TimePath) else found
 
-        Args:
-            setting: of the stage.
-            values: (owned cells, nodes, 3) displacement (m).
-            births: (owned cells, layers, CORNERS, 6), as of `births_by_cell`.
-            kelvin: temperature of this equilibrium (K).
-            stable: False if it is known to be unstable.
-            bent: as of `EquilibriumPath`.
-        """
-        lies, known = (
-            lets_go(setting.stage.held_by),
-            births_of_cells(setting.plate, moved(setting.plate, setting.plate, births)),
-        )
-        first = setting.free if lies else setting
+    def restore(self, setting: PlateStage, saved: Saved[Position]) -> None:
+        """Be at a stage, where a checkpoint was made. Collective."""
+        position, keys = saved.position, setting.plate.keys
+        kelvin, stable, bent = position.temperature, position.stable, position.bent
+        assert kelvin is not None
+        born = moved(setting.plate, setting.plate, saved.values("births", keys))
+        lies, known = lets_go(setting.stage.held_by), births_of_cells(setting.plate, born)
+        first, values = setting.free if lies else setting, saved.values("displacement", keys)
         problem = first.problem(known)
-        u = _by_node(problem.space, values)
+        u = by_node(problem.space, values)
+        if isinstance(problem, PlateInTime):
+            self._restore_in_time(setting, problem, u, saved)
+            return
         flat = None if known.shape or first.gravity is not None else first.flat_temperature
         self._way = _path(problem, kelvin, flat, stable, bent)
         if lies:
             begun = u.copy()
-            placed(problem.space, setting.plate.stack.mirrors, problem.support, begun, problem.thickness)
+            on_supports(problem, begun)
             problem.take_over(begun, problem.load_at(kelvin))
             self._count(self._way.release(kelvin))
             problem = self._lie(setting)
         problem.state = State(u, problem.load_at(kelvin))
 
+    def _restore_in_time(self, setting: PlateStage, problem: PlateInTime, u: Array, saved: Saved[Position]) -> None:
+        tolerance = setting.solid.in_time
+        assert tolerance is not None
+        self._way = way = restored(saved, problem, u, tolerance)
+        if lets_go(setting.stage.held_by):
+            lies = restored(saved, cast(PlateInTime, setting.problem(problem.births)), u, tolerance)
+            begun = u.copy()
+            problem.take_over(begun, problem.load_at(problem.memory.kelvin))
+            self._count(way.release(0.0))
+            self._way = PlateContactTimePath(way, lies)
+
     def _lie(self, setting: PlateStage) -> PlateProblem:
         """Let the free way that is there be one on a plane."""
         problem = setting.problem(self.plate.births)
+        if isinstance(problem, PlateInTime):
+            self._way = lying(cast(TimePath, self.way), problem)
+            return problem
         self._way = PlateContactPath(self.way, cast(LargeDeflectionSolid, problem))
         return problem
 
@@ -124,7 +182,10 @@ class PlateFollowing:
         problem = setting.problem(births)
         here = old_way.temperature if old_way.temperature is not None else kelvin
         u = displacement_on(old, problem)
-        meets = placed(problem.space, setting.plate.stack.mirrors, problem.support, u, problem.thickness)
+        meets = on_supports(problem, u)
+        if isinstance(problem, PlateInTime) and isinstance(old, PlateInTime):
+            problem.memory.inherit(old.memory.fields(), old.memory.kelvin)
+            problem.displacement.x.array[:] = u
         stable, bent = old_way.stable, old_way.bent
         flat = None if births.shape or setting.gravity is not None else setting.flat_temperature
         old_way.destroy()
@@ -134,6 +195,11 @@ class PlateFollowing:
         else:
             problem.state = problem.flat(load)
         bent = None if bent is None or not meets else (None, bent[1])
+        if isinstance(problem, PlateInTime):
+            assert setting.solid.in_time is not None and isinstance(old_way, TimePath)
+            self._way = way = way_of(problem, setting.solid.in_time, stable, bent)
+            way.rate = old_way.rate
+            return here
         self._way = _path(problem, here if isinstance(here, float) else None, flat, stable, bent)
         return here
 
@@ -153,18 +219,8 @@ class PlateFollowing:
 class PlateContactPath(ContactPath):
     """A plate on a plane it may lift off: its free shape is followed, and put down wherever it is looked at."""
 
-    def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
-        problem, free = of_path(self), of_path(self.free)
-        u = free.displacement.x.array.copy()
-        placed(problem.space, problem.plate.stack.mirrors, problem.support, u, problem.thickness)
-        acts = problem.load_at(at)
-        problem.take_over(u, acts)
-        counted = problem.newton_iterations, problem.linear_iterations
-        unstable, _ = settled(problem, acts, tolerance)
-        spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.temperature, self.stable, self.bent = self.free.temperature, unstable == 0, self.free.bent
-        newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
-        return replace(stop, unstable=unstable, newton_iterations=newton, linear_iterations=linear)
+    def _place(self, u: Array) -> None:
+        on_supports(of_path(self), u)
 
 
 def of_path(way: EquilibriumPath) -> PlateProblem:
@@ -176,7 +232,7 @@ def displacement_on(old: PlateProblem, new: PlateProblem) -> Array:
     """(local unknowns of the new,) displacement of the old, which has all of its cells. Collective."""
     nodes = old.space.dofmap.list[: old.plate.owned]
     values = old.displacement.x.array.reshape(-1, 3)[nodes]
-    return _by_node(new.space, moved(old.plate, new.plate, values)[: new.plate.owned])
+    return by_node(new.space, moved(old.plate, new.plate, values)[: new.plate.owned])
 
 
 def bowed(setting: PlateStage) -> Births:
@@ -201,9 +257,23 @@ def bowed(setting: PlateStage) -> Births:
 def small_answer(problem: PlateProblem, kelvin: float) -> Array:
     """Displacement (local unknowns, m) at a temperature (K) by small deflection; the plate stays where it is.
 
-    K_0 u = f with the stiffness of the flat plate at rest.
+    K_0 u = f with the stiffness of the flat plate at rest. Materials with a memory are there in no time, from what they
+    remember; where they find no answer, at the temperature they have.
     """
-    before, load, answer = problem.state, problem.load_at(kelvin), fem.Function(problem.space)
+    if not isinstance(problem, PlateInTime):
+        return _flat_answer(problem, problem.state, problem.load_at(kelvin))
+    here = problem.snapshot
+    try:
+        load = problem.load_at(kelvin)
+    except NotConvergedError:
+        load = problem.load_at(problem.memory.kelvin)
+    found = _flat_answer(problem, here[0], load)
+    problem.snapshot = here
+    return found
+
+
+def _flat_answer(problem: PlateProblem, before: State, load: Load) -> Array:
+    answer = fem.Function(problem.space)
     problem.state = State(np.zeros_like(problem.displacement.x.array), load)
     force = -problem.residual()
     problem.state = problem.flat(load)
@@ -224,14 +294,6 @@ def _born(setting: PlateStage, everything: bool = False) -> Array:
             middle[layer, plate.field == number] = f"{whole.name}/{whole.regions[region].name}" in names
             rest[layer, plate.field == number] = whole.name in names
     return np.concatenate([new[plate.block], middle, rest]).T  # EMPTY is the last
-
-
-def _by_node(space: fem.FunctionSpace, values: Array) -> Array:
-    """(local unknowns,) of values (owned cells, nodes, 3)."""
-    u = fem.Function(space)
-    u.x.array.reshape(-1, 3)[space.dofmap.list[: len(values)]] = values
-    u.x.scatter_forward()
-    return u.x.array.copy()
 
 
 def _path(

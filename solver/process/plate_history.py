@@ -10,7 +10,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import End
-from solver.metrics import stress, warpage
+from solver.metrics import memory_means, stress, warpage
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.plate_limits import no_plate
@@ -19,9 +19,10 @@ from solver.metrics.readings import Readings, StepReading
 from solver.metrics.step_result import DecisionRecord, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
+from solver.physics.plate.in_time import PlateInTime
 from solver.physics.solid.cell_stress import along_axes_of_cells
 from solver.process import laminate_estimate
-from solver.process.checkpoint import Cells, Position, Saved
+from solver.process.checkpoint import Position, Saved
 from solver.process.equilibrium_path import EquilibriumPath
 from solver.process.history import SaveCheckpoint, StepOutcome
 from solver.process.judgement import StepDoubts
@@ -29,9 +30,12 @@ from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.plan import PlannedStep
 from solver.process.plate_following import PlateFollowing, of_path, small_answer
-from solver.process.plate_stage import PlateStage, PlateStageMaker, births_by_cell
+from solver.process.plate_stage import PlateStage, PlateStageMaker
 from solver.process.plate_view import PlateSolid
+from solver.process.plate_view_in_time import PlateSolidInTime
+from solver.process.step_fields import StepFields
 from solver.process.step_log import births, lines
+from solver.process.time_path import TimePath
 from solver.progress import Progress
 from solver.remaining import of_step
 from solver.units import to_celsius
@@ -63,6 +67,8 @@ class PlateHistory:
         self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
+        self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
+        self._fields = StepFields(None)
         self._told: set[str] = set()  # parts whose limits have been said
         self._following = PlateFollowing()
         self._setting: PlateStage | None = None
@@ -71,20 +77,17 @@ class PlateHistory:
         """Be where a checkpoint was made, as of `History.restore`."""
         position = saved.position
         self._finished = list(position.finished)
+        self._fields.rate = position.rate
         for text in position.warnings:
             self.progress.warn(text)
+        for result in map(StepResult.read, self._finished):
+            self._works = memory_means.works(result.stress)
         if done:
             self._setting = self._maker.stage(done[-1].end, None)
         if position.stage is not None:
             self._saved = saved
         elif self._setting is not None:
-            self._go_on(saved, self._setting)
-
-    def _go_on(self, saved: Saved[Position], setting: PlateStage) -> None:
-        position, keys = saved.position, setting.plate.keys
-        values, births_ = saved.values("displacement", keys), saved.values("births", keys)
-        assert position.temperature is not None
-        self._following.restore(setting, values, births_, position.temperature, position.stable, position.bent)
+            self._following.restore(self._setting, saved)
 
     def begin(self, index: int) -> None:
         """Stand before a step, the number after the last one included."""
@@ -95,15 +98,11 @@ class PlateHistory:
         if self._keep_at is None:
             return
         way = self._following.way
-        problem = of_path(way)
-        nodes = problem.space.dofmap.list[: problem.plate.owned]
-        fields: dict[str, Cells] = {
-            "displacement": (problem.plate.keys, problem.displacement.x.array.reshape(-1, 3)[nodes]),
-            "births": (problem.plate.keys, births_by_cell(problem.births, problem.plate)),
-        }
+        clock = way.control.clock if isinstance(way, TimePath) else None
         so_far = {} if course is None else course.entry()
         place = step, stage, way.temperature, way.stable, way.ramp, so_far, self._finished, True
-        self._keep_at(Position(*place, self.progress.warnings, way.bent), fields)
+        known = self.progress.warnings, way.bent, clock, self._fields.rate
+        self._keep_at(Position(*place, *known), self._following.kept)
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step, as of `History.step`."""
@@ -135,17 +134,17 @@ class PlateHistory:
         settings: list[PlateStage] = []
         for stage in step.stages:
             settings.append(self._maker.stage(stage, settings[-1] if settings else before))
-        begins = None if step.lasts is None else step.counted - step.lasts
+        (way,) = self._fields.ramps(step, settings[0].solid)
         told = step.name, self.case.report, self.progress
-        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), begins, self._solid)
+        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), way.begins, self._solid)
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
             at, ramp = resumed.position.stage, resumed.position.ramp
             before = self._setting = settings[at]
-            self._go_on(resumed, before)
+            following.restore(before, resumed)
             course.resume(following.way, SoFar.read(resumed.position.course))
-            there = at > 0 or (ramp is None and following.way.temperature == step.temperature)
-            goes = -1 if there else 0
+            timed = isinstance(following.way, TimePath) and bool(step.lasts)
+            goes = -1 if resumed.position.arrived(step.temperature, timed) else 0
         small: warpage.Warpage | None = None
         with self.progress.stage("solve", f"step '{step.name}' as a plate"):
             for number in range(at, len(settings)):
@@ -154,18 +153,21 @@ class PlateHistory:
                 self._setting = setting
                 look = cache(partial(self._small, setting, step.temperature))
                 if before is None:
-                    following.begin(setting)
+                    following.begin(setting, step.before)
                 elif not setting.is_like(before):
                     course.pass_over(following, setting, look, step.temperature)
                 self._doubt(setting)
                 before, small = setting, look()
                 if at == goes:
+                    following.lasts(way.seconds)
                     course.go(following.way, small, step.temperature, reported, ramp)
                 else:
                     course.visit(following.way, small, reported)
                 course.ends.append(course.shape)
         following.rest()
-        assert small is not None
+        assert small is not None and self._setting is not None
+        if self._setting.solid.in_time is not None:  # with what layers have come to remember
+            small = self._small(self._setting, step.temperature)
         return course.result(small), course.ends, course.displacement
 
     def _doubt(self, setting: PlateStage) -> None:
@@ -184,8 +186,9 @@ class PlateHistory:
     def _solid(self, way: EquilibriumPath) -> PlateSolid:
         """The plate on a way as a solid."""
         assert self._setting is not None and way.temperature is not None
-        setting = self._setting
-        return PlateSolid(of_path(way), setting.normals, setting.solid, setting.held, way.temperature)
+        setting, problem = self._setting, of_path(way)
+        kind = PlateSolidInTime if isinstance(problem, PlateInTime) else PlateSolid
+        return kind(problem, setting.normals, setting.solid, setting.held, way.temperature)
 
     def _record(self, solid: PlateSolid) -> SolveRecord:
         problem = of_path(self._following.way)
@@ -210,6 +213,9 @@ class PlateHistory:
         mesh, balance, small = solid.stack_mesh, solid.balance(), path.large.small_deflection
         energy, distance = solid.strain_energy(), self.case.report.stress_distance
         curved = small.curvature_x_per_m, small.curvature_y_per_m, 2.0 * small.twist_per_m
+        stresses = stress.evaluate(mesh, sigma, energy, solid.materials, step.temperature, distance)
+        stresses = memory_means.added(stresses, solid, self._works)
+        self._works = memory_means.works(stresses)
         return StepResult(
             name=step.name,
             temperature_degc=to_celsius(step.temperature),
@@ -221,7 +227,7 @@ class PlateHistory:
             evaluated=Evaluated(mesh, self.case.report).summary(displacement),
             path=path,
             births=births(step, ends),
-            stress=stress.evaluate(mesh, sigma, energy, solid.materials, step.temperature, distance),
+            stress=stresses,
             balance=balance,
             contact=contact_summary(step.end.support, solid, balance),
             laminate=laminate_estimate.compare(step, laminate, curved),

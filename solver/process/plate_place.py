@@ -5,10 +5,16 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from solver.arrays import Array, Integers
+from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.supports import PlateSupport
 
 _MET = 1e-3  # of the thickness: supports that near to the plate bend it by next to nothing
 _W = 2  # component of the deflection
+
+
+def on_supports(problem: PlateProblem, u: Array) -> bool:
+    """Move a displacement (local unknowns, m) of a plate onto its supports, as of `placed`."""
+    return placed(problem.space, problem.plate.stack.mirrors, problem.support, u, problem.thickness)
 
 
 def placed(

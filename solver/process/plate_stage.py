@@ -11,6 +11,7 @@ from meshes.field_transfer import carried
 from meshes.plate import PlateMesh, plate_mesh
 from solver.arrays import Array
 from solver.case.support import Acceleration, Pins, gravity_on
+from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import CORNERS, Births, Section
 from solver.physics.solid.supports import Support
@@ -63,7 +64,16 @@ class PlateStage:
         load = plate_dead_load(plate, Section(plate, self.solid.materials, (), 0.0), gravity, support)
         made = plate_supports(support)
         smoothly = support == "free" or isinstance(support, Pins)  # the forces of others are read node by node
-        return PlateProblem(plate, self.solid.materials, references, None, load, made, births, smoothly=smoothly)
+        kind = PlateProblem if self.solid.in_time is None else PlateInTime
+        return kind(
+            plate,
+            self.solid.materials,
+            references,
+            dead_load=load,
+            supports=made,
+            births=births,
+            smoothly=smoothly,
+        )
 
     @property
     def flat_temperature(self) -> float | None:

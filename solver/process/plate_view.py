@@ -117,7 +117,7 @@ class PlateSolid:
             if layer.name not in mesh.layers:
                 continue
             mine = mesh.layer_of == index
-            faces = normals.over(self._problem.section.stress(index, shape, self._kelvin)[: plate.owned])[mine]
+            faces = normals.over(self._problem.stress(index, self._kelvin, shape)[: plate.owned])[mine]
             for side, z in enumerate((normals.low, normals.high)):
                 share = ((z[mine] - layer.bottom) / layer.thickness)[:, None, None]
                 stress = (1.0 - share) * faces[:, :, 0] + share * faces[:, :, 1]

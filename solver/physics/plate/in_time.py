@@ -1,24 +1,28 @@
 """A plate whose materials have a memory: increments of time, each an equilibrium of what they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
+from dolfinx import fem
 
 from meshes.plate import PlateMesh
 from solver.arrays import Array
+from solver.materials.axes import stiffness_of_stack
+from solver.materials.elasticity import full, plane_stress
 from solver.materials.material import Material
-from solver.physics.plate.memory import PlateMemory, Remembered
+from solver.physics.plate.memory import Piece, PlateMemory
+from solver.physics.plate.points import points_of
 from solver.physics.plate.problem import PlateProblem
-from solver.physics.plate.section import CORNERS, Resultants, Temperature
+from solver.physics.plate.section import CORNERS, Resultants, Temperature, there
 from solver.physics.solid.answers import no_answer
-from solver.physics.solid.load import Load, State
+from solver.physics.solid.load import Load
+from solver.physics.solid.remembering import Points
+from solver.physics.solid.through_time import ThroughTime
 
-Kept: TypeAlias = tuple[State, Remembered]
 
-
-class PlateInTime(PlateProblem):
+class PlateInTime(ThroughTime, PlateProblem):
     """Equilibria in time; arguments as of `PlateProblem`, and as `LargeDeflectionInTime` it is asked.
 
     Attributes:
@@ -26,6 +30,8 @@ class PlateInTime(PlateProblem):
     """
 
     remembers = True
+    memory: PlateMemory
+    displacement: fem.Function
 
     def __init__(self, plate: PlateMesh, materials: Sequence[Material], references: Array, **options: Any) -> None:
         super().__init__(plate, materials, references, **options)
@@ -57,27 +63,12 @@ class PlateInTime(PlateProblem):
         self._elastic = self.section.resultants(kelvin)
         return replace(self._answer(), answered=1.0)
 
-    def confirm(self) -> None:
-        """Have the materials' answer at the present equilibrium.
+    def _strains(self) -> Array:
+        return self.forms.shape_at_points()
 
-        Raises:
-            Diverged: they find none: the increment is too large.
-            NotConvergedError: the same of an increment of no time.
-        """
-        if not self.memory.confirm(self.forms.shape_at_points()):
-            raise no_answer(self.memory.seconds)
-
-    def accept(self) -> None:
-        """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
-        self.confirm()
-        self.memory.commit()
-        self.forms.answered = 0.0
-
-    def settle(self) -> None:
-        """Take what is remembered and the displacement, which were set, for an equilibrium."""
-        load = self.load_after(self.memory.kelvin, 0.0)
-        self.state = State(self.displacement.x.array.copy(), load)
-        self.accept()
+    def _answered(self) -> tuple[Array, Array]:
+        found = self._answer()
+        return found.moduli, found.free_strain
 
     def _answer(self) -> Load:
         found = self.memory.respond(self.forms.shape_at_points())
@@ -87,35 +78,29 @@ class PlateInTime(PlateProblem):
         sums = Resultants(self._elastic.stiffness + found.stiffness, self._elastic.free + corners)
         return self.forms.load(sums.stiffness, sums.free)
 
-    def _relinearised(self, load: Load) -> Load:
-        """The load by which the materials answer at the present displacement; it acts from now on."""
-        if self.memory.linear or load.answered < 1.0 or load.anisotropy.any():
-            return load
-        found = self._answer()
-        load = replace(load, moduli=found.moduli, free_strain=found.free_strain)
-        self.forms.apply(load)
-        return load
-
     # ---- what is read from a state
 
-    @property
-    def snapshot(self) -> Kept:
-        """The state and what is remembered, to come back to."""
-        return self.state, self.memory.snapshot
-
-    @snapshot.setter
-    def snapshot(self, kept: Kept) -> None:
-        self.state, self.memory.snapshot = kept
-
-    def stress(self, layer: int, temperature: Temperature) -> Array:
+    def stress(self, layer: int, temperature: Temperature, shape: Array | None = None) -> Array:
         """As of `PlateProblem.stress`; of layers with a memory that of the state accepted last, on owned cells."""
-        found = super().stress(layer, temperature)
+        found = super().stress(layer, temperature, shape)
         for name, piece in self.memory.pieces.items():
             if piece.layer == layer:
                 faces = piece.faces(self.memory.now.stress[name])
                 found[piece.cells] = np.einsum("pq,nqfk->npfk", self.forms.to_corners, faces)
         return found
 
-    def points(self) -> int:
-        """Of all pieces on this rank."""
-        return sum(len(piece.cells) * CORNERS * piece.count for piece in self.memory.pieces.values())
+    def remembered(self) -> Points:
+        """What the points of its layers remember, for metrics."""
+        area = self.plate.plane.areas[self.plate.keys]
+        return points_of(self.memory, area, self.forms.shape_at_points)
+
+    def energies(self) -> Iterator[tuple[Piece, Array]]:
+        """Layers with a memory, and the elastic energy (J) of each of their cells: what it gives back in no time."""
+        memory, area = self.memory, self.plate.plane.areas[self.plate.keys]
+        for name, piece in memory.pieces.items():
+            stiffness = full(piece.law.moduli(there(memory.kelvin, piece.layer, piece.cells)))
+            turned = stiffness_of_stack(stiffness, piece.angle) if piece.angle.any() else stiffness
+            stress, flexibility = memory.now.stress[name], np.linalg.inv(plane_stress(turned))
+            strain = np.einsum("nij,nczj->nczi", np.broadcast_to(flexibility, (len(stress), 3, 3)), stress)
+            density = 0.5 * np.einsum("nczi,nczi,z->n", stress, strain, piece.weights) / CORNERS
+            yield piece, density * area[piece.cells]

@@ -4,7 +4,7 @@ Of layers whose law is linear in the strain two points do: their stress is linea
 are five, the faces among them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from solver.materials.laws.response import LawNotConverged, MaterialLaw, moments
 from solver.materials.material import Material
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
 from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, symmetric_moduli, there
+from solver.physics.solid.answers import no_answer
 
 _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
 _END = np.sqrt(3.0 / 7.0)
@@ -32,6 +33,7 @@ class Piece:
 
     Attributes:
         name: of the block.
+        number: of the block in the mesh.
         layer: its index in the stack-up.
         law: of the block.
         cells: owned cells.
@@ -40,6 +42,7 @@ class Piece:
     """
 
     name: str
+    number: int
     layer: int
     law: MaterialLaw
     cells: Integers
@@ -123,7 +126,7 @@ class PlateMemory:
         fresh = {name: _newborn(piece) for name, piece in self.pieces.items()}
         none = {name: np.zeros((*values.shape[:3], 3)) for name, values in fresh.items()}
         self.now = Remembered(fresh, none, none, kelvin, dict.fromkeys(fresh, 0.0))
-        self._found = self.now
+        self._confirmed: Remembered | None = None
         self._end: tuple[Temperature, float] = kelvin, 0.0
 
     @property
@@ -140,7 +143,7 @@ class PlateMemory:
 
     def begin(self, kelvin: Temperature, seconds: float) -> None:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
-        self._end = kelvin, seconds
+        self._end, self._confirmed = (kelvin, seconds), None
         self._trial = dict(self.now.across)
 
     def respond(self, shape: Array) -> Resultants | None:
@@ -179,13 +182,19 @@ class PlateMemory:
         self._spoil(errors)
         return Resultants(stiffness, free)
 
-    def confirm(self, shape: Array) -> bool:
-        """Have the answer at the end of the increment that is tried, for `commit`; False if there is none. Collective.
+    def confirm(self, strain: Callable[[], Array]) -> None:
+        """Have the answer at the end of the increment that is tried, for `commit`. Collective.
 
         Args:
-            shape: it ended with, as of `respond`.
+            strain: gives the shape it ended with, as of `respond`.
+
+        Raises:
+            Diverged: on all ranks, where a law on one of them finds no answer: the increment is too large.
+            NotConvergedError: the same of an increment of no time.
         """
-        now, found = self.now, True
+        if self._confirmed is not None:
+            return
+        now, shape, found = self.now, strain(), True
         state, across, stress = (
             {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)
         )
@@ -196,32 +205,37 @@ class PlateMemory:
                     whole[part] = values.reshape(whole[part].shape)
         except LawNotConverged:
             found = False
-        self._found = Remembered(state, across, stress, self._end[0], {**now.most, **self._tried})
-        return bool(self._plate.comm.allreduce(found, MPI.LAND))
+        if not self._plate.comm.allreduce(found, MPI.LAND):
+            raise no_answer(self.seconds)
+        self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._tried})
 
     def commit(self) -> None:
-        """Accept the increment that is tried, as it was confirmed."""
-        self.now = self._found
-        self._end = self.now.kelvin, 0.0
+        """Accept the increment that was confirmed."""
+        assert self._confirmed is not None
+        self.snapshot = self._confirmed
 
     def _asked(self, shape: Array, final: bool) -> Iterator[tuple[Piece, slice, PlaneAnswer]]:
         """Piece, some of its cells, and their answer, all points of a cell after each other."""
         (after, seconds), before = self._end, self.now.kelvin
         for piece in self.pieces.values():
-            born = self._births.of(piece.layer)
             for start in range(0, len(piece.cells), _CHUNK):
                 part = slice(start, start + _CHUNK)
                 cells = piece.cells[part]
-                since = shape[cells]
-                if born is not None:
-                    since = since - np.einsum("pq,nqk->npk", self._to_points, born[cells])
-                plane = since[:, :, None, :3] + piece.heights[:, None] * since[:, :, None, 3:]
+                plane = self._since_birth(piece, part, shape)
                 each = CORNERS * piece.count
                 ends = [_spread(there(at, piece.layer, cells), each) for at in (before, after)]
                 angle = piece.angle if len(piece.angle) == 1 else piece.angle[part].repeat(each)
                 old, beside = self.now.state[piece.name][part], self._trial[piece.name][part]
                 flat = plane.reshape(-1, 3), beside.reshape(-1, 3), angle, Increment(ends[0], ends[1], seconds)
                 yield piece, part, answer(piece.law, *flat, old.reshape(len(flat[0]), -1), final)
+
+    def _since_birth(self, piece: Piece, part: slice, shape: Array) -> Array:
+        """(cells, CORNERS, count, 3) strain of some cells of a piece."""
+        born, cells = self._births.of(piece.layer), piece.cells[part]
+        since = shape[cells]
+        if born is not None:
+            since = since - np.einsum("pq,nqk->npk", self._to_points, born[cells])
+        return np.asarray(since[:, :, None, :3] + piece.heights[:, None] * since[:, :, None, 3:])
 
     def _spoil(self, errors: Mapping[str, Array]) -> None:
         """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it."""
@@ -256,8 +270,13 @@ class PlateMemory:
 
     @snapshot.setter
     def snapshot(self, kept: Remembered) -> None:
-        self.now = kept
+        self.now, self._confirmed = kept, None
         self._end = kept.kelvin, 0.0
+
+    @property
+    def values(self) -> Remembered:
+        """What is remembered now: another object after every increment."""
+        return self.now
 
     def fields(self) -> dict[str, CellFields]:
         """What is remembered, by piece, for checkpoints and other plates."""
@@ -278,10 +297,19 @@ class PlateMemory:
                 mine = target[name].copy()
                 mine[known] = values[known]
                 target[name] = mine
-        self.now = Remembered(state, across, self.now.stress, kelvin, self.now.most)
-        self._end = kelvin, 0.0
+        self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
+
+    def restore(self, found: Mapping[str, tuple[Array, Array]], kelvin: Temperature) -> None:
+        """Take, by piece, `state` and `across` of `fields`, as a checkpoint kept them, at a temperature."""
+        state, across = ({name: one[part] for name, one in found.items()} for part in (0, 1))
+        self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
 
     # ---- what is read
+
+    def strain(self, name: str, shape: Array) -> Array:
+        """(cells, CORNERS, count, 6) strain of a piece since birth, those across as of the increment accepted last."""
+        plane, across = self._since_birth(self.pieces[name], slice(None), shape), self.now.across[name]
+        return np.concatenate([plane[..., :2], across, plane[..., 2:]], axis=-1)
 
     def readings(self) -> dict[str, dict[str, Array]]:
         """Of each piece what its law lets one read: (cells, CORNERS, count) each."""
@@ -306,7 +334,7 @@ def _pieces(
         angle = np.zeros(1) if axes is None else axes.angles(middles[cells])
         same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
         name = f"{block.name} {same + 1}" if same else block.name
-        yield Piece(name, layer, law, cells, angle, one.bottom - height, one.top - height)
+        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height)
 
 
 def _newborn(piece: Piece) -> Array:

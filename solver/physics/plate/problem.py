@@ -136,9 +136,15 @@ class PlateProblem(ByNewton[PlateNewton]):
         """(local cells, CORNERS, 6) strain xx, yy, xy and curvature (1/m) of the reference plane at the corners."""
         return self.forms.shape()
 
-    def stress(self, layer: int, temperature: Temperature) -> Array:
-        """(local cells, CORNERS, 2, 3) stress (Pa) at bottom and top of a layer, as of `Section.stress`."""
-        return self.section.stress(layer, self.shape(), temperature)
+    def stress(self, layer: int, temperature: Temperature, shape: Array | None = None) -> Array:
+        """(local cells, CORNERS, 2, 3) stress (Pa) at bottom and top of a layer, as of `Section.stress`.
+
+        Args:
+            layer: its index in the stack-up.
+            temperature: of the plate.
+            shape: of the present state, if it is known.
+        """
+        return self.section.stress(layer, self.shape() if shape is None else shape, temperature)
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""

@@ -1,8 +1,5 @@
 """Large deflection of materials with a memory."""
 
-from dataclasses import replace
-from typing import TypeAlias
-
 import basix
 import numpy as np
 from dolfinx import fem
@@ -11,21 +8,21 @@ from solver import compat
 from solver.arrays import Array
 from solver.materials.material import Material
 from solver.physics.coefficients import QUADRATURE_DEGREE
-from solver.physics.solid.answers import Answer, Kelvin, Snapshot, no_answer
+from solver.physics.solid.answers import Answer, Kelvin, no_answer
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.forms_in_time import FormsInTime
 from solver.physics.solid.kinematics import green_strain
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Load, State
+from solver.physics.solid.load import Load
 from solver.physics.solid.memory import Memory
+from solver.physics.solid.remembering import Points
 from solver.physics.solid.solid import DeadLoad
+from solver.physics.solid.through_time import ThroughTime
 
-Kept: TypeAlias = tuple[State, Snapshot]
 
-
-class LargeDeflectionInTime(LargeDeflectionSolid):
+class LargeDeflectionInTime(ThroughTime, LargeDeflectionSolid):
     """A stack at large deflection whose materials may have a memory; arguments as of `LargeDeflectionSolid`.
 
     Attributes:
@@ -33,7 +30,9 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
     """
 
     remembers = True
+    memory: Memory
     forms: FormsInTime
+    displacement: fem.Function
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         domain = self.stack_mesh.mesh
@@ -76,41 +75,17 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
             self._newton.begin(moduli, self.support.unknowns, self.stack_mesh.column, soft)
         return Load(*self._as_coefficients(answer), 1.0, 1.0, 0.0, np.zeros(2), 1.0)
 
-    def confirm(self) -> None:
-        """Have the materials' answer at the present equilibrium.
+    def _strains(self) -> Array:
+        return self.forms.strain()
 
-        Raises:
-            Diverged: they find none: the increment is too large.
-            NotConvergedError: the same of an increment of no time.
-        """
-        self.memory.confirm(self.forms.strain)
-
-    def accept(self) -> None:
-        """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
-        self.confirm()
-        self.memory.commit()
-        self.forms.answered = 0.0
-
-    def settle(self) -> None:
-        """Take what is remembered and the displacement, which were set, for an equilibrium."""
-        load = self.load_after(self.memory.kelvin, 0.0)
-        self.state = State(self.displacement.x.array.copy(), load)
-        self.accept()
+    def _answered(self) -> tuple[Array, Array]:
+        return self._as_coefficients(self._answer())
 
     def _answer(self) -> Answer:
         answer = self.memory.respond(self.forms.strain())
         if answer is None:
             raise no_answer(self.memory.seconds)
         return answer
-
-    def _relinearised(self, load: Load) -> Load:
-        """The load by which the materials answer at the present displacement; it acts from now on."""
-        if self.memory.linear or load.answered < 1.0 or load.anisotropy.any():
-            return load
-        moduli, at_rest = self._as_coefficients(self._answer())
-        load = replace(load, moduli=moduli, free_strain=at_rest)
-        self.forms.apply(load)
-        return load
 
     def _as_coefficients(self, answer: Answer) -> tuple[Array, Array]:
         """Values of the functions of moduli and of the stress at rest."""
@@ -127,15 +102,6 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
 
     # ---- what is read from a state
 
-    @property
-    def snapshot(self) -> Kept:
-        """The state and what is remembered, to come back to."""
-        return self.state, self.memory.snapshot
-
-    @snapshot.setter
-    def snapshot(self, kept: Kept) -> None:
-        self.state, self.memory.snapshot = kept
-
     def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:  # noqa: ARG002  `Solid`
         """Second Piola-Kirchhoff stress of the state accepted last; arguments and result as of `Solid.stress`.
 
@@ -149,6 +115,11 @@ class LargeDeflectionInTime(LargeDeflectionSolid):
     def strain_since_birth(self) -> Array:
         """(owned cells, points, 6) Green's, at the Gauss points, in Voigt order."""
         return self.memory.since_birth(self.forms.strain())
+
+    def remembered(self) -> Points:
+        """What its points remember, for metrics."""
+        memory, mesh = self.memory, self.stack_mesh
+        return Points(mesh.block, self.coefficients.volumes(), memory.stress, self.strain_since_birth, memory.readings)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""

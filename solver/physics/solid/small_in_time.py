@@ -17,6 +17,7 @@ from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.kinematics import strain, stress
 from solver.physics.solid.memory import Memory
 from solver.physics.solid.newton import FINAL
+from solver.physics.solid.remembering import Points
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
 
@@ -155,6 +156,11 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     def strain_since_birth(self) -> Array:
         """(owned cells, points, 6) at the Gauss points, in Voigt order."""
         return self.memory.since_birth(self._at_points(self._strain))
+
+    def remembered(self) -> Points:
+        """What its points remember, for metrics."""
+        memory, mesh = self.memory, self.stack_mesh
+        return Points(mesh.block, self.coefficients.volumes(), memory.stress, self.strain_since_birth, memory.readings)
 
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,): what it gives back in no time."""

@@ -1,0 +1,90 @@
+"""The plate of a stage on its way through time: how it begins, what a checkpoint keeps of it, and how it lies down."""
+
+from typing import cast
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.physics.plate.in_time import PlateInTime
+from solver.physics.plate.problem import PlateProblem
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.process.checkpoint import Cells, Position, Saved
+from solver.process.contact_time_path import ContactTimePath
+from solver.process.equilibrium_path import Bent
+from solver.process.plate_place import on_supports
+from solver.process.time_path import TimePath
+
+
+class PlateContactTimePath(ContactTimePath):
+    """A plate with a memory on a plane it may lift off."""
+
+    def _place(self, u: Array) -> None:
+        on_supports(cast(PlateProblem, self.problem), u)
+
+
+def way_of(problem: PlateInTime, tolerance: float, stable: bool = True, bent: Bent | None = None) -> TimePath:
+    """The way of a plate; arguments as of `TimePath`."""
+    return TimePath(cast(LargeDeflectionInTime, problem), tolerance, stable, bent)
+
+
+def of_time_path(way: TimePath) -> PlateInTime:
+    """The plate that is on a way."""
+    return cast(PlateInTime, way.problem)
+
+
+def lying(free: TimePath, problem: PlateInTime) -> PlateContactTimePath:
+    """The way on a plane of a plate that has a free one; what it remembers is what that does."""
+    problem.memory.snapshot = of_time_path(free).memory.snapshot
+    return PlateContactTimePath(free, way_of(problem, free.tolerance))
+
+
+def kept(way: TimePath) -> dict[str, Cells]:
+    """What a checkpoint keeps beside the displacement."""
+    problem, found = of_time_path(way), dict[str, Cells]()
+    keys = problem.plate.keys
+    for name, piece in problem.memory.pieces.items():
+        found[f"state of {name}"] = keys[piece.cells], problem.memory.now.state[name]
+        found[f"across {name}"] = keys[piece.cells], problem.memory.now.across[name]
+    slope = way.control.slope
+    if slope is not None:
+        found["slope"] = keys, slope[problem.space.dofmap.list[: problem.plate.owned]]
+    return found
+
+
+def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: float) -> TimePath:
+    """Be where `kept` was, on the way if it was on one. Collective.
+
+    Args:
+        saved: the checkpoint.
+        problem: of the stage.
+        u: (local unknowns,) displacement (m).
+        tolerance: of the increments of time.
+    """
+    position, keys, memory = saved.position, problem.plate.keys, problem.memory
+    assert position.temperature is not None
+    problem.displacement.x.array[:] = u
+    known = {
+        name: (
+            saved.values(f"state of {name}", keys[piece.cells]),
+            saved.values(f"across {name}", keys[piece.cells]),
+        )
+        for name, piece in memory.pieces.items()
+    }
+    memory.restore(known, position.temperature)
+    problem.settle()
+    way = way_of(problem, tolerance, position.stable, position.bent)
+    way.rate = position.rate
+    if position.clock is not None:
+        slope = None if "slope" not in saved.fields else by_node(problem.space, saved.values("slope", keys))
+        clock = position.clock[0], position.clock[1], position.clock[2], position.clock[3]
+        way.resume(clock, None if slope is None else slope.reshape(-1, 3))
+    return way
+
+
+def by_node(space: fem.FunctionSpace, values: Array) -> Array:
+    """(local unknowns,) of values (owned cells, nodes, 3)."""
+    u = fem.Function(space)
+    u.x.array.reshape(-1, 3)[space.dofmap.list[: len(values)]] = values
+    u.x.scatter_forward()
+    return np.array(u.x.array)
