@@ -2,13 +2,16 @@
 
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
+from solver.arrays import Array
 from solver.life.acceleration import ACCELERATIONS
+from solver.life.copper import barrel_cycles, coffin_manson_basquin
 from solver.life.fatigue import MODELS
 from solver.life.missions import MISSIONS
 from solver.section import Name, Reference, Section, nearest, wrong
-from solver.units import Number, PositiveLength, PositiveTime, Temperature
+from solver.units import Number, PositiveLength, PositiveNumber, PositiveStress, PositiveTime, Temperature
 
 Rows = Literal["bottom", "top", "whole"]
 
@@ -67,6 +70,67 @@ class Joints(Section):
         return self
 
 
+class CopperParts(Section):
+    """Copper of one kind, such as barrels, vias or lines: each polygon of a region, or a whole layer.
+
+    The plastic range of strain in a cycle is half of the equivalent plastic strain summed along its path; the total
+    range adds the equivalent range of stress between ends of steps over the modulus. Both are means over a row of
+    cells of every piece: the mean of a whole via hides what its corners do.
+    """
+
+    part: Reference = Field(description="LAYER/REGION, or LAYER, of a material that yields")
+    average: Rows = Field("whole", description="row of cells the mean is taken over: the lowest, the highest, all")
+    model: Literal["ipc-tr-579", "coffin-manson-basquin"] = Field(
+        "ipc-tr-579", description="barrels of plated holes by their total range, or constants of one's own"
+    )
+    ductility: PositiveNumber = Field(
+        0.30, description="ipc-tr-579: fracture strain D; coffin-manson-basquin: fatigue ductility coefficient"
+    )
+    strength: PositiveStress = Field(
+        276e6, description="ipc-tr-579: tensile strength S; coffin-manson-basquin: fatigue strength coefficient"
+    )
+    modulus: PositiveStress | None = Field(None, description="Young's; 83 GPa (ipc-tr-579) or 110 GPa if absent")
+    basquin: Annotated[Number, Field(lt=0.0)] | None = Field(None, description="b, exponent of strength, such as -0.1")
+    coffin: Annotated[Number, Field(lt=0.0)] | None = Field(None, description="c, exponent of ductility, such as -0.6")
+    source: str | None = Field(None, description="where the constants are from")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "CopperParts":
+        own = {"basquin": self.basquin, "coffin": self.coffin, "source": self.source}
+        for key, value in own.items():
+            if self.model == "coffin-manson-basquin" and value is None:
+                raise wrong(f"coffin-manson-basquin needs `{key}`", key)
+            if self.model == "ipc-tr-579" and value is not None and key != "source":
+                raise wrong(f"ipc-tr-579 has no `{key}`; coffin-manson-basquin has", key)
+        return self
+
+    @property
+    def elastic_modulus(self) -> float:
+        """Young's modulus of the copper (Pa)."""
+        return self.modulus or (83e9 if self.model == "ipc-tr-579" else 110e9)
+
+    @property
+    def swing_exponent(self) -> float:
+        """Exponent of life over the swing of temperature: that of its ductility law."""
+        return -1.0 / (self.coffin or -0.6)
+
+    @property
+    def words(self) -> str:
+        """Where the constants are from."""
+        return self.source or "IPC-TR-579 (1988), app. B"
+
+    def cycles(self, total: Array) -> Array:
+        """Cycles to failure (n,) by the total range of strain, nan where that is."""
+        if self.model == "ipc-tr-579":
+            lives = [barrel_cycles(one, self.ductility, self.strength, self.elastic_modulus) for one in total]
+            return np.where(np.isnan(total), np.nan, lives)
+        assert self.basquin is not None and self.coffin is not None
+        found = coffin_manson_basquin(
+            total, self.strength, self.elastic_modulus, self.basquin, self.ductility, self.coffin
+        )
+        return np.where(np.isnan(total), np.nan, found)
+
+
 class Use(Section):
     """A thermal cycle of the field, or all of a standard by its name."""
 
@@ -97,9 +161,10 @@ class Use(Section):
 
 
 class Life(Section):
-    """Life of joints from the cycles of the process (`repeat`), and in the field."""
+    """Life of joints and of copper from the cycles of the process (`repeat`), and in the field."""
 
-    joints: list[Joints] = Field(min_length=1)
+    joints: list[Joints] = []
+    copper: list[CopperParts] = Field([], description="barrels, vias and lines, by low-cycle fatigue")
     extrapolate: bool = Field(
         False, description="go on from the last three cycles to the settled one, with the error; else the last is taken"
     )
@@ -112,6 +177,8 @@ class Life(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "Life":
+        if not self.joints and not self.copper:
+            raise wrong("give `joints` or `copper`", "joints")
         if self.acceleration is not None and self.acceleration not in ACCELERATIONS:
             raise wrong(f"there is no such acceleration; {nearest(self.acceleration, ACCELERATIONS)}", "acceleration")
         return self

@@ -3,7 +3,6 @@
 from math import exp, log10
 
 import numpy as np
-from scipy.optimize import brentq
 
 from solver.arrays import Array
 
@@ -31,6 +30,8 @@ def barrel_cycles(
     if strain_range <= 0.0:
         return float("inf")
 
+    from scipy.optimize import brentq  # takes a while to import
+
     def excess(log_cycles: float) -> float:
         cycles = 10.0**log_cycles
         elastic = 0.9 * strength / modulus * (exp(ductility) / 0.36) ** (0.1785 * log10(1e5 / cycles))
@@ -55,6 +56,7 @@ def coffin_manson_basquin(
         ductility: e, fatigue ductility coefficient.
         coffin: c, negative.
     """
+    from scipy.optimize import brentq  # takes a while to import
 
     def one(strain: float) -> float:
         def excess(log_cycles: float) -> float:

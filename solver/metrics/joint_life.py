@@ -252,7 +252,7 @@ def _mission(
 ) -> tuple[tuple[MissionPart, ...], float | None]:
     """Damage of every cycle of a mission, and the years until it is 1; None if it is tests only."""
     law, parts, per_year = ACCELERATIONS[name], [], 0.0
-    for label, one, test in _cycles(uses):
+    for label, one, test in use_cycles(uses):
         factor = law.factor(cycle, one.cycle)
         there = cycles * factor
         done = damage([one.per_year], [there])
@@ -262,7 +262,8 @@ def _mission(
     return tuple(parts), 1.0 / per_year if per_year else None
 
 
-def _cycles(uses: Sequence[Use]) -> Iterator[tuple[str, UseCycle, bool]]:
+def use_cycles(uses: Sequence[Use]) -> Iterator[tuple[str, UseCycle, bool]]:
+    """Cycles of a mission: name, cycle, and whether it is one of a test, whose cycles come once."""
     for use in uses:
         if use.profile is not None:
             known = MISSIONS[use.profile]

@@ -82,23 +82,37 @@ def row_means(solid: Remembering, part: str, row: str) -> RowMeans | None:
         part: `LAYER/REGION`, or `LAYER`.
         row: `bottom`, `top` or `whole`.
     """
+    readings, volumes = solid.memory.readings(), solid.coefficients.volumes()
+    means = part_means(solid, part, row, [readings.get(name, np.zeros_like(volumes)) for name in _READ])
+    if means is None:
+        return None
+    return RowMeans(means[:, 0], means[:, 1], slab_of(solid.stack_mesh.stack, part, row))
+
+
+def part_means(solid: Remembering, part: str, row: str, values: Sequence[Array]) -> Array | None:
+    """Means of values over every joint, (n, values), nan of one that is not whole; None without the part. Collective.
+
+    Args:
+        solid: with a memory, in equilibrium.
+        part: `LAYER/REGION`, or `LAYER`.
+        row: `bottom`, `top` or `whole`.
+        values: (owned cells, points) each; what is nan counts as nothing.
+    """
     mesh = solid.stack_mesh
     if part not in [block.name for block in mesh.blocks]:
         return None
     cells = np.flatnonzero(_of_part(mesh, part) & _in_row(mesh, part, row))
     polygons = np.array(polygons_of(mesh.stack, part), dtype=object)
-    readings, volumes = solid.memory.readings(), solid.coefficients.volumes()[cells]
-    values = [np.nan_to_num(readings[name][cells]) if name in readings else np.zeros_like(volumes) for name in _READ]
-    moments = np.stack([(value * volumes).sum(axis=1) for value in (*values, np.ones_like(volumes))], axis=1)
-    sums = np.zeros((len(polygons), 3))
+    volumes = solid.coefficients.volumes()[cells]
+    found = [np.nan_to_num(value[cells]) for value in values]
+    moments = np.stack([(value * volumes).sum(axis=1) for value in (*found, np.ones_like(volumes))], axis=1)
+    sums = np.zeros((len(polygons), len(values) + 1))
     for joint, cell in _owners(mesh, mesh.column[cells], polygons):
         np.add.at(sums, joint, moments[cell])
     total = np.empty_like(sums)
     mesh.comm.Allreduce(sums, total, MPI.SUM)
-    slab = slab_of(mesh.stack, part, row)
-    there = total[:, 2] > (1.0 - _WHOLE) * slab * shapely.area(polygons)
-    means = np.where(there[:, None], total[:, :2] / np.where(there, total[:, 2], 1.0)[:, None], np.nan)
-    return RowMeans(means[:, 0], means[:, 1], slab)
+    there = total[:, -1] > (1.0 - _WHOLE) * slab_of(mesh.stack, part, row) * shapely.area(polygons)
+    return np.where(there[:, None], total[:, :-1] / np.where(there, total[:, -1], 1.0)[:, None], np.nan)
 
 
 def _of_part(mesh: StackMesh, part: str) -> Mask:

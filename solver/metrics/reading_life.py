@@ -79,8 +79,8 @@ class LifeReading(Reading):
 
     @staticmethod
     def wanted(case: Case) -> "LifeReading | None":
-        """For a case with `life`."""
-        return None if case.life is None else LifeReading(case, case.life)
+        """For a case with joints in its `life`."""
+        return None if case.life is None or not case.life.joints else LifeReading(case, case.life)
 
     def read(self, step: SolvedStep) -> Found | None:
         """Life of the joints after a cycle. Collective."""

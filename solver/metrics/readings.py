@@ -13,6 +13,7 @@ from solver.case.models import Case
 from solver.files import whole
 from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
+from solver.metrics.reading_copper_life import CopperLifeReading
 from solver.metrics.reading_crack import CrackReading
 from solver.metrics.reading_die_shift import DieShiftReading
 from solver.metrics.reading_hybrid_bonds import HybridBondReading
@@ -32,6 +33,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "die_shift": DieShiftReading.wanted,
     "lithography": LithographyReading.wanted,
     "life": LifeReading.wanted,
+    "copper_life": CopperLifeReading.wanted,
     "delaminations": CrackReading.wanted,
     "hybrid_bonds": HybridBondReading.wanted,
     "keep_out": KeepOutReading.wanted,

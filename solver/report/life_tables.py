@@ -1,10 +1,12 @@
 """Tables of the report on the life of joints: what fails first stands first."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from solver.report.tables import ABSENT, Table, number
 
 Summary = dict[str, Any]
+_HOURS = 8766.0  # of a year
 
 _NOTE = (
     "Cycles of the process until the weakest joint fails, by published models of fatigue, each with the alloy, the "
@@ -19,8 +21,79 @@ def last_life(summary: Summary) -> Summary | None:
     return next((step["life"] for step in reversed(summary.get("steps") or []) if step.get("life")), None)
 
 
+def mechanism_table(summary: Summary) -> Table | None:
+    """Shortest life of every mechanism that the run knows of, that which fails first in front."""
+    rows = [*_mechanisms(summary)]
+    if len({row[0] for row in rows}) < 2:
+        return None
+    rows.sort(key=lambda row: (row[3] is None, row[3] or 0.0, row[2] or 0.0))
+    shown = [[mechanism, part, number(cycles), number(years), model] for mechanism, part, cycles, years, model in rows]
+    note = (
+        "Years: damage of all cycles of the mission summed (Miner); of currents the median life without a pause. A "
+        "mechanism without years stands by its cycles, behind those with years."
+    )
+    columns = ("mechanism", "part", "cycles of the process", "years", "model")
+    return Table("Life by mechanism, the first to fail in front", columns, shown, note)
+
+
+def _mechanisms(summary: Summary) -> Iterator[tuple[str, str, float | None, float | None, str]]:
+    """Mechanism, part, cycles, years and model, the shortest life of each part."""
+    for part in (last_life(summary) or {"parts": []})["parts"]:
+        if part["lives"]:
+            life = part["lives"][0]
+            yield "solder fatigue", f"{part['part']}, {part['row']}", life["cycles"], life["years"], life["model"]
+    for part in (_last_copper(summary) or {"parts": []})["parts"]:
+        name = f"{part['part']}, {part['row']}"
+        yield "copper fatigue", name, part["cycles"], part.get("years"), part["model"]
+    for link in (summary.get("electric") or {}).get("electromigration") or []:
+        if link["mortal"] and link["median_life_h"] is not None:
+            yield "electromigration", link["part"], None, link["median_life_h"] / _HOURS, "Black, median life"
+
+
+def _last_copper(summary: Summary) -> Summary | None:
+    return next((step["copper_life"] for step in reversed(summary.get("steps") or []) if step.get("copper_life")), None)
+
+
+def copper_table(summary: Summary) -> Table | None:
+    """Life of copper after the last cycle."""
+    last = _last_copper(summary)
+    if last is None:
+        return None
+    rows = [
+        [
+            f"{part['part'].replace('/', ' / ')}, {part['row']}",
+            number(part["averaged_over_um"]),
+            number(part["pieces"]),
+            f"{number(part['weakest_x_mm'])}, {number(part['weakest_y_mm'])}",
+            number(100.0 * part["plastic_range"]),
+            number(100.0 * part["total_range"]),
+            part["model"],
+            number(part["cycles"]),
+            number(part.get("years")),
+            part["source"],
+        ]
+        for part in last["parts"]
+    ]
+    columns = (
+        "copper", "averaged over (um)", "pieces", "weakest at x, y (mm)", "plastic range (%)", "total range (%)",
+        "model", "cycles", "years of the mission", "source",
+    )  # fmt: skip
+    between = f"{number(last['minimum_degc'])} to {number(last['maximum_degc'])} degC"
+    note = (
+        "Plastic range: half of the equivalent plastic strain along its path in the cycle, mean over the row of cells "
+        "of a piece; total: with the equivalent range of stress over the modulus. Years: swings of the mission to the "
+        "power of the ductility law, damage summed (Miner). Every piece: copper_life_PART_STEP.csv."
+    )
+    return Table(f"Life of copper, cycles of {between}", columns, rows, note)
+
+
 def life_tables(summary: Summary) -> list[Table]:
-    """Life by model, what each cycle does, and the mission."""
+    """Life by mechanism, of copper, by model of solder, what each cycle does, and the mission."""
+    whole = [table for table in (mechanism_table(summary), copper_table(summary)) if table is not None]
+    return whole + _solder_tables(summary)
+
+
+def _solder_tables(summary: Summary) -> list[Table]:
     entries = [step["life"] for step in summary.get("steps") or [] if step.get("life")]
     if not entries:
         return []

@@ -220,7 +220,7 @@ def _of_life(summary: dict[str, Any]) -> list[Table | None]:
 def _pictures_of_life(folder: Path) -> list[Path]:
     return [
         *sorted(folder.glob("crack_*.png")),
-        *sorted(folder.glob("joint_life_*.png")),
+        *sorted(folder.glob("joint_*life_*.png")),
         *_of_kind(folder, "keep_out"),
     ]
 
@@ -242,8 +242,8 @@ def _step_then_map(path: Path) -> tuple[str, bool]:
 def _caption(path: Path) -> str:
     if path.stem.startswith("copper_"):
         return "Copper map"
-    if path.stem.startswith("joint_life_"):
-        return "Life of every joint"
+    if path.stem.startswith("joint_"):
+        return "Life of every piece of copper" if "copper" in path.stem else "Life of every joint"
     if path.stem.startswith("crack_"):
         return "Delamination: energy released along its front, and over the size of the starter crack"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)

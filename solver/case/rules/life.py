@@ -6,6 +6,7 @@ from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.life.fatigue import ANAND, DOUBLE_POWER, SINH, alloy_of, usual
 from solver.materials import library
+from solver.materials.material import Material
 from solver.section import nearest
 
 _FLOW = frozenset({"plastic", "creep", "anand"})
@@ -28,6 +29,8 @@ def check(case: Case, text: Source) -> None:
             raise text.error(("process", "steps", index, "temperature"), rule)
     for number, joints in enumerate(case.life.joints):
         _joints(case, joints, ("life", "joints", number), text)
+    for number, copper in enumerate(case.life.copper):
+        _flowing(case, copper.part, ("life", "copper", number), text)
 
 
 def solder_of(case: Case, part: str) -> str:
@@ -62,14 +65,7 @@ def choices(case: Case) -> dict[str, object]:
 
 
 def _joints(case: Case, joints: Joints, loc: Loc, text: Source) -> None:
-    there = choices(case)
-    if joints.part not in there:
-        raise text.error((*loc, "part"), f"there is no such part; {nearest(joints.part, there)}")
-    material = library.resolve(there[joints.part], case.materials)  # type: ignore[arg-type]  # a choice of the case
-    flows = _FLOW & set(() if material.inelastic is None else material.inelastic.sections)
-    if not flows:
-        rule = f"'{material.name}' neither creeps nor yields; give it `creep`, `anand` or `plastic`"
-        raise text.error((*loc, "part"), rule)
+    material = _flowing(case, joints.part, loc, text)
     alloy = joints.alloy or solder_of(case, joints.part)
     if (
         not joints.models
@@ -79,3 +75,15 @@ def _joints(case: Case, joints: Joints, loc: Loc, text: Source) -> None:
     ):
         rule = f"no model of fatigue is known for '{material.name}'; name `models`, `alloy`, or constants of your own"
         raise text.error((*loc, "part"), rule)
+
+
+def _flowing(case: Case, part: str, loc: Loc, text: Source) -> Material:
+    """The material of a part, which creeps or yields."""
+    there = choices(case)
+    if part not in there:
+        raise text.error((*loc, "part"), f"there is no such part; {nearest(part, there)}")
+    material = library.resolve(there[part], case.materials)  # type: ignore[arg-type]  # a choice of the case
+    if not _FLOW & set(() if material.inelastic is None else material.inelastic.sections):
+        rule = f"'{material.name}' neither creeps nor yields; give it `creep`, `anand` or `plastic`"
+        raise text.error((*loc, "part"), rule)
+    return material

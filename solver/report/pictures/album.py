@@ -123,18 +123,17 @@ def _of_summary(loaded: LoadedCase, summary: dict[str, Any], folder: Path) -> li
 
 
 def _lives(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[Picture]:
-    """Life of the joints after the last cycle so far, one for each part."""
+    """Life of joints and of copper after the last cycle so far, one for each part."""
     found = list[Picture]()
-    for number, step in [*enumerate(summary.get("steps") or [], 1)][::-1]:
-        life = step.get("life") or {"parts": []}
-        for part in life["parts"]:
-            table = results / f"{part['table']}_{file_stem(number, step['name'])}.csv"
-            path = results / "pictures" / f"joint_{part['table']}.png"
-            if table.is_file() and part["lives"]:
-                draw = bound(joint_life.draw, table, part, life, loaded.stack, path)
-                found.append(_one(f"joint life {path.name}", draw, final=True))
-        if life["parts"]:
-            break
+    for kind in ("life", "copper_life"):
+        of_steps = [(number, step) for number, step in enumerate(summary.get("steps") or [], 1) if step.get(kind)]
+        for number, step in of_steps[-1:]:
+            for part in step[kind]["parts"]:
+                table = results / f"{part['table']}_{file_stem(number, step['name'])}.csv"
+                path = results / "pictures" / f"joint_{part['table']}.png"
+                if table.is_file() and part.get("lives", True):
+                    draw = bound(joint_life.draw, table, part, step[kind], loaded.stack, path)
+                    found.append(_one(f"joint life {path.name}", draw, final=True))
     return found
 
 

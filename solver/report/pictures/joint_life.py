@@ -23,13 +23,14 @@ def draw(table: Path, part: dict[str, Any], entry: dict[str, Any], stack: StackU
     """Write the picture.
 
     Args:
-        table: `life_PART_STEP.csv`.
+        table: `life_PART_STEP.csv`, or `copper_life_PART_STEP.csv`.
         part: entry of the part in the summary.
         entry: of the cycle it is of.
         stack: the stack-up.
         path: the PNG.
     """
-    joints, model = csv_files.read(table), part["lives"][0]["model"]
+    joints, model = csv_files.read(table), part["lives"][0]["model"] if "lives" in part else part["model"]
+    named = joints["joint" if "joint" in joints else "piece"]
     cycles = joints[f"cycles {model}"]
     order = np.argsort(cycles)[:_WEAKEST]
     with style.picture(path, 8.3) as fig:
@@ -37,7 +38,7 @@ def draw(table: Path, part: dict[str, Any], entry: dict[str, Any], stack: StackU
         fig.suptitle(f"Life of {part['part']} ({part['row']} {part['averaged_over_um']:.4g} um), cycles of {between}")
         plan, side = fig.subplots(1, 2, width_ratios=(1.5, 1.0))
         _map(plan, stack, joints, cycles, model)
-        labels = [f"{joints['joint'][k]:.0f} ({joints['x_mm'][k]:.3g}, {joints['y_mm'][k]:.3g})" for k in order]
+        labels = [f"{named[k]:.0f} ({joints['x_mm'][k]:.3g}, {joints['y_mm'][k]:.3g})" for k in order]
         side.barh(labels, cycles[order], color=style.PALETTE[0])
         for place, k in enumerate(order):
             side.text(cycles[k], place, f" {cycles[k]:.0f}", va="center", fontsize=11)
