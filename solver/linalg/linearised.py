@@ -1,6 +1,7 @@
 """The tangent of large deflection as the hand-written kernels know it, on upright cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +73,23 @@ class Linearised(Elements):
             birth = tangent.free.birth
             self._birth = lattice_nodes(birth.function_space), birth.x.array
         self._seen: dict[str, Array] = {}
+        self._held = False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What they come from is compared once, and does not change within."""
+        self._refresh()
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     @property
     def arrays(self) -> tuple[Any, ...]:
         """Shape, rows and values of the law, state and spring, as the kernels take them."""
-        self._refresh()
+        if not self._held:
+            self._refresh()
         cells, spring = self.cells, np.array([float(self.tangent.spring.value)])
         return cells.shape, cells.where, cells.points, self.tangent.law.x.array, self._state, spring
 

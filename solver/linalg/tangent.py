@@ -1,5 +1,6 @@
 """Corrections of Newton's method on thin stacks: rough solves with a tangent that may have lost its definiteness."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import ufl
@@ -76,7 +77,11 @@ class TangentSolver:
 
     def refresh(self) -> None:
         """Make the preconditioner for the tangent as it is now."""
-        self._multigrid.refresh()
+        with self._held():
+            self._multigrid.refresh()
+
+    def _held(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._known is None else self._known.held()
 
     @property
     def negative_pivots(self) -> int:
@@ -101,11 +106,12 @@ class TangentSolver:
         if without is not None:
             self._leave_out(without)
         self._ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=_MOST_ITERATIONS)
-        self._ksp.solve(self._rhs, self._solution)
-        reason, spent = self._ksp.getConvergedReason(), self._ksp.getIterationNumber()
-        if reason == _REASON.DIVERGED_INDEFINITE_PC and self._multigrid.measure_again():
+        with self._held():
             self._ksp.solve(self._rhs, self._solution)
-            reason, spent = self._ksp.getConvergedReason(), spent + self._ksp.getIterationNumber()
+            reason, spent = self._ksp.getConvergedReason(), self._ksp.getIterationNumber()
+            if reason == _REASON.DIVERGED_INDEFINITE_PC and self._multigrid.measure_again():
+                self._ksp.solve(self._rhs, self._solution)
+                reason, spent = self._ksp.getConvergedReason(), spent + self._ksp.getIterationNumber()
         if without is not None:
             self._set_null_space([])
         indefinite = reason in (_REASON.DIVERGED_INDEFINITE_MAT, _REASON.DIVERGED_INDEFINITE_PC)
