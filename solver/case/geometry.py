@@ -276,6 +276,11 @@ class Delamination(Section):
     toughness: ToughnessSpec | None = Field(
         None, description="energy per area the interface takes to part; what is released is then held against it"
     )
+    grows: bool = Field(
+        False,
+        description="follow it where it releases what its `toughness` takes, cell by cell until it stands; each move "
+        "is a solve of the step, and beside the run, whose own crack stays as it is drawn",
+    )
     sizes: list[PositiveNumber] = Field(
         [],
         description="factors of the shape, each about its own centre: what starter cracks of other sizes release "
@@ -286,6 +291,8 @@ class Delamination(Section):
     def _a_patch(self) -> "Delamination":
         if self.shape.rim is not None:
             raise wrong("give a rectangle, a circle or a polygon", "shape")
+        if self.grows and self.toughness is None:
+            raise wrong("what grows needs a `toughness`", "grows")
         if self.at is not None and self.grid is not None:
             raise wrong("give `at` or `grid`, not both", "at")
         return self

@@ -56,6 +56,28 @@ class SizeRelease:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How far a delamination has grown by the end of a step.
+
+    Attributes:
+        area_mm2: of the part of it that is modelled; `starter_area_mm2` of that it began as.
+        reach_um: how far from the starter crack it has come.
+        moves: of its front in this step, each by one cell at most.
+        arrested: False where it went on until the layers hung together no more, or beyond all bounds.
+        energy_release_j_per_m2, utilisation: largest along the front where it stands, and over the toughness; None
+            where there is no front any more.
+    """
+
+    area_mm2: float
+    starter_area_mm2: float
+    reach_um: float
+    moves: int
+    arrested: bool
+    energy_release_j_per_m2: float | None
+    utilisation: float | None
+
+
+@dataclass(frozen=True)
 class CrackRelease:
     """The front of a delamination after a step.
 
@@ -72,9 +94,10 @@ class CrackRelease:
         domain_j_per_m2: mean over that part, None if there is none.
         domain_closure_j_per_m2: the same by crack closure.
         spread: between domains of two to four rings of cells, mean over that part, as a part of it.
-        overlap_um: most that the faces overlap: nothing holds them apart.
+        overlap_um: most that the faces overlap: they press on each other, so next to nothing.
         critical: where the front is nearest to growing, if the toughness is known.
         over_size: the same of starter cracks of other sizes, ascending, this one among them.
+        growth: how far it has grown, of one that is followed.
     """
 
     energy_release_j_per_m2: float
@@ -94,6 +117,7 @@ class CrackRelease:
     overlap_um: float
     critical: Critical | None = field(default=None, metadata=IF_ANY)
     over_size: tuple[SizeRelease, ...] | None = field(default=None, metadata=IF_ANY)
+    growth: Growth | None = field(default=None, metadata=IF_ANY)
 
 
 def summary(release: Release, toughness: Toughness | None) -> CrackRelease:
@@ -183,4 +207,4 @@ def doubts(where: str, found: CrackRelease, release: Release) -> Iterator[str]:
     if (np.abs(release.growth[:, 0] / release.growth[:, 1] - 1.0) > _UNEVEN).any():
         yield f"{where}: cells ahead of and behind its front differ in length; the modes are rough"
     if release.overlap > _OVERLAP * release.opening:
-        yield f"{where}: its faces overlap by {found.overlap_um:.3g} um; contact is not solved, mode 1 is not true"
+        yield f"{where}: its faces overlap by {found.overlap_um:.3g} um, their contact was not found: mode 1 is wrong"

@@ -8,7 +8,8 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.case.models import Case
-from solver.metrics.crack_release import CrackRelease, SizeRelease, doubts, summary, table
+from solver.metrics.crack_growth import GrowingCracks
+from solver.metrics.crack_release import CrackRelease, Growth, SizeRelease, doubts, summary, table
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import entry
 from solver.physics.solid.energy_release import energy_release
@@ -30,6 +31,7 @@ class CrackReading(Reading):
     def __init__(self, case: Case) -> None:
         given = case.geometry.delaminations
         self._toughness = {one.name: one.toughness.law for one in given if one.toughness is not None}
+        self._growing = GrowingCracks({one.name: self._toughness[one.name] for one in given if one.grows})
 
     @staticmethod
     def wanted(case: Case) -> "CrackReading | None":
@@ -51,7 +53,23 @@ class CrackReading(Reading):
         for name, sizes in over_size.items():
             found[name] = replace(found[name], over_size=sizes)
             tables[f"crack_sizes_{slug(name)}"] = _columns(sizes)
+        for name, growth in self._growth(step, solid).items():
+            if name in found:
+                found[name] = replace(found[name], growth=growth)
+                said += _grown(f"step '{step.name}', delamination '{name}'", growth)
         return Found({name: entry(one) for name, one in found.items()}, tables, (*said, *refused))
+
+    def reference(self, step: str) -> dict[str, Array]:
+        """How far the delaminations have grown."""
+        del step  # after every one
+        return self._growing.state
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Go on with delaminations as a run before had left them."""
+        self._growing.state = dict(arrays)
+
+    def _growth(self, step: SolvedStep, solid: SmallDeflectionSolid) -> dict[str, Growth]:
+        return {} if step.with_cracks is None else self._growing.follow(solid, step.with_cracks)
 
     def _fronts(
         self, step: SolvedStep, solid: SmallDeflectionSolid
@@ -97,6 +115,14 @@ class CrackReading(Reading):
                 if len(release.middle):
                     yield crack.placed.name, _of_size(other.factor, crack.area, summary(release, toughness))
         solid.destroy()
+
+
+def _grown(where: str, growth: Growth) -> Iterator[str]:
+    if not growth.arrested:
+        yield f"{where}: it does not stand before the layers are apart altogether"
+    elif growth.reach_um:
+        stands = "" if growth.utilisation is None else f", where it releases {growth.utilisation:.3g} of its toughness"
+        yield f"{where}: it has grown by {growth.reach_um:.4g} um to {growth.area_mm2:.4g} mm2{stands}"
 
 
 def _of_size(factor: float, area: float, one: CrackRelease) -> SizeRelease:

@@ -28,3 +28,12 @@ def released(comm, path, **given):
     """Of the strip after its only step."""
     (step,) = solve_case(STRIP.format(**(PLAIN | given)), (), path, comm)["steps"]
     return step["delaminations"]["crack"]
+
+
+FORCE = "{{face: {face}, shape: {{rectangle: [0.2 mm, 1 mm]}}, at: [11.9 mm, 0 mm], force: [0 N, 0 N, {force} N]}}"
+
+
+def loaded(top, bottom):
+    """A clamp at -x and forces (N) on the end of the upper and of the lower half."""
+    loads = ", ".join(FORCE.format(face=face, force=force) for face, force in (("top", top), ("bottom", bottom)))
+    return f", support: {{clamp: -x}}, loads: [{loads}]"

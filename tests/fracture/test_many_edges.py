@@ -12,6 +12,7 @@ from tests.fracture.strips import PLAIN, STRIP
 from tests.solving import load_case
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_the_domains_of_four_hundred_edges_are_found_in_less_than_a_second(tmp_path, comm):
     """A uniform flow of energy P into a straight front releases P per length at every edge, however many there are."""

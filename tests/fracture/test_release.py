@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solver.errors import CaseError
-from tests.fracture.strips import PLAIN, STRIP, released
+from tests.fracture.strips import PLAIN, STRIP, loaded, released
 from tests.solving import load_case, solve_case
 
 
@@ -40,14 +40,6 @@ def test_two_equal_layers_of_different_expansion_slide_only(shared_path, comm):
     both_agree(found, 11.60714, 5e-3)
     assert found["mode_1_j_per_m2"] == pytest.approx(0.0, abs=1e-3 * 11.6)
     assert found["mode_mixity_deg"] > 88.0
-
-
-FORCE = "{{face: {face}, shape: {{rectangle: [0.2 mm, 1 mm]}}, at: [11.9 mm, 0 mm], force: [0 N, 0 N, {force} N]}}"
-
-
-def loaded(top, bottom):
-    loads = ", ".join(FORCE.format(face=face, force=force) for face, force in (("top", top), ("bottom", bottom)))
-    return f", support: {{clamp: -x}}, loads: [{loads}]"
 
 
 @pytest.mark.slow

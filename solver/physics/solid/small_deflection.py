@@ -4,6 +4,7 @@ b is the displacement a layer was born at, free of stress; zero for one that was
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
+from solver.physics.solid.closed_cracks import ClosedCracks
 from solver.physics.solid.constitutive import (
     ZZ,
     cell_energy,
@@ -36,6 +38,8 @@ from solver.physics.solid.load import Load, State
 from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
+
+_ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
 
 
 class SmallDeflectionSolid:
@@ -87,6 +91,7 @@ class SmallDeflectionSolid:
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self._choice = solver
         self._solver: KrylovSolver | None = None
+        self._closed = ClosedCracks(stack_mesh, self.space) if stack_mesh.cracks and not self.remembers else None
         self.flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
@@ -129,10 +134,31 @@ class SmallDeflectionSolid:
             self._solver = self._linear_solver(points)
         elif not self._same_stiffness:
             self._solver.update()
+            if self._closed is not None:
+                self._closed.outdate()
         load = self._assembled_load()
         self._solver.monitor = monitor
+        if self._closed is not None:
+            return self._solve_closed(self._closed, load)
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
+
+    def _solve_closed(self, closed: ClosedCracks, load: Array) -> tuple[SolveRecord, Balance]:
+        """Equilibrium where the faces of cracks press on each other, but never pull."""
+        solver, aside = self.solver, fem.Function(self.space)
+        records: list[SolveRecord] = []
+
+        def solve(pressing: Array) -> Array:
+            records.append(solver.solve(load + pressing, self.displacement))
+            return self.displacement.x.array
+
+        def roughly(forces: Array) -> Array:
+            solver.solve_roughly(forces, aside, _ROUGHLY)
+            return aside.x.array
+
+        closed.close(solve(closed.load()), solve, roughly)
+        iterations = sum(one.iterations for one in records)
+        return replace(records[-1], iterations=iterations), self._balance(load + closed.load())
 
     @property
     def solver(self) -> KrylovSolver:
@@ -153,7 +179,8 @@ class SmallDeflectionSolid:
 
     def balance(self) -> Balance:
         """Checks on the present equilibrium. Collective."""
-        return self._balance(self._assembled_load())
+        pressing = 0.0 if self._closed is None else self._closed.load()
+        return self._balance(self._assembled_load() + pressing)
 
     def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
         """sigma = C : (eps(u) - eps_th), shape (local cells, points, 6), Voigt order, Pa.

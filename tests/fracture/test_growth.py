@@ -1,0 +1,59 @@
+"""A delamination grows where it releases what the interface takes, and stands where it does not."""
+
+import pytest
+
+from solver.errors import CaseError
+from tests.fracture.strips import PLAIN, STRIP
+from tests.solving import load_case, solve_case
+
+E, H, OPENING, TOUGHNESS = 10e9, 0.5e-3, 5e-6, 0.03  # Pa, m, m, J/m^2
+WEDGE = """title: two beams with a wedge between them that grows as it is heated
+geometry:
+  outline: {shape: rectangle, size: [8 mm, 0.5 mm]}
+  layers:
+    - {name: lower, thickness: 0.45 mm, material: beam, cells: 2}
+    - name: bond
+      thickness: 0.05 mm
+      material: beam
+      cells: 1
+      regions: [{name: wedge, shape: {rectangle: [0.5 mm, 0.5 mm]}, at: [3.75 mm, 0 mm], material: wedge}]
+    - {name: upper, thickness: 0.5 mm, material: beam, cells: 2}
+  delaminations:
+    - name: crack
+      between: [bond, upper]
+      shape: {rectangle: [2 mm, 0.5 mm]}
+      at: [3 mm, 0 mm]
+      grows: true
+      toughness: {opening: 0.03 J/m^2}
+materials:
+  beam: {youngs_modulus: 10 GPa, poisson_ratio: 0, thermal_expansion: 0 ppm/K}
+  wedge: {youngs_modulus: 10 GPa, poisson_ratio: 0, thermal_expansion: [0 ppm/K, 0 ppm/K, 1000 ppm/K]}
+mesh: {in_plane_size: 0.25 mm}
+analysis: {deflection: small}
+process:
+  stress_free_temperature: 25 degC
+  steps: [{name: warm, temperature: 75 degC}, {name: hot, temperature: 125 degC}, {name: back, temperature: 25 degC}]
+"""
+
+
+@pytest.mark.slow
+def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, comm):
+    """G = 3 E h^3 d^2 / (16 (a + 0.673 h)^4) of two beams an opening d apart (J. P. Berry, J. Appl. Phys. 34 (1963) 62,
+    with the root of B. Gross, J. E. Srawley, NASA TN D-3295 (1966)): it stands within a cell of that length."""
+    warm, hot, back = (
+        step["delaminations"]["crack"]["growth"] for step in solve_case(WEDGE, (), shared_path, comm)["steps"]
+    )
+    for growth, opening in ((warm, OPENING / 2), (hot, OPENING)):
+        stands = (3 * E * H**3 * opening**2 / (16 * TOUGHNESS)) ** 0.25 - 0.673 * H
+        length = 1e-6 * growth["area_mm2"] / 0.5e-3 - 0.5e-3  # ahead of the wedge
+        assert growth["arrested"] and growth["utilisation"] < 1.0
+        assert stands - 0.1e-3 < length < stands + 0.35e-3
+    assert hot["moves"] >= 2 and hot["reach_um"] > warm["reach_um"]
+    assert back["area_mm2"] == hot["area_mm2"] and back["moves"] == 0  # what is apart stays apart
+
+
+@pytest.mark.serial
+def test_what_grows_needs_a_toughness(tmp_path, comm):
+    with pytest.raises(CaseError) as error:
+        load_case(STRIP.format(**PLAIN).replace("0 mm]}]", "0 mm], grows: true}]"), (), tmp_path, comm)
+    assert "needs a `toughness`" in str(error.value)
