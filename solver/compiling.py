@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,7 +63,7 @@ def _compiling(folder: Path, patient: bool) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
-            _remove_given_up(folder, older=0.0)
+            _remove_all_given_up(folder, folder.stat().st_mtime_ns)
         except BlockingIOError:
             pass
         except OSError as error:
@@ -75,6 +76,12 @@ def _compiling(folder: Path, patient: bool) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@lru_cache(maxsize=4)
+def _remove_all_given_up(folder: Path, changed: int) -> None:  # noqa: ARG001  once for every state of the folder
+    """What was given up, when nobody else compiles; `changed`: when files came or went (ns)."""
+    _remove_given_up(folder, older=0.0)
 
 
 def _remove_given_up(folder: Path, older: float) -> None:

@@ -186,9 +186,9 @@ class Surface:
     def _samples(self, facets: Integers, points: Array, weights: Array) -> Samples:
         """The same points of the reference facet in several facets."""
         shape, x = self._shape(self._linear, points, 1), self._x[facets]
-        xy = np.einsum("qi,fid->fqd", shape[0], x)
-        jacobian = np.einsum("eqi,fid->fqed", shape[1:3], x)
-        u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u[facets])
+        xy = np.einsum("qi,fid->fqd", shape[0], x, optimize=True)
+        jacobian = np.einsum("eqi,fid->fqed", shape[1:3], x, optimize=True)
+        u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u[facets], optimize=True)
         area = np.abs(np.linalg.det(jacobian)) * weights
         return Samples(xy.reshape(-1, 2), np.repeat(self._z[facets], len(points)), u.reshape(-1, 3), area.ravel())
 

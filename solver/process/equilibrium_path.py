@@ -217,8 +217,9 @@ def locate(
 ) -> float | None:
     """Temperature (K) or time (s) at which a stable shape loses its stability; None if it does not before `end`.
 
-    Where the stiffness of its softest mode vanishes, by secants from the stable side; where that does not fall, and
-    where a secant leads past a place where the shape is unstable, halfway to the next such place or the end.
+    Where the stiffness of its softest mode vanishes, by secants from the stable side; where that does not fall the end
+    is looked at: it may have been soft on the way and no more. If that is unstable, and where a secant leads past a
+    place where the shape is unstable, halfway to the next such place or the end.
 
     Args:
         problem: it is left at an equilibrium near there.
@@ -232,19 +233,25 @@ def locate(
     problem.state = state
     last, stiffness = start, problem.soft_mode()[1]
     zero: float | None = None
-    bound, ahead = end, np.sign(end - start)
+    stiffer = False
+    bound, ahead, looked = end, np.sign(end - start), False
     for _ in range(_TRIES):
         guess = 0.5 * (last + bound) if zero is None else last + _ADVANCE * (zero - last)
         if (bound - guess) * ahead <= 0:
             guess = 0.5 * (last + bound)
+        if stiffer and not looked and bound == end:
+            guess, looked = end, True
         problem.state = state
         softer = _stable_stiffness(problem, load_at(guess))
         if softer is None:
-            bound = guess
+            bound, stiffer = guess, False
+        elif guess == end:
+            return None
         else:
             found = guess + softer * (guess - last) / (stiffness - softer) if softer < stiffness else None
             if found is not None and zero is not None and abs(found - zero) < close:
                 return found
+            stiffer = softer >= stiffness
             state, last, stiffness, zero = problem.state, guess, softer, found
         if abs(bound - last) < close:
             break

@@ -104,32 +104,28 @@ def _content(
     layer: PlacedLayer, pitch: tuple[float, float], centres: Array, cells: Array
 ) -> Iterator[tuple[bool, Inside | None]]:
     """For every cell: whether a layer repeats there, and what is in its middle."""
+    near = _NEAR * min(pitch)
     owner = np.array([number for number, region in enumerate(layer.regions) for _ in region.polygons], dtype=int)
     polygons = np.array([polygon for region in layer.regions for polygon in region.polygons], dtype=object)
-    inner = shapely.box(*(shapely.bounds(cells) + _NEAR * min(pitch) * np.array([1, 1, -1, -1])).T)
-    met: list[list[int]] = [[] for _ in cells]
-    if len(polygons):
-        for cell, polygon in zip(*shapely.STRtree(polygons).query(inner, predicate="intersects"), strict=True):
-            met[cell].append(int(polygon))
-    for number, mine in enumerate(met):
-        if not mine:
+    if not len(polygons):
+        yield from [(True, None)] * len(cells)
+        return
+    inner = shapely.box(*(shapely.bounds(cells) + near * np.array([1, 1, -1, -1])).T)
+    cell, polygon = shapely.STRtree(polygons).query(inner, predicate="intersects")
+    met, which = np.bincount(cell, minlength=len(cells)), np.zeros(len(cells), dtype=int)
+    which[cell] = polygon
+    middle = np.abs(_centres(tuple(polygons[which])) - centres).max(axis=1) < near
+    covered = shapely.covers(polygons[which], inner)
+    parts = [region.parts for region in layer.regions]
+    same = [one is not None and bool(np.allclose(one.pitch, pitch)) for one in parts]
+    for count, number, centred, full in zip(met, owner[which], middle, covered, strict=True):
+        one = parts[number]
+        if not count:
             yield True, None
-        elif len(mine) > 1:
-            yield False, None
+        elif one is None:
+            yield bool(count == 1 and full), (int(number), pitch)
         else:
-            region = layer.regions[owner[mine[0]]]
-            yield _middle(region.parts, pitch, centres[number], inner[number], polygons[mine[0]], int(owner[mine[0]]))
-
-
-def _middle(
-    parts: Parts | None, pitch: tuple[float, float], centre: Array, cell: shapely.Polygon, polygon: shapely.Polygon,
-    number: int,
-) -> tuple[bool, Inside | None]:  # fmt: skip
-    """Whether one region is in the middle of a cell or fills it, and with what size."""
-    if parts is None:
-        return bool(shapely.covers(polygon, cell)), (number, pitch)
-    off = np.abs(_centres((polygon,))[0] - centre).max()
-    return bool(off < _NEAR * min(pitch) and np.allclose(parts.pitch, pitch)), (number, parts.size)
+            yield bool(count == 1 and centred and same[number]), (int(number), one.size)
 
 
 def _centres(polygons: tuple[shapely.Polygon, ...]) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from solver.physics.plate.dead_loads import pressure
-from solver.physics.plate.supports import on_pins
+from solver.physics.plate.supports import on_pins, on_plane
 from solver.physics.solid.laminate import free_state, plies
 from solver.physics.solid.stability import settle
 from tests.bending import COOL, REFERENCE
@@ -124,3 +124,19 @@ def test_a_heavy_panel_sags_on_four_pins_as_plates_with_penalty_do(shared_path, 
         assert comm.allreduce(forces.sum()) == pytest.approx(problem.forms.pressing(), rel=1e-9)
         found.append([u[:, 2].min(), problem.energy()])
     assert found[0] == pytest.approx(found[1], rel=0.03)
+
+
+def test_a_plate_that_is_held_flat_is_linear_and_factorised_once(shared_path, comm):
+    """On a chuck w = 0: the strain of a laminate that may not bend, A^-1 N, and moments that hold it: M = B e - M_f."""
+    text = sheet(LOW, HIGH, size=("100 mm", "100 mm"), cell="25 mm", process=COOL)
+    held = plate(text, shared_path, comm, supports=partial(on_plane, lifts=False))
+    for kelvin in (REFERENCE - 100.0, REFERENCE - 20.0, REFERENCE - 20.0):
+        steps = held.follow(held.load_at(kelvin))
+        assert len(steps) == 1 and not held.unstable()
+    assert held.factorisations == 1
+    section = held.section.resultants(REFERENCE - 20.0)
+    a = section.stiffness[0, 0][[0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(3, 3)
+    expected = np.linalg.solve(a, section.free[0, 0, :3])
+    shape = held.shape()[: held.plate.owned]
+    assert shape[..., :3] == pytest.approx(np.broadcast_to(expected, shape[..., :3].shape), rel=1e-8, abs=1e-12)
+    assert np.abs(shape[..., 3:]).max(initial=0.0) == 0.0

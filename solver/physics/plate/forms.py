@@ -35,6 +35,7 @@ class PlateForms:
         held_sides: local facets across which no slope may change.
         dead_load: linear form, in its argument (3 components), of forces that keep their size and direction, or None.
         smooth: True if all deflections are without kinks.
+        held: True if there are none: the tangent is that of the plane, the forces are those that hold it flat.
 
     Attributes:
         displacement: of the present state (m).
@@ -56,8 +57,10 @@ class PlateForms:
         held_sides: Integers,
         dead_load: DeadLoad | None,
         smooth: bool = False,
+        held: bool = False,
     ) -> None:
         domain, self.plate, self.space, self._smooth = plate.mesh, plate, space, smooth
+        self._flat = held
         self._degree = space.ufl_element().degree
         self.owned = 3 * self.space.dofmap.index_map.size_local
         self.displacement = fem.Function(self.space, name="displacement")
@@ -85,7 +88,10 @@ class PlateForms:
         self.penalty = fem.Constant(domain, PENALTY[self._degree])
         potential = energy(plate, domain.ufl_domain(), dx, inner, held, self.penalty)
         residual = ufl.derivative(potential, z, v)
-        tangent = ufl.derivative(residual, z, t)
+        of_slopes = residual
+        if self._flat:
+            of_slopes = ufl.derivative(energy(plate, domain.ufl_domain(), dx, None, held, self.penalty), z, v)
+        tangent = ufl.derivative(of_slopes, z, t)
         slope = ufl.grad(self.last[2])
         shift = force - ufl.as_vector([old[k] for k in range(3)]) - 0.5 * a * voigt(ufl.outer(slope, slope))
         turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))

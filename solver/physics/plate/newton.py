@@ -31,6 +31,7 @@ class PlateNewton:
         contact: of its underside, or None.
         thickness: of the layers present (m).
         smooth: the displacements there are, as of `smooth.smooth`; None: all.
+        flat: True if they have no deflection: the tangent is that of the moduli, wherever the plate is.
 
     Attributes:
         iterations, linear_iterations: so far; of the latter one for every solve.
@@ -44,9 +45,10 @@ class PlateNewton:
         contact: PlateContact | None,
         thickness: float,
         smooth: PETSc.Mat | None = None,
+        flat: bool = False,
     ) -> None:
         self.forms, self.contact, self.thickness = forms, contact, thickness
-        self._constrained, self._smooth = constrained, smooth
+        self._constrained, self._smooth, self._flat = constrained, smooth, flat
         self.relinearise: Callable[[Load], Load] = lambda load: load
         self.iterations = self.linear_iterations = 0
         self._factor: PlateFactor | None = None
@@ -150,6 +152,8 @@ class PlateNewton:
         raise Diverged
 
     def _factorise(self) -> None:
+        if self._flat and self._near():
+            return
         sprung, stiffness = self._sprung(), 0.0 if self.contact is None else self.contact.stiffness
         self.factor.factorise(self._constrained, sprung, stiffness)
         load = self.forms.state.load
@@ -192,11 +196,13 @@ class PlateNewton:
         u, load, sprung, spring = self._built
         now = forms.state.load
         same = spring == float(forms.spring.value) and np.array_equal(sprung, self._sprung())
-        same = same and load.dead == now.dead and np.array_equal(load.anisotropy, now.anisotropy)
-        same = same and np.array_equal(load.moduli, now.moduli) and np.array_equal(load.free_strain, now.free_strain)
+        same = same and np.array_equal(load.moduli, now.moduli)
+        if not self._flat:
+            same = same and load.dead == now.dead and np.array_equal(load.anisotropy, now.anisotropy)
+            same = same and np.array_equal(load.free_strain, now.free_strain)
         if not forms.space.mesh.comm.allreduce(bool(same), MPI.LAND):
             return False
-        return forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
+        return self._flat or forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
 
     def unstable(self) -> int:
         """Directions in which the energy falls, of an equilibrium: the negative pivots."""
@@ -222,7 +228,7 @@ class PlateNewton:
 
     def nearest(self, displacement: Array) -> Array:
         """The displacement (local unknowns, m) of a smooth plate that is nearest to one, in the mean square."""
-        if self._smooth is None:
+        if self._smooth is None or self._flat:
             return displacement
         if self._modes is None:
             self._modes = SoftModes(mass_matrix(self.forms.inertia))

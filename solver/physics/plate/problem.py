@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 
 from meshes.plate import PlateMesh
 from solver.arrays import Array
@@ -15,7 +16,7 @@ from solver.physics.plate.contact import PlateContact
 from solver.physics.plate.forms import DeadLoad, PlateForms
 from solver.physics.plate.newton import PlateNewton
 from solver.physics.plate.section import Births, Section, Temperature
-from solver.physics.plate.smooth import concentrated, smooth
+from solver.physics.plate.smooth import concentrated, in_plane, smooth
 from solver.physics.plate.supports import PlateSupports, determinate
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
@@ -46,6 +47,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         section: the layers, cell by cell.
         forms: of the energy.
         contact: of the underside, or None.
+        held_flat: True if the support leaves no deflection.
     """
 
     remembers = False  # laws may have a memory
@@ -68,12 +70,21 @@ class PlateProblem(ByNewton[PlateNewton]):
         self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
         self.support = supports(plate, self.space)
-        self._smooth = smooth(plate, self.space, self.support) if smoothly else None
-        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, self._smooth is not None)
+        self.held_flat = self._is_held_flat()
+        self._smooth = smooth(plate, self.space, self.support) if smoothly and not self.held_flat else None
+        spread = self._smooth is not None
+        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat)
         self.displacement = self.forms.displacement
         self.thickness = plate.top - plate.bottom
         self.contact = self._contact()
-        self._newton = PlateNewton(self.forms, self.support.unknowns, self.contact, self.thickness, self._smooth)
+        moves = in_plane(self.space, self.support) if self.held_flat else self._smooth
+        held = self.support.unknowns, self.contact, self.thickness
+        self._newton = PlateNewton(self.forms, *held, moves, self.held_flat)
+
+    def _is_held_flat(self) -> bool:
+        owned = self.space.dofmap.index_map.size_local
+        held = self.support.unknowns[self.support.unknowns < 3 * owned]
+        return bool(self.plate.comm.allreduce(np.count_nonzero(held % 3 == 2) == owned, MPI.LAND))
 
     def _contact(self) -> PlateContact | None:
         if not self.plate.comm.allreduce(len(self.support.touches)):

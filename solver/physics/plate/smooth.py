@@ -44,6 +44,11 @@ def smooth(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport) ->
     return None if free is None else _matrix(space, csr_array(splines @ free), support)
 
 
+def in_plane(space: fem.FunctionSpace, support: PlateSupport) -> PETSc.Mat:
+    """As `smooth`, of a plate whose deflection is held everywhere: free displacements u_x and u_y. Collective."""
+    return _matrix(space, csr_array((len(space.tabulate_dof_coordinates()), 0)), support)
+
+
 def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport, forces: Array) -> Array:
     """Forces out of balance along z where a smooth plate is held, and nowhere else. Collective.
 
