@@ -140,6 +140,8 @@ class Simulation:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""
         if self.case.process is None:
             return
+        if heat is not None:
+            self.readings.heated(heat.numbers)
         steps = plan(self.case.process, self.loaded.stack.layers)
         laminates = laminate_estimate.laminates(self.loaded.stack, steps, self.material_of)
         history = History(

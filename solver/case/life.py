@@ -138,6 +138,11 @@ class Use(Section):
     name: Name | None = Field(None, description="of a cycle of one's own")
     minimum: Temperature | None = None
     maximum: Temperature | None = None
+    heated: Reference | None = Field(
+        None,
+        description="LAYER or LAYER/REGION whose mean temperature under the power of `thermal` is the maximum; over "
+        "time (`transient`) its lowest is the minimum as well, unless that is given",
+    )
     dwell: PositiveTime | None = Field(None, description="at the maximum")
     per_year: Annotated[Number, Field(gt=0.0)] | None = Field(None, description="how often it comes")
 
@@ -145,17 +150,20 @@ class Use(Section):
     def _one_way(self) -> "Use":
         own = {key: getattr(self, key) for key in ("name", "minimum", "maximum", "dwell", "per_year")}
         if self.profile is not None:
-            given = [key for key, value in own.items() if value is not None]
+            given = [key for key, value in {**own, "heated": self.heated}.items() if value is not None]
             if given:
                 raise wrong("a profile says all of it; leave this out", given[0])
             if self.profile not in MISSIONS:
                 raise wrong(f"no profile is called '{self.profile}'; {nearest(self.profile, MISSIONS)}", "profile")
             return self
+        if self.heated is not None:
+            if self.maximum is not None:
+                raise wrong("the maximum is the temperature of the part that is `heated`; leave it out", "maximum")
+            del own["minimum"], own["maximum"]  # known after the heat problem
         missing = [key for key, value in own.items() if value is None]
         if missing:
             raise wrong(f"give `profile`, or all of {', '.join(own)}; missing: {missing[0]}", "profile")
-        assert self.minimum is not None and self.maximum is not None
-        if self.minimum >= self.maximum:
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
             raise wrong("the maximum is above the minimum", "maximum")
         return self
 

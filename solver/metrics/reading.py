@@ -13,6 +13,7 @@ from meshes.faces import face_there
 from solver.arrays import Array
 from solver.case.models import Report
 from solver.metrics.frame import Frame, frame
+from solver.metrics.heat_summary import HeatSummary
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
 from solver.stackup.cracks import PlacedCrack
@@ -71,6 +72,9 @@ class Reading(ABC):
     @abstractmethod
     def read(self, step: SolvedStep) -> Found | None:
         """Read a step; None if there is nothing to say. Collective."""
+
+    def heated(self, found: HeatSummary) -> None:  # noqa: B027 - most readings look at solids alone
+        """Know the heat problem of the case, before the first step."""
 
     def reference(self, step: str) -> dict[str, Array]:
         """Arrays of what later steps are compared with, if the step (its name) is a reference; else none."""

@@ -11,6 +11,8 @@ from solver.case.life import CopperParts, Life
 from solver.case.models import Case
 from solver.life.missions import damage
 from solver.life.settled import SETTLED
+from solver.metrics import field_cycles
+from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import use_cycles
 from solver.metrics.joints import Remembering, joint_field, part_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
@@ -173,6 +175,10 @@ class CopperLifeReading(Reading):
                 factor = (process.thermal.swing / use.cycle.swing) ** copper.swing_exponent
                 per_year += damage([use.per_year], [cycles * factor])
         return 1.0 / per_year if per_year else None
+
+    def heated(self, found: HeatSummary) -> None:
+        """Cycles of the field that the package makes itself."""
+        self._life = field_cycles.heated(self._life, found)
 
     def reference(self, step: str) -> dict[str, Array]:
         """What is known of the pieces at the end of a step of a cycle."""

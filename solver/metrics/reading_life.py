@@ -12,6 +12,8 @@ from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules.life import flow_of, solder_of
 from solver.life.acceleration import ThermalCycle
+from solver.metrics import field_cycles
+from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate
 from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
@@ -116,6 +118,10 @@ class LifeReading(Reading):
         return PartCycles(
             joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part], self._laws[joints.part]
         )
+
+    def heated(self, found: HeatSummary) -> None:
+        """Cycles of the field that the package makes itself."""
+        self._life = field_cycles.heated(self._life, found)
 
     def reference(self, step: str) -> dict[str, Array]:
         """Work and strain of the joints at the end of a cycle."""

@@ -11,6 +11,7 @@ from mpi4py import MPI
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.files import whole
+from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_copper_life import CopperLifeReading
@@ -93,6 +94,11 @@ class Readings:
         arrays = on_root(comm, lambda: _arrays(directory / _REFERENCE))
         for reading in self._readings.values():
             reading.restore(arrays)
+
+    def heated(self, found: HeatSummary) -> None:
+        """Know the heat problem of the case, before the first step."""
+        for reading in self._readings.values():
+            reading.heated(found)
 
     def read(self, step: SolvedStep) -> StepReading:
         """Read a step. Collective."""

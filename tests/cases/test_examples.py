@@ -41,6 +41,7 @@ def test_every_example_is_tested_here():
         "bga_board_cycling",
         "tsv_keep_out",
         "hybrid_bond_panel",
+        "automotive_mission",
         "delamination_mould_die",
         "cowos_4hbm",  # test_packages.py
         "foveros_stack",

@@ -3,6 +3,7 @@
 import pytest
 from mpi4py import MPI
 
+from solver.report.life_tables import mechanism_table
 from tests.solving import solve_case, stated
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
@@ -70,3 +71,19 @@ def test_recessed_pads_meet_below_the_anneal(tmp_path):
     assert cold["rise_nm"] < cold["confined_rise_nm"]  # copper yields
     die = cold["parts"]["die"]
     assert die["greatest_spherical_bow_um"] == pytest.approx(stated("hybrid_bond_panel", "bowed by", "um"), abs=0.5)
+
+
+def test_a_car_adds_up_weather_and_ignition(tmp_path):
+    """Miner's sum by hand; the ignition's maximum is the mean temperature of the balls under power."""
+    found = solve_case("automotive_mission", (), tmp_path, MPI.COMM_WORLD)
+    last = found["steps"][-1]
+    solder = last["life"]["parts"][0]["lives"][0]
+    drive = solder["mission"][-1]
+    assert (drive["name"], drive["minimum_degc"]) == ("drive", pytest.approx(20.0))
+    assert drive["maximum_degc"] == pytest.approx(found["thermal"]["regions"]["balls/ball"]["mean_temperature_degc"])
+    per_year = sum(one["count"] / one["cycles"] for one in solder["mission"])
+    assert solder["years"] == pytest.approx(1.0 / per_year, rel=1e-9)
+    assert solder["years"] == pytest.approx(stated("automotive_mission", "the solder lasts", "years"), rel=0.02)
+    first = mechanism_table(found).rows[0]
+    assert first[0] == "solder fatigue"
+    assert last["copper_life"]["parts"][0]["years"] > solder["years"]

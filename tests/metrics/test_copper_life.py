@@ -111,3 +111,21 @@ def test_the_first_to_fail_stands_first():
     table = mechanism_table(summary)
     assert [row[0] for row in table.rows] == ["solder fatigue", "electromigration", "copper fatigue"]
     assert [row[3] for row in table.rows][:2] == ["3", "5"]
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ({"heated": "lines"}, "no power heats it"),
+        ({"heated": "lines", "maximum": "90 degC"}, "leave it out"),
+        ({"heated": "lines", "profile": "jesd22-a104-g"}, "a profile says all of it"),
+    ],
+)
+def test_a_cycle_of_its_own_power_needs_that_power(tmp_path, use, words):
+    case = yaml.safe_load(CASE)
+    case["life"]["mission"] = [use if "profile" in use else {"name": "on", "dwell": "1 h", "per_year": 700} | use]
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    with pytest.raises(CaseError) as error:
+        load(tmp_path)
+    assert words in str(error.value)

@@ -27,10 +27,26 @@ def check(case: Case, text: Source) -> None:
         if step.cycle is not None and step.in_field:
             rule = "life is of cycles at uniform temperatures, and this step is in the field of `thermal`"
             raise text.error(("process", "steps", index, "temperature"), rule)
+    _heated(case, text)
     for number, joints in enumerate(case.life.joints):
         _joints(case, joints, ("life", "joints", number), text)
     for number, copper in enumerate(case.life.copper):
         _flowing(case, copper.part, ("life", "copper", number), text)
+
+
+def _heated(case: Case, text: Source) -> None:
+    """Parts that make the cycles of the field are there, and have a heat problem."""
+    assert case.life is not None
+    for number, use in enumerate(case.life.mission):
+        if use.heated is None:
+            continue
+        loc: Loc = ("life", "mission", number, "heated")
+        if case.thermal is None:
+            raise text.error(loc, "no power heats it; give the case a `thermal` section")
+        if use.heated not in choices(case):
+            raise text.error(loc, f"there is no such part; {nearest(use.heated, choices(case))}")
+        if use.minimum is None and case.analysis.transient is None:
+            raise text.error(loc, "a steady state has no coldest time; give the `minimum`, without power")
 
 
 def solder_of(case: Case, part: str) -> str:
