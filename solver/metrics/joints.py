@@ -52,17 +52,9 @@ class RowMeans:
     slab: float
 
 
-def polygons_of(stack: StackUp, part: str) -> Sequence[shapely.Polygon]:
-    """Where the joints of `LAYER/REGION` are; the outline of a `LAYER`."""
-    layer, _, region = part.partition("/")
-    if not region:
-        return [stack.outline]
-    return next(one for one in stack.layer(layer).regions if one.name == region).polygons
-
-
 def joint_field(stack: StackUp, part: str) -> JointField:
     """The joints of a part."""
-    polygons = np.array(polygons_of(stack, part), dtype=object)
+    polygons = np.array(stack.polygons_of(part), dtype=object)
     return JointField(shapely.get_coordinates(shapely.centroid(polygons)), np.asarray(shapely.area(polygons)))
 
 
@@ -102,7 +94,7 @@ def part_means(solid: Remembering, part: str, row: str, values: Sequence[Array])
     if part not in [block.name for block in mesh.blocks]:
         return None
     cells = np.flatnonzero(_of_part(mesh, part) & _in_row(mesh, part, row))
-    polygons = np.array(polygons_of(mesh.stack, part), dtype=object)
+    polygons = np.array(mesh.stack.polygons_of(part), dtype=object)
     volumes = solid.coefficients.volumes()[cells]
     found = [np.nan_to_num(value[cells]) for value in values]
     moments = np.stack([(value * volumes).sum(axis=1) for value in (*found, np.ones_like(volumes))], axis=1)

@@ -205,6 +205,13 @@ class StackUp:
         """The layer of that name."""
         return next(layer for layer in self.layers if layer.name == name)
 
+    def polygons_of(self, part: str) -> Sequence[Polygon]:
+        """Where the pieces of `LAYER/REGION` are; the outline of a `LAYER`."""
+        name, _, region = part.partition("/")
+        if not region:
+            return [self.outline]
+        return next(one for one in self.layer(name).regions if one.name == region).polygons
+
     def layer_of(self, face: str) -> PlacedLayer:
         """The layer of `top`, `bottom` or `LAYER.top` and so on."""
         name, _, side = face.rpartition(".")

@@ -9,7 +9,6 @@ from matplotlib.collections import PolyCollection
 from matplotlib.tri import Triangulation
 
 from solver.arrays import Array
-from solver.metrics.joints import polygons_of
 from solver.output import csv_files
 from solver.report.pictures import style
 from solver.report.pictures.warpage import headline
@@ -32,7 +31,7 @@ def draw(table: Path, vias: str, step: dict[str, Any], stack: StackUp, path: Pat
         path: the PNG.
     """
     columns, found = csv_files.read(table), step["keep_out"]
-    metal = [np.asarray(one.exterior.coords) * _MICRO for one in polygons_of(stack, vias)]
+    metal = [np.asarray(one.exterior.coords) * _MICRO for one in stack.polygons_of(vias)]
     x, y = columns["x_um"], columns["y_um"]
     edges = np.array(stack.modelled.bounds) * _MICRO
     limit, devices = found["limit_percent"], found["devices"]
