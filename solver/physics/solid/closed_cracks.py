@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 from dolfinx import fem
-from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array, Integers, Mask
-from solver.physics.solid.crack_faces import CrackFaces
+from solver.arrays import Array, Integers
+from solver.physics.solid.crack_faces import CrackFaces, FacePairs
 
 _CLOSED = 1e-5  # of the largest motion of the faces, that nodes may overlap or be apart where they press
 _ROUNDS = 12  # of full solves
@@ -32,23 +31,14 @@ class ClosedCracks:
         space: of the displacement.
 
     Attributes:
-        pairs: (n, 2) global nodes of the lower and the upper face.
+        pairs: of nodes of the lower and the upper face.
         forces: (n,) that press them apart (N).
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace) -> None:
-        self._comm, index_map = stack_mesh.comm, space.dofmap.index_map
-        found = [CrackFaces(stack_mesh, space, crack) for crack in stack_mesh.cracks]
-        nodes = np.concatenate([np.stack([one.lower.ravel(), one.upper.ravel()], axis=1) for one in found])
-        nodes = nodes[nodes[:, 0] != nodes[:, 1]].astype(np.int32)
-        local = index_map.local_to_global(nodes.ravel()).reshape(-1, 2)
-        self.pairs: Integers = np.unique(np.concatenate(self._comm.allgather(local)), axis=0)
-        self._owned = 3 * index_map.size_local
-        first = index_map.local_range[0]
-        mine = (self.pairs >= first) & (self.pairs < index_map.local_range[1])
-        self._mine: list[Mask] = [mine[:, 0], mine[:, 1]]
-        self._at = [3 * (self.pairs[there, k] - first) + 2 for k, there in enumerate(self._mine)]
-        self.forces = np.zeros(len(self.pairs))
+        self._comm = stack_mesh.comm
+        self.pairs = FacePairs(stack_mesh, space, [CrackFaces(stack_mesh, space, one) for one in stack_mesh.cracks])
+        self.forces = np.zeros(len(self.pairs.nodes))
         self._columns: dict[int, Array] = {}
 
     def outdate(self) -> None:
@@ -68,7 +58,8 @@ class ClosedCracks:
             roughly: displacement under forces alone, good to some per mille.
         """
         for _ in range(_ROUNDS):
-            gap, scale = self._gap(u), self._scale(u)
+            jump = self.pairs.jump(u)
+            gap, scale = jump[:, 2], float(np.abs(jump).max(initial=0.0))
             off = np.where(self.forces > 0.0, np.abs(gap), -gap)
             if not len(off) or off.max() <= _CLOSED * scale:
                 return
@@ -102,31 +93,10 @@ class ClosedCracks:
         """(pairs, m) gaps that unit forces of some pairs make."""
         for number in numbers:
             if number not in self._columns:
-                unit = np.zeros(len(self.pairs))
+                unit = np.zeros(len(self.pairs.nodes))
                 unit[number] = 1.0
-                self._columns[number] = self._gap(roughly(self._spread(unit)))
-        return np.column_stack([np.empty((len(self.pairs), 0)), *(self._columns[number] for number in numbers)])
+                self._columns[number] = self.pairs.jump(roughly(self._spread(unit)))[:, 2]
+        return np.column_stack([np.empty((len(self.pairs.nodes), 0)), *(self._columns[number] for number in numbers)])
 
     def _spread(self, forces: Array) -> Array:
-        vector = np.zeros(self._owned)
-        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
-            np.add.at(vector, at, sign * forces[mine])
-        return vector
-
-    def _gap(self, u: Array) -> Array:
-        """(pairs,) how far they are apart (m), negative where they overlap."""
-        local = np.zeros(len(self.pairs))
-        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
-            local[mine] += sign * u[at]
-        total = np.empty_like(local)
-        self._comm.Allreduce(local, total, MPI.SUM)
-        return total
-
-    def _scale(self, u: Array) -> float:
-        """The largest motion of the faces on each other, in any direction (m)."""
-        local = np.zeros((len(self.pairs), 3))
-        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
-            local[mine] += sign * np.stack([u[at - 2], u[at - 1], u[at]], axis=1)
-        total = np.empty_like(local)
-        self._comm.Allreduce(local, total, MPI.SUM)
-        return float(np.abs(total).max(initial=0.0))
+        return self.pairs.spread(forces[:, None] * [0.0, 0.0, 1.0])

@@ -1,7 +1,10 @@
 """The two faces of a crack on the columns of a rank, node over node."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
@@ -58,6 +61,53 @@ class CrackFaces:
         """Most that the faces overlap, and have moved on each other (m)."""
         gap = self.moved(u)
         return max(0.0, float(-gap[..., 2].min(initial=0.0))), float(np.abs(gap).max(initial=0.0))
+
+
+class FacePairs:
+    """Pairs of nodes of faces that are apart, numbered alike on all ranks. All methods are collective.
+
+    Args:
+        stack_mesh: the mesh.
+        space: of the displacement.
+        found: the faces.
+
+    Attributes:
+        nodes: (n, 2) global nodes of the lower and the upper face.
+    """
+
+    def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[CrackFaces]) -> None:
+        self._comm, index_map = stack_mesh.comm, space.dofmap.index_map
+        local = [global_pairs(space, one) for one in found]
+        pairs = np.concatenate([np.empty((0, 2), dtype=np.int64), *local])
+        pairs = np.concatenate(self._comm.allgather(pairs[pairs[:, 0] != pairs[:, 1]]))
+        self.nodes: Integers = np.unique(pairs, axis=0)
+        self._owned = 3 * index_map.size_local
+        first, last = index_map.local_range
+        mine = (self.nodes >= first) & (self.nodes < last)
+        self._mine: list[Mask] = [mine[:, 0], mine[:, 1]]
+        self._at = [3 * (self.nodes[there, k] - first)[:, None] + np.arange(3) for k, there in enumerate(self._mine)]
+
+    def spread(self, forces: Array) -> Array:
+        """(owned unknowns,) of forces (n, 3) on the upper nodes, and against them on the lower ones (N)."""
+        vector = np.zeros(self._owned)
+        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
+            np.add.at(vector, at, sign * forces[mine])
+        return vector
+
+    def jump(self, u: Array) -> Array:
+        """(n, 3) of a displacement (local unknowns,): upper less lower (m)."""
+        local = np.zeros((len(self.nodes), 3))
+        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
+            local[mine] += sign * u[at]
+        total = np.empty_like(local)
+        self._comm.Allreduce(local, total, MPI.SUM)
+        return total
+
+
+def global_pairs(space: fem.FunctionSpace, faces: CrackFaces) -> Integers:
+    """(cells * 9, 2) global nodes of the lower and the upper face."""
+    nodes = np.stack([faces.lower.ravel(), faces.upper.ravel()], axis=1).astype(np.int32)
+    return np.asarray(space.dofmap.index_map.local_to_global(nodes.ravel()).reshape(-1, 2))
 
 
 def _faces(space: fem.FunctionSpace) -> tuple[Integers, Integers]:

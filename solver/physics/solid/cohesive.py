@@ -1,0 +1,110 @@
+"""Bilinear cohesive law of an interface under mixed mode.
+
+P. P. Camanho, C. G. Davila, M. F. de Moura, J. Compos. Mater. 37 (2003) 1415: stiffness K until a quadratic criterion
+of the strengths is met, then a straight line down to nothing at the energy of M. L. Benzeggagh, M. Kenane, Compos. Sci.
+Technol. 56 (1996) 439. Faces that are pressed together are stiff whatever the damage.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arrays import Array
+
+_TINY = 1e-30  # m: no motion at all
+
+
+@dataclass(frozen=True)
+class CohesiveResponse:
+    """Of n points.
+
+    Attributes:
+        traction: (n, 3) normal, two shears (Pa).
+        tangent: (n, 3, 3) d traction / d jump (Pa/m).
+        damage: (n,) from 0 to 1.
+    """
+
+    traction: Array
+    tangent: Array
+    damage: Array
+
+
+@dataclass(frozen=True)
+class CohesiveLaw:
+    """An interface that softens.
+
+    Attributes:
+        stiffness: K of the sound interface, along all axes (Pa/m).
+        normal, shear: strengths (Pa).
+        opening_energy, shear_energy: G_Ic and G_IIc (J/m^2).
+        exponent: of Benzeggagh and Kenane.
+        viscosity: relaxation time of the damage (s); 0: none.
+    """
+
+    stiffness: float
+    normal: float
+    shear: float
+    opening_energy: float
+    shear_energy: float
+    exponent: float
+    viscosity: float = 0.0
+
+    def respond(self, jump: Array, old: Array, seconds: float = 0.0) -> CohesiveResponse:
+        """Traction at the end of an increment.
+
+        Args:
+            jump: (n, 3) of the upper face from the lower: normal, two shears (m).
+            old: (n,) damage at the start, not changed.
+            seconds: it takes, for the viscosity.
+        """
+        k = self.stiffness
+        opened = np.maximum(jump[:, 0], 0.0)
+        moved = np.concatenate([opened[:, None], jump[:, 1:]], axis=1)
+        size = np.linalg.norm(moved, axis=1)
+        wanted, gradient = self._damage(opened, size, moved)
+        follows = 1.0 if self.viscosity == 0.0 else seconds / (self.viscosity + seconds)
+        grows = wanted > old
+        damage = np.where(grows, old + follows * (wanted - old), old)
+        traction = (1.0 - damage)[:, None] * k * moved
+        traction[:, 0] += k * np.minimum(jump[:, 0], 0.0)
+        tangent = np.zeros((len(jump), 3, 3))
+        tangent[:, range(3), range(3)] = ((1.0 - damage) * k)[:, None]
+        tangent -= np.where(grows, follows, 0.0)[:, None, None] * k * moved[:, :, None] * gradient[:, None, :]
+        pressed = jump[:, 0] < 0.0
+        tangent[pressed, 0], tangent[pressed, :, 0] = 0.0, 0.0
+        tangent[pressed, 0, 0] = k
+        return CohesiveResponse(traction, tangent, damage)
+
+    def _damage(self, opened: Array, size: Array, moved: Array) -> tuple[Array, Array]:
+        """(n,) damage of a first loading to a jump, and (n, 3) its derivative."""
+        k, n0, s0 = self.stiffness, self.normal / self.stiffness, self.shear / self.stiffness
+        safe = np.maximum(size, _TINY)
+        part = np.clip(1.0 - (opened / safe) ** 2, 0.0, 1.0)  # of the energy that is shear
+        q, slope = (1.0 - part) / n0**2 + part / s0**2, 1.0 / s0**2 - 1.0 / n0**2
+        onset, d_onset = q**-0.5, -0.5 * q**-1.5 * slope
+        more = self.shear_energy - self.opening_energy
+        energy = self.opening_energy + more * part**self.exponent
+        d_energy = more * self.exponent * np.maximum(part, _TINY) ** (self.exponent - 1.0)
+        end = 2.0 * energy / (k * onset)
+        d_end = 2.0 / k * (d_energy / onset - energy * d_onset / onset**2)
+        span = end - onset
+        ratio, softens = end / span, 1.0 - onset / safe
+        d_part = (-onset / span**2 * d_end + end / span**2 * d_onset) * softens - ratio * d_onset / safe
+        d_size = ratio * onset / safe**2
+        value = ratio * softens
+        direction = moved / safe[:, None]
+        part_gradient = 2.0 * direction / safe[:, None] * (1.0 - part)[:, None]
+        part_gradient[:, 0] = -2.0 * direction[:, 0] * part / safe
+        between = (value > 0.0) & (value < 1.0)
+        gradient = np.where(between[:, None], d_size[:, None] * direction + d_part[:, None] * part_gradient, 0.0)
+        return np.clip(value, 0.0, 1.0), gradient
+
+    def process_zone(self, modulus: float) -> float:
+        """Length (m) over which a thick body softens: E G_Ic / N^2.
+
+        A. Hillerborg, M. Modeer, P.-E. Petersson, Cem. Concr. Res. 6 (1976) 773.
+
+        Args:
+            modulus: of the bodies (Pa).
+        """
+        return modulus * self.opening_energy / self.normal**2
