@@ -76,10 +76,13 @@ class ContactPath(EquilibriumPath):
         return self._put_down(self.free._stop(kelvin, tolerance), kelvin, tolerance)
 
     def _put_down(self, stop: PathPoint, at: float | fem.Function, tolerance: float) -> PathPoint:
-        return put_down(self, self.free, stop, lambda: self.problem.load_at(at), tolerance, self._place)
+        return put_down(self, self.free, stop, lambda: self.problem.load_at(at), tolerance, self._place, self._lower)
 
     def _place(self, u: Array) -> None:
         on_plane(self.problem, u)
+
+    def _lower(self, load: Load) -> None:
+        lower(self.problem, load)
 
 
 def on_plane(problem: LargeDeflectionSolid, u: Array) -> None:
@@ -94,6 +97,7 @@ def put_down(
     load: Callable[[], Load],
     tolerance: float,
     place: Callable[[Array], None],
+    lowered: Callable[[Load], None],
 ) -> PathPoint:
     """Put a free shape down on the plane; `lying` is then at its equilibrium there.
 
@@ -104,6 +108,7 @@ def put_down(
         load: gives the load, at the displacement the problem then has.
         tolerance: of the last increment.
         place: moves a displacement (local unknowns, m) as a rigid body onto the plane.
+        lowered: lets it sink onto it under the load.
     """
     problem = lying.problem
     u = free.problem.displacement.x.array.copy()
@@ -112,7 +117,7 @@ def put_down(
     acts = load()
     problem.take_over(u, acts)
     counted = problem.newton_iterations, problem.linear_iterations
-    lower(problem, acts)
+    lowered(acts)
     unstable, _ = settled(problem, acts, tolerance)
     newton, linear = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
     lying.temperature, lying.stable, lying.bent = free.temperature, unstable == 0, free.bent

@@ -9,9 +9,9 @@ from typing import Any
 
 from solver.arrays import Array
 from solver.physics.solid.answers import Kelvin
-from solver.physics.solid.load import State
+from solver.physics.solid.load import Load, State
 from solver.physics.solid.newton import FINAL
-from solver.process.contact_path import on_plane, put_down
+from solver.process.contact_path import lower, on_plane, put_down
 from solver.process.equilibrium_path import PathPoint
 from solver.process.time_path import Leg, TimePath
 
@@ -56,7 +56,10 @@ class ContactTimePath(TimePath):
         free.problem.memory.snapshot = memory.snapshot
         stop, jumped = free._increment(leg, now, kelvin, seconds)
         load = partial(self.problem.load_after, kelvin, seconds)
-        return put_down(self, free, stop, load, FINAL, self._place), jumped
+        return put_down(self, free, stop, load, FINAL, self._place, self._lower), jumped
 
     def _place(self, u: Array) -> None:
         on_plane(self.problem, u)
+
+    def _lower(self, load: Load) -> None:
+        lower(self.problem, load)

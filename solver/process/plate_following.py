@@ -223,6 +223,9 @@ class PlateContactPath(ContactPath):
     def _place(self, u: Array) -> None:
         on_supports(of_path(self), u)
 
+    def _lower(self, load: Load) -> None:
+        """Nothing: it goes down its energy from there."""
+
 
 def of_path(way: EquilibriumPath) -> PlateProblem:
     """The plate that is on a way."""

@@ -9,6 +9,7 @@ from solver.arrays import Array
 from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.load import Load
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent
@@ -21,6 +22,9 @@ class PlateContactTimePath(ContactTimePath):
 
     def _place(self, u: Array) -> None:
         on_supports(cast(PlateProblem, self.problem), u)
+
+    def _lower(self, load: Load) -> None:
+        """Nothing: it goes down its energy from there."""
 
 
 def way_of(problem: PlateInTime, tolerance: float, stable: bool = True, bent: Bent | None = None) -> TimePath:

@@ -19,6 +19,7 @@ from solver.physics.solid.newton import BESIDE, FINAL
 
 _MOST_ITERATIONS = 14
 _FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
+_TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
 _SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
 
 
@@ -105,7 +106,7 @@ class PlateNewton:
                 count += descend(self, load, tolerance)
                 asked, load = load, self.relinearise(load)
                 moved = forms.part_of_displacement(forms.displacement.x.array - before)
-                if load is asked or (count > 1 and moved <= tolerance):
+                if load is asked or moved <= _TOGGLING * tolerance:
                     return count
         finally:
             forms.spring.value = 0.0
@@ -146,7 +147,8 @@ class PlateNewton:
             distance = forms.part_of_displacement(next_one)
             quadratic = load is asked  # else moduli are means over cells, and forces are those there are
             forms.last.x.array[:] = next_one if quadratic else 0.0
-            if distance <= tolerance or (quadratic and distance**2 <= tolerance * before):
+            toggles = not quadratic and 0.5 * before < distance <= _TOGGLING * tolerance
+            if distance <= tolerance or toggles or (quadratic and distance**2 <= tolerance * before):
                 return iteration, True
             before = distance
         raise Diverged
