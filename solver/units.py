@@ -134,6 +134,7 @@ def _alike(unit: Unit) -> list[str]:
 
 
 LENGTH = Unit("length", "m", "30 um", most=100.0)
+AREA = Unit("area", "m^2", "10 mm^2", most=1e4)
 TEMPERATURE = Unit("temperature", "K", "150 degC", absolute=True, most=1e5)
 TEMPERATURE_DIFFERENCE = Unit("temperature difference", "delta_degC", "-125 K", most=1e5)
 TEMPERATURE_RATE = Unit("temperature rate", "K/s", "5 K/min")
@@ -214,6 +215,7 @@ def positive(unit: Unit) -> Any:
 
 Length = quantity(LENGTH)
 PositiveLength = positive(LENGTH)
+PositiveArea = positive(AREA)
 PositiveTime = positive(TIME)
 PositiveStress = positive(STRESS)
 PositiveInverseStress = positive(INVERSE_STRESS)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from solver.case.brittle import Brittle
 from solver.case.electric import Electric
 from solver.case.figures import Limit, Point, Resistance
 from solver.case.geometry import Geometry
@@ -158,6 +159,9 @@ class Case(Section):
     analysis: Analysis = Analysis()
     report: Report = Report()
     vias: Vias | None = Field(None, description="what `planish vias` varies")
+    brittle: list[Brittle] = Field(
+        [], description="parts that break from flaws of a surface or an edge: the probability after every step"
+    )
     life: Life | None = Field(None, description="how long joints last that the process takes through cycles")
     reduce: Reduction | None = Field(None, description="what `planish reduce` keeps; its defaults if absent")
 

@@ -113,6 +113,11 @@ def _keep_out(case: Case) -> Iterator[Loc]:
             yield "report", key
 
 
+def _brittle(case: Case) -> Iterator[Loc]:
+    if case.brittle:
+        yield ("brittle",)
+
+
 def _life(case: Case) -> Iterator[Loc]:
     if case.life is not None:
         yield ("life",)
@@ -131,6 +136,7 @@ TAPERS = Need(_tapers, "takes layers of even thickness")
 MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 LIFE = Need(_life, "has no joints")
+BRITTLE = Need(_brittle, "reads no stress at surfaces")
 KEEP_OUT = Need(_keep_out, "has no vias or pads in three dimensions")
 CRACKS = Need(_cracks, "knows no cracks")
 
@@ -148,6 +154,7 @@ NEEDS = (
     MOTION_IN_PLANE,
     PLACES,
     LIFE,
+    BRITTLE,
     KEEP_OUT,
     CRACKS,
 )

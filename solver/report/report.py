@@ -23,6 +23,7 @@ from solver.report import (
     shape_tables,
     via_tables,
 )
+from solver.report.brittle_table import brittle_table
 from solver.report.coupling_tables import coupling_tables
 from solver.report.crack_tables import crack_tables
 from solver.report.pictures.warpage import show_um
@@ -214,7 +215,7 @@ def _parts(
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
     vias = [*via_tables.keep_out_tables(summary), *via_tables.hybrid_bond_tables(summary)]
-    return [*crack_tables(summary), *life_tables.life_tables(summary), *vias]
+    return [*crack_tables(summary), brittle_table(summary), *life_tables.life_tables(summary), *vias]
 
 
 def _pictures_of_life(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import shapely
 
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
+from solver.case.rules import brittle as brittle_rules
 from solver.case.rules import delamination as delamination_rules
 from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
@@ -59,6 +60,7 @@ def check(case: Case, text: Source) -> None:
     reduction_rules.check(case, text)
     report_rules.check(case, text)
     life_rules.check(case, text)
+    brittle_rules.check(case, text)
     keep_out_rules.check(case, text)
     hybrid_bond_rules.check(case, text)
     size_rules.check(case, text)

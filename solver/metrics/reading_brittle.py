@@ -1,0 +1,192 @@
+"""Probability that brittle parts break after every step, from the stress on a face or along the cut edges."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from mpi4py import MPI
+
+from meshes.extrude import StackMesh, inside
+from solver.arrays import Array, Integers, Mask
+from solver.case.brittle import Brittle
+from solver.case.models import Case
+from solver.life.weakest_link import probability
+from solver.metrics.reading import Found, Reading, SolvedStep
+
+_GAUSS = 0.5 + 0.5 * np.array([-np.sqrt(0.6), 0.0, np.sqrt(0.6)])
+_WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
+_LIKELY = 0.01  # probability that is warned of
+_MOSTLY = 0.5  # of the risk at the border
+_VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
+
+
+@dataclass(frozen=True)
+class Breaking:
+    """A brittle part after a step.
+
+    Attributes:
+        part, face, edges: as in the case.
+        pieces: of the part, images of mirror planes among them.
+        probability: that the piece that is worst off breaks.
+        at_x_mm, at_y_mm: the middle of that piece.
+        expected_broken: how many of all pieces.
+        largest_principal_mpa: on the face or along the edges.
+        border_share: of the risk of that piece, in cells at the border of the part, where stress may be singular.
+    """
+
+    part: str
+    face: str
+    edges: bool
+    pieces: float
+    probability: float
+    at_x_mm: float
+    at_y_mm: float
+    expected_broken: float
+    largest_principal_mpa: float
+    border_share: float
+
+
+class BrittleReading(Reading):
+    """The brittle parts of a case.
+
+    Args:
+        parts: of the case.
+    """
+
+    def __init__(self, parts: list[Brittle]) -> None:
+        self._parts = parts
+
+    @staticmethod
+    def wanted(case: Case) -> "BrittleReading | None":
+        """For a case with brittle parts."""
+        return BrittleReading(case.brittle) if case.brittle else None
+
+    def read(self, step: SolvedStep) -> Found | None:
+        """Of every part that is there. Collective."""
+        names = {block.name for block in step.stack_mesh.blocks} | set(step.stack_mesh.layers)
+        found = [_breaking(step, one) for one in self._parts if one.part in names]
+        return Found(found, {}, tuple(text for one in found for text in _doubts(step.name, one))) if found else None
+
+
+def _doubts(step: str, one: Breaking) -> list[str]:
+    said, what = [], f"step '{step}': {'an edge' if one.edges else 'the ' + one.face} of {one.part}"
+    if one.probability > _LIKELY:
+        said.append(f"{what} breaks with a probability of {100.0 * one.probability:.3g} %")
+        if one.border_share > _MOSTLY and not one.edges:
+            said[-1] += (
+                f", {100.0 * one.border_share:.3g} % of its risk in the cells at its border: where stress is singular "
+                "that depends on the mesh"
+            )
+    return said
+
+
+def _breaking(step: SolvedStep, one: Brittle) -> Breaking:
+    mesh, stack = step.stack_mesh, step.stack_mesh.stack
+    columns = _columns(mesh, one.part)
+    border = _border(mesh, columns)
+    tension, weights, sizes, cells = (_along_edges if one.edges else _on_face)(step, one, columns, border)
+    polygons = stack.polygons_of(one.part)
+    risk = one.strength.risk(tension, weights, sizes)
+    piece = _piece(mesh, polygons)[mesh.column[cells]]
+    at_border = np.asarray(border.any(axis=1))[mesh.column[cells]]
+    local = np.array(
+        [np.bincount(piece, weights=risk * part, minlength=len(polygons)) for part in (np.ones(len(risk)), at_border)]
+    )
+    total = np.empty_like(local)
+    mesh.comm.Allreduce(local, total, MPI.SUM)
+    modelled = np.array([polygon.intersection(stack.modelled).area for polygon in polygons])
+    whole = np.array([polygon.area for polygon in polygons])
+    there = modelled > 1e-9 * whole
+    of_piece = np.where(there, total[0] * whole / np.where(there, modelled, 1.0), 0.0)
+    images = np.where(there, stack.multiplicity * modelled / whole, 0.0)
+    worst = int(np.argmax(of_piece))
+    centre = polygons[worst].centroid
+    most = mesh.comm.allreduce(float(tension.max(initial=-np.inf)), MPI.MAX)
+    broken = probability(of_piece)
+    return Breaking(
+        one.part,
+        one.face,
+        one.edges,
+        float(images.sum()),
+        float(broken[worst]),
+        1e3 * centre.x,
+        1e3 * centre.y,
+        float(broken @ images),
+        1e-6 * most,
+        float(total[1, worst] / total[0, worst]) if total[0, worst] else 0.0,
+    )
+
+
+def _columns(mesh: StackMesh, part: str) -> Mask:
+    """(plane cells,) True where the part is."""
+    layer, _, region = part.partition("/")
+    index = [one.name for one in mesh.stack.layers].index(layer)
+    of_cell, there = mesh.plane.region[index], inside(mesh.stack, mesh.plane)
+    if not region:
+        return np.asarray(there & (of_cell >= 0))
+    number = 1 + [one.name for one in mesh.stack.layers[index].regions].index(region)
+    return np.asarray(there & (of_cell == number))
+
+
+def _border(mesh: StackMesh, columns: Mask) -> Mask:
+    """(plane cells, 4) True where a side, from a corner to the next, is of the part on one side alone, no mirror."""
+    quads, points = mesh.plane.quads, mesh.plane.points
+    cells = np.flatnonzero(columns)
+    sides = np.stack([quads[cells], np.roll(quads[cells], -1, axis=1)], axis=2)
+    _, number, count = np.unique(np.sort(sides.reshape(-1, 2), axis=1), axis=0, return_inverse=True, return_counts=True)
+    alone = count[number.ravel()].reshape(-1, 4) == 1
+    for axis in mesh.stack.mirrors:
+        alone &= ~(np.abs(points[sides][..., axis]) < 1e-9 * mesh.stack.span).all(axis=2)
+    found = np.zeros(quads.shape, dtype=bool)
+    found[cells] = alone
+    return found
+
+
+def _piece(mesh: StackMesh, polygons: object) -> Integers:
+    """(plane cells,) the polygon each is in, 0 outside of all."""
+    middles = shapely.points(mesh.plane.points[mesh.plane.quads].mean(axis=1))
+    found = np.zeros(len(middles), dtype=np.int64)
+    number, cell = shapely.STRtree(middles).query(np.array(polygons, dtype=object), predicate="contains")
+    found[cell] = number
+    return found
+
+
+def _row(mesh: StackMesh, one: Brittle, columns: Mask) -> Integers:
+    """Owned cells of the part at its face."""
+    counts = [layer.cells for layer in mesh.stack.layers]
+    index = [layer.name for layer in mesh.stack.layers].index(one.part.partition("/")[0])
+    first = sum(counts[:index])
+    wanted = first + counts[index] - 1 if one.face == "top" else first
+    return np.flatnonzero((mesh.interval == wanted) & columns[mesh.column])
+
+
+def _principal(step: SolvedStep, points: Array, cells: Integers) -> Array:
+    """(n, points) largest principal stress (Pa)."""
+    stress = step.solid.stress(step.temperature, points)[cells]
+    return np.linalg.eigvalsh(stress[..., np.array(_VOIGT)])[..., -1]
+
+
+def _on_face(step: SolvedStep, one: Brittle, columns: Mask, border: Mask) -> tuple[Array, Array, Array, Integers]:
+    """Tension at points on the face of cells, their weights, the areas and the cells."""
+    del border
+    cells = _row(step.stack_mesh, one, columns)
+    x, y = np.meshgrid(_GAUSS, _GAUSS)
+    z = np.full(x.size, 1.0 if one.face == "top" else 0.0)
+    tension = _principal(step, np.column_stack([x.ravel(), y.ravel(), z]), cells)
+    areas = step.stack_mesh.plane.areas[step.stack_mesh.column[cells]]
+    return tension, np.outer(_WEIGHTS, _WEIGHTS).ravel(), areas, cells
+
+
+def _along_edges(step: SolvedStep, one: Brittle, columns: Mask, border: Mask) -> tuple[Array, Array, Array, Integers]:
+    """Tension at points along the cut edges, their weights, the lengths and the cells."""
+    mesh = step.stack_mesh
+    cells, z = _row(mesh, one, columns), 1.0 if one.face == "top" else 0.0
+    zero, full = np.zeros(3), np.ones(3)
+    places = ((_GAUSS, zero), (full, _GAUSS), (_GAUSS, full), (zero, _GAUSS))  # sides of a cell, corner to corner
+    points = np.concatenate([np.column_stack([x, y, np.full(3, z)]) for x, y in places])
+    tension = _principal(step, points, cells).reshape(-1, 4, 3)
+    corners = mesh.plane.points[mesh.plane.quads[mesh.column[cells]]]
+    lengths = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    there = border[mesh.column[cells]]
+    of = np.repeat(np.arange(len(cells)), 4).reshape(-1, 4)[there]
+    return tension[there], _WEIGHTS, lengths[there], cells[of]

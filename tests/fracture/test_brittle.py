@@ -1,0 +1,68 @@
+"""Brittle parts break by their weakest flaw."""
+
+import numpy as np
+import pytest
+
+from solver.errors import CaseError
+from solver.life.weakest_link import WeakestLink, probability, three_point
+from tests.solving import load_case, solve_case
+
+BEAM = """title: a clamped bar pressed down at its end
+geometry:
+  outline: {shape: rectangle, size: [12 mm, 1 mm]}
+  layers: [{name: die, thickness: 0.5 mm, material: stiff, cells: 2}]
+materials: {stiff: {youngs_modulus: 100 GPa, poisson_ratio: 0, thermal_expansion: 0 ppm/K}}
+mesh: {in_plane_size: 0.5 mm}
+analysis: {deflection: small}
+brittle:
+  - {part: die, face: top, characteristic: 300 MPa, modulus: 6, three_point: {span: 4 mm, width: 2 mm}}
+  - {part: die, face: top, edges: true, characteristic: 200 MPa, modulus: 6, length: 40 mm}
+process:
+  stress_free_temperature: 25 degC
+  steps:
+    - name: press
+      temperature: 25 degC
+      support: {clamp: -x}
+      loads: [{face: top, shape: {rectangle: [0.5 mm, 1 mm]}, at: [5.75 mm, 0 mm], force: [0 N, 0 N, -1 N]}]
+"""
+
+
+@pytest.mark.serial
+def test_uniform_and_linear_stress_have_their_closed_forms():
+    """sigma_0 on A_0: 63.2 %; a bar in three-point bending at sigma_0 in its middle, on its effective area: as much."""
+    flaws = WeakestLink(300e6, 8.0, 2e-6)
+    assert probability(flaws.risk(np.array([[300e6]]), np.ones(1), np.array([2e-6]))) == pytest.approx(1 - np.exp(-1))
+    assert probability(flaws.risk(np.array([[-300e6]]), np.ones(1), np.array([2e-6]))) == 0.0
+    x = (np.arange(2000) + 0.5) / 2000
+    bent = WeakestLink(300e6, 8.0, three_point(4e-3, 2e-3, 8.0))
+    risk = bent.risk(300e6 * (1 - np.abs(2 * x - 1))[None], np.full(2000, 1 / 2000), np.array([8e-6]))
+    assert risk == pytest.approx(1.0, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_a_cantilever_breaks_by_the_power_of_its_linear_stress(shared_path, comm):
+    """Stress 6 P x / (b h^2) on its top: R = b L (s / s0)^m / ((m + 1) A0), and along two edges of length L."""
+    (step,) = solve_case(BEAM, (), shared_path, comm)["steps"]
+    face, edges = step["brittle"]
+    stress, reach = 6 * 1.0 * 11.75e-3 / (1e-3 * 0.5e-3**2), 11.75e-3
+    risk = 1e-3 * reach * (stress / 300e6) ** 6 / 7 / (4e-3 * 2e-3 / 7)
+    assert -np.log1p(-face["probability"]) == pytest.approx(risk, rel=0.03)
+    along = 2 * reach * (stress / 200e6) ** 6 / 7 / 40e-3
+    end = 1e-3 * (stress / 200e6) ** 6 / 40e-3  # the clamped end is an edge, too
+    assert -np.log1p(-edges["probability"]) == pytest.approx(along + end, rel=0.05)
+    assert face["pieces"] == 1.0 and face["expected_broken"] == pytest.approx(face["probability"])
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("part: die, face: top, ch", "part: dye, face: top, ch"), "did you mean 'die'"),
+        (("length: 40 mm", "area: 40 mm^2"), "give `length`"),
+        ((", width: 2 mm", ""), "needs the `width`"),
+    ],
+)
+def test_a_brittle_part_that_is_none_is_refused(tmp_path, comm, change, words):
+    with pytest.raises(CaseError) as error:
+        load_case(BEAM.replace(*change), (), tmp_path, comm)
+    assert words in str(error.value)
