@@ -85,7 +85,8 @@ class EquilibriumPath:
     ) -> Iterator[PathPoint]:
         """Stops on the way to a temperature (K), among them those of `through` that lie on it, or into a field.
 
-        Strides are an eighth of the way, and a quarter where Newton's method has it easy.
+        Strides are an eighth of the way, and a quarter where Newton's method has it easy; of a stack that is held flat
+        they are the whole way.
 
         Args:
             end: of the way.
@@ -102,7 +103,7 @@ class EquilibriumPath:
         flat = () if self._flat is None or self._flat == start else (self._flat,)
         goals = stations(start, end, (*through, *flat))
         origin = start if ramp is None else ramp[0]
-        first = abs(end - origin) * FIRST_STRIDE
+        first = abs(end - origin) * (1.0 if self.problem.held_flat else FIRST_STRIDE)
         stride = first if ramp is None else ramp[1]
         while goals:
             far = abs(goals[0] - here) > 1.5 * stride

@@ -17,7 +17,6 @@ from solver.physics.solid.newton import FINAL
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
-from solver.process.plate_path import FlatPath
 from solver.process.plate_place import on_supports
 from solver.process.plate_stage import PlateStage, births_by_cell, births_of_cells, moved
 from solver.process.plate_time_path import (
@@ -303,5 +302,4 @@ def _born(setting: PlateStage, everything: bool = False) -> Array:
 def _path(
     problem: PlateProblem, kelvin: float | None, flat: float | None, stable: bool = True, bent: Bent | None = None
 ) -> EquilibriumPath:
-    kind = FlatPath if problem.held_flat else EquilibriumPath
-    return kind(cast(LargeDeflectionSolid, problem), kelvin, flat, stable, bent)
+    return EquilibriumPath(cast(LargeDeflectionSolid, problem), kelvin, flat, stable, bent)

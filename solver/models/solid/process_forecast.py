@@ -89,7 +89,8 @@ def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, 
     start = flat if before is None else before.temperature
     reported = [] if step.temperature is None else loaded.case.report.warpage_at
     weightless = loaded.case.process is None or loaded.case.process.gravity is None
-    count = stops(start if step.temperature is not None else None, kelvin, reported, flat if weightless else None)
+    begins, flat = start if step.temperature is not None else None, flat if weightless else None
+    count = stops(begins, kelvin, reported, flat, 1.0 if stage.support == "chuck" else FIRST_STRIDE)
     count += len(step.stages) - 1 if before is not None else 0
     found = problem(loaded, plane, ranks, f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
     size = found.size
@@ -113,15 +114,20 @@ def _lifts(step: PlannedStep) -> bool:
     return any(lets_go(stage.support) for stage in step.stages)
 
 
-def stops(start: float | None, end: float, reported: Sequence[float], flat: float | None) -> int:
-    """Equilibria on the way to a temperature (K) and at those that are reported, as `EquilibriumPath` strides."""
+def stops(
+    start: float | None, end: float, reported: Sequence[float], flat: float | None, first: float = FIRST_STRIDE
+) -> int:
+    """Equilibria on the way to a temperature (K) and at those that are reported, as `EquilibriumPath` strides.
+
+    `first` is its first stride, as a part of the way.
+    """
     if start is None or start == end:
         return 1 + len({*reported} - {end, flat})
     on_the_way = stations(start, end, reported)
-    here, count, stride = start, 0, abs(end - start) * FIRST_STRIDE
+    here, count, stride = start, 0, abs(end - start) * first
     for goal in on_the_way:
         count += max(1, round(abs(goal - here) / stride)) if goal != flat else 0
-        here, stride = goal, 2 * abs(end - start) * FIRST_STRIDE
+        here, stride = goal, 2 * abs(end - start) * first
     return count + len({*reported} - {*on_the_way, flat})
 
 

@@ -50,6 +50,7 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         displacement: of the present state (m).
         thickness: of the layers present (m).
         forms: of the energy.
+        held_flat: True if the whole underside is held on a plane.
     """
 
     remembers = False  # laws may have a memory
@@ -71,11 +72,12 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         self.forms = self._forms_made(dead_load)
         self.space, self.displacement = self.forms.space, self.forms.displacement
         self.support = supports(stack_mesh, self.space)
+        self.held_flat = self.support.flat
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
         imbalance_of = imbalance(stack_mesh, self.support, self._pressing)
-        self._newton = Newton(self.forms, self.contact, self.thickness, imbalance_of)
+        self._newton = Newton(self.forms, self.contact, self.thickness, imbalance_of, self.held_flat)
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         return LargeDeflectionForms(self.coefficients, dead_load, self.birth)

@@ -37,6 +37,7 @@ class Newton:
         contact: of its underside, or None.
         thickness: of the layers present (m).
         imbalance: as of `reactions.imbalance`, where no contact watches over that.
+        flat: True if the whole underside is held: only the plates' pivots tell stable from unstable then.
 
     Attributes:
         iterations, linear_iterations: so far.
@@ -49,13 +50,16 @@ class Newton:
         contact: Contact | None,
         thickness: float,
         imbalance: Callable[[Array], float] | None = None,
+        flat: bool = False,
     ) -> None:
         self.forms, self.contact, self.thickness, self._imbalance = forms, contact, thickness, imbalance
+        self._flat = flat
         self.relinearise: Callable[[Load], Load] = _as_it_is
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
         self._built: Built | None = None
         self._mode: Array | None = None
+        self._softest: tuple[Built, Array, float] | None = None
         self._anchored = False
 
     @property
@@ -82,7 +86,7 @@ class Newton:
         forms.moduli.x.array[:] = moduli
         held = constrained if self.contact is None else self.contact.constrained
         self._solver = TangentSolver(forms.layered, forms.space, held, column, shear_compliant, forms.displacement)
-        self._built, self._mode = Built(forms), None
+        self._built, self._mode, self._softest = Built(forms), None, None
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -274,8 +278,10 @@ class Newton:
     def soft_mode(self) -> tuple[Array, float]:
         """Motion (local unknowns,) of largest value 1 that resists least, and its stiffness per mass of unit density.
 
-        The stiffness (N/m^4) is negative if the state is unstable.
+        The stiffness (N/m^4) is negative if the state is unstable. Asked again in the same state it is the one known.
         """
+        if self._softest is not None and self._softest[0].within(0.0):
+            return self._softest[1].copy(), self._softest[2]
         self._renew_if_elsewhere()
         forms, motion = self.forms, self.forms.correction
         modes = 1 if self.contact is None else min(_MODES + 2 * self.contact.pieces, _MOST_MODES)
@@ -285,8 +291,9 @@ class Newton:
         mode = motion.x.array[: forms.owned].copy()
         if self.contact is None:
             self._mode = mode
-        work = forms.dot(mode, self.solver.operator.product(mode))
-        return motion.x.array.copy(), work / forms.mass()
+        stiffness = forms.dot(mode, self.solver.operator.product(mode)) / forms.mass()
+        self._softest = (Built(forms), motion.x.array.copy(), stiffness) if self.contact is None else None
+        return motion.x.array.copy(), stiffness
 
     def unstable(self) -> int:
         """Directions found in which the energy falls, of an equilibrium: at least as many are there.
@@ -294,6 +301,9 @@ class Newton:
         The plates' negative pivots, which come up to 3 % of the bifurcation load late as plates are stiffer than the
         stack; or else one, if their softest mode, smoothed, is unstable (0.2 % late).
         """
+        if self._flat:
+            self._renew_if_stale()
+            return self.solver.negative_pivots
         self._renew_if_elsewhere()
         return self.solver.negative_pivots or int(self.soft_mode()[1] < 0.0)
 

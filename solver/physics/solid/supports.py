@@ -1,7 +1,7 @@
 """Supports: some take away rigid-body motion and nothing else, others carry the weight, some of these let go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -36,6 +36,7 @@ class Support:
         rests: local unknowns in z that carry the stack, held at zero.
         touches: local unknowns in z that carry it and let go: never negative.
         clamped: local unknowns in x, y and z of clamped sides, held at zero.
+        flat: True if the whole underside is held on a plane, so that nothing bends.
     """
 
     mirrors: Integers
@@ -43,6 +44,7 @@ class Support:
     rests: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    flat: bool = False
 
     @property
     def unknowns(self) -> Integers:
@@ -175,7 +177,7 @@ def on_plane(stack_mesh: StackMesh, space: fem.FunctionSpace, lifts: bool) -> Su
         space: of the displacement.
         lifts: True if it may leave the plane upwards, False if the plane holds it.
     """
-    return _resting(stack_mesh, space, _bottom(stack_mesh, space)[1], lifts)
+    return replace(_resting(stack_mesh, space, _bottom(stack_mesh, space)[1], lifts), flat=not lifts)
 
 
 def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts: bool) -> Support:
