@@ -32,7 +32,7 @@ mesh: {in_plane_size: 0.25 mm}
 analysis: {deflection: small}
 process:
   stress_free_temperature: 25 degC
-  steps: [{name: warm, temperature: 75 degC}, {name: hot, temperature: 125 degC}, {name: back, temperature: 25 degC}]
+  steps: [{name: hot, temperature: 125 degC}, {name: back, temperature: 25 degC}]
 """
 
 
@@ -40,15 +40,12 @@ process:
 def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, comm):
     """G = 3 E h^3 d^2 / (16 (a + 0.673 h)^4) of two beams an opening d apart (J. P. Berry, J. Appl. Phys. 34 (1963) 62,
     with the root of B. Gross, J. E. Srawley, NASA TN D-3295 (1966)): it stands within a cell of that length."""
-    warm, hot, back = (
-        step["delaminations"]["crack"]["growth"] for step in solve_case(WEDGE, (), shared_path, comm)["steps"]
-    )
-    for growth, opening in ((warm, OPENING / 2), (hot, OPENING)):
-        stands = (3 * E * H**3 * opening**2 / (16 * TOUGHNESS)) ** 0.25 - 0.673 * H
-        length = 1e-6 * growth["area_mm2"] / 0.5e-3 - 0.5e-3  # ahead of the wedge
-        assert growth["arrested"] and growth["utilisation"] < 1.0
-        assert stands - 0.1e-3 < length < stands + 0.35e-3
-    assert hot["moves"] >= 2 and hot["reach_um"] > warm["reach_um"]
+    steps = solve_case(WEDGE, (), shared_path, comm)["steps"]
+    hot, back = (step["delaminations"]["crack"]["growth"] for step in steps)
+    stands = (3 * E * H**3 * OPENING**2 / (16 * TOUGHNESS)) ** 0.25 - 0.673 * H
+    length = 1e-6 * hot["area_mm2"] / 0.5e-3 - 0.5e-3  # ahead of the wedge
+    assert hot["arrested"] and hot["utilisation"] < 1.0 and hot["moves"] >= 2
+    assert stands - 0.1e-3 < length < stands + 0.35e-3
     assert back["area_mm2"] == hot["area_mm2"] and back["moves"] == 0  # what is apart stays apart
 
 
