@@ -1,12 +1,15 @@
-"""Where a plate is no model of a stack, and by how much: air between layers, parts not much longer than it is thick."""
+"""Where a plate is no model of a stack, and by how much: air between layers, short parts, soft layers they slide on."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 from mpi4py import MPI
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
+from solver.arrays import Array
+from solver.materials.material import Material
 from solver.stackup.stack import PlacedRegion
 from solver.units import in_percent
 
@@ -14,6 +17,8 @@ _TOUCHING = 1e-9  # of the stack
 _SMALL = 0.02  # error from which a part is told of
 _SHEAR_LAG = 0.55  # error of the curvature over thickness / length, of stiff dies in compound on glass (docs/plate.md)
 _THICK = 0.1  # thickness over the shorter side of the outline
+_SLIDES = 0.5  # part of the length of a part within which a soft layer passes its stress on
+_YZ = 3  # of the stiffness
 
 
 def no_plate(plate: PlateMesh, repeating: Collection[str] = ()) -> Iterator[tuple[str, str]]:
@@ -39,6 +44,41 @@ def no_plate(plate: PlateMesh, repeating: Collection[str] = ()) -> Iterator[tupl
             error = _SHEAR_LAG * thickness / length
             if error > _SMALL and name in present and name not in repeating:
                 yield name, _short(name, length, thickness, error)
+
+
+def sliding(plate: PlateMesh, materials: Mapping[str, Material], temperatures: Array) -> Iterator[tuple[str, str]]:
+    """Parts on a layer so soft that they move apart on it, as of `no_plate`.
+
+    Stress passes into a part within sqrt(E t h / G), E and t modulus and thickness of the part, G and h of the soft
+    layer (O. Volkersen, Luftfahrtforschung 15, 41, 1938). What is born between such parts is born where a plate does
+    not have it.
+
+    Args:
+        plate: the layers present.
+        materials: of its blocks, by name.
+        temperatures: at which moduli are looked at (K).
+    """
+    present = sorted((layer for layer in plate.stack.layers if layer.name in plate.layers), key=lambda one: one.bottom)
+    for soft, layer in pairwise(present):
+        if soft.name not in materials:
+            continue
+        shear = materials[soft.name].stiffness(temperatures)[..., _YZ, _YZ].min()
+        for region in layer.regions:
+            name = f"{layer.name}/{region.name}"
+            if name not in materials:
+                continue
+            modulus = materials[name].stiffness(temperatures)[..., 0, 0].max()
+            lag = float(np.sqrt(modulus * layer.thickness * soft.thickness / shear))
+            if lag > _SLIDES * _length(region):
+                yield f"{name} slides", _slides(name, soft.name, lag, _length(region))
+
+
+def _slides(name: str, soft: str, lag: float, length: float) -> str:
+    return (
+        f"plate: '{name}', {1e3 * length:.3g} mm long, slides on '{soft}', which takes {1e3 * lag:.3g} mm to pass "
+        "stress on; a plate does not have it where it has moved to, and what is born beside it bends the stack "
+        "otherwise: use model `solid`"
+    )
 
 
 def _short(name: str, length: float, thickness: float, error: float) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
+import numpy as np
 from dolfinx import fem
 
 from solver.arrays import Array
@@ -13,7 +15,7 @@ from solver.linalg.stopping import End
 from solver.metrics import memory_means, stress, warpage
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.plate_limits import no_plate
+from solver.metrics.plate_limits import no_plate, sliding
 from solver.metrics.reading import SolvedStep
 from solver.metrics.readings import Readings, StepReading
 from solver.metrics.step_result import DecisionRecord, PathResult, StepResult
@@ -172,7 +174,10 @@ class PlateHistory:
 
     def _doubt(self, setting: PlateStage) -> None:
         """Say where the plate is no model, once of each part."""
-        for about, text in no_plate(setting.plate, self._following.free.section.repeating):
+        plate, solid = setting.plate, setting.solid
+        materials = dict(zip((block.name for block in plate.blocks), solid.materials, strict=True))
+        slides = sliding(plate, materials, np.unique(solid.references))
+        for about, text in chain(no_plate(plate, self._following.free.section.repeating), slides):
             if about not in self._told:
                 self.progress.warn(text)
             self._told.add(about)

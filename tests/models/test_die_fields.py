@@ -75,6 +75,16 @@ def test_without_unit_cells_it_is_flatter_and_says_so():
 
 @pytest.mark.slow
 @pytest.mark.serial
+def test_dies_that_slide_on_a_soft_tape_are_told_of():
+    """sqrt(E t h / G), E and t of the die, is 29 mm on this tape at 25 degC and 77 mm at 150; the dies are 8 mm."""
+    case = panel()
+    case["geometry"]["layers"][1] |= {"thickness": "0.1 mm", "material": "thermal-release-tape"}
+    assert any("'mould/die', 8 mm long, slides on 'rdl'" in text for text in solve(case).warnings)
+    assert not any("slides on" in text for text in solve(panel()).warnings)
+
+
+@pytest.mark.slow
+@pytest.mark.serial
 def test_dies_that_are_born_before_their_mould_are_the_same_drawn_and_homogenised():
     """Gravity, births on a bent plate, a resin through its glass transition; the weight is that of the layers."""
     drawn = entries(moulded(panel()))
