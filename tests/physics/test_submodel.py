@@ -54,6 +54,7 @@ def test_meshed_as_the_whole_it_is_the_whole(shared_path, comm):
     part.solve(KELVIN)
     w, g = (field.x.array for field in (part.solid.displacement, part.driven))
     assert comm.allreduce(np.abs(w).max(), MPI.MAX) < 1e-7 * comm.allreduce(np.abs(g).max(), MPI.MAX)
+    assert max(part.mismatch().values()) < 1e-6
 
 
 @pytest.mark.slow
@@ -64,6 +65,17 @@ def test_finer_than_the_whole_it_is_the_whole_meshed_as_finely(shared_path, comm
     of_coarse, of_part, of_fine = (energy(one, "high/die") for one in (coarse, part.solid, fine))
     assert of_part == pytest.approx(of_fine, rel=0.01)
     assert of_coarse != pytest.approx(of_fine, rel=0.03)
+
+
+@pytest.mark.slow
+def test_traction_on_the_cut_says_which_side_is_too_near(shared_path, comm):
+    whole = solved("12 mm, 12 mm", DIE, "2 mm", shared_path, comm)
+    shifted = DIE.replace("rectangle: [2 mm, 2 mm]}", "rectangle: [2 mm, 2 mm]}, at: [-1 mm, 0 mm]")
+    part = Submodel(*parts("6 mm, 6 mm", shifted, "0.5 mm", shared_path, comm), whole.displacement, (1e-3, 0.0))
+    part.solve(KELVIN)
+    found = part.mismatch()
+    assert max(found, key=lambda side: found[side]) == "-x"
+    assert found["-y"] == pytest.approx(found["+y"], rel=1e-3)
 
 
 def test_a_cut_outside_of_the_whole_is_refused(shared_path, comm):

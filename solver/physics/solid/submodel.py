@@ -7,20 +7,25 @@ u = g + w, where g is the displacement of the whole, interpolated by its finite 
 from collections.abc import Sequence
 
 import numpy as np
-from dolfinx import fem
+import ufl
+from dolfinx import fem, mesh
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from solver import compat
 from solver.arrays import Array, Integers
 from solver.errors import CaseError
 from solver.linalg.choose import Choice
 from solver.linalg.krylov import SolveRecord
 from solver.materials.material import Material
+from solver.physics.coefficients import DX
+from solver.physics.solid.kinematics import strain, stress
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
 from solver.physics.solid.supports import Support
 
 _NEAR = 1e-6  # of the span of the submodel: points that near to the whole are in it
+_TRACTION = ((0, 5, 4), (5, 1, 3))  # Voigt components of stress on a face across x, and across y
 _NONE = np.empty(0, dtype=np.int32)
 
 
@@ -71,6 +76,27 @@ class Submodel:
         total = fem.Function(self.driven.function_space, name="displacement")
         total.x.array[:] = self.driven.x.array + self.solid.displacement.x.array
         return total
+
+    def mismatch(self) -> dict[str, float]:
+        """How far traction on each side is from that of the whole's displacement, over the largest side's. Collective.
+
+        Both in the materials of the place and in the norm of L2, at `-x`, `+x`, `-y`, `+y`; zero where the cut feels
+        nothing of what was refined. The worst side is the one to move outwards.
+        """
+        domain, (x0, y0, x1, y1) = self.solid.stack_mesh.mesh, self.solid.stack_mesh.stack.outline.bounds
+        ours = self.solid.linear_stress(strain(self.solid.displacement))
+        off = stress(self.solid.moduli, strain(self.solid.displacement))
+        near, found = _NEAR * self.solid.stack_mesh.stack.span, {}
+        for name, axis, end in (("-x", 0, x0), ("+x", 0, x1), ("-y", 1, y0), ("+y", 1, y1)):
+            facets = mesh.locate_entities_boundary(
+                domain, 2, lambda x, axis=axis, end=end: np.abs(x[axis] - end) < near
+            )
+            tags = mesh.meshtags(domain, 2, facets, np.ones(len(facets), dtype=np.int32))
+            side = ufl.ds(domain, subdomain_data=tags, metadata=DX)(1)
+            squares = [sum(field[i] ** 2 for i in _TRACTION[axis]) * side for field in (off, ours)]
+            found[name] = np.sqrt([domain.comm.allreduce(fem.assemble_scalar(compat.form(one))) for one in squares])
+        largest = max(whole for _, whole in found.values())
+        return {name: float(part / largest) for name, (part, _) in found.items()}
 
 
 def on_sides(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
