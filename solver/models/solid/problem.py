@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from meshes.count import nodes
+from meshes.count import nodes, runs
 from meshes.extrude import blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array
@@ -55,19 +55,21 @@ def problem(
 
 def plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvin: float | None) -> float:
     """Root mean square over the plane cells of the plates above each: one above every gap and every soft interval."""
-    heights, owner = levels(loaded.stack, layers)
+    heights, of_interval = levels(loaded.stack, layers)
+    owner, intervals = runs(of_interval)
+    ends = np.concatenate([[0], np.cumsum(intervals)])
     blocks, table = blocks_of(loaded.stack, plane)
-    present = (plane.region[owner] != EMPTY) & (owner != EMPTY)[:, None]  # (intervals, cells)
-    interval, column = np.nonzero(present)
-    layer = owner[interval]
+    present = (plane.region[owner] != EMPTY) & (owner != EMPTY)[:, None]  # (runs, cells)
+    run, column = np.nonzero(present)
+    layer = owner[run]
     block = table[layer, plane.region[layer, column]]
     materials = [library.resolve(one.material, loaded.case.materials) for one in blocks]
     along, across = np.array([_stiffness(material, kelvin) for material in materials])[block].T
-    thickness, size = np.diff(heights)[interval], np.sqrt(plane.areas)[column]
+    thickness, size = np.diff(heights[ends])[run], np.sqrt(plane.areas)[column]
     cells = HEAT if kelvin is None else MECHANICS
     soft = sliding(column, layer, thickness, along, across, size, cells)
     starts = present & ~np.vstack([np.zeros_like(present[:1]), present[:-1]])
-    count: Array = starts.sum(axis=0) + np.bincount(column[soft], minlength=present.shape[1])
+    count: Array = starts.sum(axis=0) + np.bincount(column[soft], intervals[run[soft]], present.shape[1])
     return float(np.sqrt(np.mean(count[count > 0] ** 2.0)))
 
 

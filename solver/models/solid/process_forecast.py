@@ -1,7 +1,8 @@
 """What the steps of a process will take at small and at large deflection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from meshes.plane import PlaneMesh
 from solver.case.loaded import LoadedCase
@@ -20,6 +21,7 @@ from solver.remaining import of_step
 
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
+_Problems: TypeAlias = Callable[[str, tuple[str, ...], float, int], Problem]
 
 
 def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
@@ -33,23 +35,33 @@ def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[P
     case, stack = loaded.case, loaded.stack
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = laminate_estimate.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
-    large, found = False, list[Problem]()
+    large, found, of = False, list[Problem](), _once(loaded, plane, ranks)
     for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
         before = steps[:number]
-        found += [one.of(of_step(number, False)) for one in _small(loaded, plane, ranks, step, before)]
+        found += [one.of(of_step(number, False)) for one in _small(loaded, of, step, before)]
         judged = laminate_estimate.judge(step, of_stages[-1])
         overestimate = judged.overestimate if judged is not None else 0.0
         started = large
         large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:
-            one = _large(loaded, plane, ranks, step, before[-1] if started else None)
+            one = _large(loaded, plane, ranks, of, step, before[-1] if started else None)
             found.append(one.of(of_step(number, True)))
     return _joined(found)
 
 
-def _small(
-    loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: Sequence[PlannedStep]
-) -> Iterator[Problem]:
+def _once(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> _Problems:
+    """`problem` that counts nodes and plates of the same layers at one temperature once: steps are many, stages few."""
+    known: dict[tuple[tuple[str, ...], float], Problem] = {}
+
+    def of(what: str, layers: tuple[str, ...], kelvin: float, solves: int) -> Problem:
+        if (layers, kelvin) not in known:
+            known[layers, kelvin] = problem(loaded, plane, ranks, what, layers, kelvin, solves)
+        return replace(known[layers, kelvin], what=what, solves=solves)
+
+    return of
+
+
+def _small(loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequence[PlannedStep]) -> Iterator[Problem]:
     """The stages of a step at small deflection. One like the stage before goes on with its solver: no set-up."""
     last, field_before = (before[-1].end, before[-1].temperature is None) if before else (None, False)
     in_field = step.temperature is None
@@ -59,7 +71,7 @@ def _small(
             reported = len(loaded.case.report.warpage_at)
         kelvin = max(stage.references.values()) if step.temperature is None else step.temperature
         goes_on = last is not None and field_before == in_field and last.is_like(stage)
-        found = problem(loaded, plane, ranks, f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
+        found = of(f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
         yield replace(found, setups=0 if goes_on else 1)
         last, field_before = stage, in_field
 
@@ -73,13 +85,16 @@ def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int
     return len(passed(transient.kept, times[-2] if len(times) > 1 else None, times[-1]))
 
 
-def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, before: PlannedStep | None) -> Problem:
+def _large(
+    loaded: LoadedCase, plane: PlaneMesh, ranks: int, of: _Problems, step: PlannedStep, before: PlannedStep | None
+) -> Problem:
     """A step at large deflection.
 
     Args:
         loaded: the case.
         plane: the plane mesh.
         ranks: of the run.
+        of: gives its problem.
         step: the step.
         before: the step before, None if the stack starts flat.
     """
@@ -92,7 +107,7 @@ def _large(loaded: LoadedCase, plane: PlaneMesh, ranks: int, step: PlannedStep, 
     begins, flat = start if step.temperature is not None else None, flat if weightless else None
     count = stops(begins, kelvin, reported, flat, 1.0 if stage.support == "chuck" else FIRST_STRIDE)
     count += len(step.stages) - 1 if before is not None else 0
-    found = problem(loaded, plane, ranks, f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
+    found = of(f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
     size = found.size
     if found.decision.method != "columns":
         size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
