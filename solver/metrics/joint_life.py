@@ -274,6 +274,14 @@ def use_cycles(uses: Sequence[Use]) -> Iterator[tuple[str, UseCycle, bool]]:
             yield use.name, UseCycle(ThermalCycle(use.minimum, use.maximum, use.dwell), use.per_year), False
 
 
+def melted(part: str, melting: float | None, uses: Sequence[Use]) -> Iterator[str]:
+    """Uses in which a part melts (K), a line each: it has no life there, whatever an acceleration makes of it."""
+    for name, use, _ in use_cycles(uses):
+        if melting is not None and use.cycle.maximum >= melting:
+            hot, limit = to_celsius(use.cycle.maximum), to_celsius(melting)
+            yield f"life of {part}: '{name}' reaches {hot:.4g} degC, and it melts at {limit:.4g} degC"
+
+
 def doubts(entry: LifeEntry) -> Iterator[str]:
     """What makes the life of joints doubtful, a line each."""
     for part in entry.parts:

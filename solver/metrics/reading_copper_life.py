@@ -114,7 +114,9 @@ class CopperLifeReading(Reading):
         thermal = self._cycles[number].thermal
         parts.sort(key=lambda one: one.cycles)
         entry = CopperEntry(number, to_celsius(thermal.minimum), to_celsius(thermal.maximum), tuple(parts))
-        return Found(entry, tables, tuple(_doubts(entry)) if number == max(self._cycles) else ())
+        if number < max(self._cycles):
+            return Found(entry, tables)
+        return Found(entry, tables, (*_doubts(entry), *self._wider(thermal.swing)))
 
     def _remember(self, name: str, number: int, copper: CopperParts, step: SolvedStep) -> bool:
         solid = step.solid
@@ -175,6 +177,15 @@ class CopperLifeReading(Reading):
                 factor = (process.thermal.swing / use.cycle.swing) ** copper.swing_exponent
                 per_year += damage([use.per_year], [cycles * factor])
         return 1.0 / per_year if per_year else None
+
+    def _wider(self, swing: float) -> Iterator[str]:
+        """Uses that swing farther than the process (K): a power of the swing does not foresee how much more yields."""
+        for name, use, test in use_cycles(self._life.mission):
+            if not test and use.cycle.swing > swing:
+                yield (
+                    f"life of copper: '{name}' swings by {use.cycle.swing:.4g} K and the process by {swing:.4g} K: "
+                    "more yields than the exponent foresees, and its years are too many; let the process swing as far"
+                )
 
     def heated(self, found: HeatSummary) -> None:
         """Cycles of the field that the package makes itself."""

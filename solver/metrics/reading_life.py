@@ -10,11 +10,11 @@ from solver.arrays import Array
 from solver.case.life import Joints, Life, Rows
 from solver.case.models import Case
 from solver.case.process import Process
-from solver.case.rules.life import flow_of, solder_of
+from solver.case.rules.life import flow_of, melting_of, solder_of
 from solver.life.acceleration import ThermalCycle
 from solver.metrics import field_cycles
 from solver.metrics.heat_summary import HeatSummary
-from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate
+from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate, melted
 from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.slug import slug
@@ -77,6 +77,7 @@ class LifeReading(Reading):
             self._ends.setdefault(before, 0)
         self._alloys = {one.part: one.alloy or solder_of(case, one.part) for one in life.joints}
         self._laws = {one.part: flow_of(case, one.part) for one in life.joints}
+        self._melts = {one.part: melting_of(case, one.part) for one in life.joints}
         self._known: dict[tuple[int, str], Array] = {}  # (cycle, name) -> (2, joints) since birth at its end
 
     @staticmethod
@@ -107,7 +108,10 @@ class LifeReading(Reading):
         thermal = self._cycles[number].thermal
         ends = to_celsius(thermal.minimum), to_celsius(thermal.maximum)
         entry = LifeEntry(number, *ends, thermal.dwell or None, tuple(parts))
-        return Found(entry, tables, tuple(doubts(entry)) if number == max(self._cycles) else ())
+        if number < max(self._cycles):
+            return Found(entry, tables)
+        melts = [line for part, kelvin in self._melts.items() for line in melted(part, kelvin, self._life.mission)]
+        return Found(entry, tables, (*doubts(entry), *melts))
 
     def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
         ends = [self._known[key] for key in sorted(self._known) if key[1] == name]

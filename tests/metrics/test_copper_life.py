@@ -6,11 +6,13 @@ import yaml
 from mpi4py import MPI
 
 from solver.case.load import load
+from solver.case.rules.life import melting_of
 from solver.errors import CaseError
 from solver.life.copper import barrel_cycles
-from solver.metrics.reading_copper_life import equivalent_range
+from solver.metrics.joint_life import melted
+from solver.metrics.reading_copper_life import CopperLifeReading, equivalent_range
 from solver.report.life_tables import life_tables, mechanism_table
-from tests.solving import solve_case
+from tests.solving import CASES, solve_case
 
 CASE = """
 title: copper between stiff plates
@@ -129,3 +131,28 @@ def test_a_cycle_of_its_own_power_needs_that_power(tmp_path, use, words):
     with pytest.raises(CaseError) as error:
         load(tmp_path)
     assert words in str(error.value)
+
+
+@pytest.mark.serial
+def test_a_use_that_swings_farther_than_the_process_is_told_of(tmp_path):
+    """The day swings by 100 K."""
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    reading = CopperLifeReading.wanted(load(tmp_path).case)
+    assert reading is not None
+    assert not list(reading._wider(100.0))
+    (line,) = reading._wider(60.0)
+    assert "'day' swings by 100 K and the process by 60 K" in line
+
+
+@pytest.mark.serial
+def test_a_use_in_which_solder_melts_is_told_of():
+    """SAC305 begins to melt at 217 degC."""
+    case = load(CASES / "automotive_mission").case
+    assert case.life is not None
+    melting = melting_of(case, "balls/ball")
+    assert melting == pytest.approx(490.15)
+    assert melting_of(case, "mould/die") is None
+    use = case.life.mission[1].model_copy(update={"heated": None, "maximum": 567.15})
+    (line,) = melted("balls/ball", melting, [use])
+    assert "'drive' reaches 294 degC, and it melts at 217 degC" in line
+    assert not list(melted("balls/ball", melting, [use.model_copy(update={"maximum": 388.0})]))

@@ -6,6 +6,7 @@ from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.life.fatigue import ANAND, DOUBLE_POWER, SINH, alloy_of, usual
 from solver.materials import library
+from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
 from solver.section import nearest
 
@@ -69,6 +70,14 @@ def flow_of(case: Case, part: str) -> str:
     if any(term.is_sinh for term in found.creep.terms):
         return SINH
     return DOUBLE_POWER if len(found.creep.terms) > 1 else "power-law creep"
+
+
+def melting_of(case: Case, part: str) -> float | None:
+    """Temperature (K) at which a part of the case begins to melt, None if its material does not say."""
+    material = library.resolve(choices(case)[part], case.materials)  # type: ignore[arg-type]  # as in `_joints`
+    if not isinstance(material, Homogeneous) or not material.has("melting_point"):
+        return None
+    return float(material.curve("melting_point").value[0, 0])
 
 
 def choices(case: Case) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What solid and plate have in common in time: increments, each an equilibrium of what their materials answer."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
@@ -32,7 +33,7 @@ class Memories(Protocol):
         """Accept the increment that was confirmed."""
 
 
-class ThroughTime:
+class ThroughTime(ABC):
     """Increments of a problem at large deflection.
 
     Attributes:
@@ -45,17 +46,17 @@ class ThroughTime:
     displacement: fem.Function
     state: State
 
+    @abstractmethod
     def load_after(self, kelvin: Any, seconds: float) -> Load:
         """The load at the end of an increment from the state accepted last; `accept` makes it the next one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _strains(self) -> Array:
         """Of all points at the present displacement, as their memory asks for them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _answered(self) -> tuple[Array, Array]:
         """Moduli and what is free of stress (as of `Load`), as the materials answer at the present displacement."""
-        raise NotImplementedError
 
     def confirm(self) -> None:
         """Have the materials' answer at the present equilibrium.
