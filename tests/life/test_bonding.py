@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import yaml
 from mpi4py import MPI
 
+from solver.case.load import load
+from solver.errors import CaseError
 from solver.life.bonding import ConfinedPad, Sheet
-from tests.solving import solve_case
+from tests.solving import CASES, solve_case
 
 COPPER = ConfinedPad(110e9, 0.35, 16e-6, 1e-6)
 CASE = """
@@ -67,3 +70,18 @@ def test_a_wide_pad_in_three_dimensions_rises_as_the_block_does(tmp_path):
         1e-8 * COPPER.confined_modulus * (hot["rise_nm"] - 4.0) * 1e-3, rel=1e-9
     )
     assert np.isfinite(hot["oxide_opening_mpa"])
+
+
+@pytest.mark.serial
+def test_pads_in_a_temperature_field_are_refused(tmp_path):
+    """They rise by what a uniform temperature makes of them; a step in a field had no entry and no word."""
+    case = yaml.safe_load((CASES / "hybrid_bond_panel" / "case.yaml").read_text(encoding="utf-8"))
+    layer = case["geometry"]["layers"][0]["name"]
+    case["thermal"] = {
+        "power": [{"layer": layer, "total": "1 mW"}],
+        "boundaries": [{"face": "bottom", "convection": "1000 W/m^2/K", "ambient": "25 degC"}],
+    }
+    case["process"]["steps"].append({"name": "in use", "temperature": "thermal"})
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    with pytest.raises(CaseError, match="step 'in use' is in a temperature field"):
+        load(tmp_path)

@@ -20,6 +20,9 @@ def check(case: Case, text: Source) -> None:
         return
     if case.process is None or case.process.stress_free_temperature is None:
         raise text.error(_LOC, "pads rise from the `stress_free_temperature` of a process, and there is none")
+    field = next((step.name for step in case.process.steps if step.in_field), None)
+    if field is not None:
+        raise text.error(_LOC, f"pads are read at uniform temperatures, and step '{field}' is in a temperature field")
     there = choices(case)
     regions = [part for part in there if "/" in part]
     if wanted.pads not in regions:
