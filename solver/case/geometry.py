@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+import shapely
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from solver.case.fracture import ToughnessSpec
 from solver.layout.copper import CopperMap
@@ -28,7 +29,16 @@ _STEEPEST = 1.9  # of a thickness, from end to end: a twentieth is left at the t
 
 Pair = Annotated[tuple[Length, Length], Field(description="x and y")]
 Sizes = Annotated[tuple[PositiveLength, PositiveLength], Field(description="along x and y")]
-Points = Annotated[list[Pair], Field(min_length=3)]
+
+
+def _simple(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Refused at once: what is drawn of a polygon that goes round thousands of times takes minutes."""
+    if not shapely.Polygon(points).is_valid:
+        raise wrong("the polygon crosses itself or has no area")
+    return points
+
+
+Points = Annotated[list[Pair], Field(min_length=3), AfterValidator(_simple)]
 
 
 def _kind_of_material(value: Any) -> str:

@@ -59,6 +59,16 @@ def test_a_spoilt_case_is_accepted_or_refused_in_lines(kind, case):
     every()
 
 
+@pytest.mark.parametrize(
+    "place", [one for one in PLACES if one[1][0] == "geometry" and one[1][-1] in ("polygon", "points")], ids=str
+)
+def test_a_polygon_that_goes_round_thousands_of_times_is_refused_before_it_is_drawn(place, case, monkeypatch):
+    monkeypatch.setattr("solver.case.load.stack_up", lambda *_: pytest.fail("it was drawn"))
+    base, loc = place
+    (line,) = spoilt(case, text_of(KINDS["many"](DATA[base], loc, 2)))
+    assert "crosses itself or has no area" in line
+
+
 @settings(max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.text(st.characters(codec="utf-8"), max_size=40))
 def test_any_text_is_a_title_or_is_refused(tmp_path, text):
