@@ -16,7 +16,7 @@ from solver.case.suspicious import suspicious
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
 from solver.materials import library
-from solver.metrics import limits, plausibility
+from solver.metrics import limits, plausibility, settling
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
@@ -135,6 +135,7 @@ def drive(
     model_of(loaded.case).solve(
         Task(loaded, comm, progress, force, before, checkpointing, planes or Planes()), recorder
     )
+    found.settled_cycles = settling.all_settled(loaded.case.process, found.steps) or None
     found.warpage_limits = limits.verdicts(loaded.case.report.warpage_limit, loaded.stack, limits.warped(found.steps))
     for text in limits.lines(found.warpage_limits):
         progress.say(f"           {text}")

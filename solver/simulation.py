@@ -24,6 +24,7 @@ from solver.process import laminate_estimate, loose
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import History, SaveCheckpoint, StepOutcome
 from solver.process.plan import Stage, heated, plan
+from solver.process.rounds import Rounds
 from solver.process.stage_maker import StageMaker
 from solver.process.stage_model import StageModel
 from solver.progress import Progress
@@ -152,15 +153,7 @@ class Simulation:
             self.readings,
             self._save_checkpoint,
         )
-        first = 0
-        if self._saved is not None:
-            first = self._saved.position.step
-            with self.progress.stage("setup", f"back to where step {first + 1} was"):
-                history.restore(self._saved, steps[:first])
-        for index in range(first, len(steps)):
-            history.begin(index)
-            yield history.step(index, steps[index], laminates[index])
-        history.begin(len(steps))
+        yield from Rounds(self.loaded, steps, self.readings, self.progress).go(history, laminates, self._saved)
         history.destroy()
 
     def stage_model(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:

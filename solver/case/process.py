@@ -12,6 +12,7 @@ from solver.section import Name, Reference, Section, WholeNumber
 from solver.units import TEMPERATURE, Length, PositiveLength, Temperature, TemperatureRate, Time
 
 SOLVED_FIELD = "thermal"
+MOST_TOLERANCE = 0.5  # of rounds that settle
 
 
 def _temperature_or_field(value: Any) -> Any:
@@ -35,6 +36,13 @@ class Singulate(Section):
     in_plane_size: PositiveLength | None = Field(
         None, description="largest cell edge in the package; an eighth of its shorter side if absent"
     )
+
+
+class Settling(Section):
+    """What `repeat: {until: settled}` writes into the steps of its rounds, which may end before the last of them."""
+
+    loop: WholeNumber = Field(description="which of the entries of `steps` the `repeat` is")
+    tolerance: Annotated[float, Field(gt=0.0, le=MOST_TOLERANCE)] = Field(description="as of the `repeat`")
 
 
 class Step(Section):
@@ -72,6 +80,7 @@ class Step(Section):
         None,
         description="number of the thermal cycle this step is of; `repeat` (the outermost) numbers its rounds itself",
     )
+    settles: Settling | None = Field(None, description="written by `repeat: {until: settled}`")
     loads: list[Load] = Field([], description="pressures and forces during the step")
     support: Support = Field(
         "free",

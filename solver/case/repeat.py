@@ -1,23 +1,33 @@
 """`repeat: {steps: [...], times: 3}` among the steps of a process: the same steps again and again, as cycles are."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from solver.case.process import Step
+from solver.case.process import MOST_TOLERANCE, Step
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.section import Section, nearest
 
 _PLACE: Loc = ("process", "steps")
 _MOST = 1000
+FEWEST = 3  # rounds that tell whether they settle
+_TOLERANCE = 0.01
 
 
 class Repeat(Section):
     """Steps that are gone through several times, one round after the other."""
 
     steps: list[Step] = Field(min_length=1, description="of one round; in round 2 `hot` is called `hot 2`")
-    times: Annotated[int, Field(ge=1, le=_MOST)] = Field(description="how many rounds")
+    times: Annotated[int, Field(ge=1, le=_MOST)] = Field(description="how many rounds; with `until` at most")
+    until: Literal["settled"] | None = Field(
+        None, description="`settled`: end with the first round that does what the one before did, within the tolerance"
+    )
+    tolerance: Annotated[float, Field(gt=0.0, le=MOST_TOLERANCE)] = Field(
+        _TOLERANCE,
+        description="of `until`: change of inelastic work and strain per round, from the round before and still to "
+        "come, as a part of it, of any layer or region",
+    )
 
 
 class RepeatedSteps(Section):
@@ -76,7 +86,32 @@ def _written_out(step: Any, loc: Loc, text: Source) -> list[tuple[Any, Loc]]:
     once = [one for k, part in enumerate(steps) for one in _written_out(part, (*inner, "steps", k), text)]
     if len(once) * times > _MOST:
         raise text.error(inner, f"{len(once) * times} steps; at most {_MOST}")
-    return [(_named(part, number), place) for number in range(1, times + 1) for part, place in once]
+    settles = _settling(found, inner, text)
+    marked = [(_settles(part, settles), place) for part, place in once]
+    return [(_named(part, number), place) for number in range(1, times + 1) for part, place in marked]
+
+
+def _settling(found: dict[str, Any], loc: Loc, text: Source) -> dict[str, Any] | None:
+    """What the steps of rounds say that end once they have settled; None of others."""
+    if found.get("until") is None:
+        if "tolerance" in found:
+            raise text.error((*loc, "tolerance"), "is that of `until: settled`, which is not there")
+        return None
+    if found["until"] != "settled":
+        raise text.error((*loc, "until"), "must be 'settled'")
+    if len(loc) > len(_PLACE) + 2:
+        raise text.error((*loc, "until"), "rounds inside of others do not settle; it goes with the outermost `repeat`")
+    if found["times"] < FEWEST:
+        raise text.error((*loc, "times"), f"fewer than {FEWEST} rounds do not tell whether they settle")
+    tolerance = found.get("tolerance", _TOLERANCE)
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance <= MOST_TOLERANCE:
+        raise text.error((*loc, "tolerance"), f"must be a number from 0 to {MOST_TOLERANCE}, such as {_TOLERANCE}")
+    return {"loop": int(loc[len(_PLACE)]) + 1, "tolerance": float(tolerance)}
+
+
+def _settles(step: Any, settles: dict[str, Any] | None) -> Any:
+    """A step of a round with what it says of the end of the rounds."""
+    return {**step, "settles": settles} if settles is not None and isinstance(step, dict) else step
 
 
 def _unnumbered(steps: list[Any], loc: Loc, text: Source) -> None:

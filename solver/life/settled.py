@@ -8,6 +8,7 @@ from solver.arrays import Array
 
 SETTLED = 0.01  # change from cycle to cycle, as a part, below which it has
 _SHRINKS = 0.9  # ratio of one change to that before it, up to which the rest of the way may be told
+_SLOWEST = 0.99  # the same, where what is left is only to be bounded
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,32 @@ class SettledValue:
     value: Array
     change: float | None
     error: float
+
+
+@dataclass(frozen=True)
+class Approach:
+    """How far cycles are from where they go.
+
+    Attributes:
+        change: from the last but one to the last, as a part of the last.
+        remaining: what all further changes add up to, as a part of it, if they go on shrinking as they do.
+    """
+
+    change: float
+    remaining: float
+
+
+def approach(cycles: Array, least: float) -> Approach:
+    """How far the last of some cycles is from where they go, by the geometric series of their changes, as `settle`.
+
+    Args:
+        cycles: (n,) increment of each in turn; three at least.
+        least: increments below this count as this: what has all but died out has settled.
+    """
+    scale = max(abs(float(cycles[-1])), least, 1e-300)
+    before, change = (abs(float(one)) for one in np.diff(cycles)[-2:])
+    ratio = min(change / before, _SLOWEST) if before > 0.0 else 0.0 if change == 0.0 else _SLOWEST
+    return Approach(change / scale, change / scale * ratio / (1.0 - ratio))
 
 
 def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:

@@ -1,7 +1,7 @@
 """What a reading is: it looks at every solved step, and may compare it with one before."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -75,6 +75,11 @@ class Reading(ABC):
 
     def heated(self, found: HeatSummary) -> None:  # noqa: B027 - most readings look at solids alone
         """Know the heat problem of the case, before the first step."""
+
+    def ended(self, cycle: int) -> Iterable[str]:
+        """What makes the last cycle doubtful, a line each, where the process ends with one that was not its last."""
+        del cycle  # most readings know of no cycles
+        return ()
 
     def reference(self, step: str) -> dict[str, Array]:
         """Arrays of what later steps are compared with, if the step (its name) is a reference; else none."""

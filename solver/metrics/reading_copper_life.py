@@ -1,6 +1,6 @@
 """Life of copper (barrels, vias, lines) at the end of every thermal cycle of a process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -90,6 +90,7 @@ class CopperLifeReading(Reading):
         self._life, self._cycles = life, cycles_of(case.process)
         self._cycle_of: dict[str, int] = {step.name: step.cycle or 0 for step in case.process.steps}
         self._known: dict[str, _Course] = {}
+        self._last: CopperEntry | None = None
 
     @staticmethod
     def wanted(case: Case) -> "CopperLifeReading | None":
@@ -114,9 +115,13 @@ class CopperLifeReading(Reading):
         thermal = self._cycles[number].thermal
         parts.sort(key=lambda one: one.cycles)
         entry = CopperEntry(number, to_celsius(thermal.minimum), to_celsius(thermal.maximum), tuple(parts))
-        if number < max(self._cycles):
-            return Found(entry, tables)
-        return Found(entry, tables, (*_doubts(entry), *self._wider(thermal.swing)))
+        self._last = entry
+        return Found(entry, tables, () if number < max(self._cycles) else tuple(self.ended(number)))
+
+    def ended(self, cycle: int) -> Iterable[str]:
+        """What makes the life after the last cycle doubtful."""
+        if self._last is not None and self._last.cycle == cycle:
+            yield from (*_doubts(self._last), *self._wider(self._cycles[cycle].thermal.swing))
 
     def _remember(self, name: str, number: int, copper: CopperParts, step: SolvedStep) -> bool:
         solid = step.solid
@@ -135,11 +140,14 @@ class CopperLifeReading(Reading):
         self, name: str, number: int, copper: CopperParts, step: SolvedStep
     ) -> tuple[CopperLife, dict[str, Array]]:
         stack, course = step.stack_mesh.stack, self._known[name]
-        plastic = 0.5 * (course.path[number] - course.path.get(number - 1, np.zeros_like(course.path[number])))
-        before = None
-        if number - 1 in course.path and number > 1:
-            before = 0.5 * (course.path[number - 1] - course.path.get(number - 2, np.zeros_like(plastic)))
-        stresses = course.stress[number] + course.stress.get(number - 1, [])[-1:]  # from where the cycle begins
+        earlier = [one for one in sorted(course.path, reverse=True) if one < number]  # cycles may have been left out
+        ends = [course.path[one] for one in (number, *earlier[:2])]
+        ends += [np.zeros_like(ends[0])] * (3 - len(ends))
+        plastic, before = 0.5 * (ends[0] - ends[1]), None
+        if earlier and earlier[0] > 0:
+            before = 0.5 * (ends[1] - ends[2])
+        stresses = [one for begin in earlier[:1] for one in course.stress[begin][-1:]]  # from where the cycle begins
+        stresses = course.stress[number] + stresses
         total = plastic + equivalent_range(stresses) / copper.elastic_modulus
         cycles = copper.cycles(total)
         field_of, weakest = joint_field(stack, copper.part), int(np.nanargmin(cycles))

@@ -1,6 +1,6 @@
 """Life of joints at the end of every thermal cycle of a process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -79,6 +79,7 @@ class LifeReading(Reading):
         self._laws = {one.part: flow_of(case, one.part) for one in life.joints}
         self._melts = {one.part: melting_of(case, one.part) for one in life.joints}
         self._known: dict[tuple[int, str], Array] = {}  # (cycle, name) -> (2, joints) since birth at its end
+        self._last: LifeEntry | None = None
 
     @staticmethod
     def wanted(case: Case) -> "LifeReading | None":
@@ -108,10 +109,15 @@ class LifeReading(Reading):
         thermal = self._cycles[number].thermal
         ends = to_celsius(thermal.minimum), to_celsius(thermal.maximum)
         entry = LifeEntry(number, *ends, thermal.dwell or None, tuple(parts))
-        if number < max(self._cycles):
-            return Found(entry, tables)
-        melts = [line for part, kelvin in self._melts.items() for line in melted(part, kelvin, self._life.mission)]
-        return Found(entry, tables, (*doubts(entry), *melts))
+        self._last = entry
+        return Found(entry, tables, () if number < max(self._cycles) else tuple(self.ended(number)))
+
+    def ended(self, cycle: int) -> Iterable[str]:
+        """What makes the life after the last cycle doubtful."""
+        if self._last is not None and self._last.cycle == cycle:
+            yield from doubts(self._last)
+            for part, kelvin in self._melts.items():
+                yield from melted(part, kelvin, self._life.mission)
 
     def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
         ends = [self._known[key] for key in sorted(self._known) if key[1] == name]

@@ -102,6 +102,10 @@ class Readings:
         for reading in self._readings.values():
             reading.heated(found)
 
+    def ended(self, cycle: int) -> list[str]:
+        """What makes the last cycle doubtful, a line each, where the process ends with one that was not its last."""
+        return [text for reading in self._readings.values() for text in reading.ended(cycle)]
+
     def read(self, step: SolvedStep) -> StepReading:
         """Read a step. Collective."""
         summary: dict[str, Any] = {}

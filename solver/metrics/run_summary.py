@@ -9,6 +9,7 @@ from solver.linalg.krylov import SolveRecord
 from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.limits import Verdict
+from solver.metrics.settling import SettledCycles
 from solver.metrics.step_result import StepNumbers
 from solver.output.from_entry import from_entry
 from solver.output.summary import IF_ANY, entry
@@ -54,6 +55,7 @@ class Summary:
         arrays, copper_maps: parts made of unit cells or maps, as of `solver.metrics.arrays`.
         mesh: its quality.
         thermal, electric: what is read of heat and current.
+        settled_cycles: what rounds of the process came to that end once they have settled.
         warpage_limits: verdicts on the warpage while the solder is soft; once the run is over.
     """
 
@@ -78,6 +80,7 @@ class Summary:
     mesh: Quality | None = field(default=None, metadata=IF_ANY)
     thermal: HeatSummary | None = field(default=None, metadata=IF_ANY)
     electric: CurrentSummary | None = field(default=None, metadata=IF_ANY)
+    settled_cycles: Sequence[SettledCycles] | None = field(default=None, metadata=IF_ANY)
     warpage_limits: Sequence[Verdict] | None = field(default=None, metadata=IF_ANY)
 
     def entry(self) -> dict[str, Any]:

@@ -118,6 +118,12 @@ def _brittle(case: Case) -> Iterator[Loc]:
         yield ("brittle",)
 
 
+def _settling(case: Case) -> Iterator[Loc]:
+    for i, step in enumerate(case.process.steps if case.process else ()):
+        if step.settles is not None:
+            yield "process", "steps", i
+
+
 def _life(case: Case) -> Iterator[Loc]:
     if case.life is not None:
         yield ("life",)
@@ -139,6 +145,7 @@ LIFE = Need(_life, "has no joints")
 BRITTLE = Need(_brittle, "reads no stress at surfaces")
 KEEP_OUT = Need(_keep_out, "has no vias or pads in three dimensions")
 CRACKS = Need(_cracks, "knows no cracks")
+SETTLING = Need(_settling, "goes through all rounds, whether they have settled or not")
 
 NEEDS = (
     HEAT,
@@ -157,4 +164,5 @@ NEEDS = (
     BRITTLE,
     KEEP_OUT,
     CRACKS,
+    SETTLING,
 )

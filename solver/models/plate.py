@@ -14,10 +14,21 @@ from solver.linalg.estimate import Size, available_memory
 from solver.metrics import plausibility
 from solver.models.forecast import Forecast, Problem, check_memory
 from solver.models.model import Model, Outcomes, Task
-from solver.models.needs import LARGE_DEFLECTION, MEMORY, MOTION_IN_PLANE, PLACES, REGIONS, SUPPORTS, WEIGHT, Need
+from solver.models.needs import (
+    LARGE_DEFLECTION,
+    MEMORY,
+    MOTION_IN_PLANE,
+    PLACES,
+    REGIONS,
+    SETTLING,
+    SUPPORTS,
+    WEIGHT,
+    Need,
+)
 from solver.models.solid.process_forecast import stops
 from solver.process import laminate_estimate, loose
 from solver.process.plan import plan
+from solver.process.rounds import Rounds
 from solver.remaining import of_step
 from solver.simulation import Simulation
 
@@ -31,7 +42,9 @@ _CONTACT = 3.0  # times as many where a stack may lift off
 class PlateModel(Model):
     """Layers whose normals stay straight and normal: A, B and D cell by cell (`solver.physics.plate`)."""
 
-    provides: ClassVar = frozenset[Need]({LARGE_DEFLECTION, WEIGHT, SUPPORTS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY})
+    provides: ClassVar = frozenset[Need](
+        {LARGE_DEFLECTION, WEIGHT, SUPPORTS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
+    )
 
     def check(self, case: Case, text: Source) -> None:
         if case.process is None:
@@ -86,17 +99,10 @@ def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
 
 
 def _go(history: "PlateHistory", task: Task, simulation: Simulation, outcomes: Outcomes) -> None:
-    loaded, saved = task.loaded, task.before.process
+    loaded = task.loaded
     assert loaded.case.process is not None
     steps = plan(loaded.case.process, loaded.stack.layers)
     laminates = laminate_estimate.laminates(loaded.stack, steps, simulation.material_of)
-    first = 0
-    if saved is not None:
-        first = saved.position.step
-        with task.progress.stage("setup", f"back to where step {first + 1} was"):
-            history.restore(saved, steps[:first])
-    for index in range(first, len(steps)):
-        history.begin(index)
-        outcome = history.step(index, steps[index], laminates[index])
+    rounds = Rounds(loaded, steps, simulation.readings, task.progress)
+    for outcome in rounds.go(history, laminates, task.before.process):
         outcomes.step(outcome.result, outcome)
-    history.begin(len(steps))

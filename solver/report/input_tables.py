@@ -124,6 +124,8 @@ def process_table(loaded: LoadedCase) -> Table | None:
         note = f"Layers that no step builds are free of stress at {number(reference)} degC. "
     if process.gravity is not None:
         note += f"Gravity along x, y, z: {', '.join(number(part) for part in process.gravity)} m/s^2."
+    if any(step.settles is not None for step in process.steps):
+        note += " Rounds of `until: settled` end once they have settled: not all of these steps were gone through."
     return Table("Process", ("", "step", "temperature (degC)", "build", "remove", "support and loads"), rows, note)
 
 

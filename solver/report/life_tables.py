@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from solver.report.tables import ABSENT, Table, number
+from solver.units import in_percent
 
 Summary = dict[str, Any]
 _HOURS = 8766.0  # of a year
@@ -87,9 +88,36 @@ def copper_table(summary: Summary) -> Table | None:
     return Table(f"Life of copper, cycles of {between}", columns, rows, note)
 
 
+def settling_table(summary: Summary) -> Table | None:
+    """What rounds of the process came to that end once they have settled."""
+    rows = [
+        [
+            f"{one['first_cycle']} to {one['last_cycle']}",
+            f"{one['cycles']} of at most {one['at_most']}",
+            "yes" if one["settled"] else "no",
+            ABSENT if one.get("part") is None else f"{one['of']} of {one['part'].replace('/', ' / ')}",
+            ABSENT if one["change"] is None else in_percent(one["change"]),
+            ABSENT if one["remaining"] is None else in_percent(one["remaining"]),
+            in_percent(one["tolerance"]),
+        ]
+        for one in summary.get("settled_cycles") or []
+    ]
+    columns = ("cycles", "solved", "settled", "changes most", "from the cycle before", "still to come", "tolerance")
+    note = (
+        "Inelastic work and strain of a cycle, means over layers and regions: their change from the cycle before, and "
+        "what all cycles that would follow still change, if changes go on shrinking as they do. Rounds that have "
+        "settled end; the steps left out are not in this report."
+    )
+    return Table("Cycles until they settle", columns, rows, note) if rows else None
+
+
 def life_tables(summary: Summary) -> list[Table]:
     """Life by mechanism, of copper, by model of solder, what each cycle does, and the mission."""
-    whole = [table for table in (mechanism_table(summary), copper_table(summary)) if table is not None]
+    whole = [
+        table
+        for table in (settling_table(summary), mechanism_table(summary), copper_table(summary))
+        if table is not None
+    ]
     return whole + _solder_tables(summary)
 
 

@@ -20,6 +20,7 @@ from solver.case.rules import life as life_rules
 from solver.case.rules import process as process_rules
 from solver.case.rules import reduction as reduction_rules
 from solver.case.rules import report as report_rules
+from solver.case.rules import settling as settling_rules
 from solver.case.rules import size as size_rules
 from solver.case.rules import thermal as thermal_rules
 from solver.case.rules.process import gravities, is_layer, unique
@@ -59,6 +60,7 @@ def check(case: Case, text: Source) -> None:
     electric_rules.check(case, text)
     reduction_rules.check(case, text)
     report_rules.check(case, text)
+    settling_rules.check(case, text)
     life_rules.check(case, text)
     brittle_rules.check(case, text)
     keep_out_rules.check(case, text)
