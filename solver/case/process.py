@@ -43,6 +43,7 @@ class Settling(Section):
 
     loop: WholeNumber = Field(description="which of the entries of `steps` the `repeat` is")
     tolerance: Annotated[float, Field(gt=0.0, le=MOST_TOLERANCE)] = Field(description="as of the `repeat`")
+    jump: WholeNumber | None = Field(None, description="the same")
 
 
 class Step(Section):

@@ -7,7 +7,7 @@ from pydantic import Field
 from solver.case.process import MOST_TOLERANCE, Step
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.section import Section, nearest
+from solver.section import Section, WholeNumber, nearest
 
 _PLACE: Loc = ("process", "steps")
 _MOST = 1000
@@ -27,6 +27,11 @@ class Repeat(Section):
         _TOLERANCE,
         description="of `until`: change of inelastic work and strain per round, from the round before and still to "
         "come, as a part of it, of any layer or region",
+    )
+    jump: WholeNumber | None = Field(
+        None,
+        description="of `until`: rounds that may be left out at a time, at most; what points remember goes on as in "
+        "the last round, as long as the error is estimated to be within the tolerance",
     )
 
 
@@ -94,8 +99,9 @@ def _written_out(step: Any, loc: Loc, text: Source) -> list[tuple[Any, Loc]]:
 def _settling(found: dict[str, Any], loc: Loc, text: Source) -> dict[str, Any] | None:
     """What the steps of rounds say that end once they have settled; None of others."""
     if found.get("until") is None:
-        if "tolerance" in found:
-            raise text.error((*loc, "tolerance"), "is that of `until: settled`, which is not there")
+        for key in ("tolerance", "jump"):
+            if key in found:
+                raise text.error((*loc, key), "is that of `until: settled`, which is not there")
         return None
     if found["until"] != "settled":
         raise text.error((*loc, "until"), "must be 'settled'")
@@ -106,7 +112,10 @@ def _settling(found: dict[str, Any], loc: Loc, text: Source) -> dict[str, Any] |
     tolerance = found.get("tolerance", _TOLERANCE)
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance <= MOST_TOLERANCE:
         raise text.error((*loc, "tolerance"), f"must be a number from 0 to {MOST_TOLERANCE}, such as {_TOLERANCE}")
-    return {"loop": int(loc[len(_PLACE)]) + 1, "tolerance": float(tolerance)}
+    jump = found.get("jump")
+    if jump is not None and (isinstance(jump, bool) or not isinstance(jump, int) or not 1 <= jump <= _MOST):
+        raise text.error((*loc, "jump"), f"must be a whole number of rounds, from 1 to {_MOST}")
+    return {"loop": int(loc[len(_PLACE)]) + 1, "tolerance": float(tolerance), "jump": jump}
 
 
 def _settles(step: Any, settles: dict[str, Any] | None) -> Any:

@@ -1,5 +1,6 @@
 """Whether cycles have settled, and what they settle to."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,25 @@ def approach(cycles: Array, least: float) -> Approach:
     before, change = (abs(float(one)) for one in np.diff(cycles)[-2:])
     ratio = min(change / before, _SLOWEST) if before > 0.0 else 0.0 if change == 0.0 else _SLOWEST
     return Approach(change / scale, change / scale * ratio / (1.0 - ratio))
+
+
+def per_cycle(ends: Mapping[int, Array], loop_of: Callable[[int], int | None]) -> dict[int, Array]:
+    """What each of some cycles did; those that were jumped over did what the last before them did.
+
+    Args:
+        ends: (n,) since birth at the ends of cycles, by their numbers; 0 is what was before the first, if anything was.
+        loop_of: the repeat a cycle is of, by its number: in one, cycles that are missing were jumped over.
+    """
+    numbers = sorted(ends)
+    found: dict[int, Array] = {}
+    for before, now in zip([None, *numbers], numbers, strict=False):
+        if now == 0:
+            continue
+        start = np.zeros_like(ends[now]) if before is None else ends[before]
+        if before and loop_of(before) is not None and loop_of(before) == loop_of(now):
+            start = start + (now - before - 1) * found[before]
+        found[now] = ends[now] - start
+    return found
 
 
 def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:

@@ -10,13 +10,13 @@ from solver.arrays import Array
 from solver.case.life import CopperParts, Life
 from solver.case.models import Case
 from solver.life.missions import damage
-from solver.life.settled import SETTLED
+from solver.life.settled import SETTLED, per_cycle
 from solver.metrics import field_cycles
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import use_cycles
 from solver.metrics.joints import Remembering, joint_field, part_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
-from solver.metrics.reading_life import CycleSteps, cycles_of
+from solver.metrics.reading_life import CycleSteps, cycles_of, loops_of
 from solver.output.summary import IF_ANY
 from solver.physics.solid.cell_stress import invariants
 from solver.slug import slug
@@ -87,8 +87,11 @@ class CopperLifeReading(Reading):
 
     def __init__(self, case: Case, life: Life) -> None:
         assert case.process is not None
+        self._loops = loops_of(case.process)
         self._life, self._cycles = life, cycles_of(case.process)
-        self._cycle_of: dict[str, int] = {step.name: step.cycle or 0 for step in case.process.steps}
+        steps = case.process.steps
+        first = next(k for k, step in enumerate(steps) if step.cycle is not None)
+        self._cycle_of = {step.name: step.cycle or 0 for k, step in enumerate(steps) if step.cycle or k < first}
         self._known: dict[str, _Course] = {}
         self._last: CopperEntry | None = None
 
@@ -140,14 +143,10 @@ class CopperLifeReading(Reading):
         self, name: str, number: int, copper: CopperParts, step: SolvedStep
     ) -> tuple[CopperLife, dict[str, Array]]:
         stack, course = step.stack_mesh.stack, self._known[name]
-        earlier = [one for one in sorted(course.path, reverse=True) if one < number]  # cycles may have been left out
-        ends = [course.path[one] for one in (number, *earlier[:2])]
-        ends += [np.zeros_like(ends[0])] * (3 - len(ends))
-        plastic, before = 0.5 * (ends[0] - ends[1]), None
-        if earlier and earlier[0] > 0:
-            before = 0.5 * (ends[1] - ends[2])
-        stresses = [one for begin in earlier[:1] for one in course.stress[begin][-1:]]  # from where the cycle begins
-        stresses = course.stress[number] + stresses
+        ranges = [0.5 * one for one in per_cycle(course.path, self._loops.get).values()]
+        plastic, before = ranges[-1], ranges[-2] if len(ranges) > 1 else None
+        begin = max((one for one in course.path if one < number), default=None)  # cycles may have been left out
+        stresses = course.stress[number] + ([] if begin is None else course.stress[begin][-1:])
         total = plastic + equivalent_range(stresses) / copper.elastic_modulus
         cycles = copper.cycles(total)
         field_of, weakest = joint_field(stack, copper.part), int(np.nanargmin(cycles))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules.life import flow_of, melting_of, solder_of
 from solver.life.acceleration import ThermalCycle
+from solver.life.settled import per_cycle
 from solver.metrics import field_cycles
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate, melted
@@ -51,6 +51,11 @@ def cycles_of(process: Process) -> dict[int, CycleSteps]:
     return {number: CycleSteps(ends[number], _thermal(course)) for number, course in courses.items()}
 
 
+def loops_of(process: Process) -> dict[int, int]:
+    """The `repeat` of every cycle that may be jumped over."""
+    return {step.cycle: step.settles.loop for step in process.steps if step.cycle and step.settles is not None}
+
+
 def _thermal(course: list[tuple[float, float, float]]) -> ThermalCycle:
     reached = [after for _, after, _ in course]
     top = max(reached)
@@ -72,6 +77,7 @@ class LifeReading(Reading):
         self._cycles = cycles_of(case.process)
         first = next(k for k, step in enumerate(case.process.steps) if step.cycle is not None)
         before = case.process.steps[first - 1].name if first else None
+        self._loops = loops_of(case.process)
         self._ends = {found.end: number for number, found in self._cycles.items()}
         if before is not None:
             self._ends.setdefault(before, 0)
@@ -120,10 +126,8 @@ class LifeReading(Reading):
                 yield from melted(part, kelvin, self._life.mission)
 
     def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
-        ends = [self._known[key] for key in sorted(self._known) if key[1] == name]
-        if (0, name) not in self._known:
-            ends.insert(0, np.zeros_like(ends[0]))
-        steps = np.stack([after - before for before, after in pairwise(ends)])
+        ends = {cycle: value for (cycle, of), value in self._known.items() if of == name}
+        steps = np.stack([*per_cycle(ends, self._loops.get).values()])
         field, slab = joint_field(stack, joints.part), slab_of(stack, joints.part, row)
         return PartCycles(
             joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part], self._laws[joints.part]

@@ -32,7 +32,7 @@ from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision
 from solver.process.judgement import StepDoubts
-from solver.process.kept_in_time import of_way, restore_small, restore_way
+from solver.process.kept_in_time import of_way, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.other_cracks import solves_with
@@ -142,6 +142,9 @@ class History:
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
             if isinstance(self._small.problem, SmallDeflectionInTime):
                 restore_small(saved, self._small.problem, before.temperature or 0.0)
+                self._small.round_before = restored_round(saved, self._small.problem)
+                if self._small.round_before:  # rounds may have been jumped over since
+                    self._works = self._present_works()
             if position.large and position.stage is None:
                 self._restore_large(saved, setting, before.at)
         self._saved = saved if position.stage is not None else None
@@ -189,6 +192,16 @@ class History:
         place = step, stage, kelvin, stable, ramp, so_far, self._finished, way is not None
         bent = None if way is None else way.bent
         self._save_checkpoint(Position(*place, self.progress.warnings, bent, clock, self._fields.rate), fields)
+
+    def round_ends(self, jump: int) -> None:
+        """Stand at the end of a round, and go on as in it for some rounds more, without solving them. Collective."""
+        self._small.round_ends(jump)
+        self._works = self._present_works()
+
+    def _present_works(self) -> dict[str, float]:
+        """Inelastic work of layers and blocks at small deflection (MPa), by name. Collective."""
+        stresses = StepResult.read(self._finished[-1]).stress
+        return memory_means.works(memory_means.added(stresses, self._small.problem, {}))
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step.

@@ -1,15 +1,19 @@
 """What a checkpoint keeps of materials with a memory: what points remember, velocities, temperatures of points."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from dolfinx import fem
 
-from meshes.field_transfer import by_cell
+from meshes.field_transfer import by_cell, carried
 from solver.arrays import Array
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.memory import Memory
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.time_path import TimePath
+
+_ROUND = "round before, "  # in front of the names of what it kept
 
 
 def of_small(problem: SmallDeflectionInTime) -> dict[str, Cells]:
@@ -41,6 +45,38 @@ def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin
     """
     _put(problem.displacement, saved.values("small displacement", problem.stack_mesh.keys))
     _remember(saved, "small", problem, kelvin)
+    problem.settle()
+
+
+def as_round(before: Mapping[str, Cells]) -> dict[str, Cells]:
+    """What `of_small` gave at the end of a round, beside that of the present, by name."""
+    return {f"{_ROUND}{name}": cells for name, cells in before.items()}
+
+
+def restored_round(saved: Saved[Position], problem: SmallDeflectionInTime) -> dict[str, Cells]:
+    """What `as_round` has kept; nothing if it has kept none. Collective."""
+    found: dict[str, Cells] = {}
+    for name, (keys, _) in of_small(problem).items():
+        if _ROUND + name in saved.fields:
+            found[name] = keys, saved.values(_ROUND + name, keys)
+    return found
+
+
+def carry_on(problem: SmallDeflectionInTime, before: Mapping[str, Cells], rounds: int) -> None:
+    """Go on for some rounds with all that is remembered as in the last one, in a straight line. Collective.
+
+    Args:
+        problem: at the end of a round.
+        before: what `of_small` gave a round before.
+        rounds: to go on for.
+    """
+    now, comm = of_small(problem), problem.stack_mesh.comm
+    ahead = {}
+    for name, (keys, values) in now.items():
+        _, then = carried(comm, *before[name], keys)
+        ahead[name] = values + rounds * (values - then)
+    _put(problem.displacement, ahead["small displacement"])
+    problem.memory.restore(ahead["small memory"])
     problem.settle()
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from solver.case.loaded import LoadedCase
 from solver.metrics.readings import Readings
-from solver.metrics.settling import SettledCycles, doubts, loops, settled_cycles
+from solver.metrics.settling import Loop, SettledCycles, doubts, loops, rounds_to_jump, settled_cycles
 from solver.metrics.step_result import StepNumbers, StepResult
 from solver.process.checkpoint import Position, Saved
 from solver.process.history import StepOutcome
@@ -27,6 +27,14 @@ class StepByStep(Protocol):
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step."""
+
+    def round_ends(self, jump: int) -> None:
+        """Stand at the end of a round, and go on as in it for some rounds more."""
+
+
+def _from_to(loop: Loop) -> tuple[int, int]:
+    """Numbers of the first step of the rounds and of that after their last."""
+    return loop.rounds[0][0], loop.rounds[-1][1]
 
 
 class Rounds:
@@ -69,7 +77,7 @@ class Rounds:
             outcome = history.step(index, self._in_time(index), laminates[index])
             yield outcome
             self._results.append(outcome.result)
-            index = self._after(index)
+            index = self._after(index, history)
         history.begin(len(self._steps))
 
     def _back(self, history: StepByStep, saved: Saved[Position]) -> int:
@@ -80,12 +88,19 @@ class Rounds:
         self._results = [StepResult.read(entry) for entry in position.finished]
         number = {step.name: k for k, step in enumerate(self._steps)}
         solved = [number[one.name] for one in self._results]
-        for one, other in pairwise(solved if position.stage is None else [*solved, position.step]):
+        following = position.step
+        for loop in self._loops:  # there may be more rounds now, of a run that had settled
+            found = settled_cycles(loop, self._results)
+            if found is not None and found.settled:
+                following = max(following, loop.rounds[-1][1])
+        for one, other in pairwise([*solved, following]):
             self._leave_out(one, other)
-        return self._after(solved[-1]) if solved and position.stage is None else position.step
+        return following
 
     def _leave_out(self, done: int, following: int) -> None:
-        """Steps between two are not gone through."""
+        """Steps between two are not gone through; those that are jumped over are as if they were."""
+        if following == done + 1 or any(one <= done < following < end for one, end in map(_from_to, self._loops)):
+            return
         self._left_out += self._steps[following - 1].counted - self._steps[done].counted
 
     def _in_time(self, index: int) -> PlannedStep:
@@ -94,7 +109,7 @@ class Rounds:
         seconds = None if step.seconds is None else step.seconds - less
         return replace(step, seconds=seconds, counted=step.counted - less) if less else step
 
-    def _after(self, index: int) -> int:
+    def _after(self, index: int, history: StepByStep) -> int:
         """The number of the step that comes after one that is solved; says what rounds have come to."""
         for loop in self._loops:
             ends = [end for _, end in loop.rounds]
@@ -110,7 +125,18 @@ class Rounds:
                         self._progress.warn(text)
                 self._leave_out(index, last)
                 return last
+            if loop.settling.jump and index + 1 < last:
+                return self._jumped(loop, index, history)
         return index + 1
+
+    def _jumped(self, loop: Loop, index: int, history: StepByStep) -> int:
+        """The number of the step that comes after a round, past those that are jumped over."""
+        count = rounds_to_jump(loop, self._results)
+        if count:
+            self._progress.say(f"           {count} cycles are left out, as if they did what the last did")
+        history.round_ends(count)
+        number = next(k for k, (_, end) in enumerate(loop.rounds) if end == index + 1)
+        return loop.rounds[number + count + 1][0]
 
     def _tell(self, found: SettledCycles, last: bool) -> None:
         if found.change is not None:

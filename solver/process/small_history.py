@@ -16,7 +16,7 @@ from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells
 from solver.process.decision import Decision, Judges
-from solver.process.kept_in_time import of_small
+from solver.process.kept_in_time import as_round, carry_on, of_small
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep
 from solver.process.small_in_time import SmallInTime
@@ -42,6 +42,7 @@ class SmallHistory:
         line: of its problems.
         begun: where materials with a memory begin the step, and the displacement cells were born at; None of others.
         kept: what checkpoints keep of the start of the step.
+        round_before: the same of the end of the last round, of rounds that may be jumped over.
     """
 
     def __init__(self, case: Case, progress: Progress, fields: StepFields) -> None:
@@ -50,6 +51,7 @@ class SmallHistory:
         self._judges = Judges()
         self.begun: Begun | None = None
         self.kept: dict[str, Cells] = {}
+        self.round_before: dict[str, Cells] = {}
 
     @property
     def problem(self) -> SmallDeflectionSolid:
@@ -62,7 +64,15 @@ class SmallHistory:
         birth = born(problem)
         self.kept = {} if birth is None else {"small birth": birth}
         if isinstance(problem, SmallDeflectionInTime):
-            self.kept |= of_small(problem)
+            self.kept |= of_small(problem) | as_round(self.round_before)
+
+    def round_ends(self, jump: int) -> None:
+        """Stand at the end of a round, and go on as in it for some rounds more, without solving them. Collective."""
+        problem = self.problem
+        assert isinstance(problem, SmallDeflectionInTime)  # the case file was checked for it
+        if jump:
+            carry_on(problem, self.round_before, jump)
+        self.round_before = of_small(problem)
 
     def enter(self, setting: StageModel, step: PlannedStep, before: StageModel | None) -> None:
         """Go to a stage of a step, from the one before; None: from the start of the process."""

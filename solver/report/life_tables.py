@@ -88,12 +88,18 @@ def copper_table(summary: Summary) -> Table | None:
     return Table(f"Life of copper, cycles of {between}", columns, rows, note)
 
 
+def _jump(one: dict[str, Any]) -> str:
+    errors = f"{in_percent(one['error_estimate'])} estimated, {in_percent(one['error_found'])} found"
+    return f"{one['cycles']} after {one['after_cycle']} ({errors})"
+
+
 def settling_table(summary: Summary) -> Table | None:
     """What rounds of the process came to that end once they have settled."""
     rows = [
         [
             f"{one['first_cycle']} to {one['last_cycle']}",
-            f"{one['cycles']} of at most {one['at_most']}",
+            f"{one['solved']} of at most {one['at_most']}",
+            "; ".join(_jump(jump) for jump in one.get("jumps") or []) or ABSENT,
             "yes" if one["settled"] else "no",
             ABSENT if one.get("part") is None else f"{one['of']} of {one['part'].replace('/', ' / ')}",
             ABSENT if one["change"] is None else in_percent(one["change"]),
@@ -102,11 +108,21 @@ def settling_table(summary: Summary) -> Table | None:
         ]
         for one in summary.get("settled_cycles") or []
     ]
-    columns = ("cycles", "solved", "settled", "changes most", "from the cycle before", "still to come", "tolerance")
+    columns = (
+        "cycles",
+        "solved",
+        "left out",
+        "settled",
+        "changes most",
+        "from the cycle before",
+        "still to come",
+        "tolerance",
+    )
     note = (
         "Inelastic work and strain of a cycle, means over layers and regions: their change from the cycle before, and "
         "what all cycles that would follow still change, if changes go on shrinking as they do. Rounds that have "
-        "settled end; the steps left out are not in this report."
+        "settled end; the steps left out are not in this report. Left out: as if they did what the cycle before "
+        "them did, with the error of what has gathered at their end, as estimated and as the first cycle after tells."
     )
     return Table("Cycles until they settle", columns, rows, note) if rows else None
 

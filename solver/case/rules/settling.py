@@ -11,6 +11,8 @@ from solver.materials import library
 
 _FLOW = frozenset({"plastic", "creep", "anand"})
 
+_BOUNDED = {"polymer": "its degree of cure ends at 1"}  # laws whose state does not go on as it went
+
 
 def check(case: Case, text: Source) -> None:
     """Rules on materials and on steps that others name.
@@ -20,6 +22,8 @@ def check(case: Case, text: Source) -> None:
     """
     steps = [] if case.process is None else case.process.steps
     waited, begins = dict(_waited(case)), dict[int, int]()
+    if any(step.settles is not None and step.settles.jump for step in steps):
+        _jumps(case, text)
     for index, step in enumerate(steps):
         if step.settles is None:
             continue
@@ -30,6 +34,22 @@ def check(case: Case, text: Source) -> None:
             raise text.error(loc, "`until: settled`: nothing of the case has `plastic`, `creep` or `anand`")
         if step.cycle >= begins.setdefault(step.settles.loop, step.cycle) + FEWEST and step.name in waited:
             raise text.error(waited[step.name], f"'{step.name}' may not come: its rounds end once they have settled")
+
+
+def _jumps(case: Case, text: Source) -> None:
+    """Rounds are left out of stacks only whose state may be carried on."""
+    if case.analysis.model != "solid" or case.analysis.deflection != "small":
+        rule = "`jump` carries the state of solids at small deflection on: needs `deflection: small`, or leave it out"
+        raise text.error(("analysis", "deflection"), rule)
+    for index, step in enumerate([] if case.process is None else case.process.steps):
+        if step.settles is not None and step.settles.jump and step.in_field:
+            rule = "`jump` leaves rounds at uniform temperatures out, and this step is in the field of `thermal`"
+            raise text.error(("process", "steps", index, "temperature"), rule)
+    for part, choice in choices(case).items():
+        material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
+        if material.law in _BOUNDED:
+            rule = f"`jump` cannot carry '{material.name}' of '{part}' on: {_BOUNDED[material.law]}; leave it out"
+            raise text.error(("process", "steps"), rule)
 
 
 def _waited(case: Case) -> Iterator[tuple[str, Loc]]:
