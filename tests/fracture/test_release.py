@@ -15,6 +15,7 @@ def both_agree(found, expected, rel):
     assert found["domain_part"] == 1.0
 
 
+@pytest.mark.slow
 def test_two_layers_of_different_expansion_release_what_their_mismatch_stores(shared_path, comm):
     """Silicon and mould compound, 0.3 mm each, -150 K, in plane strain: 1.30068 J/m^2 whatever the length of the crack.
 

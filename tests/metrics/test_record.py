@@ -72,6 +72,7 @@ def test_a_library_material_changed_under_its_own_name_is_written_out_as_changed
     assert [step.name for step in found.case.process.steps] == ["1e5"]  # a text, though it looks like a number
 
 
+@pytest.mark.slow
 def test_post_describes_the_run_and_not_what_the_case_has_become(tmp_path, comm):
     case, report = tmp_path / "case.yaml", tmp_path / "results" / "report.html"
     case.write_text(CASE, encoding="utf-8")

@@ -42,7 +42,9 @@ def close(known, part):
     return pytest.approx(known, rel=part, abs=part * np.abs(known).max())
 
 
-@pytest.mark.parametrize("law", KNOWN)
+@pytest.mark.parametrize(
+    "law", [pytest.param(law, marks=pytest.mark.slow if law == "plastic" else ()) for law in KNOWN]
+)
 def test_a_film_that_remembers_bends_its_plate_as_the_differential_equations_say(law):
     material, film = KNOWN[law]
     points = 16 if law == "plastic" else 4

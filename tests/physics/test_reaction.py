@@ -69,6 +69,7 @@ def test_what_cures_and_loses_no_heat_warms_by_heat_over_capacity(solve):
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_an_adiabatic_course_comes_near_its_differential_equation_as_the_tolerance_says(solve):
     """dT/dt = H / cp da/dt runs away after 105 s. When it has cured so far, against Radau; and T by a, to rounding."""
     known = solve_ivp(

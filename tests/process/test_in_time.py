@@ -126,6 +126,7 @@ def test_increments_follow_the_tolerance_and_their_error_falls_with_its_square(t
     assert fine < 2.0 * rough * (few / many) ** 2
 
 
+@pytest.mark.slow
 def test_a_film_is_born_on_a_bent_plate_and_remembers_from_there(tmp_path):
     """Born at 25 degC without stress; the film that is there since 125 degC relaxes before and after."""
     steps = [CYCLE[0], {"name": "hold", "duration": "100 s", "build": ["top"], "birth": "stress-free"}, CYCLE[1]]
@@ -267,6 +268,7 @@ CURING_STEPS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations_say(tmp_path):
     """It gels on the plate, shrinks, gets its glass transition, and is cooled through it."""
     compound, film, glass = curing()

@@ -44,10 +44,12 @@ def steps(tmp_path_factory):
     return {step["name"]: step for step in found["steps"]}
 
 
+@pytest.mark.slow
 def test_a_mould_that_gels_gets_10000_times_stiffer_and_is_solved_on(steps):
     assert steps["cure"]["layers"]["mould"]["degree_of_cure_mean"] > 0.9
 
 
+@pytest.mark.slow
 def test_what_a_support_lets_go_springs_back_in_no_time(steps):
     """No increments of microseconds for it: the shelf is one of slow relaxation."""
     curve = steps["shelf"]["curve"]
