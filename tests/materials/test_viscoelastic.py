@@ -216,6 +216,18 @@ def test_the_kernel_does_what_its_twin_in_numpy_does(uniform, count):
         assert one == pytest.approx(other, rel=1e-11, abs=1e-12 * np.abs(other).max())
 
 
+def test_rows_beyond_the_caches_are_those_within():
+    """9 MB and a last block that is not full: what a run of many points writes is what runs of a few of them write."""
+    random = np.random.default_rng(5)
+    film = law(22e9, 0.3, TIMES, SHEAR, BULK, SHIFT, STEP, TG)
+    by = film.coefficients(np.array([425.0]), np.array([428.0]), 60.0)
+    count = 9_000_003 // (8 * film.memory)
+    old, strain = 1e-3 * random.normal(size=(count, film.memory)), 1e-3 * random.normal(size=(count, 6))
+    parts = [maxwell.relaxed(by, strain[at : at + 4000], old[at : at + 4000]) for at in range(0, count, 4000)]
+    for whole, pieces in zip(maxwell.relaxed(by, strain, old), zip(*parts, strict=True), strict=True):
+        np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=1e-12, atol=1e-15 * np.abs(whole).max())
+
+
 @pytest.mark.parametrize("count", [1, 16, 37])
 def test_what_branches_keep_is_that_of_the_twin_in_numpy(count):
     """a_T within a piece by up to half a decade, times of relaxation from far below to far above it."""

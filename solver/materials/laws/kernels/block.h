@@ -1,5 +1,6 @@
 /* A block of POINTS points, a value of each in a lane. */
 #include "rows.h"
+#include "stream.h"
 
 #define POINTS 8
 

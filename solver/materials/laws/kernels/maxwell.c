@@ -2,6 +2,7 @@
 #include "laws.h"
 
 #define MOST 64 /* branches */
+#define AHEAD 3 /* blocks */
 
 static inline void stress_of(const vec *c, int couples, const vec *e, vec *s)
 {
@@ -12,13 +13,23 @@ static inline void stress_of(const vec *c, int couples, const vec *e, vec *s)
     }
 }
 
+/* What points remember, past the caches */
+static inline void pour_rows(const vec *from, long first, int values, double *to)
+{
+    double lines[(6 + 6 * MOST) * POINTS] __attribute__((aligned(64)));
+    store(from, 0, 3 * POINTS, values, values, lines);
+    pour(lines, (long)values * POINTS, to + first * values);
+}
+
 static inline void relax_block(long first, long points, int branches, long stride, long same, int couples,
                                const double *old, const double *strain, const double *free, const vec *left,
                                const vec *gained, const vec *kept, const double *shear, const double *bulk, const vec *c,
                                double *stress, double *now, double *dissipated)
 {
+    int values = 6 + 6 * branches, streams = stride == values && points * stride > BEYOND && points - first > 2 * POINTS;
+    const double *next = old + LESS(first + AHEAD * POINTS, points - POINTS) * stride;
     vec was[6 + 6 * MOST], will[6 + 6 * MOST], is[6], none[12], start[6], end[6], held[6], lost = {0}, s[6];
-    load(old, first, points, stride, 0, 6 + 6 * branches, was);
+    load(old, first, points, stride, 0, values, was);
     load(strain, first, points, 6, 0, 6, is);
     load(free, first, points, 12, same, 12, none);
     vec volume = {0}, third = (c[0] + c[7] + c[14] + 2.0 * (c[1] + c[2] + c[8])) / 9.0, more = {0};
@@ -37,6 +48,7 @@ static inline void relax_block(long first, long points, int branches, long strid
             flow[i] = end[i] - x, held[i] += shear[b] * x;
             mean[i] = 0.5 * (before + x), change[i] = flow[i] - old_flow[i];
         }
+        if (streams) ask_for(next + b * values * POINTS / branches, values * POINTS / branches);
         stress_of(c, couples, mean, answer);
         vec heat = {0};
         for (int i = 0; i < 6; i++) heat += answer[i] * change[i];
@@ -49,7 +61,10 @@ static inline void relax_block(long first, long points, int branches, long strid
     for (int i = 0; i < 3; i++) s[i] += third * volume;
     EACH_POINT lost[lane] = lost[lane] > 0.0 ? lost[lane] : 0.0;
     store(s, first, points, 6, 6, stress);
-    store(will, first, points, stride, 6 + 6 * branches, now);
+    if (streams)
+        pour_rows(will, first, values, now);
+    else
+        store(will, first, points, stride, values, now);
     store(&lost, first, points, 1, 1, dissipated);
 }
 
