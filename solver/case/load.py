@@ -11,12 +11,15 @@ from solver.case.files import side_files
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.rules import everything as rules
+from solver.case.rules import submodel as submodel_rules
+from solver.case.yaml_text import Loc
 from solver.errors import CaseError, short
 from solver.models import table as models
 from solver.section import nearest
 from solver.stackup import blocks
+from solver.stackup.place import case_of, own_stack
 from solver.stackup.repeats import coarsened
-from solver.stackup.stack import stack_up
+from solver.stackup.stack import StackUp, stack_up
 
 __all__ = ["LoadedCase", "load", "of_model", "of_source"]
 
@@ -95,7 +98,26 @@ def of_model(case: Case, text: source.Source) -> LoadedCase:
     case = blocks.with_materials(case, files, text)
     stack = blocks.cut(case, coarsened(stack_up(case, text.directory), case.mesh.homogenise_below), files)
     rules.check_stack(case, stack, text)
+    _check_submodels(case, stack, text)
     return LoadedCase(text.directory, case, stack, text, files)
+
+
+def _check_submodels(case: Case, stack: StackUp, text: source.Source) -> None:
+    """Layers of submodels as those of a case, then their places."""
+    stacks = [own_stack(case, one, stack) if one.layers else None for one in case.submodels]
+    for number, (one, own_layers) in enumerate(zip(case.submodels, stacks, strict=True)):
+        if own_layers is not None:
+            here: Loc = ("submodels", number)
+            moved: dict[Loc, Loc] = {
+                ("geometry", "outline"): (*here, "size"),
+                ("geometry",): here,
+                ("mesh",): (*here, "mesh"),
+            }
+            part = source.Part(text.path, text.data, text.lines, text.overrides, text.elsewhere, text, moved)
+            own = case_of(case, one)
+            rules.check(own, part)
+            rules.check_stack(own, own_layers, part)
+    submodel_rules.check_stack(case, stack, stacks, text)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:

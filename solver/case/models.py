@@ -15,6 +15,7 @@ from solver.case.life import Life
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
+from solver.case.submodel import Submodel
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
 from solver.case.vias import Vias
@@ -163,6 +164,7 @@ class Case(Section):
         [], description="parts that break from flaws of a surface or an edge: the probability after every step"
     )
     life: Life | None = Field(None, description="how long joints last that the process takes through cycles")
+    submodels: list[Submodel] = Field([], description="places solved finer, driven on their cut by the whole")
     reduce: Reduction | None = Field(None, description="what `planish reduce` keeps; its defaults if absent")
 
     @model_validator(mode="after")

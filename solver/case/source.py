@@ -97,6 +97,25 @@ class Source:
         return CaseError(f"{self.where(loc)}: {key}{shown}: {message}" if key else f"{self.where(loc)}: {message}")
 
 
+@dataclass
+class Part(Source):
+    """A part of a case that is checked as one: what is wrong with it is said of where it stands.
+
+    Attributes:
+        whole: the case.
+        moved: place in the part -> place in the case.
+    """
+
+    whole: Source | None = None
+    moved: Mapping[Loc, Loc] = field(default_factory=dict)
+
+    def error(self, loc: Loc, message: str) -> CaseError:
+        """As of the whole, at the place that is meant."""
+        assert self.whole is not None
+        start = next((one for one in sorted(self.moved, key=len, reverse=True) if loc[: len(one)] == one), None)
+        return self.whole.error(loc if start is None else (*self.moved[start], *loc[len(start) :]), message)
+
+
 def read(path: Path, elsewhere: Path | None = None) -> Source:
     """Read a case file, or the `case.yaml` of a directory; the files it names may be `elsewhere`.
 

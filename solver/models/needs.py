@@ -129,6 +129,11 @@ def _life(case: Case) -> Iterator[Loc]:
         yield ("life",)
 
 
+def _submodels(case: Case) -> Iterator[Loc]:
+    if case.submodels:
+        yield ("submodels",)
+
+
 HEAT = Need(_heat, "solves no heat")
 CURRENT = Need(_current, "knows no currents")
 LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
@@ -145,6 +150,7 @@ LIFE = Need(_life, "has no joints")
 BRITTLE = Need(_brittle, "reads no stress at surfaces")
 KEEP_OUT = Need(_keep_out, "has no vias or pads in three dimensions")
 CRACKS = Need(_cracks, "knows no cracks")
+SUBMODELS = Need(_submodels, "drives no submodels")
 SETTLING = Need(_settling, "goes through all rounds, whether they have settled or not")
 
 NEEDS = (

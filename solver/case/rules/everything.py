@@ -22,6 +22,7 @@ from solver.case.rules import reduction as reduction_rules
 from solver.case.rules import report as report_rules
 from solver.case.rules import settling as settling_rules
 from solver.case.rules import size as size_rules
+from solver.case.rules import submodel as submodel_rules
 from solver.case.rules import thermal as thermal_rules
 from solver.case.rules.process import gravities, is_layer, unique
 from solver.case.source import Source
@@ -65,6 +66,7 @@ def check(case: Case, text: Source) -> None:
     brittle_rules.check(case, text)
     keep_out_rules.check(case, text)
     hybrid_bond_rules.check(case, text)
+    submodel_rules.check(case, text)
     size_rules.check(case, text)
 
 

@@ -1,144 +1,147 @@
 """A submodel: one place of a stack solved finer, its cut faces displaced as the whole stack is there.
 
 u = g + w, where g is the displacement of the whole, interpolated by its finite elements, and w vanishes on the cut
-(cut-boundary displacement method: N. G. Cormier et al., Finite Elements in Analysis and Design 32 (1999) 1).
+(cut-boundary displacement method: N. G. Cormier et al., Finite Elements in Analysis and Design 32 (1999) 1). The rigid
+motion of the place in the whole is taken away first: a small place goes far with the whole, and strains little.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import ufl
-from dolfinx import fem, mesh
+from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver import compat
-from solver.arrays import Array, Integers
+from solver.arrays import Array
 from solver.errors import CaseError
 from solver.linalg.choose import Choice
-from solver.linalg.krylov import SolveRecord
 from solver.materials.material import Material
-from solver.physics.coefficients import DX
-from solver.physics.solid.kinematics import strain, stress
+from solver.physics.solid.carried import carried, rigid_part
+from solver.physics.solid.cut import Cut
+from solver.physics.solid.kinematics import green_strain, strain, stress
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
-from solver.physics.solid.supports import Support
+from solver.physics.solid.weight import weight
 
-_NEAR = 1e-6  # of the span of the submodel: points that near to the whole are in it
-_TRACTION = ((0, 5, 4), (5, 1, 3))  # Voigt components of stress on a face across x, and across y
-_NONE = np.empty(0, dtype=np.int32)
+
+@dataclass(frozen=True)
+class Place:
+    """What a submodel is made of.
+
+    Attributes:
+        stack_mesh: of the place, without mirror planes; its origin is at `at` of the cut, its heights are those of the
+            whole.
+        materials: one per block of the mesh.
+        references: (blocks,) temperature at which each block is free of stress (K).
+        gravity: acceleration (m/s^2), or None.
+        pointwise: True to take a temperature field.
+    """
+
+    stack_mesh: StackMesh
+    materials: Sequence[Material]
+    references: Array
+    gravity: tuple[float, float, float] | None = None
+    pointwise: bool = False
 
 
 class Submodel:
-    """A rectangular place of a stack, at small deflection, elastic, its four sides driven by the whole.
+    """A rectangular place of a stack, of elastic materials, driven on its cut by the whole.
 
     Args:
-        stack_mesh: of the place, without mirror planes; its origin is at `at` of the whole, at the same height.
-        materials: one per block of the mesh.
-        references: (blocks,) temperature at which each block is free of stress (K).
+        place: what it is made of.
         whole: displacement of the whole stack (m), degree 2, on any partition of the same communicator.
-        at: centre of the place in the whole (m).
-        solver: which linear solver.
+        cut: where it is cut out; `turned` for large deflection.
+        solver: which linear solver, at small deflection.
 
     Attributes:
-        solid: the problem of w; its stress and energy are those of the submodel.
-        driven: g on the mesh of the place (m).
+        solid: the problem of the place; its stress and energy are those of the submodel, its displacement w, or
+            at large deflection g + w.
+        driven: g on the mesh of the place, without its rigid motion (m).
 
     Raises:
         CaseError: the cut leaves the whole, or the place has mirror planes. On all ranks.
     """
 
-    def __init__(
-        self,
-        stack_mesh: StackMesh,
-        materials: Sequence[Material],
-        references: Array,
-        whole: fem.Function,
-        at: tuple[float, float],
-        solver: Choice = "auto",
-    ) -> None:
-        if stack_mesh.stack.mirrors:
-            raise CaseError("submodel: symmetry: a place that is driven on all four sides has no mirror planes")
-        space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
-        self.driven = carried_over(whole, space, at, on_sides(stack_mesh, space).clamped[::3] // 3)
-        against = fem.Function(space)
-        against.x.array[:] = -self.driven.x.array
-        self.solid = SmallDeflectionSolid(
-            stack_mesh, materials, references, solver=solver, supports=on_sides, birth=against
-        )
+    solid: SmallDeflectionSolid | LargeDeflectionSolid
 
-    def solve(self, temperature: float) -> tuple[SolveRecord, Balance]:
-        """Equilibrium at a temperature (K), that of the whole. Collective; NotConvergedError as of the solid."""
-        return self.solid.solve(temperature)
+    def __init__(self, place: Place, whole: fem.Function, cut: Cut, solver: Choice = "auto") -> None:
+        mesh = place.stack_mesh
+        if mesh.stack.mirrors:
+            raise CaseError("submodel: symmetry: a place that is driven on all four sides has no mirror planes")
+        space = fem.functionspace(mesh.mesh, ("Lagrange", 2, (3,)))
+        self.cut, self._choice = cut, solver
+        self.driven, inside = carried(whole, space, cut.at)
+        held = np.unique(cut(mesh, space).clamped // 3)
+        if mesh.comm.allreduce(int((~inside[held]).sum()), MPI.SUM):
+            there = f"[{1e3 * cut.at[0]:.6g} mm, {1e3 * cut.at[1]:.6g} mm]"
+            raise CaseError(f"submodel: its cut at {there} leaves the stack it is a part of, as that is here")
+        self._rigid = rigid_part(space, self.driven.x.array.reshape(-1, 3))
+        self._take_rigid_motion()
+        self.solid = self._large(place) if cut.turned else self._small(place)
+
+    def _take_rigid_motion(self) -> None:
+        turn, middle, moved = self._rigid
+        x, u = self.driven.function_space.tabulate_dof_coordinates(), self.driven.x.array.reshape(-1, 3)
+        if self.cut.turned:
+            u[:] = (x + u - moved) @ turn - (x - middle)
+        else:
+            u -= moved - middle + (x - middle) @ (0.5 * (turn - turn.T)).T
+
+    def _small(self, place: Place) -> SmallDeflectionSolid:
+        born = fem.Function(self.driven.function_space)
+        born.x.array[:] = -self.driven.x.array
+        stack = place.stack_mesh, place.materials, place.references, place.pointwise
+        load = None if place.gravity is None else weight(place.stack_mesh, place.materials, place.gravity)
+        return SmallDeflectionSolid(*stack, solver=self._choice, dead_load=load, supports=self.cut, birth=born)
+
+    def _large(self, place: Place) -> LargeDeflectionSolid:
+        stack = place.stack_mesh, place.materials, place.references, place.pointwise
+        load = None
+        if place.gravity is not None:
+            x, y, z = (float(part) for part in np.array(place.gravity) @ self._rigid[0])
+            load = weight(place.stack_mesh, place.materials, (x, y, z))
+        return LargeDeflectionSolid(*stack, dead_load=load, supports=self.cut)
+
+    def solve(self, temperature: float | fem.Function) -> Balance:
+        """Equilibrium at a temperature (K), uniform or a field on the mesh of the place. Collective.
+
+        Raises:
+            NotConvergedError: as of the solid.
+        """
+        if isinstance(self.solid, SmallDeflectionSolid):
+            return self.solid.solve(temperature)[1]
+        load = self.solid.load_at(temperature)
+        self.solid.take_over(self.driven.x.array.copy(), load)
+        self.solid.follow(replace(load, held=0.0), FINAL)
+        return self.solid.balance()
 
     def displacement(self) -> fem.Function:
         """Displacement of the place (m), as the whole counts it."""
+        turn, middle, moved = self._rigid
         total = fem.Function(self.driven.function_space, name="displacement")
-        total.x.array[:] = self.driven.x.array + self.solid.displacement.x.array
+        total.x.array[:] = self.solid.displacement.x.array
+        x, u = total.function_space.tabulate_dof_coordinates(), total.x.array.reshape(-1, 3)
+        if self.cut.turned:
+            u[:] = moved + (x + u - middle) @ turn.T - x
+        else:
+            u += self.driven.x.array.reshape(-1, 3) + moved - middle + (x - middle) @ (0.5 * (turn - turn.T)).T
         return total
 
-    def mismatch(self) -> dict[str, float]:
-        """How far traction on each side is from that of the whole's displacement, over the largest side's. Collective.
+    @property
+    def refined_stress(self) -> ufl.core.expr.Expr:
+        """Stress by what was refined: that of the place less that of the displacement g, both in its materials."""
+        if isinstance(self.solid, SmallDeflectionSolid):
+            return stress(self.solid.moduli, strain(self.solid.displacement))
+        change = green_strain(self.solid.displacement) - green_strain(self.driven)
+        return stress(self.solid.forms.moduli, change)
 
-        Both in the materials of the place and in the norm of L2, at `-x`, `+x`, `-y`, `+y`; zero where the cut feels
-        nothing of what was refined. The worst side is the one to move outwards.
-        """
-        domain, (x0, y0, x1, y1) = self.solid.stack_mesh.mesh, self.solid.stack_mesh.stack.outline.bounds
-        ours = self.solid.linear_stress(strain(self.solid.displacement))
-        off = stress(self.solid.moduli, strain(self.solid.displacement))
-        near, found = _NEAR * self.solid.stack_mesh.stack.span, {}
-        for name, axis, end in (("-x", 0, x0), ("+x", 0, x1), ("-y", 1, y0), ("+y", 1, y1)):
-            facets = mesh.locate_entities_boundary(
-                domain, 2, lambda x, axis=axis, end=end: np.abs(x[axis] - end) < near
-            )
-            tags = mesh.meshtags(domain, 2, facets, np.ones(len(facets), dtype=np.int32))
-            side = ufl.ds(domain, subdomain_data=tags, metadata=DX)(1)
-            squares = [sum(field[i] ** 2 for i in _TRACTION[axis]) * side for field in (off, ours)]
-            found[name] = np.sqrt([domain.comm.allreduce(fem.assemble_scalar(compat.form(one))) for one in squares])
-        largest = max(whole for _, whole in found.values())
-        return {name: float(part / largest) for name, (part, _) in found.items()}
-
-
-def on_sides(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
-    """Every point of the four sides of a rectangular stack is held in x, y and z."""
-    x, (x0, y0, x1, y1) = space.tabulate_dof_coordinates(), stack_mesh.stack.outline.bounds
-    near = _NEAR * stack_mesh.stack.span
-    off = np.min([x[:, 0] - x0, x1 - x[:, 0], x[:, 1] - y0, y1 - x[:, 1]], axis=0)
-    nodes = np.flatnonzero(off < near)
-    return Support(_NONE, _NONE, clamped=(3 * nodes[:, None] + np.arange(3)).ravel().astype(np.int32))
-
-
-def carried_over(
-    whole: fem.Function, space: fem.FunctionSpace, at: tuple[float, float], needed: Integers
-) -> fem.Function:
-    """Displacement of the whole at the nodes of a place, by finite elements, wherever they are owned. Collective.
-
-    Args:
-        whole: displacement (m).
-        space: of the place, degree 2, three components.
-        at: centre of the place in the whole (m).
-        needed: local nodes of the place that have to lie in the whole; others outside of it get zero.
-
-    Raises:
-        CaseError: a needed node lies outside of the whole.
-    """
-    domain, shift = space.mesh, np.array([*at, 0.0])
-    cells_map = domain.topology.index_map(domain.topology.dim)
-    cells = np.arange(cells_map.size_local + cells_map.num_ghosts, dtype=np.int32)
-    where = fem.Function(whole.function_space)
-    where.interpolate(lambda x: x)
-    found, place = fem.Function(space), fem.Function(space)
-    domain.geometry.x[:] += shift
-    try:
-        span = domain.comm.allreduce(np.ptp(domain.geometry.x, axis=0).max(initial=0.0), MPI.MAX)
-        points = fem.create_interpolation_data(space, whole.function_space, cells, padding=_NEAR * span)
-        found.interpolate_nonmatching(whole, cells, points)
-        place.interpolate_nonmatching(where, cells, points)
-    finally:
-        domain.geometry.x[:] -= shift
-    found.x.scatter_forward()
-    place.x.scatter_forward()
-    off = np.abs(place.x.array.reshape(-1, 3) - space.tabulate_dof_coordinates() - shift).max(axis=1)[needed]
-    if domain.comm.allreduce(int((off > 1e1 * _NEAR * span).sum())):
-        raise CaseError(f"submodel: its cut at [{at[0]:.6g} m, {at[1]:.6g} m] leaves the stack it is a part of")
-    return found
+    @property
+    def linear_stress(self) -> ufl.core.expr.Expr:
+        """Stress of the place, in Voigt order."""
+        if isinstance(self.solid, SmallDeflectionSolid):
+            return self.solid.linear_stress(strain(self.solid.displacement))
+        return stress(self.solid.forms.moduli, self.solid.forms.elastic)

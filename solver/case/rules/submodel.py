@@ -1,0 +1,152 @@
+"""What submodels must satisfy: names, places in the stack, and what cannot be handed to a place yet."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry import box
+
+from solver.case.models import Case
+from solver.case.process import Process
+from solver.case.rules.process import unique
+from solver.case.source import Source
+from solver.case.submodel import Submodel
+from solver.case.yaml_text import Loc
+from solver.materials import library
+from solver.section import nearest
+from solver.stackup.place import cut_stack, level_of
+from solver.stackup.stack import StackUp
+
+_ROUND = 1e-9
+
+
+def check(case: Case, text: Source) -> None:
+    """Rules that need no geometry.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    if not case.submodels:
+        return
+    unique((one.name for one in case.submodels), ("submodels",), "submodel", text)
+    if case.process is None:
+        raise text.error(("submodels",), "a place is solved after steps; give the case a `process`")
+    _steps(case.process, text)
+    if any(case.geometry.initial_bow):
+        raise text.error(("geometry", "initial_bow"), "submodels are of stacks that are born flat")
+    if case.geometry.delaminations:
+        raise text.error(("geometry", "delaminations"), "submodels are of stacks without starter cracks; use two cases")
+    for number, one in enumerate(case.submodels):
+        _one(case, one, number, text)
+
+
+def _steps(process: Process, text: Source) -> None:
+    for number, step in enumerate(process.steps):
+        loc: Loc = ("process", "steps", number)
+        if step.build and step.birth != "flat":
+            rule = "submodels are of stacks whose layers are built `flat`: others are born in a shape of their own"
+            raise text.error((*loc, "birth"), rule)
+        if step.loads:
+            raise text.error((*loc, "loads"), "loads of a step are not handed to submodels; use two cases")
+
+
+def _one(case: Case, one: Submodel, number: int, text: Source) -> None:
+    loc: Loc = ("submodels", number)
+    before = [other.name for other in case.submodels[:number]]
+    if one.within is not None and one.within not in before:
+        raise text.error((*loc, "within"), f"there is no such submodel before this one; {nearest(one.within, before)}")
+    if one.within is not None and not one.layers:
+        raise text.error((*loc, "layers"), "a place within another has layers of its own")
+    for i, layer in enumerate(one.layers):
+        for key, rule in {
+            "taper": "layers of a submodel are even",
+            "copper_map": "layers of a submodel have a `material`; draw the lines as regions",
+            "above": "layers of a submodel stand one on the other",
+            "below": "layers of a submodel stand one on the other",
+        }.items():
+            if getattr(layer, key) is not None:
+                raise text.error((*loc, "layers", i, key), rule)
+        _elastic(case, layer.material, (*loc, "layers", i, "material"), text)
+        for j, region in enumerate(layer.regions):
+            _elastic(case, region.material, (*loc, "layers", i, "regions", j, "material"), text)
+
+
+def _elastic(case: Case, choice: object, loc: Loc, text: Source) -> None:
+    if choice is None:
+        return
+    material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # of a checked layer
+    if material.law != "elastic":
+        raise text.error(loc, f"its law is {material.law}; submodels take materials that are elastic")
+    if material.axes is not None and material.axes.centre is not None:
+        raise text.error(loc, "its axes follow a radius about the origin of the whole; submodels take straight axes")
+
+
+def check_stack(case: Case, stack: StackUp, places: Sequence[StackUp | None], text: Source) -> None:
+    """Rules about places: faces that are there, and a cut inside of the whole.
+
+    Args:
+        case: validated.
+        stack: its stack-up.
+        places: of each submodel with layers of its own; None of others.
+        text: for messages.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    wholes: dict[str | None, StackUp] = {None: stack}
+    for number, (one, own) in enumerate(zip(case.submodels, places, strict=True)):
+        loc, whole = ("submodels", number), wholes[one.within]
+        for key in ("bottom", "top"):
+            _face(getattr(one, key), whole, (*loc, key), text)
+        _part(one, whole, loc, text)
+        _fits(one, whole, loc, text)
+        wholes[one.name] = own or cut_stack(one, whole, (0.0, 0.0) if isinstance(one.at, str) else one.at)
+        if own is None:
+            _as_the_whole(case, one, stack, loc, text)
+        elif own.layers[-1].top > level_of(whole, None, True) + _ROUND * whole.thickness:
+            more = 1e6 * (own.layers[-1].top - level_of(whole, None, True))
+            raise text.error((*loc, "layers"), f"they rise {more:.6g} um above the whole")
+
+
+def _face(face: str | None, whole: StackUp, loc: Loc, text: Source) -> None:
+    faces = [f"{layer.name}.{side}" for layer in whole.layers for side in ("bottom", "top")]
+    if face is not None and face not in faces:
+        raise text.error(loc, f"there is no face '{face}'; {nearest(face, faces)}")
+
+
+def _part(one: Submodel, whole: StackUp, loc: Loc, text: Source) -> None:
+    parts = [name for layer in whole.layers for name in layer.blocks if "/" in name]
+    if one.of is not None and one.of not in parts:
+        raise text.error((*loc, "of"), f"there is no region '{one.of}'; {nearest(one.of, parts)}")
+
+
+def _fits(one: Submodel, whole: StackUp, loc: Loc, text: Source) -> None:
+    x0, y0, x1, y1 = whole.outline.bounds
+    if one.size[0] > (x1 - x0) * (1 + _ROUND) or one.size[1] > (y1 - y0) * (1 + _ROUND):
+        raise text.error((*loc, "size"), "the place is larger than the whole")
+    if isinstance(one.at, str):
+        return
+    half = 0.5 * np.array(one.size)
+    place = box(*(np.array(one.at) - half), *(np.array(one.at) + half))
+    if not shapely.covers(whole.outline.buffer(_ROUND * whole.span), place):
+        raise text.error((*loc, "at"), "the place reaches outside the outline of the whole")
+    if not shapely.covers(whole.modelled.buffer(_ROUND * whole.span), place):
+        rule = "the place crosses a mirror plane; shift it to one side, or give the case less `symmetry`"
+        raise text.error((*loc, "at"), rule)
+
+
+def _as_the_whole(case: Case, one: Submodel, stack: StackUp, loc: Loc, text: Source) -> None:
+    """What of the layers of the whole may be cut out."""
+    low, high = level_of(stack, one.bottom, False), level_of(stack, one.top, True)
+    if high <= low:
+        raise text.error((*loc, "top"), "it is not above `bottom`")
+    for i, layer in enumerate(stack.layers):
+        if layer.bottom < low - _ROUND * stack.thickness or layer.top > high + _ROUND * stack.thickness:
+            continue
+        if layer.taper is not None or layer.copper is not None:
+            what = "tapers" if layer.taper is not None else "has a copper map"
+            raise text.error(loc, f"layer '{layer.name}' of the whole {what}; give the submodel `layers` of its own")
+        drawn = case.geometry.layers[i]
+        _elastic(case, drawn.material, ("geometry", "layers", i, "material"), text)
+        for j, region in enumerate(drawn.regions):
+            _elastic(case, region.material, ("geometry", "layers", i, "regions", j, "material"), text)

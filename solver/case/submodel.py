@@ -1,0 +1,74 @@
+"""`submodels: [...]`: places of the stack solved finer, driven on their cut by the whole."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from solver.case.geometry import Layer, Pair, Sizes
+from solver.section import Name, PartName, Reference, Section, WholeNumber, nearest, wrong
+from solver.units import LENGTH, PositiveLength, each
+
+WEAKEST, CORNER = "weakest joint", "die corner"
+
+
+def _place(value: Any) -> Any:
+    if isinstance(value, str) and value not in (WEAKEST, CORNER):
+        raise wrong(f"a place is [x, y], or one of those by name; {nearest(value, (WEAKEST, CORNER))}")
+    return value
+
+
+Spot = Annotated[
+    Literal["weakest joint", "die corner"] | Pair,
+    BeforeValidator(_place),
+    WithJsonSchema({"anyOf": [each(LENGTH, 2), {"enum": [WEAKEST, CORNER]}]}),
+]
+
+
+class PlaceMesh(Section):
+    """How finely a place is cut."""
+
+    in_plane_size: PositiveLength | None = Field(
+        None, description="largest cell edge in plane; a 20th of the place if absent"
+    )
+    cells_per_layer: WholeNumber = Field(
+        1, description="of layers of its own; of layers of the whole as many times as they have there"
+    )
+
+
+class Submodel(Section):
+    """A rectangular place, solved after every step on a mesh of its own.
+
+    Where the whole goes on behind a face of the place, that face is displaced as the whole is there at the end of the
+    step; temperatures are those of the whole. Materials are elastic; layers come and go with the part of the whole they
+    lie in, and are free of stress at its temperature unless they say otherwise.
+    """
+
+    name: PartName
+    at: Spot = Field(
+        description="its middle, [x, y]; `weakest joint`: of the part `of`, the piece that stores most energy per "
+        "volume in that step; `die corner`: the corner of a piece of `of` farthest from the middle of the outline"
+    )
+    of: Reference | None = Field(None, description="LAYER/REGION, for places that are named")
+    within: Name | None = Field(None, description="a submodel before it that is its whole; the stack if absent")
+    size: Sizes
+    bottom: Reference | None = Field(
+        None, description="face of the whole that its lowest layer lies on, as `LAYER.bottom`; the lowest if absent"
+    )
+    top: Reference | None = Field(
+        None,
+        description="without `layers`: face of the whole it goes up to, as `LAYER.top`; the highest if absent",
+    )
+    layers: list[Layer] = Field(
+        [], description="its stack, bottom to top, whose origin is its middle; absent: that of the whole, meshed finer"
+    )
+    mesh: PlaceMesh = PlaceMesh()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Submodel":
+        if isinstance(self.at, str) and self.of is None:
+            raise wrong(f"`{self.at}` needs `of`, the LAYER/REGION it is looked for in", "at")
+        if not isinstance(self.at, str) and self.of is not None:
+            raise wrong("`of` goes with a place by name, such as `at: die corner`", "of")
+        if self.layers and self.top is not None:
+            raise wrong("layers of its own say how high it is; `top` goes without them", "top")
+        return self

@@ -1,0 +1,54 @@
+"""Where to look closer: places of a stack by name, found in a solved step."""
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import shapely
+
+from solver.arrays import Array
+from solver.case.submodel import CORNER, WEAKEST
+from solver.errors import CaseError
+from solver.metrics.joints import Remembering, joint_field, part_means
+from solver.metrics.reading import SolvedStep
+from solver.stackup.stack import StackUp
+
+Spot = tuple[float, float]
+
+
+def weakest_joint(step: SolvedStep, part: str) -> Spot:
+    """Middle (m) of the piece of a part that stores most elastic energy per volume, its image in the modelled part.
+
+    Collective.
+
+    Raises:
+        CaseError: none of it is there.
+    """
+    solid = cast(Remembering, step.solid)  # all solids have coefficients
+    volumes = solid.coefficients.volumes()
+    energy = solid.strain_energy()[:, None] / volumes.sum(axis=1, keepdims=True)
+    means = part_means(solid, part, "whole", [np.broadcast_to(energy, volumes.shape)])
+    if means is None or not np.isfinite(means).any():
+        raise CaseError(f"submodel: there is nothing of '{part}' in step '{step.name}'")
+    centres = joint_field(step.stack_mesh.stack, part).centres
+    return _folded(step.stack_mesh.stack, centres[int(np.nanargmax(np.round(means[:, 0], 12)))])
+
+
+def die_corner(step: SolvedStep, part: str) -> Spot:
+    """Corner (m) of a piece of a part that is farthest from the middle of the outline, or its image."""
+    stack = step.stack_mesh.stack
+    corners = np.concatenate([np.asarray(one.exterior.coords) for one in stack.polygons_of(part)])
+    middle = shapely.get_coordinates(stack.outline.centroid)[0]
+    far = np.linalg.norm(corners - middle, axis=1)
+    folded = np.array([_folded(stack, one) for one in corners[far > far.max() * (1.0 - 1e-9)]])
+    x, y = folded[np.lexsort(np.round(folded, 12).T[::-1])[-1]]
+    return float(x), float(y)
+
+
+PLACES: dict[str, Callable[[SolvedStep, str], Spot]] = {WEAKEST: weakest_joint, CORNER: die_corner}
+
+
+def _folded(stack: StackUp, place: Array) -> Spot:
+    """The image of a place (2,) in the modelled part."""
+    x, y = float(place[0]), float(place[1])
+    return (abs(x) if 0 in stack.mirrors else x), (abs(y) if 1 in stack.mirrors else y)

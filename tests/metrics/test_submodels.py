@@ -1,0 +1,80 @@
+"""Places of a stack that are solved finer after every step."""
+
+import pytest
+
+from tests.solving import solve_case
+
+PACKAGE = """
+title: balls between a board and a die
+geometry:
+  outline: {shape: rectangle, size: [3.6 mm, 2.8 mm]}
+  layers:
+    - {name: board, thickness: 0.4 mm, material: laminate}
+    - name: balls
+      thickness: 0.2 mm
+      cells: %d
+      regions:
+        - name: ball
+          shape: {rectangle: [0.4 mm, 0.4 mm]}
+          material: solder
+          grid: {count: [2, 1], pitch: [1.6 mm, 1 mm]}
+        - {name: fill, shape: {rectangle: [3.6 mm, 2.8 mm]}, material: underfill, fill: true}
+    - {name: die, thickness: 0.4 mm, material: silicon}
+materials:
+  laminate: {youngs_modulus: 22 GPa, poisson_ratio: 0.2, thermal_expansion: 16 ppm/K}
+  solder: {youngs_modulus: 45 GPa, poisson_ratio: 0.35, thermal_expansion: 22 ppm/K}
+  underfill: {youngs_modulus: 8 GPa, poisson_ratio: 0.3, thermal_expansion: 30 ppm/K}
+mesh: {in_plane_size: %s}
+process:
+  stress_free_temperature: 150 degC
+  steps: [{name: cool, temperature: 25 degC}]
+analysis: {deflection: %s}
+"""
+OWN = """
+submodels:
+  - name: joint
+    at: [0.8 mm, 0 mm]
+    size: [1.2 mm, 1.2 mm]
+    mesh: {in_plane_size: 0.2 mm, cells_per_layer: 2}
+    layers:
+      - {name: board, thickness: 0.4 mm, material: laminate, cells: 1}
+      - name: balls
+        thickness: 0.2 mm
+        regions:
+          - {name: ball, shape: {rectangle: [0.4 mm, 0.4 mm]}, material: solder}
+          - {name: fill, shape: {rectangle: [1.2 mm, 1.2 mm]}, material: underfill, fill: true}
+      - {name: die, thickness: 0.4 mm, material: silicon, cells: 1}
+"""
+AS_IT_IS = """
+submodels:
+  - {name: joint, at: weakest joint, of: balls/ball, size: [1.2 mm, 1.2 mm], mesh: {in_plane_size: %s}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_a_ball_in_a_package_is_as_in_a_package_meshed_as_finely(deflection, shared_path, comm):
+    """Second discretisation: the whole package with the mesh of the submodel."""
+    coarse = solve_case(PACKAGE % (1, "0.4 mm", deflection) + OWN, (), shared_path, comm)["steps"][0]
+    fine = solve_case(PACKAGE % (2, "0.2 mm", deflection), (), shared_path, comm)["steps"][0]
+    of_place, whole = coarse["submodels"]["joint"]["blocks"]["balls/ball"], fine["blocks"]["balls/ball"]
+    found, expected = (one["strain_energy_density_kj_per_m3"] for one in (of_place, whole))
+    assert found == pytest.approx(expected, rel=0.01)
+    assert coarse["blocks"]["balls/ball"]["strain_energy_density_kj_per_m3"] != pytest.approx(expected, rel=0.04)
+    key = "max_von_mises_mpa"
+    assert of_place[key] == pytest.approx(whole[key], rel=0.01)
+    assert coarse["submodels"]["joint"]["deflection"] == deflection
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_meshed_as_the_whole_a_place_is_the_whole(deflection, shared_path, comm):
+    (step,) = solve_case(PACKAGE % (1, "0.4 mm", deflection) + AS_IT_IS % "0.4 mm", (), shared_path, comm)["steps"]
+    place = step["submodels"]["joint"]
+    assert place["strain_energy_mj"] == pytest.approx(place["whole_strain_energy_mj"], rel=1e-5)
+    assert place["at_x_mm"] == pytest.approx(0.8, abs=1e-6) or place["at_x_mm"] == pytest.approx(-0.8, abs=1e-6)
+    for face in place["cut"].values():
+        assert face["felt"] < 1e-4
+        assert face["difference_mpa"] < 0.05 * face["traction_mpa"]  # stress of the whole is linear between corners
+        assert face["move_out_um"] == 0.0
+    assert not step["submodels"]["joint"]["cut"].keys() & {"top", "bottom"}
