@@ -58,13 +58,13 @@ long anand(long points, const double *strain, const double *thermal, const doubl
     const struct increment a = {strain, thermal, points, step, OWN, old, stress, moduli, softening, new, dissipated, error};
     const struct anand law = {constants[0], constants[1], constants[2], constants[3]};
     long failed = 0;
+    struct block b;
+    struct term t;
     for (long first = 0; first < points; first += BLOCK) {
-        struct block b;
-        struct term t;
         row q0, q, x, top, rate, slope, kappa, star[5], s[5], kept, along, middle, more, steep, w, flown, before;
         double *s0 = b.old[HARDENING], *s1 = b.new[HARDENING];
         begin(&b, &a, first);
-        load_terms(&a, first, 1, power, activated, &t);
+        if (first == 0 || step) load_terms(&a, first, 1, power, activated, &t);
         equivalent(b.before, q0);
         EACH x[i] = q0[i] / s0[i], kept[i] = 0.0;
         flow_of(&t, START, x, before, slope, NULL);

@@ -3,6 +3,29 @@
 
 #define NEAR 1e-4 /* of the trial stress, from which a step of third order ends at 1e-13 */
 
+/* A q from which q + 3 G w k g(q) = top is gone down to: Halley's step from where this flow alone would be the whole of `top`,
+ * wanted = top / (3 G w), unless that is far above `top`. There 3 G w k g and its slopes are known without asking g. */
+static inline void beginning_of(const struct term *t, const row wanted, const row top, row q)
+{
+    row log_v, y, steep;
+    EACH log_v[i] = (log(wanted[i]) - t->log_k[END][i]) / t->exponent, log_v[i] = LESS(log_v[i], HIGHEST);
+    if (t->is_sinh)
+        EACH {
+            double v = exp(-fabs(log_v[i])), root = sqrt(1.0 + v * v), over = MORE(log_v[i], 0.0);
+            double asinh = over + log(root + (log_v[i] > 0.0 ? 1.0 : v));
+            y[i] = MORE(over, v) < 1e-3 ? v : asinh;
+            steep[i] = root / (log_v[i] > 0.0 ? 1.0 : v);
+        }
+    else
+        EACH y[i] = exp(log_v[i]), steep[i] = 1.0 / y[i];
+    EACH {
+        double n = t->exponent, scale = t->scale, from = y[i] / scale, down = 1.0 + top[i] * n * scale * steep[i];
+        double bend = top[i] * n * scale * scale * ((n - 1.0) * steep[i] * steep[i] + t->is_sinh);
+        double next = from - 2.0 * from * down / (2.0 * down * down - from * bend);
+        q[i] = from < 1.5 * top[i] ? next : top[i];
+    }
+}
+
 /* q + 3 G w k g(q) = q*, which is convex: Halley's method goes down to it from a bound above */
 static double settle(const struct block *b, long terms, const struct term *t, const row top, const row w, row q, row rate,
                      row slope)
@@ -11,7 +34,7 @@ static double settle(const struct block *b, long terms, const struct term *t, co
     row wanted, bound, bend, step;
     EACH q[i] = top[i], wanted[i] = top[i] / (3.0 * b->thermal[SHEAR][i] * w[i] + 1e-300);
     for (long j = 0; j < terms; j++) {
-        bound_of(t + j, wanted, bound);
+        beginning_of(t + j, wanted, top, bound);
         EACH q[i] = LESS(q[i], bound[i]);
     }
     for (int round = 0; round < MOST; round++) {
@@ -81,13 +104,13 @@ long creep(long points, const double *strain, const double *thermal, const doubl
     const struct increment a = {strain, thermal, points, step, OWN, old, stress, moduli, softening, new, dissipated, error};
     const struct hardening h = {hinge_count, hinges, voce};
     long failed = 0;
+    struct block b;
+    struct term t[TERMS];
     for (long first = 0; first < points; first += BLOCK) {
-        struct block b;
-        struct term t[TERMS];
         row q0, q, top, rate, slope, kappa, star[5], s[5], dp, kept, along, yields, middle, off, steep, w, flown, before, was;
         const double *p = b.old[HARDENING];
         begin(&b, &a, first);
-        load_terms(&a, first, terms, power, activated, t);
+        if (first == 0 || step) load_terms(&a, first, terms, power, activated, t);
         equivalent(b.before, q0);
         EACH dp[i] = 0.0, kappa[i] = 3.0 * b.thermal[SHEAR][i];
         flow_of_all(terms, t, START, q0, before, slope, NULL);

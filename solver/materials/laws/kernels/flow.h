@@ -59,7 +59,7 @@ static inline void begin(struct block *b, const struct increment *a, long first)
 {
     row e[6];
     read_rows(a->strain, first, a->points, 6, e);
-    read_shared(a->thermal, first, a->points, a->step, THERMAL, b->thermal);
+    if (first == 0 || a->step) read_shared(a->thermal, first, a->points, a->step, THERMAL, b->thermal);
     read_rows(a->old, first, a->points, a->memory, b->old);
     for (int c = 0; c < 3; c++) EACH e[c][i] -= b->thermal[FREE + c][i];
     EACH {

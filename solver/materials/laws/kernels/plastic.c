@@ -111,8 +111,8 @@ long plastic(long points, const double *strain, const double *thermal, long step
     const struct hardening h = {hinge_count, hinges, voce};
     const struct backs x = {back_count, back};
     long failed = 0;
+    struct block b;
     for (long first = 0; first < points; first += BLOCK) {
-        struct block b;
         row dp, a[5], size, level, down, s[5], kept, along, was, turn, work, slope, more;
         const double *p = b.old[HARDENING];
         begin(&b, &in, first);

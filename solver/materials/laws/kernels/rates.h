@@ -19,17 +19,29 @@ struct term {
     int is_sinh;
     double exponent, scale;
     row log_k[TIMES]; /* ln of dt a at three times, and of int a dt */
+    row hotter;       /* a at the end over a at the start, at least 1 */
 };
 
-/* ln of y or of sinh y, and its derivative; sinh by its series below 0.1 (to 3e-13) and by exp(-2 y) above */
+#define SERIES 0.1 /* argument of sinh below which its series is good to 3e-13 */
+
+/* ln of y or of sinh y, and its derivative; sinh by exp(-2 y), and by its series in a block where one is so small */
 static inline void logarithm(int is_sinh, const row y, row value, row slope)
 {
     if (!is_sinh) {
         EACH value[i] = log(y[i]), slope[i] = 1.0 / y[i];
         return;
     }
+    double least = y[0];
+    EACH least = LESS(least, y[i]);
+    if (least >= SERIES) {
+        EACH {
+            double e = exp(-2.0 * y[i]);
+            value[i] = log(0.5 * (1.0 - e)) + y[i], slope[i] = (1.0 + e) / (1.0 - e);
+        }
+        return;
+    }
     EACH {
-        double e = exp(-2.0 * y[i]), s = y[i] * y[i], small = y[i] < 0.1;
+        double e = exp(-2.0 * y[i]), s = y[i] * y[i], small = y[i] < SERIES;
         double from = small != 0.0 ? y[i] : 0.5 * (1.0 - e);
         double more = small != 0.0 ? s * (1.0 / 6.0 + s * (-1.0 / 180.0 + s * (1.0 / 2835.0 - s / 37800.0))) : y[i];
         double near = 1.0 + s * (1.0 / 3.0 - s * (1.0 / 45.0 - s * (2.0 / 945.0 - s / 4725.0)));
@@ -84,6 +96,10 @@ static inline void load_terms(const struct increment *a, long first, long terms,
     for (long j = 0; j < terms; j++) {
         t[j].is_sinh = power[3 * j] != 0.0, t[j].exponent = power[3 * j + 1], t[j].scale = power[3 * j + 2];
         memcpy(t[j].log_k, log_k + j * TIMES, sizeof t[j].log_k);
+        EACH {
+            double hotter = exp(t[j].log_k[END][i] - t[j].log_k[START][i]);
+            t[j].hotter[i] = MORE(1.0, hotter);
+        }
     }
 }
 
@@ -91,7 +107,7 @@ static inline void load_terms(const struct increment *a, long first, long terms,
 static inline void weigh(const struct term *t, const row slope, const row kappa, row w)
 {
     EACH {
-        double hotter = exp(t->log_k[END][i] - t->log_k[START][i]), z = kappa[i] * slope[i] * MORE(1.0, hotter);
+        double z = kappa[i] * slope[i] * t->hotter[i];
         double rest = exp(-z), small = z < 1e-5;
         w[i] = small != 0.0 ? 0.5 : (z - 1.0 + rest) / (z * (1.0 - rest) + 1e-300);
     }
