@@ -162,6 +162,28 @@ for _name, _study in STUDIES.items():
 
 
 @app.command()
+def zoom(
+    case: CasePath,
+    at: Annotated[str | None, typer.Option(help="middle: '[1 mm, 2 mm]', 'weakest joint' or 'die corner'")] = None,
+    size: Annotated[str | None, typer.Option(help="along x and y, such as '[0.4 mm, 0.4 mm]'")] = None,
+    of: Annotated[str | None, typer.Option(help="LAYER/REGION that places by name are looked for in")] = None,
+    cell: Annotated[str | None, typer.Option(help="largest cell edge in plane")] = None,
+    name: Annotated[str | None, typer.Option(help="a submodel of the case, to change")] = None,
+    overrides: Overrides = None,
+    ranks: Ranks = 1,
+    force: Force = False,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="or none, and no report")] = True,
+    output: Output = None,
+) -> None:
+    """Solve a case and one place of it finer, driven by the whole (docs/life.md): results in CASE/results_zoom."""
+    _begin(ranks, force)
+    from solver.zoom import zoom as look_closer
+
+    asked = {"at": at, "size": size, "of": of, "mesh.in_plane_size": cell}
+    _collective(lambda: look_closer(case, _world(), asked, name, overrides or [], force, pictures, output))
+
+
+@app.command()
 def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="results folder, or a case directory with results")],
     b: Annotated[Path, typer.Argument(metavar="B", help="another; of any model and any version")],

@@ -17,7 +17,7 @@ from solver.errors import CaseError, short
 from solver.models import table as models
 from solver.section import nearest
 from solver.stackup import blocks
-from solver.stackup.place import case_of, own_stack
+from solver.stackup.place import case_of, cut_stack, own_stack
 from solver.stackup.repeats import coarsened
 from solver.stackup.stack import StackUp, stack_up
 
@@ -103,21 +103,26 @@ def of_model(case: Case, text: source.Source) -> LoadedCase:
 
 
 def _check_submodels(case: Case, stack: StackUp, text: source.Source) -> None:
-    """Layers of submodels as those of a case, then their places."""
-    stacks = [own_stack(case, one, stack) if one.layers else None for one in case.submodels]
-    for number, (one, own_layers) in enumerate(zip(case.submodels, stacks, strict=True)):
-        if own_layers is not None:
-            here: Loc = ("submodels", number)
-            moved: dict[Loc, Loc] = {
-                ("geometry", "outline"): (*here, "size"),
-                ("geometry",): here,
-                ("mesh",): (*here, "mesh"),
-            }
-            part = source.Part(text.path, text.data, text.lines, text.overrides, text.elsewhere, text, moved)
-            own = case_of(case, one)
-            rules.check(own, part)
-            rules.check_stack(own, own_layers, part)
-    submodel_rules.check_stack(case, stack, stacks, text)
+    """Places, and layers of their own as those of a case."""
+    wholes: dict[str | None, StackUp] = {None: stack}
+    for number, one in enumerate(case.submodels):
+        whole = wholes[one.within]
+        submodel_rules.check_place(case, number, whole, text)
+        if not one.layers:
+            wholes[one.name] = cut_stack(one, whole, (0.0, 0.0) if isinstance(one.at, str) else one.at)
+            continue
+        here: Loc = ("submodels", number)
+        moved: dict[Loc, Loc] = {
+            ("geometry", "outline"): (*here, "size"),
+            ("geometry",): here,
+            ("mesh",): (*here, "mesh"),
+        }
+        part = source.Part(text.path, text.data, text.lines, text.overrides, text.elsewhere, text, moved)
+        own = case_of(case, one)
+        rules.check(own, part)
+        wholes[one.name] = placed = own_stack(case, one, whole)
+        rules.check_stack(own, placed, part)
+        submodel_rules.check_height(number, placed, whole, text)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:

@@ -186,7 +186,7 @@ def _entry(
 ) -> SubmodelEntry:
     solid = submodel.solid
     mesh, energy = solid.stack_mesh, solid.strain_energy()
-    there = stress_field(whole.stack_mesh, whole.solid.stress(whole.temperature))
+    there = stress_field(whole.solid, whole.temperature)
     faces = cut_tractions(submodel, there)
     bounds = np.array(mesh.stack.outline.bounds) + np.tile(spot, 2)
     inside = energy_within(whole.stack_mesh, whole.solid.strain_energy(), bounds, mesh.bottom, mesh.top)
@@ -222,12 +222,12 @@ def _faces(faces: Mapping[str, CutTraction], half: Array) -> dict[str, CutFace]:
 
 
 def _doubts(where: str, entry: SubmodelEntry) -> Iterator[str]:
-    for name, face in entry.cut.items():
-        if face.felt > _FELT:
-            yield (
-                f"{where}: {100 * face.felt:.3g} % of the traction on its cut at {name} comes from what was refined; "
-                f"move it out by some {face.move_out_um:.3g} um"
-            )
+    near = {name: face for name, face in entry.cut.items() if face.felt > _FELT}
+    if near:
+        worst = max(face.felt for face in near.values())
+        moves = ", ".join(f"{name} by some {face.move_out_um:.2g} um" for name, face in near.items())
+        felt = f"up to {100 * worst:.3g} % of the traction on its cut comes from what was refined"
+        yield f"{where}: {felt}; move {moves} out"
 
 
 def in_words(entries: Mapping[str, SubmodelEntry] | None) -> Iterator[str]:

@@ -27,6 +27,7 @@ from solver.report.brittle_table import brittle_table
 from solver.report.coupling_tables import coupling_tables
 from solver.report.crack_tables import crack_tables
 from solver.report.pictures.warpage import show_um
+from solver.report.submodel_tables import submodel_tables
 from solver.report.tables import Table, number
 
 TEMPLATE = "report.html.j2"
@@ -36,6 +37,7 @@ _CAPTIONS = {
     "stress": "stress of every layer",
     "die_shift": "shift of the dies, and what a correction of the panel leaves",
     "keep_out": "change of mobility around the vias",
+    "place": "stress on the section of a submodel",
     "lithography": "flatness and overlay of exposure fields",
 }
 _SINGLE_CAPTIONS = {
@@ -215,7 +217,13 @@ def _parts(
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
     vias = [*via_tables.keep_out_tables(summary), *via_tables.hybrid_bond_tables(summary)]
-    return [*crack_tables(summary), brittle_table(summary), *life_tables.life_tables(summary), *vias]
+    return [
+        *crack_tables(summary),
+        brittle_table(summary),
+        *life_tables.life_tables(summary),
+        *vias,
+        *submodel_tables(summary),
+    ]
 
 
 def _pictures_of_life(folder: Path) -> list[Path]:
@@ -223,6 +231,7 @@ def _pictures_of_life(folder: Path) -> list[Path]:
         *sorted(folder.glob("crack_*.png")),
         *sorted(folder.glob("joint_*life_*.png")),
         *_of_kind(folder, "keep_out"),
+        *_of_kind(folder, "place"),
     ]
 
 

@@ -1,11 +1,10 @@
 """What submodels must satisfy: names, places in the stack, and what cannot be handed to a place yet."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import shapely
 from shapely.geometry import box
 
+from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules.process import unique
@@ -13,8 +12,9 @@ from solver.case.source import Source
 from solver.case.submodel import Submodel
 from solver.case.yaml_text import Loc
 from solver.materials import library
+from solver.materials.material import MaterialError
 from solver.section import nearest
-from solver.stackup.place import cut_stack, level_of
+from solver.stackup.place import level_of
 from solver.stackup.stack import StackUp
 
 _ROUND = 1e-9
@@ -71,41 +71,49 @@ def _one(case: Case, one: Submodel, number: int, text: Source) -> None:
             _elastic(case, region.material, (*loc, "layers", i, "regions", j, "material"), text)
 
 
-def _elastic(case: Case, choice: object, loc: Loc, text: Source) -> None:
+def _elastic(case: Case, choice: MaterialChoice | None, loc: Loc, text: Source) -> None:
     if choice is None:
         return
-    material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # of a checked layer
+    try:
+        material = library.resolve(choice, case.materials)
+    except MaterialError as error:
+        raise text.error(loc, str(error)) from None
     if material.law != "elastic":
         raise text.error(loc, f"its law is {material.law}; submodels take materials that are elastic")
     if material.axes is not None and material.axes.centre is not None:
         raise text.error(loc, "its axes follow a radius about the origin of the whole; submodels take straight axes")
 
 
-def check_stack(case: Case, stack: StackUp, places: Sequence[StackUp | None], text: Source) -> None:
-    """Rules about places: faces that are there, and a cut inside of the whole.
+def check_place(case: Case, number: int, whole: StackUp, text: Source) -> None:
+    """Rules about a place: faces and parts that are there, a cut inside of its whole.
 
     Args:
         case: validated.
-        stack: its stack-up.
-        places: of each submodel with layers of its own; None of others.
+        number: of the submodel.
+        whole: the stack-up it is cut out of.
         text: for messages.
 
     Raises:
         CaseError: the first rule that is broken.
     """
-    wholes: dict[str | None, StackUp] = {None: stack}
-    for number, (one, own) in enumerate(zip(case.submodels, places, strict=True)):
-        loc, whole = ("submodels", number), wholes[one.within]
-        for key in ("bottom", "top"):
-            _face(getattr(one, key), whole, (*loc, key), text)
-        _part(one, whole, loc, text)
-        _fits(one, whole, loc, text)
-        wholes[one.name] = own or cut_stack(one, whole, (0.0, 0.0) if isinstance(one.at, str) else one.at)
-        if own is None:
-            _as_the_whole(case, one, stack, loc, text)
-        elif own.layers[-1].top > level_of(whole, None, True) + _ROUND * whole.thickness:
-            more = 1e6 * (own.layers[-1].top - level_of(whole, None, True))
-            raise text.error((*loc, "layers"), f"they rise {more:.6g} um above the whole")
+    one, loc = case.submodels[number], ("submodels", number)
+    for key in ("bottom", "top"):
+        _face(getattr(one, key), whole, (*loc, key), text)
+    _part(one, whole, loc, text)
+    _fits(one, whole, loc, text)
+    if not one.layers:
+        _as_the_whole(case, one, whole, loc, text)
+
+
+def check_height(number: int, own: StackUp, whole: StackUp, text: Source) -> None:
+    """Layers of a submodel's own end where those of its whole do, or below.
+
+    Raises:
+        CaseError: they do not.
+    """
+    more = own.layers[-1].top - level_of(whole, None, True)
+    if more > _ROUND * whole.thickness:
+        raise text.error(("submodels", number, "layers"), f"they rise {1e6 * more:.6g} um above the whole")
 
 
 def _face(face: str | None, whole: StackUp, loc: Loc, text: Source) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import basix
 import basix.ufl
 import numpy as np
 import ufl
@@ -9,11 +10,10 @@ from basix import LagrangeVariant
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
-from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array
 from solver.physics.coefficients import DX
 from solver.physics.solid.carried import carried
+from solver.physics.solid.solid import Solid
 from solver.physics.solid.submodel import Submodel
 
 _VOIGT = {"x": (0, 5, 4), "y": (5, 1, 3), "bottom": (4, 3, 2), "top": (4, 3, 2)}  # components on a face across x, ...
@@ -75,14 +75,17 @@ def mismatch(found: dict[str, CutTraction]) -> dict[str, float]:
     return {name: float(one.refined * np.sqrt(one.area) / largest) if largest else 0.0 for name, one in found.items()}
 
 
-def stress_field(whole: StackMesh, sigma: Array) -> fem.Function:
-    """Stress of a stack, known at the corners of its cells, as a field.
+def stress_field(whole: Solid, temperature: float | fem.Function) -> fem.Function:
+    """Stress of a stack in Voigt order (Pa), quadratic in every cell.
 
     Args:
-        whole: its mesh.
-        sigma: (owned cells, 8, 6) in Pa, Voigt order.
+        whole: in equilibrium.
+        temperature: of the present state: uniform (K) or a field.
     """
-    field = fem.Function(fem.functionspace(whole.mesh, ("DG", 1, (6,))))
+    domain = whole.stack_mesh.mesh
+    element = basix.create_element(basix.ElementFamily.P, domain.basix_cell(), 2, LagrangeVariant.gll_warped)
+    sigma = whole.stress(temperature, element.points)
+    field = fem.Function(fem.functionspace(domain, ("DG", 2, (6,))))
     owned = field.function_space.dofmap.list[: len(sigma)]
     field.x.array.reshape(-1, 6)[owned] = sigma
     field.x.scatter_forward()
@@ -90,9 +93,9 @@ def stress_field(whole: StackMesh, sigma: Array) -> fem.Function:
 
 
 def _stresses(domain: mesh.Mesh) -> fem.FunctionSpace:
-    """Linear in every cell, by values at points inside of it: none is on the border of two materials of the whole."""
+    """Quadratic in every cell, by values at points inside of it, none on the border of two materials of the whole."""
     kind = basix.ufl.element(
-        "DG", domain.basix_cell(), 1, lagrange_variant=LagrangeVariant.gl_warped, shape=(6,), discontinuous=True
+        "DG", domain.basix_cell(), 2, lagrange_variant=LagrangeVariant.gl_warped, shape=(6,), discontinuous=True
     )
     return fem.functionspace(domain, kind)
 

@@ -28,6 +28,7 @@ from solver.report.pictures import (
     keep_out,
     lithography,
     over_time,
+    place,
     stack,
     stress,
     temperature,
@@ -221,6 +222,11 @@ def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, f
         path = folder / f"{stem}_keep_out.png"
         draw = bound(keep_out.draw, zones, silicon.vias, step, loaded.stack, path)
         found.append(_one(f"keep out {shows}", draw))
+    for name, entry in (step.get("submodels") or {}).items():
+        table = results / f"{entry['table']}_{stem}.csv"
+        if table.is_file():
+            path = folder / f"{stem}_{entry['table']}_place.png"
+            found.append(_one(f"place {name} {shows}", bound(place.draw, table, name, step, path)))
     dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
     if dies.is_file():
         draw = bound(die_shift.draw, dies, step, loaded.stack, folder / f"{stem}_die_shift.png")

@@ -1,0 +1,53 @@
+"""Tables of the report on submodels: their stresses, and whether their cut is far enough."""
+
+from typing import Any
+
+from solver.report.tables import Table, number
+
+Summary = dict[str, Any]
+
+_STRESS = (
+    "Largest stress of every block of the place; away: farther from edges, the cut among them, than its layer is "
+    "thick. The section at y = 0: submodel_NAME_STEP.csv."
+)
+_CUT = (
+    "Root mean square of the traction over each driven face. From refining: the part of it that comes from what was "
+    "refined; where that is above 5 % the face should be farther out."
+)
+
+
+def submodel_tables(summary: Summary) -> list[Table]:
+    """Stress and cut of every place and step."""
+    found = [
+        (f"{step['name']}: {name}", one)
+        for step in summary.get("steps") or []
+        for name, one in (step.get("submodels") or {}).items()
+    ]
+    if not found:
+        return []
+    keys = ("max_von_mises_mpa", "away_von_mises_mpa", "max_principal_mpa", "away_principal_mpa", "strain_energy_mj")
+    stresses = [
+        [place, block.replace("/", " / "), *(number(values.get(key)) for key in keys)]
+        for place, one in found
+        for block, values in reversed(one["blocks"].items())
+    ]
+    head = (
+        "step: submodel", "block", "von Mises (MPa)", "away (MPa)", "principal (MPa)", "away (MPa)", "energy (mJ)",
+    )  # fmt: skip
+    faces = ("traction_mpa", "whole_traction_mpa", "difference_mpa")
+    cuts = [
+        [
+            place,
+            name,
+            *(number(face.get(key)) for key in faces),
+            f"{100 * face['felt']:.3g}",
+            number(face["move_out_um"]),
+        ]
+        for place, one in found
+        for name, face in one["cut"].items()
+    ]
+    columns = (
+        "step: submodel", "face", "place (MPa)", "whole (MPa)", "difference (MPa)", "from refining (%)",
+        "move out (um)",
+    )  # fmt: skip
+    return [Table("Submodels", head, stresses, _STRESS), Table("Cut of the submodels", columns, cuts, _CUT)]
