@@ -7,10 +7,48 @@ from pydantic import Field, model_validator
 
 from solver.life.toughness import BenzeggaghKenane, HutchinsonSuo, MeasuredToughness, Toughness
 from solver.section import Section, wrong
-from solver.units import Angle, Number, PositiveEnergyPerArea, PositiveNumber
+from solver.units import (
+    Angle,
+    Number,
+    PositiveEnergyPerArea,
+    PositiveInterfaceStiffness,
+    PositiveNumber,
+    PositiveStress,
+    PositiveTime,
+)
 
 _RIGHT = np.pi / 2
 _ROUNDING = 1e-9
+
+
+class CohesiveSpec(Section):
+    """An interface that holds, softens and parts: bilinear, with the energy of Benzeggagh and Kenane in mixed mode."""
+
+    normal_strength: PositiveStress = Field(description="traction across it at which it begins to soften")
+    shear_strength: PositiveStress | None = Field(None, description="the same along it; as across if absent")
+    opening: PositiveEnergyPerArea = Field(description="energy per area it takes to part by opening alone, G_Ic")
+    shear: PositiveEnergyPerArea | None = Field(None, description="by shear alone, G_IIc; that of opening if absent")
+    exponent: PositiveNumber = Field(2.0, description="of G_shear / G in the energy of mixed mode")
+    stiffness: PositiveInterfaceStiffness = Field(
+        1e14, description="traction per motion of the sound interface: high enough not to be seen, 1e8 MPa/m if absent"
+    )
+    viscosity: PositiveTime | None = Field(
+        None,
+        description="time the damage lags behind: leads past places where nothing is in equilibrium; of steps with "
+        "`rate` or `duration`",
+    )
+    source: str = Field("", description="where the numbers are from")
+
+    @model_validator(mode="after")
+    def _softens(self) -> "CohesiveSpec":
+        for key, strength, energy in (
+            ("opening", self.normal_strength, self.opening),
+            ("shear", self.shear_strength or self.normal_strength, self.shear or self.opening),
+        ):
+            if 2.0 * energy * self.stiffness <= strength**2:
+                rule = "too little energy to soften by: strength^2 / (2 stiffness) is used before; give more stiffness"
+                raise wrong(rule, key)
+        return self
 
 
 class ToughnessSpec(Section):

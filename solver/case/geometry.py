@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from solver.case.fracture import ToughnessSpec
+from solver.case.fracture import CohesiveSpec, ToughnessSpec
 from solver.layout.copper import CopperMap
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
@@ -291,6 +291,11 @@ class Delamination(Section):
         description="follow it where it releases what its `toughness` takes, cell by cell until it stands; each move "
         "is a solve of the step, and beside the run, whose own crack stays as it is drawn",
     )
+    cohesive: CohesiveSpec | None = Field(
+        None,
+        description="the interface holds here until it parts, instead of being apart from the start; of elastic "
+        "materials at small deflection, a starter crack may lie beside it",
+    )
     sizes: list[PositiveNumber] = Field(
         [],
         description="factors of the shape, each about its own centre: what starter cracks of other sizes release "
@@ -305,6 +310,9 @@ class Delamination(Section):
             raise wrong("what grows needs a `toughness`", "grows")
         if self.at is not None and self.grid is not None:
             raise wrong("give `at` or `grid`, not both", "at")
+        for key, given in {"toughness": self.toughness, "grows": self.grows, "sizes": self.sizes}.items():
+            if self.cohesive is not None and given:
+                raise wrong(f"a cohesive interface parts by itself; leave `{key}` out", key)
         return self
 
 

@@ -83,6 +83,11 @@ class Step(Section):
     )
     settles: Settling | None = Field(None, description="written by `repeat: {until: settled}`")
     loads: list[Load] = Field([], description="pressures and forces during the step")
+    opens: PositiveLength | None = Field(
+        None,
+        description="with a cohesive interface: the `loads` are as large as moves them so far, less what temperature "
+        "does: their work over the largest force; `force`s say where and in which ratio they act",
+    )
     support: Support = Field(
         "free",
         description="`free`: statically determinate, no reaction; `edge`: the rim of the bottom is held in z; "

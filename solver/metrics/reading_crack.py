@@ -41,7 +41,7 @@ class CrackReading(Reading):
     def read(self, step: SolvedStep) -> Found | None:
         """Of every delamination whose layers are there. Collective."""
         solid = step.solid
-        if not step.stack_mesh.cracks:
+        if not step.stack_mesh.cracks or any(crack.placed.cohesive for crack in step.stack_mesh.cracks):
             return None
         if not isinstance(solid, SmallDeflectionSolid) or isinstance(solid, SmallDeflectionInTime):
             why = "elastic materials at small deflection"

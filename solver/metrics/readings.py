@@ -15,6 +15,7 @@ from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.reading import Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_brittle import BrittleReading
+from solver.metrics.reading_cohesive import CohesiveReading
 from solver.metrics.reading_copper_life import CopperLifeReading
 from solver.metrics.reading_crack import CrackReading
 from solver.metrics.reading_die_shift import DieShiftReading
@@ -38,6 +39,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "life": LifeReading.wanted,
     "copper_life": CopperLifeReading.wanted,
     "delaminations": CrackReading.wanted,
+    "cohesive": CohesiveReading.wanted,
     "brittle": BrittleReading.wanted,
     "hybrid_bonds": HybridBondReading.wanted,
     "keep_out": KeepOutReading.wanted,

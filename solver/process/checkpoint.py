@@ -198,6 +198,19 @@ class Saved(Generic[P]):
                     "run without --resume to begin again"
                 )
 
+    def rows(self, name: str) -> Array:
+        """All rows (n, ...) of a field of few numbers, on every rank, in the order of their keys. Collective."""
+
+        def read() -> Array:
+            found: list[Cells] = []
+            for piece in self._folder.glob("*.npz"):
+                with np.load(piece) as arrays:
+                    found.append((arrays[f"{name}.k"], arrays[f"{name}.v"]))
+            keys, values = (np.concatenate(part) for part in zip(*found, strict=True))
+            return np.asarray(values[np.argsort(keys)])
+
+        return on_root(self._comm, read)
+
     def values(self, name: str, keys: Integers) -> Array:
         """Values (n, ...) of cells with some numbers (n,), in the shape they were saved in. Collective."""
         pieces = sorted(self._folder.glob("*.npz"))[self._comm.rank :: self._comm.size]

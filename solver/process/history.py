@@ -32,7 +32,7 @@ from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision
 from solver.process.judgement import StepDoubts
-from solver.process.kept_in_time import of_way, restore_small, restore_way, restored_round
+from solver.process.kept_in_time import of_way, restore_cohesion, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.other_cracks import solves_with
@@ -140,6 +140,7 @@ class History:
             before = done[-1]
             self._stage_model = setting = self._make_stage_model(before.end, before.temperature is None, None)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
+            restore_cohesion(saved, self._small.problem)
             if isinstance(self._small.problem, SmallDeflectionInTime):
                 restore_small(saved, self._small.problem, before.temperature or 0.0)
                 self._small.round_before = restored_round(saved, self._small.problem)

@@ -9,10 +9,12 @@ from meshes.field_transfer import by_cell, carried
 from solver.arrays import Array
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.memory import Memory
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.time_path import TimePath
 
+_COHESION = "cohesive interfaces"
 _ROUND = "round before, "  # in front of the names of what it kept
 
 
@@ -46,6 +48,21 @@ def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin
     _put(problem.displacement, saved.values("small displacement", problem.stack_mesh.keys))
     _remember(saved, "small", problem, kelvin)
     problem.settle()
+
+
+def of_cohesion(problem: SmallDeflectionSolid) -> dict[str, Cells]:
+    """Of cohesive interfaces, by name: places and state of their nodes, in the piece of rank 0."""
+    assert problem.cohesion is not None
+    places, values = problem.cohesion.kept
+    mine = slice(len(places) if problem.stack_mesh.comm.rank == 0 else 0)
+    return {_COHESION: (np.arange(len(places))[mine], np.hstack([places, values])[mine])}
+
+
+def restore_cohesion(saved: Saved[Position], problem: SmallDeflectionSolid) -> None:
+    """Be where `of_cohesion` was, as far as there is such an interface. Collective."""
+    if problem.cohesion is not None and _COHESION in saved.fields:
+        rows = saved.rows(_COHESION)
+        problem.cohesion.kept = rows[:, :3], rows[:, 3:]
 
 
 def as_round(before: Mapping[str, Cells]) -> dict[str, Cells]:

@@ -62,6 +62,7 @@ class PlannedStep:
         before: temperature the step begins at (K); None for a temperature field.
         lasts: seconds the step says it takes, None if it does not.
         counted: seconds to the end of this step, those of steps that do not say left out.
+        opens: how far its loads move (m), whose size is unknown then; None: as they are.
     """
 
     name: str
@@ -72,6 +73,7 @@ class PlannedStep:
     before: float | None = None
     lasts: float | None = None
     counted: float = 0.0
+    opens: float | None = None
 
     @property
     def end(self) -> Stage:
@@ -109,7 +111,9 @@ def plan(process: Process, layers: Sequence[PlacedLayer]) -> tuple[PlannedStep, 
         seconds = None if seconds is None or (lasts is None and not still) else seconds + (lasts or 0.0)
         counted += lasts or 0.0
         stages = tuple(_stages(step, now, kelvin, layers, own))
-        planned.append(PlannedStep(step.name, kelvin, stages, seconds, step.at, temperature, lasts, counted))
+        planned.append(
+            PlannedStep(step.name, kelvin, stages, seconds, step.at, temperature, lasts, counted, step.opens)
+        )
         now, temperature = replace(stages[-1], born=frozenset()), kelvin
     return tuple(planned)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
 from dolfinx import fem
 
 from meshes.field_transfer import by_cell
@@ -11,12 +12,13 @@ from solver.errors import NotConvergedError
 from solver.metrics import over_time, plausibility, stress, warpage
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
+from solver.physics.solid.cohesive_cracks import Led
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells
 from solver.process.decision import Decision, Judges
-from solver.process.kept_in_time import as_round, carry_on, of_small
+from solver.process.kept_in_time import as_round, carry_on, of_cohesion, of_small
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep
 from solver.process.small_in_time import SmallInTime
@@ -65,6 +67,8 @@ class SmallHistory:
         self.kept = {} if birth is None else {"small birth": birth}
         if isinstance(problem, SmallDeflectionInTime):
             self.kept |= of_small(problem) | as_round(self.round_before)
+        if problem.cohesion is not None:
+            self.kept |= of_cohesion(problem)
 
     def round_ends(self, jump: int) -> None:
         """Stand at the end of a round, and go on as in it for some rounds more, without solving them. Collective."""
@@ -91,6 +95,9 @@ class SmallHistory:
         if isinstance(problem, SmallDeflectionInTime):
             return self._in_time(problem, step, setting, decision)
         temperature, passed = self._fields.temperature(step), self._fields.passed(step)
+        if problem.cohesion is not None:
+            problem.cohesion.seconds = (step.lasts or 0.0) if setting.stage is step.stages[0] else 0.0
+            problem.cohesion.led = _led(step, problem)
         evaluated = Evaluated(problem.stack_mesh, self._case.report)
         last = setting.stage is step.end
         elsewhere = self._case.report.warpage_at if last and isinstance(temperature, float) else []
@@ -153,6 +160,14 @@ def moment_of(moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid
     sigma, energy = solved.stress(moment.field), solved.strain_energy()
     found = stress.evaluate(solved.stack_mesh, sigma, energy, solved.materials, moment.field)
     return over_time.moment(moment.time, moment.field, shape, found)
+
+
+def _led(step: PlannedStep, problem: SmallDeflectionSolid) -> Led | None:
+    """How far the loads of a step move, if it says so."""
+    if step.opens is None:
+        return None
+    largest = max(float(np.linalg.norm(load.force)) for load in step.end.loads if load.force is not None)
+    return Led(step.opens / problem.stack_mesh.stack.multiplicity, largest)
 
 
 def born(problem: Solid) -> Cells | None:

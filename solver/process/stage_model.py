@@ -109,6 +109,8 @@ class SmallDeflection:
             at, birth = _joined(old, setting, True)
         self.destroy()
         self.restore(setting, birth)
+        if old is not None and old.cohesion is not None and self.problem.cohesion is not None:
+            self.problem.cohesion.kept = old.cohesion.kept
         if isinstance(self._problem, SmallDeflectionInTime) and isinstance(old, SmallDeflectionInTime):
             assert at is not None
             self._problem.displacement.x.array[:] = at.x.array

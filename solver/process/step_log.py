@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility
 from solver.metrics.joint_life import in_words as in_words_of_life
+from solver.metrics.reading_cohesive import in_words as in_words_of_interface
 from solver.metrics.reading_copper_life import in_words as in_words_of_copper
 from solver.metrics.reading_crack import in_words as in_words_of_cracks
 from solver.metrics.reading_hybrid_bonds import in_words as in_words_of_pads
@@ -71,6 +72,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield from in_words_of_life(result.readings.get("life"))
     yield from in_words_of_copper(result.readings.get("copper_life"))
     yield from in_words_of_cracks(result.readings.get("delaminations") or {})
+    yield from in_words_of_interface(result.readings.get("cohesive"))
     yield from in_words_of_pads(result.readings.get("hybrid_bonds"))
     yield from in_words_of_zones(result.readings.get("keep_out"))
     yield from in_words_of_places(result.readings.get("submodels"))

@@ -10,7 +10,39 @@ Front = tuple[str, str, dict[str, Any]]  # step, delamination, its entry
 
 def crack_tables(summary: Summary) -> list[Table | None]:
     """What fronts release, and what other sizes would."""
-    return [delamination_table(summary), size_table(summary)]
+    return [delamination_table(summary), size_table(summary), cohesive_table(summary)]
+
+
+def cohesive_table(summary: Summary) -> Table | None:
+    """What has become of a cohesive interface after every step."""
+    there = [(step["name"], step["cohesive"]) for step in summary.get("steps") or [] if step.get("cohesive")]
+    rows = [
+        [
+            name,
+            one["name"],
+            number(one["damaged_area_mm2"]),
+            number(one["parted_area_mm2"]),
+            number(one["parted_length_um"]),
+            number(one["largest_opening_um"]),
+            number(one["largest_slide_um"]),
+            f"{number(one['normal_traction_mpa'])}, {number(one['shear_traction_mpa'])}",
+            number(one["dissipated_uj"]),
+            number(one["fracture_energy_uj"]),
+            number(one.get("load_n")),
+        ]
+        for name, one in there
+    ]
+    columns = (
+        "step", "interface", "damaged (mm2)", "parted (mm2)", "length parted (um)", "opening (um)", "slide (um)",
+        "largest traction across, along (MPa)", "dissipated (uJ)", "of it by the law (uJ)", "load (N)",
+    )  # fmt: skip
+    note = (
+        "Of the whole stack; the length is that of the part that is modelled. Dissipated: work of the faces on each "
+        "other that does not come back; by the law: what the damage takes at the mode of every place. They differ by "
+        "what lags behind (viscosity) and by modes that turn. Load: the largest force, where the step says how far the "
+        "loads move (`opens`). Every node: cohesive_STEP.csv."
+    )
+    return Table("Cohesive interface", columns, rows, note) if rows else None
 
 
 def _fronts(summary: Summary) -> list[Front]:

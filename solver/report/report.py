@@ -254,6 +254,8 @@ def _caption(path: Path) -> str:
         return "Copper map"
     if path.stem.startswith("joint_"):
         return "Life of every piece of copper" if "copper" in path.stem else "Life of every joint"
+    if path.stem == "crack_cohesive":
+        return "Cohesive interface: where it has parted, and the load over how far it moves"
     if path.stem.startswith("crack_"):
         return "Delamination: energy released along its front, and over the size of the starter crack"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)

@@ -7,6 +7,7 @@ import numpy as np
 from shapely.affinity import scale
 from shapely.geometry import Polygon
 
+from solver.case.fracture import CohesiveSpec
 from solver.case.geometry import Delamination
 from solver.stackup.shapes import at_places, middles_of, shape_of
 
@@ -20,6 +21,7 @@ class PlacedCrack:
         lower, upper: the layers.
         polygon: in plane (m).
         entry: name of the delamination in the case, which may have a grid of them.
+        cohesive: what holds it together, None where it is apart.
     """
 
     name: str
@@ -27,6 +29,7 @@ class PlacedCrack:
     upper: str
     polygon: Polygon
     entry: str = ""
+    cohesive: CohesiveSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def placed_cracks(
         middles = np.array([one.at or (0.0, 0.0)]) if one.grid is None else middles_of(one.grid)
         for number, polygon in enumerate(at_places(shape, middles), start=1):
             name = one.name if len(middles) == 1 else f"{one.name} {number}"
-            found.append(PlacedCrack(name, lower, upper, polygon, one.name))
+            found.append(PlacedCrack(name, lower, upper, polygon, one.name, one.cohesive))
     return tuple(found)
 
 

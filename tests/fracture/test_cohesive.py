@@ -129,7 +129,7 @@ def _beam(tmp_path, comm):
         return aside.x.array
 
     zone = next(crack for crack in mesh.cracks if crack.placed.name == "zone")
-    faces = CohesiveFaces(mesh, solid.space, zone, respond)
+    faces = CohesiveFaces(mesh, solid.space, [zone], respond)
     u = solid.displacement.x.array
     pull = solid._assembled_load()
     motion = comm.allreduce(float(u[: len(pull)] @ pull))

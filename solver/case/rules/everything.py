@@ -9,6 +9,7 @@ import shapely
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.rules import brittle as brittle_rules
+from solver.case.rules import cohesive as cohesive_rules
 from solver.case.rules import delamination as delamination_rules
 from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
@@ -52,6 +53,7 @@ def check(case: Case, text: Source) -> None:
     _tapers(case, text)
     _materials(case, text)
     delamination_rules.check(case, text)
+    cohesive_rules.check(case, text)
     process_rules.check(case, text)
     force_rules.check(case, text)
     _vias(case, text)

@@ -99,6 +99,23 @@ class CohesiveLaw:
         gradient = np.where(between[:, None], d_size[:, None] * direction + d_part[:, None] * part_gradient, 0.0)
         return np.clip(value, 0.0, 1.0), gradient
 
+    def parted(self, jump: Array, damage: Array) -> tuple[Array, Array]:
+        """(n,) share of its energy that the damage of a point has taken, and (n,) that energy (J/m^2).
+
+        Args:
+            jump: (n, 3) whose mode it is, as of `respond`.
+            damage: (n,) of the points.
+        """
+        opened = np.maximum(jump[:, 0], 0.0)
+        size = np.sqrt(opened**2 + (jump[:, 1:] ** 2).sum(axis=1))
+        part = np.clip(1.0 - (opened / np.maximum(size, _TINY)) ** 2, 0.0, 1.0)
+        n0, s0 = self.normal / self.stiffness, self.shear / self.stiffness
+        onset = ((1.0 - part) / n0**2 + part / s0**2) ** -0.5
+        energy = self.opening_energy + (self.shear_energy - self.opening_energy) * part**self.exponent
+        end = 2.0 * energy / (self.stiffness * onset)
+        reached = onset * end / (end - damage * (end - onset))
+        return np.clip((reached - onset) / (end - onset), 0.0, 1.0), energy
+
     def process_zone(self, modulus: float) -> float:
         """Length (m) over which a thick body softens: E G_Ic / N^2.
 

@@ -1,12 +1,12 @@
-"""A crack plane whose faces hold together by a cohesive law, in an elastic stack at small deflection.
+"""Crack planes whose faces hold together by a cohesive law, in an elastic stack at small deflection.
 
 The stack enters by its compliance C between the faces alone, so that every increment is a Newton's method on the jumps
 of the nodes, delta + C W T(delta) = lambda g, with the areas W of the nodes. Loads may be led by the opening where they
 act instead of by their size, which follows a stack that gives way.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from dolfinx import fem
@@ -14,13 +14,15 @@ from dolfinx import fem
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
 from solver.arrays import Array
-from solver.errors import NotConvergedError
+from solver.errors import CaseError, NotConvergedError
 from solver.physics.solid.cohesive import CohesiveLaw, CohesiveResponse
 from solver.physics.solid.crack_faces import CrackFaces, FacePairs, global_pairs
 
 _SIMPSON = np.array([1.0, 4.0, 1.0, 4.0, 16.0, 4.0, 1.0, 4.0, 1.0]) / 36.0  # of the area of a cell, x fastest
 _ITERATIONS = 20
-_SHORTEST = 2.0**-10  # part of an increment
+_SHORTEST, _LONGEST = 2.0**-12, 2.0**-5  # parts of a way that increments are
+_MOST = 1500  # nodes, whose compliance is dense
+_NOTHING = 1e-300
 _DONE = 1e-7  # of the largest jump
 
 
@@ -38,61 +40,123 @@ class LedLoad:
 
 
 class CohesiveFaces:
-    """The nodes of a crack plane with their areas and their compliance. Making it is collective, and a solve a column.
+    """The nodes of crack planes with their areas and their compliance. Making it is collective, and a solve a column.
 
     Args:
         stack_mesh: the mesh.
         space: of the displacement.
-        crack: whose faces hold together.
+        cracks: whose faces hold together.
         respond: (owned unknowns,) forces -> (local unknowns,) displacement of the stack.
 
     Attributes:
         pairs: of nodes.
+        places: (n, 3) of them (m).
         areas: (n,) of the nodes (m^2).
         compliance: (3 n, 3 n) jumps per force (m/N).
         cell: length of a cell (m), the root of the mean area.
+
+    Raises:
+        CaseError: there are too many nodes. On all ranks.
     """
 
     def __init__(
-        self, stack_mesh: StackMesh, space: fem.FunctionSpace, crack: Crack, respond: Callable[[Array], Array]
+        self,
+        stack_mesh: StackMesh,
+        space: fem.FunctionSpace,
+        cracks: Sequence[Crack],
+        respond: Callable[[Array], Array],
     ) -> None:
-        faces = CrackFaces(stack_mesh, space, crack)
-        self.pairs = FacePairs(stack_mesh, space, [faces])
-        own = global_pairs(space, faces)
-        local = np.outer(stack_mesh.plane.areas[faces.columns], _SIMPSON).ravel()
-        comm = stack_mesh.comm
-        pairs, shares = np.concatenate(comm.allgather(own)), np.concatenate(comm.allgather(local))
-        held = pairs[:, 0] != pairs[:, 1]
-        place = np.unique(pairs[held], axis=0, return_inverse=True)[1].ravel()
-        self.areas = np.bincount(place, weights=shares[held], minlength=len(self.pairs.nodes))
-        self.cell = float(np.sqrt(stack_mesh.plane.areas[crack.apart].mean()))
+        found = [CrackFaces(stack_mesh, space, crack) for crack in cracks]
+        self.pairs = FacePairs(stack_mesh, space, found)
+        if len(self.pairs.nodes) > _MOST:
+            raise CaseError(
+                f"cohesive interface of {len(self.pairs.nodes)} nodes, and at most {_MOST} can be; give larger cells "
+                "or a smaller shape"
+            )
+        self.places, self.areas = _places(stack_mesh, space, found)
+        self.cell = float(np.sqrt(np.concatenate([stack_mesh.plane.areas[one.apart] for one in cracks]).mean()))
         unit = np.zeros(3 * len(self.areas))
         columns = []
         for number in range(len(unit)):
             unit[number] = 1.0
             columns.append(self.pairs.jump(respond(self.pairs.spread(unit.reshape(-1, 3)))).ravel())
             unit[number] = 0.0
-        found = np.column_stack(columns)
-        self.compliance: Array = 0.5 * (found + found.T)
+        compliance = np.column_stack(columns)
+        self.compliance: Array = 0.5 * (compliance + compliance.T)
+
+
+def _places(stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[CrackFaces]) -> tuple[Array, Array]:
+    """(n, 3) places (m) and (n,) areas (m^2) of the pairs of nodes, in their order. Collective."""
+    comm = stack_mesh.comm
+    own = np.concatenate([global_pairs(space, faces) for faces in found])
+    local = np.concatenate([np.outer(stack_mesh.plane.areas[faces.columns], _SIMPSON).ravel() for faces in found])
+    x = np.concatenate([space.tabulate_dof_coordinates()[faces.lower.ravel()] for faces in found])
+    pairs, shares, places = (np.concatenate(comm.allgather(one)) for one in (own, local, x))
+    held = pairs[:, 0] != pairs[:, 1]
+    _, first, place = np.unique(pairs[held], axis=0, return_index=True, return_inverse=True)
+    areas: Array = np.bincount(place.ravel(), weights=shares[held], minlength=len(first)).astype(np.float64)
+    return places[held][first], areas
+
+
+@dataclass
+class ZoneState:
+    """Where a cohesive zone is, of its n nodes.
+
+    Attributes:
+        damage: (n,) from 0 to 1.
+        jumps: (n, 3) of the upper face from the lower, normal last as in space (m).
+        forces: (n, 3) that hold the faces together (N).
+        free: (n, 3) jumps if nothing held them (m), a led load left out.
+        led: (n, 3) those of the led load (m), zero without one.
+        work: (n,) done on the nodes so far (J).
+    """
+
+    damage: Array
+    jumps: Array
+    forces: Array
+    free: Array
+    led: Array
+    work: Array
+
+    @staticmethod
+    def sound(count: int) -> "ZoneState":
+        """Of nodes that have not moved."""
+        return ZoneState.of(np.zeros((count, 14)))
+
+    @staticmethod
+    def of(values: Array) -> "ZoneState":
+        """From what `values` gave."""
+        damage, jumps, forces, free, led, work = np.split(values, np.cumsum([1, 3, 3, 3, 3]), axis=1)
+        return ZoneState(damage[:, 0].copy(), jumps.copy(), forces.copy(), free.copy(), led.copy(), work[:, 0].copy())
+
+    @property
+    def values(self) -> Array:
+        """(n, 14) all of it."""
+        return np.column_stack([getattr(self, one.name) for one in fields(self)])
 
 
 class CohesiveZone:
-    """What holds the faces together, increment after increment; damage is kept where one has converged.
+    """What holds the faces together, increment after increment; the state is kept where one has converged.
 
     Args:
         faces: of the crack.
         law: of the interface.
+        state: to go on from; sound if absent.
 
     Attributes:
-        damage: (n,) of the nodes.
-        jumps: (n, 3), normal last as in space (m).
+        state: where it is.
+        size: of the led load, 0 without one.
     """
 
-    def __init__(self, faces: CohesiveFaces, law: CohesiveLaw) -> None:
-        self._faces, self._law = faces, law
-        self.damage: Array = np.zeros(len(faces.areas))
-        self.jumps: Array = np.zeros((len(faces.areas), 3))
-        self._load = self._opening = 0.0
+    def __init__(self, faces: CohesiveFaces, law: CohesiveLaw, state: ZoneState | None = None) -> None:
+        self._faces, self.law = faces, law
+        self.state = ZoneState.sound(len(faces.areas)) if state is None else state
+        self.size = 0.0
+
+    @property
+    def damage(self) -> Array:
+        """(n,) from 0 to 1."""
+        return self.state.damage
 
     def advance(self, free: Array, seconds: float = 0.0) -> Array:
         """Jumps (n, 3) under a load that would open the faces to `free` (n, 3) if nothing held them (m).
@@ -100,37 +164,74 @@ class CohesiveZone:
         Raises:
             NotConvergedError: there is no equilibrium near; a viscosity may lead past it.
         """
-        return self._newton(free, None, 0.0, seconds)[0]
+        self._go(self.state.free + self.state.led, free, None, (0.0, 0.0), seconds)
+        return self.state.jumps
 
-    def open_to(self, load: LedLoad, opening: float, seconds: float = 0.0) -> float:
+    def open_to(self, load: LedLoad, opening: float, seconds: float = 0.0, free: Array | None = None) -> float:
         """Size of a load at a motion of its own (m), reached in as many increments as it takes.
+
+        Args:
+            load: of unknown size; that of the last way, if it was led.
+            opening: its motion, without that of the sound stack under `free`.
+            seconds: it takes.
+            free: as of `advance`, of what acts beside it; as before if absent.
 
         Raises:
             NotConvergedError: however short the increments are.
         """
-        start, part, step = self._opening, 0.0, 1.0
+        state, goes_on = self.state, bool(np.any(self.state.led))
+        base = state.free if goes_on else state.free + state.led
+        now = self._scale(load) * load.motion - float(load.jumps.ravel() @ state.forces.ravel())
+        self._go(base, state.free if free is None else free, load, (now, opening), seconds)
+        return self.size
+
+    def _scale(self, load: LedLoad) -> float:
+        """Size that a led load has now."""
+        along = load.jumps.ravel()
+        self.size = float(along @ self.state.led.ravel()) / max(float(along @ along), _NOTHING)
+        return self.size
+
+    def dissipated(self) -> float:
+        """Work (J) that does not come back."""
+        jumps, state = self.state.jumps, self.state
+        moved = np.column_stack([jumps[:, :2], np.maximum(jumps[:, 2], 0.0)])
+        pressed = np.minimum(jumps[:, 2], 0.0)
+        stored = (1.0 - state.damage) * (moved**2).sum(axis=1) + pressed**2
+        return float(state.work.sum() - 0.5 * self.law.stiffness * (self._faces.areas @ stored))
+
+    def parted(self) -> Array:
+        """(n,) share of the energy of each node that its damage has taken, at the mode it is in."""
+        return self.law.parted(np.roll(self.state.jumps, 1, axis=1), self.state.damage)[0]
+
+    def fracture_energy(self) -> float:
+        """Energy (J) that the damage takes by the law alone, without what lags behind."""
+        share, energy = self.law.parted(np.roll(self.state.jumps, 1, axis=1), self.state.damage)
+        return float(self._faces.areas @ (share * energy))
+
+    def cells_in_zone(self, modulus: float) -> float:
+        """Length of the process zone of a thick body over that of a cell; below 3 a result is doubtful."""
+        return self.law.process_zone(modulus) / self._faces.cell
+
+    def _go(self, start: Array, end: Array, load: LedLoad | None, opening: tuple[float, float], seconds: float) -> None:
+        """All the way, increment after increment, shorter ones where they do not converge."""
+        part, step = 0.0, _LONGEST
         while part < 1.0:
-            step = min(step, 1.0 - part)
+            step = min(step, _LONGEST, 1.0 - part)
+            now = part + step
+            free, motion = start + now * (end - start), opening[0] + now * (opening[1] - opening[0])
             try:
-                self._newton(np.zeros_like(self.jumps), load, start + (part + step) * (opening - start), step * seconds)
+                self._newton(free, load, motion, step * seconds)
             except NotConvergedError:
                 step *= 0.5
                 if step < _SHORTEST:
                     raise
                 continue
-            part += step
+            part = now
             step *= 2.0
-        self._opening = opening
-        return self._load
 
-    def cells_in_zone(self, modulus: float) -> float:
-        """Length of the process zone of a thick body over that of a cell; below 3 a result is doubtful."""
-        return self._law.process_zone(modulus) / self._faces.cell
-
-    def _newton(self, free: Array, load: LedLoad | None, opening: float, seconds: float) -> tuple[Array, float]:
+    def _newton(self, free: Array, load: LedLoad | None, opening: float, seconds: float) -> None:
         count = free.size
-        jumps = self.jumps.copy()
-        size, before = self._load, np.inf
+        jumps, size, before = self.state.jumps.copy(), self.size if load is not None else 0.0, np.inf
         for _ in range(_ITERATIONS):
             found = self._respond(jumps, seconds)
             weighed: Array = (self._faces.areas[:, None] * found.traction).ravel()
@@ -147,13 +248,20 @@ class CohesiveZone:
             jumps = np.asarray(jumps + step[:count].reshape(-1, 3))
             change = float(np.abs(step[:count]).max(initial=0.0))
             if change <= _DONE * max(float(np.abs(jumps).max(initial=0.0)), 1e-15):
-                self.damage, self.jumps, self._load = self._respond(jumps, seconds).damage, jumps, size
-                return jumps, size
+                self._accept(free, load, size, jumps, seconds)
+                return
             before = change
         raise NotConvergedError(f"the cohesive zone did not converge: its jumps still change by {before:.3g} m")
 
+    def _accept(self, free: Array, load: LedLoad | None, size: float, jumps: Array, seconds: float) -> None:
+        found, old = self._respond(jumps, seconds), self.state
+        forces = self._faces.areas[:, None] * found.traction
+        work = old.work + 0.5 * ((old.forces + forces) * (jumps - old.jumps)).sum(axis=1)
+        led = np.zeros_like(jumps) if load is None else size * load.jumps
+        self.state, self.size = ZoneState(found.damage, jumps, forces, free, led, work), size
+
     def _respond(self, jumps: Array, seconds: float) -> CohesiveResponse:
-        found = self._law.respond(np.roll(jumps, 1, axis=1), self.damage, seconds)
+        found = self.law.respond(np.roll(jumps, 1, axis=1), self.state.damage, seconds)
         tangent = np.roll(found.tangent, (-1, -1), axis=(1, 2))
         return CohesiveResponse(np.roll(found.traction, -1, axis=1), tangent, found.damage)
 

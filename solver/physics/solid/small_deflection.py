@@ -22,6 +22,7 @@ from solver.linalg.stopping import Monitor
 from solver.materials.material import Material
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.closed_cracks import ClosedCracks
+from solver.physics.solid.cohesive_cracks import CohesiveCracks
 from solver.physics.solid.constitutive import (
     ZZ,
     cell_energy,
@@ -39,6 +40,8 @@ from solver.physics.solid.reactions import carried_by, force_error, imbalance, p
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
+_NEARLY = 1e-9  # the same, for the compliance of faces that hold together
+_FACTORS = 400_000  # unknowns up to which the many solves of that are worth factors
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
 
 
@@ -89,9 +92,14 @@ class SmallDeflectionSolid:
         load = self._thermal_load(v) * dx
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._pressing = pressing(stack_mesh, self.space, dead_load)
-        self._choice = solver
+        held = any(crack.placed.cohesive is not None for crack in stack_mesh.cracks)
+        few = 3 * self.space.dofmap.index_map.size_global <= _FACTORS
+        self._choice: Choice = "direct" if held and few and solver == "auto" else solver
         self._solver: KrylovSolver | None = None
-        self._closed = ClosedCracks(stack_mesh, self.space) if stack_mesh.cracks and not self.remembers else None
+        self.cohesion = CohesiveCracks(stack_mesh, self.space) if held and not self.remembers else None
+        closes = stack_mesh.cracks and not self.remembers and not held
+        self._closed = ClosedCracks(stack_mesh, self.space) if closes else None
+        self._loads = compat.form(dead_load(v)) if held and dead_load is not None else None
         self.flatness = cache(lambda face: Flatness(stack_mesh, self.space, face))
         self._same_stiffness = not any(material.is_temperature_dependent_stiffness for material in materials)
 
@@ -134,12 +142,15 @@ class SmallDeflectionSolid:
             self._solver = self._linear_solver(points)
         elif not self._same_stiffness:
             self._solver.update()
-            if self._closed is not None:
-                self._closed.outdate()
+            for cracks in (self._closed, self.cohesion):
+                if cracks is not None:
+                    cracks.outdate()
         load = self._assembled_load()
         self._solver.monitor = monitor
         if self._closed is not None:
             return self._solve_closed(self._closed, load)
+        if self.cohesion is not None:
+            return self._solve_held(self.cohesion, load)
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
 
@@ -160,6 +171,22 @@ class SmallDeflectionSolid:
         iterations = sum(one.iterations for one in records)
         return replace(records[-1], iterations=iterations), self._balance(load + closed.load())
 
+    def _solve_held(self, cohesion: CohesiveCracks, load: Array) -> tuple[SolveRecord, Balance]:
+        """Equilibrium where faces hold together by a cohesive law."""
+        solver, aside = self.solver, fem.Function(self.space)
+
+        def solve(forces: Array) -> Array:
+            solver.solve(forces, aside)
+            return aside.x.array
+
+        def roughly(forces: Array) -> Array:
+            solver.solve_roughly(forces, aside, _NEARLY)
+            return aside.x.array
+
+        loads = np.zeros_like(load) if self._loads is None else self._assembled(self._loads)
+        whole = cohesion.equilibrium(load - loads, loads, solve, roughly)
+        return solver.solve(whole, self.displacement), self._balance(whole, cohesion.size)
+
     @property
     def solver(self) -> KrylovSolver:
         """Of the last solve."""
@@ -179,6 +206,8 @@ class SmallDeflectionSolid:
 
     def balance(self) -> Balance:
         """Checks on the present equilibrium. Collective."""
+        if self.cohesion is not None and self.cohesion.acting is not None:
+            return self._balance(self.cohesion.acting, self.cohesion.size)
         pressing = 0.0 if self._closed is None else self._closed.load()
         return self._balance(self._assembled_load() + pressing)
 
@@ -230,12 +259,15 @@ class SmallDeflectionSolid:
         return solver
 
     def _assembled_load(self) -> Array:
+        return self._assembled(self._load)
+
+    def _assembled(self, form: fem.Form) -> Array:
         vector = la.vector(self.space.dofmap.index_map, 3)
-        fem.assemble_vector(vector.array, self._load)
+        fem.assemble_vector(vector.array, form)
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.space.dofmap.index_map.size_local * 3].copy()
 
-    def _balance(self, load: Array) -> Balance:
+    def _balance(self, load: Array, size: float = 1.0) -> Balance:
         assert self._solver is not None
         comm = self.stack_mesh.comm
         u = self.displacement.x.array[: len(load)]
@@ -246,6 +278,6 @@ class SmallDeflectionSolid:
         scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
         stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
         carried = carried_by(self.stack_mesh, self.support, internal - load)
-        error = abs(stored - done) / abs(done) if done else 0.0
-        off = force_error(carried, self._pressing, scale)
-        return Balance(reaction / scale if scale else 0.0, error, *carried, self._pressing, off)
+        error, pressing = abs(stored - done) / abs(done) if done else 0.0, size * self._pressing
+        off = force_error(carried, pressing, scale)
+        return Balance(reaction / scale if scale else 0.0, error, *carried, pressing, off)

@@ -12,6 +12,7 @@ from solver.case.loaded import LoadedCase
 from solver.output.pvd import Entry, entries
 from solver.output.stem import file_stem
 from solver.report.pictures import (
+    cohesive,
     copper,
     crack,
     current,
@@ -144,6 +145,9 @@ def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
     for name, steps in crack.fronts(summary, results).items():
         path = results / "pictures" / f"crack_{slug(name)}.png"
         found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
+    if held := cohesive.states(summary, results):
+        path = results / "pictures" / "crack_cohesive.png"
+        found.append(_one("cohesive interface", bound(cohesive.draw, held, path), final=True))
     return found
 
 

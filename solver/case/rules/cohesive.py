@@ -1,0 +1,74 @@
+"""What cohesive interfaces must satisfy: one, of elastic materials at small deflection; and what leads their loads."""
+
+from collections.abc import Iterator
+
+from solver.case.models import Case
+from solver.case.rules.life import choices
+from solver.case.source import Source
+from solver.case.support import lets_go
+from solver.case.yaml_text import Loc
+from solver.materials import library
+
+
+def check(case: Case, text: Source) -> None:
+    """Rules on what a case with such an interface may have, and on `opens`.
+
+    Raises:
+        CaseError: the first rule that is broken.
+    """
+    held = [k for k, one in enumerate(case.geometry.delaminations) if one.cohesive is not None]
+    for index, step in enumerate([] if case.process is None else case.process.steps):
+        if step.opens is not None:
+            _led(index, case, bool(held), text)
+    if not held:
+        return
+    loc: Loc = ("geometry", "delaminations", held[-1], "cohesive")
+    if len(held) > 1:
+        raise text.error(loc, "one of a case may be cohesive: give it a `grid`, or a shape for all of it")
+    for rule in _refused(case):
+        raise text.error(loc, rule)
+    _in_time(case, held[0], text)
+
+
+def _refused(case: Case) -> Iterator[str]:
+    """What does not go with such an interface."""
+    steps = [] if case.process is None else case.process.steps
+    if case.analysis.deflection != "small":
+        yield "it is solved at small deflection: needs `analysis: {deflection: small}`"
+    if case.report.warpage_at:
+        yield "it does not look aside: leave `report.warpage_at` out"
+    if any(step.in_field for step in steps):
+        yield "it is solved at uniform temperatures, and a step is in the field of `thermal`"
+    if any(lets_go(step.support) for step in steps):
+        yield "it is solved on supports that hold; a stack on a table, vacuum or ring may lift off"
+    for part, choice in choices(case).items():
+        material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
+        if material.law != "elastic":
+            yield f"it is of elastic materials, and '{material.name}' of '{part}' remembers"
+
+
+def _in_time(case: Case, number: int, text: Source) -> None:
+    spec = case.geometry.delaminations[number].cohesive
+    for index, step in enumerate([] if case.process is None else case.process.steps):
+        if spec is not None and spec.viscosity is not None and step.rate is None and step.duration is None:
+            rule = "the interface lags behind by a `viscosity`: say how long the step takes, by `rate` or `duration`"
+            raise text.error(("process", "steps", index), rule)
+
+
+def _led(index: int, case: Case, held: bool, text: Source) -> None:
+    assert case.process is not None
+    steps = case.process.steps
+    step, loc = steps[index], ("process", "steps", index, "opens")
+    for wrong, rule in (
+        (not held, "is that of loads beside a `cohesive` delamination, and there is none"),
+        (not step.loads, "is how far `loads` move, and there are none"),
+        (any(load.force is None for load in step.loads), "goes with `force`s; a `pressure` keeps its size"),
+        (case.process.gravity is not None, "goes with no `gravity`"),
+        (bool(step.build or step.remove or step.singulate), "goes with a step that builds and removes nothing"),
+        (
+            index > 0 and steps[index - 1].opens is not None and steps[index - 1].loads != step.loads,
+            "goes on from that of the step before, which has other `loads`",
+        ),
+    ):
+        if wrong:
+            raise text.error(loc, rule)

@@ -1,0 +1,150 @@
+"""A cohesive interface after every step: where it is damaged, how far it is open, and what that has taken."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from solver.arrays import Array
+from solver.case.models import Case
+from solver.metrics.reading import Found, Reading, SolvedStep
+from solver.output.summary import IF_ANY, entry
+from solver.physics.solid.cohesive_cracks import CohesiveCracks
+from solver.physics.solid.crack_faces import CrackFaces
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+
+_PARTED = 0.999  # share of the energy of a place
+_CELLS = 3.0  # of a process zone, at least
+_LAGS = 0.1  # part of the energy of the law that may be dissipated beside it unnoticed
+_OVERLAP = 0.01  # of the largest motion of faces that may overlap unnoticed
+
+
+@dataclass(frozen=True)
+class CohesiveEntry:
+    """Of the whole stack.
+
+    Attributes:
+        name: of the delamination.
+        damaged_area_mm2: where it has begun to soften.
+        parted_area_mm2: where it has parted.
+        parted_length_um: the longer side of the rectangle around that, in the part that is modelled.
+        largest_opening_um, largest_slide_um: of its faces.
+        normal_traction_mpa, shear_traction_mpa: largest, means around nodes.
+        dissipated_uj: work of the faces on each other that does not come back.
+        fracture_energy_uj: what the damage takes by the law, at the mode of every place.
+        cells_in_zone: length over which a thick body softens over that of a cell.
+        load_n: largest force of loads that are led (`opens`).
+    """
+
+    name: str
+    damaged_area_mm2: float
+    parted_area_mm2: float
+    parted_length_um: float
+    largest_opening_um: float
+    largest_slide_um: float
+    normal_traction_mpa: float
+    shear_traction_mpa: float
+    dissipated_uj: float
+    fracture_energy_uj: float
+    cells_in_zone: float
+    load_n: float | None = field(default=None, metadata=IF_ANY)
+
+
+class CohesiveReading(Reading):
+    """The cohesive interface of a case."""
+
+    @staticmethod
+    def wanted(case: Case) -> "CohesiveReading | None":
+        """For a case with one."""
+        return CohesiveReading() if any(one.cohesive for one in case.geometry.delaminations) else None
+
+    def read(self, step: SolvedStep) -> Found | None:
+        """Once its two layers are there. Collective."""
+        solid = step.solid
+        if not isinstance(solid, SmallDeflectionSolid) or solid.cohesion is None or solid.cohesion.zone is None:
+            return None
+        found, table = _read(solid, solid.cohesion)
+        where = f"step '{step.name}', interface '{found.name}'"
+        return Found(entry(found), {"cohesive": table}, (*_doubts(where, found), *_overlaps(where, solid)))
+
+
+def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[CohesiveEntry, dict[str, Array]]:
+    faces, zone = cohesion.faces, cohesion.zone
+    assert faces is not None and zone is not None
+    many, jumps = solid.stack_mesh.stack.multiplicity, zone.state.jumps
+    share, traction = zone.parted(), zone.state.forces / faces.areas[:, None]
+    opening, slide = jumps[:, 2], np.linalg.norm(jumps[:, :2], axis=1)
+    parted = share >= _PARTED
+    across, along = traction[:, 2], np.linalg.norm(traction[:, :2], axis=1)
+    led = cohesion.led
+    found = CohesiveEntry(
+        cohesion.cracks[0].placed.entry,
+        1e6 * many * float(faces.areas[zone.damage > 0.0].sum()),
+        1e6 * many * float(faces.areas[parted].sum()),
+        1e6 * float(np.ptp(faces.places[parted, :2], axis=0).max()) if parted.any() else 0.0,
+        1e6 * float(opening.max()),
+        1e6 * float(slide.max()),
+        1e-6 * float(across.max()),
+        1e-6 * float(along.max()),
+        1e6 * many * zone.dissipated(),
+        1e6 * many * zone.fracture_energy(),
+        zone.cells_in_zone(_softest(solid, cohesion)),
+        None if led is None else cohesion.size * led.force,
+    )
+    table = {
+        "x_mm": 1e3 * faces.places[:, 0],
+        "y_mm": 1e3 * faces.places[:, 1],
+        "opening_um": 1e6 * opening,
+        "slide_um": 1e6 * slide,
+        "damage": zone.damage,
+        "parted": share,
+        "normal_traction_mpa": 1e-6 * across,
+        "shear_traction_mpa": 1e-6 * along,
+    }
+    return found, table
+
+
+def _softest(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> float:
+    """Stiffness across of the softer layer beside it (Pa), less than which none has. Collective."""
+    mesh, stiffness = solid.stack_mesh, solid.stiffness_across()
+    beside = {name for crack in cohesion.cracks for name in (crack.placed.lower, crack.placed.upper)}
+    mine = np.isin(mesh.block, [number for number, block in enumerate(mesh.blocks) if block.layer in beside])
+    return float(mesh.comm.allreduce(float(stiffness[mine].min(initial=np.inf)), MPI.MIN))
+
+
+def _doubts(where: str, found: CohesiveEntry) -> Iterator[str]:
+    if found.cells_in_zone < _CELLS:
+        yield (
+            f"{where}: it softens over {found.cells_in_zone:.2g} cells, and {_CELLS:.0f} at least are needed; give "
+            "smaller cells, or less strength (the energy decides, and not the strength)"
+        )
+    lags = found.dissipated_uj - found.fracture_energy_uj
+    if abs(lags) > _LAGS * max(found.fracture_energy_uj, 1e-12) and found.parted_area_mm2 > 0.0:
+        yield (
+            f"{where}: {found.dissipated_uj:.4g} uJ are dissipated where its law takes {found.fracture_energy_uj:.4g}: "
+            "it lags behind by its `viscosity`, or its mode turns; give less viscosity or slower steps"
+        )
+
+
+def _overlaps(where: str, solid: SmallDeflectionSolid) -> Iterator[str]:
+    """Starter cracks beside it, whose faces do not press on each other. Collective."""
+    mesh = solid.stack_mesh
+    u = solid.displacement.x.array.reshape(-1, 3)
+    for crack in mesh.cracks:
+        if crack.placed.cohesive is None:
+            gaps = mesh.comm.allgather(CrackFaces(mesh, solid.space, crack).gaps(u))
+            overlap, moved = (max(one[k] for one in gaps) for k in (0, 1))
+            if overlap > _OVERLAP * moved:
+                yield f"{where}: the faces of delamination '{crack.placed.name}' beside it overlap, and do not press"
+
+
+def in_words(found: dict[str, Any] | None) -> Iterator[str]:
+    """The interface after a step, for the log."""
+    if found is not None:
+        load = f" at {found['load_n']:.4g} N" if "load_n" in found else ""
+        yield (
+            f"{found['name']}: {found['parted_area_mm2']:.4g} mm2 parted, {found['damaged_area_mm2']:.4g} mm2 damaged, "
+            f"{found['dissipated_uj']:.4g} uJ dissipated{load}"
+        )
