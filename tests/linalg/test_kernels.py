@@ -217,6 +217,23 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     problem.destroy()
 
 
+@pytest.mark.slow
+def test_the_tangent_where_the_law_comes_by_points(shared_path, comm):
+    """The same at all points of each cell, as of a stack that relaxes at one temperature; then not in one cell."""
+    problem, mesh = prepared(shared_path, comm)
+    large = LargeDeflectionSolid(mesh, problem.materials, problem.references, pointwise=True)
+    large.load_at(298.15)
+    fast = large.solver.operator
+    slow = FormOperator(large.tangent, large.space, large.support.unknowns)
+    v, moduli = noise(fast.owned), large.forms.moduli
+    for change in (1.0, 4.0, 0.25):
+        moduli.x.array[: 9 * 14] *= change  # the first fourteen points
+        moduli.x.scatter_forward()
+        assert difference(fast.product(v), slow.product(v), comm) < 1e-11
+    large.destroy()
+    problem.destroy()
+
+
 SOLVE = [1, np.zeros(2, np.int64), np.zeros(8, np.int32), 1, np.zeros(8), np.zeros(8), np.zeros(8)]
 
 
