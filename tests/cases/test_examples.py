@@ -50,6 +50,8 @@ def test_every_example_is_tested_here():
         "info_pop",
         "sip_module",
         "rdl_power_rail",
+        "low_k_bump",  # test_submodel_examples.py
+        "rdl_2um_line_via",
     }
     assert {path.parent.name for path in CASES.glob("*/case.yaml")} == tested
 

@@ -27,7 +27,7 @@ def draw(table: Path, name: str, step: dict[str, Any], path: Path) -> Path:
     cells, entry = csv_files.read(table), step["submodels"][name]
     with style.picture(path, 9.5) as fig:
         where = f"({entry['at_x_mm']:.5g}, {entry['at_y_mm']:.5g}) mm"
-        fig.suptitle(f"Submodel {name} at {where}, section at its y = 0   |   {headline(step)}")
+        fig.suptitle(f"Submodel {name} at {where}, section at its y = 0\n{headline(step)}")
         for axes, key, words in zip(
             fig.subplots(2, 1), ("max_principal_mpa", "von_mises_mpa"), ("largest principal", "von Mises"), strict=True
         ):
