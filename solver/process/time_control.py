@@ -105,7 +105,8 @@ class TimeControl:
         old = np.zeros_like(slope) if self._slope is None and self._rests else self._slope
         if old is not None and not jumped:
             bend = self._sizes(slope - old)
-            error = max(error, float((0.25 * seconds**2 / (seconds + self._last) * bend / self._scale).max()))
+            missed = float((0.25 * seconds**2 / (seconds + self._last) * bend / self._scale).max())
+            error = max(error, _SHARE * missed if self._freezes(seconds) else missed)
         ratio = _SAFE * np.sqrt(_SHARE * self._tolerance / max(error, 1e-300))
         if error > _SHARE * self._tolerance:
             if seconds > _LEAST * self._seconds:
@@ -119,6 +120,10 @@ class TimeControl:
             if self._goals:  # velocities jump here
                 self._slope = None
         return True
+
+    def _freezes(self, seconds: float) -> bool:
+        """True of an increment that ends on the way where velocities jump: what it misses is frozen in at Tg."""
+        return len(self._goals) > 1 and self._goals[0] - self._now - seconds < 1e-9 * self._seconds
 
     def _sizes(self, u: Array) -> Array:
         """(2,) largest size in the plane and across, over all ranks."""

@@ -13,6 +13,7 @@ from solver.process.plan import plan
 from tests.laminate_in_time import Layer, Plate
 from tests.process import test_in_time as plates
 from tests.process.test_in_time import COMPOUND, CYCLE, ENDS, INCREMENTS, KELVIN, KNOWN, RELAXING, SILICON
+from tests.solving import CASES
 
 pytestmark = pytest.mark.serial
 
@@ -164,3 +165,15 @@ def test_a_wide_plate_says_at_which_increment_its_symmetric_shape_becomes_unstab
     critical = step["curvature_x_per_m"] / ratio
     known = np.interp(-critical, [-p["curvature_x_per_m"] for p in curve], [p["temperature_degc"] for p in curve])
     assert step["bifurcation_temperature_degc"] == pytest.approx(known, abs=0.1)
+
+
+@pytest.mark.slow
+def test_the_default_keeps_what_freezes_in_where_a_compound_is_cooled_fast():
+    """120 K/min: what an increment misses on the way to Tg stays; the reference is a tenth of the tolerance."""
+    case = yaml.safe_load((CASES / "moulded_strip" / "case.yaml").read_text(encoding="utf-8"))
+    del case["geometry"]["symmetry"], case["mesh"]
+    found, fine = (
+        curvatures(steps_of(case | {"analysis": {"model": "laminate"} | more}))
+        for more in ({}, {"time_tolerance": 5e-4})
+    )
+    assert found == pytest.approx(fine, abs=5e-3 * np.abs(fine).max())
