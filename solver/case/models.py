@@ -15,6 +15,7 @@ from solver.case.life import Life
 from solver.case.process import Process
 from solver.case.reduction import Reduction
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
+from solver.case.singularity import Singularity
 from solver.case.submodel import Submodel
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
@@ -134,6 +135,9 @@ class Report(Section):
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
     hybrid_bonds: HybridBonds | None = Field(None, description="recessed copper pads that meet as they are heated")
+    singularities: list[Singularity] = Field(
+        [], description="free edges of bonded layers: strength of the singularity of stress, and its intensity"
+    )
     keep_out: KeepOut | None = Field(None, description="keep-out zones of vias through silicon")
 
     @model_validator(mode="before")

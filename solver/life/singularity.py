@@ -126,6 +126,51 @@ class Intensity:
     scatter: float
 
 
+def even_stress(one: Wedge, two: Wedge, free: tuple[Array, Array], along: float) -> float:
+    """Stress across the interface (Pa) of two quarter planes that is even beside the singular one.
+
+    D. Munz, Y. Y. Yang, J. Appl. Mech. 59 (1992) 857: with no stress along the ray the strains along it are the same in
+    both, as the strain along the side is.
+
+    Args:
+        one: quarter plane on one side of the interface.
+        two: that on the other.
+        free: of each (2,) strain without stress along the ray and along the side.
+        along: strain along the side.
+
+    Raises:
+        ValueError: both contract alike across: no even stress does it.
+    """
+    gives = [wedge.poisson * (1.0 + wedge.poisson) / wedge.modulus for wedge in (one, two)]
+    if abs(gives[0] - gives[1]) <= _ZERO * max(map(abs, gives)):
+        raise ValueError("both layers contract alike across: there is no even stress beside the singular one")
+    first, second = (part[0] + wedge.poisson * (part[1] - along) for wedge, part in zip((one, two), free, strict=True))
+    return float((first - second) / (gives[0] - gives[1]))
+
+
+def factor_of(
+    distance: Array, stress: Array, window: tuple[float, float], exponent: float, even: float
+) -> tuple[float, float]:
+    """K (Pa m^(1 - lambda)) of sigma = K r^(lambda - 1) + sigma0, and how far it drifts through the window, as a part.
+
+    Args:
+        distance: (n,) from the point (m).
+        stress: (n,) there (Pa).
+        window: least and largest distance that count (m).
+        exponent: lambda.
+        even: sigma0 (Pa).
+
+    Raises:
+        ValueError: fewer than three places in the window.
+    """
+    there = (distance >= window[0]) & (distance <= window[1])
+    if there.sum() < 3:
+        raise ValueError("a fit takes three places or more in its window")
+    each = (stress[there] - even) * distance[there] ** (1.0 - exponent)
+    factor = float(each.mean())
+    return factor, float(np.ptp(each)) / max(abs(factor), 1e-300)
+
+
 def intensity(distance: Array, stress: Array, window: tuple[float, float], exponent: float | None = None) -> Intensity:
     """Generalised stress intensity from stress of one sign along a ray.
 

@@ -24,6 +24,7 @@ from solver.metrics.reading_keep_out import KeepOutReading
 from solver.metrics.reading_life import LifeReading
 from solver.metrics.reading_lithography import LithographyReading
 from solver.metrics.reading_points import PointReading
+from solver.metrics.reading_singularity import SingularityReading
 from solver.metrics.reading_submodel import SubmodelReading
 from solver.output import csv_files
 from solver.parallel import on_root
@@ -40,6 +41,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "copper_life": CopperLifeReading.wanted,
     "delaminations": CrackReading.wanted,
     "cohesive": CohesiveReading.wanted,
+    "singularities": SingularityReading.wanted,
     "brittle": BrittleReading.wanted,
     "hybrid_bonds": HybridBondReading.wanted,
     "keep_out": KeepOutReading.wanted,

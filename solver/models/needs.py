@@ -108,8 +108,8 @@ def _cracks(case: Case) -> Iterator[Loc]:
 
 
 def _keep_out(case: Case) -> Iterator[Loc]:
-    for key in ("keep_out", "hybrid_bonds"):
-        if getattr(case.report, key) is not None:
+    for key in ("keep_out", "hybrid_bonds", "singularities"):
+        if getattr(case.report, key):
             yield "report", key
 
 
@@ -148,7 +148,7 @@ MOTION_IN_PLANE = Need(_motion_in_plane, "has no displacement in the plane")
 PLACES = Need(_places, "knows the whole outline only")
 LIFE = Need(_life, "has no joints")
 BRITTLE = Need(_brittle, "reads no stress at surfaces")
-KEEP_OUT = Need(_keep_out, "has no vias or pads in three dimensions")
+KEEP_OUT = Need(_keep_out, "has no vias, pads or edges in three dimensions")
 CRACKS = Need(_cracks, "knows no cracks")
 SUBMODELS = Need(_submodels, "drives no submodels")
 SETTLING = Need(_settling, "goes through all rounds, whether they have settled or not")

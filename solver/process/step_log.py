@@ -10,6 +10,7 @@ from solver.metrics.reading_copper_life import in_words as in_words_of_copper
 from solver.metrics.reading_crack import in_words as in_words_of_cracks
 from solver.metrics.reading_hybrid_bonds import in_words as in_words_of_pads
 from solver.metrics.reading_keep_out import in_words as in_words_of_zones
+from solver.metrics.reading_singularity import in_words as in_words_of_edges
 from solver.metrics.reading_submodel import in_words as in_words_of_places
 from solver.metrics.sign import SignedShape, in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
@@ -73,6 +74,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield from in_words_of_copper(result.readings.get("copper_life"))
     yield from in_words_of_cracks(result.readings.get("delaminations") or {})
     yield from in_words_of_interface(result.readings.get("cohesive"))
+    yield from in_words_of_edges(result.readings.get("singularities") or {})
     yield from in_words_of_pads(result.readings.get("hybrid_bonds"))
     yield from in_words_of_zones(result.readings.get("keep_out"))
     yield from in_words_of_places(result.readings.get("submodels"))

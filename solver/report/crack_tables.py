@@ -10,7 +10,36 @@ Front = tuple[str, str, dict[str, Any]]  # step, delamination, its entry
 
 def crack_tables(summary: Summary) -> list[Table | None]:
     """What fronts release, and what other sizes would."""
-    return [delamination_table(summary), size_table(summary), cohesive_table(summary)]
+    return [delamination_table(summary), size_table(summary), cohesive_table(summary), edge_table(summary)]
+
+
+def edge_table(summary: Summary) -> Table | None:
+    """How singular the stress is at free edges, and how large."""
+    rows = [
+        [
+            step["name"],
+            name,
+            number(one["exponent"]),
+            number(one["oscillates"]) if one["oscillates"] else ABSENT,
+            number(one["peel_intensity"]),
+            number(one["even_mpa"]),
+            number(one["shear_intensity"]),
+            f"{number(one['window_um'][0])} to {number(one['window_um'][1])}",
+            f"{number(100.0 * one['peel_drift'])} %",
+        ]
+        for step in summary.get("steps") or []
+        for name, one in (step.get("singularities") or {}).items()
+    ]
+    columns = (
+        "step", "free edge", "lambda", "oscillates", "K across (MPa mm^(1 - lambda))", "even stress across (MPa)",
+        "K of the shear", "fitted at (um)", "K differs there by",
+    )  # fmt: skip
+    note = (
+        "Stress across the interface at a distance r from the side: K r^(lambda - 1) + even stress; its largest value "
+        "in any mesh says nothing. Lambda of bonded quarter planes (Williams 1952, Bogy 1968), the even stress in "
+        "closed form (Munz and Yang 1992). Stress along the ray: edge_NAME_STEP.csv."
+    )
+    return Table("Singular stress at free edges", columns, rows, note) if rows else None
 
 
 def cohesive_table(summary: Summary) -> Table | None:

@@ -22,6 +22,7 @@ from solver.case.rules import process as process_rules
 from solver.case.rules import reduction as reduction_rules
 from solver.case.rules import report as report_rules
 from solver.case.rules import settling as settling_rules
+from solver.case.rules import singularity as singularity_rules
 from solver.case.rules import size as size_rules
 from solver.case.rules import submodel as submodel_rules
 from solver.case.rules import thermal as thermal_rules
@@ -64,6 +65,7 @@ def check(case: Case, text: Source) -> None:
     reduction_rules.check(case, text)
     report_rules.check(case, text)
     settling_rules.check(case, text)
+    singularity_rules.check(case, text)
     life_rules.check(case, text)
     brittle_rules.check(case, text)
     keep_out_rules.check(case, text)

@@ -19,6 +19,7 @@ from solver.report.pictures import (
     curve,
     deformed,
     die_shift,
+    edge,
     heat_history,
     history,
     hysteresis,
@@ -145,6 +146,9 @@ def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
     for name, steps in crack.fronts(summary, results).items():
         path = results / "pictures" / f"crack_{slug(name)}.png"
         found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
+    for name, edges in edge.edges(summary, results).items():
+        path = results / "pictures" / f"crack_edge_{slug(name)}.png"
+        found.append(_one(f"free edge {name}", bound(edge.draw, name, edges, path), final=True))
     if held := cohesive.states(summary, results):
         path = results / "pictures" / "crack_cohesive.png"
         found.append(_one("cohesive interface", bound(cohesive.draw, held, path), final=True))

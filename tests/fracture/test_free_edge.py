@@ -1,0 +1,71 @@
+"""Free edges of bonded layers in a case: the exponent of the closed form, an intensity that no mesh changes."""
+
+import pytest
+
+from solver.errors import CaseError
+from solver.life.singularity import Wedge, even_stress, exponents
+from tests.solving import load_case, solve_case
+
+CASE = """title: a block of two layers, silicon and mould
+geometry:
+  outline: {{shape: rectangle, size: [0.4 mm, 0.4 mm]}}
+  symmetry: quarter
+  layers:
+    - {{name: low, thickness: 80 um, material: stiff}}
+    - {{name: middle, thickness: 16 um, material: stiff, cells: 2}}
+    - {{name: lower, thickness: 4 um, material: stiff, cells: 2}}
+    - {{name: upper, thickness: 4 um, material: soft, cells: 2}}
+    - {{name: over, thickness: 16 um, material: soft, cells: 2}}
+    - {{name: high, thickness: 80 um, material: soft}}
+materials:
+  stiff: {{youngs_modulus: 131 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}}
+  soft: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}}
+mesh: {{in_plane_size: 40 um, edge_refinement: {{size: {size}, distance: 100 um}}}}
+analysis: {{deflection: small}}
+process:
+  stress_free_temperature: 175 degC
+  steps: [{{name: cool, temperature: 25 degC}}]
+report:
+  singularities: [{{name: edge, between: [upper, lower], side: +x, window: [3 um, 20 um]}}]
+"""
+QUARTERS = Wedge(1.5707963267948966, 131e9, 0.28), Wedge(1.5707963267948966, 22e9, 0.3)
+
+
+@pytest.mark.slow
+def test_the_intensity_is_that_of_another_mesh(tmp_path, comm):
+    """The largest stress is half as large again on the finer mesh, K and the even stress are the same."""
+    coarse, fine = (solve_case(CASE.format(size=size), (), tmp_path, comm)["steps"][0] for size in ("2 um", "1 um"))
+    one, other = (step["singularities"]["edge"] for step in (coarse, fine))
+    assert one["exponent"] == pytest.approx(exponents(QUARTERS)[0].real, abs=1e-9)  # by a closed form elsewhere
+    assert one["even_mpa"] == pytest.approx(other["even_mpa"], rel=1e-3)
+    assert one["peel_intensity"] == pytest.approx(other["peel_intensity"], rel=0.03)
+    assert one["shear_intensity"] == pytest.approx(other["shear_intensity"], rel=0.05)
+    assert one["peel_drift"] < 0.1
+
+
+@pytest.mark.serial
+def test_the_even_stress_is_that_of_layers_that_contract_alike_across():
+    """-150 K, the side as long as it was: (1 + nu) a dT of both less nu (1 + nu) / E of the stress are the same."""
+    free = [(a * -150.0, a * -150.0) for a in (2.8e-6, 8e-6)]
+    found = even_stress(*QUARTERS, (free[0], free[1]), 0.0)
+    across = [
+        (1 + one.poisson) * part[0] - one.poisson * (1 + one.poisson) / one.modulus * found
+        for one, part in zip(QUARTERS, free, strict=True)
+    ]
+    assert across[0] == pytest.approx(across[1], rel=1e-12)
+    assert found == pytest.approx(-68.2e6, rel=0.01)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("[upper, lower]", "[upper, lowr]", "there is no layer 'lowr'; did you mean 'lower'"),
+        ("side: +x", "side: -x", r"name '\+x'"),
+        ("side: +x", "side: +x, at: 1 mm", "the place is not on the side"),
+        ("[3 um, 20 um]", "[20 um, 3 um]", "they ascend"),
+    ],
+)
+def test_what_is_no_free_edge_is_refused(tmp_path, comm, old, new, rule):
+    with pytest.raises(CaseError, match=rule):
+        load_case(CASE.format(size="2 um").replace(old, new), (), tmp_path, comm)
