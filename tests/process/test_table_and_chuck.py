@@ -162,13 +162,14 @@ process:
     ("temperature", "most"),
     [
         ("25 degC", 90),  # it rises by 60 times its thickness
-        ("118.8 degC", 110),  # most of it lies on the table
+        ("118.8 degC", 35),  # most of it lies on the table
     ],
 )
 def test_a_panel_of_half_a_metre_lies_on_a_table_as_the_plate_does(temperature, most, solve):
     """The plate's table is of springs, its path down the energy: another discretisation and another method.
 
-    Iterations with half the panel in contact were 160 and more before a shape sank onto the table in steps.
+    Iterations with half the panel in contact were 160 and more before a shape sank onto the table in steps,
+    and 46 before one that is heavy enough started from flat; now they are 22.
     """
     case, models = DEBONDED % temperature, ("analysis.model=solid", "analysis.model=plate")
     (solid,), (plate,) = (solve(case, "analysis.deflection=large", model)["steps"] for model in models)

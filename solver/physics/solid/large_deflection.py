@@ -111,6 +111,11 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, 0.0, 0.0, np.zeros(2))
         return State(np.zeros_like(self.displacement.x.array), at_rest)
 
+    def flattened(self, load: Load) -> State | None:
+        """The stack whose underside is pressed on the plane under it as far as that goes; None if that is unstable."""
+        self.state = self.flat(load)
+        return self.state if self._newton.flatten(load) else None
+
     def take_over(self, displacement: Array, load: Load) -> None:
         """Begin at a displacement (local unknowns, m) that answers a load but for forces at its surface.
 

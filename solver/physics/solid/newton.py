@@ -220,6 +220,21 @@ class Newton:
 
     # ---- contact
 
+    def flatten(self, load: Load) -> bool:
+        """Go from flat, without stress, to the underside pressed on the plane under a load; False if that is unstable.
+
+        One correction: in the plane the stack is linear.
+        """
+        self.forms.apply(load)
+        self._hold(0.0)
+        self.touch()
+        self._renew_if_stale()
+        correction = self._correct(_TOUCHING)
+        if correction.definite:
+            self._move(load)
+        self.forms.last.x.array[:] = 0.0
+        return correction.definite
+
     def touch(self) -> None:
         """Hold the nodes that are on the plane."""
         if self.contact is not None and self.contact.begin(self.forms.displacement.x.array):
