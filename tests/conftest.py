@@ -33,6 +33,7 @@ _PATIENCE = 20.0  # seconds other ranks have to fail in the same test before the
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; left out by `planish test --fast`")
+    config.addinivalue_line("markers", "frees: what is solved in this test is freed in it")
     config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
 
 
@@ -73,9 +74,9 @@ def _end_if_alone(report: pytest.TestReport) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _solvers_freed() -> Iterator[None]:
+def _solvers_freed(request: pytest.FixtureRequest) -> Iterator[None]:
     """Free the solvers a test leaves: on several ranks PETSc keeps what Python lets go, and all it refers to."""
-    if COMM is None or COMM.size == 1:
+    if COMM is None or COMM.size == 1 or "frees" in request.keywords:
         yield
         return
     from solver.linalg.krylov import KrylovSolver

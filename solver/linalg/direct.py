@@ -14,6 +14,7 @@ from solver.arrays import Integers
 from solver.errors import NotConvergedError
 from solver.linalg.extruded_cells import Bilinear, whole
 from solver.linalg.krylov import KrylovSolver
+from solver.linalg.release import release
 from solver.linalg.stopping import MEANING, End
 
 _NOT_POSITIVE = -40  # INFOG(1) of MUMPS: its dense root is not positive definite
@@ -80,7 +81,7 @@ class DirectSolver(KrylovSolver):
     def destroy(self) -> None:
         """Free the factors and the matrix."""
         super().destroy()
-        self._matrix.destroy()
+        release(self.space.mesh.comm, self.factor, self._matrix)
 
     def _set_up(self) -> None:
         self.assemble()

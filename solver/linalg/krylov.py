@@ -15,6 +15,7 @@ from solver.errors import NotConvergedError, UnsuitableError
 from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.initial_guess import Past
 from solver.linalg.operator import matrix_free
+from solver.linalg.release import release
 from solver.linalg.stopping import ENOUGH, MEANING, End, Monitor, Observer, Stopping
 
 T = TypeVar("T")
@@ -220,8 +221,7 @@ class KrylovSolver(ABC):
     def destroy(self) -> None:
         """Free the preconditioner now, not when Python finds the time."""
         self._past.forget()
-        self._ksp.destroy()
-        self._shell.destroy()
+        release(self.space.mesh.comm, self._ksp, self._shell)
 
     def _renew(self) -> None:
         self._timed(self._set_up)

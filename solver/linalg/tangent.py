@@ -11,6 +11,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.linalg.linearised import LayeredTangent, LinearisedOperator, linearised
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.linalg.operator import FormOperator
+from solver.linalg.release import release
 from solver.linalg.softest_mode import softest_mode
 
 _MOST_ITERATIONS = 100
@@ -135,5 +136,4 @@ class TangentSolver:
     def destroy(self) -> None:
         """Free the preconditioner with its coarse factors."""
         self._multigrid.free()
-        for part in (self._ksp, self._matrix, self._rhs, self._solution):
-            part.destroy()
+        release(self.operator.space.mesh.comm, self._ksp, self._matrix, self._rhs, self._solution)

@@ -7,6 +7,7 @@ from petsc4py import PETSc
 
 from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError
+from solver.linalg.release import release
 
 _TOO_SMALL = (-8, -9)  # INFOG(1) of MUMPS: the work space that was foreseen does not do
 _ROOM = 60  # per cent more than foreseen, ICNTL(14)
@@ -37,7 +38,8 @@ class PlateFactor:
             self._matrix = self._whole.PtAP(smooth)
         for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SYMMETRY_ETERNAL):
             self._matrix.setOption(option, True)
-        self._ksp = PETSc.KSP().create(space.mesh.comm)
+        self._comm = space.mesh.comm
+        self._ksp = PETSc.KSP().create(self._comm)
         self._ksp.setType("preonly")
         self._ksp.setOperators(self._matrix)
         pc = self._ksp.getPC()
@@ -116,8 +118,8 @@ class PlateFactor:
 
     def destroy(self) -> None:
         """Free factors and matrix."""
-        for part in (self._ksp, self._matrix, self._whole, self._rhs, self._solution, self._load, self._answer):
-            part.destroy()
+        parts = self._ksp, self._matrix, self._whole, self._rhs, self._solution, self._load, self._answer
+        release(self._comm, *parts)
 
 
 def held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
