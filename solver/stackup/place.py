@@ -76,8 +76,10 @@ def cut_stack(submodel: Submodel, whole: StackUp, at: tuple[float, float]) -> St
 
 
 def _cut(layer: PlacedLayer, outline: Polygon, at: tuple[float, float], cells: int) -> PlacedLayer:
-    regions = tuple(_moved(region, outline, at) for region in layer.regions)
-    return replace(layer, regions=regions, cells=layer.cells * cells, instead="")
+    moved = (_moved(region, outline, at) for region in layer.regions)
+    return replace(
+        layer, regions=tuple(region for region in moved if region.polygons), cells=layer.cells * cells, instead=""
+    )
 
 
 def _moved(region: PlacedRegion, outline: Polygon, at: tuple[float, float]) -> PlacedRegion:
