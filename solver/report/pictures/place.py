@@ -13,6 +13,8 @@ from solver.report.pictures import style
 from solver.report.pictures.warpage import headline
 
 _MOST = 99.5  # percentile the colours reach: corners are singular
+_FLAT = 0.02  # of the height of the section: rows of cells that are lower are not to be seen at their height
+_TICKS = 12  # heights that have room beside rows of equal height
 
 
 def draw(table: Path, name: str, step: dict[str, Any], path: Path) -> Path:
@@ -41,6 +43,10 @@ def _panel(axes: Axes, cells: dict[str, Array], stress: Array, words: str) -> No
         np.stack([cells[f"{axis}_um"] - 0.5 * cells[size], cells[f"{axis}_um"] + 0.5 * cells[size]])
         for axis, size in (("x", "width_um"), ("z", "height_um"))
     )
+    levels = np.unique(np.round(z, 4))
+    even = np.diff(levels).min() < _FLAT * np.ptp(levels)
+    if even:
+        z = np.searchsorted(levels, np.round(z, 4)).astype(float)
     corners = np.stack([x[[0, 1, 1, 0]].T, z[[0, 0, 1, 1]].T], axis=2)
     high = np.percentile(np.abs(stress), _MOST)
     low = -high if stress.min() < -0.05 * high else 0.0
@@ -51,6 +57,10 @@ def _panel(axes: Axes, cells: dict[str, Array], stress: Array, words: str) -> No
     axes.add_collection(LineCollection(_borders(corners, cells["block"]), colors="k", linewidths=0.6))
     axes.set(title=f"{words} stress", xlabel="x (um)", ylabel="z (um)")
     axes.set(xlim=(x.min(), x.max()), ylim=(z.min(), z.max()))
+    if even:  # thin films would be lines
+        shown = np.arange(0, len(levels), -(-len(levels) // _TICKS))
+        axes.set_yticks(shown, [f"{levels[k]:.5g}" for k in shown])
+        axes.set_ylabel("z (um), rows of cells\nof equal height")
 
 
 def _borders(corners: Array, block: Array) -> list[Array]:
