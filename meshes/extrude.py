@@ -185,12 +185,8 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     Raises:
         PlanishError: more ranks than columns.
     """
-    blocks, table = blocks_of(stack, plane, parts)
-    heights, owner = levels(stack, [block.layer for block in blocks])
+    blocks, heights, owner, of_cell = section(stack, plane, parts)
     names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)) if index != EMPTY)
-    of_cell = table[owner[:, None], plane.region[owner]]  # (intervals, columns)
-    of_cell[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
-    of_cell[:, ~inside(stack, plane)] = EMPTY
     present = of_cell != EMPTY
     used = np.flatnonzero(present.any(axis=0))
     if comm.size > len(used):
@@ -219,6 +215,24 @@ def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collec
     place = ((np.cumsum(cells) - cells)[owner] + within)[interval]
     tags = of_cell[interval, column], owner[interval], place, column
     return StackMesh(domain, stack, names, blocks, *tags, plane, interval, tuple(open_cracks))
+
+
+def section(
+    stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None
+) -> tuple[tuple[Block, ...], Array, Integers, Integers]:
+    """Blocks, heights and layer of the rows of cells as of `levels`, and (rows, plane cells) the block of every cell.
+
+    Args:
+        stack: the stack-up.
+        plane: its plane mesh.
+        parts: as of `blocks_of`.
+    """
+    blocks, table = blocks_of(stack, plane, parts)
+    heights, owner = levels(stack, [block.layer for block in blocks])
+    of_cell = table[owner[:, None], plane.region[owner]]
+    of_cell[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
+    of_cell[:, ~inside(stack, plane)] = EMPTY
+    return blocks, heights, owner, of_cell
 
 
 def inside(stack: StackUp, plane: PlaneMesh) -> Mask:

@@ -49,7 +49,7 @@ def geometry_nodes(domain: mesh.Mesh) -> Integers:
 
 def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> Array:
     """Values of an expression in cells, shape (cells, points * components)."""
-    return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1)
+    return np.asarray(expression.eval(domain, cells)).reshape(len(cells), -1) if len(cells) else np.empty((0, 0))
 
 
 def _cpu_model() -> str:

@@ -136,7 +136,8 @@ class Report(Section):
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
     hybrid_bonds: HybridBonds | None = Field(None, description="recessed copper pads that meet as they are heated")
     singularities: list[Singularity] = Field(
-        [], description="free edges of bonded layers: strength of the singularity of stress, and its intensity"
+        [],
+        description="edges and corners of bonded materials: how singular the stress is, and its intensity",
     )
     keep_out: KeepOut | None = Field(None, description="keep-out zones of vias through silicon")
 

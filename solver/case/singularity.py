@@ -1,4 +1,4 @@
-"""Free edges at which the stress of bonded layers has no bound."""
+"""Edges and corners of bonded materials at which stress has no bound."""
 
 from typing import Literal
 
@@ -9,30 +9,47 @@ from solver.units import Length, PositiveLength
 
 
 class Singularity(Section):
-    """The point where the interface of two layers meets an upright side of the stack, and the ray from it inwards.
+    """A line along which materials meet: `between` and `side`, `between`, `of` and `near`, or `of` and `near`.
 
-    Both layers reach the side there and end flush, so that each fills a right angle.
+    The free edge of an interface on an upright side of the stack; the edge of a region in the plane between two layers
+    (a die in its mould, a pad on its film); the upright edge at a corner of a region.
     """
 
     name: PartName
-    between: tuple[Reference, Reference] = Field(description="the two layers, which touch, in either order")
-    side: Literal["-x", "+x", "-y", "+y"] = Field(description="of a rectangular outline")
+    between: tuple[Reference, Reference] | None = Field(
+        None, description="the two layers, which touch, in either order; absent: an upright edge"
+    )
+    side: Literal["-x", "+x", "-y", "+y"] | None = Field(
+        None, description="of a rectangular outline: the free edge of the interface there"
+    )
     at: Length = Field(0.0, description="along the side, from its middle")
+    of: Reference | None = Field(None, description="LAYER/REGION whose edge it is, where it is none of the outline")
+    near: tuple[Length, Length] | None = Field(
+        None, description="x and y: the nearest point of its outline is taken, of an upright edge the nearest corner"
+    )
     window: tuple[PositiveLength, PositiveLength] | None = Field(
         None,
-        description="distances from the side that are fitted, least and largest; from two and a half cells at the side "
-        "to a tenth of the thinner layer if absent",
+        description="distances that are fitted, least and largest; from two and a half cells there to a third of the "
+        "way to the nearest other material if absent",
     )
 
     @model_validator(mode="after")
-    def _ascends(self) -> "Singularity":
+    def _one_way(self) -> "Singularity":
         if self.window is not None and self.window[0] >= self.window[1]:
             raise wrong("they ascend", "window")
-        if self.between[0] == self.between[1]:
+        if self.between is not None and self.between[0] == self.between[1]:
             raise wrong("names two layers that touch, not one twice", "between")
+        if (self.side is None) == (self.of is None):
+            raise wrong("give `side`, of the outline, or `of` and `near`, of a region")
+        if (self.of is None) != (self.near is None):
+            raise wrong("`of` and `near` go together", "of" if self.near is None else "near")
+        if self.side is not None and self.between is None:
+            raise wrong("say `between` which layers, whose free edge on the side is meant", "side")
+        if self.side is None and self.at != 0.0:
+            raise wrong("goes with `side`", "at")
         return self
 
     @property
     def axis(self) -> int:
-        """Of the ray: 0 along x, 1 along y."""
-        return "xy".index(self.side[1])
+        """Of the ray from a side: 0 along x, 1 along y."""
+        return "xy".index((self.side or "+x")[1])

@@ -1,114 +1,143 @@
-"""Strength of the singularity of stress where wedges of elastic materials meet in a point: sigma = K r^(lambda - 1).
+"""Strength of the singularity of stress where wedges of elastic materials meet: sigma = K r^(lambda - 1).
 
-Every wedge has the stress function r^(lambda + 1) F(theta) of M. L. Williams, J. Appl. Mech. 19 (1952) 526; outer faces
-are free, inner ones bonded, so lambda makes a determinant vanish (n wedges: 4 n equations). Two wedges at a free edge:
-D. B. Bogy, J. Appl. Mech. 38 (1971) 377.
+M. L. Williams, J. Appl. Mech. 19 (1952) 526; D. B. Bogy, J. Appl. Mech. 38 (1971) 377. The wedges are solved in
+`solver.life.wedges`; here their fields are fitted to stress at points around the line.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from solver.arrays import Array
+from solver.arrays import Array, Integers
+from solver.life.wedges import Complex, Junction, Mode, Sector, Wedge
 
-Complex = NDArray[np.complexfloating]
+__all__ = ["Fit", "Intensity", "Samples", "Wedge", "dundurs", "exponents", "intensity"]
 
-_STARTS = np.linspace(0.03, 0.99, 25)
-_OSCILLATION = (0.0, 0.05, 0.15)  # imaginary parts to start from
-_STEPS = 60
-_ZERO = 1e-8  # of the largest determinant between 0 and 1
-_DONE = 1e-12
-_SAME = 1e-6  # roots that near are one
-_TRIVIAL = 1e-4  # lambda of 1 is a rotation
+_ONE = 1e-4  # exponents that near to 1 are those of an even stress
 
 
-@dataclass(frozen=True)
-class Wedge:
-    """A sector of one material, in plane strain.
-
-    Attributes:
-        angle: it spans (rad).
-        modulus: of Young (Pa).
-        poisson: its ratio.
-    """
-
-    angle: float
-    modulus: float
-    poisson: float
-
-
-def exponents(wedges: Sequence[Wedge]) -> list[complex]:
+def exponents(wedges: Sequence[Sector], closed: bool = False) -> list[complex]:
     """All lambda with a real part between 0 and 1, the most singular first; complex where stress oscillates.
 
     Args:
-        wedges: in order around the point; between the last and the first there is nothing.
+        wedges: in order around the line.
+        closed: the last is bonded to the first; else there is nothing between them.
     """
-    from scipy.optimize import newton
-
-    found: list[complex] = []
-    largest = max(abs(_determinant(wedges, complex(start))) for start in _STARTS)
-    for imaginary in _OSCILLATION:
-        for start in _STARTS:
-            try:
-                root = complex(
-                    newton(lambda at: _determinant(wedges, at), complex(start, imaginary), tol=_DONE, maxiter=_STEPS)
-                )
-            except RuntimeError:
-                continue
-            root = complex(root.real, abs(root.imag) if abs(root.imag) > _SAME else 0.0)
-            inside = _TRIVIAL < root.real < 1.0 - _TRIVIAL
-            inside = inside and abs(_determinant(wedges, root)) < _ZERO * largest
-            if inside and all(abs(root - other) > _SAME for other in found):
-                found.append(root)
-    return sorted(found, key=lambda one: (one.real, one.imag))
+    return [mode.exponent for mode in Junction(wedges, closed=closed).modes if _singular(mode)]
 
 
 def dundurs(one: Wedge, two: Wedge) -> tuple[float, float]:
     """alpha and beta of two materials in plane strain: J. Dundurs, J. Appl. Mech. 36 (1969) 650."""
-    (mu1, k1), (mu2, k2) = (_constants(wedge) for wedge in (one, two))
+    (mu1, k1), (mu2, k2) = ((w.modulus / (2.0 * (1.0 + w.poisson)), 3.0 - 4.0 * w.poisson) for w in (one, two))
     below = mu1 * (k2 + 1) + mu2 * (k1 + 1)
     return (mu1 * (k2 + 1) - mu2 * (k1 + 1)) / below, (mu1 * (k2 - 1) - mu2 * (k1 - 1)) / below
 
 
-def _constants(wedge: Wedge) -> tuple[float, float]:
-    return wedge.modulus / (2.0 * (1.0 + wedge.poisson)), 3.0 - 4.0 * wedge.poisson
+def _singular(mode: Mode) -> bool:
+    return mode.exponent.real < 1.0 - _ONE
 
 
-def _determinant(wedges: Sequence[Wedge], at: complex) -> complex:
-    count = len(wedges)
-    matrix = np.zeros((4 * count, 4 * count), dtype=complex)
-    softest = min(_constants(wedge)[0] for wedge in wedges)
-    theta, row = 0.0, 0
-    for number, wedge in enumerate(wedges):
-        own = slice(4 * number, 4 * number + 4)
-        here = _at_face(wedge, at, theta, softest)
-        if number == 0:
-            matrix[:2, own], row = here[:2], 2
-        else:
-            matrix[row : row + 4, own] = -here
-            row += 4
-        theta += wedge.angle
-        there = _at_face(wedge, at, theta, softest)
-        if number == count - 1:
-            matrix[row:, own] = there[:2]
-        else:
-            matrix[row : row + 4, own] = there
-    return complex(np.linalg.det(matrix))
+@dataclass(frozen=True)
+class Samples:
+    """Stress at n points around a line.
+
+    Attributes:
+        distance: (n,) from it (m).
+        theta: (n,) angle about it, within the wedge (rad).
+        wedge: (n,) number of the wedge.
+        stress: (n, 3) 11, 22, 12 (Pa).
+    """
+
+    distance: Array
+    theta: Array
+    wedge: Integers
+    stress: Array
 
 
-def _at_face(wedge: Wedge, at: complex, theta: float, scale: float) -> Complex:
-    """(4, 4) hoop and shear stress, displacements along and across r of the four terms of F, at an angle."""
-    mu, kappa = _constants(wedge)
-    up, down = at + 1.0, at - 1.0
-    cu, su, cd, sd = np.cos(up * theta), np.sin(up * theta), np.cos(down * theta), np.sin(down * theta)
-    form = np.array([cu, su, cd, sd])
-    slope = np.array([-up * su, up * cu, -down * sd, down * cd])
-    zero = 0.0 * at
-    radial = -up * form + (kappa + 1.0) * np.array([zero, zero, cd, sd])
-    hoop = -slope + (kappa + 1.0) * np.array([zero, zero, sd, -cd])
-    return np.stack([up * form, -slope, scale / mu * radial, scale / mu * hoop])
+class Fit:
+    """Singular fields of a junction, an even stress and further fields (Re lambda below 2) that match stress at points.
+
+    All components at all angles are matched at once, by least squares, each point weighed as the most singular field
+    falls off (B. Gross, A. Mendelson, Int. J. Fract. Mech. 8 (1972) 267, with stress for displacement).
+
+    Args:
+        junction: of the wedges.
+        free: (wedges, 4) as of `Junction.even`.
+        along: strain along the line.
+        samples: of stress.
+
+    Attributes:
+        misfit: root mean square of what is left, over that of the stress less the even one.
+
+    Raises:
+        ValueError: fewer values than fields, no field is singular, or there is no even stress.
+    """
+
+    def __init__(self, junction: Junction, free: Array, along: float, samples: Samples) -> None:
+        self._junction, self._free, self._along = junction, free, along
+        if not junction.modes or not _singular(junction.modes[0]):
+            raise ValueError("the stress is not singular there")
+        self._even = junction.even(free, along)
+        self._unit = float(np.exp(np.mean(np.log(samples.distance)))) if len(samples.distance) else 1.0
+        fields = [part for mode in junction.modes for part in self._parts(mode, samples)]
+        if 3 * len(samples.distance) < 2 * len(fields):
+            raise ValueError("too few cells in its window; give smaller ones there, in the plane and across")
+        weight = ((samples.distance / self._unit) ** (1.0 - junction.modes[0].exponent.real))[:, None]
+        rest = samples.stress - self._of_even(samples.theta, samples.wedge)
+        columns = np.stack([(weight * field).ravel() for field in fields], axis=1)
+        right = (weight * rest).ravel()
+        sizes: Array = np.linalg.norm(columns, axis=0)
+        self._factors: Array = np.linalg.lstsq(columns / sizes, right, rcond=1e-9)[0] / sizes
+        left, whole = (float(np.linalg.norm(one)) for one in (columns @ self._factors - right, right))
+        self.misfit = left / max(whole, 1e-300)
+
+    @property
+    def singular(self) -> list[complex]:
+        """Exponents below 1, the most singular first."""
+        return [mode.exponent for mode in self._junction.modes if _singular(mode)]
+
+    def stress(self, distance: Array, theta: Array, wedge: Integers) -> Array:
+        """(n, 3) stress of all fields (Pa), arguments as of `Samples`."""
+        there = Samples(distance, theta, wedge, np.empty((len(distance), 3)))
+        parts = [part for mode in self._junction.modes for part in self._parts(mode, there)]
+        return np.asarray(np.tensordot(self._factors, np.stack(parts), 1) + self._of_even(theta, wedge))
+
+    def even(self, theta: float, wedge: int) -> Array:
+        """(3,) stress at an angle that is the same at all distances (Pa)."""
+        at = np.array([theta]), np.array([wedge])
+        found = self._of_even(*at)[0]
+        for number, mode in self._numbered():
+            if mode.exponent == 1.0:
+                found = found + self._factors[number] * self._junction.stress(mode, *at)[0].real
+        return np.asarray(found)
+
+    def at_unit(self, theta: float, wedge: int, unit: float) -> list[Array]:
+        """(3,) stress of every singular field at an angle, as it goes on to a distance `unit` (m), in Pa."""
+        there = Samples(np.array([unit]), np.array([theta]), np.array([wedge]), np.empty((1, 3)))
+        found = list[Array]()
+        for number, mode in self._numbered():
+            if _singular(mode):
+                parts = self._parts(mode, there)
+                found.append(self._factors[number : number + len(parts)] @ np.concatenate(parts))
+        return found
+
+    def _numbered(self) -> list[tuple[int, Mode]]:
+        """Modes with the number of the first factor of each."""
+        found, number = [], 0
+        for mode in self._junction.modes:
+            found.append((number, mode))
+            number += 2 if mode.exponent.imag else 1
+        return found
+
+    def _of_even(self, theta: Array, wedge: Integers) -> Array:
+        return np.asarray(self._junction.stress(self._even, theta, wedge, self._free, self._along).real)
+
+    def _parts(self, mode: Mode, there: Samples) -> list[Array]:
+        """(n, 3) stress of a mode of size 1, of a complex one that of its real and its imaginary part."""
+        form: Complex = self._junction.stress(mode, there.theta, there.wedge)
+        whole = form * ((there.distance / self._unit) ** (mode.exponent - 1.0))[:, None]
+        return [whole.real, whole.imag] if mode.exponent.imag else [whole.real]
 
 
 @dataclass(frozen=True)
@@ -124,51 +153,6 @@ class Intensity:
     factor: float
     exponent: float
     scatter: float
-
-
-def even_stress(one: Wedge, two: Wedge, free: tuple[Array, Array], along: float) -> float:
-    """Stress across the interface (Pa) of two quarter planes that is even beside the singular one.
-
-    D. Munz, Y. Y. Yang, J. Appl. Mech. 59 (1992) 857: with no stress along the ray the strains along it are the same in
-    both, as the strain along the side is.
-
-    Args:
-        one: quarter plane on one side of the interface.
-        two: that on the other.
-        free: of each (2,) strain without stress along the ray and along the side.
-        along: strain along the side.
-
-    Raises:
-        ValueError: both contract alike across: no even stress does it.
-    """
-    gives = [wedge.poisson * (1.0 + wedge.poisson) / wedge.modulus for wedge in (one, two)]
-    if abs(gives[0] - gives[1]) <= _ZERO * max(map(abs, gives)):
-        raise ValueError("both layers contract alike across: there is no even stress beside the singular one")
-    first, second = (part[0] + wedge.poisson * (part[1] - along) for wedge, part in zip((one, two), free, strict=True))
-    return float((first - second) / (gives[0] - gives[1]))
-
-
-def factor_of(
-    distance: Array, stress: Array, window: tuple[float, float], exponent: float, even: float
-) -> tuple[float, float]:
-    """K (Pa m^(1 - lambda)) of sigma = K r^(lambda - 1) + sigma0, and how far it drifts through the window, as a part.
-
-    Args:
-        distance: (n,) from the point (m).
-        stress: (n,) there (Pa).
-        window: least and largest distance that count (m).
-        exponent: lambda.
-        even: sigma0 (Pa).
-
-    Raises:
-        ValueError: fewer than three places in the window.
-    """
-    there = (distance >= window[0]) & (distance <= window[1])
-    if there.sum() < 3:
-        raise ValueError("a fit takes three places or more in its window")
-    each = (stress[there] - even) * distance[there] ** (1.0 - exponent)
-    factor = float(each.mean())
-    return factor, float(np.ptp(each)) / max(abs(factor), 1e-300)
 
 
 def intensity(distance: Array, stress: Array, window: tuple[float, float], exponent: float | None = None) -> Intensity:

@@ -86,3 +86,18 @@ def is_isotropic(stiffness: Array, tolerance: float = 1e-6) -> bool:
     shear = np.trace(stiffness[..., 3:, 3:], axis1=-2, axis2=-1) / 3.0
     difference = np.abs(stiffness - isotropic(lateral + 2.0 / 3.0 * shear, shear))
     return bool(np.all(difference <= tolerance * np.max(np.abs(stiffness), axis=(-2, -1), keepdims=True)))
+
+
+def turned_stiffness(stiffness: Array, frame: Array) -> Array:
+    """(6, 6) in a frame of a stiffness (6, 6), in its unit.
+
+    Args:
+        stiffness: along x, y, z.
+        frame: (3, 3) rows: the axes of the frame.
+    """
+    voigt = np.array([[0, 5, 4], [5, 1, 3], [4, 3, 2]])
+    turned = np.einsum(
+        "ai,bj,ck,dl,ijkl->abcd", frame, frame, frame, frame, stiffness[voigt][..., voigt], optimize=True
+    )
+    first, second = np.array([0, 1, 2, 1, 0, 0]), np.array([0, 1, 2, 2, 2, 1])
+    return np.asarray(turned[first[:, None], second[:, None], first, second])

@@ -1,7 +1,7 @@
-"""Free edges of bonded layers: how singular the stress is there, and how large, whatever the mesh."""
+"""Edges and corners where materials meet: how singular the stress is there, and how large, whatever the mesh."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,67 +10,93 @@ from dolfinx import fem
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.singularity import Singularity
-from solver.life.singularity import Wedge, even_stress, exponents, factor_of
-from solver.materials.material import Material
+from solver.life.singularity import Fit, Samples
+from solver.life.wedges import PLANE, Junction, OrientedWedge
+from solver.materials.axes import stiffness_of_stack, strain_of_stack
+from solver.materials.elasticity import turned_stiffness
+from solver.materials.material import Material, MaterialError
 from solver.metrics.reading import Found, Reading, SolvedStep
-from solver.output.summary import entry
+from solver.metrics.singular_edges import SingularEdge, kinds_of, singular_edge
+from solver.output.summary import IF_ANY, entry
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.slug import slug
 from solver.units import in_percent
 
-_FACES = np.array([[0.5, 0.5, 1.0], [0.5, 0.5, 0.0]])  # middles of the top and of the bottom of a cell
-_NEAREST, _FARTHEST = 2.5, 0.1  # of a window: cells at the side, and of the thinner layer
-_ISOTROPIC = 1e-6  # part of a modulus
-_DRIFT = 0.1  # of K, within its window
-_RIGHT = np.pi / 2
-_ROUNDING = 1e-9  # of the stack
+_GAUSS = 0.5 + np.array([-1.0, 1.0]) / np.sqrt(12.0)  # where stress of degree 2 is best (J. Barlow 1976)
+_WITHIN = np.stack(np.meshgrid(_GAUSS, _GAUSS, _GAUSS, indexing="ij"), axis=-1).reshape(-1, 3)
+_FACES = np.concatenate(  # the same on the faces of a cell
+    [np.insert(_WITHIN[:4, 1:], axis, side, axis=1) for axis in range(3) for side in (0.0, 1.0)]
+)
+_POINTS = np.concatenate([_WITHIN, _FACES])
+_NEAREST, _FARTHEST = 2.5, 1.0 / 3.0  # of a window: cells at the line, and of the way to another material
+_COUPLED = 1e-6  # part of a modulus
+_MISFIT = 0.1  # part of the stress
+_ON_RAY = 1e-6  # rad
+_UNIT = 1e-3  # m: intensities are those of stress at r = 1 mm
+_STRESS = ((0, 5, 4), (5, 1, 3), (4, 3, 2))  # of Voigt order
 
 
 @dataclass(frozen=True)
-class EdgeEntry:
-    """Stress near a free edge is K r^(lambda - 1), across the interface beside an even one, at a distance r along it.
+class FurtherTerm:
+    """A singular term beside the first.
 
     Attributes:
-        exponent: lambda of the most singular term, of two bonded quarter planes.
-        oscillates: its imaginary part, 0 if none.
-        peel_intensity: K of the stress across the interface, in MPa mm^(1 - lambda).
-        even_mpa: stress across it beside the singular one, in closed form.
-        peel_drift: how far K differs within the window, as a part of it: what other terms do.
-        shear_intensity: K of the shear on the interface along the ray, outwards on the upper layer positive.
-        window_um: distances that are fitted.
-        places: how many are.
+        exponent, oscillates, peel_intensity, shear_intensity: as of `EdgeEntry`.
     """
 
     exponent: float
     oscillates: float
     peel_intensity: float
-    even_mpa: float
-    peel_drift: float
     shear_intensity: float
-    window_um: tuple[float, float]
-    places: int
 
 
 @dataclass(frozen=True)
-class _Ray:
-    """Of n cells along the interface, from the side inwards.
+class EdgeEntry:
+    """Stress near a line along which materials meet: terms K r^(lambda - 1) beside an even one.
 
     Attributes:
-        distance: (n,) from the side (m).
-        stress: (n, 2, 6) below and above the interface (Pa).
-        cell: length of the first (m).
-        blocks: below and above.
+        wedges: parts that meet, and the angles they fill (deg), in their order around the line.
+        exponent: lambda of the most singular term.
+        oscillates: its imaginary part, 0 if none.
+        peel_intensity: K of the stress across the ray, in MPa mm^(1 - lambda): that of the term at r = 1 mm.
+        shear_intensity: K of the shear on it; that on what lies above, away from the line, is negative.
+        even_mpa: stress across it that is the same at all distances.
+        misfit: root mean square of what the fields leave of the stress in the window, as a part of it.
+        window_um: distances that are fitted.
+        places: how many points are.
+        further: singular terms beside it.
     """
 
-    distance: Array
-    stress: Array
-    cell: float
-    blocks: tuple[int, int]
+    wedges: tuple[tuple[str, float], ...]
+    exponent: float
+    oscillates: float
+    peel_intensity: float
+    shear_intensity: float
+    even_mpa: float
+    misfit: float
+    window_um: tuple[float, float]
+    places: int
+    further: tuple[FurtherTerm, ...] | None = field(default=None, metadata=IF_ANY)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Stress at n points around a line.
+
+    Attributes:
+        samples: of it.
+        along: mean strain along the line.
+        ray: (m, 3) distance (m), stress across and shear (Pa) on the ray.
+    """
+
+    samples: Samples
+    along: float
+    ray: Array
 
 
 class SingularityReading(Reading):
-    """The free edges a case names.
+    """The edges and corners a case names.
 
     Args:
         wanted: of them.
@@ -90,30 +116,28 @@ class SingularityReading(Reading):
         elastic = isinstance(solid, SmallDeflectionSolid) and not isinstance(solid, SmallDeflectionInTime)
         if not isinstance(solid, SmallDeflectionSolid) or not elastic or _warped(step):
             why = "elastic layers at small deflection and uniform temperature that were born as drawn"
-            return Found({}, {}, (f"step '{step.name}': singularities of free edges are known of {why} only",))
+            return Found({}, {}, (f"step '{step.name}': singularities of edges are known of {why} only",))
         found, tables, said = dict[str, EdgeEntry](), dict[str, dict[str, Array]](), list[str]()
         kelvin = step.temperature
         assert isinstance(kelvin, float)
-        sigma = solid.stress(kelvin, _FACES)
+        kinds = _kinds(solid)
         for one in self._wanted:
-            ray = _along(step, one, sigma)
-            if ray is None:
-                continue
-            where = f"step '{step.name}', free edge '{one.name}'"
+            where = f"step '{step.name}', singularity '{one.name}'"
             try:
-                found[one.name] = edge = _fitted(solid, kelvin, one, ray)
-            except ValueError as error:
+                edge = singular_edge(step.stack_mesh, one, kinds)
+                if edge is None:
+                    continue
+                found[one.name], table = _fitted(solid, kelvin, one, edge)
+            except (ValueError, MaterialError) as error:
                 said.append(f"{where}: {error}")
                 continue
-            if edge.peel_drift > _DRIFT:
-                drift = in_percent(edge.peel_drift)
-                said.append(f"{where}: K differs by {drift} in its window; choose a `window` nearer to the side")
-            across, along = _tractions(one, ray)
-            tables[f"edge_{slug(one.name)}"] = {
-                "distance_um": 1e6 * ray.distance,
-                "peel_mpa": 1e-6 * across,
-                "shear_mpa": 1e-6 * along,
-            }
+            if found[one.name].misfit > _MISFIT:
+                part = in_percent(found[one.name].misfit)
+                said.append(
+                    f"{where}: its fields leave {part} of the stress in its window: give smaller cells there, in the "
+                    "plane and across, or another `window`"
+                )
+            tables[f"edge_{slug(one.name)}"] = table
         return Found({name: entry(one) for name, one in found.items()}, tables, tuple(said)) if found or said else None
 
 
@@ -123,91 +147,142 @@ def _warped(step: SolvedStep) -> bool:
     return isinstance(step.temperature, fem.Function) or step.solid.birth is not None
 
 
-def _along(step: SolvedStep, one: Singularity, sigma: Array) -> _Ray | None:
-    """What is known along the ray; None where the layers do not touch at the side. Collective."""
-    mesh = step.stack_mesh
-    corners = mesh.plane.points[mesh.plane.quads]
-    axis, sign = one.axis, 1.0 if one.side[0] == "+" else -1.0
-    low, high = corners[..., 1 - axis].min(axis=1), corners[..., 1 - axis].max(axis=1)
-    bounds = mesh.stack.outline.bounds
-    end = bounds[axis + 2] if sign > 0 else bounds[axis]
-    reach = np.abs(end - corners[..., axis]).min(axis=1), np.abs(end - corners[..., axis]).max(axis=1)
-    near = _ROUNDING * mesh.stack.span
-    last = high >= bounds[3 - axis] - near
-    on_ray = (low <= one.at + near) & ((one.at < high - near) | (last & (one.at <= high + near)))
-    names = [layer.name for layer in mesh.stack.layers]
-    lower, upper = sorted(one.between, key=lambda name: mesh.stack.layer(name).bottom)
-    known: dict[tuple[str, int], list[tuple[int, int, Array]]] = {}
-    for side, name, point in (("below", lower, 0), ("above", upper, 1)):
-        mine = np.flatnonzero((mesh.layer_of == names.index(name)) & on_ray[mesh.column])
-        for cell in mine:
-            key = side, int(mesh.column[cell])
-            known.setdefault(key, []).append((int(mesh.row[cell]), int(mesh.block[cell]), sigma[cell, point]))
-    rows = []
-    for column in {column for _, column in known}:
-        below, above = known.get(("below", column)), known.get(("above", column))
-        if below and above:
-            under, over = max(below, key=lambda row: row[0]), min(above, key=lambda row: row[0])
-            if over[0] == under[0] + 1:
-                middle = 0.5 * (reach[0][column] + reach[1][column])
-                width = reach[1][column] - reach[0][column]
-                rows.append((middle, width, (under[1], over[1]), np.stack([under[2], over[2]])))
-    whole = sorted((row for part in mesh.comm.allgather(rows) for row in part), key=lambda row: row[0])
-    if not whole or whole[0][0] > whole[0][1]:
-        return None
-    return _Ray(np.array([row[0] for row in whole]), np.stack([row[3] for row in whole]), whole[0][1], whole[0][2])
-
-
-def _tractions(one: Singularity, ray: _Ray) -> tuple[Array, Array]:
-    """(n,) stress across the interface and shear on it along the ray (Pa), means of both sides."""
-    mean = ray.stress.mean(axis=1)
-    return mean[:, 2], (-1.0 if one.side[0] == "+" else 1.0) * mean[:, 4 - one.axis]
-
-
-def _fitted(solid: SmallDeflectionSolid, kelvin: float, one: Singularity, ray: _Ray) -> EdgeEntry:
-    """The intensity at an edge; a ValueError says why there is none."""
-    stack, inwards, along = solid.stack_mesh.stack, one.axis, 1 - one.axis
-    window = one.window or (_NEAREST * ray.cell, _FARTHEST * min(stack.layer(name).thickness for name in one.between))
-    inside = (ray.distance >= window[0]) & (ray.distance <= window[1])
-    wedges = [_wedge(solid.materials[block], kelvin) for block in ray.blocks]
-    found = exponents(wedges)
-    if not found:
-        raise ValueError("the stress is not singular there")
-    free = [
-        np.ravel(solid.materials[block].free_strain(kelvin, solid.references[block]))[[inwards, along]]
-        for block in ray.blocks
+def _fitted(
+    solid: SmallDeflectionSolid, kelvin: float, one: Singularity, edge: SingularEdge
+) -> tuple[EdgeEntry, dict[str, Array]]:
+    """The intensity at an edge, and stress along its ray; a ValueError says why there is none. Collective."""
+    window = one.window or (_NEAREST * edge.cell, _FARTHEST * edge.reach)
+    if window[0] >= window[1]:
+        raise ValueError(
+            f"cells of {1e6 * edge.cell:.3g} um there are too large for what is {1e6 * edge.reach:.3g} um away; give "
+            "smaller ones, in the plane and across"
+        )
+    parts = [
+        _turned(solid.materials[block], kelvin, float(solid.references[block]), edge.frame) for block in edge.blocks
     ]
-    below, low = ray.stress[inside, 0], wedges[0]
-    lateral = below[:, inwards] + below[:, 2]
-    strain = float(np.mean((below[:, along] - low.poisson * lateral) / low.modulus)) if inside.any() else 0.0
-    even = even_stress(wedges[0], wedges[1], (free[0], free[1]), strain + float(free[0][1]))
-    across, shear = _tractions(one, ray)
-    power = found[0].real
-    peel, drift = factor_of(ray.distance, across, window, power, even)
-    slides, _ = factor_of(ray.distance, shear, window, power, 0.0)
-    unit = 1e-6 * 1e3 ** (1.0 - power)  # MPa mm^(1 - lambda)
-    shown = 1e6 * window[0], 1e6 * window[1]
-    numbers = unit * peel, 1e-6 * even, drift, unit * slides
-    return EdgeEntry(power, found[0].imag, *numbers, shown, int(inside.sum()))
+    around = _around(solid, kelvin, edge, window, parts)
+    angles = np.diff(edge.ends)
+    wedges = [OrientedWedge(float(angle), c) for angle, (c, _) in zip(angles, parts, strict=True)]
+    junction = Junction(wedges, float(edge.ends[0]), edge.closed)
+    fit = Fit(junction, np.array([free[[*PLANE, 2]] for _, free in parts]), around.along, around.samples)
+    theta, wedge = (each[0] for each in edge.wedge_at(np.zeros(1)))
+    terms = [_term(*term) for term in zip(fit.singular, fit.at_unit(theta, wedge, _UNIT), strict=True)]
+    first, further = terms[0], tuple(terms[1:])
+    names = [solid.stack_mesh.blocks[block].name for block in edge.blocks]
+    found = EdgeEntry(
+        tuple((name, float(np.degrees(angle))) for name, angle in zip(names, angles, strict=True)),
+        first.exponent,
+        first.oscillates,
+        first.peel_intensity,
+        first.shear_intensity,
+        1e-6 * float(fit.even(theta, wedge)[1]),
+        fit.misfit,
+        (1e6 * window[0], 1e6 * window[1]),
+        len(around.samples.distance),
+        further or None,
+    )
+    return found, _table(fit, around.ray, theta, wedge)
 
 
-def _wedge(material: Material, kelvin: float) -> Wedge:
-    """A quarter plane of a material; a ValueError if its stiffness has directions."""
-    c = np.asarray(material.stiffness(kelvin)).reshape(6, 6)
-    shear, across = float(c[5, 5]), float(c[0, 1])
-    whole = np.diag([2.0 * shear] * 3 + [shear] * 3)
-    whole[:3, :3] += across
-    if np.abs(c - whole).max() > _ISOTROPIC * np.abs(c).max():
-        raise ValueError(f"'{material.name}' is stiffer in one direction than in others, its exponent is not known")
-    poisson = across / (2.0 * (across + shear))
-    return Wedge(_RIGHT, 2.0 * shear * (1.0 + poisson), poisson)
+def _table(fit: Fit, ray: Array, theta: float, wedge: int) -> dict[str, Array]:
+    """Stress along the ray, and what is fitted to it."""
+    r, across, shear = ray.T
+    fields = 1e-6 * fit.stress(r, np.full(len(r), theta), np.full(len(r), wedge))
+    return {
+        "distance_um": 1e6 * r,
+        "peel_mpa": 1e-6 * across,
+        "shear_mpa": 1e-6 * shear,
+        "peel_fitted_mpa": fields[:, 1],
+        "shear_fitted_mpa": fields[:, 2],
+    }
+
+
+def _term(exponent: complex, stress: Array) -> FurtherTerm:
+    return FurtherTerm(exponent.real, exponent.imag, 1e-6 * float(stress[1]), 1e-6 * float(stress[2]))
+
+
+def _around(
+    solid: SmallDeflectionSolid,
+    kelvin: float,
+    edge: SingularEdge,
+    window: tuple[float, float],
+    parts: list[tuple[Array, Array]],
+) -> _Around:
+    """What is known of the stress. Collective."""
+    mesh = solid.stack_mesh
+    mine = np.flatnonzero(np.isin(mesh.row, edge.rows) & np.isin(mesh.column, edge.columns))
+    sigma = solid.stress_in(kelvin, _POINTS, mine)
+    corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[mine]]
+    places = np.einsum("pk,nki->npi", _shapes(_POINTS), corners) - edge.origin
+    flat = places @ edge.frame[:2].T
+    r, (theta, wedge) = np.hypot(*flat.T).T, edge.wedge_at(np.arctan2(flat[..., 1], flat[..., 0]))
+    tensor = np.einsum("ai,...ij,bj->...ab", edge.frame, sigma[..., np.array(_STRESS)], edge.frame)
+    voigt = tensor[..., [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
+    gauss = np.arange(len(_POINTS)) < len(_WITHIN)
+    kind = kinds_of(range(len(mesh.blocks)), _kinds(solid))
+    same = kind[mesh.block[mine]][:, None] == np.append(kind[list(edge.blocks)], -1)[wedge]
+    kept = gauss & same & (r >= window[0]) & (r <= window[1])
+    on_ray = ~gauss & (np.abs(flat[..., 1]) < _ON_RAY * r) & (flat[..., 0] > 0.0)
+    rows = np.column_stack([r[kept], theta[kept], wedge[kept], voigt[kept]])
+    ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5]]])
+    rows, ray = (np.concatenate(mesh.comm.allgather(one)) for one in (rows, ray))
+    rows = rows[np.lexsort(rows[:, :3].T)]
+    number = rows[:, 2].astype(np.int64)
+    across = [np.linalg.inv(c)[2] for c, _ in parts]  # compliance along the line
+    along = [across[k] @ stress + parts[k][1][2] for stress, k in zip(rows[:, 3:], number, strict=True)]
+    samples = Samples(rows[:, 0], rows[:, 1], number, rows[:, [3, 4, 8]])
+    return _Around(samples, float(np.mean(along)) if along else 0.0, _means(ray))
+
+
+def _kinds(solid: SmallDeflectionSolid) -> list[tuple[str, float]]:
+    """Material and temperature without stress of every block: what is equal is one wedge."""
+    return [(m.name, float(t)) for m, t in zip(solid.materials, solid.references, strict=True)]
+
+
+def _means(ray: Array) -> Array:
+    """Rows of one distance, which both sides of the ray have, as their mean; ascending."""
+    if not len(ray):
+        return ray
+    key = np.round(np.log(ray[:, 0]), 6)
+    _, place = np.unique(key, return_inverse=True)
+    return np.stack([np.bincount(place, column) for column in ray.T], axis=1) / np.bincount(place)[:, None]
+
+
+def _shapes(points: Array) -> Array:
+    """(n, 8) trilinear functions of the corners of a cell, x fastest."""
+    parts = [np.stack([1.0 - points[:, axis], points[:, axis]], axis=1) for axis in range(3)]
+    return np.einsum("nx,ny,nz->nzyx", *parts).reshape(-1, 8)
+
+
+def _turned(material: Material, kelvin: float, reference: float, frame: Array) -> tuple[Array, Array]:
+    """Stiffness (6, 6) (Pa) and strain without stress (6,) in a frame.
+
+    Raises:
+        ValueError: its axes follow a radius, or lie so that the plane couples with shears out of it.
+    """
+    stiffness, free = np.asarray(material.stiffness(kelvin)).reshape(6, 6), material.free_strain(kelvin, reference)
+    strain = np.append(np.ravel(free), np.zeros(3))
+    if material.axes is not None:
+        if material.axes.centre is not None:
+            raise ValueError(f"the axes of '{material.name}' follow a radius")
+        angle = np.array([material.axes.angle])
+        stiffness = stiffness_of_stack(stiffness[None], angle)[0]
+        strain = strain_of_stack(np.ravel(free)[None], angle)[0]
+    c = turned_stiffness(stiffness, frame)
+    if np.abs(c[np.ix_([0, 1, 2, 5], [3, 4])]).max() > _COUPLED * np.abs(c).max():
+        raise ValueError(f"'{material.name}' lies askew to the edge, where its exponents are not known")
+    tensor = np.diag(strain[:3])
+    for (i, j), shear in zip(((1, 2), (0, 2), (0, 1)), strain[3:], strict=True):
+        tensor[i, j] = tensor[j, i] = 0.5 * shear
+    turned = frame @ tensor @ frame.T
+    return c, np.array([*np.diag(turned), 2.0 * turned[1, 2], 2.0 * turned[0, 2], 2.0 * turned[0, 1]])
 
 
 def in_words(found: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """The free edges after a step, for the log."""
+    """The edges after a step, for the log."""
     for name, one in found.items():
         power = one["exponent"] - 1.0
         yield (
-            f"free edge {name}: across {one['peel_intensity']:.4g} r^{power:.3g} {one['even_mpa']:+.4g} MPa, "
+            f"singularity {name}: across {one['peel_intensity']:.4g} r^{power:.3g} {one['even_mpa']:+.4g} MPa, "
             f"shear {one['shear_intensity']:.4g} r^{power:.3g} MPa (r in mm)"
         )

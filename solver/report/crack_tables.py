@@ -14,32 +14,37 @@ def crack_tables(summary: Summary) -> list[Table | None]:
 
 
 def edge_table(summary: Summary) -> Table | None:
-    """How singular the stress is at free edges, and how large."""
+    """How singular the stress is at edges and corners, and how large."""
     rows = [
         [
             step["name"],
             name,
-            number(one["exponent"]),
-            number(one["oscillates"]) if one["oscillates"] else ABSENT,
+            ", ".join(f"{part} {number(angle)} deg" for part, angle in one["wedges"]),
+            number(one["exponent"]) + (f" + {number(one['oscillates'])} i" if one["oscillates"] else ""),
             number(one["peel_intensity"]),
-            number(one["even_mpa"]),
             number(one["shear_intensity"]),
+            "; ".join(
+                f"{number(term['exponent'])}: {number(term['peel_intensity'])}, {number(term['shear_intensity'])}"
+                for term in one.get("further") or []
+            )
+            or ABSENT,
+            number(one["even_mpa"]),
             f"{number(one['window_um'][0])} to {number(one['window_um'][1])}",
-            f"{number(100.0 * one['peel_drift'])} %",
+            f"{number(100.0 * one['misfit'])} %",
         ]
         for step in summary.get("steps") or []
         for name, one in (step.get("singularities") or {}).items()
     ]
     columns = (
-        "step", "free edge", "lambda", "oscillates", "K across (MPa mm^(1 - lambda))", "even stress across (MPa)",
-        "K of the shear", "fitted at (um)", "K differs there by",
+        "step", "edge", "materials around it", "lambda", "K across (MPa mm^(1 - lambda))", "K of the shear",
+        "further terms: lambda, K across, K of the shear", "even stress across (MPa)", "fitted at (um)", "not met",
     )  # fmt: skip
     note = (
-        "Stress across the interface at a distance r from the side: K r^(lambda - 1) + even stress; its largest value "
-        "in any mesh says nothing. Lambda of bonded quarter planes (Williams 1952, Bogy 1968), the even stress in "
-        "closed form (Munz and Yang 1992). Stress along the ray: edge_NAME_STEP.csv."
+        "Stress across a ray at a distance r: K r^(lambda - 1) of every term + even stress; its largest value in any "
+        "mesh says nothing. Lambda of bonded wedges (Williams 1952, Bogy 1971); fields fitted to stress around it. "
+        "Stress along the ray: edge_NAME_STEP.csv. Where three edges meet (a vertex) stress has other exponents."
     )
-    return Table("Singular stress at free edges", columns, rows, note) if rows else None
+    return Table("Singular stress at edges and corners", columns, rows, note) if rows else None
 
 
 def cohesive_table(summary: Summary) -> Table | None:

@@ -255,7 +255,7 @@ def _caption(path: Path) -> str:
     if path.stem.startswith("joint_"):
         return "Life of every piece of copper" if "copper" in path.stem else "Life of every joint"
     if path.stem.startswith("crack_edge_"):
-        return "Free edge: stress against distance, and the singular and even stress that are fitted"
+        return "Singular edge: stress against distance, and the singular and even stress that are fitted"
     if path.stem == "crack_cohesive":
         return "Cohesive interface: where it has parted, and the load over how far it moves"
     if path.stem.startswith("crack_"):

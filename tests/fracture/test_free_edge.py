@@ -1,9 +1,11 @@
 """Free edges of bonded layers in a case: the exponent of the closed form, an intensity that no mesh changes."""
 
+import numpy as np
 import pytest
 
 from solver.errors import CaseError
-from solver.life.singularity import Wedge, even_stress, exponents
+from solver.life.singularity import Wedge, exponents
+from solver.life.wedges import Junction
 from tests.solving import load_case, solve_case
 
 CASE = """title: a block of two layers, silicon and mould
@@ -38,22 +40,22 @@ def test_the_intensity_is_that_of_another_mesh(tmp_path, comm):
     one, other = (step["singularities"]["edge"] for step in (coarse, fine))
     assert one["exponent"] == pytest.approx(exponents(QUARTERS)[0].real, abs=1e-9)  # by a closed form elsewhere
     assert one["even_mpa"] == pytest.approx(other["even_mpa"], rel=1e-3)
-    assert one["peel_intensity"] == pytest.approx(other["peel_intensity"], rel=0.03)
-    assert one["shear_intensity"] == pytest.approx(other["shear_intensity"], rel=0.05)
-    assert one["peel_drift"] < 0.1
+    assert one["peel_intensity"] == pytest.approx(other["peel_intensity"], rel=5e-3)
+    assert one["shear_intensity"] == pytest.approx(other["shear_intensity"], rel=5e-3)
+    assert one["misfit"] < 0.1
 
 
 @pytest.mark.serial
 def test_the_even_stress_is_that_of_layers_that_contract_alike_across():
-    """-150 K, the side as long as it was: (1 + nu) a dT of both less nu (1 + nu) / E of the stress are the same."""
-    free = [(a * -150.0, a * -150.0) for a in (2.8e-6, 8e-6)]
-    found = even_stress(*QUARTERS, (free[0], free[1]), 0.0)
-    across = [
-        (1 + one.poisson) * part[0] - one.poisson * (1 + one.poisson) / one.modulus * found
-        for one, part in zip(QUARTERS, free, strict=True)
-    ]
-    assert across[0] == pytest.approx(across[1], rel=1e-12)
-    assert found == pytest.approx(-68.2e6, rel=0.01)
+    """-150 K, the side as long as it was: (1 + nu) a dT of both less nu (1 + nu) / E of the stress across are the same;
+    D. Munz, Y. Y. Yang, J. Appl. Mech. 59 (1992) 857. Nothing else acts, in either layer."""
+    part = [(1 + one.poisson) * a * -150.0 for one, a in zip(QUARTERS, (2.8e-6, 8e-6), strict=True)]
+    give = [one.poisson * (1 + one.poisson) / one.modulus for one in QUARTERS]
+    expected = (part[0] - part[1]) / (give[0] - give[1])
+    junction = Junction(QUARTERS, start=-np.pi / 2)
+    free = np.array([[a * -150.0, a * -150.0, 0.0, a * -150.0] for a in (2.8e-6, 8e-6)])
+    found = junction.stress(junction.even(free, 0.0), np.array([-1.2, -0.3, 0.3, 1.2]), np.array([0, 0, 1, 1]), free)
+    assert found.real == pytest.approx(np.array([[0.0, expected, 0.0]] * 4), abs=1e-6 * abs(expected))
 
 
 @pytest.mark.serial

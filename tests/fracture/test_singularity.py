@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from solver.life.singularity import Wedge, dundurs, exponents, intensity
+from solver.life.singularity import Fit, Samples, Wedge, dundurs, exponents, intensity
+from solver.life.wedges import Junction, OrientedWedge
+from solver.materials.elasticity import turned_stiffness
 
 pytestmark = pytest.mark.serial
 RIGHT, SILICON, MOULD = np.pi / 2, (131e9, 0.28), (22e9, 0.3)
@@ -55,3 +57,59 @@ def test_the_intensity_of_a_power_is_found_in_its_window():
     assert intensity(r, stress, (2e-6, 9e-5), 0.7).factor == pytest.approx(-3.0)
     with pytest.raises(ValueError, match="three places"):
         intensity(r, stress, (1e-2, 2e-2))
+
+
+@pytest.mark.parametrize("pair", [(SILICON, MOULD), (MOULD, SILICON), ((117e9, 0.34), (2.5e9, 0.35))])
+def test_a_corner_bonded_all_around_has_the_exponents_of_the_closed_form(pair):
+    """A wedge of 90 degrees in another material, fields symmetric and antisymmetric about its bisector: D. H. Chen,
+    H. Nisitani, J. Appl. Mech. 60 (1993) 607."""
+    corner, around = Wedge(RIGHT, *pair[0]), Wedge(3 * RIGHT, *pair[1])
+    a, b = dundurs(corner, around)
+
+    def determinant(x, sign):
+        left = (a - b) ** 2 * x**2 * 2 + (1 - a**2) + (1 - b**2) * -np.cos(2 * np.pi * x)
+        left += (a**2 - b**2) * np.cos(np.pi * x)
+        near, far = np.sin(x * RIGHT), np.sin(3 * x * RIGHT)
+        return left + sign * 2 * x * (a - b) * (near + far + b * (far - near))
+
+    found = exponents([corner, around], closed=True)
+    assert found and all(one.imag == 0.0 for one in found)
+    for one in found:
+        assert min(abs(determinant(one.real, sign)) for sign in (1, -1)) < 1e-9
+
+
+def test_a_wedge_that_is_cut_in_two_is_the_same_wedge():
+    """Bonded parts of one material, with their stiffness as a material with axes has it."""
+    whole = exponents([Wedge(RIGHT, *SILICON), Wedge(3 * RIGHT, *MOULD)], closed=True)
+    soft = Wedge(RIGHT, *MOULD).stiffness
+    parts = exponents([Wedge(RIGHT, *SILICON), Wedge(2 * RIGHT, *MOULD), OrientedWedge(RIGHT, soft)], closed=True)
+    assert np.array(parts) == pytest.approx(np.array(whole), abs=1e-8)
+
+
+def test_a_stiffness_turned_by_a_right_angle_has_its_axes_exchanged():
+    """(100) silicon turned by 45 degrees about z has the moduli along <110>: c11' = (c11 + c12) / 2 + c44."""
+    c = np.diag([165.7e9] * 3 + [79.6e9] * 3)
+    c[:3, :3] += 63.9e9 * (1 - np.eye(3))
+    half = np.sqrt(0.5)
+    turned = turned_stiffness(c, np.array([[half, half, 0.0], [-half, half, 0.0], [0.0, 0.0, 1.0]]))
+    assert turned[0, 0] == pytest.approx((165.7e9 + 63.9e9) / 2 + 79.6e9)
+    assert turned[5, 5] == pytest.approx((165.7e9 - 63.9e9) / 2)
+    assert np.array(turned[2]) == pytest.approx(c[2], abs=1.0)
+
+
+def test_a_field_of_known_intensity_is_found_among_its_samples():
+    """Stress of the second field of a corner beside its even stress, at scattered points."""
+    junction = Junction([Wedge(RIGHT, *SILICON), Wedge(3 * RIGHT, *MOULD)], closed=True)
+    free = np.array([[1e-4, 1e-4, 0.0, 1e-4], [3e-4, 3e-4, 0.0, 3e-4]])
+    rng = np.random.default_rng(3)
+    r, theta = rng.uniform(1e-5, 1e-4, 60), rng.uniform(0.0, 2 * np.pi, 60)
+    wedge = np.where(theta < RIGHT, 0, 1)
+    second = junction.modes[1]
+    unit = junction.stress(second, np.zeros(1), np.zeros(1, dtype=int))[0].real
+    field = junction.stress(second, theta, wedge).real * r[:, None] ** (second.exponent.real - 1.0) * 7e4 / unit[1]
+    even = junction.stress(junction.even(free, 2e-4), theta, wedge, free, 2e-4).real
+    fit = Fit(junction, free, 2e-4, Samples(r, theta, wedge, field + even))
+    first, found = fit.at_unit(0.0, 0, 1.0)
+    assert found[1] == pytest.approx(7e4, rel=1e-8)
+    assert abs(first[1]) < 1e-6 * 7e4
+    assert fit.misfit < 1e-9

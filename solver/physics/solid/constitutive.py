@@ -9,7 +9,7 @@ from dolfinx import fem, la
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array, Mask
+from solver.arrays import Array, Integers, Mask
 from solver.linalg.shear_lag import MECHANICS, sliding
 from solver.materials.axes import moduli_of_stack, strain_along_axes, strain_of_stack, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI, moduli
@@ -83,11 +83,40 @@ def stress_at(
     return sigma
 
 
-def strain_at(stack_mesh: StackMesh, strains: ufl.core.expr.Expr, points: Array) -> Array:
-    """Strains in Voigt order at reference points of every local cell, shape (cells, points, 6)."""
-    domain, cells = stack_mesh.mesh, np.arange(len(stack_mesh.block), dtype=np.int32)
+def stress_in(
+    coefficients: Coefficients,
+    laws: Sequence[MaterialLaw],
+    total: ufl.core.expr.Expr,
+    kelvin: float,
+    points: Array,
+    cells: Integers,
+) -> Array:
+    """Stress as of `stress_at` at one temperature (K) in some owned cells, (n, points, 6) (Pa). Collective.
+
+    Raises:
+        MaterialError: the axes of a material there follow a radius.
+    """
+    mesh = coefficients.stack_mesh
+    strain, sigma = strain_at(mesh, total, points, cells), np.empty((len(cells), len(points), 6))
+    for block in np.unique(mesh.block[cells]):
+        mine, axes = mesh.block[cells] == block, coefficients.materials[block].axes
+        if axes is not None and axes.centre is not None:
+            raise MaterialError(coefficients.materials[block].name, "orientation", "its axes follow a radius")
+        angle = np.array([0.0 if axes is None else axes.angle])
+        along = strain_along_axes(strain[mine].reshape(-1, 6), angle)
+        there = np.array([kelvin])
+        response = laws[block].respond(along, there, there, 0.0, np.empty((len(along), 0)))
+        sigma[mine] = stress_of_stack(response.stress, angle).reshape(-1, len(points), 6)
+    return sigma
+
+
+def strain_at(
+    stack_mesh: StackMesh, strains: ufl.core.expr.Expr, points: Array, cells: Integers | None = None
+) -> Array:
+    """Strains in Voigt order at reference points of some owned cells, of all if absent: (cells, points, 6)."""
+    cells = np.arange(len(stack_mesh.block)) if cells is None else cells
     expression = compat.expression(strains, points)
-    return compat.evaluate(expression, domain, cells).reshape(len(cells), len(points), 6)
+    return compat.evaluate(expression, stack_mesh.mesh, cells.astype(np.int32)).reshape(len(cells), len(points), 6)
 
 
 def cell_energy(stack_mesh: StackMesh, stiffness: fem.Function, elastic: ufl.core.expr.Expr) -> Array:

@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver import compat
-from solver.arrays import Array, Mask
+from solver.arrays import Array, Integers, Mask
 from solver.linalg.choose import Choice, linear_solver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -32,6 +32,7 @@ from solver.physics.solid.constitutive import (
     moduli_at,
     soft_cells,
     stress_at,
+    stress_in,
 )
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import normal, strain, stress
@@ -219,6 +220,10 @@ class SmallDeflectionSolid:
             points: (n, 3) reference points of a cell; None: its eight corners.
         """
         return stress_at(self.coefficients, self.laws, self._total_strain(), temperature, points)
+
+    def stress_in(self, kelvin: float, points: Array, cells: Integers) -> Array:
+        """As `stress` at a uniform temperature (K), in some owned cells alone, shape (n, points, 6). Collective."""
+        return stress_in(self.coefficients, self.laws, self._total_strain(), kelvin, points, cells)
 
     def stretch(self) -> Array:
         """Thickness of every owned cell since its birth over that at birth, mean over the cell, shape (cells,)."""

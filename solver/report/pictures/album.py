@@ -148,7 +148,7 @@ def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
         found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
     for name, edges in edge.edges(summary, results).items():
         path = results / "pictures" / f"crack_edge_{slug(name)}.png"
-        found.append(_one(f"free edge {name}", bound(edge.draw, name, edges, path), final=True))
+        found.append(_one(f"singular edge {name}", bound(edge.draw, name, edges, path), final=True))
     if held := cohesive.states(summary, results):
         path = results / "pictures" / "crack_cohesive.png"
         found.append(_one("cohesive interface", bound(cohesive.draw, held, path), final=True))

@@ -1,10 +1,8 @@
-"""Stress against distance from a free edge, with the singular and the even stress that are fitted."""
+"""Stress against distance from an edge where materials meet, with the singular and the even stress that are fitted."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from solver.output import csv_files
 from solver.output.stem import file_stem
@@ -14,7 +12,7 @@ from solver.slug import slug
 
 @dataclass(frozen=True)
 class EdgeOfStep:
-    """A free edge after a step: its entry in the summary, and the table of its ray."""
+    """An edge after a step: its entry in the summary, and the table of its ray."""
 
     step: str
     entry: dict[str, Any]
@@ -22,7 +20,7 @@ class EdgeOfStep:
 
 
 def edges(summary: dict[str, Any], results: Path) -> dict[str, list[EdgeOfStep]]:
-    """Free edges whose tables are there, with their steps."""
+    """Edges whose tables are there, with their steps."""
     found = dict[str, list[EdgeOfStep]]()
     for number, step in enumerate(summary.get("steps") or [], 1):
         for name, one in (step.get("singularities") or {}).items():
@@ -36,25 +34,22 @@ def draw(name: str, steps: list[EdgeOfStep], path: Path) -> Path:
     """Write the picture of the step with the largest intensity."""
     worst = max(steps, key=lambda one: abs(float(one.entry["peel_intensity"])))
     one, table = worst.entry, csv_files.read(worst.table)
-    r, power = table["distance_um"], one["exponent"] - 1.0
-    near = r <= 5.0 * one["window_um"][1]
-    line = np.geomspace(r[0], r[near][-1], 200)
+    r, power, shown = table["distance_um"], one["exponent"] - 1.0, one["window_um"]
+    near = (r >= 0.05 * shown[0]) & (r <= 5.0 * shown[1])
+    wedges = ", ".join(f"{part} {angle:.3g} deg" for part, angle in one["wedges"])
     with style.picture(path, 6.0) as fig:
         axes = fig.subplots()
-        for k, (key, even, intensity, label) in enumerate(
-            (
-                ("peel_mpa", one["even_mpa"], one["peel_intensity"], "across the interface"),
-                ("shear_mpa", 0.0, one["shear_intensity"], "shear on it"),
-            )
+        for colour, key, intensity, label in (
+            (style.PALETTE[0], "peel", one["peel_intensity"], "across the ray"),
+            (style.PALETTE[1], "shear", one["shear_intensity"], "shear on it"),
         ):
-            colour = style.PALETTE[k]
-            axes.plot(r[near], table[key][near], "o", color=colour, label=label)
-            fitted = even + intensity * (1e-3 * line) ** power
-            axes.plot(line, fitted, "-", color=colour, label=f"{even:.3g} + {intensity:.4g} r^{power:.3g}, r in mm")
-        axes.axvspan(*one["window_um"], color="0.9", zorder=0)
+            axes.plot(r[near], table[f"{key}_mpa"][near], "o", ms=4, color=colour, label=label)
+            formula = f"fields: {intensity:.4g} r^{power:.3g} (r in mm) and others"
+            axes.plot(r[near], table[f"{key}_fitted_mpa"][near], "-", color=colour, label=formula)
+        axes.axvspan(*shown, color="0.9", zorder=0)
         axes.set(
-            xscale="log", xlabel="distance from the side (um)", ylabel="stress (MPa)",
-            title=f"Free edge {name}, step {worst.step} (grey: fitted)",
+            xscale="log", xlabel="distance (um)", ylabel="stress (MPa)",
+            title=f"{name}, step {worst.step}: {wedges}\nlambda {one['exponent']:.4g}; grey: fitted",
         )  # fmt: skip
         axes.legend()
     return path
