@@ -19,7 +19,8 @@ import meshes.extrude
 from benchmarks import traffic
 from benchmarks.phases import Clock
 from meshes.extrude import extrude
-from meshes.plane import plane_mesh
+from meshes.parts import kept_on_root
+from meshes.plane import PlaneMesh, plane_mesh
 from solver.case.load import load
 from solver.linalg import estimate
 from solver.linalg.coarse import PlateSolver
@@ -38,6 +39,7 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.plan import plan
 from solver.progress import Progress
 from solver.simulation import Simulation
+from solver.stackup.stack import StackUp
 
 ITERATION = "iteration"
 _PHASES: tuple[tuple[type, str, str], ...] = (
@@ -60,6 +62,12 @@ _PARTS: tuple[tuple[Any, str, Callable[..., str]], ...] = (
 )
 
 
+def _plane(stack: StackUp) -> tuple[int, PlaneMesh]:
+    """The columns of nodes over a plane mesh, and that."""
+    plane = plane_mesh(stack)
+    return estimate.columns(plane), plane
+
+
 def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, Any]:
     """Numbers of the first step; collective."""
     clock = Clock(comm)
@@ -75,7 +83,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
         loaded = on_root(comm, lambda: load(path, overrides))
         step = plan(loaded.case.process, loaded.stack.layers)[0]
         with clock.phase("plane mesh"):
-            plane = on_root(comm, lambda: plane_mesh(loaded.stack))
+            columns, plane = kept_on_root(comm, lambda: _plane(loaded.stack))
         with clock.phase("mesh"):
             mesh = extrude(comm, loaded.stack, plane, step.end.parts)
         with clock.phase("forms"):
@@ -89,13 +97,13 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
             stress.evaluate(mesh, problem.stress(step.temperature), problem.strain_energy())
     finally:
         clock.restore()
-    expected = estimate.direct(estimate.Size(record.unknowns, estimate.columns(plane)))
+    expected = estimate.direct(estimate.Size(record.unknowns, columns))
     numbers = {
         "ranks": comm.size,
         "cells": mesh.cells,
-        "plane_cells": len(plane.quads),
+        "plane_cells": mesh.plane.total,
         "unknowns": record.unknowns,
-        "columns": estimate.columns(plane),
+        "columns": columns,
         "iterations": record.iterations,
         "warpage_um": shape.warpage_um,
         "corner_um": shape.corner_um,

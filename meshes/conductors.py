@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from mpi4py import MPI
 from shapely.geometry import Polygon
 
 from meshes.extrude import blocks_of
 from meshes.interfaces import ThermalInterface, between
+from meshes.parts import PlanePart
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Integers, Mask
 from solver.case.electric import Terminal
@@ -24,14 +26,25 @@ class Conductors:
     """The conductors of a stack that current can reach.
 
     Attributes:
-        plane: the plane mesh, empty wherever there is none.
+        plane: the plane mesh, empty wherever there is none; or a part of it.
         net: (layers, plane cells) number of the net of each of their cells, -1 elsewhere: nets do not touch.
         body: the same for bodies: parts of one metal that touch without a contact between them.
+        nets, bodies: how many there are, in the whole.
     """
 
     plane: PlaneMesh
     net: Integers
     body: Integers
+    nets: int
+    bodies: int
+
+    @staticmethod
+    def part(comm: MPI.Intracomm, whole: "Conductors | None", part: PlanePart) -> "Conductors":
+        """What a rank has of those that rank 0 found. Collective."""
+        found = () if whole is None else (whole.net, whole.body)
+        net, body = (part.received(comm, found[k] if found else None) for k in (0, 1))
+        nets, bodies = comm.bcast(None if whole is None else (whole.nets, whole.bodies))
+        return Conductors(part, net, body, nets, bodies)
 
 
 def conductors(
@@ -63,11 +76,9 @@ def conductors(
     live = np.isin(net, np.unique(np.concatenate([net[here] for here in near])))
     net = np.where(live, net, -1)
     metal = np.where(live, metal, -1)
-    return Conductors(
-        replace(plane, region=np.where(live, plane.region, EMPTY).astype(np.int32)),
-        _numbered(net),
-        _bodies(stack, plane, metal, contacts),
-    )
+    net, body = _numbered(net), _bodies(stack, plane, metal, contacts)
+    alone = replace(plane, region=np.where(live, plane.region, EMPTY).astype(np.int32))
+    return Conductors(alone, net, body, int(net.max(initial=-1)) + 1, int(body.max(initial=-1)) + 1)
 
 
 def _near(stack: StackUp, plane: PlaneMesh, conducting: Mask, terminal: Terminal, outline: Polygon | None) -> Mask:

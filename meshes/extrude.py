@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 import basix.ufl
 import numpy as np
@@ -13,12 +14,12 @@ from mpi4py import MPI
 
 from meshes.cracks import Crack, DoubledNodes, cracks
 from meshes.partition import partition
+from meshes.parts import PlanePart, held, kept_on_root, part_of, points_between
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.case.geometry import MaterialChoice
 from solver.errors import PlanishError
-from solver.parallel import on_root
 from solver.stackup.stack import StackUp
 
 _TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
@@ -55,10 +56,11 @@ class StackMesh:
         block: (owned cells,) tag of each cell.
         layer_of: (owned cells,) index into `stack.layers` of each cell.
         interval: (owned cells,) place of each cell among those of all layers, in the order of the stack-up.
-        column: (owned cells,) plane cell each cell stands on.
-        plane: the plane mesh.
+        column: (owned cells,) plane cell each cell stands on, as numbered in `plane`.
+        plane: this rank's part of the plane mesh.
         row: (owned cells,) row of each cell among those that are there, from below.
-        cracks: where layers are apart.
+        cracks: where layers are apart, in the numbers of the whole plane mesh.
+        whole: the whole plane mesh, on rank 0 and, of a mesh with cracks, on every rank.
     """
 
     mesh: mesh.Mesh
@@ -69,9 +71,10 @@ class StackMesh:
     layer_of: Integers
     interval: Integers
     column: Integers
-    plane: PlaneMesh
+    plane: PlanePart
     row: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     cracks: tuple[Crack, ...] = ()
+    whole: PlaneMesh | None = None
 
     @property
     def comm(self) -> MPI.Intracomm:
@@ -102,7 +105,18 @@ class StackMesh:
     def keys(self) -> Integers:
         """(owned cells,) number of each cell that is the same on any number of ranks, whatever else is present."""
         intervals = sum(layer.cells for layer in self.stack.layers)
-        return self.column.astype(np.int64) * intervals + self.interval
+        return self.columns * intervals + self.interval
+
+    @property
+    def columns(self) -> Integers:
+        """(owned cells,) plane cell each cell stands on, as numbered in the whole."""
+        return self.plane.cells[self.column].astype(np.int64)
+
+    @property
+    def cracked_plane(self) -> PlaneMesh:
+        """The whole plane mesh of a mesh with cracks."""
+        assert self.whole is not None
+        return self.whole
 
     @property
     def sizes(self) -> Array:
@@ -158,9 +172,9 @@ def blocks_of(
         parts: names of the blocks present; all by default.
     """
     blocks: list[Block] = []
-    table = np.full((len(stack.layers), 1 + int(plane.region.max(initial=0))), EMPTY, dtype=np.int32)
-    for index, layer in enumerate(stack.layers):
-        present = set(plane.region[index].tolist())
+    kinds = plane.kinds
+    table = np.full((len(stack.layers), 1 + max(0, *(max(row, default=0) for row in kinds))), EMPTY, dtype=np.int32)
+    for index, (layer, present) in enumerate(zip(stack.layers, kinds, strict=True)):
         mapped = plane.classes[index] if plane.classes else ()
         materials: list[tuple[str | None, MaterialChoice | None]] = [(None, None if mapped else layer.material)]
         materials += [(region.name, region.material) for region in layer.regions]
@@ -173,48 +187,80 @@ def blocks_of(
     return tuple(blocks), table
 
 
-def extrude(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None) -> StackMesh:
+def extrude(
+    comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh | None, parts: Collection[str] | None = None
+) -> StackMesh:
     """Hexahedra of some blocks (all by default) over the plane mesh, inside the outline of the stack-up.
 
     Args:
         comm: communicator; collective.
         stack: the stack-up.
-        plane: the same plane mesh on every rank.
+        plane: the plane mesh, on rank 0; what others give is not looked at.
         parts: what is present, as of `blocks_of`.
 
     Raises:
         PlanishError: more ranks than columns.
     """
-    blocks, heights, owner, of_cell = section(stack, plane, parts)
+    whole = plane if comm.rank == 0 else None
+    shown, on = kept_on_root(comm, lambda: _planned(stack, held(whole), parts, comm.size))
+    blocks, table, open_cracks = shown
+    part = part_of(comm, whole, on)
+    if open_cracks:
+        whole = comm.bcast(whole)  # fronts, and the rings of cells around them, are looked for in all of it
+    heights, owner = levels(stack, [block.layer for block in blocks])
     names = tuple(stack.layers[index].name for index in dict.fromkeys(map(int, owner)) if index != EMPTY)
-    present = of_cell != EMPTY
-    used = np.flatnonzero(present.any(axis=0))
-    if comm.size > len(used):
-        raise PlanishError(f"{comm.size} ranks for {len(used)} columns of cells; use fewer ranks")
-    part = np.full(len(plane.quads), -1, dtype=np.int32)
-    weighed = present[[not stack.layers[index].interface for index in owner]]  # interfaces leave columns where they are
-    part[used] = on_root(comm, lambda: partition(plane.quads[used], weighed[:, used], comm.size))
-    mine = np.flatnonzero(part == comm.rank)
+    of_cell = _blocks_at(table, owner, part, inside(stack, part))
+    mine = np.flatnonzero(part.rank[: part.owned] == comm.rank)
 
-    column, interval = np.nonzero(present[:, mine].T)
-    corners = plane.quads[mine[column]][:, _TENSOR_ORDER]
+    column, interval = np.nonzero((of_cell != EMPTY)[:, mine].T)
+    corners = part.point[part.quads[mine[column]][:, _TENSOR_ORDER]]
     base = corners * len(heights) + interval[:, None]
-    open_cracks = cracks(stack, plane, owner, present)
-    doubled = DoubledNodes(open_cracks, len(plane.points) * len(heights))
+    doubled = DoubledNodes(open_cracks, part.total_points * len(heights))
     nodes = np.concatenate([doubled.above(interval, corners, base), base + 1], axis=1)
-    ranks = _seen_by(plane, part, mine)
+    ranks = _seen_by(part, mine)
     seen = [ranks[number] for number in column]
-    domain = compat.create_mesh(comm, nodes, _node_slice(comm, stack, plane, heights, doubled), _hexahedra(), seen)
+    places = _node_slice(comm, stack, whole, part.total_points, heights, doubled)
+    domain = compat.create_mesh(comm, nodes, places, _hexahedra(), seen)
 
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
     column, interval = mine[column[order]], interval[order]
+    place = _places(stack, owner)[interval]
+    tags = of_cell[interval, column], owner[interval], place, column
+    return StackMesh(domain, stack, names, blocks, *tags, part, interval, tuple(open_cracks), whole)
+
+
+_Planned: TypeAlias = tuple[tuple[tuple[Block, ...], Integers, list[Crack]], Integers]
+
+
+def _planned(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None, ranks: int) -> _Planned:
+    """Blocks, their table and the cracks; and whose columns stand on each plane cell, EMPTY where none does."""
+    blocks, table = blocks_of(stack, plane, parts)
+    _, _, owner, of_cell = section(stack, plane, parts)
+    present = of_cell != EMPTY
+    used = np.flatnonzero(present.any(axis=0))
+    if ranks > len(used):
+        raise PlanishError(f"{ranks} ranks for {len(used)} columns of cells; use fewer ranks")
+    on = np.full(len(plane.quads), EMPTY, dtype=np.int32)
+    weighed = present[[not stack.layers[index].interface for index in owner]]  # interfaces leave columns where they are
+    on[used] = partition(plane.quads[used], weighed[:, used], ranks)
+    return (blocks, table, cracks(stack, plane, owner, present)), on
+
+
+def _blocks_at(table: Integers, owner: Integers, plane: PlaneMesh, there: Mask) -> Integers:
+    """(intervals, plane cells) block at each place, EMPTY where there is none."""
+    found: Integers = table[owner[:, None], plane.region[owner]]
+    found[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
+    found[:, ~there] = EMPTY
+    return found
+
+
+def _places(stack: StackUp, owner: Integers) -> Integers:
+    """(intervals,) place of each interval between levels among those of all layers."""
     cells = np.array([layer.cells for layer in stack.layers])
     first = np.flatnonzero(np.append(True, np.diff(owner) != 0))
     within = np.arange(len(owner)) - np.repeat(first, np.diff(np.append(first, len(owner))))
-    place = ((np.cumsum(cells) - cells)[owner] + within)[interval]
-    tags = of_cell[interval, column], owner[interval], place, column
-    return StackMesh(domain, stack, names, blocks, *tags, plane, interval, tuple(open_cracks))
+    return np.asarray((np.cumsum(cells) - cells)[owner] + within)
 
 
 def section(
@@ -229,10 +275,7 @@ def section(
     """
     blocks, table = blocks_of(stack, plane, parts)
     heights, owner = levels(stack, [block.layer for block in blocks])
-    of_cell = table[owner[:, None], plane.region[owner]]
-    of_cell[(plane.region[owner] == EMPTY) | (owner == EMPTY)[:, None]] = EMPTY
-    of_cell[:, ~inside(stack, plane)] = EMPTY
-    return blocks, heights, owner, of_cell
+    return blocks, heights, owner, _blocks_at(table, owner, plane, inside(stack, plane))
 
 
 def inside(stack: StackUp, plane: PlaneMesh) -> Mask:
@@ -242,20 +285,20 @@ def inside(stack: StackUp, plane: PlaneMesh) -> Mask:
     return shapely.contains_xy(stack.modelled, *plane.points[plane.quads].mean(axis=1).T)
 
 
-def _seen_by(plane: PlaneMesh, part: Integers, mine: Integers) -> list[Integers]:
+def _seen_by(plane: PlanePart, mine: Integers) -> list[Integers]:
     """For some plane cells their rank, then the ranks that own a cell at one of their corners.
 
     With these as ghosts every rank sees the whole of each column of nodes that touches its cells.
     """
-    used = np.flatnonzero(part >= 0)
-    pairs = np.unique(np.column_stack([plane.quads[used].ravel(), np.repeat(part[used], 4)]), axis=0)
+    used = np.flatnonzero(plane.rank >= 0)
+    pairs = np.unique(np.column_stack([plane.quads[used].ravel(), np.repeat(plane.rank[used], 4)]), axis=0)
     start = np.searchsorted(pairs[:, 0], np.arange(len(plane.points) + 1))
     shared = (np.diff(start) > 1)[plane.quads[mine]].any(axis=1)
-    seen = list(part[mine, None])
+    seen = list(plane.rank[mine, None])
     for number in np.flatnonzero(shared):
         corners = plane.quads[mine[number]]
         near = np.concatenate([pairs[start[corner] : start[corner + 1], 1] for corner in corners])
-        own = part[mine[number]]
+        own = plane.rank[mine[number]]
         seen[number] = np.concatenate([[own], np.setdiff1d(near, own)])
     return seen
 
@@ -264,15 +307,22 @@ def _hexahedra() -> ufl.Mesh:
     return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
 
 
-def _node_slice(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, heights: Array, doubled: DoubledNodes) -> Array:
+def _node_slice(
+    comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh | None, points: int, heights: Array, doubled: DoubledNodes
+) -> Array:
     """Coordinates of this rank's share of the nodes: plane point * levels + level, then those that are doubled."""
-    once = len(plane.points) * len(heights)
+    once, count = points * len(heights), len(heights)
     total = once + len(doubled.points)
     mine = np.arange(total * comm.rank // comm.size, total * (comm.rank + 1) // comm.size)
     single, second = mine[mine < once], mine[mine >= once] - once
-    point = np.concatenate([single // len(heights), doubled.points[second]])
-    level = np.concatenate([single % len(heights), doubled.levels[second]])
-    return np.column_stack([plane.points[point], stack.heights(plane.points[point], heights[level])])
+    first, last = (int(single[0]) // count, int(single[-1]) // count + 1) if len(single) else (0, 0)
+    at = points_between(comm, plane, first, last)[single // count - first]
+    level = single % count
+    if len(doubled.points):
+        assert plane is not None  # with cracks every rank has it
+        at = np.concatenate([at, plane.points[doubled.points[second]]])
+        level = np.concatenate([level, doubled.levels[second]])
+    return np.column_stack([at, stack.heights(at, heights[level])])
 
 
 def _facet_tags(stack_mesh: StackMesh) -> mesh.MeshTags:

@@ -141,7 +141,7 @@ def original_keys(mesh: StackMesh) -> Integers:
     cells = np.array([layer.cells for layer in layers])
     kept = np.array([0 if layer.interface else layer.cells for layer in layers])
     place = mesh.interval - (np.cumsum(cells) - cells)[mesh.layer_of] + (np.cumsum(kept) - kept)[mesh.layer_of]
-    keys = mesh.column.astype(np.int64) * int(kept.sum()) + place
+    keys = mesh.columns * int(kept.sum()) + place
     return np.where(kept[mesh.layer_of] > 0, keys, -1)
 
 

@@ -52,6 +52,17 @@ class PlaneMesh:
         weight = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
         return np.asarray((weight[..., None] * halves.mean(axis=2)).sum(axis=1) / weight.sum(axis=1)[:, None])
 
+    @property
+    def kinds(self) -> tuple[frozenset[int], ...]:
+        """Per layer the numbers that cells have in `region`."""
+        counts = (np.bincount(row - EMPTY) for row in self.region)
+        return tuple(frozenset(int(number) + EMPTY for number in np.flatnonzero(count)) for count in counts)
+
+    @property
+    def width(self) -> float:
+        """Edge of a square as large as the cells are in the mean (m)."""
+        return float(np.sqrt(self.areas.mean()))
+
 
 def plane_mesh(stack: StackUp) -> PlaneMesh:
     """Mesh the plane of a stack-up.

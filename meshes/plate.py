@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 import basix.ufl
 import numpy as np
@@ -11,6 +12,7 @@ from mpi4py import MPI
 
 from meshes.extrude import Block, blocks_of, inside
 from meshes.partition import partition
+from meshes.parts import PlanePart, held, kept_on_root, part_of, points_between
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers
@@ -29,18 +31,18 @@ class PlateMesh:
     Attributes:
         mesh: the DOLFINx mesh; ranks see the neighbours of their cells.
         stack: the stack-up it was made from.
-        plane: the plane mesh.
+        plane: this rank's part of the plane mesh.
         layers: names of the layers present, bottom to top.
         blocks: (layer, region) pairs present.
         block: (layers of the stack-up, local cells) index of the block there, EMPTY where there is none.
-        cell: (local cells,) plane cell of each cell; the owned ones come first.
+        cell: (local cells,) plane cell of each cell, as numbered in `plane`; the owned ones come first.
         fields: what repeats in the plane and is to act as its unit cell.
         field: (local cells,) index of the field each cell is in, EMPTY for none.
     """
 
     mesh: mesh.Mesh
     stack: StackUp
-    plane: PlaneMesh
+    plane: PlanePart
     layers: tuple[str, ...]
     blocks: tuple[Block, ...]
     block: Integers
@@ -66,7 +68,12 @@ class PlateMesh:
     @property
     def keys(self) -> Integers:
         """(owned cells,) number of each cell that is the same on any number of ranks, whatever is present."""
-        return self.cell[: self.owned].astype(np.int64)
+        return self.numbers[: self.owned]
+
+    @property
+    def numbers(self) -> Integers:
+        """(local cells,) plane cell of each cell, as numbered in the whole."""
+        return self.plane.cells[self.cell].astype(np.int64)
 
     @property
     def bottom(self) -> float:
@@ -92,7 +99,8 @@ class PlateMesh:
         """
         there = _present(self.stack, self.plane, parts)
         block = there.block[:, self.cell]
-        _check(self.comm, self.stack, self.plane, self.cell[block.max(axis=0, initial=EMPTY) == EMPTY])
+        bare = self.cell[block.max(axis=0, initial=EMPTY) == EMPTY]
+        on_root(self.comm, partial(_check, self.stack, _first(self.comm, self.plane, bare)))
         return replace(self, layers=there.layers, blocks=there.blocks, block=block)
 
 
@@ -104,39 +112,60 @@ class _Present:
 
 
 def plate_mesh(
-    comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None = None
+    comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh | None, parts: Collection[str] | None = None
 ) -> PlateMesh:
     """The part of the plane mesh inside the outline, with some blocks (all by default) on it. Collective.
 
     Args:
         comm: communicator.
         stack: the stack-up.
-        plane: the same plane mesh on every rank.
+        plane: the plane mesh, on rank 0; what others give is not looked at.
         parts: what is present, as of `meshes.extrude.blocks_of`.
 
     Raises:
         CaseError: there is nothing on a cell: a plate has no holes.
         PlanishError: more ranks than cells.
     """
-    there = _present(stack, plane, parts)
-    used = np.flatnonzero(inside(stack, plane))
-    _check(comm, stack, plane, used[there.block[:, used].max(axis=0) == EMPTY])
-    if comm.size > len(used):
-        raise PlanishError(f"{comm.size} ranks for {len(used)} cells; use fewer ranks")
-    part = np.full(len(plane.quads), -1, dtype=np.int32)
-    part[used] = on_root(comm, lambda: partition(plane.quads[used], np.ones((1, len(used)), dtype=bool), comm.size))
-    order = np.argsort(part[used], kind="stable")  # of all cells as they are handed to DOLFINx
-    mine = used[part[used] == comm.rank]
-    nodes = np.arange(len(plane.points) * comm.rank // comm.size, len(plane.points) * (comm.rank + 1) // comm.size)
+    whole = plane if comm.rank == 0 else None
+    _, on = kept_on_root(comm, lambda: (None, _owners(stack, held(whole), parts, comm.size)))
+    mesh_part = part_of(comm, whole, on)
+    place = mesh_part.received(comm, None if on is None else _in_order(on))
+    there = _present(stack, mesh_part, parts)
+    mine = np.flatnonzero(mesh_part.rank[: mesh_part.owned] == comm.rank)
+    total = mesh_part.total_points
+    share = [total * rank // comm.size for rank in (comm.rank, comm.rank + 1)]
+    nodes = points_between(comm, whole, *share)
     quadrilaterals = ufl.Mesh(basix.ufl.element("Lagrange", "quadrilateral", 1, shape=(2,)))
-    seen = _seen_by(plane, part, mine)
-    domain = compat.create_mesh(comm, plane.quads[mine][:, _TENSOR_ORDER], plane.points[nodes], quadrilaterals, seen)
-    cell = used[order][domain.topology.original_cell_index]
+    corners = mesh_part.point[mesh_part.quads[mine][:, _TENSOR_ORDER]]
+    domain = compat.create_mesh(comm, corners, nodes, quadrilaterals, _seen_by(mesh_part, mine))
+    by_place = np.argsort(place)
+    cell = by_place[np.searchsorted(place[by_place], domain.topology.original_cell_index)]
     repeats = tuple(fields(stack)) if stack.cells else ()
-    field, middles = np.full(len(cell), EMPTY), plane.points[plane.quads[cell]].mean(axis=1)
+    field, middles = np.full(len(cell), EMPTY), mesh_part.points[mesh_part.quads[cell]].mean(axis=1)
     for number, one in enumerate(repeats):
         field[(field == EMPTY) & one.holds(middles)] = number
-    return PlateMesh(domain, stack, plane, there.layers, there.blocks, there.block[:, cell], cell, repeats, field)
+    return PlateMesh(domain, stack, mesh_part, there.layers, there.blocks, there.block[:, cell], cell, repeats, field)
+
+
+def _owners(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None, ranks: int) -> Integers:
+    """(plane cells,) the rank that owns each, EMPTY outside the outline."""
+    used = np.flatnonzero(inside(stack, plane))
+    bare = used[_present(stack, plane, parts).block[:, used].max(axis=0) == EMPTY]
+    if len(bare):
+        _check(stack, plane.points[plane.quads[bare[0]]].mean(axis=0))
+    if ranks > len(used):
+        raise PlanishError(f"{ranks} ranks for {len(used)} cells; use fewer ranks")
+    on = np.full(len(plane.quads), EMPTY, dtype=np.int32)
+    on[used] = partition(plane.quads[used], np.ones((1, len(used)), dtype=bool), ranks)
+    return on
+
+
+def _in_order(on: Integers) -> Integers:
+    """(plane cells,) place of each among those handed to DOLFINx, rank by rank; EMPTY of those that are not."""
+    used = np.flatnonzero(on != EMPTY)
+    place = np.full(len(on), EMPTY, dtype=np.int64)
+    place[used[np.argsort(on[used], kind="stable")]] = np.arange(len(used))
+    return place
 
 
 def _present(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None) -> _Present:
@@ -148,12 +177,19 @@ def _present(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None) ->
     return _Present(tuple(layer.name for layer in layers), blocks, block)
 
 
-def _check(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, empty: Integers) -> None:
-    """Raise on all ranks if one has a plane cell with nothing on it."""
-    first = comm.allreduce(int(empty.min(initial=len(plane.quads))), MPI.MIN)
-    if first == len(plane.quads):
+def _first(comm: MPI.Intracomm, plane: PlanePart, cells: Integers) -> Array | None:
+    """(2,) middle (m) of the first of some plane cells of all ranks, None if there are none. Collective."""
+    first = cells[np.argsort(plane.cells[cells])[:1]]
+    here = np.column_stack([plane.cells[first], plane.points[plane.quads[first]].mean(axis=1)])
+    found = np.concatenate(comm.allgather(here))
+    return np.asarray(found[np.argmin(found[:, 0]), 1:]) if len(found) else None
+
+
+def _check(stack: StackUp, bare: Array | None) -> None:
+    """Raise if there is a place (2,) in m with nothing on it."""
+    if bare is None:
         return
-    x, y = 1e3 * plane.points[plane.quads[first]].mean(axis=0)
+    x, y = 1e3 * bare
     names = ", ".join(f"'{layer.name}'" for layer in stack.layers)
     raise CaseError(
         f"analysis: model: a plate has no holes, and none of the layers present (of {names}) is at "
@@ -161,9 +197,9 @@ def _check(comm: MPI.Intracomm, stack: StackUp, plane: PlaneMesh, empty: Integer
     )
 
 
-def _seen_by(plane: PlaneMesh, part: Integers, mine: Integers) -> list[Integers]:
+def _seen_by(plane: PlanePart, mine: Integers) -> list[Integers]:
     """For some plane cells their rank, then the ranks that own a cell across one of their sides."""
-    used = np.flatnonzero(part >= 0)
+    part, used = plane.rank, np.flatnonzero(plane.rank >= 0)
     sides = np.sort(np.stack([plane.quads[used], np.roll(plane.quads[used], -1, axis=1)], axis=-1), axis=-1)
     key = (sides[..., 0].astype(np.int64) * len(plane.points) + sides[..., 1]).ravel()
     order = np.argsort(key, kind="stable")

@@ -7,6 +7,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import ThermalInterface, present, split
+from meshes.parts import held, kept_on_root
 from meshes.plane import PlaneMesh
 from meshes.quality import Quality, quality
 from solver.case.geometry import MaterialChoice
@@ -61,15 +62,16 @@ class Simulation:
         self._stages = StageMaker(loaded, comm, progress, lambda: self.plane, self.material_of)
 
     @cached_property
-    def plane(self) -> PlaneMesh:
-        """The in-plane mesh, made on rank 0, searched for loose parts, and sent to the others."""
+    def plane(self) -> PlaneMesh | None:
+        """The in-plane mesh, made and searched for loose parts on rank 0, which has it alone. Collective."""
         with self.progress.stage("mesh", "in-plane mesh"):
-            return on_root(self.comm, lambda: loose.meshed(self.loaded))
+            return kept_on_root(self.comm, lambda: (None, loose.meshed(self.loaded)))[1]
 
     @cached_property
     def quality(self) -> Quality:
-        """Quality of the mesh of the whole stack."""
-        return quality(self.loaded.stack, self.plane)
+        """Quality of the mesh of the whole stack. Collective."""
+        plane = self.plane
+        return on_root(self.comm, lambda: quality(self.loaded.stack, held(plane)))
 
     @cached_property
     def material_of(self) -> Callable[[MaterialChoice], Material]:
@@ -135,7 +137,8 @@ class Simulation:
         if not given:
             return ThermalInterfaces(given, mesh, mesh)
         with self.progress.stage("mesh", "mesh with interfaces"):
-            return ThermalInterfaces(given, mesh, extrude(self.comm, *split(*present(stack, plane, parts), given)))
+            thin = kept_on_root(self.comm, lambda: split(*present(stack, held(plane), parts), given))
+            return ThermalInterfaces(given, mesh, extrude(self.comm, *thin))
 
     def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""

@@ -23,7 +23,7 @@ def doubts(
     boundaries: Sequence[Boundary],
     hottest: float,
 ) -> Iterator[str]:
-    """Power that differs within cells by enough to show, in words.
+    """Power that differs within cells by enough to show, in words. Collective.
 
     Args:
         stack_mesh: the mesh of heat.
@@ -38,15 +38,25 @@ def doubts(
     kelvin = 0.5 * (coldest + hottest)
     conducts = {name: float(material.conductivity(np.array([kelvin]))[0, 0]) for name, material in names.items()}
     for one in coarse:
-        swing = ripple(stack_mesh, one, conducts)
-        worst = int(np.argmax(swing))
-        if swing[worst] > _NOTICED * (hottest - coldest):
-            size = 1e3 * float(np.sqrt(stack_mesh.plane.areas[worst]))
-            x, y = 1e3 * stack_mesh.plane.points[stack_mesh.plane.quads[worst]].mean(axis=0) + 0.0
+        swing, size, x, y = _worst(stack_mesh, ripple(stack_mesh, one, conducts))
+        if swing > _NOTICED * (hottest - coldest):
             yield (
                 f"heat: {one.file} is finer than the cells of {size:.3g} mm around ({x:.4g}, {y:.4g}) mm, which hide "
-                f"some {swing[worst]:.2g} K of a rise of {hottest - coldest:.3g} K; choose a smaller mesh.in_plane_size"
+                f"some {swing:.2g} K of a rise of {hottest - coldest:.3g} K; choose a smaller mesh.in_plane_size"
             )
+
+
+def _worst(stack_mesh: StackMesh, swing: Array) -> tuple[float, float, float, float]:
+    """The largest of values (plane cells,) on any rank, and size and middle (mm) of its cell. Collective."""
+    plane, own = stack_mesh.plane, swing[: stack_mesh.plane.owned]
+    found = (-np.inf, 0.0, 0.0, 0.0, 0.0)
+    if len(own):
+        cell = int(np.argmax(own))
+        x, y = 1e3 * plane.points[plane.quads[cell]].mean(axis=0) + 0.0
+        first = -float(plane.cells[cell])  # of several the first
+        found = float(own[cell]), first, 1e3 * float(np.sqrt(plane.areas[cell])), float(x), float(y)
+    value, _, size, x, y = max(stack_mesh.comm.allgather(found))
+    return value, size, x, y
 
 
 def _surroundings(boundary: Boundary) -> float | None:

@@ -12,6 +12,7 @@ from mpi4py import MPI
 from meshes.conductors import Conductors, conductors
 from meshes.extrude import StackMesh, extrude
 from meshes.interfaces import JOINED, ThermalInterface, same_cells, split
+from meshes.parts import held, kept_on_root
 from meshes.plane import PlaneMesh
 from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
@@ -26,7 +27,6 @@ from solver.metrics import plausibility
 from solver.metrics.conductor_cells import conductor_cells
 from solver.metrics.current_summary import CurrentSummary, HeatedBy
 from solver.metrics.weak_links import wear
-from solver.parallel import on_root
 from solver.physics.current.circuit import Circuit, Current
 from solver.physics.current.joule import JouleHeat
 
@@ -72,7 +72,7 @@ class CurrentRun:
     Args:
         loaded: the case, with an `electric` section.
         comm: all ranks take part.
-        plane: mesh of the plane.
+        plane: mesh of the plane, on rank 0.
         material_of: material of a layer or region.
 
     Raises:
@@ -83,27 +83,26 @@ class CurrentRun:
         self,
         loaded: LoadedCase,
         comm: MPI.Intracomm,
-        plane: PlaneMesh,
+        plane: PlaneMesh | None,
         material_of: Callable[[MaterialChoice], Material],
     ) -> None:
         electric, stack = loaded.case.electric, loaded.stack
         assert electric is not None
         self._electric, self._source = electric, loaded.source
         given = [ThermalInterface(one.between, 1.0 / one.resistance) for one in electric.contacts]
-        self._found: Conductors = on_root(
-            comm,
-            lambda: conductors(
-                stack,
-                plane,
-                lambda choice: material_of(choice).has("electrical_resistivity"),
-                electric.terminals,
-                given,
-            ),
+
+        def conducts(choice: MaterialChoice) -> bool:
+            return material_of(choice).has("electrical_resistivity")
+
+        _, whole = kept_on_root(
+            comm, lambda: (None, conductors(stack, held(plane), conducts, electric.terminals, given))
         )
-        self.mesh = extrude(comm, stack, self._found.plane)
-        self._split = self.mesh
+        alone = None if whole is None else whole.plane
+        self.mesh = self._split = extrude(comm, stack, alone)
         if given:
-            self._split = extrude(comm, *split(stack, self._found.plane, given, "electric.contacts"))
+            thin = kept_on_root(comm, lambda: split(stack, held(alone), given, "electric.contacts"))
+            self._split = extrude(comm, *thin)
+        self._found = Conductors.part(comm, whole, self._split.plane)
         self._materials = _materials(self._split, given, material_of)
         varies = loaded.case.thermal is not None
         choice = loaded.case.analysis.solver

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
@@ -56,7 +55,7 @@ def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, th
     """
     if choice != "auto":
         return Decision(choice, "the case asks for it")
-    ratio = float(np.sqrt(plane.areas.mean())) / thickness
+    ratio = plane.width / thickness
     shape = f"cells are {ratio:.2g} times as wide as the stack is thick"
     if unknowns < (_CHUNKY_SMALL if ratio < _CHUNKY else _SMALL):
         return Decision("direct", f"{f'{shape} and ' if ratio < _CHUNKY else ''}{unknowns} unknowns are few")

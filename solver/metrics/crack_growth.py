@@ -96,7 +96,7 @@ class GrowingCracks:
 
     def _cracks(self, solid: SmallDeflectionSolid, starters: Mapping[str, Crack]) -> tuple[PlacedCrack, ...]:
         """All cracks of the stack as they are now."""
-        stack, plane, found = solid.stack_mesh.stack, solid.stack_mesh.plane, []
+        stack, plane, found = solid.stack_mesh.stack, solid.stack_mesh.cracked_plane, []
         for placed in stack.cracks:
             cells = self._grown.get(placed.name)
             if cells is None or placed.name not in starters:
@@ -110,7 +110,7 @@ class GrowingCracks:
         self, solid: SmallDeflectionSolid, cracks: tuple[Crack, Crack], front: Release, moves: int, arrested: bool
     ) -> Growth:
         """Of the starter and what it has become."""
-        (starter, crack), plane = cracks, solid.stack_mesh.plane
+        (starter, crack), plane = cracks, solid.stack_mesh.cracked_plane
         corners = plane.points[plane.quads[self._grown.get(crack.placed.name, np.empty(0, dtype=np.int64))].ravel()]
         reach = float(shapely.distance(starter.placed.polygon, shapely.points(corners)).max(initial=0.0))
         ratio = utilised(front, self._toughness[crack.placed.entry]) if len(front.middle) else None

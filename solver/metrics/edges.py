@@ -11,7 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.stackup.stack import StackUp
 
 _PEAK = 1.2  # times the largest stress away from edges: more than cells differ by
@@ -72,22 +72,24 @@ def _of_block(near: float, mises: float, principal: float, nearest: float) -> Aw
 
 def _distances(stack_mesh: StackMesh) -> Array:
     """(owned cells,) distance in plane (m) from the nearest corner of a cell to the nearest node of an edge."""
-    stack, plane = stack_mesh.stack, stack_mesh.plane
+    stack, plane, comm = stack_mesh.stack, stack_mesh.plane, stack_mesh.comm
     present = [number for number, layer in enumerate(stack.layers) if layer.name in stack_mesh.layers]
     first, second, sides = _sides(plane.quads)
-    rim = _rim(stack, plane.points, sides, second)
-    differs = {number: _differs(stack, number, plane.region[number], first, second) for number in present}
-    known: dict[bytes, Array] = {}
-    far = np.full(len(stack_mesh.block), np.inf)
+    known = (first < plane.owned) | ((second >= 0) & (second < plane.owned))  # both cells of these are in the part
     mine, place = np.unique(stack_mesh.column, return_inverse=True)
+    corners = plane.quads[mine]
+
+    def to(edge: Mask) -> Array:
+        nodes = plane.points[np.unique(sides[edge & known])]
+        return _nearest(plane.points, corners, np.concatenate(comm.allgather(nodes)))
+
+    rim = to(_rim(stack, plane.points, sides, second))
+    differs = [to(_differs(stack, number, plane.region[number], first, second)) for number in present]
+    far = np.full(len(stack_mesh.block), np.inf)
     for position, number in enumerate(present):
-        touching = present[max(position - 1, 0) : position + 2]
-        edge = rim | np.any([differs[one] for one in touching], axis=0)
-        key = edge.tobytes()
-        if key not in known:
-            known[key] = _nearest(plane.points, plane.quads[mine], np.unique(sides[edge]))
+        touching = differs[max(position - 1, 0) : position + 2]
         here = stack_mesh.layer_of == number
-        far[here] = known[key][place[here]]
+        far[here] = np.minimum.reduce([rim, *touching])[place[here]]
     return far
 
 
@@ -101,25 +103,25 @@ def _sides(quads: Integers) -> tuple[Integers, Integers, Integers]:
     return first // 4, second, sides
 
 
-def _rim(stack: StackUp, points: Array, sides: Integers, second: Integers) -> Array:
+def _rim(stack: StackUp, points: Array, sides: Integers, second: Integers) -> Mask:
     """Sides that are part of the outline: those with one cell, but for mirror planes."""
     at = np.abs(points[sides]) < _ROUND * stack.span
     mirrored = np.any([at[:, :, axis].all(axis=1) for axis in stack.mirrors], axis=0) if stack.mirrors else False
     return (second < 0) & ~np.asarray(mirrored, dtype=bool)
 
 
-def _differs(stack: StackUp, number: int, region: Integers, first: Integers, second: Integers) -> Array:
+def _differs(stack: StackUp, number: int, region: Integers, first: Integers, second: Integers) -> Mask:
     """Sides at which a layer changes its region; classes of a copper map are one."""
     plain = np.where(region > len(stack.layers[number].regions), 0, region)
     return np.asarray((second >= 0) & (plain[first] != plain[second]))
 
 
-def _nearest(points: Array, quads: Integers, nodes: Integers) -> Array:
-    """(cells,) distance (m) of the nearest corner of each cell to some nodes; inf if there are none."""
+def _nearest(points: Array, quads: Integers, nodes: Array) -> Array:
+    """(cells,) distance (m) of the nearest corner of each cell to some nodes (n, 2); inf if there are none."""
     from scipy.spatial import cKDTree
 
     if not len(nodes):
         return np.full(len(quads), np.inf)
     corners, place = np.unique(quads, return_inverse=True)
-    distance, _ = cKDTree(points[nodes]).query(points[corners])
+    distance, _ = cKDTree(nodes).query(points[corners])
     return np.asarray(np.asarray(distance)[place.reshape(quads.shape)].min(axis=1))

@@ -99,7 +99,7 @@ def _air(plate: PlateMesh) -> float:
         there = block[index] != EMPTY
         gap |= there & (stack.layers[index].bottom - top > _TOUCHING * stack.thickness)
         top[there] = stack.layers[index].top
-    area = plate.plane.areas[plate.keys]
+    area = plate.plane.areas[plate.cell[: plate.owned]]
     with_air, whole = plate.comm.allreduce(np.array([area[gap].sum(), area.sum()]), MPI.SUM)
     return float(with_air / whole)
 

@@ -7,6 +7,7 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh, extrude
+from meshes.parts import kept_on_root
 from meshes.plane import PlaneMesh, plane_mesh
 from solver.arrays import Array
 from solver.case.models import Case
@@ -22,7 +23,6 @@ from solver.metrics.places import PLACES, Spot
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.metrics.stress import StackStress
 from solver.output.summary import INLINE
-from solver.parallel import on_root
 from solver.physics.solid.carried import carried
 from solver.physics.solid.cut import Cut
 from solver.physics.solid.cut_stress import CutTraction, cut_tractions, mismatch, stress_field
@@ -86,7 +86,7 @@ class _Planar:
     """A place at a spot: stack-up, plane mesh, and where its blocks lie in the whole."""
 
     stack: StackUp
-    plane: PlaneMesh
+    plane: PlaneMesh | None  # on rank 0
     owners: Owners
 
 
@@ -162,8 +162,13 @@ class SubmodelReading(Reading):
         if key not in self._known:
             stack = whole.stack_mesh.stack
             own = own_stack(self._case, one, stack) if one.layers else cut_stack(one, stack, spot)
-            plane = on_root(whole.stack_mesh.comm, lambda: plane_mesh(own))
-            self._known[key] = _Planar(own, plane, owners(own, plane, stack, spot))
+
+            def made() -> tuple[Owners, PlaneMesh]:
+                plane = plane_mesh(own)
+                return owners(own, plane, stack, spot), plane
+
+            of, plane = kept_on_root(whole.stack_mesh.comm, made)
+            self._known[key] = _Planar(own, plane, of)
         return self._known[key]
 
     def _materials(self, mesh: StackMesh) -> list[Material]:

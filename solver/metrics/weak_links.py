@@ -20,7 +20,7 @@ def wear(cells: ConductorCells, found: Conductors) -> tuple[Array, list[WeakLink
 
     Lives are inf in bodies that last for ever by Blech's product, and NaN where no test is known.
     """
-    product = _products(cells, _body(cells.mesh, cells.cells, found), int(found.body.max(initial=-1)) + 1)
+    product = _products(cells, _body(cells.mesh, cells.cells, found), found.bodies)
     life, lasts = np.full(len(cells.cells), np.nan), np.zeros(len(cells.cells), dtype=bool)
     links = []
     for k, material in enumerate(cells.materials):

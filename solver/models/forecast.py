@@ -107,14 +107,14 @@ def largest(problems: Sequence[Problem]) -> Problem:
 
 
 def check_memory(
-    problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh, comm: MPI.Intracomm, remaining: Remaining
+    problems_of: ProblemsOf, loaded: LoadedCase, plane: PlaneMesh | None, comm: MPI.Intracomm, remaining: Remaining
 ) -> None:
     """Refuse a run that does not fit in the memory of the nodes, and say what there is to do. Collective.
 
     Args:
         problems_of: of the model.
         loaded: the case.
-        plane: its in-plane mesh.
+        plane: its in-plane mesh, on rank 0.
         comm: of the run.
         remaining: is told, on one rank.
 
@@ -126,6 +126,7 @@ def check_memory(
     node.Free()
 
     def check() -> None:
+        assert plane is not None
         found = problems_of(loaded, plane, comm.size)
         _check_memory(problems_of, found, loaded, comm.size, available)
         remaining.expect(parts(found))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from meshes.extrude import StackMesh
@@ -28,7 +29,7 @@ def source_name(source: PowerSource) -> str:
 def mapped(
     stack_mesh: StackMesh, source: PowerSource, files: SideFiles, here: Integers, volume: Array
 ) -> tuple[Array, Coarse]:
-    """Density (W/m^3) of a map in some local cells, and what it loses within plane cells."""
+    """Density (W/m^3) of a map in some local cells, and what it loses within plane cells. Collective."""
     path, pixels = files.power_map(source)
     for axis in stack_mesh.stack.mirrors:
         if not np.allclose(pixels, np.flip(pixels, 1 - axis), rtol=1e-9, atol=1e-12 * pixels.max()):
@@ -51,7 +52,10 @@ def mapped(
 def planned(
     stack_mesh: StackMesh, source: PowerSource, files: SideFiles, here: Integers, volume: Array, factor: Signal
 ) -> tuple[list[Channel], Coarse]:
-    """A channel for every block of a floorplan; each place of a region has the floorplan at its lower left corner."""
+    """A channel for every block of a floorplan; each place of a region has the floorplan at its lower left corner.
+
+    Collective.
+    """
     path, blocks = files.floorplan(source)
     places = _places(stack_mesh, source)
     rectangles = placed(blocks, places)
@@ -105,6 +109,8 @@ def _spread(
 ) -> list[tuple[Integers, Array]]:
     """For every owner of boxes its local cells and their densities (W/m^3); above each plane cell shared by volume.
 
+    Collective.
+
     Cells and places agree to the tolerance of the mesh, watts have to fully.
 
     Args:
@@ -125,8 +131,9 @@ def _spread(
     count, power = len(names), found.part * watts[found.box]
     of = owner[found.box]
     wanted = np.bincount(owner, watts, count)
-    inside = _plane_cells(stack_mesh, source)[found.cell]
-    meshed = np.bincount(of[inside], power[inside], count) * stack_mesh.stack.multiplicity
+    inside = _plane_cells(stack_mesh, source)[found.cell] & (found.cell < stack_mesh.plane.owned)
+    local = np.bincount(of[inside], power[inside], count)
+    meshed = stack_mesh.comm.allreduce(local, MPI.SUM) * stack_mesh.stack.multiplicity
     for index in np.flatnonzero(np.abs(meshed - wanted) > _LOST * wanted):
         lost = f"{wanted[index] - meshed[index]:.4g} W of {wanted[index]:.4g} W lie outside the place they are for"
         raise CaseError(f"{names[index]}: {lost}")

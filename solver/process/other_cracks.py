@@ -52,7 +52,7 @@ def solved_with(
     """
     assert case.process is not None
     before, stage = setting.stack_mesh, setting.stage
-    mesh = extrude(before.comm, replace(before.stack, cracks=cracks), before.plane, stage.parts)
+    mesh = extrude(before.comm, replace(before.stack, cracks=cracks), before.whole, stage.parts)
     gravity = gravity_on(stage.held_by, case.process.gravity)
     load = dead_load(mesh, setting.materials, gravity, stage.held_by, stage.loads)
     birth = None

@@ -106,7 +106,7 @@ class PlateStageMaker:
         plate = (
             before.plate.with_parts(stage.parts)
             if before is not None and same
-            else plate_mesh(mesh.comm, mesh.stack, mesh.plane, stage.parts)
+            else plate_mesh(mesh.comm, mesh.stack, mesh.whole, stage.parts)
         )
         return PlateStage(solid, plate, Normals(plate, mesh), self._gravity)
 
@@ -128,4 +128,4 @@ def births_of_cells(plate: PlateMesh, values: Array) -> Births:
 
 def moved(old: PlateMesh, new: PlateMesh, values: Array) -> Array:
     """(local cells of the new, ...) of values (owned cells of the old, ...). Collective."""
-    return carried(new.comm, old.keys, values, new.cell.astype(np.int64))[1]
+    return carried(new.comm, old.keys, values, new.numbers)[1]

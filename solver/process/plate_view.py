@@ -46,11 +46,11 @@ class Normals:
         geometry = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)], 2]
         self.low, self.high = geometry.min(axis=1), geometry.max(axis=1)
         self._z = self.low[:, None] + points[:, 2] * (self.high - self.low)[:, None]
-        self._columns, self._of = np.unique(stack_mesh.column, return_inverse=True)
+        self._columns, self._of = np.unique(stack_mesh.columns, return_inverse=True)
 
     def over(self, values: Array) -> Array:
         """(owned hexahedra, ...) of values (owned plane cells, ...), from whichever rank has them. Collective."""
-        return carried(self.plate.comm, self.plate.keys, values, self._columns.astype(np.int64))[1][self._of]
+        return carried(self.plate.comm, self.plate.keys, values, self._columns)[1][self._of]
 
     def displacement(self, space: fem.FunctionSpace, u: Array, height: float) -> fem.Function:
         """u - (z - height) grad w, w; the slope of a node is the mean of those of the cells around it. Collective.

@@ -26,7 +26,7 @@ class StageMaker:
         loaded: the case, with a process.
         comm: all ranks take part.
         progress: what the user sees.
-        plane: gives the mesh of the plane.
+        plane: gives the mesh of the plane, on rank 0.
         material_of: material of a layer or region.
     """
 
@@ -35,7 +35,7 @@ class StageMaker:
         loaded: LoadedCase,
         comm: MPI.Intracomm,
         progress: Progress,
-        plane: Callable[[], PlaneMesh],
+        plane: Callable[[], PlaneMesh | None],
         material_of: Callable[[MaterialChoice], Material],
     ) -> None:
         self._loaded, self._comm, self._progress = loaded, comm, progress

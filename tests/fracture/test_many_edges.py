@@ -21,10 +21,10 @@ def test_the_domains_of_four_hundred_edges_are_found_in_less_than_a_second(tmp_p
     mesh = extrude(comm, loaded.stack, plane_mesh(loaded.stack))
     start = time.process_time()
     front = CrackFront(mesh, mesh.cracks[0])
-    forces = np.zeros((len(mesh.plane.points), 2))
-    on_front = np.isclose(mesh.plane.points[:, 0], 0.0)
+    forces = np.zeros((len(mesh.cracked_plane.points), 2))
+    on_front = np.isclose(mesh.cracked_plane.points[:, 0], 0.0)
     forces[on_front, 0] = -7.0
-    forces[on_front & (np.abs(mesh.plane.points[:, 1]) > 199.99e-3), 0] = -3.5
+    forces[on_front & (np.abs(mesh.cracked_plane.points[:, 1]) > 199.99e-3), 0] = -3.5
     found = front.domain_integral(forces, 3)
     assert time.process_time() - start < 1.0
     assert len(found) >= 400

@@ -108,10 +108,12 @@ def test_the_faces_of_a_block_of_cells_are_counted():
 @pytest.mark.parametrize("shape", SHAPES)
 def test_columns_are_whole_and_on_one_rank(shape, shared_path, comm):
     mesh = mesh_of(STACK % shape, shared_path, comm)
-    standing = np.bincount(mesh.column, minlength=len(mesh.plane.quads))
+    standing = np.bincount(mesh.columns, minlength=mesh.plane.total)
     everywhere = np.array(comm.allgather(standing))
     _, owner = levels(mesh.stack, mesh.layers)
-    height = (mesh.plane.region[owner] != EMPTY).sum(axis=0)
+    height = np.zeros(mesh.plane.total, dtype=int)
+    for cells, of_rank in comm.allgather((mesh.plane.cells, (mesh.plane.region[owner] != EMPTY).sum(axis=0))):
+        height[cells] = of_rank
     assert np.array_equal(everywhere.max(axis=0), height)
     assert ((everywhere > 0).sum(axis=0) == 1).all()
     assert everywhere.sum(axis=1).max() <= 1.01 * everywhere.sum() / comm.size + height.max()

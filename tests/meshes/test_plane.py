@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dolfinx import fem
-from mpi4py import MPI
 
 from meshes import tensor
 from meshes.count import nodes
+from meshes.parts import held
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from meshes.quality import quality
+from solver.parallel import on_root
 from solver.stackup.fine import coarse
 from solver.stackup.stack import StackUp
 from tests.probing import mesh_of, stack_of
@@ -139,13 +140,14 @@ CASES = {
 def test_the_count_of_nodes_is_that_of_the_degree_2_space(name, shared_path, comm):
     mesh = mesh_of(CASES[name], shared_path, comm)
     space = fem.functionspace(mesh.mesh, ("Lagrange", 2))
-    assert nodes(mesh.stack, mesh.plane) == space.dofmap.index_map.size_global
+    count = on_root(comm, lambda: nodes(mesh.stack, held(mesh.whole)))
+    assert count == space.dofmap.index_map.size_global
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_count_of_cells_is_that_of_the_mesh(name, shared_path, comm):
     mesh = mesh_of(CASES[name], shared_path, comm)
-    assert quality(mesh.stack, mesh.plane).cells == mesh.cells
+    assert on_root(comm, lambda: quality(mesh.stack, held(mesh.whole)).cells) == mesh.cells
 
 
 @pytest.mark.serial
@@ -158,11 +160,6 @@ def test_quality_of_a_known_mesh(tmp_path):
     assert (found.smallest_angle_deg, found.largest_angle_deg) == pytest.approx((45, 135))
     assert found.smallest_jacobian == pytest.approx(np.sqrt(0.5))
     assert found.largest_aspect_ratio == pytest.approx(2 / 0.25)
-
-
-def test_every_rank_has_the_same_plane_mesh(shared_path, comm: MPI.Comm):
-    plane = mesh_of(CASES["disc"], shared_path, comm).plane
-    assert all(np.array_equal(plane.points, other) for other in comm.allgather(plane.points))
 
 
 BARE_DIE = """title: bare die on a board

@@ -103,8 +103,8 @@ def test_a_layer_without_material_is_empty_outside_its_regions(shared_path, comm
 
 def test_cells_of_a_column_are_on_one_rank(shared_path, comm):
     mesh = mesh_of(case(DISC, "{circle: 9 mm}"), shared_path, comm)
-    mine = comm.allgather(np.unique(mesh.column))
-    assert len(np.unique(np.concatenate(mine))) == sum(map(len, mine)) == len(mesh.plane.quads)
+    mine = comm.allgather(np.unique(mesh.columns))
+    assert len(np.unique(np.concatenate(mine))) == sum(map(len, mine)) == mesh.plane.total
 
 
 def test_ranks_have_about_equal_shares(shared_path, comm):

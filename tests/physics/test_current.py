@@ -9,6 +9,7 @@ import pytest
 
 from solver.errors import CaseError
 from solver.models.solid.forecast import problems
+from solver.parallel import on_root
 from tests.probing import at, simulate
 
 CASE = """
@@ -212,7 +213,8 @@ def test_what_it_takes_is_known_before(shared_path, comm):
     """`check` counts the unknowns of the conductors, and not of what is between them."""
     apart = PAIR.replace("{name: high", "{name: between, thickness: 2 mm, material: resin, cells: 2}, {name: high")
     simulation = simulate(case(apart), shared_path, comm)
-    (problem,) = problems(simulation.loaded, simulation.plane, comm.size)
+    plane = simulation.plane
+    (problem,) = on_root(comm, lambda: problems(simulation.loaded, plane, comm.size))
     assert (problem.what, problem.solves) == ("current", 1)
     assert problem.size.unknowns == simulation.current(None).record.unknowns
 

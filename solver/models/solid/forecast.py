@@ -61,7 +61,7 @@ def _current(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:
     unknowns = nodes(stack, alone, tuple(layer.name for layer in present))
     thickness = max(layer.top for layer in present) - min(layer.bottom for layer in present)
     decision = decide_nets(case.analysis.solver, unknowns, plane, thickness)
-    size = Size(unknowns, estimate.columns(alone), 1, 1.0, float(np.sqrt(plane.areas.mean())) / thickness)
+    size = Size(unknowns, estimate.columns(alone), 1, 1.0, plane.width / thickness)
     solves = max(1, sum(one.current is not None for one in electric.terminals))
     rounds = 1 if case.thermal is None else _ROUNDS * (1 if case.analysis.transient is None else _IN_TIME)
     cost = estimate.MODELS[decision.method](size, ranks)

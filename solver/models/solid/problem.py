@@ -48,7 +48,7 @@ def problem(
     thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, thin)
     above = plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
-    width = float(np.sqrt(plane.areas.mean())) / thickness
+    width = plane.width / thickness
     size = Size(unknowns, columns, components, above, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)
 

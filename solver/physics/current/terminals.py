@@ -61,7 +61,7 @@ def located(
         result.append(Located(terminal, facets, nodes))
     _apart(comm, space, result)
     net = _nets(stack_mesh, found)
-    count = int(found.net.max(initial=-1)) + 1
+    count = found.nets
     touches = np.zeros((count, len(terminals)), dtype=bool)
     for number, of in enumerate(cells):
         touches[np.unique(net[of]), number] = True

@@ -132,9 +132,9 @@ class InterfaceConductance:
         plain = np.array([-1 if one.interface else _index(mesh, one.name) for one in split.stack.layers])
         below, above = (plain[split.layer_of[thin] + step] for step in (-1, 1))
         layers = len(mesh.stack.layers)
-        key = mesh.column.astype(np.int64) * layers + mesh.layer_of
+        key = mesh.columns * layers + mesh.layer_of
         order = np.lexsort((mesh.interval, key))
-        wanted = split.column[thin].astype(np.int64) * layers
+        wanted = split.columns[thin] * layers
         last = order[np.searchsorted(key[order], wanted + below, side="right") - 1]
         first = order[np.searchsorted(key[order], wanted + above, side="left")]
         return _Contact(interface, thin, last, first)

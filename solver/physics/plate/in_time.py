@@ -91,12 +91,12 @@ class PlateInTime(ThroughTime, PlateProblem):
 
     def remembered(self) -> Points:
         """What the points of its layers remember, for metrics."""
-        area = self.plate.plane.areas[self.plate.keys]
+        area = self.plate.plane.areas[self.plate.cell[: self.plate.owned]]
         return points_of(self.memory, area, self.forms.shape_at_points)
 
     def energies(self) -> Iterator[tuple[Piece, Array]]:
         """Layers with a memory, and the elastic energy (J) of each of their cells: what it gives back in no time."""
-        memory, area = self.memory, self.plate.plane.areas[self.plate.keys]
+        memory, area = self.memory, self.plate.plane.areas[self.plate.cell[: self.plate.owned]]
         for name, piece in memory.pieces.items():
             stiffness = full(piece.law.moduli(there(memory.kelvin, piece.layer, piece.cells)))
             turned = stiffness_of_stack(stiffness, piece.angle) if piece.angle.any() else stiffness

@@ -74,7 +74,7 @@ class CohesiveFaces:
                 "or a smaller shape"
             )
         self.places, self.areas = _places(stack_mesh, space, found)
-        self.cell = float(np.sqrt(np.concatenate([stack_mesh.plane.areas[one.apart] for one in cracks]).mean()))
+        self.cell = float(np.sqrt(np.concatenate([stack_mesh.cracked_plane.areas[one.apart] for one in cracks]).mean()))
         unit = np.zeros(3 * len(self.areas))
         columns = []
         for number in range(len(unit)):
@@ -89,7 +89,8 @@ def _places(stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[Cra
     """(n, 3) places (m) and (n,) areas (m^2) of the pairs of nodes, in their order. Collective."""
     comm = stack_mesh.comm
     own = np.concatenate([global_pairs(space, faces) for faces in found])
-    local = np.concatenate([np.outer(stack_mesh.plane.areas[faces.columns], _SIMPSON).ravel() for faces in found])
+    area = stack_mesh.cracked_plane.areas
+    local = np.concatenate([np.outer(area[faces.columns], _SIMPSON).ravel() for faces in found])
     x = np.concatenate([space.tabulate_dof_coordinates()[faces.lower.ravel()] for faces in found])
     pairs, shares, places = (np.concatenate(comm.allgather(one)) for one in (own, local, x))
     held = pairs[:, 0] != pairs[:, 1]

@@ -27,11 +27,11 @@ class CrackFaces:
     """
 
     def __init__(self, mesh: StackMesh, space: fem.FunctionSpace, crack: Crack) -> None:
-        below = np.full(len(mesh.plane.quads), EMPTY, dtype=np.int64)
+        below = np.full(len(mesh.cracked_plane.quads), EMPTY, dtype=np.int64)
         above = below.copy()
         for cells, row in ((below, crack.interval), (above, crack.interval + 1)):
             mine = np.flatnonzero(mesh.row == row)
-            cells[mesh.column[mine]] = mine
+            cells[mesh.columns[mine]] = mine
         self.columns = np.flatnonzero(crack.apart & (below != EMPTY))
         places, dofs = space.tabulate_dof_coordinates(), space.dofmap.list
         self.lower, self.upper = (

@@ -25,7 +25,7 @@ class CrackFront:
 
     def __init__(self, mesh: StackMesh, crack: Crack) -> None:
         self._mesh, self._crack = mesh, crack
-        plane = mesh.plane
+        plane = mesh.cracked_plane
         ends = plane.points[crack.front]
         self.middle, along = ends.mean(axis=1), ends[:, 1] - ends[:, 0]
         self.length = np.linalg.norm(along, axis=1)
@@ -45,7 +45,7 @@ class CrackFront:
 
     def _opposite(self, cells: Integers) -> Integers:
         """(n, 2) points of cells across from the ends of the edges of the front, each beside its end."""
-        corners, ends, rows = self._mesh.plane.quads[cells], self._crack.front, np.arange(len(cells))
+        corners, ends, rows = self._mesh.cracked_plane.quads[cells], self._crack.front, np.arange(len(cells))
         found = np.empty_like(ends)
         for k in (0, 1):
             place = np.argmax(corners == ends[:, k, None], axis=1)
@@ -57,7 +57,7 @@ class CrackFront:
         """(n,) of every edge (J/m^2), from configurational forces (plane points, 2) on the nodes."""
         inside = np.flatnonzero((self._ring >= 0) & (self._ring < rings))
         weight = 1.0 - self._ring[inside] / rings
-        edge, share = self._nearest(self._mesh.plane.points[inside])
+        edge, share = self._nearest(self._mesh.cracked_plane.points[inside])
         normals = np.zeros((len(self.points), 2))
         reach = np.zeros(len(self.points))
         for k in (0, 1):
@@ -67,7 +67,7 @@ class CrackFront:
         release = np.zeros(len(self.points))
         along = forces[inside].copy()
         for axis in self._mesh.stack.mirrors:  # what grows stays on its side of a mirror plane
-            along[np.abs(self._mesh.plane.points[inside, axis]) < _NEAR * self._mesh.stack.span, axis] = 0.0
+            along[np.abs(self._mesh.cracked_plane.points[inside, axis]) < _NEAR * self._mesh.stack.span, axis] = 0.0
         for k, part in ((0, 1.0 - share), (1, share)):
             node = self.ends[edge, k]
             np.add.at(release, node, weight * part * (along * normals[node]).sum(axis=1))
@@ -89,7 +89,7 @@ class CrackFront:
         return near[rows, best], share[rows, best]
 
     def _clean(self) -> Mask:
-        plane, most = self._mesh.plane, max(RINGS)
+        plane, most = self._mesh.cracked_plane, max(RINGS)
         touched = self._ring[plane.quads]
         cells = np.flatnonzero((touched >= 0).any(axis=1) & (touched < most).any(axis=1))
         centres = plane.points[plane.quads[cells]].mean(axis=1)

@@ -117,7 +117,7 @@ def _configurational(solid: SmallDeflectionSolid) -> Array:
     """(plane points, 2) sum over the height of the forces that the field puts on the nodes of degree 1 (N)."""
     from scipy.spatial import cKDTree  # takes a while to import
 
-    domain, plane = solid.stack_mesh.mesh, solid.stack_mesh.plane
+    domain, plane = solid.stack_mesh.mesh, solid.stack_mesh.cracked_plane
     space = fem.functionspace(domain, ("Lagrange", 1, (3,)))
     sigma, energy = _stress(solid)
     momentum = ufl.grad(solid.displacement).T * sigma - energy * ufl.Identity(3)
@@ -171,7 +171,7 @@ def _closed(
 
     mesh, places = solid.stack_mesh, solid.space.tabulate_dof_coordinates()
     flat = np.flatnonzero(np.abs(places[:, 2] - faces.height) < _NEAR * mesh.stack.thickness)
-    points = mesh.plane.points
+    points = mesh.cracked_plane.points
     at, behind, further = (
         _ends_and_middle(points[pairs[edges]]) for pairs in (crack.front, front.opposite[1], front.opposite[0])
     )
@@ -198,8 +198,8 @@ def _forces_on_upper(solid: SmallDeflectionSolid, crack: Crack, front: CrackFron
     mesh = solid.stack_mesh
     space = fem.functionspace(mesh.mesh, ("DG", 0))
     chosen = fem.Function(space)
-    touching = np.flatnonzero(np.isin(mesh.plane.quads, front.points).any(axis=1))
-    mine = np.flatnonzero((mesh.row == crack.interval + 1) & np.isin(mesh.column, touching))
+    touching = np.flatnonzero(np.isin(mesh.cracked_plane.quads, front.points).any(axis=1))
+    mine = np.flatnonzero((mesh.row == crack.interval + 1) & np.isin(mesh.columns, touching))
     chosen.x.array[space.dofmap.list[mine, 0]] = 1.0
     sigma, _ = _stress(solid)
     test = ufl.TestFunction(solid.space)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -9,6 +10,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.parts import held, kept_on_root
 from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
 from solver.case.ends import Line, line
@@ -96,18 +98,27 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
 
 def rigid_pieces(stack_mesh: StackMesh, space: fem.FunctionSpace) -> list[RigidPiece]:
     """What moves as one where nothing holds it. Collective."""
-    found = pieces(stack_mesh.stack, stack_mesh.plane, {block.name for block in stack_mesh.blocks})
-    of_cell = found.number[stack_mesh.layer_of, stack_mesh.column]
+    comm, outline, mirrors = stack_mesh.comm, stack_mesh.stack.outline, stack_mesh.stack.mirrors
+    shown, numbers = kept_on_root(comm, lambda: _found_pieces(stack_mesh))
+    of_cell = stack_mesh.plane.received(comm, numbers)[stack_mesh.layer_of, stack_mesh.column]
     number = la.vector(space.dofmap.index_map, 1)
     number.array[space.dofmap.list[: len(of_cell)]] = of_cell[:, None]
     number.scatter_forward()
     result = []
-    for piece in range(found.count):
-        met = found.mirrors(piece)
-        whole = found.count == 1 and met == stack_mesh.stack.mirrors
-        bounds = stack_mesh.stack.outline.bounds if whole else found.bounds(piece)
-        result.append(RigidPiece(number.array == piece, bounds, met, found.share(piece)))
+    for piece, (met, bounds, share) in enumerate(shown):
+        whole = len(shown) == 1 and met == mirrors
+        result.append(RigidPiece(number.array == piece, outline.bounds if whole else bounds, met, share))
     return result
+
+
+_Shown: TypeAlias = tuple[tuple[int, ...], tuple[float, float, float, float], float]
+
+
+def _found_pieces(stack_mesh: StackMesh) -> tuple[list[_Shown], Integers]:
+    """Mirror planes, bounds (m) and share of every piece, and the piece of each cell (layers, plane cells)."""
+    found = pieces(stack_mesh.stack, held(stack_mesh.whole), {block.name for block in stack_mesh.blocks})
+    shown = [(found.mirrors(one), found.bounds(one), found.share(one)) for one in range(found.count)]
+    return shown, found.number
 
 
 def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tuple[float, float]]) -> Support:
