@@ -210,7 +210,7 @@ def _around(
 ) -> _Around:
     """What is known of the stress. Collective."""
     mesh = solid.stack_mesh
-    mine = np.flatnonzero(np.isin(mesh.row, edge.rows) & np.isin(mesh.column, edge.columns))
+    mine = np.flatnonzero(np.isin(mesh.row, edge.rows) & np.isin(mesh.columns, edge.columns))
     sigma = solid.stress_in(kelvin, _POINTS, mine)
     corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[mine]]
     places = np.einsum("pk,nki->npi", _shapes(_POINTS), corners) - edge.origin

@@ -12,9 +12,11 @@ import numpy as np
 import shapely
 
 from meshes.extrude import StackMesh, section
+from meshes.parts import held
 from meshes.plane import EMPTY
 from solver.arrays import Array, Integers
 from solver.case.singularity import Singularity
+from solver.parallel import on_root
 
 _RIGHT, _TURN = np.pi / 2, 2.0 * np.pi
 _TINY = 1e-6  # rad
@@ -35,7 +37,7 @@ class SingularEdge:
         closed: they go all around.
         reach: how far they do, until another material, a corner or the end of the stack (m).
         cell: largest length of a cell at the line (m).
-        rows, columns: of the cells that its stress is read of.
+        rows, columns: of the cells that its stress is read of, these as numbered in the whole plane mesh.
     """
 
     origin: Array
@@ -56,7 +58,7 @@ class SingularEdge:
 
 
 def singular_edge(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> SingularEdge | None:
-    """The line a case means; None where its layers are not there, or do not touch.
+    """The line a case means, found on rank 0; None where its layers are not there, or do not touch. Collective.
 
     Args:
         mesh: of the stack.
@@ -66,9 +68,7 @@ def singular_edge(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) 
     Raises:
         ValueError: what is there is no line between materials.
     """
-    if one.between is None:
-        return _upright(mesh, one, kinds)
-    return _level(mesh, one, kinds)
+    return on_root(mesh.comm, lambda: (_level if one.between is not None else _upright)(mesh, one, kinds))
 
 
 def _level(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> SingularEdge | None:
@@ -77,7 +77,7 @@ def _level(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Sing
     stack = mesh.stack
     names = [layer.name for layer in stack.layers]
     lower, upper = sorted((names.index(name) for name in one.between), key=lambda number: stack.layers[number].bottom)
-    _, heights, owner, block = section(stack, mesh.plane, [each.name for each in mesh.blocks])
+    _, heights, owner, block = section(stack, held(mesh.whole), [each.name for each in mesh.blocks])
     below = np.flatnonzero((owner[:-1] == lower) & (owner[1:] == upper))
     if not len(below):
         return None
@@ -117,7 +117,7 @@ def _level(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Sing
 def _upright(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> SingularEdge | None:
     """A line at a corner of a region."""
     assert one.of is not None
-    stack, plane = mesh.stack, mesh.plane
+    stack, plane = mesh.stack, held(mesh.whole)
     blocks, heights, owner, block = section(stack, plane, [each.name for each in mesh.blocks])
     if one.of not in [each.name for each in blocks]:
         return None
@@ -181,7 +181,7 @@ def _reach_in_plan(
 ) -> float:  # fmt: skip
     """Distance in plan to what is another material than that of its wedge, at most `most`."""
     first, angles, found = around
-    corners = mesh.plane.points[mesh.plane.quads] - origin
+    corners = held(mesh.whole).points[held(mesh.whole).quads] - origin
     away = shapely.distance(shapely.polygons(corners), shapely.Point(0.0, 0.0))
     middle = corners.mean(axis=1)
     theta = np.mod(np.arctan2(middle[:, 1], middle[:, 0]) - first, 2.0 * np.pi)
@@ -260,7 +260,7 @@ def _cut(mesh: StackMesh, place: Array, inwards: Array) -> tuple[Integers, Array
     step = _BESIDE * stack.span * aside
     start = place + step if shapely.Point(*(place + step)).within(stack.window) else place - step
     line = shapely.LineString([start - 2.0 * stack.span * inwards, start + 2.0 * stack.span * inwards])
-    quads = shapely.polygons(mesh.plane.points[mesh.plane.quads])
+    quads = shapely.polygons(held(mesh.whole).points[held(mesh.whole).quads])
     cells = np.sort(shapely.STRtree(quads).query(line, predicate="intersects"))
     parts = shapely.intersection(quads[cells], line)
     whole = shapely.length(parts) > _ROUNDING * stack.span
