@@ -1,5 +1,6 @@
 """Forms are compiled once; a compile that was killed is done again, one that goes on is waited for."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -7,10 +8,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import cffi
 import pytest
 
 from solver import cache
-from solver.compiling import _compiling
+from solver.compiling import _compiling, once
 from solver.errors import PlanishError
 from tests.launching import python
 
@@ -83,3 +85,36 @@ def test_programs_are_loaded_only_from_folders_that_others_cannot_write(tmp_path
     monkeypatch.setattr(os, "geteuid", lambda: forms.stat().st_uid + 1)
     with pytest.raises(PlanishError, match=r"belongs to another user.*XDG_CACHE_HOME"):
         cache.folder("forms")
+
+
+def test_a_form_that_cannot_be_compiled_ends_in_one_line(tmp_path, comm):
+    def fails() -> None:
+        raise cffi.VerificationError("CompileError:\n  command 'cc'\n failed with exit code 1")
+
+    with pytest.raises(PlanishError, match=r"^compiling a form failed: CompileError: command 'cc' failed with exit"):
+        once(comm, tmp_path, fails)
+
+
+def test_what_another_process_was_to_compile_and_did_not_is_compiled_here(tmp_path, comm):
+    answers = [TimeoutError("JIT compilation timed out, probably due to a failed previous compile")]
+
+    def waits() -> str:
+        if answers:
+            raise answers.pop()
+        return "compiled"
+
+    assert once(comm, tmp_path, waits) == "compiled"
+    with pytest.raises(RuntimeError, match="of another kind"):
+        once(comm, tmp_path, lambda: (_ for _ in ()).throw(RuntimeError("of another kind")))
+
+
+def test_where_the_file_system_has_no_locks_what_is_old_was_given_up(tmp_path, monkeypatch):
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    for name, age in (("old", 3600.0), ("young", 0.0)):
+        (tmp_path / f"{name}.c").touch()
+        os.utime(tmp_path / f"{name}.c", (time.time() - age,) * 2)
+    monkeypatch.setattr("fcntl.flock", none)
+    with _compiling(tmp_path, patient=True):
+        assert sorted(path.name for path in tmp_path.glob("*.c")) == ["young.c"]

@@ -20,6 +20,7 @@ from solver.case.loaded import LoadedCase
 FINISH, LOOK = "finish", "look"  # orders
 MISSING = "no 3-D pictures: VTK cannot render without a display here (the library libEGL or libOSMesa is missing)"
 _LAUNCHERS = ("OMPI_", "PMIX_", "PRTE_", "PMI_", "PMI2_", "MPI_", "MPICH_", "HYDRA_", "HYDI_", "SLURM_")
+_PATIENCE = 10.0  # s, for a process that has drawn all to end
 _BROKEN = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)  # how OpenGL that is broken ends a process
 
 
@@ -120,6 +121,8 @@ class _Run:
         except (EOFError, OSError):
             self._process.wait()
             return None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE)
         return found
 
     @property

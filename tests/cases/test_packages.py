@@ -22,6 +22,7 @@ COARSE = {
         "geometry.layers.joints.regions.passive joints.grid.count=[1, 1]",
         "geometry.layers.dies.regions.passives.grid.count=[1, 1]",
         "geometry.layers.passives.regions.passives.grid.count=[1, 1]",
+        "process.steps=[{name: under power, temperature: thermal}]",
     ),
 }
 WATTS = {

@@ -155,6 +155,7 @@ def test_a_limit_of_file_sizes_costs_one_line_and_no_result(tmp_path, kilobytes)
     done = subprocess.run(
         [sys.executable, "-c", code, *command(case)[3:]],
         cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},  # a file, too
     )  # fmt: skip
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr

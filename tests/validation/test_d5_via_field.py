@@ -33,6 +33,7 @@ materials:
   board: {{thermal_conductivity: 0.3 W/m/K, youngs_modulus: 20 GPa, poisson_ratio: 0.2, thermal_expansion: 15 ppm/K}}
   die: {{thermal_conductivity: 99 W/m/K, youngs_modulus: 130 GPa, poisson_ratio: 0.3, thermal_expansion: 3 ppm/K}}
 mesh: {{in_plane_size: {max(step / 4, 0.25)} mm, {below}}}
+analysis: {{solver: direct}}
 thermal:
   power: [{{layer: die, total: 1 W}}]
   boundaries: [{{face: bottom, convection: 2000 W/m^2/K, ambient: 25 degC}}]
