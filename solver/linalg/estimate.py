@@ -16,7 +16,8 @@ import psutil
 from meshes.plane import PlaneMesh
 from solver.linalg.coarse import LARGE
 from solver.linalg.kirchhoff import FEWEST, SLENDER
-from solver.linalg.knots import MANY, SPACINGS
+from solver.linalg.kirchhoff import LARGE as LARGE_SPLINES
+from solver.linalg.knots import SPACING
 
 # measured on one core with serial OpenBLAS: docs/performance.md
 BASE_BYTES = 0.165e9  # Python and the libraries, on each rank
@@ -25,6 +26,7 @@ _FORMS = 0.1  # seconds of every problem: compiled forms are loaded, however sma
 _BYTES_PER_ENTRY = 11.4  # of factors, with what MUMPS works with
 _OPERATIONS_PER_SECOND = 2.6e10
 _OPERATIONS = 21.0  # of a factorisation, times m^3 p^(3/2) (1 - h / sqrt(p))
+_SPLINE_ENTRIES = 193.0  # of the matrices of all levels, per unknown of splines with a multigrid
 _CHUNKIEST = 0.7  # h / sqrt(p) of a stack as high as wide is no longer a plane problem
 
 _DIRECT_ENTRIES = 3.7  # times m^2 p log2(2 p / h^2)
@@ -123,7 +125,9 @@ def layered(size: Size, ranks: int = 1) -> Estimate:
     """The column multigrid; its plates follow splines, are factorised or, where they are many, have a multigrid."""
     splined = size.components == 3 and size.plates == 1.0 and size.width < SLENDER and size.columns > FEWEST
     plates = size.modes * size.plates * size.columns
-    if splined:
+    if splined and _SPLINE_UNKNOWNS * _splines(size) >= LARGE_SPLINES:
+        entries, operations = _SPLINE_ENTRIES * _SPLINE_UNKNOWNS * _splines(size), 0.0
+    elif splined:
         entries, operations = _in_plane(_SPLINE_UNKNOWNS, _splines(size))
     elif plates >= LARGE:
         entries, operations = _PLATE_BYTES / _BYTES_PER_ENTRY * plates, 0.0
@@ -172,12 +176,7 @@ def _in_plane(unknowns: float, count: float) -> tuple[float, float]:
 
 def _splines(size: Size) -> float:
     """How many there are: an interval holds the n cells of `solver.linalg.knots`."""
-    cells = size.columns / 4
-    for spacing in SPACINGS:
-        count = cells / max(1.0, np.ceil(np.sqrt(spacing / size.width)) - 1.0) ** 2
-        if count < MANY:
-            break
-    return float(count)
+    return float(size.columns / 4 / max(1.0, np.ceil(np.sqrt(SPACING / size.width)) - 1.0) ** 2)
 
 
 def _on(ranks: int, memory: float, setup: float, solve: float, forms: float = _FORMS) -> Estimate:

@@ -7,7 +7,7 @@ much larger than the panel is thick, and needs a sixth of the plates' unknowns o
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpi4py import MPI
@@ -23,12 +23,15 @@ from solver.linalg.knots import Grid
 from solver.linalg.numbering import PlateNumbering
 from solver.linalg.plates import Plates
 
+if TYPE_CHECKING:
+    from solver.linalg.spline_multigrid import SplineMultigrid
+
+LARGE = 120_000  # unknowns from which a multigrid takes less time than their factors, on one core
 SLENDER = 5.0  # cells longer than this times the thickness are left to the plates
 STEPS = 3  # of the smoother, for what splines leave to it
 _WIDEST = 7  # reach of the splines of one cell: beyond that the plane mesh is too uneven for a grid
 FEWEST = 2000  # plates below which factorising them is as fast
 _CORNERS = 0, 2, 6, 8  # places of a cell in plane
-_MOST = 3_000_000  # unknowns beyond which factors grow too large: plates have a multigrid of their own
 _FIELDS = 3  # u, v, w
 _DEAD = 1e-14  # part of the largest diagonal entry below which a spline moves nothing
 
@@ -62,8 +65,7 @@ def grid(
     corners = x[which[:, [2 * place for place in _CORNERS]]].reshape(-1, 2)
     found = knots.grid(comm, corners, low, high, size, thickness, mirrors)
     many = comm.allreduce(plates.count, MPI.SUM) > FEWEST and min(found.shape) > _WIDEST
-    suits = many and _FIELDS * found.shape[0] * found.shape[1] <= _MOST and found.slenderness < SLENDER
-    suits = suits and one_plate and at_end and _width(found, x, which) <= _WIDEST
+    suits = many and found.slenderness < SLENDER and one_plate and at_end and _width(found, x, which) <= _WIDEST
     return found if comm.allreduce(suits, MPI.LAND) else None
 
 
@@ -77,7 +79,7 @@ def _width(grid: Grid, x: Array, which: Integers) -> int:
 
 
 class KirchhoffSpace:
-    """Splines, their Galerkin matrix and its factors.
+    """Splines, their Galerkin matrix and what solves with it: its factors, or a multigrid.
 
     Args:
         kernels: the compiled functions.
@@ -108,12 +110,14 @@ class KirchhoffSpace:
         starts = np.flatnonzero(np.diff(column[self._order], prepend=-1))
         self._first = np.append(starts, len(column)).astype(np.int64)
         self._matrix: PETSc.Mat | None = None
+        self._multigrid: SplineMultigrid | None = None
         self._layout()
 
     @property
     def name(self) -> str:
         """What is said of it after the number of plates."""
-        return f" on Kirchhoff splines of {1e3 * self.grid.spacing:.3g} mm"
+        how = "" if self._multigrid is None else ", solved by multigrid"
+        return f" on Kirchhoff splines of {1e3 * self.grid.spacing:.3g} mm{how}"
 
     def add(self, elements: Sequence[Elements], following: tuple[Any, ...], band: Array) -> None:
         """Add the element matrices to the bands of the columns and to the couplings of the splines.
@@ -133,9 +137,18 @@ class KirchhoffSpace:
         part.add_stacks(self._kernels, self._first, self._order, self._which, target)
 
     def factorise(self, _: Plates, definite: bool = True) -> None:
-        """The matrix of all ranks' stencils, factorised. Collective."""
+        """The matrix of all ranks' stencils, factorised or with its multigrid. Collective."""
         assert definite
         self._matrix = self._assembled()
+        if self._matrix.getSize()[0] >= LARGE:
+            from solver.linalg.spline_multigrid import SplineMultigrid  # SciPy takes a while, and few are that large
+
+            whole = self._matrix
+            self._matrix = whole.convert("aij", PETSc.Mat())  # PETSc multiplies no symmetric storage
+            whole.destroy()
+            self._multigrid = SplineMultigrid(self._matrix, self.grid)
+            self._ksp = self._multigrid.ksp
+            return
         self._ksp = PETSc.KSP().create(self.comm)
         self._ksp.setOperators(self._matrix)
         self._ksp.setType("preonly")
@@ -158,14 +171,16 @@ class KirchhoffSpace:
     @property
     def negative_pivots(self) -> int:
         """Negative eigenvalues of the matrix, by the inertia of its factors (Sylvester)."""
+        if self._multigrid is not None:
+            return self._multigrid.negative_pivots
         return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(12))
 
     def free(self) -> None:
         """Free the matrix and its factors."""
         if self._matrix is not None:
-            self._ksp.destroy()
+            (self._ksp.destroy if self._multigrid is None else self._multigrid.free)()
             self._matrix.destroy()
-            self._matrix = None
+            self._matrix = self._multigrid = None
 
     def _assembled(self) -> PETSc.Mat:
         """The matrix of all ranks' stencils, which are given up."""

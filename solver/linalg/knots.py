@@ -11,8 +11,7 @@ from mpi4py import MPI
 
 from solver.arrays import Array, Integers
 
-SPACINGS = 4.0, 8.0  # squared interval over h t: the second costs 1.7 times the iterations
-MANY = 40_000  # splines from which their factors cost more than those iterations
+SPACING = 4.0  # squared interval over h t
 _DEGREE = 3
 _ON_KNOT = 1e-6  # parts of an interval
 _SAME_LINE = 1e-9  # parts of the span
@@ -97,11 +96,8 @@ def grid(
     lines = [_lines(comm, corners[:, d], float((high - low).max())) for d in (0, 1)]
     if np.prod([len(part) - 1.0 for part in lines]) > _TENSOR * np.prod((high - low) / size):
         lines = [np.linspace(low[d], high[d], _intervals(high[d] - low[d], size) + 1) for d in (0, 1)]
-    for spacing in SPACINGS:
-        knots = [_some(part, spacing * thickness) for part in lines]
-        if len(knots[0]) * len(knots[1]) < MANY:
-            break
-    return Grid((knots[0], knots[1]), mirrored, size / thickness)
+    x, y = (_some(part, SPACING * thickness) for part in lines)
+    return Grid((x, y), mirrored, size / thickness)
 
 
 def _intervals(length: float, size: float) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from solver.linalg import kirchhoff, knots
 from solver.linalg.layered import LayeredSolver
+from solver.linalg.spline_multigrid import EVEN, ODD, coarser, prolongation
 from tests.linalg.test_column_multigrid import DIES, solved
 
 FINE = {"side": 100, "size": 2.0}
@@ -44,6 +45,39 @@ def test_knots_are_lines_of_the_mesh_and_skip_some_where_cells_are_short(comm, s
     assert np.allclose(np.diff(found.knots[0])[:-1], cells * size)
     assert np.allclose(np.diff(found.knots[1])[:-1], cells * size)
     assert found.knots[0][-1] == pytest.approx(place[-1])
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("mirrored", [True, False])
+@pytest.mark.parametrize("parity", [EVEN, ODD])
+def test_splines_over_fewer_knots_are_some_of_those_over_all(mirrored, parity):
+    """Even ones with their slopes, odd ones; of an odd number of intervals, too."""
+    for inner in (KNOTS, KNOTS[:-1]):
+        fine = knots.Grid((inner, inner), (mirrored, mirrored), 1.0)
+        coarse = coarser(fine)
+        x = np.linspace(0.0, inner[-1], 57)
+        rows = [0, 2] if parity == EVEN else [1]
+        one, other = (np.zeros((grid.shape[0], len(x), len(rows))) for grid in (fine, coarse))
+        for grid, found in ((fine, one), (coarse, other)):
+            index, values = grid.reach(0, x)
+            np.add.at(found, (index, np.arange(len(x))[:, None]), values[:, rows].transpose(0, 2, 1))
+        between = prolongation(fine, coarse, 0, parity).toarray()
+        assert np.allclose(np.einsum("fc,fxk->cxk", between, one), other, atol=1e-9)
+        assert len(coarse.knots[0]) == len(inner) // 2 + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes", [{}, {"thin": 0.0003}, {"symmetry": "none", "side": 60}, {"symmetry": "half-x", "side": 70}],
+    ids=["panel", "thin layer", "pins", "half"],
+)  # fmt: skip
+def test_a_multigrid_of_the_splines_costs_at_most_two_iterations_more(shared_path, comm, monkeypatch, changes):
+    factorised, energy = solved(shared_path, comm, **FINE | changes)
+    monkeypatch.setattr(kirchhoff, "LARGE", 0)
+    record, found = solved(shared_path, comm, **FINE | changes)
+    assert "Kirchhoff" in record.name and "multigrid" in record.name.partition("Kirchhoff")[2]
+    assert record.iterations <= factorised.iterations + 2
+    assert found == pytest.approx(energy, rel=1e-8)
 
 
 @pytest.mark.slow
