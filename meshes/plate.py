@@ -21,7 +21,7 @@ from solver.parallel import on_root
 from solver.stackup.repeats import Field, fields
 from solver.stackup.stack import StackUp
 
-_TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
+TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def plate_mesh(
     share = [total * rank // comm.size for rank in (comm.rank, comm.rank + 1)]
     nodes = points_between(comm, whole, *share)
     quadrilaterals = ufl.Mesh(basix.ufl.element("Lagrange", "quadrilateral", 1, shape=(2,)))
-    corners = mesh_part.point[mesh_part.quads[mine][:, _TENSOR_ORDER]]
+    corners = mesh_part.point[mesh_part.quads[mine][:, TENSOR_ORDER]]
     domain = compat.create_mesh(comm, corners, nodes, quadrilaterals, _seen_by(mesh_part, mine))
     by_place = np.argsort(place)
     cell = by_place[np.searchsorted(place[by_place], domain.topology.original_cell_index)]

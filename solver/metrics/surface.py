@@ -189,7 +189,8 @@ class Surface:
         xy = np.einsum("qi,fid->fqd", shape[0], x, optimize=True)
         jacobian = np.einsum("eqi,fid->fqed", shape[1:3], x, optimize=True)
         u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u[facets], optimize=True)
-        area = np.abs(np.linalg.det(jacobian)) * weights
+        (xs, ys), (xt, yt) = jacobian[..., 0, :].T, jacobian[..., 1, :].T
+        area = np.abs(xs * yt - ys * xt).T * weights
         return Samples(xy.reshape(-1, 2), np.repeat(self._z[facets], len(points)), u.reshape(-1, 3), area.ravel())
 
     def _pick(self, xy: Array, facet: Integers, weight: Array) -> Samples:

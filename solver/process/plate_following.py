@@ -17,6 +17,7 @@ from solver.physics.solid.newton import FINAL
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.guided_path import GuidedPath
 from solver.process.plate_place import on_supports
 from solver.process.plate_stage import PlateStage, births_by_cell, births_of_cells, moved
 from solver.process.plate_time_path import (
@@ -302,4 +303,4 @@ def _born(setting: PlateStage, everything: bool = False) -> Array:
 def _path(
     problem: PlateProblem, kelvin: float | None, flat: float | None, stable: bool = True, bent: Bent | None = None
 ) -> EquilibriumPath:
-    return EquilibriumPath(cast(LargeDeflectionSolid, problem), kelvin, flat, stable, bent)
+    return GuidedPath(problem, kelvin, flat, stable, bent)

@@ -42,15 +42,22 @@ class Normals:
         self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
         points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
         same = np.abs(points[:, None, :2] - flat[None]).max(axis=2) < 1e-9
-        self._node = same.argmax(axis=1)  # of the plane cell below each node of a hexahedron
+        node = same.argmax(axis=1)  # of the plane cell below each node of a hexahedron
         geometry = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)], 2]
         self.low, self.high = geometry.min(axis=1), geometry.max(axis=1)
-        self._z = self.low[:, None] + points[:, 2] * (self.high - self.low)[:, None]
         self._columns, self._of = np.unique(stack_mesh.columns, return_inverse=True)
+        nodes, z = self.space.dofmap.list[: len(self.low)], points[:, 2] * (self.high - self.low)[:, None]
+        local, first = np.unique(nodes, return_index=True)
+        self._local, self._z = local, (self.low[:, None] + z).ravel()[first]
+        self._below = (len(flat) * self._of[:, None] + node).ravel()[first]  # node of a node of a column
 
     def over(self, values: Array) -> Array:
         """(owned hexahedra, ...) of values (owned plane cells, ...), from whichever rank has them. Collective."""
-        return carried(self.plate.comm, self.plate.keys, values, self._columns)[1][self._of]
+        return self._over_columns(values)[self._of]
+
+    def _over_columns(self, values: Array) -> Array:
+        """(columns of this rank, ...) of values (owned plane cells, ...). Collective."""
+        return carried(self.plate.comm, self.plate.keys, values, self._columns)[1]
 
     def displacement(self, space: fem.FunctionSpace, u: Array, height: float) -> fem.Function:
         """u - (z - height) grad w, w; the slope of a node is the mean of those of the cells around it. Collective.
@@ -62,10 +69,11 @@ class Normals:
         """
         vectors = u.reshape(-1, 3)
         nodes = np.hstack([vectors, _slopes(self.plate, space, vectors[:, 2])])
-        found = self.over(nodes[space.dofmap.list[: self.plate.owned]])[:, self._node]
-        found[..., :2] -= (self._z - height)[..., None] * found[..., 3:]
+        mine = nodes[space.dofmap.list[: self.plate.owned]]
+        found = self._over_columns(mine).reshape(-1, nodes.shape[1])[self._below]
+        found[:, :2] -= (self._z - height)[:, None] * found[:, 3:]
         result = fem.Function(self.space, name="displacement")
-        result.x.array.reshape(-1, 3)[self.space.dofmap.list[: len(found)]] = found[..., :3]
+        result.x.array.reshape(-1, 3)[self._local] = found[:, :3]
         result.x.scatter_forward()
         return result
 
@@ -138,7 +146,11 @@ class PlateSolid:
         return density * self.stack_mesh.sizes**2 * self.stack_mesh.heights
 
     def balance(self) -> Balance:
-        """Checks on the present equilibrium, as parts of the forces that hold the plate flat and of their work."""
+        """Checks on the equilibrium, as parts of the forces that hold the plate flat and of their work."""
+        return self._balance
+
+    @cached_property
+    def _balance(self) -> Balance:
         problem = self._problem
         u, comm = problem.displacement.x.array, problem.plate.comm
         out, now = problem.reactions(), u.copy()

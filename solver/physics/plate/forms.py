@@ -45,6 +45,7 @@ class PlateForms:
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
         owned: unknowns of this rank.
         penalty: eta.
+        weight: (owned unknowns,) the dead loads (N).
         to_corners: (CORNERS, CORNERS) from values at the best points of a cell to those at its corners.
         answered: as of `Load`.
         tangent: compiled bilinear form of Newton's method at the present state.
@@ -97,7 +98,7 @@ class PlateForms:
         turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))
         tangent += ufl.dot(shift, voigt(turn)) * dx + self.spring * ufl.dot(t, v) * dx
         residual += self.spring * ufl.dot(z - self.anchor, v) * dx
-        self._weight = np.zeros(self.owned) if dead_load is None else self._assembled(compat.form(dead_load(v)))
+        self.weight = np.zeros(self.owned) if dead_load is None else self._assembled(compat.form(dead_load(v)))
         self._energy, self._residual, self.tangent = (compat.form(one) for one in (potential, residual, tangent))
         self.inertia = compat.form(ufl.dot(t, v) * dx)
         points = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
@@ -154,11 +155,11 @@ class PlateForms:
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J), springs left out."""
         own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
-        return own + self.dot(self._held_share * self.held - self.dead_share * self._weight, self.displacement.x.array)
+        return own + self.dot(self._held_share * self.held - self.dead_share * self.weight, self.displacement.x.array)
 
     def forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
-        return self._assembled(self._residual) + self._held_share * self.held - self.dead_share * self._weight
+        return self._assembled(self._residual) + self._held_share * self.held - self.dead_share * self.weight
 
     def _assembled(self, form: fem.Form) -> Array:
         """(owned unknowns,) of a linear form."""
@@ -169,7 +170,7 @@ class PlateForms:
 
     def pressing(self) -> float:
         """Force (N) with which the dead loads press the modelled part down."""
-        return float(self._comm.allreduce(-float(self._weight[2::3].sum())))
+        return float(self._comm.allreduce(-float(self.weight[2::3].sum())))
 
     def shape(self) -> Array:
         """(local cells, CORNERS, 6) strain and curvature (1/m) of the plate, bilinear through the best points."""

@@ -20,6 +20,7 @@ from solver.physics.solid.newton import BESIDE, FINAL
 _MOST_ITERATIONS = 14
 _FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
+_SLOW = 0.1  # of the correction before: no factor of next to here does
 _SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
 
 
@@ -130,9 +131,12 @@ class PlateNewton:
 
     def _iterate(self, load: Load, tolerance: float, only_stable: bool) -> tuple[int, bool]:
         forms, next_one = self.forms, self.forms.correction.x.array
-        before = 0.0
+        before, slow = 0.0, False
         for iteration in range(1, _MOST_ITERATIONS + 1):
-            self._factorise()
+            if slow:
+                self._factorise()
+            else:
+                self.renew()
             if only_stable and 0.0 < before < BESIDE and self.factor.negative_pivots:
                 raise Lost(self.factor.negative_pivots)
             self.step(self.residual())
@@ -150,7 +154,7 @@ class PlateNewton:
             toggles = not quadratic and 0.5 * before < distance <= _TOGGLING * tolerance
             if distance <= tolerance or toggles or (quadratic and distance**2 <= tolerance * before):
                 return iteration, True
-            before = distance
+            before, slow = distance, distance > _SLOW * before > 0.0
         raise Diverged
 
     def _factorise(self) -> None:
@@ -185,7 +189,7 @@ class PlateNewton:
         return own if self.contact is None else own + self.contact.energy(self.forms.displacement.x.array)
 
     def renew(self) -> None:
-        """A factor of the tangent of where the plate is, unless there is one of next to there."""
+        """A factor of the tangent of where the plate is, unless there is one of next to there: as good for Newton."""
         if self._near():
             return
         self._factorise()

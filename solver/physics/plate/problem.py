@@ -42,6 +42,7 @@ class PlateProblem(ByNewton[PlateNewton]):
 
     Attributes:
         space, support: of the displacement.
+        made_supports: makes the support.
         displacement: u_x, u_y, w of the reference plane, of the present state (m).
         thickness: of the layers present (m).
         section: the layers, cell by cell.
@@ -69,7 +70,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         self.height = _middle(plate) if height is None else height
         self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
-        self.support = supports(plate, self.space)
+        self.made_supports, self.support = supports, supports(plate, self.space)
         self.held_flat = self._is_held_flat()
         self._smooth = smooth(plate, self.space, self.support) if smoothly and not self.held_flat else None
         spread = self._smooth is not None

@@ -35,7 +35,7 @@ def smooth(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport) ->
         space: of the displacement.
         support: of the plate.
     """
-    grid = _grid(plate)
+    grid = grid_of(plate)
     if grid is None or space.ufl_element().degree != 2:
         return None
     x = space.tabulate_dof_coordinates()[:, :2]
@@ -61,7 +61,7 @@ def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSuppo
         support: of the plate.
         forces: (owned unknowns,) out of balance (N).
     """
-    grid = _grid(plate)
+    grid = grid_of(plate)
     assert grid is not None, "the plate is not smooth"
     owned = space.dofmap.index_map.size_local
     splines = csr_array(_splines(grid, space.tabulate_dof_coordinates()[:, :2])[:owned])
@@ -78,7 +78,7 @@ def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSuppo
     return result
 
 
-def _grid(plate: PlateMesh) -> tuple[Array, Array] | None:
+def grid_of(plate: PlateMesh) -> tuple[Array, Array] | None:
     """Lines of the grid in x and y (m), None if the mesh is none. Collective."""
     corners = plate.mesh.geometry.x[compat.geometry_nodes(plate.mesh)[: plate.owned], :2]
     near = _SAME * plate.stack.span
