@@ -27,6 +27,7 @@ class DirectSolver(KrylovSolver):
 
     Attributes:
         factor: the factorisation alone, as a preconditioner.
+        matrix: that is factorised, ones on the diagonal of constrained unknowns.
     """
 
     name = "MUMPS Cholesky + matrix-free refinement"
@@ -39,7 +40,7 @@ class DirectSolver(KrylovSolver):
         super().__init__(a, space, constrained, tangent)
         self._a = compat.form(whole(a))
         self._constrained = constrained
-        self._matrix = petsc.create_matrix(self._a)
+        self.matrix = petsc.create_matrix(self._a)
         self.factor = self._ksp.getPC()
         self.factor.setType("cholesky")
         self.factor.setFactorSolverType("mumps")
@@ -47,7 +48,7 @@ class DirectSolver(KrylovSolver):
 
     def assemble(self) -> None:
         """The matrix with its present coefficients."""
-        assemble(self._matrix, self._a, self.space, self._constrained)
+        assemble(self.matrix, self._a, self.space, self._constrained)
 
     def factorise(self) -> None:
         """Factorise the assembled matrix; its ordering is kept from the first time.
@@ -55,7 +56,7 @@ class DirectSolver(KrylovSolver):
         Raises:
             NotConvergedError: MUMPS gave up, most often for want of memory, or the matrix is not positive definite.
         """
-        self._ksp.setOperators(self._shell, self._matrix)
+        self._ksp.setOperators(self._shell, self.matrix)
         self._ksp.setUp()
         if self.factor.getFactorMatrix().getMumpsInfog(1) in _TOO_SMALL:
             self._factorise_with_room()
@@ -73,7 +74,7 @@ class DirectSolver(KrylovSolver):
     def _factorise_with_room(self) -> None:
         """Once more, with twice the work space that MUMPS had foreseen: its forecast is short for small parts."""
         self.factor.reset()
-        self._ksp.setOperators(self._shell, self._matrix)
+        self._ksp.setOperators(self._shell, self.matrix)
         self.factor.setFactorSetUpSolverType()
         self.factor.getFactorMatrix().setMumpsIcntl(14, _ROOM)
         self._ksp.setUp()
@@ -81,7 +82,7 @@ class DirectSolver(KrylovSolver):
     def destroy(self) -> None:
         """Free the factors and the matrix."""
         super().destroy()
-        release(self.space.mesh.comm, self.factor, self._matrix)
+        release(self.space.mesh.comm, self.factor, self.matrix)
 
     def _set_up(self) -> None:
         self.assemble()

@@ -10,6 +10,7 @@ from solver.materials import library
 from solver.parallel import on_root
 from solver.physics.solid.cohesive import CohesiveLaw
 from solver.physics.solid.cohesive_zone import CohesiveFaces, CohesiveZone, LedLoad
+from solver.physics.solid.face_compliance import SolvedCompliance
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.process.support import dead_load, supports
 from tests.solving import load_case
@@ -110,9 +111,38 @@ def test_a_double_cantilever_beam_with_a_cohesive_zone_gives_way_as_linear_fract
     assert work == pytest.approx(energy * (faces.areas @ part), rel=0.05)
 
 
-def _beam(tmp_path, comm):
+@pytest.mark.slow
+def test_a_compliance_of_solves_is_that_of_a_matrix(tmp_path, comm):
+    """Jumps of forces, and a Newton step with nodes that soften, that have parted and that are sound, under a load that
+    is led; again with springs of what is left of them."""
+    beam = BEAM.replace("in_plane_size: 0.2 mm", "in_plane_size: 0.5 mm")
+    (one, load), (other, _) = (_beam(tmp_path, comm, few, beam) for few in (1000, 0))
+    matrix, solved = one.compliance, other.compliance
+    assert isinstance(solved, SolvedCompliance)
+    rng, count = np.random.default_rng(5), len(one.areas)
+    forces = rng.normal(size=(count, 3))
+    scale = np.abs(matrix.jumps(forces)).max()
+    assert solved.jumps(forces) == pytest.approx(matrix.jumps(forces), abs=1e-6 * scale)
+    part = np.where(one.places[:, 0] < 0.0, 1.0, np.where(one.places[:, 0] < 5e-4, 0.2, 0.0))
+    tangent = (1e14 * one.areas * part)[:, None, None] * np.eye(3)
+    tangent[part == 0.2, 2, 2] *= -0.01  # softens across
+    right, border = 1e-6 * rng.normal(size=(count, 3)), (load.jumps, load.motion, 1e-5)
+    expected, size = matrix.newton(tangent, right, border)
+    for _ in range(2):
+        step, led = solved.newton(tangent, right, border)
+        assert led == pytest.approx(size, rel=1e-4)
+        assert step == pytest.approx(expected, abs=1e-4 * np.abs(expected).max())
+        before, solved._substitutions = solved._count, 1000
+        solved.stiffens(1e14 * one.areas * part)
+    assert 0 < solved._count <= 2 * before
+    alone, nothing = solved.newton(tangent, right, None)
+    assert nothing == 0.0
+    assert alone == pytest.approx(matrix.newton(tangent, right, None)[0], abs=1e-4 * np.abs(alone).max())
+
+
+def _beam(tmp_path, comm, few=300, text=BEAM):
     """Faces of the zone, and a pair of forces at the ends of the beams, of 1 N each."""
-    found = load_case(BEAM, (), tmp_path, comm)
+    found = load_case(text, (), tmp_path, comm)
     stack, step = found.stack, found.case.process.steps[0]
     mesh = extrude(comm, stack, on_root(comm, lambda: plane_mesh(stack)))
     materials = [library.resolve(block.material, found.case.materials) for block in mesh.blocks]
@@ -129,7 +159,7 @@ def _beam(tmp_path, comm):
         return aside.x.array
 
     zone = next(crack for crack in mesh.cracks if crack.placed.name == "zone")
-    faces = CohesiveFaces(mesh, solid.space, [zone], respond)
+    faces = CohesiveFaces(mesh, solid.space, [zone], respond, solid.solver, 1e14, few)
     u = solid.displacement.x.array
     pull = solid._assembled_load()
     motion = comm.allreduce(float(u[: len(pull)] @ pull))

@@ -9,6 +9,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.case.fracture import CohesiveSpec
+from solver.linalg.krylov import KrylovSolver
 from solver.physics.solid.cohesive import CohesiveLaw
 from solver.physics.solid.cohesive_zone import CohesiveFaces, CohesiveZone, LedLoad, ZoneState
 
@@ -68,8 +69,10 @@ class CohesiveCracks:
         self._kept: tuple[Array, Array] | None = None  # places and state of a problem before this one
 
     def outdate(self) -> None:
-        """Take note that the stiffness has changed."""
+        """Take note that the stiffness has changed, or its factors are gone. Collective."""
         self.kept = self.kept
+        if self.faces is not None:
+            self.faces.compliance.destroy()
         self.faces = self.zone = None
 
     @property
@@ -83,7 +86,7 @@ class CohesiveCracks:
     def kept(self, known: tuple[Array, Array]) -> None:
         self._kept = known
 
-    def equilibrium(self, fixed: Array, loads: Array, solve: Solve, roughly: Solve) -> Array:
+    def equilibrium(self, fixed: Array, loads: Array, solve: Solve, roughly: Solve, solver: KrylovSolver) -> Array:
         """(owned unknowns,) all forces on the stack, its loads and those of the faces, in equilibrium.
 
         Args:
@@ -91,12 +94,13 @@ class CohesiveCracks:
             loads: those, as the case has them.
             solve: displacement under forces.
             roughly: the same to nine digits, without a check.
+            solver: that does both.
 
         Raises:
             NotConvergedError: there is none near.
         """
         if self.faces is None or self.zone is None:
-            self.faces = CohesiveFaces(self._mesh, self._space, self.cracks, roughly)
+            self.faces = CohesiveFaces(self._mesh, self._space, self.cracks, roughly, solver, self.law.stiffness)
             self.zone = CohesiveZone(self.faces, self.law, self._state(self.faces))
         faces, zone = self.faces, self.zone
         if self.led is None:

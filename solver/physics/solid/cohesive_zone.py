@@ -1,11 +1,11 @@
 """Crack planes whose faces hold together by a cohesive law, in an elastic stack at small deflection.
 
-The stack enters by its compliance C between the faces alone, so that every increment is a Newton's method on the jumps
-of the nodes, delta + C W T(delta) = lambda g, with the areas W of the nodes. Loads may be led by the opening where they
-act instead of by their size, which follows a stack that gives way.
+The stack enters by its compliance C between the faces alone (`face_compliance`), so that every increment is a Newton's
+method on the jumps of the nodes, delta + C W T(delta) = lambda g, with the areas W of the nodes. Loads may be led by
+the opening where they act instead of by their size, which follows a stack that gives way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -15,13 +15,17 @@ from meshes.cracks import Crack
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.errors import CaseError, NotConvergedError
+from solver.linalg.direct import DirectSolver
+from solver.linalg.krylov import KrylovSolver
 from solver.physics.solid.cohesive import CohesiveLaw, CohesiveResponse
 from solver.physics.solid.crack_faces import CrackFaces, FacePairs, global_pairs
+from solver.physics.solid.face_compliance import FaceCompliance, MatrixCompliance, Respond, SolvedCompliance
 
 _SIMPSON = np.array([1.0, 4.0, 1.0, 4.0, 16.0, 4.0, 1.0, 4.0, 1.0]) / 36.0  # of the area of a cell, x fastest
 _ITERATIONS = 20
 _SHORTEST, _LONGEST = 2.0**-12, 2.0**-5  # parts of a way that increments are
-_MOST = 1500  # nodes, whose compliance is dense
+_FEW = 300  # nodes whose compliance is a matrix
+_MOST = 1500  # the same where the stack is not factorised
 _NOTHING = 1e-300
 _DONE = 1e-7  # of the largest jump
 
@@ -40,23 +44,26 @@ class LedLoad:
 
 
 class CohesiveFaces:
-    """The nodes of crack planes with their areas and their compliance. Making it is collective, and a solve a column.
+    """The nodes of crack planes with their areas and their compliance. Making it is collective.
 
     Args:
         stack_mesh: the mesh.
         space: of the displacement.
         cracks: whose faces hold together.
         respond: (owned unknowns,) forces -> (local unknowns,) displacement of the stack.
+        solver: of the stack.
+        stiffness: of the sound interface (Pa/m).
+        few: nodes up to which the compliance is a matrix.
 
     Attributes:
         pairs: of nodes.
         places: (n, 3) of them (m).
         areas: (n,) of the nodes (m^2).
-        compliance: (3 n, 3 n) jumps per force (m/N).
+        compliance: jumps per force.
         cell: length of a cell (m), the root of the mean area.
 
     Raises:
-        CaseError: there are too many nodes. On all ranks.
+        CaseError: there are too many nodes for a stack that is not factorised. On all ranks.
     """
 
     def __init__(
@@ -64,25 +71,25 @@ class CohesiveFaces:
         stack_mesh: StackMesh,
         space: fem.FunctionSpace,
         cracks: Sequence[Crack],
-        respond: Callable[[Array], Array],
+        respond: Respond,
+        solver: KrylovSolver,
+        stiffness: float,
+        few: int = _FEW,
     ) -> None:
         found = [CrackFaces(stack_mesh, space, crack) for crack in cracks]
         self.pairs = FacePairs(stack_mesh, space, found)
-        if len(self.pairs.nodes) > _MOST:
+        count = len(self.pairs.nodes)
+        if count > _MOST and not isinstance(solver, DirectSolver):
             raise CaseError(
-                f"cohesive interface of {len(self.pairs.nodes)} nodes, and at most {_MOST} can be; give larger cells "
-                "or a smaller shape"
+                f"a cohesive interface of {count} nodes, more than {_MOST}, takes `analysis: {{solver: direct}}`"
             )
         self.places, self.areas = _places(stack_mesh, space, found)
         self.cell = float(np.sqrt(np.concatenate([stack_mesh.cracked_plane.areas[one.apart] for one in cracks]).mean()))
-        unit = np.zeros(3 * len(self.areas))
-        columns = []
-        for number in range(len(unit)):
-            unit[number] = 1.0
-            columns.append(self.pairs.jump(respond(self.pairs.spread(unit.reshape(-1, 3)))).ravel())
-            unit[number] = 0.0
-        compliance = np.column_stack(columns)
-        self.compliance: Array = 0.5 * (compliance + compliance.T)
+        self.compliance: FaceCompliance
+        if count > few and isinstance(solver, DirectSolver):
+            self.compliance = SolvedCompliance(self.pairs, respond, solver, stiffness * self.areas)
+        else:
+            self.compliance = MatrixCompliance(self.pairs, respond)
 
 
 def _places(stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[CrackFaces]) -> tuple[Array, Array]:
@@ -231,23 +238,20 @@ class CohesiveZone:
             step *= 2.0
 
     def _newton(self, free: Array, load: LedLoad | None, opening: float, seconds: float) -> None:
-        count = free.size
+        compliance, areas = self._faces.compliance, self._faces.areas
         jumps, size, before = self.state.jumps.copy(), self.size if load is not None else 0.0, np.inf
         for _ in range(_ITERATIONS):
             found = self._respond(jumps, seconds)
-            weighed: Array = (self._faces.areas[:, None] * found.traction).ravel()
-            left: Array = (jumps - free).ravel() + self._faces.compliance @ weighed
-            matrix: Array = np.eye(count) + self._faces.compliance @ self._diagonal(found)
+            forces: Array = areas[:, None] * found.traction
+            left, border = jumps - free + compliance.jumps(forces), None
             if load is not None:
-                along = load.jumps.ravel()
-                other = size * load.motion - along @ weighed - opening
-                below = np.append(-along @ self._diagonal(found), load.motion)
-                left = np.append(left - size * along, other)
-                matrix = np.vstack([np.column_stack([matrix, -along]), below])
-            step: Array = np.linalg.solve(matrix, -left)
-            size += float(step[count:].sum())
-            jumps = np.asarray(jumps + step[:count].reshape(-1, 3))
-            change = float(np.abs(step[:count]).max(initial=0.0))
+                left = left - size * load.jumps
+                wanted = opening + float((load.jumps * forces).sum()) - size * load.motion
+                border = load.jumps, load.motion, wanted
+            step, more = compliance.newton(areas[:, None, None] * found.tangent, -left, border)
+            size += more
+            jumps = np.asarray(jumps + step)
+            change = float(np.abs(step).max(initial=0.0))
             if change <= _DONE * max(float(np.abs(jumps).max(initial=0.0)), 1e-15):
                 self._accept(free, load, size, jumps, seconds)
                 return
@@ -260,15 +264,9 @@ class CohesiveZone:
         work = old.work + 0.5 * ((old.forces + forces) * (jumps - old.jumps)).sum(axis=1)
         led = np.zeros_like(jumps) if load is None else size * load.jumps
         self.state, self.size = ZoneState(found.damage, jumps, forces, free, led, work), size
+        self._faces.compliance.stiffens((1.0 - found.damage) * self.law.stiffness * self._faces.areas)
 
     def _respond(self, jumps: Array, seconds: float) -> CohesiveResponse:
         found = self.law.respond(np.roll(jumps, 1, axis=1), self.state.damage, seconds)
         tangent = np.roll(found.tangent, (-1, -1), axis=(1, 2))
         return CohesiveResponse(np.roll(found.traction, -1, axis=1), tangent, found.damage)
-
-    def _diagonal(self, found: CohesiveResponse) -> Array:
-        """(3 n, 3 n) the tangents of the nodes, times their areas."""
-        count = len(self.damage)
-        whole = np.zeros((count, 3, count, 3))
-        whole[np.arange(count), :, np.arange(count), :] = self._faces.areas[:, None, None] * found.tangent
-        return whole.reshape(3 * count, 3 * count)

@@ -42,7 +42,6 @@ from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
 _NEARLY = 1e-9  # the same, for the compliance of faces that hold together
-_FACTORS = 400_000  # unknowns up to which the many solves of that are worth factors
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
 
 
@@ -94,8 +93,7 @@ class SmallDeflectionSolid:
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         held = any(crack.placed.cohesive is not None for crack in stack_mesh.cracks)
-        few = 3 * self.space.dofmap.index_map.size_global <= _FACTORS
-        self._choice: Choice = "direct" if held and few and solver == "auto" else solver
+        self._choice: Choice = "direct" if held and solver == "auto" else solver
         self._solver: KrylovSolver | None = None
         self.cohesion = CohesiveCracks(stack_mesh, self.space) if held and not self.remembers else None
         closes = stack_mesh.cracks and not self.remembers and not held
@@ -185,7 +183,7 @@ class SmallDeflectionSolid:
             return aside.x.array
 
         loads = np.zeros_like(load) if self._loads is None else self._assembled(self._loads)
-        whole = cohesion.equilibrium(load - loads, loads, solve, roughly)
+        whole = cohesion.equilibrium(load - loads, loads, solve, roughly, solver)
         return solver.solve(whole, self.displacement), self._balance(whole, cohesion.size)
 
     @property
@@ -254,6 +252,8 @@ class SmallDeflectionSolid:
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None
+            if self.cohesion is not None:
+                self.cohesion.outdate()
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
         return self._solver_for(soft_cells(self.stack_mesh, moduli_at(self.coefficients, points)))
