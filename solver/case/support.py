@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema,
 from pydantic_core import PydanticCustomError
 
 from solver.case import ends
+from solver.case.displaced import Displaced
 from solver.case.ends import Ends
 from solver.section import Section
 from solver.units import ACCELERATION, Length, Pressure, each
@@ -115,10 +116,11 @@ _LONG: dict[str, type[Section]] = {
     "ring": OnRing,
     "table": OnTable,
     "chuck": OnChuck,
+    "displaced": Displaced,
 }
 VALID = (
     "`chuck`, `table`, `edge`, `{pins: [[x, y], ...]}`, `{edges: [-x, +x]}`, `{clamp: -x}`, `{ring: {width: 5 mm}}` "
-    "or `{chuck: {vacuum: 60 kPa}}`"
+    "`{chuck: {vacuum: 60 kPa}}` or `{displaced: [{end: +x, x: 10 um}]}`"
 )
 
 
@@ -135,7 +137,8 @@ Support = Annotated[
     | Annotated[Edges, Tag("edges")]
     | Annotated[OnRing, Tag("ring")]
     | Annotated[OnTable, Tag("table")]
-    | Annotated[OnChuck, Tag("chuck")],
+    | Annotated[OnChuck, Tag("chuck")]
+    | Annotated[Displaced, Tag("displaced")],
     Discriminator(
         _kind, custom_error_type="support", custom_error_message=f"there is no such support; write `free`, {VALID}"
     ),
@@ -178,4 +181,6 @@ def words(support: Support) -> str:
         return f"ring of {1e3 * support.ring.width:.4g} mm" + ("" if support.ring.hold else ", may lift off")
     if isinstance(support, OnChuck):
         return f"chuck, vacuum {1e-3 * support.chuck.vacuum:.4g} kPa"
+    if isinstance(support, Displaced):
+        return f"displaced: {', '.join(moved.place for moved in support.places)}"
     return "table" if isinstance(support, OnTable) else support

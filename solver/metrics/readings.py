@@ -24,6 +24,7 @@ from solver.metrics.reading_keep_out import KeepOutReading
 from solver.metrics.reading_life import LifeReading
 from solver.metrics.reading_lithography import LithographyReading
 from solver.metrics.reading_points import PointReading
+from solver.metrics.reading_prescribed import PrescribedReading
 from solver.metrics.reading_singularity import SingularityReading
 from solver.metrics.reading_submodel import SubmodelReading
 from solver.output import csv_files
@@ -34,6 +35,7 @@ _REFERENCE = "reference.npz"  # in the results: what a run that goes on compares
 # entry of a step in the summary -> what reads it, None where the case does not ask for it
 READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "points": PointReading.wanted,
+    "prescribed": PrescribedReading.wanted,
     "stress_along_axes_mpa": AxesReading.wanted,
     "die_shift": DieShiftReading.wanted,
     "lithography": LithographyReading.wanted,

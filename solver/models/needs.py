@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from solver.case.displaced import Displaced
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.yaml_text import Loc
@@ -54,6 +55,12 @@ def _supports(case: Case) -> Iterator[Loc]:
     for i, step in enumerate(case.process.steps if case.process else ()):
         if step.support != "free":
             yield "process", "steps", i, "support"
+
+
+def _displaced(case: Case) -> Iterator[Loc]:
+    for i, step in enumerate(case.process.steps if case.process else ()):
+        if isinstance(step.support, Displaced):
+            yield "process", "steps", i, "support", "displaced"
 
 
 def _loads(case: Case) -> Iterator[Loc]:
@@ -140,6 +147,7 @@ LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
 SMALL_DEFLECTION = Need(_small_deflection, "bends stacks by any amount")
 WEIGHT = Need(_weight, "has no weight")
 SUPPORTS = Need(_supports, "is free")
+DISPLACED = Need(_displaced, "moves no places of a stack")
 LOADS = Need(_loads, "bears no loads")
 REGIONS = Need(_regions, "takes uniform layers")
 MEMORY = Need(_memory, "takes materials that are elastic and remember nothing")
@@ -160,6 +168,7 @@ NEEDS = (
     SMALL_DEFLECTION,
     WEIGHT,
     SUPPORTS,
+    DISPLACED,
     LOADS,
     REGIONS,
     MEMORY,

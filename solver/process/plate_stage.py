@@ -49,7 +49,7 @@ class PlateStage:
     @cached_property
     def held(self) -> Support:
         """What is held of the solid. Collective, the first time."""
-        return self.solid.supports(self.solid.stack_mesh, self.normals.space)
+        return self.solid.supports(True)(self.solid.stack_mesh, self.normals.space)
 
     @property
     def free(self) -> "PlateStage":

@@ -12,6 +12,7 @@ from meshes.cell_fields import CellFields
 from meshes.extrude import StackMesh
 from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
+from solver.case.displaced import Displaced
 from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
@@ -65,17 +66,17 @@ class StageModel:
         """(blocks,) temperature at which each block is free of stress (K)."""
         return np.array([self.stage.references[block.name] for block in self.stack_mesh.blocks])
 
-    @property
-    def supports(self) -> Supports:
-        """What holds the stack."""
-        return supports(self.stage.held_by)
+    def supports(self, large: bool) -> Supports:
+        """What holds the stack, at large deflection or at small."""
+        return supports(self.stage.held_by, large)
 
     @property
     def flat_temperature(self) -> float | None:
         """At which all of it is flat and free of stress (K), None if there is no such temperature."""
         references = self.references
         same = np.ptp(references) == 0.0 and not self.pointwise and self.dead_load is None and self.in_time is None
-        return float(references[0]) if same and not self.born_stressed else None
+        moved = isinstance(self.stage.held_by, Displaced)
+        return float(references[0]) if same and not moved and not self.born_stressed else None
 
     @property
     def born_stressed(self) -> bool:
@@ -290,8 +291,8 @@ class LargeDeflection:
         kind: type[LargeDeflectionSolid] = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
         problem = _maker(kind, setting)(birth=birth)
         here = old.temperature if old.temperature is not None else kelvin
-        mesh, u = setting.stack_mesh, displacement.x.array.copy()
-        meets = placed(mesh, problem.space, problem.support, u, problem.thickness)
+        mesh, u, at = setting.stack_mesh, displacement.x.array.copy(), here if isinstance(here, float) else None
+        meets = placed(mesh, problem.space, problem.support, u, problem.thickness, at)
         if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
             problem.memory.inherit(old.problem.memory)
             problem.displacement.x.array[:] = u
@@ -302,7 +303,6 @@ class LargeDeflection:
             problem.take_over(u, load)
         else:
             problem.state = problem.flat(load)
-        at = here if isinstance(here, float) else None
         bent = None if bent is None or not meets else (None, bent[1])
         if isinstance(problem, LargeDeflectionInTime):
             assert setting.in_time is not None and isinstance(old, TimePath)
@@ -325,8 +325,8 @@ def _free(setting: StageModel) -> StageModel:
 
 
 def _maker(kind: type[Problem], setting: StageModel) -> Callable[..., Problem]:
-    stack = setting.stack_mesh, setting.materials, setting.references, setting.pointwise
-    return partial(kind, *stack, dead_load=setting.dead_load, supports=setting.supports)
+    stack, large = (setting.stack_mesh, setting.materials, setting.references, setting.pointwise), kind.green
+    return partial(kind, *stack, dead_load=setting.dead_load, supports=setting.supports(large))
 
 
 def _joined(old: Solid, setting: StageModel, linear: bool) -> tuple[fem.Function, fem.Function | None]:

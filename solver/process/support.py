@@ -5,8 +5,10 @@ from functools import partial
 
 from meshes.extrude import StackMesh
 from solver.case import support as case
+from solver.case.displaced import Displaced
 from solver.case.forces import Load
 from solver.materials.material import Material
+from solver.physics.solid.places import on_places
 from solver.physics.solid.solid import DeadLoad, Supports
 from solver.physics.solid.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
 from solver.physics.solid.tractions import tractions
@@ -14,8 +16,10 @@ from solver.physics.solid.vacuum import vacuum
 from solver.physics.solid.weight import weight
 
 
-def supports(support: case.Support) -> Supports:
-    """Makes the support from mesh and displacement space."""
+def supports(support: case.Support, exact: bool) -> Supports:
+    """Makes the support from mesh and displacement space; `exact`: at large deflection."""
+    if isinstance(support, Displaced):
+        return partial(on_places, moved=support.places, exact=exact)
     if isinstance(support, case.Pins):
         return partial(on_pins, places=support.pins)
     if isinstance(support, case.OnRing):

@@ -104,6 +104,28 @@ def lithography_table(summary: Summary) -> Table | None:
     return Table("Exposure fields", columns, rows, note) if rows else None
 
 
+def prescribed_table(summary: Summary) -> Table | None:
+    """What it takes to displace places."""
+    rows = []
+    for step in summary.get("steps") or []:
+        for found in step.get("prescribed") or []:
+            cells = (
+                ", ".join(number(_rounded(value)) for value in found.get(key) or [])
+                for key in ("displacement_um", "force_n", "moment_nmm")
+            )
+            given, *loads = cells
+            turned = f"; turned {number(found['turn_deg'])} deg" if found.get("turn_deg") else ""
+            rows.append([step["name"], found["place"], given + turned, *loads])
+    columns = ("step", "place", "displacement x, y, z (um)", "force x, y, z (N)", "moment x, y, z (N mm)")
+    note = "Forces of the place on the stack, and their moment about its middle as drawn. Not given: free."
+    return Table("Displaced places", columns, rows, note) if rows else None
+
+
+def _rounded(value: float | None) -> float | None:
+    """Zero where rounding is all there is."""
+    return 0.0 if value is not None and abs(value) < _NOISE else value
+
+
 def history_table(summary: Summary) -> Table | None:
     """Largest stress and strain energy, a row per block, top to bottom, and a column per step, of two steps or more."""
     steps = [step for step in summary.get("steps") or [] if _energies(step)]

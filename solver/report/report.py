@@ -180,7 +180,7 @@ def _parts(
                 shape_tables.point_table(summary),
                 output_tables.branch_table(summary),
                 output_tables.birth_table(summary),
-                output_tables.contact_table(summary),
+                *_of_supports(summary),
                 output_tables.overlay_table(summary),
             ],
             shapes,
@@ -213,6 +213,10 @@ def _parts(
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [run_tables.run_table(summary), run_tables.record_table(summary)], []),
     ]
+
+
+def _of_supports(summary: dict[str, Any]) -> list[Table | None]:
+    return [output_tables.contact_table(summary), reading_tables.prescribed_table(summary)]
 
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:

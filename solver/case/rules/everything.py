@@ -11,6 +11,7 @@ from solver.case.models import Case
 from solver.case.rules import brittle as brittle_rules
 from solver.case.rules import cohesive as cohesive_rules
 from solver.case.rules import delamination as delamination_rules
+from solver.case.rules import displaced as displaced_rules
 from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
 from solver.case.rules import force as force_rules
@@ -57,6 +58,7 @@ def check(case: Case, text: Source) -> None:
     cohesive_rules.check(case, text)
     process_rules.check(case, text)
     force_rules.check(case, text)
+    displaced_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
     _reaction(case, text)
@@ -106,6 +108,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     process_rules.check_stack(case, stack, text)
     delamination_rules.check_stack(case, stack, text)
     force_rules.check_stack(case, stack, text)
+    displaced_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
     heat_rules.check(case, stack, text)

@@ -46,7 +46,7 @@ class LargeDeflectionForms:
         correction: the next one (m).
         spring: stiffness per volume (N/m^4) towards `anchor`, a displacement (m).
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
-        answered: as of `Load`.
+        answered, driven: as of `Load`.
         elastic: Green's elastic strain in Voigt order.
         tangent: the bilinear form of Newton's method at the present state.
         layered: the same as the kernels know it.
@@ -62,6 +62,7 @@ class LargeDeflectionForms:
         self.birth = birth
         self.owned = 3 * self.space.dofmap.index_map.size_local
         self.held, self._held_share, self.answered = np.zeros(self.owned), 0.0, 0.0
+        self.driven: Array = np.zeros(0)
         self._comm = domain.comm
         self._dead = fem.Constant(domain, 0.0)
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
@@ -123,7 +124,7 @@ class LargeDeflectionForms:
         """Displacement and load, copied."""
         fields = self.moduli.x.array.copy(), self.free_strain.x.array.copy()
         shares = self.dead_share, float(self._born.value), self._held_share
-        load = Load(*fields, *shares, self._anisotropy.value.copy(), self.answered)
+        load = Load(*fields, *shares, self._anisotropy.value.copy(), self.answered, self.driven)
         return State(self.displacement.x.array.copy(), load)
 
     @state.setter
@@ -148,6 +149,7 @@ class LargeDeflectionForms:
         self.moduli.x.array[:], self.free_strain.x.array[:] = load.moduli, load.free_strain
         self._dead.value, self._anisotropy.value[:] = load.dead, load.anisotropy
         self._born.value, self._held_share, self.answered = load.birth, load.held, load.answered
+        self.driven = load.driven
 
     def lag(self, load: Load) -> None:
         """Let the stress of the geometric stiffness be that under a load."""

@@ -28,7 +28,7 @@ def follow(
         Lost: with `only_stable`, an increment would end unstable; the state is near there.
     """
     start, share, step = newton.forms.state.load, 0.0, 1.0
-    least = TRIED if only_stable else smallest
+    least = TRIED if only_stable and not len(target.driven) else smallest  # what is displaced has no other ways
     increments: list[Increment] = []
     counted = newton.iterations, newton.linear_iterations
     while share < 1.0:

@@ -54,6 +54,7 @@ class LargeDeflectionSolid(ByNewton[Newton]):
     """
 
     remembers = False  # laws may have a memory
+    green = True  # strains are Green's, turns may be of any size
 
     def __init__(
         self,
@@ -78,6 +79,9 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
         imbalance_of = imbalance(stack_mesh, self.support, self._pressing)
         self._newton = Newton(self.forms, self.contact, self.thickness, imbalance_of, self.held_flat)
+        if self.support.driven is not None:
+            self._newton.driven = self.support.driven.unknowns
+            self.forms.driven = np.zeros(len(self._newton.driven))
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         return LargeDeflectionForms(self.coefficients, dead_load, self.birth)
@@ -94,7 +98,14 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         if not self._newton.ready:
             soft = soft_cells(self.stack_mesh, moduli_at(self.coefficients, points))
             self._newton.begin(moduli.x.array, self.support.unknowns, self.stack_mesh.column, soft)
-        return Load(moduli.x.array.copy(), strain.x.array.copy(), 1.0, 1.0, 0.0, np.zeros(2))
+        fields = moduli.x.array.copy(), strain.x.array.copy()
+        return Load(*fields, 1.0, 1.0, 0.0, np.zeros(2), driven=self._driven(temperature))
+
+    def _driven(self, temperature: float | fem.Function) -> Array:
+        """(unknowns that are displaced,) where they are wanted (m)."""
+        if self.support.driven is None:
+            return np.zeros(0)
+        return self.support.driven.values(None if isinstance(temperature, fem.Function) else temperature)
 
     @property
     def state(self) -> State:
@@ -108,7 +119,9 @@ class LargeDeflectionSolid(ByNewton[Newton]):
 
     def flat(self, load: Load) -> State:
         """The flat stack without stress, its moduli as under a load."""
-        at_rest = Load(load.moduli, np.zeros_like(load.free_strain), 0.0, 0.0, 0.0, np.zeros(2))
+        at_rest = Load(
+            load.moduli, np.zeros_like(load.free_strain), 0.0, 0.0, 0.0, np.zeros(2), driven=np.zeros_like(load.driven)
+        )
         return State(np.zeros_like(self.displacement.x.array), at_rest)
 
     def flattened(self, load: Load) -> State | None:
@@ -121,9 +134,11 @@ class LargeDeflectionSolid(ByNewton[Newton]):
 
         Those of layers that were taken away and of supports that let go are held; a load with `held` 0 releases them.
         """
-        self.state = State(displacement, replace(load, held=0.0))
+        driven = self.support.driven
+        here = load if driven is None else replace(load, driven=displacement[driven.unknowns])
+        self.state = State(displacement, replace(here, held=0.0))
         self.forms.held = -self._newton.forces()
-        self.state = State(displacement, replace(load, held=1.0))
+        self.state = State(displacement, replace(here, held=1.0))
 
     # ---- what is read from a state
 
@@ -168,8 +183,13 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         self.displacement.x.array[:] = u
         owned, comm = self.forms.owned, self.stack_mesh.comm
         force = np.abs(out[self.support.pins[self.support.pins < owned]]).max(initial=0.0)
-        reaction, scale = comm.allreduce(force, MPI.MAX), comm.allreduce(np.abs(flat).sum(), MPI.SUM)
-        error, work = abs(self.dot(out, u)), abs(self.dot(flat, u))
+        held = self.support.driven
+        driven = np.empty(0, np.int32) if held is None else held.unknowns[held.unknowns < owned]
+        acting = np.abs(flat).sum() + np.abs(out[driven]).sum()
+        reaction, scale = comm.allreduce(force, MPI.MAX), comm.allreduce(acting, MPI.SUM)
+        moved = out.copy()
+        moved[driven] = 0.0
+        error, work = abs(self.dot(moved, u)), abs(self.dot(flat, u))
         out[np.setdiff1d(np.arange(owned), self.solver.operator.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
         pressed = self.forms.dead_share * self._pressing

@@ -1,6 +1,8 @@
 """Loads of a stack at large deflection, the states that answer them, and the increments between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from solver.arrays import Array
 
@@ -19,6 +21,7 @@ class Load:
             direction a and smaller across it. Zero in nature; a way past a bifurcation.
         answered: of materials with a memory, factor on their answer at the end of the increment that is tried: at 1 it
             is theirs to whatever strain there is, before that the last one they gave.
+        driven: (unknowns that are displaced,) where they are wanted (m), in the order of the support.
     """
 
     moduli: Array
@@ -28,6 +31,7 @@ class Load:
     held: float
     anisotropy: Array
     answered: float = 0.0
+    driven: Array = field(default_factory=lambda: np.zeros(0))
 
     def towards(self, other: "Load", share: float) -> "Load":
         """The load a share of the way to another."""
@@ -40,6 +44,7 @@ class Load:
             left * self.held + share * other.held,
             left * self.anisotropy + share * other.anisotropy,
             left * self.answered + share * other.answered,
+            left * self.driven + share * other.driven,
         )
 
 

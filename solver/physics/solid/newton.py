@@ -41,6 +41,7 @@ class Newton:
 
     Attributes:
         iterations, linear_iterations: so far.
+        driven: local unknowns that are displaced, as the load says; None: there are none.
         relinearise: gives the load by which the materials answer at the present displacement, and lets it act.
     """
 
@@ -55,6 +56,7 @@ class Newton:
         self.forms, self.contact, self.thickness, self._imbalance = forms, contact, thickness, imbalance
         self._flat = flat
         self.relinearise: Callable[[Load], Load] = _as_it_is
+        self.driven: Integers | None = None
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
         self._built: Built | None = None
@@ -193,7 +195,7 @@ class Newton:
         self.iterations += 1
         forms = self.forms
         out = self.forces()
-        lift = None if self.contact is None else self.contact.lift(forms.displacement.x.array)
+        lift = self._lift()
         b = -out if lift is None else -out - self.solver.operator.product(lift[: forms.owned])
         correction = self.solver.correct(b, forms.correction, tolerance, without)
         self.linear_iterations += correction.iterations
@@ -203,8 +205,20 @@ class Newton:
             self.linear_iterations += correction.iterations
         if lift is not None:
             forms.correction.x.array[:] += lift
+        if self.contact is not None:
             self._carried = out + self.solver.operator.product(forms.correction.x.array[: forms.owned])
         return correction
+
+    def _lift(self) -> Array | None:
+        """The correction (local unknowns,) of what is held: on the plane, or where it is wanted; None: it is there."""
+        u = self.forms.displacement.x.array
+        if self.contact is not None:
+            return self.contact.lift(u)
+        if self.driven is None:
+            return None
+        found = np.zeros_like(u)
+        found[self.driven] = self.forms.driven - u[self.driven]
+        return found
 
     def forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
@@ -329,7 +343,7 @@ def _left(distance: float, before: float, rough: float) -> float:
     A part `rough` of it, which its linear solve left, and by Newton's convergence no more than if it were linear at the
     rate of the last two; an estimate, which is held to less than a correction is.
     """
-    if before >= 1.0:
+    if before >= 1.0 or before == 0.0:
         return distance  # the first one answered the load at the stress from before it
     return min(distance, _CAUTION * max(rough * distance, distance**2 / before))
 

@@ -34,6 +34,7 @@ from solver.physics.solid.constitutive import (
     stress_at,
     stress_in,
 )
+from solver.physics.solid.driven import Driven
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
@@ -64,6 +65,7 @@ class SmallDeflectionSolid:
     """
 
     remembers = False  # laws may have a memory
+    green = False  # strains and turns are linear
 
     def __init__(
         self,
@@ -84,6 +86,9 @@ class SmallDeflectionSolid:
         self.coefficients = Coefficients(stack_mesh, materials, pointwise or self.remembers)
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
+        self._is_driven = np.zeros(len(self.displacement.x.array), dtype=bool)
+        if self.support.driven is not None:
+            self._is_driven[self.support.driven.unknowns] = True
         self._coefficients_made()
 
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
@@ -150,7 +155,20 @@ class SmallDeflectionSolid:
             return self._solve_closed(self._closed, load)
         if self.cohesion is not None:
             return self._solve_held(self.cohesion, load)
+        if self.support.driven is not None:
+            return self._solve_driven(self.support.driven, temperature, load)
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
+        return record, self._balance(load)
+
+    def _solve_driven(
+        self, driven: Driven, temperature: float | fem.Function, load: Array
+    ) -> tuple[SolveRecord, Balance]:
+        """Equilibrium u = g + w where some places are displaced by g, which is zero at all other nodes."""
+        given = fem.Function(self.space)
+        given.x.array[driven.unknowns] = driven.values(None if isinstance(temperature, fem.Function) else temperature)
+        owned = given.x.array[: len(load)]
+        record = self.solver.solve(load - self.solver.operator.product(owned), self.displacement)
+        self.displacement.x.array[:] += given.x.array
         return record, self._balance(load)
 
     def _solve_closed(self, closed: ClosedCracks, load: Array) -> tuple[SolveRecord, Balance]:
@@ -209,6 +227,11 @@ class SmallDeflectionSolid:
             return self._balance(self.cohesion.acting, self.cohesion.size)
         pressing = 0.0 if self._closed is None else self._closed.load()
         return self._balance(self._assembled_load() + pressing)
+
+    def reactions(self) -> Array:
+        """(owned unknowns,) forces (N) of the supports on the stack at the last solution, and what that left."""
+        load = self._assembled_load()
+        return np.asarray(self.solver.operator.product(self.displacement.x.array[: len(load)]) - load)
 
     def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
         """sigma = C : (eps(u) - eps_th), shape (local cells, points, 6), Voigt order, Pa.
@@ -279,10 +302,10 @@ class SmallDeflectionSolid:
         internal = self._solver.operator.product(u)
         pins = self.support.pins[self.support.pins < len(load)]
         force = np.abs(internal[pins] - load[pins]).max(initial=0.0)
-        reaction = comm.allreduce(force, MPI.MAX)
-        scale = comm.allreduce(np.abs(load).sum(), MPI.SUM)
-        stored, done = comm.allreduce(np.array([internal @ u, load @ u]), MPI.SUM)
-        carried = carried_by(self.stack_mesh, self.support, internal - load)
+        reaction, reactions, driven = comm.allreduce(force, MPI.MAX), internal - load, self._is_driven[: len(u)]
+        scale, moved = comm.allreduce(np.abs(load).sum() + np.abs(reactions[driven]).sum(), MPI.SUM), u * driven
+        stored, done = comm.allreduce(np.array([internal @ u, load @ u + reactions @ moved]), MPI.SUM)
+        carried = carried_by(self.stack_mesh, self.support, reactions)
         error, pressing = abs(stored - done) / abs(done) if done else 0.0, size * self._pressing
         off = force_error(carried, pressing, scale)
         return Balance(reaction / scale if scale else 0.0, error, *carried, pressing, off)

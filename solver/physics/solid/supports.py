@@ -15,6 +15,7 @@ from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
 from solver.case.ends import Line, line
 from solver.errors import CaseError
+from solver.physics.solid.driven import Driven
 from solver.stackup.support_marks import inside_ring
 
 _ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
@@ -37,8 +38,9 @@ class Support:
         pins: local unknowns of the statically determinate point supports; their reaction must vanish.
         rests: local unknowns in z that carry the stack, held at zero.
         touches: local unknowns in z that carry it and let go: never negative.
-        clamped: local unknowns in x, y and z of clamped sides, held at zero.
+        clamped: local unknowns of clamped sides, held at zero, or of what is displaced.
         flat: True if the whole underside is held on a plane, so that nothing bends.
+        driven: what is displaced and to where; None: nothing.
     """
 
     mirrors: Integers
@@ -47,6 +49,7 @@ class Support:
     touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     flat: bool = False
+    driven: Driven | None = None
 
     @property
     def unknowns(self) -> Integers:

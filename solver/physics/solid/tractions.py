@@ -11,6 +11,7 @@ from mpi4py import MPI
 from meshes.extrude import SIDE, StackMesh, facet_tag
 from solver import compat
 from solver.arrays import Integers
+from solver.case.displaced import Moved
 from solver.case.ends import words
 from solver.case.forces import Load
 from solver.errors import CaseError
@@ -29,7 +30,7 @@ def tractions(stack_mesh: StackMesh, loads: Sequence[Load]) -> Callable[[ufl.Arg
     Raises:
         CaseError: a load on nothing. Collective.
     """
-    facets = [_facets(stack_mesh, load) for load in loads]
+    facets = [facets_of(stack_mesh, load) for load in loads]
     terms = []
     for load, ds in zip(loads, measures(stack_mesh, facets, QUADRATURE_DEGREE), strict=True):
         area = _area(stack_mesh, ds)
@@ -45,8 +46,8 @@ def tractions(stack_mesh: StackMesh, loads: Sequence[Load]) -> Callable[[ufl.Arg
     return lambda v: sum((ufl.inner(t, v) * ds for t, ds in terms[1:]), ufl.inner(terms[0][0], v) * terms[0][1])
 
 
-def _facets(stack_mesh: StackMesh, load: Load) -> Integers:
-    """Local facets a load acts on."""
+def facets_of(stack_mesh: StackMesh, load: Load | Moved) -> Integers:
+    """Local facets of the face or end of a load, or of what is moved."""
     tags, stack = stack_mesh.facet_tags, stack_mesh.stack
     middles = mesh.compute_midpoints(stack_mesh.mesh, 2, tags.indices)[:, :2]
     if load.end is not None:

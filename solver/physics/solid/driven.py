@@ -1,0 +1,63 @@
+"""Places that are displaced as a case says: which unknowns are driven, to where, and what that takes.
+
+u = g there, the essential boundary condition as it stands in every text book (T. J. R. Hughes, The Finite Element
+Method, 2000, sec. 2.9 on "g"); the forces of the supports are the residual of the equilibrium without it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from solver.arrays import Array, Integers
+from solver.case.displaced import AXES, Moved, value_at
+
+
+@dataclass(frozen=True)
+class DrivenPlace:
+    """A place that is displaced.
+
+    Attributes:
+        moved: as the case has it.
+        unknowns: local ones, in the order of the nodes, those that later places hold left out.
+        x: (unknowns, 3) where their nodes are as drawn (m).
+    """
+
+    moved: Moved
+    unknowns: Integers
+    x: Array
+
+    def values(self, kelvin: float, exact: bool) -> Array:
+        """(unknowns,) displacements (m) at a temperature; `exact`: a turn is one, not its linear part."""
+        moved, component = self.moved, self.unknowns % 3
+        shift = np.array([value_at(value, kelvin) for value in (moved.x, moved.y, moved.z)])
+        if moved.turn is None:
+            return np.asarray(shift[component])
+        arm, axis = self.x - np.array(moved.turn.through), np.eye(3)[AXES.index(moved.turn.about)]
+        angle = value_at(moved.turn.angle, kelvin)
+        across = np.cross(axis, arm)
+        sine, rest = (np.sin(angle), 1.0 - np.cos(angle)) if exact else (angle, 0.0)
+        turned = sine * across + rest * np.cross(axis, across)  # O. Rodrigues, J. Math. Pures Appl. 5 (1840) 380
+        return np.asarray((shift + turned)[np.arange(len(component)), component])
+
+
+@dataclass(frozen=True)
+class Driven:
+    """All that is displaced in a step.
+
+    Attributes:
+        places: in the order of the case.
+        exact: False at small deflection, where turns are linear.
+    """
+
+    places: tuple[DrivenPlace, ...]
+    exact: bool = True
+
+    @property
+    def unknowns(self) -> Integers:
+        """Local unknowns of all places."""
+        return np.concatenate([place.unknowns for place in self.places]).astype(np.int32)
+
+    def values(self, kelvin: float | None) -> Array:
+        """(unknowns,) displacements (m) at a temperature; None: in a field, where tables were refused."""
+        at = 0.0 if kelvin is None else kelvin
+        return np.concatenate([place.values(at, self.exact) for place in self.places])
