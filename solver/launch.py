@@ -30,6 +30,7 @@ _NO_STEP = (
     0xFFFFFFF0  # number of the first step of a Slurm job that srun did not start: batch script, interactive shell
 )
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_YIELD = "OMPI_MCA_mpi_yield_when_idle"
 _STARTERS = ("mpirun", "mpiexec")
 _RULE = b"-" * 60  # above and below a word of mpirun
 _TAKEN = (b"[mpiexec@", b"[proxy:", b"Ctrl-C caught")
@@ -163,7 +164,12 @@ def _end_with_parent() -> None:
 def yield_if_crowded() -> None:
     """Before MPI starts: ranks that share cores let each other work while they wait."""
     if int(os.environ.get("OMPI_COMM_WORLD_LOCAL_SIZE", "1")) > cores():
-        os.environ.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
+        os.environ |= yielding()
+
+
+def yielding() -> dict[str, str]:
+    """The setting of Open MPI with which ranks that wait let others work; MPICH needs none."""
+    return {_YIELD: os.environ.get(_YIELD, "1")}
 
 
 def check(size: int) -> None:
@@ -196,7 +202,7 @@ def _tasks(launcher: str) -> int:
 def oversubscribed() -> dict[str, str]:
     """Settings of Open MPI 4, 5 and 6 for more ranks than cores; MPICH needs none."""
     allow = ("OMPI_MCA_rmaps_base_oversubscribe", "1"), ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe")
-    return dict([*allow, ("PRTE_MCA_mapby", ":oversubscribe"), ("OMPI_MCA_mpi_yield_when_idle", "1")])
+    return dict([*allow, ("PRTE_MCA_mapby", ":oversubscribe"), (_YIELD, "1")])
 
 
 def _without_ranks(words: list[str]) -> list[str]:

@@ -75,6 +75,7 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
     if mpirun is None:
         raise PlanishError("no mpirun found to start the tests on 2 ranks with; --fast takes one rank")
     both = [mpirun, "-n", "2", *pytest, "-m", "not serial"]
+    os.environ |= launch.yielding()  # a rank that waits beside other work takes the time of the one it waits for
     codes = [_run([*pytest, *spread]), *(_run([*both, *part]) for part in ([[]] if selected else _in_parts()))]
     return next((code for code in codes if code not in (0, _NO_TEST)), 0 if 0 in codes else _NO_TEST)
 
