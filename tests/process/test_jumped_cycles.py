@@ -32,7 +32,7 @@ process:
   stress_free_temperature: 25 degC
   steps:
     - repeat:
-        times: 40
+        times: 24
         until: settled
         tolerance: 0.01
         jump: 8
@@ -89,12 +89,12 @@ def test_what_gathers_is_that_of_all_rounds(shared_path, comm, monkeypatch):
     found = go("whole")
     (settled,), jumped = found["settled_cycles"], gathered(found["steps"])
     errors = sum(one["error_found"] for one in settled["jumps"])
-    assert settled["solved"] == len(jumped) < 0.5 * len(every)
+    assert settled["solved"] == len(jumped) < 0.6 * len(every)
     assert sum(one["cycles"] for one in settled["jumps"]) == len(every) - len(jumped)
     assert all(one["error_found"] < one["error_estimate"] <= 0.01 for one in settled["jumps"])
-    assert jumped[40] == pytest.approx(every[40], rel=errors)
-    assert jumped[40] - jumped[39] == pytest.approx(every[40] - every[39], rel=errors)
-    assert found["steps"][-1]["time_s"] == 40 * 1200.0
+    assert jumped[24] == pytest.approx(every[24], rel=errors)
+    assert jumped[24] - jumped[23] == pytest.approx(every[24] - every[23], rel=errors)
+    assert found["steps"][-1]["time_s"] == 24 * 1200.0
     (step,) = (one for one in found["steps"] if one["name"] == "hot 10")  # the first after a jump
     assert 0.0 < step["layers"]["film"]["inelastic_work_step_mpa"] < every[10] - every[9]
 
@@ -113,7 +113,7 @@ def test_what_gathers_is_that_of_all_rounds(shared_path, comm, monkeypatch):
     again = go("killed", resume=True)
     assert made[-1] == 18
     assert [step["name"] for step in again["steps"]] == [step["name"] for step in found["steps"]]
-    assert gathered(again["steps"])[40] == pytest.approx(jumped[40], rel=1e-3)
+    assert gathered(again["steps"])[24] == pytest.approx(jumped[24], rel=1e-3)
     (same,) = (one for one in again["steps"] if one["name"] == "hot 10")
     work = [one["layers"]["film"]["inelastic_work_step_mpa"] for one in (same, step)]
     assert work[0] == pytest.approx(work[1], rel=1e-3)

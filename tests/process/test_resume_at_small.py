@@ -15,7 +15,7 @@ CASE = sheet(
     LOW,
     HIGH,
     size=("600 mm", "600 mm"),
-    cell="50 mm",
+    cell="75 mm",
     process="""process:
   stress_free_temperature: 125 degC
   steps:
