@@ -21,9 +21,11 @@ from solver.materials.material import Material
 from solver.metrics.readings import Readings
 from solver.parallel import on_root
 from solver.physics.heat.interfaces import ThermalInterfaces
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.process import laminate_estimate, loose
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import History, SaveCheckpoint, StepOutcome
+from solver.process.nested_path import Guide
 from solver.process.plan import Stage, heated, plan
 from solver.process.rounds import Rounds
 from solver.process.stage_maker import StageMaker
@@ -31,6 +33,8 @@ from solver.process.stage_model import StageModel
 from solver.progress import Progress
 
 __all__ = ["Heat", "Simulation", "StepOutcome"]
+
+_PAYS = 100_000  # unknowns of a solid from which on a plate goes ahead of it
 
 
 class Simulation:
@@ -155,9 +159,19 @@ class Simulation:
             None if heat is None else heat.temperature_snapshots,
             self.readings,
             self._save_checkpoint,
+            self._guide_of,
         )
         yield from Rounds(self.loaded, steps, self.readings, self.progress).go(history, laminates, self._saved)
         history.destroy()
+
+    def _guide_of(self, problem: LargeDeflectionSolid) -> Guide | None:
+        """A plate that goes ahead of a problem, where the case does not forbid it and there is one. Collective."""
+        path, unknowns = self.case.analysis.path, 3 * problem.space.dofmap.index_map.size_global
+        if path == "followed" or (path == "auto" and unknowns < _PAYS):
+            return None
+        from solver.process.guide import guide_of  # SciPy's sparse matrices take a while to import
+
+        return guide_of(self.loaded, self.plane, self.comm, self.material_of, path == "auto")
 
     def stage_model(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
         """A stage with its mesh, in the field of the heat problem if that is given; as of `StageMaker.make`."""

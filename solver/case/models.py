@@ -84,6 +84,12 @@ class Analysis(Section):
         description="plate: where rectangles of a grid repeat in the plane, their pitch cells are as stiff as a unit "
         "cell in 3-D, in which layers shear beside the edges of dies; layers: normals stay straight there, too",
     )
+    path: Literal["auto", "nested", "followed"] = Field(
+        "auto",
+        description="large deflection of elastic solids that were always what they are: nested: the way is gone by a "
+        "plate on a coarse mesh, and the solid takes its shapes where it is looked at; followed: the solid goes it "
+        "itself; auto: nested from 100 000 unknowns on",
+    )
     time_tolerance: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
         0.005,
         description="part of the displacement by which the increments of time of materials with a memory may be wrong",

@@ -15,7 +15,7 @@ from solver.linalg.extruded_cells import Upright, lattice_nodes, upright
 from solver.linalg.kernels import Kernels
 from solver.linalg.operator import FormOperator
 
-_STATE = 15  # slopes and stress of kernels/tangent.h
+_STATE, _SLOPES = 15, 9  # slopes and stress of kernels/tangent.h, and slopes alone
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class FreeStrain:
 
 @dataclass(frozen=True)
 class LayeredTangent:
-    """int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v dx, S = C : (E(u) - grad d^T grad d / 2 - E_free) + S_0.
+    """int C dE(t) : dE(v) + s S : grad t^T grad v + spring t . v dx.
+
+    S = C : (E(u) - grad d^T grad d / 2 - E_free) + S_0.
 
     Attributes:
         form: the same in UFL.
@@ -46,6 +48,7 @@ class LayeredTangent:
         spring: N/m^4.
         free: E_free, or None.
         stress_at_rest: S_0 in Voigt order (Pa), in the places of the law, or None.
+        stressed: s, 1 or 0; None: 1.
     """
 
     form: ufl.Form
@@ -55,6 +58,7 @@ class LayeredTangent:
     spring: fem.Constant
     free: FreeStrain | None = None
     stress_at_rest: fem.Function | None = None
+    stressed: fem.Constant | None = None
 
     @property
     def law_values(self) -> int:
@@ -108,6 +112,8 @@ class Linearised(Elements):
         free, moved = (seen("strain"), seen("anisotropy")), (seen("displacement"), seen("last"))
         arrays = *where, seen("law"), *free, *moved, *self._birth, seen("share"), seen("rest"), self._state
         self._kernels.call("linearise", len(cells.nodes), *arrays)
+        if "stressed" in parts and not parts["stressed"][0]:
+            self._state[:, :, _SLOPES:] = 0.0
 
     def _is_even(self, law: Array) -> bool:
         """True if its values are the same at all points of each cell: one row stands for them."""
@@ -119,6 +125,8 @@ class Linearised(Elements):
         """All that the state comes from."""
         t = self.tangent
         parts = {"law": t.law.x.array, "displacement": t.displacement.x.array, "last": t.last.x.array}
+        if t.stressed is not None:
+            parts["stressed"] = np.array([float(t.stressed.value)])
         if t.stress_at_rest is not None:
             parts["rest"] = t.stress_at_rest.x.array
         if t.free is not None:

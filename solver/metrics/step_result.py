@@ -55,6 +55,7 @@ class CurvePoint:
             aside.
         remembered: of all materials with a memory.
         block_means: stress and strain of each block with one.
+        path: how it was found at large deflection, as of `solver.process.equilibrium_path.PathPoint`.
     """
 
     temperature_degc: float | None
@@ -64,6 +65,7 @@ class CurvePoint:
     time_s: float | None = field(default=None, metadata=IF_ANY)
     remembered: Remembered = field(default=Remembered(), metadata=INLINE)
     block_means: dict[str, BlockMean] | None = field(default=None, metadata=IF_ANY)
+    path: str | None = field(default=None, metadata=IF_ANY)
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "CurvePoint":
@@ -108,6 +110,7 @@ class LargeDeflectionRecord:
         increments: equilibria that were found.
         newton_iterations, linear_iterations: in all of them.
         of_several_shapes: which one is taken where several are stable.
+        nested: equilibria that were found in the shape of a plate that went ahead; None without a plate.
     """
 
     small_deflection: Warpage
@@ -115,6 +118,7 @@ class LargeDeflectionRecord:
     newton_iterations: int
     linear_iterations: int
     of_several_shapes: str
+    nested: int | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,11 @@ class ContactPath(EquilibriumPath):
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
         """As of `EquilibriumPath`."""
-        free = self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent
-        here = self.problem.state, self.temperature, self.stable, self.bent
+        free, here = self.free.mark(), self.mark()
         for kelvin in sorted(temperatures):
             yield self._stop(kelvin)
-        self.free.problem.state, self.free.temperature, self.free.stable, self.free.bent = free
-        self.problem.state, self.temperature, self.stable, self.bent = here
+        self.free.back(free)
+        self.back(here)
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""

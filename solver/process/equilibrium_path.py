@@ -21,7 +21,10 @@ _CLOSE = 0.1  # K to which a bifurcation is located
 _TRIES = 20
 _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
 
+FOLLOWED, NESTED, INSTEAD = "followed", "nested", "followed, as from the shape of the plate none was found"
+
 Bent: TypeAlias = tuple[float | None, float]
+Place: TypeAlias = tuple[State, float | None, bool, Bent | None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class PathPoint:
         newton_iterations, linear_iterations: since the stop before.
         seconds: since the way began, None where nothing tells the time.
         passing: True if the problem does not hold it: it only lies on the way to those that are looked at.
+        path: how it was found: FOLLOWED from the one before, NESTED in the shape of a plate, or INSTEAD of that.
     """
 
     temperature: float | None
@@ -44,6 +48,7 @@ class PathPoint:
     linear_iterations: int
     seconds: float | None = None
     passing: bool = False
+    path: str = FOLLOWED
 
 
 class EquilibriumPath:
@@ -58,6 +63,8 @@ class EquilibriumPath:
 
     Attributes:
         ramp: of a way that is being gone: where it began (K), and its next stride (K).
+        locates: where a bifurcation is, is asked: of the process, not of looks aside.
+        contested: as of the last `Equilibrium`.
         bent: past a bifurcation, its temperature (K; None if that is not known) and the side of it (1 above, -1 below);
             None for a shape that has lost no stability, or found it again.
     """
@@ -73,7 +80,7 @@ class EquilibriumPath:
         self.problem, self.temperature = problem, temperature
         self._flat, self.stable, self.bent = flat, stable, bent
         self.ramp: tuple[float, float] | None = None
-        self._aside = False  # where a bifurcation is, is asked of the process alone
+        self.locates, self.contested = True, False
 
     @property
     def forced(self) -> int:
@@ -131,14 +138,22 @@ class EquilibriumPath:
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
         """Stops at other temperatures (K), going up and going down from here; then the stack is here again."""
-        here, kelvin, stable, bent = self.problem.state, self.temperature, self.stable, self.bent
+        here, kelvin = self.mark(), self.temperature
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
         for chain in (above, below):
             for other in chain:
                 yield self._look(kelvin, other)
-            self.problem.state, self.temperature, self.stable, self.bent = here, kelvin, stable, bent
+            self.back(here)
+
+    def mark(self) -> tuple[Place, ...]:
+        """Where it is; `back` is the way back."""
+        return ((self.problem.state, self.temperature, self.stable, self.bent),)
+
+    def back(self, mark: tuple[Place, ...]) -> None:
+        """Be where it was."""
+        self.problem.state, self.temperature, self.stable, self.bent = mark[0]
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -146,13 +161,13 @@ class EquilibriumPath:
 
     def _look(self, kelvin: float, other: float) -> PathPoint:
         """Go to another temperature (K), through the flat shape if that lies between it and one that is left."""
-        self._aside = True
+        locates, self.locates = self.locates, False
         try:
             if self._flat is not None and min(kelvin, other) < self._flat < max(kelvin, other):
                 self._stop(self._flat)
             return self._stop(other)
         finally:
-            self._aside = False
+            self.locates = locates
 
     def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:
         try:
@@ -177,9 +192,9 @@ class EquilibriumPath:
         unstable, found = settled(problem, load, tolerance)
         left = found is None or found.path != "followed"
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.stable = unstable == 0
+        self.stable, self.contested = unstable == 0, found is not None and found.contested
         bifurcation = None
-        if left and stable and not self._aside and kelvin is not None and self.temperature is not None:
+        if left and stable and self.locates and kelvin is not None and self.temperature is not None:
             here, begun = problem.state, self.temperature
             if bifurcation_since is not None:
                 bifurcation = bifurcation_since(before)
@@ -215,6 +230,7 @@ def locate(
     end: float,
     load_at: Callable[[float], Load] | None = None,
     close: float = _CLOSE,
+    expected: float | None = None,
 ) -> float | None:
     """Temperature (K) or time (s) at which a stable shape loses its stability; None if it does not before `end`.
 
@@ -229,6 +245,7 @@ def locate(
         end: that it is followed to.
         load_at: the load there; None: that of the problem at a temperature.
         close: how near it is located.
+        expected: about where it is, if that is known.
     """
     load_at = load_at or problem.load_at
     problem.state = state
@@ -237,7 +254,8 @@ def locate(
     stiffer = False
     bound, ahead, looked = end, np.sign(end - start), False
     for _ in range(_TRIES):
-        guess = 0.5 * (last + bound) if zero is None else last + _ADVANCE * (zero - last)
+        aim = expected if zero is None else zero
+        guess = 0.5 * (last + bound) if aim is None else last + _ADVANCE * (aim - last)
         if (bound - guess) * ahead <= 0:
             guess = 0.5 * (last + bound)
         if stiffer and not looked and bound == end:

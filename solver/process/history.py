@@ -26,6 +26,7 @@ from solver.metrics.step_result import Comparison, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.solid.cell_stress import along_axes_of_cells
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
@@ -35,6 +36,7 @@ from solver.process.judgement import StepDoubts
 from solver.process.kept_in_time import of_way, restore_cohesion, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
+from solver.process.nested_path import Guide
 from solver.process.other_cracks import solves_with
 from solver.process.plan import PlannedStep, Stage
 from solver.process.small_history import SmallHistory, born, moment_of
@@ -96,6 +98,7 @@ class History:
         snapshots: temperature fields of the heat problem, if there is one.
         readings: of die shift and exposure fields.
         save_checkpoint: saves a position with its fields; None: nothing is saved.
+        guide_of: gives a plate that goes ahead of a problem at large deflection, None where that does not pay.
     """
 
     def __init__(
@@ -106,7 +109,9 @@ class History:
         snapshots: TemperatureSnapshots | None,
         readings: Readings,
         save_checkpoint: SaveCheckpoint | None = None,
+        guide_of: Callable[[LargeDeflectionSolid], Guide | None] = lambda _: None,
     ) -> None:
+        self._guide_of = guide_of
         self.case, self.progress = loaded.case, progress
         self._make_stage_model, self._save_checkpoint = make_stage_model, save_checkpoint
         self._readings = readings
@@ -153,7 +158,7 @@ class History:
     def _restore_large(self, saved: Saved[Position], setting: StageModel, time: float | None) -> None:
         position, birth = saved.position, self._restored(saved, "birth", setting)
         at = self._fields.field(time) if position.temperature is None else position.temperature
-        self._large = LargeDeflection()
+        self._large = LargeDeflection(self._guide_of)
         if setting.in_time is None:
             u = saved.values("displacement", setting.stack_mesh.keys)
             self._large.restore(setting, birth, u, at, position.stable, position.bent)
@@ -371,7 +376,7 @@ class History:
         Elastic stacks begin flat, and are in the shape of the last stage; what materials with a memory remember at the
         start of the step goes on from there.
         """
-        self._large = LargeDeflection()
+        self._large = LargeDeflection(self._guide_of)
         with self.progress.stage("setup", "forms of large deflection"):
             if self._small.begun is not None:
                 known, birth = self._small.begun

@@ -19,7 +19,7 @@ from solver.output.summary import entry
 from solver.physics.solid.solid import Solid
 from solver.physics.solid.stability import RULE
 from solver.process.distance import Distance
-from solver.process.equilibrium_path import EquilibriumPath, PathPoint
+from solver.process.equilibrium_path import FOLLOWED, NESTED, EquilibriumPath, PathPoint
 from solver.progress import Progress
 from solver.units import to_celsius
 
@@ -208,6 +208,8 @@ class LoadStep:
         for text in plausibility.unstable(self.name, [point.stable is not False for point in self._curve]):
             self.progress.warn(text)
         assert self._last is not None and self._last.branch is not None, "go somewhere first"
+        paths = [point.path for point in self._curve if point.path != FOLLOWED]
+        nested = paths.count(NESTED) if paths else None
         return PathResult(
             shape=self._last.shape,
             branch=self._last.branch,
@@ -215,7 +217,7 @@ class LoadStep:
             bifurcation_temperature_degc=self._bifurcation,
             curve=tuple(point for point in self._curve if point.temperature_degc is not None),
             over_time=tuple(self.over_time),
-            large=LargeDeflectionRecord(small, len(self._curve), self._newton, self._linear, RULE),
+            large=LargeDeflectionRecord(small, len(self._curve), self._newton, self._linear, RULE, nested),
         )
 
     @property
@@ -244,11 +246,12 @@ class LoadStep:
         celsius, where, spent = self._count(stop)
         when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
         known = over_all(solid), block_means(solid)
-        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when, *known)
+        self._last = CurvePoint(celsius, self.shape, bent, stop.unstable == 0, when, *known, stop.path)
         self._curve.append(self._last)
         self.progress.say(
             f"           step '{self.name}', increment {self.increments}, {where}, "
-            f"warpage {in_words(self.shape)} ({bent}{', unstable' if stop.unstable else ''}; {spent})"
+            f"warpage {in_words(self.shape)} ({bent}{', unstable' if stop.unstable else ''}; {spent}"
+            f"{'' if stop.path == FOLLOWED else f', {stop.path}'})"
         )
 
     def _pass(self, stop: PathPoint) -> None:

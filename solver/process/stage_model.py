@@ -14,6 +14,7 @@ from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.displaced import Displaced
 from solver.case.support import lets_go
+from solver.errors import PlanishError
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.answers import Snapshot
@@ -28,6 +29,7 @@ from solver.process.birth import bowed, continued
 from solver.process.contact_path import ContactPath
 from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.nested_path import Guide, NestedPath
 from solver.process.plan import Stage
 from solver.process.rigid_body_fit import placed
 from solver.process.support import supports
@@ -132,11 +134,15 @@ class SmallDeflection:
 class LargeDeflection:
     """The process at large deflection: every shape is found from the one before.
 
+    Args:
+        guide_of: gives a plate that goes ahead of a problem, None where that does not pay.
+
     Attributes:
         newton_iterations, linear_iterations: spent on free shapes between stages, so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guide_of: Callable[[LargeDeflectionSolid], Guide | None] = lambda _: None) -> None:
+        self._guide_of = guide_of
         self._way: EquilibriumPath | None = None
         self.newton_iterations = self.linear_iterations = 0
 
@@ -160,11 +166,31 @@ class LargeDeflection:
         same = same and not setting.born_stressed
         start = float(setting.references[0]) if same else None
         flat = first.flat_temperature if birth is None else None
-        self._way = EquilibriumPath(_maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
+        self._way = self._path(first, _maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
         if lies:
             if start is None:
                 self._count(self._way.release(kelvin))
             self._lie(setting)
+
+    def _path(
+        self,
+        setting: StageModel,
+        problem: LargeDeflectionSolid,
+        kelvin: float | None,
+        flat: float | None,
+        stable: bool = True,
+        bent: Bent | None = None,
+    ) -> EquilibriumPath:
+        """A way of a stack that was always what it is: a plate goes ahead of it where that pays."""
+        alone = kelvin is None or problem.birth is not None or problem.held_flat or np.ptp(setting.references) > 0.0
+        guide = None if alone else self._guide_of(problem)
+        if guide is None or kelvin is None:
+            return EquilibriumPath(problem, kelvin, flat, stable, bent)
+        try:
+            guide.begin(setting.stage)
+        except PlanishError:
+            return EquilibriumPath(problem, kelvin, flat, stable, bent)
+        return NestedPath(problem, kelvin, guide, flat, stable, bent)
 
     def lasts(self, seconds: float) -> None:
         """Say how long the next way takes; only materials with a memory feel it."""
@@ -240,7 +266,8 @@ class LargeDeflection:
         u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
         u.x.scatter_forward()
         flat = first.flat_temperature if birth is None else None
-        self._way = EquilibriumPath(problem, None if isinstance(at, fem.Function) else at, flat, stable, bent)
+        kelvin = None if isinstance(at, fem.Function) else at
+        self._way = self._path(first, problem, kelvin, flat, stable, bent)
         if lies:
             begun = u.x.array.copy()
             placed(setting.stack_mesh, problem.space, problem.support, begun, problem.thickness)

@@ -100,21 +100,26 @@ def test_the_tangent_with_a_given_stress_at_rest(shared_path, comm, spring):
     at_rest = fem.Function(Coefficients(mesh, [], True).space(6))
     at_rest.x.array[:] = 1e8 * noise(len(at_rest.x.array), 1)
     at_rest.x.scatter_forward()
-    stiff = fem.Constant(mesh.mesh, spring)
+    stiff, stressed = fem.Constant(mesh.mesh, spring), fem.Constant(mesh.mesh, 1.0)
     t, v = ufl.TrialFunction(space), ufl.TestFunction(space)
     geometric = stress(general.law, green_strain(u) - 0.5 * green_curvature(last, last)) + at_rest
     form = (
         ufl.inner(stress(general.law, green_variation(u, t)), green_variation(u, v))
-        + ufl.inner(geometric, green_curvature(t, v))
+        + stressed * ufl.inner(geometric, green_curvature(t, v))
         + stiff * ufl.inner(t, v)
     ) * ufl.dx(mesh.mesh, metadata=DX)
-    known = linearised(LayeredTangent(form, general.law, u, last, stiff, stress_at_rest=at_rest), space)
+    tangent = LayeredTangent(form, general.law, u, last, stiff, stress_at_rest=at_rest, stressed=stressed)
+    known = linearised(tangent, space)
     assert known is not None
     fast, slow = LinearisedOperator(known, space, general.held), FormOperator(form, space, general.held)
     w = noise(fast.owned)
     assert difference(fast.product(w), slow.product(w), comm) < 1e-11
     at_rest.x.array[:] *= 2.0  # read anew
     assert difference(fast.product(w), slow.product(w), comm) < 1e-11
+    stressed.value, before = 0.0, fast.product(w).copy()
+    assert difference(fast.product(w), slow.product(w), comm) < 1e-11
+    assert difference(fast.product(w), before, comm) > 1e-6
+    stressed.value = 1.0
     parts = []
     for a, operator in ((known, fast), (form, slow)):
         multigrid = ColumnMultigrid(a, space, general.held, operator, mesh.column, general.soft, u)

@@ -45,6 +45,7 @@ class LargeDeflectionForms:
         last: the last correction of Newton's method (m), zero at an equilibrium.
         correction: the next one (m).
         spring: stiffness per volume (N/m^4) towards `anchor`, a displacement (m).
+        stressed: 0 to leave the stress out of the tangent: at a displacement that is a guess it says nothing.
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
         answered, driven: as of `Load`.
         elastic: Green's elastic strain in Voigt order.
@@ -70,6 +71,7 @@ class LargeDeflectionForms:
         self._born, self._old_born = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         self.last, self.correction = fem.Function(self.space), fem.Function(self.space)
         self.spring, self.anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
+        self.stressed = fem.Constant(domain, 1.0)
         self._define(dead_load)
 
     def _counts(self, coefficients: Coefficients) -> tuple[int, int]:
@@ -89,7 +91,7 @@ class LargeDeflectionForms:
             residual -= self._dead * work
         self.tangent = (
             ufl.inner(stress(self.moduli, green_variation(u, t)), green_variation(u, v))
-            + ufl.inner(geometric, green_curvature(t, v))
+            + self.stressed * ufl.inner(geometric, green_curvature(t, v))
             + self.spring * ufl.inner(t, v)
         ) * dx
         self.layered = self._layered()
@@ -108,7 +110,8 @@ class LargeDeflectionForms:
     def _layered(self) -> LayeredTangent:
         """The tangent as the kernels know it."""
         free = FreeStrain(self._old_strain, self._old_anisotropy, self.birth, self._old_born)
-        return LayeredTangent(self.tangent, self.moduli, self.displacement, self.last, self.spring, free)
+        known = self.displacement, self.last, self.spring, free
+        return LayeredTangent(self.tangent, self.moduli, *known, stressed=self.stressed)
 
     def _free(self, strains: fem.Function, born: fem.Constant, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
         """Green's strain of a cell free of stress, in Voigt order."""

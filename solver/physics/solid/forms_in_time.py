@@ -55,8 +55,8 @@ class FormsInTime(LargeDeflectionForms):
         return density, stress(self.moduli, self.elastic) + self.free_strain, geometric
 
     def _layered(self) -> LayeredTangent:
-        known = self.displacement, self.last, self.spring
-        return LayeredTangent(self.tangent, self.moduli, *known, stress_at_rest=self._old_strain)
+        known = self.displacement, self.last, self.spring, None, self._old_strain
+        return LayeredTangent(self.tangent, self.moduli, *known, self.stressed)
 
     def strain(self) -> Array:
         """(owned cells, points, 6) Green's strain of the present displacement at the Gauss points."""

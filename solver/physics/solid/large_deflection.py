@@ -202,6 +202,10 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         """Go from the present state to an equilibrium under a load, as of `increments.follow`."""
         return increments.follow(self._newton, target, tolerance, only_stable)
 
+    def solve_from(self, guess: Array, load: Load, tolerance: float = FINAL) -> bool:
+        """Go to an equilibrium near a displacement, as of `Newton.solve_from`."""
+        return self._newton.solve_from(guess, load, tolerance)
+
     @property
     def solver(self) -> TangentSolver:
         """Of the tangent; it is there from the first load on."""

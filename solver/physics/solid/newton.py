@@ -10,9 +10,9 @@ from solver.linalg.tangent import Correction, TangentSolver
 from solver.physics.solid.built import Built
 from solver.physics.solid.contact import Contact
 from solver.physics.solid.forms import LargeDeflectionForms
-from solver.physics.solid.load import Diverged, Load, Lost
+from solver.physics.solid.load import Diverged, Load, Lost, State
 
-_MOST_ITERATIONS = 12
+_MOST_ITERATIONS, _MOST_FROM_A_GUESS = 12, 8
 _MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.03  # part of the displacement that may change before the preconditioner is made anew
@@ -24,6 +24,7 @@ _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each 
 SINKING = 1e-2  # as below, of a step that sinks onto a plane, whatever nodes are still to touch it
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
 _ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
+_GUESSED = 1e-3  # the same of the first one from a displacement that is a guess
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
 _CAUTION = 20.0  # times what a correction is estimated to have left that it may have left
 _TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
@@ -125,9 +126,45 @@ class Newton:
             if spring:
                 self._hold(0.0)
 
-    def _iterate(self, load: Load, tolerance: float, only_stable: bool) -> tuple[int, bool]:
-        distance = 1.0
-        for iteration in range(1, (_MOST_ITERATIONS if self.contact is None else _MOST_TOUCHING) + 1):
+    def solve_from(self, guess: Array, load: Load, tolerance: float) -> bool:
+        """Go to the equilibrium under a load from a displacement near it, without contact; False if surely unstable.
+
+        What a guess stretches is no stress of the stack: the first correction and its preconditioner leave it out.
+
+        Args:
+            guess: displacement (local unknowns, m) that keeps to the supports.
+            load: the load.
+            tolerance: as of `solve`.
+
+        Raises:
+            Diverged: as of `solve`.
+        """
+        forms = self.forms
+        forms.state = State(guess, load)
+        self._hold(0.0)
+        forms.stressed.value, self._built = 0.0, None
+        try:
+            self.renew()
+            if not self._correct(_GUESSED).definite or not np.isfinite(forms.largest(forms.correction.x.array)):
+                raise Diverged
+            load = self._move(load)
+        finally:
+            forms.stressed.value, self._built = 1.0, None
+        try:
+            return self._iterate(load, tolerance, False, self._last_part(), _MOST_FROM_A_GUESS)[1]
+        finally:
+            forms.last.x.array[:] = 0.0
+
+    def _iterate(
+        self,
+        load: Load,
+        tolerance: float,
+        only_stable: bool,
+        distance: float = 1.0,
+        most: int = _MOST_ITERATIONS,
+    ) -> tuple[int, bool]:
+        """Newton's iterations, from where the last correction was `distance`, a part of the displacement; 1: none."""
+        for iteration in range(1, (most if self.contact is None else _MOST_TOUCHING) + 1):
             near = only_stable and distance < _NEAR
             if self._renew_if_stale() and near and self.solver.negative_pivots:
                 load, distance = self._go_beside(load, distance)

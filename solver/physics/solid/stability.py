@@ -30,6 +30,7 @@ _STRIDE = 1 / 4  # of a way to where a shape is left, and what a stride shrinks 
 _BEYOND = (0.5, 0.25, 1.0)  # of the load a shape is nearly unstable at, by which it is left
 _SPRINGS = np.array([4.0, 1.0, 0.25])  # stiffnesses of the soft mode that hold the stack while it finds that shape
 _MIRRORED = 1e-3  # difference of what is gained on both sides of a shape, as a part of it, of mirror images
+_CONTESTED = 0.5e-3, 0.2  # of what is gained: from nearly a mirror image to what a coarser model may get wrong
 _LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
 
 
@@ -44,6 +45,7 @@ class Equilibrium:
         path: how it was reached: "followed", "anisotropy", "left" or "flow".
         increments: of the way to it.
         lost: True if the shape followed so far is known to have lost its stability.
+        contested: True if another stable one was found whose energy is only a little higher.
     """
 
     displacement: fem.Function
@@ -52,6 +54,7 @@ class Equilibrium:
     path: str
     increments: tuple[Increment, ...]
     lost: bool = False
+    contested: bool = False
 
     @property
     def stable(self) -> bool:
@@ -95,12 +98,14 @@ def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibr
         pass
     away = switch(problem, target, tolerance) if lost == 1 and problem.contact is None else None
     if away is not None:
-        return _equilibrium(problem, "left", away)
+        return replace(_equilibrium(problem, "left", away[0]), contested=away[1])
     found = bent(problem, target)
     stable = [candidate for candidate in found if not candidate[1][-1].unstable]
     if stable:
         problem.state, increments, _ = lowest(stable, lambda candidate: candidate[2])
-        return _equilibrium(problem, "anisotropy", increments, lost > 0)
+        flat, energies = _flat_energy(problem, target), [energy for *_, energy in stable]
+        taken = _equilibrium(problem, "anisotropy", increments, lost > 0)
+        return replace(taken, contested=_contested(energies, flat))
     problem.state = start
     left = leave(problem, target) if problem.contact is None else None
     if left is not None:
@@ -163,11 +168,11 @@ def _along_soft_mode(problem: Slender, load: Load) -> bool:
     return converged
 
 
-def switch(problem: Slender, target: Load, tolerance: float = FINAL) -> list[Increment] | None:
+def switch(problem: Slender, target: Load, tolerance: float = FINAL) -> tuple[list[Increment], bool] | None:
     """Go from a shape that is unstable, or near one that is, to a stable one beside it, and on to a load.
 
-    Both sides are gone to, but of mirror images one. Returns the way, or None if no stable equilibrium was found; the
-    state is then any.
+    Both sides are gone to, but of mirror images one. Returns the way and `Equilibrium.contested`, or None if no stable
+    equilibrium was found; the state is then any.
     """
     counted = problem.newton_iterations, problem.linear_iterations
     expansion, energy, beside = SoftExpansion(problem), problem.energy(), []
@@ -176,6 +181,7 @@ def switch(problem: Slender, target: Load, tolerance: float = FINAL) -> list[Inc
             beside.append(expansion.lowest([side]))
         except Diverged:
             continue
+    contested = _contested([found for _, found in beside], energy)
     if len(beside) == 2 and abs(beside[0][1] - beside[1][1]) <= _MIRRORED * (energy - beside[0][1]):
         beside.pop()
     found = []
@@ -194,7 +200,25 @@ def switch(problem: Slender, target: Load, tolerance: float = FINAL) -> list[Inc
     except (NotConvergedError, Lost):
         return None
     spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-    return None if way[-1].unstable else [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])]
+    if way[-1].unstable:
+        return None
+    return [replace(way[-1], newton_iterations=spent[0], linear_iterations=spent[1])], contested
+
+
+def _contested(energies: list[float], before: float) -> bool:
+    """True if shapes, but for mirror images, differ little in what they gain on one energy (J) before."""
+    gained = [before - energy for energy in energies if np.isfinite(energy)]
+    best = max(gained, default=0.0)
+    return any(_CONTESTED[0] * best < best - gain < _CONTESTED[1] * best for gain in gained)
+
+
+def _flat_energy(problem: Slender, load: Load) -> float:
+    """Potential energy (J) of the flat stack under a load; the problem stays where it is."""
+    here = problem.state
+    problem.state = State(np.zeros_like(here.displacement), load)
+    found = problem.energy()
+    problem.state = here
+    return found
 
 
 def bent(problem: Slender, target: Load) -> list[tuple[State, list[Increment], float]]:

@@ -1,0 +1,241 @@
+"""A way of a solid that is followed by a plate: the solid is only corrected where it is looked at.
+
+A plate cannot decide for the solid: where the start from its shape does not converge in a few iterations, goes far or
+ends in an unstable shape, and where the plate was beside a bifurcation or had a choice, the solid goes its own way from
+the shape before.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.errors import NotConvergedError
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import Diverged
+from solver.process.equilibrium_path import INSTEAD, NESTED, Bent, EquilibriumPath, PathPoint, Place, locate, stations
+from solver.process.plan import Stage
+
+_APART = 0.25  # part of the displacement by which plate and solid may differ: they are on one branch
+_SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the bifurcation, not beside it
+
+
+class Guide(Protocol):
+    """A simpler model of the same stack that goes ahead, such as `solver.process.guide.PlateGuide`."""
+
+    @property
+    def way(self) -> EquilibriumPath:
+        """The way it goes."""
+
+    def begin(self, stage: Stage) -> None:
+        """Be flat, at the temperature at which the stack is free of stress."""
+
+    def shape_of(self, problem: LargeDeflectionSolid) -> Array:
+        """Displacement (local unknowns, m) of the solid in its shape, on the supports of the solid."""
+
+    def destroy(self) -> None:
+        """Free the factors of its way."""
+
+
+class NestedPath(EquilibriumPath):
+    """A way of a solid that a plate goes ahead.
+
+    Args:
+        problem, temperature, flat, stable, bent: as of `EquilibriumPath`.
+        guide: the plate, at its flat shape.
+    """
+
+    def __init__(
+        self,
+        problem: LargeDeflectionSolid,
+        temperature: float,
+        guide: Guide,
+        flat: float | None = None,
+        stable: bool = True,
+        bent: Bent | None = None,
+    ) -> None:
+        super().__init__(problem, temperature, flat, stable, bent)
+        self._guide: Guide | None = guide
+        self._beside = True  # the plate is known to be on the same branch
+        self._in_vain = 0, 0  # iterations from the last shape of the plate that led to none
+
+    def to(
+        self, end: float | fem.Function, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
+    ) -> Iterator[PathPoint]:
+        """As of `EquilibriumPath`; stops are those of `through` and the end alone."""
+        start, guide = self.temperature, self._guide
+        if isinstance(end, fem.Function) or start in (None, end) or ramp is not None or not self._accompanied():
+            yield from super().to(end, through, ramp)
+            return
+        assert guide is not None and start is not None
+        flat = () if self._flat is None or self._flat == start else (self._flat,)
+        goals = stations(start, end, (*through, *flat))
+        stops = guide.way.to(end, tuple(goals))
+        while goals:
+            goal = goals.pop(0)
+            point = self._nested(goal, partial(_on_to, stops, goal))
+            if point is None:
+                for stop in super().to(goal):
+                    yield self._instead(stop) if stop.temperature == goal else stop
+            else:
+                yield point
+            if goals and not self._accompanied():
+                yield from super().to(end, goals[:-1])
+                return
+
+    def mark(self) -> tuple[Place, ...]:
+        """As of `EquilibriumPath`, of both."""
+        return super().mark() if self._guide is None else (*super().mark(), *self._guide.way.mark())
+
+    def back(self, mark: tuple[Place, ...]) -> None:
+        """As of `EquilibriumPath`, of both."""
+        super().back(mark)
+        if self._guide is not None:
+            self._guide.way.back(mark[1:])
+
+    def destroy(self) -> None:
+        """Free the factors of its linear solver; they are made again where they are needed."""
+        super().destroy()
+        if self._guide is not None:
+            self._guide.destroy()
+
+    def _look(self, kelvin: float, other: float) -> PathPoint:
+        if not self._accompanied():
+            return super()._look(kelvin, other)
+        guide, flat = self._guide, self._flat
+        assert guide is not None
+        if flat is not None and min(kelvin, other) < flat < max(kelvin, other):
+            self._stop(flat)
+            guide.way._stop(flat)
+        point = self._nested(other, partial(guide.way._look, other, other), aside=True)
+        if point is None:
+            point = self._instead(super()._look(kelvin, other))
+        return point
+
+    # ---- beside the plate
+
+    def _accompanied(self) -> bool:
+        """True if the plate is where the solid is; it goes there if it is not. Collective."""
+        guide, kelvin = self._guide, self.temperature
+        if guide is None or kelvin is None:
+            return False
+        way = guide.way
+        try:
+            if way.temperature != kelvin:
+                self._beside = False
+                for _ in way.to(kelvin):
+                    pass
+        except NotConvergedError:
+            return self._alone()
+        if not self._beside and kelvin != self._flat:
+            here = self.problem.displacement.x.array
+            if self.problem.part_of_displacement(guide.shape_of(self.problem) - here) > _APART:
+                return self._alone()
+        self._beside = True
+        return True
+
+    def _alone(self) -> bool:
+        """Go on without the plate; False."""
+        assert self._guide is not None
+        self._guide.destroy()
+        self._guide = None
+        return False
+
+    def _nested(self, kelvin: float, go: Callable[[], object], aside: bool = False) -> PathPoint | None:
+        """The shape at a temperature (K) from that of the plate; None, and nothing has changed, if it leads to none.
+
+        Args:
+            kelvin: the temperature.
+            go: lets the plate go there.
+            aside: where a bifurcation is, is not asked.
+        """
+        guide, begun = self._guide, self.temperature
+        assert guide is not None and begun is not None
+        place, bent = guide.way.mark(), guide.way.bent
+        try:
+            go()
+            if kelvin == self._flat:
+                return self._stop(kelvin)
+            contested = guide.way.contested
+            left = guide.way.bent not in (None, bent) and self._leaves(place, begun, kelvin)
+            expected = self._expected(place, begun, kelvin) if left and not aside else None
+        except NotConvergedError:
+            self._alone()
+            return None
+        return None if left is None or (left and contested) else self._corrected(kelvin, left, expected)
+
+    def _instead(self, stop: PathPoint) -> PathPoint:
+        """A stop of the solid without the plate, where that has led to none."""
+        newton, linear = (
+            a + b for a, b in zip((stop.newton_iterations, stop.linear_iterations), self._in_vain, strict=True)
+        )
+        self._beside, self._in_vain = False, (0, 0)
+        return replace(stop, newton_iterations=newton, linear_iterations=linear, path=INSTEAD)
+
+    def _leaves(self, place: tuple[Place, ...], begun: float, kelvin: float) -> bool | None:
+        """True if the plate, which is at a temperature (K), has lost the shape at another place well before it.
+
+        False if that shape can be followed there, in strides that are shorter; None if it is lost near there, where the
+        solid may have it still.
+        """
+        assert self._guide is not None
+        way = self._guide.way
+        here = way.mark()
+        way.back(place)
+        before = way.bent
+        way._stop(begun + _SURELY * (kelvin - begun))
+        if way.bent != before:
+            way.back(here)
+            return True
+        way._stop(kelvin)
+        return None if way.bent not in (before, None) else False
+
+    def _expected(self, place: tuple[Place, ...], begun: float, kelvin: float) -> float | None:
+        """Temperature (K) between two at which the plate loses the shape at a place, if that is found."""
+        assert self._guide is not None
+        way = self._guide.way
+        here = way.mark()
+        found = locate(way.problem, place[0][0], begun, kelvin)
+        way.back(here)
+        return found
+
+    def _corrected(self, kelvin: float, left: bool, expected: float | None) -> PathPoint | None:
+        """The stable shape of the solid beside that of the plate; None, and nothing has changed, if there is none.
+
+        Args:
+            kelvin: temperature.
+            left: the plate has left a shape that lost its stability since the stop before.
+            expected: where it did (K), if that is known.
+        """
+        problem, before, guide, begun = self.problem, self.problem.state, self._guide, self.temperature
+        assert guide is not None and begun is not None
+        counted = problem.newton_iterations, problem.linear_iterations
+        load, guess = problem.load_at(kelvin), guide.shape_of(problem)
+        try:
+            found = problem.solve_from(guess, load)
+            found = found and problem.part_of_displacement(problem.displacement.x.array - guess) <= _APART
+            found = found and not problem.unstable()
+        except Diverged:
+            found = False
+        bifurcation = None
+        if found and expected is not None:
+            here = problem.state
+            bifurcation = locate(problem, before, begun, kelvin, expected=expected)
+            problem.state, found = here, bifurcation is not None
+        spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+        if not found:
+            problem.state, self._in_vain = before, spent
+            return None
+        self.stable = True
+        self._bend(left, bifurcation, kelvin)
+        self.temperature = kelvin
+        return PathPoint(kelvin, 0, bifurcation, *spent, path=NESTED)
+
+
+def _on_to(stops: Iterator[PathPoint], goal: float) -> None:
+    """Let a way go on to one of its stops (K)."""
+    while next(stops).temperature != goal:
+        pass

@@ -1,0 +1,105 @@
+"""Ways a plate goes ahead of the solid: the same shapes in fewer iterations, whatever the plate is like."""
+
+import pytest
+
+from solver.errors import NotConvergedError
+from solver.physics.plate.problem import PlateProblem
+from solver.process import equilibrium_path
+from solver.process.equilibrium_path import INSTEAD, NESTED, settled
+from tests.bending import REFERENCE
+from tests.builders import HIGH, LOW, sheet
+
+pytestmark = pytest.mark.slow
+
+SQUARE = sheet(
+    LOW,
+    HIGH,
+    size=("600 mm", "600 mm"),
+    cell="75 mm",
+    process="""process:
+  stress_free_temperature: 125 degC
+  steps: [{name: cool, temperature: 100 degC}]
+report: {warpage_at: [115 degC, 150 degC]}
+""",
+)  # bifurcates at 111.3 degC, and at 138.7
+BEFORE, PAST = "process.steps.cool.temperature=115 degC", "process.steps.cool.temperature=105 degC"
+KEYS = ("warpage_um", "corner_um", "curvature_x_per_m", "curvature_y_per_m", "branch", "stable")
+
+
+def both(solve, *overrides):
+    """The same step, nested and followed."""
+    return [solve(SQUARE, *overrides, f"analysis.path={path}")["steps"][0] for path in ("nested", "followed")]
+
+
+def same(nested, followed):
+    for key in KEYS:
+        if isinstance(followed[key], str | bool):
+            assert nested[key] == followed[key], key
+        else:
+            assert nested[key] == pytest.approx(followed[key], rel=1e-5, abs=1e-6), key
+    assert nested.get("bifurcation_temperature_degc") == pytest.approx(
+        followed.get("bifurcation_temperature_degc"), abs=0.1
+    )
+
+
+def paths(step):
+    """How the shapes at the temperatures of a curve were found."""
+    return {point["temperature_degc"]: point["path"] for point in step["curve"]}
+
+
+def scaled(monkeypatch, factor):
+    """Let the plate expand by a factor of what it should: it bifurcates at another temperature than the solid."""
+    known = PlateProblem.load_at
+    monkeypatch.setattr(
+        PlateProblem, "load_at", lambda self, kelvin: known(self, REFERENCE + factor * (kelvin - REFERENCE))
+    )
+
+
+def test_a_nested_way_has_the_shapes_and_the_bifurcation_of_one_that_is_followed(solve):
+    nested, followed = both(solve)
+    same(nested, followed)
+    assert paths(nested) == {115.0: NESTED, 100.0: NESTED, 150.0: NESTED}
+    assert nested["nested"] == 3
+    assert nested["newton_iterations"] < followed["newton_iterations"]
+    there = {point["temperature_degc"]: point for point in followed["curve"]}
+    for point in nested["curve"]:
+        other = there[point["temperature_degc"]]
+        assert (point["branch"], point["stable"]) == (other["branch"], other["stable"])
+        assert point["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-5)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.4], ids=["not yet bent", "bent already"])
+@pytest.mark.parametrize("end", [BEFORE, PAST], ids=["before", "past"])
+def test_a_plate_on_another_branch_leads_to_no_wrong_one(solve, monkeypatch, factor, end):
+    """At 115 degC the solid is a dome, at 105 degC a cylinder, whatever the plate is."""
+    scaled(monkeypatch, factor)
+    nested, followed = both(solve, end, "report.warpage_at=[]")
+    same(nested, followed)
+
+
+def test_a_plate_that_stays_on_a_shape_that_is_unstable_is_left(solve, monkeypatch):
+    def stays(problem, load, tolerance):
+        if isinstance(problem, PlateProblem):
+            problem.follow(load)
+            return 0, None
+        return settled(problem, load, tolerance)
+
+    monkeypatch.setattr(equilibrium_path, "settled", stays)
+    nested, followed = both(solve, PAST, "report.warpage_at=[]")
+    same(nested, followed)
+    assert paths(nested)[105.0] == INSTEAD
+
+
+def test_of_two_shapes_of_nearly_one_energy_the_solid_chooses(solve):
+    """A rectangle a little longer than wide: its two cylinders differ by less than a plate is wrong by."""
+    nested, followed = both(solve, PAST, "report.warpage_at=[]", "geometry.outline.size=[600 mm, 585 mm]")
+    same(nested, followed)
+
+
+def test_a_plate_that_finds_no_equilibrium_is_gone_without(solve, monkeypatch):
+    def fails(self, load, tolerance=None, only_stable=False):
+        raise NotConvergedError("no equilibrium")
+
+    monkeypatch.setattr(PlateProblem, "follow", fails)
+    nested, followed = both(solve, BEFORE, "report.warpage_at=[]")
+    same(nested, followed)
