@@ -112,7 +112,7 @@ class GuidedPath(EquilibriumPath):
             raise NotConvergedError("the coarse plate is unstable")
         self._ahead = ahead
         found = [stop.bifurcation for stop in stops if stop.bifurcation is not None]
-        return ahead, found[0] if found and not self._aside else None
+        return ahead, found[0] if found and self.locates else None
 
     def _is_where_it_was(self, displacement: Array) -> bool:
         """True if the fine plate has not been moved since the coarse one was beside it. Collective."""
