@@ -36,17 +36,18 @@ class PlaceMesh(Section):
 
 
 class Submodel(Section):
-    """A rectangular place, solved after every step on a mesh of its own.
+    """A rectangular place, solved with every step on a mesh of its own.
 
-    Where the whole goes on behind a face of the place, that face is displaced as the whole is there at the end of the
-    step; temperatures are those of the whole. Materials are elastic; layers come and go with the part of the whole they
-    lie in, and are free of stress at its temperature unless they say otherwise.
+    Where the whole goes on behind a face of the place, that face is displaced as the whole is there: at the end of the
+    step, or at every increment where something remembers; temperatures are those of the whole. Layers come and go with
+    the part of the whole they lie in, and are free of stress at its temperature unless they say otherwise.
     """
 
     name: PartName
     at: Spot = Field(
-        description="its middle, [x, y]; `weakest joint`: of the part `of`, the piece that stores most energy per "
-        "volume in that step; `die corner`: the corner of a piece of `of` farthest from the middle of the outline"
+        description="its middle, [x, y]; `weakest joint`: of the part `of`, the piece in which most inelastic work was "
+        "done, or that stores most energy per volume; `die corner`: the corner of a piece of `of` farthest from the "
+        "middle of the outline"
     )
     of: Reference | None = Field(None, description="LAYER/REGION, for places that are named")
     within: Name | None = Field(None, description="a submodel before it that is its whole; the stack if absent")

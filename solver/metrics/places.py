@@ -9,25 +9,32 @@ import shapely
 from solver.arrays import Array
 from solver.case.submodel import CORNER, WEAKEST
 from solver.errors import CaseError
-from solver.metrics.joints import Remembering, joint_field, part_means
+from solver.metrics.joints import Remembering, joint_field, part_means, row_means
 from solver.metrics.reading import SolvedStep
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.stackup.stack import StackUp
 
 Spot = tuple[float, float]
 
 
 def weakest_joint(step: SolvedStep, part: str) -> Spot:
-    """Middle (m) of the piece of a part that stores most elastic energy per volume, its image in the modelled part.
+    """Middle (m) of the piece of a part that is strained most, its image in the modelled part. Collective.
 
-    Collective.
+    That in which most inelastic work per volume was done so far; where there is none, that stores most elastic energy.
 
     Raises:
         CaseError: none of it is there.
     """
     solid = cast(Remembering, step.solid)  # all solids have coefficients
     volumes = solid.coefficients.volumes()
+    worked = (
+        row_means(solid, part, "whole") if isinstance(solid, SmallDeflectionInTime | LargeDeflectionInTime) else None
+    )
     energy = solid.strain_energy()[:, None] / volumes.sum(axis=1, keepdims=True)
     means = part_means(solid, part, "whole", [np.broadcast_to(energy, volumes.shape)])
+    if worked is not None and np.nan_to_num(worked.work).max(initial=0.0) > 0.0:
+        means = worked.work[:, None]
     if means is None or not np.isfinite(means).any():
         raise CaseError(f"submodel: there is nothing of '{part}' in step '{step.name}'")
     centres = joint_field(step.stack_mesh.stack, part).centres

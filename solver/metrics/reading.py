@@ -1,22 +1,27 @@
 """What a reading is: it looks at every solved step, and may compare it with one before."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from meshes.faces import face_there
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.case.models import Report
 from solver.metrics.frame import Frame, frame
 from solver.metrics.heat_summary import HeatSummary
+from solver.physics.solid.course import Leg
+from solver.physics.solid.cut import Cut
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
 from solver.stackup.cracks import PlacedCrack
+
+Kept: TypeAlias = dict[str, tuple[Integers, Array]]
+KeptValues: TypeAlias = Callable[[str, Integers], Array | None]
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class SolvedStep:
         report: what the case asks for.
         with_cracks: solves it again with other cracks, of an elastic stack at small deflection and one temperature;
             None of others.
+        legs: stages of the step with their increments, of a stack in time whose places follow it.
+        cut: of a place; None of a whole stack.
     """
 
     name: str
@@ -39,6 +46,8 @@ class SolvedStep:
     temperature: float | fem.Function
     report: Report
     with_cracks: Callable[[tuple[PlacedCrack, ...]], SmallDeflectionSolid] | None = None
+    legs: tuple[Leg, ...] = ()
+    cut: Cut | None = None
 
     @property
     def stack_mesh(self) -> StackMesh:
@@ -85,6 +94,18 @@ class Reading(ABC):
         """Arrays of what later steps are compared with, if the step (its name) is a reference; else none."""
         del step  # most readings compare nothing
         return {}
+
+    def kept(self) -> Kept | None:
+        """Values of cells that checkpoints keep, by name; None where a run cannot go on from here. Collective."""
+        return {}
+
+    def resume(self, values: KeptValues, finished: Sequence[Mapping[str, Any]]) -> None:  # noqa: B027 - few keep some
+        """Go on from what `kept` gave.
+
+        Args:
+            values: of cells by the name they were kept under and their numbers, None if there are none.
+            finished: entries of the summary of the steps so far.
+        """
 
     def restore(self, arrays: Mapping[str, Array]) -> None:  # noqa: B027 - the same
         """Know again what `reference` gave in a run before; other arrays may be among them."""

@@ -1,36 +1,34 @@
 """Submodels after every step: places of the stack solved finer, driven on their cut by the whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from dolfinx import fem
 
-from meshes.extrude import StackMesh, extrude
-from meshes.parts import kept_on_root
-from meshes.plane import PlaneMesh, plane_mesh
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.submodel import Submodel as Wanted
-from solver.case.support import gravity_on
-from solver.errors import CaseError
-from solver.materials import library
-from solver.materials.material import Material
-from solver.metrics import stress
-from solver.metrics.place_parts import Owners, energy_within, owners
+from solver.errors import CaseError, NotConvergedError
+from solver.metrics import memory_means, stress
+from solver.metrics.place_in_time import PlaceInTime
+from solver.metrics.place_maker import PlaceMaker
+from solver.metrics.place_parts import energy_within
 from solver.metrics.place_section import section
 from solver.metrics.places import PLACES, Spot
-from solver.metrics.reading import Found, Reading, SolvedStep
+from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.stress import StackStress
 from solver.output.summary import INLINE
 from solver.physics.solid.carried import carried
-from solver.physics.solid.cut import Cut
+from solver.physics.solid.course import Leg
+from solver.physics.solid.cut_out import CutOut
 from solver.physics.solid.cut_stress import CutTraction, cut_tractions, mismatch, stress_field
-from solver.physics.solid.small_deflection import SmallDeflectionSolid
-from solver.physics.solid.submodel import Place, Submodel
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.physics.solid.solid import Solid
+from solver.physics.solid.submodel import Submodel
 from solver.slug import slug
-from solver.stackup.place import cut_stack, own_stack
-from solver.stackup.stack import StackUp
 
 _FELT = 0.05  # part of the traction on a face that may come from what was refined
 _FALLS = 2.0  # power of the distance by which stress around a hole or an inclusion falls off (Kirsch, Eshelby)
@@ -82,12 +80,22 @@ class SubmodelEntry:
 
 
 @dataclass(frozen=True)
-class _Planar:
-    """A place at a spot: stack-up, plane mesh, and where its blocks lie in the whole."""
+class _Solved:
+    """A place at the end of a step.
 
-    stack: StackUp
-    plane: PlaneMesh | None  # on rank 0
-    owners: Owners
+    Attributes:
+        spot: its middle (m).
+        submodel: solved.
+        temperature: uniform (K) or the field.
+        stress: of its layers and blocks.
+        legs: what it went through, in time.
+    """
+
+    spot: Spot
+    submodel: CutOut
+    temperature: float | fem.Function
+    stress: StackStress
+    legs: tuple[Leg, ...] = ()
 
 
 class SubmodelReading(Reading):
@@ -98,14 +106,29 @@ class SubmodelReading(Reading):
     """
 
     def __init__(self, case: Case) -> None:
-        self._case, self._wanted = case, case.submodels
-        self._known: dict[tuple[str, Spot], _Planar] = {}
-        self._meshes: dict[tuple[str, Spot, tuple[str, ...]], StackMesh] = {}
+        self._case, self._wanted, self._maker = case, case.submodels, PlaceMaker(case)
+        self._in_time = {one.name: PlaceInTime(case, one, self._maker) for one in case.submodels}
 
     @staticmethod
     def wanted(case: Case) -> "SubmodelReading | None":
         """For a case with `submodels`."""
         return SubmodelReading(case) if case.submodels else None
+
+    def kept(self) -> Kept | None:
+        """What places remember. Collective."""
+        found: Kept = {}
+        for place in self._in_time.values():
+            kept = place.kept()
+            if kept is None:
+                return None
+            found |= kept
+        return found
+
+    def resume(self, values: KeptValues, finished: Sequence[Mapping[str, Any]]) -> None:
+        """Let places go on from what they remembered."""
+        entries = (finished[-1].get("submodels") or {}) if finished else {}
+        for name, place in self._in_time.items():
+            place.restore(values, entries.get(name))
 
     def read(self, step: SolvedStep) -> Found | None:
         """Solve each place. Collective."""
@@ -115,97 +138,82 @@ class SubmodelReading(Reading):
         for one in self._wanted:
             if one.within not in wholes:
                 continue
+            whole = wholes[one.within]
             try:
-                place = self._place(one, wholes[one.within])
-            except CaseError as error:
-                raise CaseError(f"submodel '{one.name}', step '{step.name}': {error}") from error
+                place = self._through(one, whole) if remembers(whole.solid) else self._at_end(one, whole)
+            except (CaseError, NotConvergedError) as error:
+                raise type(error)(f"submodel '{one.name}', step '{step.name}': {error}") from error
             if place is None:
                 continue
-            spot, submodel, temperature = place
-            whole = wholes[one.within]
-            table = f"submodel_{slug(one.name)}"
-            entries[one.name] = _entry(one, spot, submodel, whole, temperature, table)
-            tables[table] = section(submodel.solid.stack_mesh, submodel.solid.stress(temperature))
+            table, solid = f"submodel_{slug(one.name)}", place.submodel.solid
+            entries[one.name] = _entry(one, place, whole, table)
+            tables[table] = section(solid.stack_mesh, solid.stress(place.temperature))
             doubts += _doubts(f"step '{step.name}', submodel '{one.name}'", entries[one.name])
-            shape = submodel.displacement()
-            wholes[one.name] = SolvedStep(step.name, submodel.solid, shape, temperature, step.report)
+            at_end = step.name, solid, place.submodel.displacement(), place.temperature, step.report
+            wholes[one.name] = SolvedStep(*at_end, legs=place.legs, cut=place.submodel.cut)
         return Found(entries, tables, tuple(doubts)) if entries else None
 
-    def _place(self, one: Wanted, whole: SolvedStep) -> tuple[Spot, Submodel, float | fem.Function] | None:
-        """A place, solved; None if nothing of it is there."""
+    def _at_end(self, one: Wanted, whole: SolvedStep) -> _Solved | None:
+        """An elastic place at the end of a step; None if nothing of it is there."""
         spot = PLACES[one.at](whole, one.of or "") if isinstance(one.at, str) else one.at
-        planar = self._planar(one, spot, whole)
-        parts = planar.owners.present(whole.stack_mesh)
-        if not parts:
+        pointwise = isinstance(whole.temperature, fem.Function)
+        made = self._maker.make(one, spot, Leg(whole.solid, (), whole.cut), whole.name, pointwise)
+        if made is None:
             return None
-        key = one.name, spot, parts
-        if key not in self._meshes:
-            self._meshes[key] = extrude(whole.stack_mesh.comm, planar.stack, planar.plane, parts)
-        mesh = self._meshes[key]
-        temperature = whole.temperature
-        if isinstance(temperature, fem.Function):
-            degree = temperature.function_space.ufl_element().degree
-            temperature = carried(temperature, fem.functionspace(mesh.mesh, ("Lagrange", degree)), spot)[0]
-        held, gravity = self._of_step(whole.name)
-        small = isinstance(whole.solid, SmallDeflectionSolid)
-        references = planar.owners.references(mesh, whole.stack_mesh, whole.solid.references)
-        pointwise = isinstance(temperature, fem.Function)
-        place = Place(mesh, self._materials(mesh), references, gravity, pointwise)
+        place, cut = made
         above = whole.solid.displacement if one.within is None else whole.displacement
-        cut = Cut.of(whole.stack_mesh, spot, held, turned=not small)
         submodel = Submodel(place, above, cut, self._case.analysis.solver)
+        temperature = _temperature(whole, submodel)
         submodel.solve(temperature)
-        return spot, submodel, temperature
+        return _Solved(spot, submodel, temperature, _stress(submodel, temperature))
 
-    def _planar(self, one: Wanted, spot: Spot, whole: SolvedStep) -> _Planar:
-        key = one.name, spot
-        if key not in self._known:
-            stack = whole.stack_mesh.stack
-            own = own_stack(self._case, one, stack) if one.layers else cut_stack(one, stack, spot)
-
-            def made() -> tuple[Owners, PlaneMesh]:
-                plane = plane_mesh(own)
-                return owners(own, plane, stack, spot), plane
-
-            of, plane = kept_on_root(whole.stack_mesh.comm, made)
-            self._known[key] = _Planar(own, plane, of)
-        return self._known[key]
-
-    def _materials(self, mesh: StackMesh) -> list[Material]:
-        found = []
-        for block in mesh.blocks:
-            film = mesh.stack.layer(block.layer).origin_of(block.name).stress
-            found.append(library.resolve(block.material, self._case.materials).with_stress(film))
-        return found
-
-    def _of_step(self, name: str) -> tuple[bool, tuple[float, float, float] | None]:
-        """Whether something holds the underside in a step, and gravity."""
-        process = self._case.process
-        assert process is not None
-        support = next(one.support for one in process.steps if one.name == name)
-        return support != "free", gravity_on(support, process.gravity)
+    def _through(self, one: Wanted, whole: SolvedStep) -> _Solved | None:
+        """A place at the end of a step that it went through with its whole; None if nothing of it is there."""
+        place = self._in_time[one.name]
+        legs = place.follow(whole)
+        if place.spot is None or place.submodel is None:
+            return None
+        temperature = _temperature(whole, place.submodel)
+        found = memory_means.added(_stress(place.submodel, temperature), place.submodel.solid, place.works)
+        place.works = memory_means.works(found)
+        return _Solved(place.spot, place.submodel, temperature, found, legs)
 
 
-def _entry(
-    one: Wanted, spot: Spot, submodel: Submodel, whole: SolvedStep, temperature: float | fem.Function, table: str
-) -> SubmodelEntry:
+def remembers(solid: Solid) -> bool:
+    """True of a stack in time, whose places are."""
+    return isinstance(solid, SmallDeflectionInTime | LargeDeflectionInTime)
+
+
+def _temperature(whole: SolvedStep, submodel: CutOut) -> float | fem.Function:
+    """Of a place: as its whole is."""
+    if not isinstance(whole.temperature, fem.Function):
+        return whole.temperature
+    degree = whole.temperature.function_space.ufl_element().degree
+    space = fem.functionspace(submodel.space.mesh, ("Lagrange", degree))
+    return carried(whole.temperature, space, submodel.cut.at)[0]
+
+
+def _stress(submodel: CutOut, temperature: float | fem.Function) -> StackStress:
     solid = submodel.solid
-    mesh, energy = solid.stack_mesh, solid.strain_energy()
-    there = stress_field(whole.solid, whole.temperature)
-    faces = cut_tractions(submodel, there)
+    sigma, energy = solid.stress(temperature), solid.strain_energy()
+    return stress.evaluate(solid.stack_mesh, sigma, energy, solid.materials, temperature)
+
+
+def _entry(one: Wanted, place: _Solved, whole: SolvedStep, table: str) -> SubmodelEntry:
+    mesh, spot = place.submodel.solid.stack_mesh, place.spot
+    faces = cut_tractions(place.submodel, stress_field(whole.solid, whole.temperature))
     bounds = np.array(mesh.stack.outline.bounds) + np.tile(spot, 2)
     inside = energy_within(whole.stack_mesh, whole.solid.strain_energy(), bounds, mesh.bottom, mesh.top)
-    found = stress.evaluate(mesh, solid.stress(temperature), energy, solid.materials, temperature)
     return SubmodelEntry(
         1e3 * spot[0],
         1e3 * spot[1],
         one.within,
-        "large" if submodel.cut.turned else "small",
+        "large" if place.submodel.cut.turned else "small",
         mesh.cells,
-        sum(layer.strain_energy_mj for layer in found.layers.values()),
+        sum(layer.strain_energy_mj for layer in place.stress.layers.values()),
         1e3 * inside,
         _faces(faces, np.array([0.5 * one.size[0], 0.5 * one.size[1], 0.5 * (mesh.top - mesh.bottom)])),
-        found,
+        place.stress,
         table,
     )
 

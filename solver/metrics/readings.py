@@ -1,6 +1,6 @@
 """What engineers read after a step, beyond warpage and stress: the table of readings, and what is kept of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from solver.arrays import Array
 from solver.case.models import Case
 from solver.files import whole
 from solver.metrics.heat_summary import HeatSummary
-from solver.metrics.reading import Reading, SolvedStep
+from solver.metrics.reading import Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_brittle import BrittleReading
 from solver.metrics.reading_cohesive import CohesiveReading
@@ -113,6 +113,21 @@ class Readings:
     def ended(self, cycle: int) -> list[str]:
         """What makes the last cycle doubtful, a line each, where the process ends with one that was not its last."""
         return [text for reading in self._readings.values() for text in reading.ended(cycle)]
+
+    def kept(self) -> Kept | None:
+        """What checkpoints keep of cells, as of `Reading.kept`. Collective."""
+        found: Kept = {}
+        for reading in self._readings.values():
+            kept = reading.kept()
+            if kept is None:
+                return None
+            found |= kept
+        return found
+
+    def resume(self, values: KeptValues, finished: Sequence[Mapping[str, Any]]) -> None:
+        """Go on from what `kept` gave, as of `Reading.resume`."""
+        for reading in self._readings.values():
+            reading.resume(values, finished)
 
     def read(self, step: SolvedStep) -> StepReading:
         """Read a step. Collective."""

@@ -211,6 +211,10 @@ class Saved(Generic[P]):
 
         return on_root(self._comm, read)
 
+    def known(self, name: str, keys: Integers) -> Array | None:
+        """As `values`; None of a field that was not kept. Collective."""
+        return self.values(name, keys) if name in self.fields else None
+
     def values(self, name: str, keys: Integers) -> Array:
         """Values (n, ...) of cells with some numbers (n,), in the shape they were saved in. Collective."""
         pieces = sorted(self._folder.glob("*.npz"))[self._comm.rank :: self._comm.size]

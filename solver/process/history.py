@@ -26,6 +26,7 @@ from solver.metrics.step_result import Comparison, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.solid.cell_stress import along_axes_of_cells
+from solver.physics.solid.course import Leg, taken
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process import laminate_estimate
@@ -142,6 +143,7 @@ class History:
             self._works = memory_means.works(result.stress)
             self._without = self._without or result.decision.no_equilibrium
         if done:
+            self._readings.resume(saved.known, self._finished)
             before = done[-1]
             self._stage_model = setting = self._make_stage_model(before.end, before.temperature is None, None)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
@@ -182,9 +184,13 @@ class History:
 
     def _checkpoint(self, step: int, stage: int | None, course: SoFar | None) -> None:
         """Save where the stack is."""
-        if self._save_checkpoint is None:
+        follows = stage is not None and self._stage_model is not None and bool(self._stage_model.followed)
+        if self._save_checkpoint is None or follows:  # places go with a step as a whole
             return
-        fields = dict(self._small.kept)
+        kept = self._readings.kept()
+        if kept is None:
+            return
+        fields = self._small.kept | kept
         way = None if self._large is None else self._large.way
         clock = None
         if way is not None:
@@ -239,7 +245,8 @@ class History:
                 self._leave_large()
         sigma = solved.solution.stress(temperature)
         again = solves_with(self.case, settings[-1], solved.solution, temperature)
-        seen = SolvedStep(step.name, solved.solution, solved.displacement, temperature, self.case.report, again)
+        at_end = step.name, solved.solution, solved.displacement, temperature, self.case.report
+        seen = SolvedStep(*at_end, again, solved.legs)
         reading = self._readings.read(seen)
         compared = self._compared(step, laminates[-1], end.shape)
         result = self._result(step, solved, sigma, temperature, decision, compared, reading)
@@ -309,7 +316,8 @@ class History:
         """The answer of a step, from those of its stages."""
         end, problem = stages[-1], self._small.problem
         path = PathResult(end.shape, SYMMETRIC, None, None, end.curve, end.over_time, None)
-        return SolvedEnd(problem, problem.displacement, end.balance, path, [one.shape for one in stages])
+        legs = tuple(one.leg for one in stages)
+        return SolvedEnd(problem, problem.displacement, end.balance, path, [one.shape for one in stages], legs)
 
     # ---- large deflection
 
@@ -334,6 +342,7 @@ class History:
         told = step.name, self.case.report, self.progress
         course = LoadStep(*told, lambda: self._checkpoint(index, at, course.so_far), ways[0].begins)
         goes, ramp = 0, None  # the stage that changes the temperature
+        legs: list[Leg] = []
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
             at, ramp = resumed.position.stage, resumed.position.ramp
@@ -367,8 +376,10 @@ class History:
                     course.visit(following.way, shape, reported)
                 before = setting
                 course.ends.append(course.shape)
+                legs.append(taken(following.way.problem))
         solution = following.way.problem
-        return SolvedEnd(solution, course.displacement, solution.balance(), course.result(small[-1]), course.ends)
+        path = course.result(small[-1])
+        return SolvedEnd(solution, course.displacement, solution.balance(), path, course.ends, tuple(legs))
 
     def _begin_large(self, index: int, settings: Sequence[StageModel], temperature: float | fem.Function) -> int:
         """Begin with large deflection in a step; the number of the stage, which is the one that goes on its way.

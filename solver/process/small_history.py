@@ -13,6 +13,7 @@ from solver.metrics import over_time, plausibility, stress, warpage
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
 from solver.physics.solid.cohesive_cracks import Led
+from solver.physics.solid.course import taken
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
@@ -118,7 +119,7 @@ class SmallHistory:
                 curve.append(CurvePoint(to_celsius(kelvin), shape))
             elif kelvin is not temperature:
                 course.append(moment_of(TemperatureSnapshot(time, kelvin), shape, problem))
-        return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course))
+        return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course), taken(problem))
 
     def _in_time(
         self, problem: SmallDeflectionInTime, step: PlannedStep, setting: StageModel, decision: Decision
@@ -141,7 +142,7 @@ class SmallHistory:
                 if number < len(passed):
                     moments.append(moment_of(passed[number], way.shape, problem))
             decision.see(self._judges.of(problem, evaluated.face), temperature, self._fields.time(step), last)
-            end = SmallStage(way.record, way.balance, way.shape, (), tuple(moments))
+            end = SmallStage(way.record, way.balance, way.shape, (), tuple(moments), taken(problem))
             if last and isinstance(temperature, float):
                 way.look(self._case.report.warpage_at, self._fields.rate)
             for text in plausibility.forced(step.name, way.forced):

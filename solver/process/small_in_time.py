@@ -74,6 +74,7 @@ class SmallInTime:
 
     def look(self, temperatures: Sequence[float], rate: float | None) -> None:
         """Shapes at other temperatures (K), reached at a rate (K/s) and forgotten; None: in no time."""
+        course, self._problem.course = self._problem.course, None  # nothing of it is part of the process
         for other in temperatures:
             here, found = self._problem.snapshot, (self.record, self.balance)
             start = self._problem.memory.kelvin
@@ -82,6 +83,7 @@ class SmallInTime:
                 pass
             self.curve.append(CurvePoint(to_celsius(other), self.shape))
             self._problem.snapshot, (self.record, self.balance) = here, found
+        self._problem.course = course
 
     @property
     def shape(self) -> warpage.Warpage:

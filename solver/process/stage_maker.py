@@ -56,15 +56,26 @@ class StageMaker:
         materials, support = self.materials(mesh), stage.held_by
         load = dead_load(mesh, materials, gravity_on(support, process.gravity), support, stage.loads)
         in_time = self._loaded.case.analysis.time_tolerance if self.remembers else None
-        return StageModel(stage, mesh, materials, heated is not None, load, in_time)
+        followed = self.followed if in_time is not None else ()
+        return StageModel(stage, mesh, materials, heated is not None, load, in_time, followed)
 
     @cached_property
     def remembers(self) -> bool:
-        """True if a material of the stack has a memory."""
+        """True if a material of the stack, or of a place of it, has a memory."""
         layers = self._loaded.stack.layers
         choices = [layer.material for layer in layers]
         choices += [region.material for layer in layers for region in layer.regions]
-        return any(law_of(self._material_of(choice), ZERO_CELSIUS).memory for choice in choices if choice is not None)
+        found = [self._material_of(choice) for choice in choices if choice is not None]
+        return any(law_of(material, ZERO_CELSIUS).memory for material in (*found, *self.followed))
+
+    @cached_property
+    def followed(self) -> tuple[Material, ...]:
+        """Materials of the submodels; of those without layers of their own they are those of the stack."""
+        submodels = self._loaded.case.submodels
+        layers = [layer for one in submodels for layer in one.layers or self._loaded.case.geometry.layers]
+        choices = [layer.material for layer in layers]
+        choices += [region.material for layer in layers for region in layer.regions]
+        return tuple(self._material_of(choice) for choice in choices if choice is not None)
 
     def _mesh(self, stage: Stage, before: StageModel | None) -> StackMesh:
         if before is not None and (stage.parts, stage.cut_out) == (before.stage.parts, before.stage.cut_out):

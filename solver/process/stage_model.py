@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from dolfinx import fem
@@ -50,6 +49,7 @@ class StageModel:
         pointwise: True to take a temperature field.
         dead_load: weight, or None.
         in_time: tolerance of the increments of time where a material of the case has a memory, None where none has.
+        followed: materials of places that are driven by its increments.
     """
 
     stage: Stage
@@ -58,6 +58,7 @@ class StageModel:
     pointwise: bool
     dead_load: DeadLoad | None
     in_time: float | None = None
+    followed: Sequence[Material] = ()
 
     def is_like(self, other: "StageModel") -> bool:
         """True if the same problem serves both."""
@@ -353,7 +354,15 @@ def _free(setting: StageModel) -> StageModel:
 
 def _maker(kind: type[Problem], setting: StageModel) -> Callable[..., Problem]:
     stack, large = (setting.stack_mesh, setting.materials, setting.references, setting.pointwise), kind.green
-    return partial(kind, *stack, dead_load=setting.dead_load, supports=setting.supports(large))
+    usual = {"dead_load": setting.dead_load, "supports": setting.supports(large)}
+
+    def made(**further: Any) -> Problem:
+        problem = kind(*stack, **(usual | further))
+        if setting.followed and isinstance(problem, SmallDeflectionInTime | LargeDeflectionInTime):
+            problem.course = []
+        return problem
+
+    return made
 
 
 def _joined(old: Solid, setting: StageModel, linear: bool) -> tuple[fem.Function, fem.Function | None]:

@@ -69,7 +69,7 @@ class StepFields:
             return [Ramp(temperature, 0.0, step.counted)]
         begin, end = self._begin() or 0.0, self.time(step)
         lasts = (step.lasts or 0.0) if end is None else end - begin
-        if end is None and step.lasts is None and any(map(goes_by_increments, setting.materials)):
+        if end is None and step.lasts is None and any(map(goes_by_increments, (*setting.materials, *setting.followed))):
             lasts = untimed(step)
         fields = [(one.time - begin, one.field) for one in self.passed(step) if one.time is not None]
         begins = None if step.lasts is None else step.counted - step.lasts

@@ -195,6 +195,7 @@ class TimePath(EquilibriumPath):
         assert kelvin is not None
         above = sorted(other for other in temperatures if other > kelvin)
         below = sorted((other for other in temperatures if other < kelvin), reverse=True)
+        course, self.problem.course = self.problem.course, None  # nothing of it is part of the process
         for chain in (above, below):
             for other in chain:
                 start = self.problem.memory.kelvin
@@ -205,6 +206,7 @@ class TimePath(EquilibriumPath):
                 *_, last = self._go(leg, control_of(self.problem, self.tolerance), ())
                 yield replace(last, seconds=None)
             self._return(kept)
+        self.problem.course = course
 
     def _kept(self) -> Any:
         """All that tells where the stack is, for `_return`."""

@@ -32,7 +32,7 @@ mesh: {in_plane_size: %s}
 process:
   stress_free_temperature: 150 degC
   steps: [{name: cool, temperature: 25 degC}]
-analysis: {deflection: %s}
+analysis: {deflection: %s, time_tolerance: 0.1}
 """
 OWN = """
 submodels:
@@ -84,6 +84,33 @@ def test_meshed_as_the_whole_a_place_is_the_whole(deflection, shared_path, comm)
     assert not step["submodels"]["joint"]["cut"].keys() & {"top", "bottom"}
 
 
+CYCLE = """
+  steps:
+    - {name: cold, temperature: 25 degC, rate: 10 K/min}
+    - {name: hot, temperature: 100 degC, rate: 10 K/min}
+    - {name: dwell, duration: 10 min}
+"""
+
+
+def in_time(deflection="small", solder="sac305-anand", cells=1, size="0.4 mm"):
+    text = (PACKAGE % (cells, size, deflection)).replace("material: solder", f"material: {solder}")
+    return text.replace("  steps: [{name: cool, temperature: 25 degC}]", CYCLE.strip("\n"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deflection", ["small", "large"])
+def test_meshed_as_the_whole_a_place_that_creeps_is_the_whole(deflection, shared_path, comm):
+    steps = solve_case(in_time(deflection) + AS_IT_IS % "0.4 mm", (), shared_path, comm)["steps"]
+    for step in steps:
+        place = step["submodels"]["joint"]
+        assert place["strain_energy_mj"] == pytest.approx(place["whole_strain_energy_mj"], rel=1e-4)
+        of_place, of_whole = place["blocks"]["balls/ball"], step["blocks"]["balls/ball"]
+        for key in ("inelastic_work_mean_mpa", "inelastic_work_step_mpa", "equivalent_inelastic_strain_max"):
+            assert of_place[key] == pytest.approx(of_whole[key], rel=1e-4)
+        assert place["deflection"] == deflection
+        assert max(face["felt"] for face in place["cut"].values()) < 1e-3
+
+
 BROKEN = {
     "at: weakest jont": "did you mean 'weakest joint'",
     "at: [1.6 mm, 0 mm]": "the place reaches outside the outline of the whole",
@@ -92,7 +119,6 @@ BROKEN = {
     "bottom: bord.top": "did you mean 'board.top'",
     "within: other": "there is no such submodel before this one",
     "layers.balls.regions.ball.material: soldr": "did you mean 'solder'",
-    "layers.balls.regions.ball.material: sac305-anand": "submodels take materials that are elastic",
     "layers.board.thickness: 0.5 mm": "they rise 100 um above the whole",
 }
 

@@ -7,9 +7,10 @@ from mpi4py import MPI
 from solver.errors import CaseError
 from solver.materials import library
 from solver.physics.solid.cut import Cut
+from solver.physics.solid.cut_out import Place
 from solver.physics.solid.cut_stress import cut_tractions, mismatch
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
-from solver.physics.solid.submodel import Place, Submodel
+from solver.physics.solid.submodel import Submodel
 from tests.probing import mesh_of
 
 FREE, KELVIN = 423.15, 298.15

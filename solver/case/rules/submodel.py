@@ -46,6 +46,8 @@ def _steps(process: Process, text: Source) -> None:
         if step.build and step.birth != "flat":
             rule = "submodels are of stacks whose layers are built `flat`: others are born in a shape of their own"
             raise text.error((*loc, "birth"), rule)
+        if step.settles is not None and step.settles.jump:
+            raise text.error(("submodels",), "places go through every cycle of the whole; `repeat` without `jump`")
         if step.loads:
             raise text.error((*loc, "loads"), "loads of a step are not handed to submodels; use two cases")
 
@@ -66,20 +68,18 @@ def _one(case: Case, one: Submodel, number: int, text: Source) -> None:
         }.items():
             if getattr(layer, key) is not None:
                 raise text.error((*loc, "layers", i, key), rule)
-        _elastic(case, layer.material, (*loc, "layers", i, "material"), text)
+        _straight(case, layer.material, (*loc, "layers", i, "material"), text)
         for j, region in enumerate(layer.regions):
-            _elastic(case, region.material, (*loc, "layers", i, "regions", j, "material"), text)
+            _straight(case, region.material, (*loc, "layers", i, "regions", j, "material"), text)
 
 
-def _elastic(case: Case, choice: MaterialChoice | None, loc: Loc, text: Source) -> None:
+def _straight(case: Case, choice: MaterialChoice | None, loc: Loc, text: Source) -> None:
     if choice is None:
         return
     try:
         material = library.resolve(choice, case.materials)
     except MaterialError as error:
         raise text.error(loc, str(error)) from None
-    if material.law != "elastic":
-        raise text.error(loc, f"its law is {material.law}; submodels take materials that are elastic")
     if material.axes is not None and material.axes.centre is not None:
         raise text.error(loc, "its axes follow a radius about the origin of the whole; submodels take straight axes")
 
@@ -155,6 +155,6 @@ def _as_the_whole(case: Case, one: Submodel, stack: StackUp, loc: Loc, text: Sou
             what = "tapers" if layer.taper is not None else "has a copper map"
             raise text.error(loc, f"layer '{layer.name}' of the whole {what}; give the submodel `layers` of its own")
         drawn = case.geometry.layers[i]
-        _elastic(case, drawn.material, ("geometry", "layers", i, "material"), text)
+        _straight(case, drawn.material, ("geometry", "layers", i, "material"), text)
         for j, region in enumerate(drawn.regions):
-            _elastic(case, region.material, ("geometry", "layers", i, "regions", j, "material"), text)
+            _straight(case, region.material, ("geometry", "layers", i, "regions", j, "material"), text)

@@ -12,39 +12,50 @@ NEAR = 1e-6  # of the size of the place: points that near to the whole are in it
 
 
 class Carrier:
-    """Carries fields of a stack from one mesh of it to the nodes of another, or of a place of it. Collective.
+    """From a space of the whole to one of another mesh of it, or of a place in it, by values at points. Collective.
 
     Args:
-        whole: space of the fields, on any partition of the same communicator.
-        space: of the other mesh, whose degrees of freedom are values at points; as many components.
+        source: space of the fields of the whole, on any partition of the same communicator.
+        space: of the other mesh or place; as many components.
+        at: where the origin of the place is in the whole (m); heights are those of the whole.
 
     Attributes:
-        inside: (local nodes,) True for those that lie in the whole; others get what its nearest cell would be there.
+        inside: which local nodes of the place lie in the whole; the others get what its nearest cell would be there.
     """
 
-    def __init__(self, whole: fem.FunctionSpace, space: fem.FunctionSpace) -> None:
-        domain = space.mesh
+    def __init__(
+        self, source: fem.FunctionSpace, space: fem.FunctionSpace, at: tuple[float, float] = (0.0, 0.0)
+    ) -> None:
+        self.source, self._space = source, space
+        domain, shift = space.mesh, np.array([*at, 0.0])
         cells_map = domain.topology.index_map(domain.topology.dim)
-        self._space, self._cells = space, np.arange(cells_map.size_local + cells_map.num_ghosts, dtype=np.int32)
+        self._cells = np.arange(cells_map.size_local + cells_map.num_ghosts, dtype=np.int32)
         span = domain.comm.allreduce(np.ptp(domain.geometry.x, axis=0).max(initial=0.0), MPI.MAX)
-        self._near, self._far = fem.create_interpolation_data(space, whole, self._cells, padding=NEAR * span), None
-        one = fem.Function(whole)
-        one.x.array[:] = 1.0
-        there = self._taken(one, self._near).x.array.reshape(-1, space.dofmap.index_map_bs)
-        self.inside: Mask = there[:, 0] > 0.5
-        if not domain.comm.allreduce(bool(self.inside.all()), MPI.LAND):
-            self._far = fem.create_interpolation_data(space, whole, self._cells, padding=2.0 * span)
+        domain.geometry.x[:] += shift
+        try:
+            self._points = fem.create_interpolation_data(space, source, self._cells, padding=NEAR * span)
+            one = fem.Function(source)
+            one.x.array[:] = 1.0
+            self.inside = self._values(self._interpolated(one, self._points))[:, 0] > 0.5
+            everywhere = domain.comm.allreduce(bool(self.inside.all()), MPI.LAND)
+            self._beyond = None
+            if not everywhere:
+                self._beyond = fem.create_interpolation_data(space, source, self._cells, padding=2.0 * span)
+        finally:
+            domain.geometry.x[:] -= shift
 
     def __call__(self, field: fem.Function) -> fem.Function:
-        """A field at the nodes."""
-        found = self._taken(field, self._near)
-        if self._far is not None:
-            size = self._space.dofmap.index_map_bs
-            values, others = (one.x.array.reshape(-1, size) for one in (found, self._taken(field, self._far)))
-            values[~self.inside] = others[~self.inside]
+        """A field of the whole on the place. Collective."""
+        found = self._interpolated(field, self._points)
+        if self._beyond is not None:
+            beyond = self._interpolated(field, self._beyond)
+            self._values(found)[~self.inside] = self._values(beyond)[~self.inside]
         return found
 
-    def _taken(self, field: fem.Function, points: Any) -> fem.Function:
+    def _values(self, function: fem.Function) -> Array:
+        return np.asarray(function.x.array.reshape(-1, self._space.dofmap.index_map_bs))
+
+    def _interpolated(self, field: fem.Function, points: Any) -> fem.Function:
         found = fem.Function(self._space)
         found.interpolate_nonmatching(field, self._cells, points)
         found.x.scatter_forward()
@@ -52,20 +63,9 @@ class Carrier:
 
 
 def carried(field: fem.Function, space: fem.FunctionSpace, at: tuple[float, float]) -> tuple[fem.Function, Mask]:
-    """A field of the whole in a space of the place, and which of its local nodes lie in the whole. Collective.
-
-    Args:
-        field: of the whole, on any partition of the same communicator.
-        space: of the place, as of `Carrier`.
-        at: where the origin of the place is in the whole (m); heights are those of the whole.
-    """
-    domain, shift = space.mesh, np.array([*at, 0.0])
-    domain.geometry.x[:] += shift
-    try:
-        carrier = Carrier(field.function_space, space)
-        return carrier(field), carrier.inside
-    finally:
-        domain.geometry.x[:] -= shift
+    """A field of the whole in a space of the place, once, and `Carrier.inside`; arguments as of it. Collective."""
+    carrier = Carrier(field.function_space, space, at)
+    return carrier(field), carrier.inside
 
 
 def rigid_part(space: fem.FunctionSpace, u: Array) -> tuple[Array, Array, Array]:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from dolfinx import fem
+from mpi4py import MPI
 from shapely.geometry import LineString
 
 from meshes.extrude import StackMesh
@@ -23,8 +24,8 @@ _NONE = np.empty(0, dtype=np.int32)
 class Cut:
     """The faces of a rectangular place that are driven: those behind which the whole goes on.
 
-    Sides on the outline of the whole are free, as they are there; on a mirror plane of the whole the place is held as
-    the whole is. The underside is driven too where something holds the whole from below.
+    Sides on the outline of the whole are free, as they are there, unless some are clamped; on a mirror plane of the
+    whole the place is held as the whole is. The underside is driven too where something holds the whole from below.
 
     Attributes:
         stack: the whole.
@@ -32,6 +33,8 @@ class Cut:
         at: where the middle of the place is in it (m).
         held: True if the underside of the whole is held or lies on something.
         turned: True at large deflection, which turns mirror planes of the whole: they are driven as other sides are.
+        clamped: True if sides of the whole are: those of the outline are driven, too.
+        outer: of a whole that is a place itself, its cut and its mesh: what is driven of that is driven here.
     """
 
     stack: StackUp
@@ -39,11 +42,21 @@ class Cut:
     at: tuple[float, float]
     held: bool = False
     turned: bool = False
+    clamped: bool = False
+    outer: "tuple[Cut, StackMesh] | None" = None
 
     @staticmethod
-    def of(whole: StackMesh, at: tuple[float, float], held: bool = False, turned: bool = False) -> "Cut":
+    def of(
+        whole: StackMesh,
+        at: tuple[float, float],
+        held: bool = False,
+        turned: bool = False,
+        clamped: bool = False,
+        outer: "Cut | None" = None,
+    ) -> "Cut":
         """A cut out of what is present of a stack."""
-        return Cut(whole.stack, frozenset(block.name for block in whole.blocks), at, held, turned)
+        parts = frozenset(block.name for block in whole.blocks)
+        return Cut(whole.stack, parts, at, held, turned, clamped, None if outer is None else (outer, whole))
 
     @cached_property
     def layers(self) -> list[PlacedLayer]:
@@ -51,19 +64,33 @@ class Cut:
         return [layer for layer in self.stack.layers if self.parts & set(layer.blocks)]
 
     def driven(self, place: StackMesh, x: Array) -> dict[str, Mask]:
-        """Which points (n, 3) (m) of the place lie on each face that is driven: `-x` to `+y`, `bottom`, `top`."""
+        """Which points (n, 3) (m) of the place lie on each face that is driven: `-x` to `+y`, `bottom`, `top`.
+
+        Collective.
+        """
         found, near = {}, NEAR * place.stack.span
-        bounds = np.array(place.stack.outline.bounds).reshape(2, 2)
+        bounds, outer = np.array(place.stack.outline.bounds).reshape(2, 2), self._outer(x)
         for name, (axis, end) in SIDES.items():
-            if self._is_cut(bounds, axis, end, near):
-                found[name] = np.abs(x[:, axis] - bounds[end, axis]) < near
+            there = np.abs(x[:, axis] - bounds[end, axis]) < near
+            found[name] = there if self._is_cut(bounds, axis, end, near) else there & outer
         for name, level, above in (("bottom", place.bottom, False), ("top", place.top, True)):
             there = np.abs(x[:, 2] - level) < self._thin
+            goes_on = outer.copy()
             if not above and self._lies(level):
-                found[name] = there
+                goes_on[:] = True
             elif self._beyond(level, above):
-                found[name] = there & self._goes_on(x[:, :2], level, above, near)
-        return found
+                goes_on |= self._goes_on(x[:, :2], level, above, near)
+            found[name] = there & goes_on
+        any_of = place.comm.allreduce(np.array([int(mask.any()) for mask in found.values()]), MPI.SUM)
+        return {name: mask for (name, mask), there in zip(found.items(), any_of, strict=True) if there}
+
+    def _outer(self, x: Array) -> Mask:
+        """Which points (n, 3) of the place are driven in its whole already."""
+        if self.outer is None:
+            return np.zeros(len(x), dtype=bool)
+        cut, whole = self.outer
+        driven = cut.driven(whole, x + np.array([*self.at, 0.0]))
+        return np.any([np.zeros(len(x), dtype=bool), *driven.values()], axis=0)
 
     def mirrored(self, place: StackMesh, x: Array) -> dict[int, Mask]:
         """Which points (n, 3) of the place lie on each mirror plane of the whole, by its axis."""
@@ -89,7 +116,7 @@ class Cut:
         corners[1 - end, axis] = corners[end, axis]
         if axis in self.stack.mirrors and abs(corners[end, axis]) < near:
             return self.turned
-        return not shapely.covers(self.stack.outline.exterior.buffer(near), LineString(corners))
+        return self.clamped or not shapely.covers(self.stack.outline.exterior.buffer(near), LineString(corners))
 
     def _lies(self, level: float) -> bool:
         return self.held and abs(level - min(layer.bottom for layer in self.layers)) < self._thin

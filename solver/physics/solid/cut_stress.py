@@ -10,11 +10,13 @@ from basix import LagrangeVariant
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from meshes.extrude import StackMesh
 from solver import compat
-from solver.physics.coefficients import DX
+from solver.physics.coefficients import DX, QUADRATURE_DEGREE
+from solver.physics.solid.at_gauss import as_field
 from solver.physics.solid.carried import carried
+from solver.physics.solid.cut_out import CutOut
 from solver.physics.solid.solid import Solid
-from solver.physics.solid.submodel import Submodel
 
 _VOIGT = {"x": (0, 5, 4), "y": (5, 1, 3), "bottom": (4, 3, 2), "top": (4, 3, 2)}  # components on a face across x, ...
 
@@ -38,7 +40,7 @@ class CutTraction:
     area: float
 
 
-def cut_tractions(submodel: Submodel, whole: fem.Function | None = None) -> dict[str, CutTraction]:
+def cut_tractions(submodel: CutOut, whole: fem.Function | None = None) -> dict[str, CutTraction]:
     """Of every driven face (`-x` to `+y`, `bottom`, `top`). Collective.
 
     Args:
@@ -50,13 +52,14 @@ def cut_tractions(submodel: Submodel, whole: fem.Function | None = None) -> dict
     domain.topology.create_connectivity(2, 3)
     facets = mesh.exterior_facet_indices(domain.topology)
     middles = mesh.compute_midpoints(domain, 2, facets)
+    by_refining, in_place = (_at_points(place, stress) for stress in (submodel.refined_stress, submodel.linear_stress))
     there = None if whole is None else carried(whole, _stresses(domain), submodel.cut.at)[0]
     found = {}
     for name, mask in submodel.cut.driven(place, middles).items():
         tags = mesh.meshtags(domain, 2, np.sort(facets[mask]), np.ones(int(mask.sum()), dtype=np.int32))
         face = ufl.ds(domain, subdomain_data=tags, metadata=DX)(1)
-        fields = [submodel.refined_stress, submodel.linear_stress]
-        fields += [] if there is None else [there, there - submodel.linear_stress]
+        fields = [by_refining, in_place]
+        fields += [] if there is None else [there, there - in_place]
         squares = [sum(field[i] ** 2 for i in _VOIGT[name.lstrip("+-")]) * face for field in fields]
         area, *sums = (_sum(form) for form in (fem.Constant(domain, 1.0) * face, *squares))
         if area > 0.0:
@@ -90,6 +93,15 @@ def stress_field(whole: Solid, temperature: float | fem.Function) -> fem.Functio
     field.x.array.reshape(-1, 6)[owned] = sigma
     field.x.scatter_forward()
     return field
+
+
+def _at_points(place: StackMesh, stress: ufl.core.expr.Expr) -> fem.Function:
+    """A stress of coefficients that are known at Gauss points, as a field."""
+    points = basix.make_quadrature(place.mesh.basix_cell(), QUADRATURE_DEGREE)[0]
+    cells = np.arange(len(place.block), dtype=np.int32)
+    values = compat.evaluate(compat.expression(stress, points), place.mesh, cells)
+    space = fem.functionspace(place.mesh, ("DG", 2, (6,)))
+    return as_field(space, values.reshape(len(cells), len(points), 6))
 
 
 def _stresses(domain: mesh.Mesh) -> fem.FunctionSpace:

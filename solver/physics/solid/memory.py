@@ -20,6 +20,7 @@ from solver.materials.laws.elastic import hooke
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, moments_of
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.answers import Answer, Kelvin, Snapshot, Tried, along_stack, no_answer
+from solver.physics.solid.at_gauss import fitted
 from solver.physics.solid.cell_stress import invariants
 
 _CHUNK = 1024  # cells at a time: bounds the memory
@@ -295,13 +296,8 @@ class Memory:
         return strain if self._birth is None else strain - self._birth
 
     def at(self, points: Array) -> Callable[[Array], Array]:
-        """From values (cells, points, m) at the Gauss points those at other points of the reference cell.
-
-        The polynomial of degree two in each direction that has them: exact for the stress of an elastic brick.
-        """
-        gauss = basix.make_quadrature(self._mesh.mesh.basix_cell(), QUADRATURE_DEGREE)[0]
-        weights = _monomials(points) @ np.linalg.inv(_monomials(gauss))
-        return lambda values: np.einsum("pq,cqm->cpm", weights, values)
+        """From values (cells, points, m) at the Gauss points those at other points of the reference cell."""
+        return fitted(self._mesh.mesh, points)
 
     def readings(self) -> Mapping[str, Array]:
         """What the laws let one read, (owned cells, points) each, nan in cells whose law has no such thing."""
@@ -318,9 +314,3 @@ class Memory:
 
 def _of(kelvin: Kelvin, cells: Integers) -> Array:
     return kelvin[cells].ravel() if isinstance(kelvin, np.ndarray) else np.array([kelvin])
-
-
-def _monomials(points: Array) -> Array:
-    """(points, 27) x^i y^j z^k, i, j, k to 2."""
-    x, y, z = (np.vander(column, 3, increasing=True) for column in points.T)
-    return np.einsum("pi,pj,pk->pijk", x, y, z).reshape(len(points), 27)

@@ -13,7 +13,9 @@ from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.answers import Kelvin, Snapshot, no_answer
 from solver.physics.solid.change import part_of
 from solver.physics.solid.constitutive import soft_cells
+from solver.physics.solid.course import Passed
 from solver.physics.solid.elastic_energy import elastic_energy
+from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import strain, stress
 from solver.physics.solid.memory import Memory
 from solver.physics.solid.newton import FINAL
@@ -30,11 +32,13 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     Attributes:
         memory: what its points remember. Its temperature is that of the process before the first increment.
         solved: True once it has come to an equilibrium of its own.
+        course: increments that were accepted, of a stack whose places follow it; None: they are not noted.
         free_strain: here the stress s of a stack held as drawn, with sigma = D : eps + s.
     """
 
     remembers = True
     solved = False
+    course: list[Passed] | None = None
 
     def _coefficients_made(self) -> None:
         cell = self.stack_mesh.mesh.basix_cell()
@@ -84,11 +88,15 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             solver = self._prepared()
             solver.monitor = monitor
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
-            record = solver.solve(load, self.displacement, flatness)
+            record = self._solved(solver, load, flatness)
             now = self.displacement.x.array
             if self.memory.linear or part_of(self.stack_mesh.comm, now - before, now) <= FINAL:
                 return record, self._balance(load)
         raise no_answer(seconds)
+
+    def _solved(self, solver: KrylovSolver, load: Array, flatness: Flatness | None) -> SolveRecord:
+        """Let the displacement be the answer to a load (owned unknowns,)."""
+        return solver.solve(load, self.displacement, flatness)
 
     def confirm(self) -> None:
         """Have the materials' answer at the present equilibrium.
@@ -102,8 +110,11 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     def accept(self) -> None:
         """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
         self.confirm()
+        seconds = self.memory.seconds
         self.memory.commit()
         self.solved = True
+        if self.course is not None:
+            self.course.append(Passed(self.memory.kelvin, seconds, self.displacement.x.array.copy()))
 
     def settle(self) -> None:
         """Take what is remembered and the displacement, which were set, for an equilibrium."""

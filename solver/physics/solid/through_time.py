@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from dolfinx import fem
 
 from solver.arrays import Array
+from solver.physics.solid.course import Passed
 from solver.physics.solid.load import Load, State
 
 
@@ -26,6 +27,10 @@ class Memories(Protocol):
     def kelvin(self) -> Any:
         """Temperature at the last increment that was accepted."""
 
+    @property
+    def seconds(self) -> float:
+        """Of the increment that is tried."""
+
     def confirm(self, strain: Callable[[], Array]) -> None:
         """Have the answer at the equilibrium that was found, for `commit`."""
 
@@ -39,12 +44,14 @@ class ThroughTime(ABC):
     Attributes:
         memory: what its points remember.
         forms: of its energy; `answered` is as of `Load`.
+        course: increments that were accepted, of a stack whose places follow it; None: they are not noted.
     """
 
     memory: Memories
     forms: Any
     displacement: fem.Function
     state: State
+    course: list[Passed] | None = None
 
     @abstractmethod
     def load_after(self, kelvin: Any, seconds: float) -> Load:
@@ -70,8 +77,11 @@ class ThroughTime(ABC):
     def accept(self) -> None:
         """Make the present equilibrium the state the next increment starts from; raises as `confirm`."""
         self.confirm()
+        seconds = self.memory.seconds
         self.memory.commit()
         self.forms.answered = 0.0
+        if self.course is not None:
+            self.course.append(Passed(self.memory.kelvin, seconds, self.displacement.x.array.copy()))
 
     def settle(self) -> None:
         """Take what is remembered and the displacement, which were set, for an equilibrium."""

@@ -13,19 +13,20 @@ from solver.physics.coefficients import DX, Coefficients
 
 
 def weight(
-    stack_mesh: StackMesh, materials: Sequence[Material], gravity: tuple[float, float, float]
+    stack_mesh: StackMesh, materials: Sequence[Material], gravity: tuple[float, float, float] | fem.Constant
 ) -> Callable[[ufl.Argument], ufl.Form]:
     """int rho g . v dx, as a function of v.
 
     Args:
         stack_mesh: the layers present.
         materials: one per block, with density.
-        gravity: acceleration along x, y, z (m/s^2).
+        gravity: acceleration along x, y, z (m/s^2); a constant may be changed later.
     """
     coefficients = Coefficients(stack_mesh, materials, pointwise=False)
     density = fem.Function(coefficients.space(1))
     coefficients.fill(density, _density, 0.0)
-    force = density[0] * ufl.as_vector([float(part) for part in gravity])
+    along = ufl.as_vector([float(part) for part in gravity]) if isinstance(gravity, tuple) else gravity
+    force = density[0] * along
     return lambda v: ufl.inner(force, v) * ufl.dx(stack_mesh.mesh, metadata=DX)
 
 
