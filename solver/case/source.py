@@ -91,6 +91,8 @@ class Source:
 
     def error(self, loc: Loc, message: str) -> CaseError:
         """One line: file, line, key, value, rule."""
+        if loc and isinstance(self.value(loc[:-1]), str):
+            loc = loc[:-1]  # one that stands for a list
         value = self.value(loc)
         shown = f" = '{short(value)}'" if isinstance(value, str | int | float) else ""
         key = self.spell(loc)

@@ -8,6 +8,7 @@ import numpy as np
 from solver.arrays import Array
 
 SETTLED = 0.01  # change from cycle to cycle, as a part, below which it has
+UNSETTLED = "have not settled"  # in the words of every warning that cycles have not
 _SHRINKS = 0.9  # ratio of one change to that before it, up to which the rest of the way may be told
 _SLOWEST = 0.99  # the same, where what is left is only to be bounded
 

@@ -11,7 +11,7 @@ from solver.life import acceleration, population
 from solver.life.acceleration import ACCELERATIONS, ThermalCycle
 from solver.life.fatigue import INCH, MODELS, PSI, Darveaux, FatigueModel, JointCycle, coffin_manson, usual
 from solver.life.missions import MISSIONS, UseCycle, damage
-from solver.life.settled import SETTLED, settle
+from solver.life.settled import SETTLED, UNSETTLED, settle
 from solver.metrics.joints import JointField
 from solver.output.summary import IF_ANY
 from solver.units import to_celsius
@@ -291,7 +291,7 @@ def doubts(entry: LifeEntry) -> Iterator[str]:
         elif part.change_from_cycle_before > SETTLED:
             change = f"{100.0 * part.change_from_cycle_before:.2g} % from cycle {entry.cycle - 1} to {entry.cycle}"
             more = f", extrapolated by {100.0 * part.extrapolated_by:.2g} %" if part.extrapolated_by else ""
-            yield f"{where}: cycles have not settled, work changes by {change}{more}"
+            yield f"{where}: cycles {UNSETTLED}, work changes by {change}{more}"
         for one in part.lives:
             for text in one.doubts:
                 yield f"{where}, {one.model}: {text}"

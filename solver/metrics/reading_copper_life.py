@@ -10,7 +10,7 @@ from solver.arrays import Array
 from solver.case.life import CopperParts, Life
 from solver.case.models import Case
 from solver.life.missions import damage
-from solver.life.settled import SETTLED, per_cycle
+from solver.life.settled import SETTLED, UNSETTLED, per_cycle
 from solver.metrics import field_cycles
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import use_cycles
@@ -234,7 +234,7 @@ def _doubts(entry: CopperEntry) -> Iterator[str]:
         if part.change_from_cycle_before is None:
             yield f"{where}: one cycle only; the first is not the settled one, repeat it"
         elif part.change_from_cycle_before > SETTLED:
-            yield f"{where}: cycles have not settled, strain changes by {100.0 * part.change_from_cycle_before:.2g} %"
+            yield f"{where}: cycles {UNSETTLED}, strain changes by {100.0 * part.change_from_cycle_before:.2g} %"
         if part.cycles < _FEWEST or part.cycles > _MOST:
             yield f"{where}, {part.model}: {part.cycles:.3g} cycles are outside of low-cycle fatigue"
 

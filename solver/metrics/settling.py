@@ -9,7 +9,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.case.process import Process, Settling
 from solver.case.repeat import FEWEST
-from solver.life.settled import Approach, approach, per_cycle
+from solver.life.settled import UNSETTLED, Approach, approach, per_cycle
 from solver.metrics.remembered import Remembered
 from solver.metrics.step_result import StepNumbers, StepResult
 from solver.output.summary import IF_ANY
@@ -146,7 +146,7 @@ def all_settled(process: Process | None, results: Sequence[StepNumbers]) -> tupl
 def doubts(found: SettledCycles) -> Iterator[str]:
     """Rounds that were all gone through and have not settled."""
     if not found.settled:
-        yield f"cycles {found.first_cycle} to {found.last_cycle} have not settled: {found.words}; give more `times`"
+        yield f"cycles {found.first_cycle} to {found.last_cycle} {UNSETTLED}: {found.words}; give more `times`"
 
 
 def rounds_to_jump(loop: Loop, results: Sequence[StepNumbers]) -> int:

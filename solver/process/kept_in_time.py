@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 
 from meshes.field_transfer import by_cell, carried
 from solver.arrays import Array
@@ -15,6 +16,7 @@ from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.time_path import TimePath
 
 _COHESION = "cohesive interfaces"
+SCALE = "displacement scale"
 _ROUND = "round before, "  # in front of the names of what it kept
 
 
@@ -34,7 +36,7 @@ def of_way(way: TimePath) -> dict[str, Cells]:
         velocity = fem.Function(way.problem.space)
         velocity.x.array[:] = slope.ravel()
         found["slope"] = mesh.keys, by_cell(mesh, velocity)
-    return found
+    return found | {SCALE: on_first(mesh.comm, way.control.scale)}
 
 
 def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin: float) -> None:
@@ -53,9 +55,7 @@ def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin
 def of_cohesion(problem: SmallDeflectionSolid) -> dict[str, Cells]:
     """Of cohesive interfaces, by name: places and state of their nodes, in the piece of rank 0."""
     assert problem.cohesion is not None
-    places, values = problem.cohesion.kept
-    mine = slice(len(places) if problem.stack_mesh.comm.rank == 0 else 0)
-    return {_COHESION: (np.arange(len(places))[mine], np.hstack([places, values])[mine])}
+    return {_COHESION: on_first(problem.stack_mesh.comm, np.hstack(problem.cohesion.kept))}
 
 
 def restore_cohesion(saved: Saved[Position], problem: SmallDeflectionSolid) -> None:
@@ -105,6 +105,8 @@ def restore_way(saved: Saved[Position], problem: LargeDeflectionInTime, toleranc
     problem.settle()
     way = TimePath(problem, tolerance, position.stable, position.bent)
     way.rate = position.rate
+    if SCALE in saved.fields:
+        way.control.scale = saved.rows(SCALE)
     if position.clock is not None:
         slope: Array | None = None
         if "slope" in saved.fields:
@@ -116,8 +118,15 @@ def restore_way(saved: Saved[Position], problem: LargeDeflectionInTime, toleranc
     return way
 
 
+def on_first(comm: MPI.Intracomm, values: Array) -> Cells:
+    """Numbers (n,) that are the same on all ranks, in the piece of the first, as `Saved.rows` reads them."""
+    mine = slice(len(values) if comm.rank == 0 else 0)
+    return np.arange(len(values))[mine], values[mine]
+
+
 def _of_memory(name: str, memory: Memory) -> dict[str, Cells]:
     found: dict[str, Cells] = {f"{name} memory": (memory.fields.keys, memory.values)}
+    found[f"{name} stress scale"] = on_first(memory.fields.comm, memory.scale)
     if isinstance(memory.kelvin, np.ndarray):
         found[f"{name} kelvin"] = memory.keys, memory.kelvin
     return found
@@ -128,6 +137,8 @@ def _remember(
 ) -> None:
     memory = problem.memory
     memory.restore(saved.values(f"{name} memory", memory.fields.keys))
+    if f"{name} stress scale" in saved.fields:
+        memory.scale = saved.rows(f"{name} stress scale")
     field = f"{name} kelvin"
     memory.kelvin = saved.values(field, memory.keys) if field in saved.fields else kelvin
 

@@ -13,8 +13,11 @@ from solver.physics.solid.load import Load
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent
+from solver.process.kept_in_time import SCALE, on_first
 from solver.process.plate_place import on_supports
 from solver.process.time_path import TimePath
+
+_STRESS = "stress scale"
 
 
 class PlateContactTimePath(ContactTimePath):
@@ -53,7 +56,11 @@ def kept(way: TimePath) -> dict[str, Cells]:
     slope = way.control.slope
     if slope is not None:
         found["slope"] = keys, slope[problem.space.dofmap.list[: problem.plate.owned]]
-    return found
+    comm = problem.space.mesh.comm
+    return found | {
+        SCALE: on_first(comm, way.control.scale),
+        _STRESS: on_first(comm, problem.memory.scale),
+    }
 
 
 def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: float) -> TimePath:
@@ -76,9 +83,13 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
         for name, piece in memory.pieces.items()
     }
     memory.restore(known, position.temperature)
+    if _STRESS in saved.fields:
+        memory.scale = saved.rows(_STRESS)
     problem.settle()
     way = way_of(problem, tolerance, position.stable, position.bent)
     way.rate = position.rate
+    if SCALE in saved.fields:
+        way.control.scale = saved.rows(SCALE)
     if position.clock is not None:
         slope = None if "slope" not in saved.fields else by_node(problem.space, saved.values("slope", keys))
         clock = position.clock[0], position.clock[1], position.clock[2], position.clock[3]

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from solver.case.loaded import LoadedCase
+from solver.life.settled import UNSETTLED
 from solver.metrics.readings import Readings
 from solver.metrics.settling import Loop, SettledCycles, doubts, loops, rounds_to_jump, settled_cycles
 from solver.metrics.step_result import StepNumbers, StepResult
@@ -83,6 +84,8 @@ class Rounds:
     def _back(self, history: StepByStep, saved: Saved[Position]) -> int:
         """Be where a checkpoint was made; the number of its step."""
         position = saved.position
+        if any(first < position.step < end for first, end in map(_from_to, self._loops)):  # there are more rounds now
+            position.warnings[:] = [text for text in position.warnings if UNSETTLED not in text]
         with self._progress.stage("setup", f"back to where step {position.step + 1} was"):
             history.restore(saved, self._steps[: position.step])
         self._results = [StepResult.read(entry) for entry in position.finished]

@@ -64,6 +64,15 @@ class TimeControl:
         return (self._now, self._stride, self._last, self._seconds) if self._goals else None
 
     @property
+    def scale(self) -> Array:
+        """(2,) largest displacement so far in the plane and across (m), which errors of increments are parts of."""
+        return self._scale
+
+    @scale.setter
+    def scale(self, largest: Array) -> None:
+        self._scale = np.maximum(self._scale, largest)
+
+    @property
     def slope(self) -> Array | None:
         """Velocity (local nodes, 3) in the last increment (m/s)."""
         return self._slope

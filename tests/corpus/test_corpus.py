@@ -197,6 +197,16 @@ AT_FAULT = {
     ("heat", "size: 4 mm, distance", "size: -4 mm, distance"): "edge_refinement.size = '-4 mm'",
     ("heat", "name: board", "name: 7"): "name = '7': expected text; write it in quotes",
     ("heat", "name: board", "name: bo/rd"): "'/' may not stand in it",
+    ("interface", "clamp: -y", "clamp: -x"): "support.clamp = '-x': its mirror image",
+    ("interface", "normal_strength: 20 MPa", "normal_strength: -20 MPa"): "cohesive.normal_strength = '-20 MPa'",
+    ("interface", "opening: 20 J/m^2", "opening: 1e-9 J/m^2"): "cohesive.opening = '1e-9 J/m^2': too little energy",
+    ("interface", "opens: 5 um", "opens: 5 K"): "steps.pull.opens = '5 K'",
+    ("interface", "side: +x, at: 1 mm", "side: -x, at: 1 mm"): "singularities.free edge.side = '-x': `symmetry` models",
+    ("interface", "window: [3 um, 20 um]", "window: [20 um, 3 um]"): "singularities.free edge.window: they ascend",
+    ("interface", "of: dies/die, near: [1 mm, 0 mm]", "of: dies/dye, near: [1 mm, 0 mm]"): "did you mean 'dies/die'",
+    ("cycles", "until: settled", "until: setled"): "repeat.until = 'setled': must be 'settled'",
+    ("cycles", "tolerance: 0.002", "tolerance: 0"): "repeat.tolerance = '0': must be a number from 0 to 0.5",
+    ("cycles", "jump: 3", "jump: 0"): "repeat.jump = '0': must be a whole number of rounds",
     ("current", "resistance: 0.1 mohm mm^2", "resistance: 0 ohm m^2"): "contacts.0.resistance",
 }
 

@@ -31,6 +31,7 @@ def strained(law, kind, shared_path):
     problem.accept()
     problem.memory.begin(COLD, 86400.0)
     problem.accept()
+    problem.memory.scale = np.full_like(problem.memory.scale, 5e9)  # it has been stressed more on the way
     return problem
 
 
@@ -38,6 +39,7 @@ def assert_alike(found, problem):
     assert found.displacement.x.array == pytest.approx(problem.displacement.x.array, abs=1e-15)
     assert np.array_equal(found.memory.keys, problem.memory.keys)
     assert np.allclose(found.memory.values, problem.memory.values, rtol=1e-12, atol=1e-12)
+    assert found.memory.scale == pytest.approx(problem.memory.scale, rel=1e-12)
     largest = np.abs(problem.memory.stress).max(initial=1e7)
     assert found.memory.stress == pytest.approx(problem.memory.stress, abs=1e-9 * largest)
 
@@ -69,6 +71,7 @@ def test_a_way_at_large_deflection_goes_on_from_its_time_and_velocity(shared_pat
     slope = 1e-3 * problem.displacement.x.array.reshape(-1, 3)
     way.control.begin(CLOCK[3], [], False)
     way.control.resume(CLOCK, slope)
+    way.control.scale = np.array([1e-3, 2e-3])  # it has been bent further
     mesh = problem.stack_mesh
     displacement = mesh.keys, problem.displacement.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(mesh.keys)]]
     fields = {"displacement": displacement, **of_way(way)}
@@ -76,6 +79,7 @@ def test_a_way_at_large_deflection_goes_on_from_its_time_and_velocity(shared_pat
     restored = restore_way(kept(problem, fields, shared_path, comm, CLOCK, 0.5), found, 0.01, COLD)
     assert_alike(found, problem)
     assert restored.rate == 0.5
+    assert restored.control.scale == pytest.approx(way.control.scale, rel=1e-12)
     clock, velocity = restored.waiting
     assert clock == CLOCK
     assert velocity == pytest.approx(slope, abs=1e-12)

@@ -1,6 +1,7 @@
 """Rounds end with the first that has settled; a run that goes on does as one that was never stopped."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from solver.case import resolved
 from solver.errors import CaseError
 from solver.life.settled import approach
 from solver.parallel import on_root
-from solver.process.checkpoint import Checkpoints
+from solver.process.checkpoint import Checkpoints, Position
+from solver.process.rounds import Rounds
+from solver.progress import Progress
 from solver.run import run
 from tests.solving import load_case, solve_case
 from tests.validation.test_settled_solder import CASE as WRITTEN
@@ -58,6 +61,18 @@ def test_what_cannot_settle_is_refused(tmp_path, comm, old, new, rule):
 def test_the_case_as_it_was_solved_says_when_rounds_end(tmp_path, comm):
     loaded = load_case(CASE, (), tmp_path, comm)
     assert load_case(resolved.text(loaded), (), tmp_path, comm).case.process == loaded.case.process
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("step", "left"), [(10, ["other"]), (48, ["cycles 1 to 2 have not settled: x", "other"])])
+def test_a_run_that_goes_on_with_more_rounds_no_longer_says_they_have_not_settled(tmp_path, comm, step, left):
+    """Of twelve rounds of four steps; it stays where they are at their end."""
+    loaded = load_case(CASE, (), tmp_path, comm)
+    said = ["cycles 1 to 2 have not settled: x", "other"]
+    position = Position(step, None, 298.15, True, None, {}, [], False, said)
+    rounds = Rounds(loaded, [SimpleNamespace(name=str(k), counted=0.0) for k in range(49)], None, Progress(comm))
+    rounds._back(SimpleNamespace(restore=lambda *_: None), SimpleNamespace(position=position))
+    assert position.warnings == left
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ are five, the faces among them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from mpi4py import MPI
@@ -303,6 +303,15 @@ class PlateMemory:
         """Take, by piece, `state` and `across` of `fields`, as a checkpoint kept them, at a temperature."""
         state, across = ({name: one[part] for name, one in found.items()} for part in (0, 1))
         self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
+
+    @property
+    def scale(self) -> Array:
+        """(n,) mean equivalent stress of blocks at its largest (Pa), in the order of their names."""
+        return np.array([self.now.most[name] for name in sorted(self.now.most)])
+
+    @scale.setter
+    def scale(self, most: Array) -> None:
+        self.snapshot = replace(self.now, most=dict(zip(sorted(self.now.most), map(float, most), strict=True)))
 
     # ---- what is read
 

@@ -74,7 +74,7 @@ class Memory:
         self._confirmed: Tried | None = None  # the one at its equilibrium
         self.spoilt = 0.0
         self._most: Array = np.zeros(len(laws))  # mean equivalent stress of each block at its largest (Pa)
-        self._tried = self._most
+        self._tried: Array = self._most
         self._width = max((law.memory for law in laws), default=0)
         own = [cells for cells, law in zip(self._of_block, laws, strict=True) if law.memory]
         self._cells: Integers = np.sort(np.concatenate([np.empty(0, dtype=np.int32), *own]))
@@ -162,6 +162,15 @@ class Memory:
         count = np.maximum(total[2], 1.0)
         self._tried = np.maximum(self._most, total[1] / count)
         return float((total[0] / count / np.maximum(self._tried, _NOTHING)).max(initial=0.0))
+
+    @property
+    def scale(self) -> Array:
+        """(blocks,) mean equivalent stress of each at its largest (Pa), which errors of increments are parts of."""
+        return self._most
+
+    @scale.setter
+    def scale(self, most: Array) -> None:
+        self._most = self._tried = np.array(most, dtype=np.float64)
 
     def moments(self, kelvin: Kelvin, seconds: float) -> list[float]:
         """Times (s) on an even way to a temperature at which rates jump: where something gels, or passes Tg(a).
