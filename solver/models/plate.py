@@ -16,6 +16,7 @@ from solver.models.forecast import Forecast, Problem, check_memory
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import (
     LARGE_DEFLECTION,
+    LOADS,
     MEMORY,
     MOTION_IN_PLANE,
     PLACES,
@@ -43,7 +44,7 @@ class PlateModel(Model):
     """Layers whose normals stay straight and normal: A, B and D cell by cell (`solver.physics.plate`)."""
 
     provides: ClassVar = frozenset[Need](
-        {LARGE_DEFLECTION, WEIGHT, SUPPORTS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
+        {LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
     )
 
     def check(self, case: Case, text: Source) -> None:
@@ -51,6 +52,11 @@ class PlateModel(Model):
             raise text.error(
                 ("analysis", "model"), "the plate model bends stacks at uniform temperature: it needs a process"
             )
+        for i, step in enumerate(case.process.steps):
+            for j, load in enumerate(step.loads):
+                if load.face is not None and load.face.endswith("sides"):
+                    key = "process", "steps", i, "loads", j, "face"
+                    raise text.error(key, "the plate model bears loads on `end`s of the outline, not on all `sides`")
 
     def forecast(self, loaded: LoadedCase, ranks: int) -> Forecast:
         plane = loose.meshed(loaded)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from solver.process.plan import PlannedStep, Stage
 from solver.stackup.stack import StackUp
 
 LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less what an estimate of it may be off
-_SCAN = 41  # temperatures tried for the bifurcation
+_SCAN, _STRIDE = 41, 4  # temperatures tried for the bifurcation, of which every fourth is looked at first
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,22 @@ def _bifurcation(target: float, laminate: Laminate, ratio: float) -> float | Non
     """Temperature (K) on the way to the step at which the slenderness passes 1, given what it is at the end."""
     start = max(laminate.stage.references.values(), key=lambda reference: abs(reference - target))
     temperatures = np.linspace(start, target, _SCAN)
-    ratios = []
-    for kelvin in temperatures:
-        at = laminate.at(float(kelvin))
-        ratios.append(slenderness(laminate.stack, at.curvature, at).ratio)
-    if ratios[-1] <= 0:
+
+    @cache
+    def found(number: int) -> float:
+        at = laminate.at(float(temperatures[number]))
+        return slenderness(laminate.stack, at.curvature, at).ratio
+
+    last = len(temperatures) - 1
+    if found(last) <= 0:
         return None
-    scaled = np.array(ratios) * ratio / ratios[-1]
-    above = int(np.argmax(scaled >= 1.0))
+    limit = found(last) / ratio
+    above = next((number for number in range(0, last, _STRIDE) if found(number) >= limit), last)
     if above == 0:
         return None
-    return float(np.interp(1.0, scaled[above - 1 : above + 1], temperatures[above - 1 : above + 1]))
+    below = above - _STRIDE
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (below, middle) if found(middle) >= limit else (middle, above)
+    pair = [below, above]
+    return float(np.interp(limit, [found(number) for number in pair], temperatures[pair]))

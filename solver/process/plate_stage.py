@@ -12,7 +12,7 @@ from meshes.plate import PlateMesh, plate_mesh
 from solver.arrays import Array
 from solver.case.support import Acceleration, Pins, gravity_on
 from solver.physics.plate.in_time import PlateInTime
-from solver.physics.plate.problem import PlateProblem
+from solver.physics.plate.problem import PlateProblem, middle
 from solver.physics.plate.section import CORNERS, Births, Section
 from solver.physics.solid.supports import Support
 from solver.process.plan import Stage
@@ -61,7 +61,8 @@ class PlateStage:
         """The plate, flat and at rest. Collective."""
         plate, support, references = self.plate, self.stage.held_by, self.solid.references
         gravity = None if self.stage.support == "free" and self.gravity is None else gravity_on(support, self.gravity)
-        load = plate_dead_load(plate, Section(plate, self.solid.materials, (), 0.0), gravity, support)
+        section = Section(plate, self.solid.materials, (), middle(plate))
+        load = plate_dead_load(plate, section, gravity, support, self.stage.loads)
         made = plate_supports(support)
         smoothly = support == "free" or isinstance(support, Pins)  # the forces of others are read node by node
         kind = PlateProblem if self.solid.in_time is None else PlateInTime

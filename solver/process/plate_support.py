@@ -1,9 +1,11 @@
 """What a support of the case file means to the plate model: unknowns that are held or touch, and dead loads."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from meshes.plate import PlateMesh
 from solver.case import support as case
+from solver.case.forces import Load
 from solver.physics.plate.dead_loads import pressure, together, weight
 from solver.physics.plate.forms import DeadLoad
 from solver.physics.plate.section import Section
@@ -16,6 +18,7 @@ from solver.physics.plate.supports import (
     on_plane,
     on_ring,
 )
+from solver.physics.plate.tractions import tractions
 
 
 def plate_supports(support: case.Support) -> PlateSupports:
@@ -32,17 +35,26 @@ def plate_supports(support: case.Support) -> PlateSupports:
 
 
 def plate_dead_load(
-    plate: PlateMesh, section: Section, gravity: case.Acceleration | None, support: case.Support
+    plate: PlateMesh,
+    section: Section,
+    gravity: case.Acceleration | None,
+    support: case.Support,
+    loads: Sequence[Load] = (),
 ) -> DeadLoad | None:
-    """Weight and vacuum together, None for none.
+    """Weight, vacuum and loads on faces together, None for none.
 
     Args:
         plate: the layers present.
-        section: of them, with densities if there is gravity.
+        section: of them, with densities if there is gravity, about the reference plane.
         gravity: acceleration (m/s^2) in the step, or None.
         support: of the step.
+        loads: of the step.
+
+    Raises:
+        CaseError: a load on nothing. Collective.
     """
     vacuum = case.vacuum(support)
-    loads = [] if gravity is None else [weight(section, gravity)]
-    loads += [pressure(plate, -vacuum)] if vacuum else []
-    return together(*loads) if loads else None
+    found = [] if gravity is None else [weight(section, gravity)]
+    found += [pressure(plate, -vacuum)] if vacuum else []
+    found += tractions(plate, loads, section.height)
+    return together(*found) if found else None

@@ -67,7 +67,7 @@ class PlateProblem(ByNewton[PlateNewton]):
     ) -> None:
         self.plate, self.materials, self.references = plate, tuple(materials), references
         self.laws = laws_of(materials, references, remember=self.remembers)
-        self.height = _middle(plate) if height is None else height
+        self.height = middle(plate) if height is None else height
         self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
         self.made_supports, self.support = supports, supports(plate, self.space)
@@ -213,6 +213,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         return self._newton.correct(b, x, tolerance, without)
 
 
-def _middle(plate: PlateMesh) -> float:
+def middle(plate: PlateMesh) -> float:
+    """Height of the middle of the whole stack-up (m)."""
     layers = plate.stack.layers
     return 0.5 * (min(layer.bottom for layer in layers) + max(layer.top for layer in layers))
