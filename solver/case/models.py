@@ -19,6 +19,7 @@ from solver.case.singularity import Singularity
 from solver.case.submodel import Submodel
 from solver.case.thermal import Thermal
 from solver.case.transient import Transient
+from solver.case.via_landing import ViaLanding
 from solver.case.vias import Vias
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
@@ -140,6 +141,7 @@ class Report(Section):
     )
     die_shift: DieShift | None = Field(None, description="in-plane motion of the dies; see DieShift for the default")
     lithography: Lithography | None = Field(None, description="overlay and flatness of exposure fields")
+    via_landing: list[ViaLanding] = Field([], description="layers of vias: do they land on their pads")
     hybrid_bonds: HybridBonds | None = Field(None, description="recessed copper pads that meet as they are heated")
     singularities: list[Singularity] = Field(
         [],

@@ -48,6 +48,12 @@ class Motion:
         change = self.coefficients - earlier.coefficients
         return Motion(self.centres, self.whole & earlier.whole, self.gram, self.size, change)
 
+    def at(self, die: int, xy: Array) -> Array:
+        """(n, 2) displacement (m) of a die at places (n, 2) as drawn (m)."""
+        monomials = _monomials((xy - self.centres[die]) / self.size)
+        basis = np.linalg.solve(np.linalg.cholesky(self.gram), monomials.T)
+        return np.asarray(basis.T @ self.coefficients[die])
+
 
 @dataclass(frozen=True)
 class DieShift:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from solver.arrays import Array
+from solver.case.dies import dies_of, layer_of
 from solver.case.models import Case
 from solver.case.report import DESIGN, DieShift
 from solver.metrics import die_shift
 from solver.metrics.reading import Found, Reading, SolvedStep
 
 _MOTION = ("centres", "whole", "gram", "size", "coefficients")
-_MANY = 4  # dies from which on their shift is read without being asked for
 
 
 class DieShiftReading(Reading):
@@ -29,8 +29,8 @@ class DieShiftReading(Reading):
     @staticmethod
     def wanted(case: Case) -> "DieShiftReading | None":
         """For the dies a case names, or for the usual ones."""
-        dies = case.report.die_shift or _usual_dies(case)
-        return None if dies is None else DieShiftReading(dies, _layer(case, dies))
+        dies = dies_of(case)
+        return None if dies is None else DieShiftReading(dies, layer_of(case, dies))
 
     def read(self, step: SolvedStep) -> Found | None:
         """Shift of every die of a step. Collective."""
@@ -62,19 +62,3 @@ class DieShiftReading(Reading):
         if "motion.centres" in arrays:
             centres, whole, gram, size, coefficients = (arrays[f"motion.{name}"] for name in _MOTION)
             self._motion = die_shift.Motion(centres, whole.astype(bool), gram, float(size), coefficients)
-
-
-def _usual_dies(case: Case) -> DieShift | None:
-    """A grid of regions called `die...`, in the highest layer that has one."""
-    for layer in reversed(case.geometry.layers):
-        for region in layer.regions:
-            many = region.grid is not None and np.prod(region.grid.count) >= _MANY
-            if many and region.name.lower().startswith("die"):
-                return DieShift(region=region.name, layer=layer.name)
-    return None
-
-
-def _layer(case: Case, wanted: DieShift) -> str:
-    return wanted.layer or next(
-        layer.name for layer in case.geometry.layers if wanted.region in [region.name for region in layer.regions]
-    )

@@ -27,6 +27,7 @@ from solver.metrics.reading_points import PointReading
 from solver.metrics.reading_prescribed import PrescribedReading
 from solver.metrics.reading_singularity import SingularityReading
 from solver.metrics.reading_submodel import SubmodelReading
+from solver.metrics.reading_via_landing import ViaLandingReading
 from solver.output import csv_files
 from solver.parallel import on_root
 
@@ -39,6 +40,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "stress_along_axes_mpa": AxesReading.wanted,
     "die_shift": DieShiftReading.wanted,
     "lithography": LithographyReading.wanted,
+    "via_landing": ViaLandingReading.wanted,
     "life": LifeReading.wanted,
     "copper_life": CopperLifeReading.wanted,
     "delaminations": CrackReading.wanted,

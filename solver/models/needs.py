@@ -93,8 +93,8 @@ def _tapers(case: Case) -> Iterator[Loc]:
 
 
 def _motion_in_plane(case: Case) -> Iterator[Loc]:
-    for key in ("die_shift", "lithography"):
-        if getattr(case.report, key) is not None:
+    for key in ("die_shift", "lithography", "via_landing"):
+        if getattr(case.report, key):
             yield "report", key
 
 

@@ -15,6 +15,7 @@ from solver.metrics.reading_submodel import in_words as in_words_of_places
 from solver.metrics.sign import SignedShape, in_words, signed_or_size
 from solver.metrics.step_result import Birth, StepResult
 from solver.metrics.stress import LayerStress
+from solver.metrics.via_landing import in_words as in_words_of_vias
 from solver.metrics.warpage import Warpage
 from solver.output.in_time import HELD
 from solver.process.plan import PlannedStep
@@ -77,6 +78,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield from in_words_of_edges(result.readings.get("singularities") or {})
     yield from in_words_of_pads(result.readings.get("hybrid_bonds"))
     yield from in_words_of_zones(result.readings.get("keep_out"))
+    yield from in_words_of_vias(result.readings.get("via_landing"))
     yield from in_words_of_places(result.readings.get("submodels"))
     for birth in result.births:
         yield plausibility.birth_in_words(birth)

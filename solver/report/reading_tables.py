@@ -104,6 +104,38 @@ def lithography_table(summary: Summary) -> Table | None:
     return Table("Exposure fields", columns, rows, note) if rows else None
 
 
+def via_landing_tables(summary: Summary) -> list[Table]:
+    """Do vias land on their pads: a table per step, a row per layer of vias and correction."""
+    keys = (
+        "vias", "known_max_um", "random_um", "misalignment_max_um", "least_ring_um", "pad_for_all_um"
+    )  # fmt: skip
+    columns = (
+        "vias", "correction", "looked at", "known, at most (um)", "errors (um)", "together (um)", "least ring (um)",
+        "pad for all (um)", "they land", "by chance",
+    )  # fmt: skip
+    note = (
+        "Known: displacement of the pads that the correction leaves. Errors: placement and overlay, 3 sigma, together "
+        "by the root of the sum of squares or as a sum. They land: share of vias with known and errors within the "
+        "pad. By chance: mean probability with normal errors along x and y. Judged: *. Every pad: via_landing_*.csv."
+    )
+    found = []
+    for step in summary.get("steps") or []:
+        rows = []
+        for name, entry in (step.get("via_landing") or {}).items():
+            for correction, left in entry["corrections"].items():
+                judged = f"{correction}{' *' if correction == entry['correction'] else ''}"
+                shares = (_share(left.get(key)) for key in ("share_landing", "probability_of_landing"))
+                sizes = f"{name}: via {number(entry['via_um'])} um on {number(entry['pad_um'])} um"
+                rows.append([sizes, judged, *(number(_rounded(left.get(key))) for key in keys), *shares])
+        if rows:
+            found.append(Table(f"Vias on their pads: {step['name']}", columns, rows, note))
+    return found
+
+
+def _share(part: float | None) -> str:
+    return ABSENT if part is None else f"{100 * part:.4g} %"
+
+
 def prescribed_table(summary: Summary) -> Table | None:
     """What it takes to displace places."""
     rows = []

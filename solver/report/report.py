@@ -194,7 +194,7 @@ def _parts(
         ("Life and fracture", _of_life(summary), _pictures_of_life(folder)),
         ("Warpage against time", [output_tables.over_time_table(summary)], [folder / "over_time.png"]),
         ("Die shift", [*reading_tables.die_shift_tables(summary)], _of_kind(folder, "die_shift")),
-        ("Lithography", [reading_tables.lithography_table(summary)], _of_kind(folder, "lithography")),
+        ("Lithography", _of_lithography(summary), _of_kind(folder, "lithography", "via_landing_*")),
         (
             "Stress",
             [
@@ -219,6 +219,10 @@ def _of_supports(summary: dict[str, Any]) -> list[Table | None]:
     return [output_tables.contact_table(summary), reading_tables.prescribed_table(summary)]
 
 
+def _of_lithography(summary: dict[str, Any]) -> list[Table | None]:
+    return [reading_tables.lithography_table(summary), *reading_tables.via_landing_tables(summary)]
+
+
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:
     vias = [*via_tables.keep_out_tables(summary), *via_tables.hybrid_bond_tables(summary)]
     return [
@@ -239,8 +243,8 @@ def _pictures_of_life(folder: Path) -> list[Path]:
     ]
 
 
-def _of_kind(folder: Path, kind: str) -> list[Path]:
-    return sorted(folder.glob(f"*_{kind}.png"))
+def _of_kind(folder: Path, *kinds: str) -> list[Path]:
+    return [path for kind in kinds for path in sorted(folder.glob(f"*_{kind}.png"))]
 
 
 def _of_layers(folder: Path) -> list[Path]:

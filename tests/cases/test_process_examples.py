@@ -63,6 +63,18 @@ def test_dies_go_where_the_carrier_takes_them(solved):
     assert shift["dies"] == 25
 
 
+def test_vias_find_the_pads_of_dies_that_are_corrected_one_by_one(solved):
+    """Less is left the smaller the pattern that is corrected; machines: 3 um, and 10 um of placement by its square."""
+    left = solved["foplp_chip_first"]["mould"]["via_landing"]["via 1"]["corrections"]
+    known = [left[correction]["known_max_um"] for correction in ("none", "panel", "die")]
+    far = 1e6 * 10.4e-6 * 105 * 20e-3 * 2**0.5  # of the middle of the outermost die
+    assert known[0] == pytest.approx(far, rel=0.1)
+    assert known[1] < 0.3 * known[0]
+    assert known[2] < 0.3 * known[1]
+    assert left["panel"]["random_um"] == pytest.approx(109**0.5)
+    assert left["die"]["random_um"] == pytest.approx(3.0)
+
+
 def test_dies_are_attached_where_they_are_wanted_and_move_from_there(solved):
     steps = solved["foplp_rdl_first"]
     assert "die_shift" not in steps["cure RDL"]

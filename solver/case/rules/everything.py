@@ -27,6 +27,7 @@ from solver.case.rules import singularity as singularity_rules
 from solver.case.rules import size as size_rules
 from solver.case.rules import submodel as submodel_rules
 from solver.case.rules import thermal as thermal_rules
+from solver.case.rules import via_landing as via_landing_rules
 from solver.case.rules.process import gravities, is_layer, unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
@@ -66,6 +67,7 @@ def check(case: Case, text: Source) -> None:
     electric_rules.check(case, text)
     reduction_rules.check(case, text)
     report_rules.check(case, text)
+    via_landing_rules.check(case, text)
     settling_rules.check(case, text)
     singularity_rules.check(case, text)
     life_rules.check(case, text)

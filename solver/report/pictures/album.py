@@ -35,6 +35,7 @@ from solver.report.pictures import (
     stress,
     temperature,
     temperature_3d,
+    via_landing,
     vias,
     warpage,
 )
@@ -235,6 +236,12 @@ def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, f
         if table.is_file():
             path = folder / f"{stem}_{entry['table']}_place.png"
             found.append(_one(f"place {name} {shows}", bound(place.draw, table, name, step, path)))
+    for name, entry in (step.get("via_landing") or {}).items():
+        table = results / f"{entry['table']}_{stem}.csv"
+        if table.is_file():
+            path = folder / f"{stem}_{entry['table']}.png"
+            draw = bound(via_landing.draw, table, name, step, loaded.stack, path)
+            found.append(_one(f"vias {name} {shows}", draw))
     dies, fields = results / f"die_shift_{stem}.csv", results / f"lithography_{stem}.csv"
     if dies.is_file():
         draw = bound(die_shift.draw, dies, step, loaded.stack, folder / f"{stem}_die_shift.png")
