@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import (
+    fronts,
     heat,
     lidded,
     machine,
@@ -50,6 +51,7 @@ SECTIONS: dict[str, ModuleType] = {
     "reduced": reduced,
     "recipes": recipes,
     "paths": paths,
+    "fronts": fronts,
 }
 _ROOT = Path(__file__).parents[1]
 RESULTS = _ROOT / "benchmarks" / "results.json"
