@@ -13,8 +13,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from meshes.cracks import Crack, DoubledNodes, cracks
-from meshes.partition import partition
-from meshes.parts import PlanePart, held, kept_on_root, part_of, points_between
+from meshes.parts import PlanePart, held, kept_on_root, owners, part_of, points_between
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
@@ -202,9 +201,9 @@ def extrude(
         PlanishError: more ranks than columns.
     """
     whole = plane if comm.rank == 0 else None
-    shown, on = kept_on_root(comm, lambda: _planned(stack, held(whole), parts, comm.size))
+    shown, columns = kept_on_root(comm, lambda: _planned(stack, held(whole), parts, comm.size))
     blocks, table, open_cracks = shown
-    part = part_of(comm, whole, on)
+    part = part_of(comm, whole, owners(comm, whole, *(columns or (None, None))))
     if open_cracks:
         whole = comm.bcast(whole)  # fronts, and the rings of cells around them, are looked for in all of it
     heights, owner = levels(stack, [block.layer for block in blocks])
@@ -230,21 +229,19 @@ def extrude(
     return StackMesh(domain, stack, names, blocks, *tags, part, interval, tuple(open_cracks), whole)
 
 
-_Planned: TypeAlias = tuple[tuple[tuple[Block, ...], Integers, list[Crack]], Integers]
+_Planned: TypeAlias = tuple[tuple[tuple[Block, ...], Integers, list[Crack]], tuple[Integers, Mask]]
 
 
 def _planned(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None, ranks: int) -> _Planned:
-    """Blocks, their table and the cracks; and whose columns stand on each plane cell, EMPTY where none does."""
+    """Blocks, their table and the cracks; and the plane cells with columns, and where these have cells that weigh."""
     blocks, table = blocks_of(stack, plane, parts)
     _, _, owner, of_cell = section(stack, plane, parts)
     present = of_cell != EMPTY
     used = np.flatnonzero(present.any(axis=0))
     if ranks > len(used):
         raise PlanishError(f"{ranks} ranks for {len(used)} columns of cells; use fewer ranks")
-    on = np.full(len(plane.quads), EMPTY, dtype=np.int32)
     weighed = present[[not stack.layers[index].interface for index in owner]]  # interfaces leave columns where they are
-    on[used] = partition(plane.quads[used], weighed[:, used], ranks)
-    return (blocks, table, cracks(stack, plane, owner, present)), on
+    return (blocks, table, cracks(stack, plane, owner, present)), (used, weighed[:, used])
 
 
 def _blocks_at(table: Integers, owner: Integers, plane: PlaneMesh, there: Mask) -> Integers:

@@ -7,8 +7,9 @@ from typing import TypeVar
 import numpy as np
 from mpi4py import MPI
 
+from meshes.partition import shared_partition
 from meshes.plane import EMPTY, PlaneMesh
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.parallel import on_root
 
 _ROWS, _POINTS = 71, 72  # tags of messages
@@ -67,6 +68,25 @@ def kept_on_root(comm: MPI.Intracomm, work: Callable[[], tuple[Shown, Kept]]) ->
         return shown
 
     return on_root(comm, done), kept[0] if kept else None
+
+
+def owners(
+    comm: MPI.Intracomm, plane: PlaneMesh | None, used: Integers | None, present: Mask | None
+) -> Integers | None:
+    """Whose columns stand on each cell of the whole, on rank 0. Collective.
+
+    Args:
+        comm: communicator.
+        plane: the whole, on rank 0.
+        used: cells with columns, on rank 0; EMPTY is what the others get.
+        present: (intervals, used) where these have cells, on rank 0.
+    """
+    found = shared_partition(comm, None if plane is None else plane.quads[held(used)], present)
+    if plane is None:
+        return None
+    on = np.full(len(plane.quads), EMPTY, dtype=np.int32)
+    on[held(used)] = held(found)
+    return on
 
 
 def part_of(comm: MPI.Intracomm, plane: PlaneMesh | None, owner: Integers | None) -> PlanePart:

@@ -11,8 +11,7 @@ from dolfinx import mesh
 from mpi4py import MPI
 
 from meshes.extrude import Block, blocks_of, inside
-from meshes.partition import partition
-from meshes.parts import PlanePart, held, kept_on_root, part_of, points_between
+from meshes.parts import PlanePart, held, kept_on_root, owners, part_of, points_between
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
 from solver.arrays import Array, Integers
@@ -127,7 +126,8 @@ def plate_mesh(
         PlanishError: more ranks than cells.
     """
     whole = plane if comm.rank == 0 else None
-    _, on = kept_on_root(comm, lambda: (None, _owners(stack, held(whole), parts, comm.size)))
+    _, used = kept_on_root(comm, lambda: (None, _used(stack, held(whole), parts, comm.size)))
+    on = owners(comm, whole, used, None if used is None else np.ones((1, len(used)), dtype=bool))
     mesh_part = part_of(comm, whole, on)
     place = mesh_part.received(comm, None if on is None else _in_order(on))
     there = _present(stack, mesh_part, parts)
@@ -147,17 +147,15 @@ def plate_mesh(
     return PlateMesh(domain, stack, mesh_part, there.layers, there.blocks, there.block[:, cell], cell, repeats, field)
 
 
-def _owners(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None, ranks: int) -> Integers:
-    """(plane cells,) the rank that owns each, EMPTY outside the outline."""
+def _used(stack: StackUp, plane: PlaneMesh, parts: Collection[str] | None, ranks: int) -> Integers:
+    """Plane cells inside the outline."""
     used = np.flatnonzero(inside(stack, plane))
     bare = used[_present(stack, plane, parts).block[:, used].max(axis=0) == EMPTY]
     if len(bare):
         _check(stack, plane.points[plane.quads[bare[0]]].mean(axis=0))
     if ranks > len(used):
         raise PlanishError(f"{ranks} ranks for {len(used)} cells; use fewer ranks")
-    on = np.full(len(plane.quads), EMPTY, dtype=np.int32)
-    on[used] = partition(plane.quads[used], np.ones((1, len(used)), dtype=bool), ranks)
-    return on
+    return used
 
 
 def _in_order(on: Integers) -> Integers:

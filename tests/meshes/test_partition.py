@@ -7,7 +7,7 @@ import pytest
 
 from meshes import tensor
 from meshes.extrude import levels
-from meshes.partition import partition, shared_faces
+from meshes.partition import partition, shared_faces, shared_partition
 from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from tests.probing import mesh_of, stack_of
 
@@ -87,6 +87,26 @@ def test_a_refined_circle_is_not_cut_through(parts, columns_of):
     load = np.cumsum(present.sum(axis=0)[np.argsort(points[:, 0])])
     strips[np.argsort(points[:, 0])] = np.minimum(load * parts // (load[-1] + 1), parts - 1)
     assert cut(quads, present, partition(quads, present, parts)) < 0.6 * cut(quads, present, strips)
+
+
+@pytest.mark.parametrize("many", [10, 100, 10_000])
+def test_a_plane_halved_by_all_ranks_is_cut_as_by_one(many, monkeypatch, comm):
+    monkeypatch.setattr("meshes.partition._MANY", many)
+    quads, present = square(20)
+    found = comm.bcast(shared_partition(comm, *((quads, present) if comm.rank == 0 else (None, None))))
+    assert np.array_equal(found, partition(quads, present, comm.size))
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("parts", "lines"), [(2, 1), (3, 2), (4, 2), (6, 3), (16, 6)])
+def test_a_halved_square_is_cut_nearly_as_well_as_by_straight_lines(parts, lines, monkeypatch):
+    """Each cut once, pieces within a hundredth; three and six parts are no equal halves."""
+    monkeypatch.setattr("meshes.partition._MANY", 100)
+    quads, present = square(48)
+    part = partition(quads, present, parts)
+    load = np.bincount(part, weights=present.sum(axis=0), minlength=parts)
+    assert load.max() <= 1.01 * load.mean() + len(present)
+    assert cut(quads, present, part) <= 1.3 * lines * 48 * len(present)
 
 
 @pytest.mark.serial
