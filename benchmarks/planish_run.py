@@ -16,6 +16,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import meshes.extrude
+import meshes.parts
 from benchmarks import traffic
 from benchmarks.phases import Clock
 from meshes.extrude import extrude
@@ -50,8 +51,8 @@ _PHASES: tuple[tuple[type, str, str], ...] = (
     (KrylovSolver, "solve", ITERATION),
 )
 _PARTS: tuple[tuple[Any, str, Callable[..., str]], ...] = (
-    (meshes.extrude, "partition", lambda *_: "partition"),
-    (meshes.extrude, "_seen_by", lambda *_: "ghosts"),
+    (meshes.parts, "shared_partition", lambda *_: "partition"),
+    (meshes.extrude, "part_of", lambda *_: "parts"),
     (Kernels, "call", lambda _, name, *__: name),
     (FormOperator, "product", lambda *_: "operator"),
     (ColumnMultigrid, "apply", lambda *_: "cycle"),

@@ -14,7 +14,7 @@ from benchmarks.ranks import per_iteration
 from benchmarks.table import Table, count
 from benchmarks.work import Work
 
-NEEDS = ("panel", "refinement", "ranks", "roofline")
+NEEDS = ("panel", "refinement", "ranks", "roofline", "plane")
 
 # three layers of degree-2 hexahedra, as the panel: the plane has 4 columns of nodes per cell, a column 7 nodes
 _LEVELS, _LAYERS, _COLUMNS_PER_CELL, _COMPONENTS, _MODES = 7, 3, 4, 3, 5
@@ -23,17 +23,20 @@ _PER_COLUMN = _LEVELS * _COMPONENTS
 # factors of the Kirchhoff splines, three unknowns per cell: entries measured on the panel, per column of nodes
 _FACTOR_ENTRIES, _FACTOR_BYTES = 24.0, 11.4
 _HALF_EFFICIENCY = 256  # ranks on which MUMPS does half of what its ranks could: an assumption
-# the plates' multigrid (solver/linalg/coarse.py): 16 neighbours of 5 x 5 entries, half of them stored; two steps before
-# and after and two residuals; H^2 / h^2 = 3 t / h on cells as wide as the stack is thick (an assumption); it may cost
-# two more iterations of the whole (an assumption)
-_PLATE_MATRIX_BYTES = 8.5 * (8 * _MODES**2 + 4)
-_SWEEPS, _COARSER, _MORE_ITERATIONS = 6, 3.0, 2
+# the multigrid of the splines (solver/linalg/spline_multigrid.py), counted on panels: operations of a solve and entries
+# of all levels per unknown, messages of a level to each neighbour, two more iterations of the whole; set-up in seconds
+# of one core per unknown (docs/decisions.md)
+_SPLINES_PER_CELL = 3.0
+_SPLINE_SOLVE, _SPLINE_ENTRIES, _SPLINE_SET_UP, _MORE_ITERATIONS = 1559.0, 193.0, 51e-6, 2
+_SPLINE_MESSAGES, _LAST_GRID, _ENTRY_BYTES = 14.0, 12.0, 12.0
 
 _NEIGHBOURS = 6  # of a METIS part in the plane: by Euler's formula
 _OVERHEAD = 0.5e-6  # s a rank is busy with one message (an assumption; latency comes on top once per scatter)
-# the plane mesh on every rank (meshes/plane.py): points 16, cells 32, region of three layers 12, part 4 bytes a cell,
-# while the cells are shared (corner, part) for the four corners of every cell, sorted: 3 x 64
-_PLANE_BYTES = 256.0
+# the plane mesh (meshes/parts.py): a part has points 16, corners 32, regions of three layers 12, numbers and owners 20
+# bytes a cell; rank 0 has the whole, 60 a cell, and works with four times as much while it cuts and deals it out
+_PART_BYTES, _WHOLE_BYTES = 80.0, 300.0
+_CUT, _UNCUT = 1.7e-6, 2e5  # s a column takes METIS to be bisected eight times, and columns that one rank cuts alone
+_MANY_SOLVES = 100  # of a process in many steps or in time, on one mesh
 
 Numbers = dict[str, Any]
 
@@ -74,7 +77,7 @@ class Calibration:
         vector_bytes: other traffic of an iteration per unknown: what the time left would move at full bandwidth.
         iterations: of a solve, with its correction.
         local: seconds per unknown of one core for what ranks share: mesh, forms, set-up without plates, results.
-        replicated: seconds per plane cell of what every rank repeats or waits for.
+        alone: seconds per plane cell of what one rank does while the others wait.
         plates: seconds per plate, and per plate^1.5, of one core to order and factorise.
         scatters: per iteration.
         doubles: sent per ghost node and iteration.
@@ -89,7 +92,7 @@ class Calibration:
     vector_bytes: float
     iterations: float
     local: float
-    replicated: float
+    alone: float
     plates: tuple[float, float]
     scatters: float
     doubles: float
@@ -125,7 +128,7 @@ def calibrate(found: Numbers) -> Calibration:
         rest / cycles * machine.bandwidth / unknowns,
         float(cycles),
         ranks * max(phases - plates - run["replicated_seconds"], 0.0) / unknowns,
-        (run["phases"]["plane mesh"]["wall"] + run["replicated_seconds"]) / run["plane_cells"],
+        _of_plane(found),
         _plates(found),
         sent["scatters"],
         sent["bytes"] / max(run["work"]["sizes"]["forward_bytes"][0], 1),
@@ -145,7 +148,7 @@ def predict(
         ranks: one per core, nodes filled.
         machine: whose.
         c: what was measured.
-        plate_multigrid: True for a plate problem solved by its multigrid, False for a factorisation.
+        plate_multigrid: True for splines solved by their multigrid, False for a factorisation.
     """
     nodes = max(ranks / machine.cores, 1.0)
     busy = min(ranks, machine.cores) / machine.cores  # of a node
@@ -172,18 +175,12 @@ def predict(
     )
     reductions = 2 * np.log2(ranks) * machine.latency if ranks > 1 else 0.0
     all_bandwidth = share.bandwidth * ranks
-    factorised = columns / _COARSER if plate_multigrid else columns
-    efficiency = 1 / (1 + (ranks - 1) / _HALF_EFFICIENCY)
-    entries = _FACTOR_ENTRIES * factorised * np.log2(factorised)
-    sweeps = work.plate_solve(entries).bytes / (all_bandwidth * efficiency)
-    sweeps += 2 * np.log2(factorised) * machine.latency * (ranks > 1)
-    plate_setup = c.plates[0] * factorised + c.plates[1] * factorised**1.5 / (ranks * efficiency)
-    plate_memory = _FACTOR_BYTES * entries / nodes
-    if plate_multigrid:
-        product = _PLATE_MATRIX_BYTES * columns / all_bandwidth
-        sweeps += _SWEEPS * (product + scatter * (ranks > 1))
-        plate_setup += 10 * product  # as stored, copied, and multiplied by the prolongation from both sides
-        plate_memory += 3 * _PLATE_MATRIX_BYTES * columns / nodes
+    plate_setup, sweeps, plate_memory = (
+        _by_multigrid(plane, ranks, all_bandwidth, scatter, machine)
+        if plate_multigrid
+        else _factorised(columns, ranks, all_bandwidth, machine, c)
+    )
+    cut_alone = _CUT * min(plane, _UNCUT) * max(np.log2(ranks / max(plane / _UNCUT, 1.0)), 0.0)
     seconds = {
         "kernels": iterations * kernels,
         "vectors": iterations * vectors,
@@ -191,13 +188,37 @@ def predict(
         "plate problem, set-up": plate_setup,
         "plate problem, solves": iterations * sweeps,
         "mesh, forms, set-up": c.local * unknowns / ranks,
-        "plane mesh on every rank": c.replicated * plane * max(np.log2(ranks), 1.0),
+        "plane mesh on one rank": c.alone * plane + cut_alone,
         "start and end": c.start,
     }
     on_node = min(ranks, machine.cores)
-    replicated = on_node * plane * _PLANE_BYTES
-    memory = c.bytes * unknowns / nodes + on_node * c.base_bytes + replicated + plate_memory
+    in_plane = plane * (_PART_BYTES / nodes + _WHOLE_BYTES)
+    memory = c.bytes * unknowns / nodes + on_node * c.base_bytes + in_plane + plate_memory / nodes
     return {name: float(value) for name, value in seconds.items()}, float(memory)
+
+
+def _factorised(
+    columns: float, ranks: int, bandwidth: float, machine: Machine, c: Calibration
+) -> tuple[float, float, float]:
+    """Seconds of set-up and of a solve, and bytes, of splines that MUMPS factorises."""
+    efficiency = 1 / (1 + (ranks - 1) / _HALF_EFFICIENCY)
+    entries = _FACTOR_ENTRIES * columns * np.log2(columns)
+    sweeps = work.plate_solve(entries).bytes / (bandwidth * efficiency)
+    sweeps += 2 * np.log2(columns) * machine.latency * (ranks > 1)
+    setup = c.plates[0] * columns + c.plates[1] * columns**1.5 / (ranks * efficiency)
+    return setup, sweeps, _FACTOR_BYTES * entries
+
+
+def _by_multigrid(
+    plane: float, ranks: int, bandwidth: float, scatter: float, machine: Machine
+) -> tuple[float, float, float]:
+    """The same of splines solved by their multigrid, whose last grid of a dozen intervals takes latencies alone."""
+    unknowns = _SPLINES_PER_CELL * plane
+    levels = max(np.log2(np.sqrt(plane) / _LAST_GRID), 1.0)
+    sweeps = 0.5 * _SPLINE_SOLVE * _ENTRY_BYTES * unknowns / bandwidth
+    if ranks > 1:
+        sweeps += _SPLINE_MESSAGES * levels * scatter + 2 * np.log2(_LAST_GRID**2) * machine.latency
+    return _SPLINE_SET_UP * unknowns / ranks, sweeps, _SPLINE_ENTRIES * _ENTRY_BYTES * unknowns
 
 
 def tables(found: Numbers) -> list[Table]:
@@ -206,6 +227,13 @@ def tables(found: Numbers) -> list[Table]:
         return []
     c = calibrate(found)
     return [_constants(c), _validation(found, c), _prediction(c), _breakdown(c), _limit(c)]
+
+
+def _of_plane(found: Numbers) -> float:
+    """Seconds of one rank per plane cell: made, halved, halves halved at once (twice the first cut), dealt out."""
+    run = next(run for run in found["plane"]["numbers"]["plane"] if run["ranks"] == 2)
+    seconds = run["seconds"]
+    return float((seconds["make"] + 2.0 * seconds["cut"] + seconds["deal out"]) / run["total"])
 
 
 def _plates(found: Numbers) -> tuple[float, float]:
@@ -231,7 +259,7 @@ def _constants(c: Calibration) -> Table:
         *([f"part of the roofline: {roofline.PARTS[name]}", f"{value:.0%}"] for name, value in c.fraction.items()),
         ["other traffic, bytes per unknown and iteration", f"{c.vector_bytes:.0f}"],
         ["mesh, forms, set-up, us per unknown and core", f"{1e6 * c.local:.2f}"],
-        ["plane mesh, us per plane cell (every rank)", f"{1e6 * c.replicated:.1f}"],
+        ["plane mesh, us per plane cell (one rank)", f"{1e6 * c.alone:.1f}"],
         ["plates, us per plate + ns per plate^1.5", f"{1e6 * c.plates[0]:.1f} + {1e9 * c.plates[1]:.0f}"],
         ["scatters per iteration", f"{c.scatters:.1f}"],
         ["doubles sent per ghost node and iteration", f"{c.doubles:.0f}"],
@@ -260,7 +288,9 @@ def _validation(found: Numbers, c: Calibration) -> Table:
     )
 
 
+_MOST_NODES = 512  # that are looked at
 _CASES = (1e8, 1e9)
+_ITERATION = ("kernels", "vectors", "messages", "plate problem, solves")
 _NODES = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -297,14 +327,15 @@ def _limit(c: Calibration) -> Table:
     rows = []
     for unknowns in _CASES:
         for own in (False, True):
-            for what, items in (
-                ("whole run", None),
-                ("iteration only", ("kernels", "vectors", "messages", "plate problem, solves")),
+            for what, solves in (
+                ("one solve from a cold start", 1),
+                (f"{_MANY_SOLVES} solves", _MANY_SOLVES),
+                ("iteration only", 0),
             ):
                 nodes, now = 1, np.inf
-                while nodes < 4096:
-                    later = _sum(predict(unknowns, 2 * nodes * CLUSTER.cores, CLUSTER, c, own)[0], items)
-                    now = _sum(predict(unknowns, nodes * CLUSTER.cores, CLUSTER, c, own)[0], items)
+                while nodes < _MOST_NODES:
+                    later = _sum(predict(unknowns, 2 * nodes * CLUSTER.cores, CLUSTER, c, own)[0], solves)
+                    now = _sum(predict(unknowns, nodes * CLUSTER.cores, CLUSTER, c, own)[0], solves)
                     if later > 0.8 * now:
                         break
                     nodes *= 2
@@ -320,8 +351,16 @@ def _limit(c: Calibration) -> Table:
                     ]
                 )
     header = ["unknowns", "plate problem", "of", "nodes", "s there", "unknowns a core"]
-    return Table("limit", "Nodes beyond which doubling them saves less than a fifth:", header, rows, texts=3)
+    return Table(
+        "limit",
+        f"Nodes beyond which doubling them saves less than a fifth ({_MOST_NODES}: or more):",
+        header,
+        rows,
+        texts=3,
+    )
 
 
-def _sum(seconds: dict[str, float], items: tuple[str, ...] | None) -> float:
-    return sum(value for name, value in seconds.items() if items is None or name in items)
+def _sum(seconds: dict[str, float], solves: int) -> float:
+    """Of so many solves with all that comes before them; of the iteration of one alone if that is 0."""
+    repeated = sum(seconds[name] for name in _ITERATION)
+    return repeated if solves == 0 else sum(seconds.values()) + (solves - 1) * repeated
