@@ -57,7 +57,7 @@ def _plane(runs: list[Numbers]) -> Table:
         f"{1e6 * value / runs[1]['total']:.2f} us to {name}" for name, value in runs[1]["seconds"].items()
     )
     note = f"Rank 0 takes {seconds} a cell, for two ranks (cpu time)."
-    title = f"A plane of {count(runs[0]['total'])} cells, made, cut and dealt out; of the ranks beside rank 0 the one with most:"
+    title = f"A plane of {count(runs[0]['total'])} cells; of the ranks beside rank 0 the one with most:"
     return Table("plane", title, header, rows, note=note)
 
 
@@ -74,15 +74,8 @@ def _splines(runs: list[Numbers]) -> Table:
         ]
         for run in runs
     ]
-    header = [
-        "ranks",
-        "iterations",
-        "set-up, Mflop",
-        "a solve, Mflop",
-        "set-up: all to one rank",
-        "a solve: all to one",
-    ]
-    header += ["a solve: all to one", "messages of a solve", "kB sent", "million entries"]
+    header = ["ranks", "iterations", "set-up, Mflop", "a solve, Mflop", "set-up: all to one", "a solve: all to one"]
+    header += ["messages of a solve", "kB sent", "million entries"]
     title = f"Splines of {count(runs[0]['unknowns'])} unknowns by their multigrid, the busiest rank:"
     entries = runs[0]["factor_entries"] / 1e6
     note = f"Factors instead: {runs[0]['factors'] / 1e6:.0f} Mflop and {entries:.2f} million entries."
