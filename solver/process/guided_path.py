@@ -6,6 +6,7 @@ before, and the coarse one is asked no more: it decides nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 from dolfinx import fem
@@ -17,7 +18,7 @@ from solver.physics.plate.problem import PlateProblem
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged, State
 from solver.physics.solid.newton import FINAL
-from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint, stations
+from solver.process.equilibrium_path import INSTEAD, NESTED, Bent, EquilibriumPath, PathPoint, stations
 
 _APART = 0.25  # part of the displacement by which both may differ: they are on one branch
 
@@ -54,7 +55,8 @@ class GuidedPath(EquilibriumPath):
         goals = stations(start, end, (*through, *flat))
         while goals:
             if self._coarse is None:
-                yield from super().to(end, goals[:-1])
+                for own in super().to(end, goals[:-1]):
+                    yield replace(own, path=INSTEAD) if own.temperature == goals[0] else own
                 return
             stop = self._guided(goals[0])
             if stop is not None:
@@ -68,8 +70,9 @@ class GuidedPath(EquilibriumPath):
             self._coarse.destroy()
 
     def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:
-        stop = self._guided(kelvin) if self._coarse is not None and self.temperature is not None else None
-        return super()._stop(kelvin, tolerance) if stop is None else stop
+        if self._coarse is None or self.temperature is None:
+            return super()._stop(kelvin, tolerance)
+        return self._guided(kelvin) or replace(super()._stop(kelvin, tolerance), path=INSTEAD)
 
     def _guided(self, kelvin: float) -> PathPoint | None:
         """The shape at a temperature (K) from that of the coarse plate; None, and nothing has changed, if it fails."""
@@ -80,6 +83,8 @@ class GuidedPath(EquilibriumPath):
         counted = problem.newton_iterations, problem.linear_iterations
         try:
             ahead, bifurcation = self._gone(coarse, kelvin, before)
+            if ahead.contested and ahead.bent != self.bent:
+                raise NotConvergedError("which shape has least energy is not for few cells to say")
             guess = coarse.prolonged()
             guess[problem.support.unknowns] = 0.0
             problem.state = State(guess, problem.load_at(kelvin))
@@ -92,9 +97,9 @@ class GuidedPath(EquilibriumPath):
             problem.state, self._coarse, self._ahead = before, None, None
             return None
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.temperature, self.stable, self.bent = kelvin, True, ahead.bent
+        self.temperature, self.stable, self.bent, self.contested = kelvin, True, ahead.bent, ahead.contested
         self._left_at = problem.displacement.x.array.copy()
-        return PathPoint(kelvin, 0, bifurcation, *spent)
+        return PathPoint(kelvin, 0, bifurcation, *spent, path=NESTED)
 
     def _gone(self, coarse: CoarsePlate, kelvin: float, state: State) -> tuple[EquilibriumPath, float | None]:
         """The way of the coarse plate, at a temperature (K) now, and where it lost its stability since the one before.
@@ -107,6 +112,7 @@ class GuidedPath(EquilibriumPath):
         if ahead is None or ahead.temperature != here or not self._is_where_it_was(state.displacement):
             coarse.take_over(coarse.restricted(state.displacement), coarse.load_at(here))
             ahead = EquilibriumPath(cast(LargeDeflectionSolid, coarse), here, self._flat, self.stable, self.bent)
+        ahead.locates = self.locates
         stops = [ahead.release(kelvin)] if kelvin == here else list(ahead.to(kelvin))
         if not ahead.stable:
             raise NotConvergedError("the coarse plate is unstable")

@@ -9,7 +9,7 @@ import pytest
 from solver.physics.plate.coarse import CoarsePlate, coarse_plate
 from solver.physics.plate.supports import on_pins
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.process.equilibrium_path import EquilibriumPath
+from solver.process.equilibrium_path import NESTED, EquilibriumPath
 from solver.process.guided_path import GuidedPath
 from tests.bending import COOL, REFERENCE
 from tests.builders import HIGH, LOW, sheet
@@ -51,6 +51,7 @@ def test_a_coarse_plate_ahead_leads_to_the_shapes_that_are_found_without_it(shar
     assert found[END][0].bifurcation == pytest.approx(bifurcation, abs=0.2)
     assert way.bent is not None
     assert few <= 8 < many / 4
+    assert {stop.path for stop, _ in found.values()} == {NESTED}
 
 
 @pytest.mark.slow
@@ -62,6 +63,7 @@ def test_a_coarse_plate_on_another_branch_decides_nothing(shared_path, comm, mon
     found, _, way = gone(GuidedPath, panel(shared_path, comm))
     assert found[END][0].unstable == 0
     assert abs(found[END][1]) == pytest.approx(abs(expected[END][1]), rel=1e-5)
+    assert found[END][0].path != NESTED
     assert way.bent is not None
 
 
