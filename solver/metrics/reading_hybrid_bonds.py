@@ -15,6 +15,7 @@ from solver.materials.material import Material
 from solver.metrics import keep_out
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import IF_ANY
+from solver.physics.solid.cell_stress import invariants
 from solver.units import to_celsius
 
 _NANO = 1e9
@@ -51,6 +52,8 @@ class HybridBondEntry:
         closes_at_degc: temperature at which it did in this step, linear between its ends; None if it did not.
         pressure_mpa: between the pads, by the rise beyond the recess against the confined modulus: an upper bound.
         oxide_opening_mpa: tension that the pressure leaves to the oxide of the cell, mean.
+        oxide_edge_mpa: largest principal stress of the oxide beside the pads, means over cells: singular at the corner
+            of a pad, so it belongs to cells of this length, `oxide_edge_cell_nm`.
         parts: bow by name of what is bonded.
         thermal_run_out_nm: of the edge of the first part on the second: at this temperature, and heated apart.
     """
@@ -64,6 +67,8 @@ class HybridBondEntry:
     closes_at_degc: float | None
     pressure_mpa: float
     oxide_opening_mpa: float
+    oxide_edge_mpa: float
+    oxide_edge_cell_nm: float
     parts: dict[str, BondedBow]
     thermal_run_out_nm: float | None = field(metadata=IF_ANY)
 
@@ -115,6 +120,7 @@ class HybridBondReading(Reading):
             self._closes(kelvin, rise),
             1e-6 * pressure,
             1e-6 * pressure * metal / (mesh.stack.outline.area - metal),
+            *_beside(step, wanted.pads),
             {part.name: self._bow(part) for part in wanted.parts},
             self._thermal_run_out(kelvin),
         )
@@ -170,6 +176,23 @@ class HybridBondReading(Reading):
             one.thermal_strain(hotter, self._reference)[..., 0] - other.thermal_strain(kelvin, self._reference)[..., 0]
         )
         return _NANO * float(strain) * self._wanted.parts[0].length / 2.0
+
+
+def _beside(step: SolvedStep, pads: str) -> tuple[float, float]:
+    """Largest principal stress (MPa) of the oxide beside pads, and the length of the cell it is in (nm). Collective."""
+    mesh, plane = step.stack_mesh, step.stack_mesh.plane
+    layer, _, region = pads.partition("/")
+    number = [one.name for one in mesh.stack.layers].index(layer)
+    names = [one.name for one in mesh.stack.layers[number].regions]
+    metal = np.zeros(len(plane.points), dtype=bool)
+    metal[plane.quads[plane.region[number] == 1 + names.index(region)].ravel()] = True
+    touching = metal[plane.quads].any(axis=1) & (plane.region[number] == 0)
+    cells = np.flatnonzero((mesh.layer_of == number) & touching[mesh.column])
+    _, largest, _ = invariants(step.solid.stress(step.temperature)[cells].mean(axis=1))
+    found = [(float(value), float(size)) for value, size in zip(largest, mesh.sizes[cells], strict=True)]
+    parts = mesh.comm.allgather([max(found)] if found else [])
+    value, size = max((one for part in parts for one in part), default=(0.0, 0.0))
+    return 1e-6 * value, _NANO * size
 
 
 def _isotropic(material: Material, kelvin: float) -> tuple[float, float]:

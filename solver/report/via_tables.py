@@ -53,16 +53,18 @@ def hybrid_bond_tables(summary: Summary) -> list[Table]:
         return []
     keys = (
         "rise_nm", "highest_rise_nm", "confined_rise_nm", "gap_nm", "closes_at_degc", "pressure_mpa",
-        "oxide_opening_mpa", "thermal_run_out_nm",
+        "oxide_opening_mpa", "oxide_edge_mpa", "thermal_run_out_nm",
     )  # fmt: skip
     rows = [[step, *(number(entry.get(key)) for key in keys)] for step, entry in found]
     columns = (
         "step", "rise of the copper (nm)", "highest (nm)", "confined block (nm)", "gap (nm)", "closed at (degC)",
-        "pressure, at most (MPa)", "oxide opened by (MPa)", "thermal run-out (nm)",
+        "pressure, at most (MPa)", "oxide opened by (MPa)",
+        "oxide beside pads, principal (MPa)", "thermal run-out (nm)",
     )  # fmt: skip
     note = (
         "One face against its mirror image. Pressure: rise beyond the recess against the confined modulus, contact is "
-        "not solved. Run-out: of the edge of the first part on the second."
+        "not solved. Oxide beside pads: means over cells, singular at corners, so compare like meshes. Run-out: of the "
+        "edge of the first part on the second."
     )
     tables = [Table(f"Hybrid bonds, recess {number(found[0][1]['recess_nm'])} nm", columns, rows, note)]
     bows = [

@@ -59,7 +59,8 @@ def test_energy_to_flatten_is_that_of_plate_theory():
 def test_a_wide_pad_in_three_dimensions_rises_as_the_block_does(tmp_path):
     """Its middle, a dozen depths from its sides; the mean is less by what the sides hold: some depth of its edge."""
     comm = MPI.COMM_WORLD
-    warm, hot = (step["hybrid_bonds"] for step in solve_case(CASE, (), comm.bcast(tmp_path), comm)["steps"])
+    steps = solve_case(CASE, (), comm.bcast(tmp_path), comm)["steps"]
+    warm, hot = (step["hybrid_bonds"] for step in steps)
     rate = 1e9 * COPPER.depth * COPPER.effective_expansion
     assert hot["confined_rise_nm"] == pytest.approx(200.0 * rate, rel=1e-9)
     assert hot["rise_nm"] == pytest.approx(200.0 * rate, rel=0.05)
@@ -70,6 +71,9 @@ def test_a_wide_pad_in_three_dimensions_rises_as_the_block_does(tmp_path):
         1e-8 * COPPER.confined_modulus * (hot["rise_nm"] - 4.0) * 1e-3, rel=1e-9
     )
     assert np.isfinite(hot["oxide_opening_mpa"])
+    assert hot["oxide_edge_mpa"] == pytest.approx(4.0 * warm["oxide_edge_mpa"], rel=1e-6)  # elastic
+    largest = steps[1]["blocks"]["bond"]["max_principal_mpa"]  # at a corner of a cell, and nowhere but beside the pad
+    assert 0.3 * largest < hot["oxide_edge_mpa"] < largest
 
 
 @pytest.mark.serial
