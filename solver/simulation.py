@@ -115,6 +115,7 @@ class Simulation:
         else:
             assert heat.current is not None
             result = heat.current
+        self.readings.carries(result.numbers)
         for text in current.doubts(self.loaded, result, self.material_of):
             self.progress.warn(text)
         self.progress.say(f"           solver: {result.record.name}, because {result.record.why}")

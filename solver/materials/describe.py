@@ -84,6 +84,10 @@ def _wear(spec: MaterialSpec) -> str:
         words.append(f"t50 = {test.life / 3600:.4g} h at {where}")
     if found.blech_product is not None:
         words.append(f"threshold {0.01 * found.blech_product:.4g} A/cm")
+    if found.effective_charge is not None:
+        words.append(f"Z* = {found.effective_charge:g}")
+    if found.critical_stress is not None:
+        words.append(f"voids from {1e-6 * found.critical_stress:.4g} MPa")
     return ", ".join(words)
 
 

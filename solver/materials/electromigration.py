@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from solver.materials.values import error
 from solver.section import Section
-from solver.units import ActivationEnergy, BlechProduct, CurrentDensity, Number, Temperature, Time
+from solver.units import ActivationEnergy, AtomicVolume, BlechProduct, CurrentDensity, Number, Stress, Temperature, Time
 
 WEAR = "electromigration"
 
@@ -32,12 +32,18 @@ class Electromigration:
         activation_energy: in eV.
         reference: of a test, None if no life is known.
         blech_product: current density times length (A/m) up to which a line lasts for ever, None if not known.
+        effective_charge: |Z*| of its atoms in the wind of electrons, in elementary charges; None if not known.
+        atomic_volume: Omega (m^3), None if not known.
+        critical_stress: tension (Pa) at which voids begin, None: that of `blech_product`.
     """
 
     exponent: float
     activation_energy: float
     reference: LifeTest | None
     blech_product: float | None
+    effective_charge: float | None = None
+    atomic_volume: float | None = None
+    critical_stress: float | None = None
 
 
 class LifeTestSpec(Section):
@@ -61,6 +67,9 @@ class ElectromigrationSpec(Section):
     activation_energy: ActivationEnergy | None = None
     reference: LifeTestSpec | None = None
     blech_product: BlechProduct | None = None
+    effective_charge: Number | None = None
+    atomic_volume: AtomicVolume | None = None
+    critical_stress: Stress | None = None
 
     @model_validator(mode="after")
     def _in_range(self) -> "ElectromigrationSpec":
@@ -68,6 +77,14 @@ class ElectromigrationSpec(Section):
             value = getattr(self, key)
             if value is not None and not low <= value <= high:
                 raise error(f"{key} = {value:g} does not lie in {low:g} to {high:g}")
+        for key, low, high in (("effective_charge", 0.01, 100.0), ("atomic_volume", 1e-30, 1e-27)):
+            value = getattr(self, key)
+            if value is not None and not low <= value <= high:
+                raise error(f"{key} = {value:g} does not lie in {low:g} to {high:g}")
+        if self.critical_stress is not None and self.critical_stress <= 0:
+            raise error("the stress at which voids begin is a tension: positive")
+        if self.effective_charge is not None and self.atomic_volume is None:
+            raise error("with `effective_charge` goes an `atomic_volume`, of copper 1.18e-29 m^3")
         if self.blech_product is not None and self.blech_product <= 0:
             raise error("the product of current density and length is positive")
         return self
@@ -79,7 +96,8 @@ class ElectromigrationSpec(Section):
             return None
         test = self.reference
         known = None if test is None else LifeTest(test.life, test.current_density, test.temperature)
-        return Electromigration(self.current_exponent, self.activation_energy, known, self.blech_product)
+        stressed = self.effective_charge, self.atomic_volume, self.critical_stress
+        return Electromigration(self.current_exponent, self.activation_energy, known, self.blech_product, *stressed)
 
 
 def merged(base: ElectromigrationSpec | None, changes: ElectromigrationSpec | None) -> ElectromigrationSpec | None:

@@ -12,6 +12,7 @@ from meshes.extrude import StackMesh
 from meshes.faces import face_there
 from solver.arrays import Array, Integers
 from solver.case.models import Report
+from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.frame import Frame, frame
 from solver.metrics.heat_summary import HeatSummary
 from solver.physics.solid.course import Leg
@@ -84,6 +85,9 @@ class Reading(ABC):
 
     def heated(self, found: HeatSummary) -> None:  # noqa: B027 - most readings look at solids alone
         """Know the heat problem of the case, before the first step."""
+
+    def carries(self, found: CurrentSummary) -> None:  # noqa: B027 - the same
+        """Know the circuit of the case, before the first step."""
 
     def ended(self, cycle: int) -> Iterable[str]:
         """What makes the last cycle doubtful, a line each, where the process ends with one that was not its last."""

@@ -11,9 +11,11 @@ from mpi4py import MPI
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.files import whole
+from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.reading import Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
+from solver.metrics.reading_back_stress import BackStressReading
 from solver.metrics.reading_brittle import BrittleReading
 from solver.metrics.reading_cohesive import CohesiveReading
 from solver.metrics.reading_copper_life import CopperLifeReading
@@ -46,6 +48,7 @@ READINGS: dict[str, Callable[[Case], Reading | None]] = {
     "delaminations": CrackReading.wanted,
     "cohesive": CohesiveReading.wanted,
     "singularities": SingularityReading.wanted,
+    "electromigration": BackStressReading.wanted,
     "brittle": BrittleReading.wanted,
     "hybrid_bonds": HybridBondReading.wanted,
     "keep_out": KeepOutReading.wanted,
@@ -111,6 +114,11 @@ class Readings:
         """Know the heat problem of the case, before the first step."""
         for reading in self._readings.values():
             reading.heated(found)
+
+    def carries(self, found: CurrentSummary) -> None:
+        """Know the circuit of the case, before the first step."""
+        for reading in self._readings.values():
+            reading.carries(found)
 
     def ended(self, cycle: int) -> list[str]:
         """What makes the last cycle doubtful, a line each, where the process ends with one that was not its last."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from solver.linalg.krylov import SolveRecord
 from solver.metrics import plausibility
 from solver.metrics.joint_life import in_words as in_words_of_life
+from solver.metrics.reading_back_stress import in_words as in_words_of_lines
 from solver.metrics.reading_cohesive import in_words as in_words_of_interface
 from solver.metrics.reading_copper_life import in_words as in_words_of_copper
 from solver.metrics.reading_crack import in_words as in_words_of_cracks
@@ -79,6 +80,7 @@ def lines(result: StepResult, record: SolveRecord, surface: str) -> Iterator[str
     yield from in_words_of_pads(result.readings.get("hybrid_bonds"))
     yield from in_words_of_zones(result.readings.get("keep_out"))
     yield from in_words_of_vias(result.readings.get("via_landing"))
+    yield from in_words_of_lines(result.readings.get("electromigration"))
     yield from in_words_of_places(result.readings.get("submodels"))
     for birth in result.births:
         yield plausibility.birth_in_words(birth)

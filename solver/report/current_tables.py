@@ -93,6 +93,38 @@ def _links(links: list[dict[str, Any]]) -> Table:
     return Table("Electromigration, the weakest link first", columns, rows, note)
 
 
+def stressed_lines(summary: dict[str, Any]) -> Iterator[Table]:
+    """The same links under the stress of every step."""
+    for step in summary.get("steps") or []:
+        found = step.get("electromigration") or {}
+        rows = [
+            [
+                part,
+                number(one["temperature_degc"]),
+                number(one["hydrostatic_mean_mpa"]),
+                number(one["hydrostatic_there_mpa"]),
+                f"{number(one['critical_stress_mpa'])}{'' if one['critical_stress_given'] else ' (of the threshold)'}",
+                number(0.01 * one["blech_product_a_per_m"]),
+                number(0.01 * one["threshold_free_of_stress_a_per_m"]),
+                number(0.01 * one["threshold_a_per_m"]),
+                "mortal" if one["mortal"] else "lasts for ever",
+            ]
+            for part, one in found.items()
+        ]
+        if rows:
+            yield Table(f"Electromigration under stress: {step['name']}", _STRESSED, rows, _STRESSED_NOTE)
+
+
+_STRESSED = (
+    "layer / region", "there (degC)", "hydrostatic: mean (MPa)", "there (MPa)", "voids from (MPa)", "product (A/cm)",
+    "threshold free of stress (A/cm)", "threshold (A/cm)", "",
+)  # fmt: skip
+_STRESSED_NOTE = (
+    "Threshold 2 Omega (critical stress - stress) / (Z* e rho), by the more tensile of the two stresses; the mean is "
+    "what is left once diffusion has evened it out (Korhonen et al., 1993)."
+)
+
+
 def _mega(density: float) -> float:
     """A/m^2 in MA/cm^2."""
     return 1e-10 * density

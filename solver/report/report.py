@@ -209,7 +209,7 @@ def _parts(
             [*output_tables.thermal_tables(summary), *figure_tables.tables(summary), *coupling_tables(summary)],
             heat,
         ),
-        ("Current", [*current_tables.tables(summary)], [folder / f"{name}.png" for name in ("current", "life")]),
+        ("Current", _of_current(summary), _pictures_of_current(folder)),
         ("Checks", [output_tables.balance_table(summary), output_tables.mesh_table(summary)], []),
         ("Run", [run_tables.run_table(summary), run_tables.record_table(summary)], []),
     ]
@@ -221,6 +221,14 @@ def _of_supports(summary: dict[str, Any]) -> list[Table | None]:
 
 def _of_lithography(summary: dict[str, Any]) -> list[Table | None]:
     return [reading_tables.lithography_table(summary), *reading_tables.via_landing_tables(summary)]
+
+
+def _of_current(summary: dict[str, Any]) -> list[Table | None]:
+    return [*current_tables.tables(summary), *current_tables.stressed_lines(summary)]
+
+
+def _pictures_of_current(folder: Path) -> list[Path]:
+    return [*(folder / f"{name}.png" for name in ("current", "life")), *_of_kind(folder, "electromigration")]
 
 
 def _of_life(summary: dict[str, Any]) -> list[Table | None]:

@@ -6,6 +6,10 @@ Product: a line of length L with blocked ends lasts for ever below a threshold o
 1203, 1976), where the back stress stops the metal. Its stress is linear in the potential and has no mean, so in a body
 of any shape the tension at the cathode is that of a straight line with j L = 2 (mean of phi - lowest phi) / rho (Z. Sun
 et al., Voltage-based electromigration immortality check for general multi-branch interconnects, ICCAD 2016).
+
+Stress: with blocked ends d sigma / d x = Z* e rho j / Omega once the metal has stopped, and the mean of the stress
+stays (M. A. Korhonen et al., J. Appl. Phys. 73, 3790, 1993). So a line that bears the hydrostatic tension s from
+elsewhere has s + Z* e rho j L / 2 Omega at its cathode, and makes no void up to j L = 2 Omega (s_c - s) / (Z* e rho).
 """
 
 import numpy as np
@@ -13,6 +17,7 @@ import numpy as np
 from solver.arrays import Array
 from solver.materials.electromigration import Electromigration
 
+ELEMENTARY_CHARGE = 1.602176634e-19  # C, CODATA 2018: exact
 BOLTZMANN = 8.617333262e-5  # eV/K, CODATA 2018
 
 
@@ -48,3 +53,33 @@ def blech_product(mean: Array, lowest: Array, resistivity: Array) -> Array:
         resistivity: of it (ohm m).
     """
     return 2.0 * (mean - lowest) / resistivity
+
+
+def _tension_of_product(metal: Electromigration, resistivity: float) -> float:
+    """Tension at the cathode (Pa) per product of current density and length (A/m)."""
+    assert metal.effective_charge is not None and metal.atomic_volume is not None
+    return metal.effective_charge * ELEMENTARY_CHARGE * resistivity / (2.0 * metal.atomic_volume)
+
+
+def critical_stress(metal: Electromigration, resistivity: float) -> float:
+    """Tension (Pa) at which voids begin: as given, or that of the measured threshold, whose lines bore no stress.
+
+    Args:
+        metal: with an effective charge and an atomic volume.
+        resistivity: in ohm m.
+    """
+    if metal.critical_stress is not None:
+        return metal.critical_stress
+    assert metal.blech_product is not None
+    return metal.blech_product * _tension_of_product(metal, resistivity)
+
+
+def threshold(metal: Electromigration, resistivity: float, stress: float) -> float:
+    """Product of current density and length (A/m) below which a line lasts for ever; not below zero.
+
+    Args:
+        metal: as of `critical_stress`.
+        resistivity: in ohm m.
+        stress: hydrostatic stress the line bears from elsewhere (Pa), tension positive.
+    """
+    return max((critical_stress(metal, resistivity) - stress) / _tension_of_product(metal, resistivity), 0.0)

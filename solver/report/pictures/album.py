@@ -12,6 +12,7 @@ from solver.case.loaded import LoadedCase
 from solver.output.pvd import Entry, entries
 from solver.output.stem import file_stem
 from solver.report.pictures import (
+    back_stress,
     cohesive,
     copper,
     crack,
@@ -236,6 +237,9 @@ def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, f
         if table.is_file():
             path = folder / f"{stem}_{entry['table']}_place.png"
             found.append(_one(f"place {name} {shows}", bound(place.draw, table, name, step, path)))
+    if step.get("electromigration"):
+        draw = bound(back_stress.draw, step, folder / f"{stem}_electromigration.png")
+        found.append(_one(f"electromigration {shows}", draw))
     for name, entry in (step.get("via_landing") or {}).items():
         table = results / f"{entry['table']}_{stem}.csv"
         if table.is_file():
