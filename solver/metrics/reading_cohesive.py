@@ -14,10 +14,12 @@ from solver.output.summary import IF_ANY, entry
 from solver.physics.solid.cohesive_cracks import CohesiveCracks
 from solver.physics.solid.crack_faces import CrackFaces
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.units import in_percent
 
 _PARTED = 0.999  # share of the energy of a place
 _CELLS = 3.0  # of a process zone, at least
 _LAGS = 0.1  # part of the energy of the law that may be dissipated beside it unnoticed
+_OFF = 0.01  # part of the work of the loads that may be missing unnoticed
 _OVERLAP = 0.01  # of the largest motion of faces that may overlap unnoticed
 
 
@@ -34,6 +36,10 @@ class CohesiveEntry:
         normal_traction_mpa, shear_traction_mpa: largest, means around nodes.
         dissipated_uj: work of the faces on each other that does not come back.
         fracture_energy_uj: what the damage takes by the law, at the mode of every place.
+        work_uj: of all loads and of temperature, against a stack held as drawn; None once layers, supports
+            or the stiffness have changed.
+        elastic_uj: of that, what the stack holds, by its displacement; `held_uj` what the interface does.
+        balance_error: what is missing between the work and elastic, held and dissipated energy, as a part of it.
         cells_in_zone: length over which a thick body softens over that of a cell.
         load_n: largest force of loads that are led (`opens`).
     """
@@ -48,6 +54,10 @@ class CohesiveEntry:
     shear_traction_mpa: float
     dissipated_uj: float
     fracture_energy_uj: float
+    work_uj: float | None
+    elastic_uj: float
+    held_uj: float
+    balance_error: float | None
     cells_in_zone: float
     load_n: float | None = field(default=None, metadata=IF_ANY)
 
@@ -67,7 +77,9 @@ class CohesiveReading(Reading):
             return None
         found, table = _read(solid, solid.cohesion)
         where = f"step '{step.name}', interface '{found.name}'"
-        return Found(entry(found), {"cohesive": table}, (*_doubts(where, found), *_overlaps(where, solid)))
+        return Found(
+            entry(found), {"cohesive": table}, (*_doubts(where, found), *_off(where, found), *_overlaps(where, solid))
+        )
 
 
 def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[CohesiveEntry, dict[str, Array]]:
@@ -78,7 +90,7 @@ def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[Cohesi
     opening, slide = jumps[:, 2], np.linalg.norm(jumps[:, :2], axis=1)
     parted = share >= _PARTED
     across, along = traction[:, 2], np.linalg.norm(traction[:, :2], axis=1)
-    led = cohesion.led
+    led, (work, elastic, held, missing) = cohesion.led, _energies(solid, cohesion)
     found = CohesiveEntry(
         cohesion.cracks[0].placed.entry,
         1e6 * many * float(faces.areas[zone.damage > 0.0].sum()),
@@ -90,6 +102,10 @@ def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[Cohesi
         1e-6 * float(along.max()),
         1e6 * many * zone.dissipated(),
         1e6 * many * zone.fracture_energy(),
+        None if work is None else 1e6 * many * work,
+        1e6 * many * elastic,
+        1e6 * many * held,
+        missing,
         zone.cells_in_zone(_softest(solid, cohesion)),
         None if led is None else cohesion.size * led.force,
     )
@@ -104,6 +120,18 @@ def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[Cohesi
         "shear_traction_mpa": 1e-6 * along,
     }
     return found, table
+
+
+def _energies(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[float | None, float, float, float | None]:
+    """Work of what acts, energy of the stack and of the interface (J), and what is missing. Collective."""
+    assert cohesion.zone is not None and cohesion.acting is not None
+    u = solid.displacement.x.array[: len(cohesion.acting)]
+    elastic = solid.stack_mesh.comm.allreduce(0.5 * float(cohesion.acting @ u))
+    held, work = cohesion.zone.stored(), cohesion.work
+    if np.isnan(work):
+        return None, elastic, held, None
+    missing = abs(work - elastic - held - cohesion.zone.dissipated())
+    return work, elastic, held, missing / max(abs(work), 1e-300)
 
 
 def _softest(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> float:
@@ -125,6 +153,15 @@ def _doubts(where: str, found: CohesiveEntry) -> Iterator[str]:
         yield (
             f"{where}: {found.dissipated_uj:.4g} uJ are dissipated where its law takes {found.fracture_energy_uj:.4g}: "
             "it lags behind by its `viscosity`, or its mode turns; give less viscosity or slower steps"
+        )
+
+
+def _off(where: str, found: CohesiveEntry) -> Iterator[str]:
+    """That the work of the loads is not where it should be."""
+    if found.balance_error is not None and found.balance_error > _OFF:
+        yield (
+            f"{where}: of the work of its loads {in_percent(found.balance_error)} is neither stored nor dissipated: "
+            "its solves are too rough"
         )
 
 

@@ -114,6 +114,7 @@ class SmallDeflection:
         self.destroy()
         self.restore(setting, birth)
         if old is not None and old.cohesion is not None and self.problem.cohesion is not None:
+            old.cohesion.outdate()
             self.problem.cohesion.kept = old.cohesion.kept
         if isinstance(self._problem, SmallDeflectionInTime) and isinstance(old, SmallDeflectionInTime):
             assert at is not None

@@ -86,6 +86,11 @@ def test_a_double_cantilever_beam_gives_way_as_linear_fracture_says(shared_path,
     assert last["dissipated_uj"] == pytest.approx(last["fracture_energy_uj"], rel=0.02)
     done = np.trapezoid(np.append(0.0, loads), np.append(0.0, openings)) - 0.5 * loads[-1] * openings[-1]
     assert 1e6 * done == pytest.approx(last["dissipated_uj"], rel=0.05)  # six points of a curve with a peak
+    for one in states:  # where the work has gone, by the displacement of the stack and the state of the interface
+        assert one["work_uj"] == pytest.approx(one["elastic_uj"] + one["held_uj"] + one["dissipated_uj"], rel=1e-4)
+        assert one["balance_error"] < 1e-4
+    by_load = np.trapezoid(np.append(0.0, loads), np.append(0.0, openings))
+    assert last["work_uj"] == pytest.approx(1e6 * by_load, rel=0.05)
     assert last["parted_area_mm2"] < 1e-6 * last["dissipated_uj"] / energy * 1e6 < last["damaged_area_mm2"]
     assert last["parted_length_um"] == pytest.approx(1e3 * last["parted_area_mm2"] / 0.2, abs=100.0)
     assert last["cells_in_zone"] == pytest.approx(e * energy / 20e6**2 / 0.2e-3)

@@ -11,7 +11,7 @@ from solver.arrays import Array
 from solver.case.fracture import CohesiveSpec
 from solver.linalg.krylov import KrylovSolver
 from solver.physics.solid.cohesive import CohesiveLaw
-from solver.physics.solid.cohesive_zone import CohesiveFaces, CohesiveZone, LedLoad, ZoneState
+from solver.physics.solid.cohesive_zone import COLUMNS, CohesiveFaces, CohesiveZone, LedLoad, ZoneState
 
 Solve = Callable[[Array], Array]  # (owned unknowns,) forces -> (local unknowns,) displacement
 
@@ -53,6 +53,7 @@ class CohesiveCracks:
         seconds, led: of the way to the next equilibrium.
         size: of its loads over what the case says; 1 unless they are led.
         acting: (owned unknowns,) what `equilibrium` gave last.
+        work: of all loads, temperature among them, since there were none (J); NaN once the stiffness has changed.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace) -> None:
@@ -66,20 +67,24 @@ class CohesiveCracks:
         self.faces: CohesiveFaces | None = None
         self.zone: CohesiveZone | None = None
         self.acting: Array | None = None
+        self.work = 0.0
         self._kept: tuple[Array, Array] | None = None  # places and state of a problem before this one
 
-    def outdate(self) -> None:
-        """Take note that the stiffness has changed, or its factors are gone. Collective."""
-        self.kept = self.kept
+    def outdate(self, stiffness: bool = True) -> None:
+        """Take note that the stiffness has changed, or only its factors are gone. Collective."""
+        places, values = self.kept
+        if stiffness and len(values):
+            values = np.column_stack([values[:, :-1], np.full(len(values), np.nan)])
+        self.kept = places, values
         if self.faces is not None:
             self.faces.compliance.destroy()
         self.faces = self.zone = None
 
     @property
     def kept(self) -> tuple[Array, Array]:
-        """(n, 3) places and (n, 14) state of the nodes; nothing before the first solve."""
+        """(n, 3) places and (n, 15) state of the nodes; nothing before the first solve."""
         if self.faces is None or self.zone is None:
-            return (np.empty((0, 3)), np.empty((0, 14))) if self._kept is None else self._kept
+            return (np.empty((0, 3)), np.empty((0, COLUMNS))) if self._kept is None else self._kept
         return self.faces.places, self.zone.state.values
 
     @kept.setter
@@ -105,15 +110,21 @@ class CohesiveCracks:
         faces, zone = self.faces, self.zone
         if self.led is None:
             self.size = 1.0
-            zone.advance(faces.pairs.jump(solve(fixed + loads)), self.seconds)
+            free = solve(fixed + loads).copy()
+            zone.advance(faces.pairs.jump(free), self.seconds)
         else:
-            free = faces.pairs.jump(solve(fixed))
+            free = solve(fixed).copy()
             unit = loads / self.led.force
             u = solve(unit)
             motion = self._mesh.comm.allreduce(float(u[: len(unit)] @ unit))
-            size = zone.open_to(LedLoad(faces.pairs.jump(u), motion), self.led.opening, self.seconds, free)
+            led = LedLoad(faces.pairs.jump(u), motion)
+            size = zone.open_to(led, self.led.opening, self.seconds, faces.pairs.jump(free))
             self.size = size / self.led.force
-        self.acting = np.asarray(fixed + self.size * loads + faces.pairs.spread(-zone.state.forces))
+            free += size * u
+        whole = fixed + self.size * loads
+        done = self._mesh.comm.allreduce(0.5 * float(whole @ free[: len(whole)]))
+        self.work = done + float(zone.state.kept.sum())
+        self.acting = np.asarray(whole + faces.pairs.spread(-zone.state.forces))
         return self.acting
 
     def _state(self, faces: CohesiveFaces) -> ZoneState | None:

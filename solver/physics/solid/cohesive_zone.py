@@ -24,6 +24,7 @@ from solver.physics.solid.face_compliance import FaceCompliance, MatrixComplianc
 _SIMPSON = np.array([1.0, 4.0, 1.0, 4.0, 16.0, 4.0, 1.0, 4.0, 1.0]) / 36.0  # of the area of a cell, x fastest
 _ITERATIONS = 20
 _SHORTEST, _LONGEST = 2.0**-12, 2.0**-5  # parts of a way that increments are
+COLUMNS = 15  # of a state
 _FEW = 300  # nodes whose compliance is a matrix
 _MOST = 1500  # the same where the stack is not factorised
 _NOTHING = 1e-300
@@ -117,6 +118,8 @@ class ZoneState:
         free: (n, 3) jumps if nothing held them (m), a led load left out.
         led: (n, 3) those of the led load (m), zero without one.
         work: (n,) done on the nodes so far (J).
+        kept: (n,) of the work of the loads, less that on a stack whose faces nothing holds (J): -int free . d forces;
+            NaN once the stiffness has changed.
     """
 
     damage: Array
@@ -125,21 +128,23 @@ class ZoneState:
     free: Array
     led: Array
     work: Array
+    kept: Array
 
     @staticmethod
     def sound(count: int) -> "ZoneState":
         """Of nodes that have not moved."""
-        return ZoneState.of(np.zeros((count, 14)))
+        return ZoneState.of(np.zeros((count, COLUMNS)))
 
     @staticmethod
     def of(values: Array) -> "ZoneState":
         """From what `values` gave."""
-        damage, jumps, forces, free, led, work = np.split(values, np.cumsum([1, 3, 3, 3, 3]), axis=1)
-        return ZoneState(damage[:, 0].copy(), jumps.copy(), forces.copy(), free.copy(), led.copy(), work[:, 0].copy())
+        damage, jumps, forces, free, led, *sums = np.split(values, np.cumsum([1, 3, 3, 3, 3, 1]), axis=1)
+        work, kept = (column[:, 0].copy() for column in sums)
+        return ZoneState(damage[:, 0].copy(), jumps.copy(), forces.copy(), free.copy(), led.copy(), work, kept)
 
     @property
     def values(self) -> Array:
-        """(n, 14) all of it."""
+        """(n, 15) all of it."""
         return np.column_stack([getattr(self, one.name) for one in fields(self)])
 
 
@@ -199,13 +204,17 @@ class CohesiveZone:
         self.size = float(along @ self.state.led.ravel()) / max(float(along @ along), _NOTHING)
         return self.size
 
-    def dissipated(self) -> float:
-        """Work (J) that does not come back."""
-        jumps, state = self.state.jumps, self.state
+    def stored(self) -> float:
+        """Energy (J) that the interface gives back."""
+        jumps = self.state.jumps
         moved = np.column_stack([jumps[:, :2], np.maximum(jumps[:, 2], 0.0)])
         pressed = np.minimum(jumps[:, 2], 0.0)
-        stored = (1.0 - state.damage) * (moved**2).sum(axis=1) + pressed**2
-        return float(state.work.sum() - 0.5 * self.law.stiffness * (self._faces.areas @ stored))
+        whole = (1.0 - self.state.damage) * (moved**2).sum(axis=1) + pressed**2
+        return float(0.5 * self.law.stiffness * (self._faces.areas @ whole))
+
+    def dissipated(self) -> float:
+        """Work (J) that does not come back."""
+        return float(self.state.work.sum()) - self.stored()
 
     def parted(self) -> Array:
         """(n,) share of the energy of each node that its damage has taken, at the mode it is in."""
@@ -263,7 +272,9 @@ class CohesiveZone:
         forces = self._faces.areas[:, None] * found.traction
         work = old.work + 0.5 * ((old.forces + forces) * (jumps - old.jumps)).sum(axis=1)
         led = np.zeros_like(jumps) if load is None else size * load.jumps
-        self.state, self.size = ZoneState(found.damage, jumps, forces, free, led, work), size
+        loose = 0.5 * (old.free + old.led + free + led)
+        kept = old.kept - (loose * (forces - old.forces)).sum(axis=1)
+        self.state, self.size = ZoneState(found.damage, jumps, forces, free, led, work, kept), size
         self._faces.compliance.stiffens((1.0 - found.damage) * self.law.stiffness * self._faces.areas)
 
     def _respond(self, jumps: Array, seconds: float) -> CohesiveResponse:

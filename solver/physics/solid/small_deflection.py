@@ -276,7 +276,7 @@ class SmallDeflectionSolid:
             self._solver.destroy()
             self._solver = None
             if self.cohesion is not None:
-                self.cohesion.outdate()
+                self.cohesion.outdate(stiffness=False)
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
         return self._solver_for(soft_cells(self.stack_mesh, moduli_at(self.coefficients, points)))
