@@ -149,7 +149,7 @@ def _beam(tmp_path, comm, few=300, text=BEAM):
     load = dead_load(mesh, materials, None, step.support, step.loads)
     references = np.full(len(materials), 298.15)
     solid = SmallDeflectionSolid(
-        mesh, materials, references, solver="direct", dead_load=load, supports=supports(step.support)
+        mesh, materials, references, solver="direct", dead_load=load, supports=supports(step.support, False)
     )
     solid.solve(298.15)
     aside = fem.Function(solid.space)
