@@ -12,7 +12,8 @@ from solver.arrays import Array
 from solver.materials.axes import stiffness_of_stack
 from solver.materials.elasticity import full, plane_stress
 from solver.materials.material import Material
-from solver.physics.plate.memory import Piece, PlateMemory
+from solver.physics.plate.memory import PlateMemory
+from solver.physics.plate.piece import Piece
 from solver.physics.plate.points import points_of
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import CORNERS, Resultants, Temperature, there

@@ -12,66 +12,17 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from meshes.plate import PlateMesh
-from solver.arrays import Array, Integers
+from solver.arrays import Array
 from solver.materials.laws.compiled import prepare
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, moments_of
 from solver.materials.material import Material
+from solver.physics.plate.piece import Part, Piece, added, judged, pieces
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
-from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, symmetric_moduli, there
+from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, there
 from solver.physics.solid.answers import no_answer
 
-_LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
-_END = np.sqrt(3.0 / 7.0)
-_OTHERS = np.array([-1.0, -_END, 0.0, _END, 1.0]), np.array([9.0, 49.0, 64.0, 49.0, 9.0]) / 180.0  # Lobatto
 _CHUNK = 256  # cells at a time: bounds the memory
 _NOTHING = 1e3  # Pa: stress that is none
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A block with a memory.
-
-    Attributes:
-        name: of the block.
-        number: of the block in the mesh.
-        layer: its index in the stack-up.
-        law: of the block.
-        cells: owned cells.
-        angle: (cells or 1,) of the axes of its material (rad).
-        low, high: faces (m from the reference height).
-    """
-
-    name: str
-    number: int
-    layer: int
-    law: MaterialLaw
-    cells: Integers
-    angle: Array
-    low: float
-    high: float
-
-    @property
-    def count(self) -> int:
-        """Points over the thickness."""
-        return len(_LINEAR[0] if self.law.linear else _OTHERS[0])
-
-    @property
-    def heights(self) -> Array:
-        """(count,) of its points (m)."""
-        places = _LINEAR[0] if self.law.linear else _OTHERS[0]
-        return np.asarray(0.5 * (self.low + self.high) + 0.5 * (self.high - self.low) * places)
-
-    @property
-    def weights(self) -> Array:
-        """(count,) thickness they stand for (m)."""
-        return np.asarray((self.high - self.low) * (_LINEAR[1] if self.law.linear else _OTHERS[1]))
-
-    def faces(self, values: Array) -> Array:
-        """(..., 2, m) at bottom and top of values (..., count, m) at its points."""
-        if not self.law.linear:
-            return values[..., [0, -1], :]
-        middle, half = values.mean(axis=-2), 0.5 * np.sqrt(3.0) * (values[..., 1, :] - values[..., 0, :])
-        return np.stack([middle - half, middle + half], axis=-2)
 
 
 @dataclass(frozen=True)
@@ -118,7 +69,7 @@ class PlateMemory:
         self._plate, self._births, self._to_points = plate, births, to_points
         if any(law.memory for law in laws):
             prepare(plate.comm)
-        self.pieces = {piece.name: piece for piece in _pieces(plate, materials, laws, height)}
+        self.pieces = {piece.name: piece for piece in pieces(plate, materials, laws, height)}
         self.linear = all(law.linear for law in laws)
         self.spoilt = 0.0
         self._tried: dict[str, float] = {}
@@ -128,6 +79,7 @@ class PlateMemory:
         self.now = Remembered(fresh, none, none, kelvin, dict.fromkeys(fresh, 0.0))
         self._confirmed: Remembered | None = None
         self._end: tuple[Temperature, float] = kelvin, 0.0
+        self._affine: dict[tuple[str, int], Part] = {}  # of laws that are affine in this increment, once known
 
     @property
     def kelvin(self) -> Temperature:
@@ -144,7 +96,7 @@ class PlateMemory:
     def begin(self, kelvin: Temperature, seconds: float) -> None:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
         self._end, self._confirmed = (kelvin, seconds), None
-        self._trial = dict(self.now.across)
+        self._trial, self._affine = dict(self.now.across), {}
 
     def respond(self, shape: Array) -> Resultants | None:
         """Resultants by which the pieces answer, None if a law finds no answer. Collective.
@@ -158,27 +110,25 @@ class PlateMemory:
         count = len(self._plate.cell)
         stiffness, free, found = np.zeros((count, 3, 6)), np.zeros((count, CORNERS, 6)), True
         errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
+        others: list[Part] = []
         try:
             for piece, part, got in self._asked(shape, final=False):
-                cells = piece.cells[part]
-                powers = piece.weights * np.stack([np.ones_like(piece.heights), piece.heights, piece.heights**2])
-                q = np.broadcast_to(got.moduli, (got.stress.shape[0], 3, 3)).reshape(len(cells), CORNERS, -1, 3, 3)
-                mine = np.einsum("az,nzij->naij", powers, q.mean(axis=1))
-                stiffness[cells] += symmetric_moduli(mine)
-                stress = got.stress.reshape(len(cells), CORNERS, -1, 3)
-                e, k = shape[cells, :, :3], shape[cells, :, 3:]
-                for row, (low, high) in enumerate(((0, 1), (1, 2))):
-                    elastic = np.einsum("nij,ncj->nci", mine[:, low], e) + np.einsum("nij,ncj->nci", mine[:, high], k)
-                    actual = np.einsum("z,nczi->nci", powers[row], stress)
-                    free[cells, :, 3 * row : 3 * row + 3] += elastic - actual
+                one, even = added(piece, part, got, shape)
                 across = self._trial[piece.name].copy()
                 across[part] = got.across.reshape(across[part].shape)
                 self._trial[piece.name] = across
-                errors[piece.name] = errors[piece.name] + _judged(got)
+                if piece.law.linear and even:
+                    self._affine[piece.name, part.start] = one
+                else:
+                    others.append(one)
         except LawNotConverged:
             found = False
         if not self._plate.comm.allreduce(found, MPI.LAND):
             return None
+        for one in (*self._affine.values(), *others):
+            stiffness[one.cells] += one.stiffness
+            free[one.cells] += one.free
+            errors[one.name] = errors[one.name] + one.judged
         self._spoil(errors)
         return Resultants(stiffness, free)
 
@@ -195,11 +145,13 @@ class PlateMemory:
         if self._confirmed is not None:
             return
         now, shape, found = self.now, strain(), True
+        errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
         state, across, stress = (
             {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)
         )
         try:
             for piece, part, got in self._asked(shape, final=True):
+                errors[piece.name] = errors[piece.name] + judged(got)
                 for target, values in ((state, got.response.new), (across, got.across), (stress, got.stress)):
                     whole = target[piece.name]
                     whole[part] = values.reshape(whole[part].shape)
@@ -207,6 +159,7 @@ class PlateMemory:
             found = False
         if not self._plate.comm.allreduce(found, MPI.LAND):
             raise no_answer(self.seconds)
+        self._spoil(errors)
         self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._tried})
 
     def commit(self) -> None:
@@ -219,6 +172,8 @@ class PlateMemory:
         (after, seconds), before = self._end, self.now.kelvin
         for piece in self.pieces.values():
             for start in range(0, len(piece.cells), _CHUNK):
+                if not final and (piece.name, start) in self._affine:
+                    continue
                 part = slice(start, start + _CHUNK)
                 cells = piece.cells[part]
                 plane = self._since_birth(piece, part, shape)
@@ -271,7 +226,7 @@ class PlateMemory:
     @snapshot.setter
     def snapshot(self, kept: Remembered) -> None:
         self.now, self._confirmed = kept, None
-        self._end = kept.kelvin, 0.0
+        self._end, self._affine = (kept.kelvin, 0.0), {}
 
     @property
     def values(self) -> Remembered:
@@ -330,22 +285,6 @@ class PlateMemory:
         return found
 
 
-def _pieces(
-    plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float
-) -> Iterator[Piece]:
-    middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
-    for number, (block, law) in enumerate(zip(plate.blocks, laws, strict=True)):
-        if not law.memory:
-            continue
-        layer = next(index for index, one in enumerate(plate.stack.layers) if one.name == block.layer)
-        cells = np.flatnonzero(plate.block[layer, : plate.owned] == number)
-        axes, one = materials[number].axes, plate.stack.layers[layer]
-        angle = np.zeros(1) if axes is None else axes.angles(middles[cells])
-        same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
-        name = f"{block.name} {same + 1}" if same else block.name
-        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height)
-
-
 def _newborn(piece: Piece) -> Array:
     shape = len(piece.cells), CORNERS, piece.count
     return piece.law.initial(int(np.prod(shape))).reshape(*shape, piece.law.memory)
@@ -354,11 +293,3 @@ def _newborn(piece: Piece) -> Array:
 def _spread(kelvin: Array, each: int) -> Array:
     """(1,) of one temperature, else one for every point of the cells."""
     return kelvin if len(kelvin) == 1 else kelvin.repeat(each)
-
-
-def _judged(got: PlaneAnswer) -> Array:
-    """(3,) sums of error and equivalent stress over points (Pa), and their number."""
-    xx, yy, xy = got.stress.T
-    mises = np.sqrt(xx**2 - xx * yy + yy**2 + 3.0 * xy**2)
-    error = 0.0 if got.response.error is None else float(got.response.error.sum())
-    return np.array([error, mises.sum(), len(mises)])

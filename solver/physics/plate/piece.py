@@ -1,0 +1,123 @@
+"""Blocks of a plate whose laws have a memory: their points over the thickness, and what their answers add up to."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from meshes.plate import PlateMesh
+from solver.arrays import Array, Integers
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.material import Material
+from solver.physics.plate.plane_stress import PlaneAnswer
+from solver.physics.plate.section import CORNERS, symmetric_moduli
+
+_LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
+_END = np.sqrt(3.0 / 7.0)
+_OTHERS = np.array([-1.0, -_END, 0.0, _END, 1.0]), np.array([9.0, 49.0, 64.0, 49.0, 9.0]) / 180.0  # Lobatto
+_EVEN = 1e-12  # part of moduli that they may vary by within a cell to be the same all over it
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A block with a memory.
+
+    Attributes:
+        name: of the block.
+        number: of the block in the mesh.
+        layer: its index in the stack-up.
+        law: of the block.
+        cells: owned cells.
+        angle: (cells or 1,) of the axes of its material (rad).
+        low, high: faces (m from the reference height).
+    """
+
+    name: str
+    number: int
+    layer: int
+    law: MaterialLaw
+    cells: Integers
+    angle: Array
+    low: float
+    high: float
+
+    @property
+    def count(self) -> int:
+        """Points over the thickness."""
+        return len(_LINEAR[0] if self.law.linear else _OTHERS[0])
+
+    @property
+    def heights(self) -> Array:
+        """(count,) of its points (m)."""
+        places = _LINEAR[0] if self.law.linear else _OTHERS[0]
+        return np.asarray(0.5 * (self.low + self.high) + 0.5 * (self.high - self.low) * places)
+
+    @property
+    def weights(self) -> Array:
+        """(count,) thickness they stand for (m)."""
+        return np.asarray((self.high - self.low) * (_LINEAR[1] if self.law.linear else _OTHERS[1]))
+
+    def faces(self, values: Array) -> Array:
+        """(..., 2, m) at bottom and top of values (..., count, m) at its points."""
+        if not self.law.linear:
+            return values[..., [0, -1], :]
+        middle, half = values.mean(axis=-2), 0.5 * np.sqrt(3.0) * (values[..., 1, :] - values[..., 0, :])
+        return np.stack([middle - half, middle + half], axis=-2)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What some cells of a piece add to the resultants.
+
+    Attributes:
+        name: of the piece.
+        cells: local cells.
+        stiffness, free: as of `Resultants`, free resultants at the best points.
+        judged: as of `judged`.
+    """
+
+    name: str
+    cells: Integers
+    stiffness: Array
+    free: Array
+    judged: Array
+
+
+def added(piece: Piece, part: slice, got: PlaneAnswer, shape: Array) -> tuple[Part, bool]:
+    """Of an answer to a shape, and True if its moduli are the same all over each cell."""
+    cells = piece.cells[part]
+    powers = piece.weights * np.stack([np.ones_like(piece.heights), piece.heights, piece.heights**2])
+    q = np.broadcast_to(got.moduli, (got.stress.shape[0], 3, 3)).reshape(len(cells), CORNERS, -1, 3, 3)
+    mine = np.einsum("az,nzij->naij", powers, q.mean(axis=1))
+    stress = got.stress.reshape(len(cells), CORNERS, -1, 3)
+    e, k, free = shape[cells, :, :3], shape[cells, :, 3:], np.empty((len(cells), CORNERS, 6))
+    for row, (low, high) in enumerate(((0, 1), (1, 2))):
+        elastic = np.einsum("nij,ncj->nci", mine[:, low], e) + np.einsum("nij,ncj->nci", mine[:, high], k)
+        free[:, :, 3 * row : 3 * row + 3] = elastic - np.einsum("z,nczi->nci", powers[row], stress)
+    even = bool(np.ptp(q, axis=1).max(initial=0.0) <= _EVEN * np.abs(q).max(initial=0.0))
+    return Part(piece.name, cells, symmetric_moduli(mine), free, judged(got)), even
+
+
+def pieces(
+    plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float
+) -> Iterator[Piece]:
+    """Those of a plate; arguments as of `memory.PlateMemory`."""
+    middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
+    for number, (block, law) in enumerate(zip(plate.blocks, laws, strict=True)):
+        if not law.memory:
+            continue
+        layer = next(index for index, one in enumerate(plate.stack.layers) if one.name == block.layer)
+        cells = np.flatnonzero(plate.block[layer, : plate.owned] == number)
+        axes, one = materials[number].axes, plate.stack.layers[layer]
+        angle = np.zeros(1) if axes is None else axes.angles(middles[cells])
+        same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
+        name = f"{block.name} {same + 1}" if same else block.name
+        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height)
+
+
+def judged(got: PlaneAnswer) -> Array:
+    """(3,) sums of error and equivalent stress over points (Pa), and their number."""
+    xx, yy, xy = got.stress.T
+    mises = np.sqrt(xx**2 - xx * yy + yy**2 + 3.0 * xy**2)
+    error = 0.0 if got.response.error is None else float(got.response.error.sum())
+    return np.array([error, mises.sum(), len(mises)])
