@@ -46,8 +46,8 @@ class GrowingCracks:
 
     def follow(
         self, solid: SmallDeflectionSolid, solve: Callable[[tuple[PlacedCrack, ...]], SmallDeflectionSolid]
-    ) -> dict[str, Growth]:
-        """Let them grow at the end of a step. Collective.
+    ) -> dict[str, tuple[Growth, Release]]:
+        """Let them grow at the end of a step: how far they have, and the fronts where they stand. Collective.
 
         Args:
             solid: solved with the starter cracks.
@@ -81,8 +81,8 @@ class GrowingCracks:
         else:
             through |= ahead.keys()
         found = {
-            name: self._growth(solid, (starters[name], there[name]), fronts[name], moves[name], name not in through)
-            for name in there
+            name: (self._growth(solid, (starters[name], crack), fronts[name], moves[name], name not in through), front)
+            for (name, crack), front in zip(there.items(), fronts.values(), strict=True)
         }
         if now is not solid:
             now.destroy()

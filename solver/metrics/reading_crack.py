@@ -12,7 +12,7 @@ from solver.metrics.crack_growth import GrowingCracks
 from solver.metrics.crack_release import CrackRelease, Growth, SizeRelease, doubts, summary, table
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import entry
-from solver.physics.solid.energy_release import energy_release
+from solver.physics.solid.energy_release import Release, energy_release
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.slug import slug
@@ -53,9 +53,12 @@ class CrackReading(Reading):
         for name, sizes in over_size.items():
             found[name] = replace(found[name], over_size=sizes)
             tables[f"crack_sizes_{slug(name)}"] = _columns(sizes)
-        for name, growth in self._growth(step, solid).items():
+        entries = {crack.placed.name: crack.placed.entry for crack in solid.stack_mesh.cracks}
+        for name, (growth, front) in self._growth(step, solid).items():
             if name in found:
                 found[name] = replace(found[name], growth=growth)
+                if growth.reach_um and len(front.middle):
+                    tables[f"crack_grown_{slug(name)}"] = table(front, self._toughness[entries[name]])
                 said += _grown(f"step '{step.name}', delamination '{name}'", growth)
         return Found({name: entry(one) for name, one in found.items()}, tables, (*said, *refused))
 
@@ -68,7 +71,7 @@ class CrackReading(Reading):
         """Go on with delaminations as a run before had left them."""
         self._growing.state = dict(arrays)
 
-    def _growth(self, step: SolvedStep, solid: SmallDeflectionSolid) -> dict[str, Growth]:
+    def _growth(self, step: SolvedStep, solid: SmallDeflectionSolid) -> dict[str, tuple[Growth, Release]]:
         return {} if step.with_cracks is None else self._growing.follow(solid, step.with_cracks)
 
     def _fronts(
