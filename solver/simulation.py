@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
@@ -12,6 +13,7 @@ from meshes.plane import PlaneMesh
 from meshes.quality import Quality, quality
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
+from solver.errors import PlanishError
 from solver.heat import current
 from solver.heat.current import CurrentResult, CurrentRun
 from solver.heat.heat_run import Heat, HeatRun
@@ -22,6 +24,7 @@ from solver.metrics.readings import Readings
 from solver.parallel import on_root
 from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import Diverged
 from solver.process import laminate_estimate, loose
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import History, SaveCheckpoint, StepOutcome
@@ -31,6 +34,9 @@ from solver.process.rounds import Rounds
 from solver.process.stage_maker import StageMaker
 from solver.process.stage_model import StageModel
 from solver.progress import Progress
+
+if TYPE_CHECKING:
+    from solver.process.guide import PlateGuide
 
 __all__ = ["Heat", "Simulation", "StepOutcome"]
 
@@ -165,14 +171,23 @@ class Simulation:
         yield from Rounds(self.loaded, steps, self.readings, self.progress).go(history, laminates, self._saved)
         history.destroy()
 
-    def _guide_of(self, problem: LargeDeflectionSolid) -> Guide | None:
-        """A plate that goes ahead of a problem, where the case does not forbid it and there is one. Collective."""
-        path, unknowns = self.case.analysis.path, 3 * problem.space.dofmap.index_map.size_global
-        if path == "followed" or (path == "auto" and unknowns < _PAYS):
-            return None
+    @cached_property
+    def _guide(self) -> "PlateGuide | None":
         from solver.process.guide import guide_of  # SciPy's sparse matrices take a while to import
 
-        return guide_of(self.loaded, self.plane, self.comm, self.material_of, path == "auto")
+        return guide_of(self.loaded, self.plane, self.comm, self.material_of, self.case.analysis.path == "auto")
+
+    def _guide_of(self, problem: LargeDeflectionSolid, place: tuple[int, int]) -> Guide | None:
+        """A plate that goes ahead of a problem in a stage, where the case does not forbid it and there is one."""
+        path, unknowns = self.case.analysis.path, 3 * problem.space.dofmap.index_map.size_global
+        if path == "followed" or (path == "auto" and unknowns < _PAYS) or self._guide is None or self._guide.lost:
+            return None
+        try:
+            self._guide.stand(place)
+        except (PlanishError, Diverged):
+            self._guide.lost = True
+            return None
+        return self._guide
 
     def stage_model(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
         """A stage with its mesh, in the field of the heat problem if that is given; as of `StageMaker.make`."""

@@ -87,9 +87,9 @@ class Analysis(Section):
     )
     path: Literal["auto", "nested", "followed"] = Field(
         "auto",
-        description="large deflection of elastic solids that were always what they are: nested: the way is gone by a "
-        "plate on a coarse mesh, and the solid takes its shapes where it is looked at; followed: the solid goes it "
-        "itself; auto: nested from 100 000 unknowns on",
+        description="large deflection of elastic solids: nested: a plate on a coarse mesh goes the way, and the solid "
+        "takes its shapes where it is looked at; followed: the solid goes it itself; auto: nested from 100 000 "
+        "unknowns on",
     )
     time_tolerance: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
         0.005,

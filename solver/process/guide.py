@@ -4,7 +4,7 @@ The plate has the whole stack in a few hundred cells: where dies repeat, the sec
 some per cent off; what they are for is to be near.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dolfinx import fem
 from mpi4py import MPI
@@ -20,7 +20,7 @@ from solver.physics.solid.carried import Carrier
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.process import loose
 from solver.process.equilibrium_path import EquilibriumPath
-from solver.process.plan import Stage
+from solver.process.plan import PlannedStep, plan
 from solver.process.plate_following import PlateFollowing
 from solver.process.plate_stage import PlateStage, PlateStageMaker
 from solver.process.rigid_body_fit import placed
@@ -30,34 +30,69 @@ from solver.stackup.repeats import coarsened
 from solver.stackup.stack import stack_up
 
 CELLS = 20  # along the outline
-_CHEAPER = 4  # times as many cells the plane mesh of the solid has at least
+_CHEAPER = 2  # times as many cells the plane mesh of the solid has at least; of which each costs it ten times as much
 _FEW = 8  # cells a rank has at least
 
 
 class PlateGuide:
-    """The plate on its way.
+    """The plate on its way, from stage to stage of a process.
 
     Args:
         maker: of its stages.
-        cells: of its plane mesh.
+        steps: of the process.
+
+    Attributes:
+        lost: True once it was no guide; it is asked no more.
+        left: True if it left the shape it was in when the stage was entered, as that had lost its stability.
     """
 
-    def __init__(self, maker: PlateStageMaker, cells: int) -> None:
-        self._maker, self.cells = maker, cells
+    lost = left = False
+
+    def __init__(self, maker: PlateStageMaker, steps: Sequence[PlannedStep]) -> None:
+        self._maker, self._steps = maker, steps
         self._following = PlateFollowing()
         self._setting: PlateStage | None = None
+        self._place: tuple[int, int] | None = None  # step and stage it is in
         self._carrier: tuple[fem.FunctionSpace, Carrier] | None = None
 
-    def begin(self, stage: Stage) -> None:
-        """Be flat, at the temperature at which the stack is free of stress. Collective.
+    def stand(self, place: tuple[int, int]) -> None:
+        """Be in a stage (step, number) of the process, which it has not been in: as that is entered. Collective.
 
         Raises:
             PlanishError: the plate is no model of it.
         """
-        self._following.destroy()
-        self._setting = self._maker.stage(stage, self._setting)
-        self._following.begin(self._setting, None)
-        self.way.locates = False
+        if self._place is None:
+            self._setting = self._maker.stage(self._steps[0].stages[0], None)
+            self._following.begin(self._setting, self._steps[0].before)
+            self._place = 0, 0
+            self.way.locates = False
+        while self._place < place:
+            self._place = self._pass(*self._place)
+            self.way.locates = False
+
+    def goes_on(self, before: tuple[int, int], place: tuple[int, int]) -> None:
+        """Say that a stage is the one before in all it is made of: who was in that is in this."""
+        if self._place == before:
+            self._place = place
+
+    def _pass(self, step: int, number: int) -> tuple[int, int]:
+        """Go through the stage it is in and enter the next one."""
+        here = self._steps[step]
+        assert here.temperature is not None and self._setting is not None
+        if number:
+            self.way.release(here.temperature)
+        else:
+            for _ in self.way.to(here.temperature):
+                pass
+        place = (step, number + 1) if number + 1 < len(here.stages) else (step + 1, 0)
+        setting = self._maker.stage(self._steps[place[0]].stages[place[1]], self._setting)
+        if not setting.is_like(self._setting):
+            at = self._following.enter(setting, here.temperature)  # another way from here on
+            bent = self.way.bent
+            self.way.release(at)
+            self.left = self.way.bent != bent
+        self._setting = setting
+        return place
 
     @property
     def way(self) -> EquilibriumPath:
@@ -76,8 +111,9 @@ class PlateGuide:
         return u
 
     def destroy(self) -> None:
-        """Free the factors of its way."""
-        self._following.destroy()
+        """Free the factors of its way; they are made again where they are needed."""
+        if self._place is not None:
+            self.way.destroy()
 
 
 def guide_of(
@@ -122,7 +158,7 @@ def guide_of(
     if stages.remembers:
         return None
     maker = PlateStageMaker(lambda stage, last: stages.make(stage, None, last), case.process.gravity)
-    return PlateGuide(maker, cells)
+    return PlateGuide(maker, plan(case.process, coarse.stack.layers))
 
 
 def _meshed(coarse: LoadedCase, of_solid: PlaneMesh) -> tuple[tuple[int, int], PlaneMesh]:

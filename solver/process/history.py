@@ -27,7 +27,6 @@ from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.solid.cell_stress import along_axes_of_cells
 from solver.physics.solid.course import Leg, taken
-from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.process import laminate_estimate
 from solver.process.birth import bowed
@@ -37,12 +36,11 @@ from solver.process.judgement import StepDoubts
 from solver.process.kept_in_time import of_way, restore_cohesion, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
-from solver.process.nested_path import Guide
 from solver.process.other_cracks import solves_with
 from solver.process.plan import PlannedStep, Stage
 from solver.process.small_history import SmallHistory, born, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
-from solver.process.stage_model import LargeDeflection, StageModel
+from solver.process.stage_model import GuideOf, LargeDeflection, StageModel
 from solver.process.step_fields import StepFields
 from solver.process.step_log import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshots
@@ -110,7 +108,7 @@ class History:
         snapshots: TemperatureSnapshots | None,
         readings: Readings,
         save_checkpoint: SaveCheckpoint | None = None,
-        guide_of: Callable[[LargeDeflectionSolid], Guide | None] = lambda _: None,
+        guide_of: GuideOf = lambda *_: None,
     ) -> None:
         self._guide_of = guide_of
         self.case, self.progress = loaded.case, progress
@@ -161,6 +159,7 @@ class History:
         position, birth = saved.position, self._restored(saved, "birth", setting)
         at = self._fields.field(time) if position.temperature is None else position.temperature
         self._large = LargeDeflection(self._guide_of)
+        self._large.place = None if position.stage is None else (position.step, position.stage)
         if setting.in_time is None:
             u = saved.values("displacement", setting.stack_mesh.keys)
             self._large.restore(setting, birth, u, at, position.stable, position.bent)
@@ -360,11 +359,13 @@ class History:
         assert following is not None
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             for number in range(at, len(settings)):
-                at = number
+                at, following.place = number, (index, number)
                 setting, shape = settings[at], small[at]
                 reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 if before is None or not setting.is_like(before):
                     course.pass_over(following, setting, partial(small.__getitem__, at), temperature)
+                else:
+                    following.goes_on()
                 if at == goes:
                     for moment, way in zip(passed, ways, strict=False):
                         following.lasts(way.seconds)
@@ -394,6 +395,7 @@ class History:
                 self._large.begin_in_time(settings[0], birth, known)
                 return 0
             at = 0 if index == 0 else len(settings) - 1
+            self._large.place = index, at
             birth = bowed(settings[0].stack_mesh) if index == 0 else self._small.problem.birth
             self._large.begin(settings[at], birth, temperature)
             return at

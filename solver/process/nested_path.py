@@ -17,7 +17,6 @@ from solver.errors import NotConvergedError
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged
 from solver.process.equilibrium_path import INSTEAD, NESTED, Bent, EquilibriumPath, PathPoint, Place, locate, stations
-from solver.process.plan import Stage
 
 _APART = 0.25  # part of the displacement by which plate and solid may differ: they are on one branch
 _SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the bifurcation, not beside it
@@ -26,18 +25,21 @@ _SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the
 class Guide(Protocol):
     """A simpler model of the same stack that goes ahead, such as `solver.process.guide.PlateGuide`."""
 
+    lost: bool
+    left: bool
+
     @property
     def way(self) -> EquilibriumPath:
         """The way it goes."""
 
-    def begin(self, stage: Stage) -> None:
-        """Be flat, at the temperature at which the stack is free of stress."""
+    def goes_on(self, before: tuple[int, int], place: tuple[int, int]) -> None:
+        """Say that a stage is the one before in all it is made of."""
 
     def shape_of(self, problem: LargeDeflectionSolid) -> Array:
         """Displacement (local unknowns, m) of the solid in its shape, on the supports of the solid."""
 
     def destroy(self) -> None:
-        """Free the factors of its way."""
+        """Free the factors of its way; they are made again where they are needed."""
 
 
 class NestedPath(EquilibriumPath):
@@ -45,7 +47,8 @@ class NestedPath(EquilibriumPath):
 
     Args:
         problem, temperature, flat, stable, bent: as of `EquilibriumPath`.
-        guide: the plate, at its flat shape.
+        guide: the plate, in the same stage.
+        place: step and number of that.
     """
 
     def __init__(
@@ -53,13 +56,15 @@ class NestedPath(EquilibriumPath):
         problem: LargeDeflectionSolid,
         temperature: float,
         guide: Guide,
+        place: tuple[int, int],
         flat: float | None = None,
         stable: bool = True,
         bent: Bent | None = None,
     ) -> None:
         super().__init__(problem, temperature, flat, stable, bent)
         self._guide: Guide | None = guide
-        self._beside = True  # the plate is known to be on the same branch
+        self._place = place
+        self._beside = False  # the plate is known to be on the same branch
         self._in_vain = 0, 0  # iterations from the last shape of the plate that led to none
 
     def to(
@@ -85,6 +90,20 @@ class NestedPath(EquilibriumPath):
             if goals and not self._accompanied():
                 yield from super().to(end, goals[:-1])
                 return
+
+    def release(self, at: float | fem.Function) -> PathPoint:
+        """As of `EquilibriumPath`; the plate, which was released already, leads where it did not leave its shape."""
+        guide = self._guide
+        if guide is not None and not guide.left and isinstance(at, float) and at == guide.way.temperature:
+            point = self._corrected(at, False, None)
+            return self._instead(super().release(at)) if point is None else point
+        return super().release(at)
+
+    def goes_on(self, place: tuple[int, int]) -> None:
+        """Say that a stage (step, number) is the one before in all it is made of."""
+        if self._guide is not None:
+            self._guide.goes_on(self._place, place)
+        self._place = place
 
     def mark(self) -> tuple[Place, ...]:
         """As of `EquilibriumPath`, of both."""
@@ -128,7 +147,7 @@ class NestedPath(EquilibriumPath):
                 self._beside = False
                 for _ in way.to(kelvin):
                     pass
-        except NotConvergedError:
+        except (NotConvergedError, Diverged):
             return self._alone()
         if not self._beside and kelvin != self._flat:
             here = self.problem.displacement.x.array
@@ -141,6 +160,7 @@ class NestedPath(EquilibriumPath):
         """Go on without the plate; False."""
         assert self._guide is not None
         self._guide.destroy()
+        self._guide.lost = True
         self._guide = None
         return False
 
@@ -162,7 +182,7 @@ class NestedPath(EquilibriumPath):
             contested = guide.way.contested
             left = guide.way.bent not in (None, bent) and self._leaves(place, begun, kelvin)
             expected = self._expected(place, begun, kelvin) if left and not aside else None
-        except NotConvergedError:
+        except (NotConvergedError, Diverged):
             self._alone()
             return None
         return None if left is None or (left and contested) else self._corrected(kelvin, left, expected)

@@ -13,7 +13,6 @@ from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.displaced import Displaced
 from solver.case.support import lets_go
-from solver.errors import PlanishError
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.answers import Snapshot
@@ -36,6 +35,7 @@ from solver.process.time_path import TimePath
 
 Problem = TypeVar("Problem", SmallDeflectionSolid, LargeDeflectionSolid, LargeDeflectionInTime)
 SmallKept: TypeAlias = tuple[Array, Snapshot]
+GuideOf: TypeAlias = Callable[[LargeDeflectionSolid, tuple[int, int]], Guide | None]
 
 
 @dataclass(frozen=True)
@@ -137,13 +137,16 @@ class LargeDeflection:
     """The process at large deflection: every shape is found from the one before.
 
     Args:
-        guide_of: gives a plate that goes ahead of a problem, None where that does not pay.
+        guide_of: gives a plate that goes ahead of a problem in a stage (step, number), None where that does not pay.
 
     Attributes:
+        place: step and number of the stage that is entered or gone on with next; None: no plate goes ahead.
         newton_iterations, linear_iterations: spent on free shapes between stages, so far.
     """
 
-    def __init__(self, guide_of: Callable[[LargeDeflectionSolid], Guide | None] = lambda _: None) -> None:
+    place: tuple[int, int] | None = None
+
+    def __init__(self, guide_of: GuideOf = lambda *_: None) -> None:
         self._guide_of = guide_of
         self._way: EquilibriumPath | None = None
         self.newton_iterations = self.linear_iterations = 0
@@ -168,7 +171,7 @@ class LargeDeflection:
         same = same and not setting.born_stressed
         start = float(setting.references[0]) if same else None
         flat = first.flat_temperature if birth is None else None
-        self._way = self._path(first, _maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
+        self._way = self._path(setting, _maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
         if lies:
             if start is None:
                 self._count(self._way.release(kelvin))
@@ -183,16 +186,19 @@ class LargeDeflection:
         stable: bool = True,
         bent: Bent | None = None,
     ) -> EquilibriumPath:
-        """A way of a stack that was always what it is: a plate goes ahead of it where that pays."""
-        alone = kelvin is None or problem.birth is not None or problem.held_flat or np.ptp(setting.references) > 0.0
-        guide = None if alone else self._guide_of(problem)
-        if guide is None or kelvin is None:
+        """A way at uniform temperatures: a plate goes ahead of it where that pays."""
+        alone = problem.held_flat or setting.pointwise or lets_go(setting.stage.held_by)
+        if alone or kelvin is None or self.place is None:
             return EquilibriumPath(problem, kelvin, flat, stable, bent)
-        try:
-            guide.begin(setting.stage)
-        except PlanishError:
+        guide = self._guide_of(problem, self.place)
+        if guide is None:
             return EquilibriumPath(problem, kelvin, flat, stable, bent)
-        return NestedPath(problem, kelvin, guide, flat, stable, bent)
+        return NestedPath(problem, kelvin, guide, self.place, flat, stable, bent)
+
+    def goes_on(self) -> None:
+        """Go on in a stage that is the one before in all it is made of."""
+        if isinstance(self._way, NestedPath) and self.place is not None:
+            self._way.goes_on(self.place)
 
     def lasts(self, seconds: float) -> None:
         """Say how long the next way takes; only materials with a memory feel it."""
@@ -269,7 +275,7 @@ class LargeDeflection:
         u.x.scatter_forward()
         flat = first.flat_temperature if birth is None else None
         kelvin = None if isinstance(at, fem.Function) else at
-        self._way = self._path(first, problem, kelvin, flat, stable, bent)
+        self._way = self._path(setting, problem, kelvin, flat, stable, bent)
         if lies:
             begun = u.x.array.copy()
             placed(setting.stack_mesh, problem.space, problem.support, begun, problem.thickness)
@@ -338,7 +344,8 @@ class LargeDeflection:
             self._way = TimePath(problem, setting.in_time, stable, bent)
             self._way.rate = old.rate
         else:
-            self._way = EquilibriumPath(problem, at, flat, stable, bent)
+            made = partial(self._path, setting) if meets else EquilibriumPath
+            self._way = made(problem, at, flat, stable, bent)
         return here
 
     def destroy(self) -> None:

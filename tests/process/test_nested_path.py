@@ -103,3 +103,23 @@ def test_a_plate_that_finds_no_equilibrium_is_gone_without(solve, monkeypatch):
     monkeypatch.setattr(PlateProblem, "follow", fails)
     nested, followed = both(solve, BEFORE, "report.warpage_at=[]")
     same(nested, followed)
+
+
+def test_layers_that_come_and_go_are_nested_as_well(solve):
+    """Glass and mould born on one another at their temperatures, lifted on pins, cooled past the bifurcation."""
+    pins = "{pins: [[-150 mm, -150 mm], [150 mm, -150 mm], [-150 mm, 150 mm], [150 mm, 150 mm]]}"
+    text = SQUARE[: SQUARE.index("process:")] + (
+        "process:\n  gravity: true\n  steps:\n"
+        "    - {name: glass, build: [low], temperature: 25 degC, support: chuck}\n"
+        "    - {name: mould, build: [high], temperature: 125 degC, birth: stress-free, support: chuck}\n"
+        f"    - {{name: lift, temperature: 120 degC, support: {pins}}}\n"
+        f"    - {{name: cool, temperature: 105 degC, support: {pins}}}\n"
+        f"    - {{name: strip, remove: [low], temperature: 105 degC, support: {pins}}}\n"
+        "analysis: {deflection: large}\n"
+    )
+    heavy = [f"materials.{name}.density=2300 kg/m^3" for name in ("low", "high")]
+    nested, followed = (solve(text, *heavy, f"analysis.path={path}")["steps"] for path in ("nested", "followed"))
+    for one, other in zip(nested, followed, strict=True):
+        same(one, other)
+    assert [step["nested"] for step in nested[2:4]] == [2, 1]  # released and cooled, then cooled
+    assert NESTED not in paths(nested[4]).values()  # without the glass the cylinder is lost
