@@ -12,6 +12,7 @@ from mpi4py import MPI
 from meshes.parts import held, kept_on_root
 from meshes.plane import PlaneMesh
 from solver.arrays import Array
+from solver.case.displaced import Displaced
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.errors import PlanishError
@@ -134,6 +135,8 @@ def guide_of(
     """
     case, stack = loaded.case, loaded.stack
     if case.process is None or case.thermal is not None or any(layer.taper for layer in stack.layers) or stack.cracks:
+        return None
+    if any(step.loads or isinstance(step.support, Displaced) for step in case.process.steps):
         return None
     size = max(stack.size, stack.span / CELLS)
     mesh = case.mesh.model_copy(

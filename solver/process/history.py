@@ -110,10 +110,9 @@ class History:
         save_checkpoint: SaveCheckpoint | None = None,
         guide_of: GuideOf = lambda *_: None,
     ) -> None:
-        self._guide_of = guide_of
         self.case, self.progress = loaded.case, progress
         self._make_stage_model, self._save_checkpoint = make_stage_model, save_checkpoint
-        self._readings = readings
+        self._readings, self._guide_of = readings, guide_of
         self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
         self._without: str | None = None  # what large deflection said in the first step where it found no equilibrium
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
