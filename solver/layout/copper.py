@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.layout.plating import Plating
 from solver.materials.mix.spec import Along, MixSpec
 from solver.section import Section
 from solver.units import Length
@@ -29,8 +30,8 @@ def _error(message: str, key: str) -> PydanticCustomError:
 class CopperMap(Section):
     """One patterned metal layer over the bounding box of the outline: exactly one of image, csv, gds, gerber.
 
-    The metal is as thick as the layer. Every window has the metal fraction of the map, and is orthotropic in the plane
-    as far as its pattern has a direction.
+    The metal is as thick as the layer, or as `plating` says. Every window has the metal fraction of the map, and is
+    orthotropic in the plane as far as its pattern has a direction.
     """
 
     synonyms: ClassVar[dict[str, str]] = {"window": "cell", "matrix": "dielectric", "picture": "image"}
@@ -55,6 +56,9 @@ class CopperMap(Section):
     along: Annotated[Along, Field(description="csv: what a density does not say, see `along` of a mixture")] = (
         0.5,
         0.5,
+    )
+    plating: Plating | None = Field(
+        None, description="thickness of the metal from the density of the pattern; as thick as the layer if absent"
     )
     levels: PositiveInt = Field(16, description="classes of metal fraction; each has the mean fraction of its cells")
 

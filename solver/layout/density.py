@@ -1,7 +1,7 @@
 """Windows of a copper pattern: metal fraction, and how far the metal reaches along x and y."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +29,30 @@ class Density:
         bounds: of the box (m).
         fraction: (rows, columns) metal fraction.
         along: (rows, columns, 2) how far the metal reaches along x and y, from 0 (islands) to 1 (traces, sheets).
+        pattern, thickness: (rows, columns) of plated metal: part of the window it covers, and how thick it is, over the
+            layer; None of metal as thick as the layer.
     """
 
     spec: CopperMap
     bounds: Box
     fraction: Array
     along: Array
+    pattern: Array | None = None
+    thickness: Array | None = None
+
+    def plated(self, outline: shapely.Polygon) -> "Density":
+        """The same with metal as thick as its `plating` makes it on an outline (m); the fraction is one of volume."""
+        plating = self.spec.plating
+        if plating is None:
+            return self
+        windows = boxes(self.bounds, *self.fraction.shape)
+        inside = shapely.intersects(outline, shapely.centroid(windows)).reshape(self.fraction.shape)
+        x0, y0, x1, y1 = self.bounds
+        rows, columns = self.fraction.shape
+        size = plating.window / (y1 - y0) * rows, plating.window / (x1 - x0) * columns
+        thickness = plating.factor(self.fraction, inside, size)
+        volume = np.minimum(self.fraction * thickness, 1.0)
+        return replace(self, fraction=volume, pattern=self.fraction, thickness=thickness)
 
     def over(self, places: Array) -> tuple[Array, Array]:
         """Mean fraction (n,) and reach (n, 2) over polygons (n,): exact overlap with the windows."""
@@ -65,12 +83,13 @@ def densities(specs: Mapping[str, CopperMap], directory: Path, outline: shapely.
     """
     drawings = {name: drawing(spec, directory) for name, spec in specs.items() if spec.is_layout}
     middles = origins(drawings, specs)
-    return {
+    found = {
         name: _of_polygons(spec, placed(spec, drawings[name], middles[name], outline), outline.bounds)
         if spec.is_layout
         else _of_pixels(spec, directory, outline.bounds)
         for name, spec in specs.items()
     }
+    return {name: one.plated(outline) for name, one in found.items()}
 
 
 def density(spec: CopperMap, directory: Path, outline: shapely.Polygon) -> Density:

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
+from solver.layout.density import Density
+from solver.layout.plating import nonuniformity
 from solver.materials import library
 from solver.materials.cell.spec import CellSpec
 from solver.materials.curve import ROOM
 from solver.materials.mix.spec import MixSpec
 from solver.stackup.smear import Smeared, is_small, obstacle
+from solver.stackup.stack import StackUp
+from solver.units import in_percent
+
+_LOST, _THICK = 1e-3, 2.5  # of the metal, and times the layer: what is told
 
 
 def arrays(loaded: LoadedCase) -> list[dict[str, Any]]:
@@ -32,9 +40,38 @@ def copper_maps(loaded: LoadedCase) -> list[dict[str, Any]]:
             "min_metal_fraction": float(layer.copper.fraction.min()),
             "max_metal_fraction": float(layer.copper.fraction.max()),
         }
+        | _plated(layer.copper, layer.thickness)
         for layer in loaded.stack.layers
         if layer.copper is not None and isinstance(layer.material, MixSpec)
     ]
+
+
+def _plated(copper: Density, thickness: float) -> dict[str, Any]:
+    """Thickness of plated metal, weighed by the metal: nothing of metal as thick as its layer."""
+    if copper.thickness is None or copper.pattern is None or not copper.pattern.any():
+        return {}
+    found = nonuniformity(copper.thickness, copper.pattern)
+    sizes = {f"{key}_um": 1e6 * thickness * found.pop(key) for key in ("thinnest", "thickest", "mean")}
+    return {"plating": sizes | found}
+
+
+def uneven_plating(stack: StackUp) -> Iterator[str]:
+    """Maps whose plating goes beyond what its rule and the layer bear, a line each."""
+    for layer in stack.layers:
+        copper = layer.copper
+        if copper is None or copper.thickness is None or copper.pattern is None:
+            continue
+        metal = copper.pattern > 0
+        lost = float((np.maximum(copper.pattern * copper.thickness - 1.0, 0.0)).sum())
+        if lost > _LOST * copper.pattern.sum():
+            part = in_percent(lost / float(copper.pattern.sum()))
+            yield f"plating of '{layer.name}': {part} of the metal has no room in the layer; make it thicker"
+        most = float(copper.thickness[metal].max(initial=0.0))
+        if most > _THICK:
+            yield (
+                f"plating of '{layer.name}': {most:.3g} times as thick as the layer where the pattern is sparse: "
+                f"beyond what a power of the density was fitted to; give a table, or a larger `window`"
+            )
 
 
 def kept_explicit(loaded: LoadedCase) -> Iterator[str]:

@@ -12,6 +12,7 @@ from solver.linalg import estimate
 from solver.linalg.choose import Decision
 from solver.linalg.estimate import Size, available_memory
 from solver.metrics import plausibility
+from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, Problem, check_memory
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import (
@@ -76,7 +77,7 @@ class PlateModel(Model):
                 check_memory(problems, loaded, simulation.plane, task.comm, progress.remaining)
             if before.finished and before.place is not None:
                 simulation.readings.restore(before.place, task.comm)
-            for text in plausibility.poor_mesh(simulation.quality):
+            for text in (*plausibility.poor_mesh(simulation.quality), *uneven_plating(loaded.stack)):
                 progress.warn(text)
             outcomes.mesh(simulation.quality)
             maker = PlateStageMaker(

@@ -48,10 +48,20 @@ def copper_table(summary: Summary) -> Table | None:
             entry["file"],
             " x ".join(map(str, entry["windows"])),
             *(f"{100 * entry[f'{key}_metal_fraction']:.3g} %" for key in ("mean", "min", "max")),
+            _plated(entry.get("plating")),
         ]
         for entry in summary.get("copper_maps") or []
     ]
-    return Table("Copper maps", ("layer", "file", "windows", "mean metal", "lowest", "highest"), rows) if rows else None
+    columns = ("layer", "file", "windows", "mean metal", "lowest", "highest", "plated")
+    return Table("Copper maps", columns, rows) if rows else None
+
+
+def _plated(found: Summary | None) -> str:
+    """Thickness of plated metal, in words."""
+    if found is None:
+        return "as thick as the layer"
+    span = f"{number(found['thinnest_um'])} to {number(found['thickest_um'])} um"
+    return f"{span}, uneven by {number(found['nonuniformity_percent'], 3)} %"
 
 
 def step_table(summary: Summary) -> Table | None:

@@ -6,6 +6,7 @@ from meshes.quality import quality
 from solver.case.loaded import LoadedCase
 from solver.linalg.estimate import available_memory
 from solver.metrics import plausibility
+from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, check_memory, fitting, largest
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import NEEDS
@@ -28,7 +29,7 @@ class SolidModel(Model):
         worst = largest(found)
         if worst.cost.memory > available:
             hurts.append(f"the mesh will not fit; {fitting(problems, loaded, worst, ranks, available)}")
-        hurts += [*plausibility.poor_mesh(mesh), *fine.coarse(stack)]
+        hurts += [*plausibility.poor_mesh(mesh), *fine.coarse(stack), *uneven_plating(stack)]
         return Forecast(found, len(plane.quads), mesh, available, hurts)
 
     def solve(self, task: Task, outcomes: Outcomes) -> None:
@@ -61,7 +62,7 @@ def _solve(simulation: Simulation, outcomes: Outcomes) -> None:
 
 def _judge_mesh(simulation: Simulation) -> None:
     stack, wanted = simulation.loaded.stack, simulation.case.report.lithography
-    for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(stack)):
+    for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(stack), *uneven_plating(stack)):
         simulation.progress.warn(text)
     for text in () if wanted is None else plausibility.coarse_fields(stack.size, wanted.field):
         simulation.progress.warn(text)
