@@ -1,7 +1,7 @@
 """Submodels after every step: places of the stack solved finer, driven on their cut by the whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from solver.case.models import Case
 from solver.case.submodel import Submodel as Wanted
 from solver.errors import CaseError, NotConvergedError
 from solver.metrics import memory_means, stress
+from solver.metrics.place_cycles import PlaceCycle, PlaceCycles
 from solver.metrics.place_in_time import PlaceInTime
 from solver.metrics.place_maker import PlaceMaker
 from solver.metrics.place_parts import energy_within
@@ -19,7 +20,7 @@ from solver.metrics.place_section import section
 from solver.metrics.places import PLACES, Spot
 from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.stress import StackStress
-from solver.output.summary import INLINE
+from solver.output.summary import IF_ANY, INLINE
 from solver.physics.solid.carried import carried
 from solver.physics.solid.course import Leg
 from solver.physics.solid.cut_out import CutOut
@@ -65,6 +66,7 @@ class SubmodelEntry:
         cut: driven faces.
         stress: of its layers and blocks.
         table: name of the CSV file of its section.
+        cycle: where a thermal cycle ends and something yields or creeps, what it did.
     """
 
     at_x_mm: float
@@ -77,6 +79,7 @@ class SubmodelEntry:
     cut: dict[str, CutFace]
     stress: StackStress = field(metadata=INLINE)
     table: str
+    cycle: PlaceCycle | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class SubmodelReading(Reading):
 
     def __init__(self, case: Case) -> None:
         self._case, self._wanted, self._maker = case, case.submodels, PlaceMaker(case)
+        assert case.process is not None  # the case file was checked for it
+        self._cycles = PlaceCycles(case.process)
         self._in_time = {one.name: PlaceInTime(case, one, self._maker) for one in case.submodels}
 
     @staticmethod
@@ -130,6 +135,14 @@ class SubmodelReading(Reading):
         for name, place in self._in_time.items():
             place.restore(values, entries.get(name))
 
+    def reference(self, step: str) -> dict[str, Array]:
+        """What is known of the cycle that ends with a step."""
+        return self._cycles.kept(step)
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Take back what `reference` gave."""
+        self._cycles.restore(arrays)
+
     def read(self, step: SolvedStep) -> Found | None:
         """Solve each place. Collective."""
         wholes: dict[str | None, SolvedStep] = {None: step}
@@ -146,7 +159,8 @@ class SubmodelReading(Reading):
             if place is None:
                 continue
             table, solid = f"submodel_{slug(one.name)}", place.submodel.solid
-            entries[one.name] = _entry(one, place, whole, table)
+            cycle = self._cycles.read(one.name, step.name, solid, place.stress)
+            entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle)
             tables[table] = section(solid.stack_mesh, solid.stress(place.temperature))
             doubts += _doubts(f"step '{step.name}', submodel '{one.name}'", entries[one.name])
             at_end = step.name, solid, place.submodel.displacement(), place.temperature, step.report
@@ -254,3 +268,8 @@ def in_words(entries: Mapping[str, SubmodelEntry] | None) -> Iterator[str]:
             f"submodel {name} at ({entry.at_x_mm:.6g}, {entry.at_y_mm:.6g}) mm, {entry.cells} cells: "
             f"{most.max_von_mises_mpa:.4g} MPa{away} in {highest}; its cut feels {100 * felt:.2g} %"
         )
+        for block, cycle in (entry.cycle.blocks if entry.cycle is not None else {}).items():
+            yield (
+                f"    {block}: inelastic strain {100 * cycle.inelastic_strain:.3g} % in the cycle, "
+                f"of which {100 * cycle.ratchet_strain:.3g} % stays as a change of shape"
+            )

@@ -15,6 +15,12 @@ _CUT = (
     "refined; where that is above 5 % the face should be farther out."
 )
 
+_CYCLE = (
+    "Means over the block: equivalent plastic and creep strain along its path in the cycle; equivalent of the change of"
+    " strain from the end of the cycle before to that of this one; how much the first differs from the cycle before."
+)
+_STRAINS = ("inelastic_strain", "ratchet_strain", "change_of_inelastic_strain")
+
 
 def submodel_tables(summary: Summary) -> list[Table]:
     """Stress and cut of every place and step."""
@@ -50,4 +56,20 @@ def submodel_tables(summary: Summary) -> list[Table]:
         "step: submodel", "face", "place (MPa)", "whole (MPa)", "difference (MPa)", "from refining (%)",
         "move out (um)",
     )  # fmt: skip
-    return [Table("Submodels", head, stresses, _STRESS), Table("Cut of the submodels", columns, cuts, _CUT)]
+    tables = [Table("Submodels", head, stresses, _STRESS), Table("Cut of the submodels", columns, cuts, _CUT)]
+    return [*tables, *_cycles(found)]
+
+
+def _cycles(found: list[tuple[str, dict[str, Any]]]) -> list[Table]:
+    """What every cycle did to what yields or creeps."""
+    rows = [
+        [place, str(one["cycle"]["cycle"]), block.replace("/", " / "), *(_percent(values.get(key)) for key in _STRAINS)]
+        for place, one in found
+        for block, values in (one.get("cycle") or {"blocks": {}})["blocks"].items()
+    ]
+    head = "step: submodel", "cycle", "block", "inelastic strain (%)", "ratchet strain (%)", "change (%)"
+    return [Table("Cycles of the submodels", head, rows, _CYCLE)] if rows else []
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.3g}"

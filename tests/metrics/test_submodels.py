@@ -86,9 +86,12 @@ def test_meshed_as_the_whole_a_place_is_the_whole(deflection, shared_path, comm)
 
 CYCLE = """
   steps:
-    - {name: cold, temperature: 25 degC, rate: 10 K/min}
-    - {name: hot, temperature: 100 degC, rate: 10 K/min}
-    - {name: dwell, duration: 10 min}
+    - repeat:
+        times: 1
+        steps:
+          - {name: cold, temperature: 25 degC, rate: 10 K/min}
+          - {name: hot, temperature: 100 degC, rate: 10 K/min}
+          - {name: dwell, duration: 10 min}
 """
 
 
@@ -109,6 +112,11 @@ def test_meshed_as_the_whole_a_place_that_creeps_is_the_whole(deflection, shared
             assert of_place[key] == pytest.approx(of_whole[key], rel=1e-4)
         assert place["deflection"] == deflection
         assert max(face["felt"] for face in place["cut"].values()) < 1e-3
+    cycle = place["cycle"]["blocks"]["balls/ball"]
+    assert place["cycle"]["cycle"] == 1
+    assert cycle["inelastic_strain"] == pytest.approx(of_whole["equivalent_inelastic_strain_mean"], rel=1e-4)
+    assert 0.0 < cycle["ratchet_strain"] < cycle["inelastic_strain"] + 0.01
+    assert all("cycle" not in step["submodels"]["joint"] for step in steps[:-1])
 
 
 BROKEN = {
