@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from dolfinx import fem
+from petsc4py import PETSc
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
@@ -238,12 +239,13 @@ class NestedPath(EquilibriumPath):
             found = problem.solve_from(guess, load)
             found = found and problem.part_of_displacement(problem.displacement.x.array - guess) <= _APART
             found = found and not problem.unstable()
-        except Diverged:
+        except (Diverged, PETSc.Error):  # far astray the plates of the tangent may be singular
             found = False
         bifurcation = None
         if found and expected is not None:
             here = problem.state
-            bifurcation = locate(problem, before, begun, kelvin, expected=expected)
+            known = problem.flat(problem.load_at(begun)) if begun == self._flat else before  # at first it has no moduli
+            bifurcation = locate(problem, known, begun, kelvin, expected=expected)
             problem.state, found = here, bifurcation is not None
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
         if not found:

@@ -90,6 +90,12 @@ def test_a_plate_that_stays_on_a_shape_that_is_unstable_is_left(solve, monkeypat
     assert paths(nested)[105.0] == INSTEAD
 
 
+def test_a_step_past_the_bifurcation_is_nested_from_the_flat_shape(solve):
+    nested, followed = both(solve, "process.steps.cool.temperature=100 degC", "report.warpage_at=[]")
+    same(nested, followed)
+    assert paths(nested) == {100.0: NESTED}
+
+
 def test_of_two_shapes_of_nearly_one_energy_the_solid_chooses(solve):
     """A rectangle a little longer than wide: its two cylinders differ by less than a plate is wrong by."""
     nested, followed = both(solve, PAST, "report.warpage_at=[]", "geometry.outline.size=[600 mm, 585 mm]")
