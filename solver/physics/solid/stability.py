@@ -30,7 +30,7 @@ _STRIDE = 1 / 4  # of a way to where a shape is left, and what a stride shrinks 
 _BEYOND = (0.5, 0.25, 1.0)  # of the load a shape is nearly unstable at, by which it is left
 _SPRINGS = np.array([4.0, 1.0, 0.25])  # stiffnesses of the soft mode that hold the stack while it finds that shape
 _MIRRORED = 1e-3  # difference of what is gained on both sides of a shape, as a part of it, of mirror images
-_CONTESTED = 0.5e-3, 0.2  # of what is gained: from nearly a mirror image to what a coarser model may get wrong
+_CONTESTED = 0.5e-3, 1e-2  # of what is gained: from nearly a mirror image to what a coarser model may get wrong
 _LITTLE = 0.25  # change of the displacement in a step after which the spring is made softer
 
 
