@@ -109,7 +109,8 @@ def _check_submodels(case: Case, stack: StackUp, text: source.Source) -> None:
         whole = wholes[one.within]
         submodel_rules.check_place(case, number, whole, text)
         if not one.layers:
-            wholes[one.name] = cut_stack(one, whole, (0.0, 0.0) if isinstance(one.at, str) else one.at)
+            wholes[one.name] = cut = cut_stack(one, whole, (0.0, 0.0) if isinstance(one.at, str) else one.at)
+            submodel_rules.check_bump(one, number, cut, text)
             continue
         here: Loc = ("submodels", number)
         moved: dict[Loc, Loc] = {
@@ -123,6 +124,7 @@ def _check_submodels(case: Case, stack: StackUp, text: source.Source) -> None:
         wholes[one.name] = placed = own_stack(case, one, whole)
         rules.check_stack(own, placed, part)
         submodel_rules.check_height(number, placed, whole, text)
+        submodel_rules.check_bump(one, number, placed, text)
 
 
 def _lines(text: source.Source, error: ValidationError) -> list[str]:

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from solver.case.geometry import Layer, Pair, Sizes
 from solver.section import Name, PartName, Reference, Section, WholeNumber, nearest, wrong
-from solver.units import LENGTH, PositiveLength, each
+from solver.units import LENGTH, PositiveLength, PositiveStress, each
 
 WEAKEST, CORNER = "weakest joint", "die corner"
 
@@ -33,6 +33,32 @@ class PlaceMesh(Section):
     cells_per_layer: WholeNumber = Field(
         1, description="of layers of its own; of layers of the whole as many times as they have there"
     )
+
+
+class FilmStrength(Section):
+    """What a film bears that a bump pulls at, across it and along it."""
+
+    opening: PositiveStress
+    shear: PositiveStress
+
+
+class Bump(Section):
+    """A bump of the place, the piece of its part nearest to the middle: its force, and the film that it pulls at."""
+
+    joint: Reference = Field(description="LAYER/REGION of the place: its shear and axial force are read")
+    film: Reference | None = Field(
+        None, description="LAYER or LAYER/REGION of the place: the film whose peel stress is read, such as low-k"
+    )
+    strength: FilmStrength | None = Field(None, description="of the film, for the white-bump index")
+    over: PositiveLength = Field(
+        5e-6, description="radius of the discs of the film over which stress is averaged, at every cell"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Bump":
+        if self.strength is not None and self.film is None:
+            raise wrong("`strength` is that of a `film`", "strength")
+        return self
 
 
 class Submodel(Section):
@@ -63,6 +89,7 @@ class Submodel(Section):
         [], description="its stack, bottom to top, whose origin is its middle; absent: that of the whole, meshed finer"
     )
     mesh: PlaceMesh = PlaceMesh()
+    bump: Bump | None = Field(None, description="forces of a bump in it, and the film that may come off under it")
 
     @model_validator(mode="after")
     def _consistent(self) -> "Submodel":

@@ -11,7 +11,7 @@ from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.submodel import Submodel as Wanted
 from solver.errors import CaseError, NotConvergedError
-from solver.metrics import memory_means, stress
+from solver.metrics import memory_means, place_bump, stress
 from solver.metrics.place_cycles import PlaceCycle, PlaceCycles
 from solver.metrics.place_in_time import PlaceInTime
 from solver.metrics.place_maker import PlaceMaker
@@ -67,6 +67,7 @@ class SubmodelEntry:
         stress: of its layers and blocks.
         table: name of the CSV file of its section.
         cycle: where a thermal cycle ends and something yields or creeps, what it did.
+        bump: what its bump carries and does.
     """
 
     at_x_mm: float
@@ -80,6 +81,7 @@ class SubmodelEntry:
     stress: StackStress = field(metadata=INLINE)
     table: str
     cycle: PlaceCycle | None = field(default=None, metadata=IF_ANY)
+    bump: place_bump.BumpEntry | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,13 @@ class SubmodelReading(Reading):
                 continue
             table, solid = f"submodel_{slug(one.name)}", place.submodel.solid
             cycle = self._cycles.read(one.name, step.name, solid, place.stress)
-            entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle)
+            bump = None if one.bump is None else place_bump.read(one.bump, solid, place.temperature)
+            entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle, bump=bump)
             tables[table] = section(solid.stack_mesh, solid.stress(place.temperature))
-            doubts += _doubts(f"step '{step.name}', submodel '{one.name}'", entries[one.name])
+            where = f"step '{step.name}', submodel '{one.name}'"
+            doubts += _doubts(where, entries[one.name])
+            if one.bump is not None and bump is not None:
+                doubts += place_bump.doubts(where, one.bump, bump)
             at_end = step.name, solid, place.submodel.displacement(), place.temperature, step.report
             wholes[one.name] = SolvedStep(*at_end, legs=place.legs, cut=place.submodel.cut)
         return Found(entries, tables, tuple(doubts)) if entries else None
@@ -268,6 +274,8 @@ def in_words(entries: Mapping[str, SubmodelEntry] | None) -> Iterator[str]:
             f"submodel {name} at ({entry.at_x_mm:.6g}, {entry.at_y_mm:.6g}) mm, {entry.cells} cells: "
             f"{most.max_von_mises_mpa:.4g} MPa{away} in {highest}; its cut feels {100 * felt:.2g} %"
         )
+        if entry.bump is not None:
+            yield place_bump.in_words("bump", entry.bump)
         for block, cycle in (entry.cycle.blocks if entry.cycle is not None else {}).items():
             yield (
                 f"    {block}: inelastic strain {100 * cycle.inelastic_strain:.3g} % in the cycle, "

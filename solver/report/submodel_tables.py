@@ -19,6 +19,13 @@ _CYCLE = (
     "Means over the block: equivalent plastic and creep strain along its path in the cycle; equivalent of the change of"
     " strain from the end of the cycle before to that of this one; how much the first differs from the cycle before."
 )
+_BUMP = (
+    "Forces at half the height of the bump nearest to the middle; tension is positive. Film: stress averaged over "
+    "discs, where it is worst; index: quadratic criterion of Brewer and Lagace (1988), 1 where the film comes off."
+)
+_BUMP_KEYS = (
+    "shear_force_mn", "axial_force_mn", "shear_mpa", "axial_mpa", "film_peel_mpa", "film_shear_mpa", "white_bump_index",
+)  # fmt: skip
 _STRAINS = ("inelastic_strain", "ratchet_strain", "change_of_inelastic_strain")
 
 
@@ -57,7 +64,17 @@ def submodel_tables(summary: Summary) -> list[Table]:
         "move out (um)",
     )  # fmt: skip
     tables = [Table("Submodels", head, stresses, _STRESS), Table("Cut of the submodels", columns, cuts, _CUT)]
-    return [*tables, *_cycles(found)]
+    return [*tables, *_bumps(found), *_cycles(found)]
+
+
+def _bumps(found: list[tuple[str, dict[str, Any]]]) -> list[Table]:
+    """What bumps carry, and what they do to the film behind them."""
+    rows = [[place, *(number(one["bump"].get(key)) for key in _BUMP_KEYS)] for place, one in found if one.get("bump")]
+    head = (
+        "step: submodel", "shear (mN)", "axial (mN)", "shear (MPa)", "axial (MPa)", "film: across (MPa)", "along (MPa)",
+        "white-bump index",
+    )  # fmt: skip
+    return [Table("Bumps of the submodels", head, rows, _BUMP)] if rows else []
 
 
 def _cycles(found: list[tuple[str, dict[str, Any]]]) -> list[Table]:

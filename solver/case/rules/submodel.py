@@ -116,6 +116,21 @@ def check_height(number: int, own: StackUp, whole: StackUp, text: Source) -> Non
         raise text.error(("submodels", number, "layers"), f"they rise {1e6 * more:.6g} um above the whole")
 
 
+def check_bump(one: Submodel, number: int, own: StackUp, text: Source) -> None:
+    """Parts of a place that its bump names are there.
+
+    Raises:
+        CaseError: one is not.
+    """
+    parts = [name for layer in own.layers for name in layer.blocks]
+    regions = [name for name in parts if "/" in name]
+    for key, known in (("joint", regions), ("film", parts)):
+        name = None if one.bump is None else getattr(one.bump, key)
+        if name is not None and name not in known:
+            rule = f"there is no {'region' if key == 'joint' else 'part'} '{name}' in the place; {nearest(name, known)}"
+            raise text.error(("submodels", number, "bump", key), rule)
+
+
 def _face(face: str | None, whole: StackUp, loc: Loc, text: Source) -> None:
     faces = [f"{layer.name}.{side}" for layer in whole.layers for side in ("bottom", "top")]
     if face is not None and face not in faces:
