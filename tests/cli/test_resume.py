@@ -20,7 +20,7 @@ CASE = sheet(
     HIGH,
     TOP,
     size=("200 mm", "200 mm"),
-    cell="25 mm",
+    cell="50 mm",
     process="""analysis: {deflection: large}
 process:
   steps:
@@ -64,7 +64,7 @@ geometry:
   layers:
     - {name: carrier, thickness: 0.7 mm, material: glass-eagle-xg}
     - {name: mould, thickness: 0.4 mm, material: emc-granular-curing}
-mesh: {in_plane_size: 25 mm}
+mesh: {in_plane_size: 50 mm}
 analysis: {deflection: large}
 process:
   stress_free_temperature: 150 degC

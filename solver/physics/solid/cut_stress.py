@@ -53,9 +53,14 @@ def cut_tractions(submodel: CutOut, whole: fem.Function | None = None) -> dict[s
     facets = mesh.exterior_facet_indices(domain.topology)
     middles = mesh.compute_midpoints(domain, 2, facets)
     by_refining, in_place = (_at_points(place, stress) for stress in (submodel.refined_stress, submodel.linear_stress))
-    there = None if whole is None else carried(whole, _stresses(domain), submodel.cut.at)[0]
+    faces = submodel.cut.driven(place, middles)
+    there = None
+    if whole is not None:
+        driven = facets[np.any(list(faces.values()), axis=0)] if faces else facets[:0]
+        cells = mesh.compute_incident_entities(domain.topology, driven, 2, 3)
+        there = carried(whole, _stresses(domain), submodel.cut.at, cells)[0]
     found = {}
-    for name, mask in submodel.cut.driven(place, middles).items():
+    for name, mask in faces.items():
         tags = mesh.meshtags(domain, 2, np.sort(facets[mask]), np.ones(int(mask.sum()), dtype=np.int32))
         face = ufl.ds(domain, subdomain_data=tags, metadata=DX)(1)
         fields = [by_refining, in_place]
