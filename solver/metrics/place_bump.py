@@ -102,7 +102,7 @@ def doubts(where: str, bump: Bump, entry: BumpEntry) -> Iterator[str]:
 
 
 def in_words(name: str, entry: BumpEntry) -> str:
-    """For the log."""
+    """A bump after a step, for the log."""
     text = f"    {name}: shear {entry.shear_force_mn:.4g} mN ({entry.shear_mpa:.4g} MPa), "
     text += f"axial {entry.axial_force_mn:.4g} mN ({entry.axial_mpa:.4g} MPa)"
     if (film := entry.film) is not None:
