@@ -9,8 +9,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import psutil
 
 from solver import home, launch
 from solver.errors import PlanishError
@@ -20,6 +22,7 @@ _TESTS = home.ROOT / "tests"
 _LARGE = ("physics", "process")  # folders whose tests solve most
 _LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
 _MOST_FILES = 16  # of one of them in a part
+_LOOK, _BUSY = 0.5, 30.0  # s; per cent of the cores
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
 
@@ -75,8 +78,8 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
     if mpirun is None:
         raise PlanishError("no mpirun found to start the tests on 2 ranks with; --fast takes one rank")
     both = [mpirun, "-n", "2", *pytest, "-m", "not serial"]
-    os.environ |= launch.yielding()  # a rank that waits beside other work takes the time of the one it waits for
-    codes = [_run([*pytest, *spread]), *(_run([*both, *part]) for part in ([[]] if selected else _in_parts()))]
+    codes = [_run([*pytest, *spread])]
+    codes += [_run([*both, *part], _beside_others()) for part in ([[]] if selected else _in_parts())]
     return next((code for code in codes if code not in (0, _NO_TEST)), 0 if 0 in codes else _NO_TEST)
 
 
@@ -94,8 +97,16 @@ def _in_parts() -> list[list[str]]:
     return [list(map(str, part)) for part in parts if part]
 
 
-def _run(command: Sequence[str]) -> int:
-    return subprocess.run(command, cwd=home.ROOT, check=False).returncode
+def _beside_others() -> dict[str, str]:
+    """Settings of MPI for two ranks: beside other work one that waits takes the time of the one it waits for.
+
+    Then both yield, which makes them a sixth slower where nothing else runs.
+    """
+    return launch.yielding() if psutil.cpu_percent(_LOOK) > _BUSY else {}
+
+
+def _run(command: Sequence[str], settings: Mapping[str, str] | None = None) -> int:
+    return subprocess.run(command, cwd=home.ROOT, check=False, env={**os.environ, **(settings or {})}).returncode
 
 
 def _cores() -> int:

@@ -17,10 +17,22 @@ TESTS = Path(__file__).parents[1]
 def started(monkeypatch) -> list[list[str]]:
     """Commands that are started; each ends well."""
     found: list[list[str]] = []
-    monkeypatch.setattr(testing, "_run", lambda command: found.append(list(command)) or 0)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(list(command)) or 0)
     monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
     monkeypatch.setattr(testing, "_cores", lambda: 2)
+    monkeypatch.setattr(testing, "_LOOK", 0.01)
     return found
+
+
+@pytest.mark.parametrize(("busy", "settings"), [(5.0, {}), (95.0, {"OMPI_MCA_mpi_yield_when_idle": "1"})])
+def test_two_ranks_yield_beside_other_work(monkeypatch, busy, settings):
+    found = []
+    monkeypatch.delenv("OMPI_MCA_mpi_yield_when_idle", raising=False)
+    monkeypatch.setattr(testing.psutil, "cpu_percent", lambda seconds: busy)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(settings) or 0)
+    monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
+    assert testing.run(["tests/physics"], fast=False) == 0
+    assert found == [None, settings]
 
 
 def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
@@ -64,7 +76,7 @@ def test_coverage_is_put_together_from_all_parts(started):
     ("share", "of_one", "said"), [(92, 75, ""), (91, 75, "all of it: 91 %"), (92, 74, "thin.py: 74 %")]
 )
 def test_too_few_lines_are_a_failure_of_the_whole_suite(monkeypatch, started, capsys, share, of_one, said):
-    def run(command):
+    def run(command, settings=None):
         if "json" in command:
             one = {"summary": {"percent_covered": of_one}}
             table = {"files": {"thin.py": one}, "totals": {"percent_covered": share}}
@@ -80,7 +92,7 @@ def test_too_few_lines_are_a_failure_of_the_whole_suite(monkeypatch, started, ca
 @pytest.mark.parametrize(("codes", "code"), [((0, 5), 0), ((5, 5), 5), ((0, 1), 1), ((2, 0), 2)])
 def test_a_part_without_tests_is_no_failure_if_the_other_has_some(monkeypatch, started, codes, code):
     left = list(codes)
-    monkeypatch.setattr(testing, "_run", lambda command: left.pop(0))
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None: left.pop(0))
     assert testing.run(["tests/physics"], fast=False) == code
 
 
