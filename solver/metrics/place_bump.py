@@ -19,10 +19,12 @@ from solver.arrays import Array
 from solver.case.submodel import Bump
 from solver.metrics.joints import Remembering, joint_field, part_means
 from solver.output.summary import IF_ANY, INLINE
+from solver.parallel import on_root
 from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.solid import Solid
 
 _ZZ, _YZ, _XZ = 2, 3, 4  # Voigt order
+_NEAR = 1e-6  # of the span of the place: a bump that near to its side touches it
 _FEWEST = 4  # columns of cells a mean is taken over
 
 
@@ -53,6 +55,7 @@ class BumpEntry:
     Attributes:
         shear_force_mn, axial_force_mn: at half its height; tension is positive.
         shear_mpa, axial_mpa: the same over its section.
+        cut_off: a side of the place cuts it: forces are those of the part inside.
         film: what it does to the film.
     """
 
@@ -60,6 +63,7 @@ class BumpEntry:
     axial_force_mn: float
     shear_mpa: float
     axial_mpa: float
+    cut_off: bool
     film: Film | None = field(metadata=INLINE | IF_ANY)
 
 
@@ -90,12 +94,20 @@ def read(bump: Bump, solid: Solid, temperature: float | fem.Function) -> BumpEnt
     along, shear = found[piece, 0], float(np.hypot(*found[piece, 1:]))
     area = joints.area[piece]
     film = None if bump.film is None else _film(bump, solid.stack_mesh, upright, volumes)
-    return BumpEntry(1e3 * shear * area, 1e3 * along * area, 1e-6 * shear, 1e-6 * along, film)
+    stack = solid.stack_mesh.stack
+    gap = stack.polygons_of(bump.joint)[piece].distance(stack.outline.exterior)
+    return BumpEntry(
+        1e3 * shear * area, 1e3 * along * area, 1e-6 * shear, 1e-6 * along, bool(gap < _NEAR * stack.span), film
+    )
 
 
 def doubts(where: str, bump: Bump, entry: BumpEntry) -> Iterator[str]:
     """What of a bump is not to be believed."""
     film = entry.film
+    if entry.cut_off:
+        yield f"{where}: a side of the place cuts '{bump.joint}': its forces are those of the part inside"
+    if bump.film is not None and film is None:
+        yield f"{where}: there is nothing of '{bump.film}', whose stress `bump` asks for"
     if film is not None and film.film_columns < _FEWEST:
         few = f"'{bump.film}' is averaged over {film.film_columns} columns of cells within {1e6 * bump.over:.4g} um"
         yield f"{where}: {few}; refine `mesh`, or average `over` more"
@@ -114,15 +126,20 @@ def in_words(name: str, entry: BumpEntry) -> str:
 
 def _film(bump: Bump, mesh: StackMesh, upright: Array, volumes: Array) -> Film | None:
     """The film where its index is largest, or without a strength where it is pulled most; None without the film."""
-    from scipy.spatial import cKDTree
-
     blocks = [index for index, block in enumerate(mesh.blocks) if block.name == bump.film]
     mine = np.flatnonzero(np.isin(mesh.block[: len(volumes)], blocks))
     columns = mesh.column[mine]
     middles = mesh.plane.points[mesh.plane.quads[columns]].mean(axis=1)
     forces = (upright[mine] * volumes[mine][..., None]).sum(axis=1)
     rows = np.column_stack([middles, volumes[mine].sum(axis=1), forces])
-    cells = np.concatenate(mesh.comm.allgather(rows))  # of one film of one place
+    parts = mesh.comm.gather(rows)  # of one film of one place
+    return on_root(mesh.comm, lambda: _worst(bump, np.concatenate(parts or [rows])))
+
+
+def _worst(bump: Bump, cells: Array) -> Film | None:
+    """The same from cells of it: middle (m), volume (m^3) and integrals of stress zz, yz, xz (N m). On one rank."""
+    from scipy.spatial import cKDTree
+
     if not len(cells):
         return None
     _, first, column = np.unique(np.round(cells[:, :2], 12), axis=0, return_index=True, return_inverse=True)

@@ -85,6 +85,14 @@ def test_a_mean_over_few_cells_is_doubtful(shared_path, comm):
     assert any("averaged over 1 columns of cells within 10 um" in text for text in found["warnings"])
 
 
+def test_a_bump_that_the_place_cuts_is_doubtful(shared_path, comm):
+    text = CASE.replace("GRAVITY", DOWN).replace(
+        "at: [0.8 mm, 0 mm]\n    size: [1.2", "at: [0.5 mm, 0 mm]\n    size: [0.4"
+    )
+    found = solve_case(text, (), shared_path, comm)
+    assert any("a side of the place cuts 'bumps/bump'" in one for one in found["warnings"])
+
+
 @pytest.mark.serial
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
