@@ -72,13 +72,14 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
     pytest = [*pytest, *(["-p", "no:cacheprovider"] if home.INSTALLED else []), *arguments]
     selected = any(not word.startswith("-") for word in arguments) or any(word in _ALONE for word in arguments)
     spread = [] if selected else ["-n", str(_cores()), "--dist", "loadfile"]
+    beside = None if selected else launch.yielding()  # ranks that tests start run beside other tests
     if fast:
-        return _run([*pytest, *spread, "-m", "not slow"])
+        return _run([*pytest, *spread, "-m", "not slow"], beside)
     mpirun = launch.mpirun()
     if mpirun is None:
         raise PlanishError("no mpirun found to start the tests on 2 ranks with; --fast takes one rank")
     both = [mpirun, "-n", "2", *pytest, "-m", "not serial"]
-    codes = [_run([*pytest, *spread])]
+    codes = [_run([*pytest, *spread], beside)]
     codes += [_run([*both, *part], _beside_others()) for part in ([[]] if selected else _in_parts())]
     return next((code for code in codes if code not in (0, _NO_TEST)), 0 if 0 in codes else _NO_TEST)
 

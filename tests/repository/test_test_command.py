@@ -35,6 +35,18 @@ def test_two_ranks_yield_beside_other_work(monkeypatch, busy, settings):
     assert found == [None, settings]
 
 
+@pytest.mark.parametrize("fast", [True, False])
+def test_ranks_that_a_test_starts_beside_other_tests_yield(monkeypatch, fast):
+    found = []
+    monkeypatch.delenv("OMPI_MCA_mpi_yield_when_idle", raising=False)
+    monkeypatch.setattr(testing.psutil, "cpu_percent", lambda seconds: 0.0)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(settings) or 0)
+    monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
+    assert testing.run([], fast) == 0
+    assert found[0] == {"OMPI_MCA_mpi_yield_when_idle": "1"}
+    assert not any(found[1:])
+
+
 def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
     assert testing.run(["-k=heat"], fast=True) == 0
     (command,) = started
