@@ -56,7 +56,7 @@ def zoom(
 
 def _loaded(path: Path, asked: dict[str, str | None], name: str | None, overrides: Sequence[str]) -> LoadedCase:
     text = source.read(path)
-    given = {key: value for key, value in asked.items() if value is not None}
+    given = {key: _bracketed(value) for key, value in asked.items() if value is not None}
     there = text.data.get("submodels") or []
     names = [one.get("name") for one in there if isinstance(one, dict)] if isinstance(there, list) else []
     if name is not None and name not in names:
@@ -68,3 +68,8 @@ def _loaded(path: Path, asked: dict[str, str | None], name: str | None, override
         text.data["submodels"] = [*(there if isinstance(there, list) else []), {"name": NEW, "mesh": {}}]
     words = [f"submodels.{name or NEW}.{key}={value}" for key, value in given.items()]
     return of_source(text, [*words, *overrides])
+
+
+def _bracketed(text: str) -> str:
+    """`1 mm, 2 mm` as the pair it means."""
+    return f"[{text}]" if "," in text and not text.lstrip().startswith("[") else text

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from solver.case.geometry import Layer, Pair, Sizes
 from solver.section import Name, PartName, Reference, Section, WholeNumber, nearest, wrong
@@ -17,8 +17,13 @@ def _place(value: Any) -> Any:
     return value
 
 
+def _kind_of_place(value: Any) -> str:
+    return "named" if isinstance(value, str) else "point"
+
+
 Spot = Annotated[
-    Literal["weakest joint", "die corner"] | Pair,
+    Annotated[Literal["weakest joint", "die corner"], Tag("named")] | Annotated[Pair, Tag("point")],
+    Discriminator(_kind_of_place),
     BeforeValidator(_place),
     WithJsonSchema({"anyOf": [each(LENGTH, 2), {"enum": [WEAKEST, CORNER]}]}),
 ]

@@ -67,12 +67,21 @@ class Plating(Section):
 
 def around(fraction: Array, inside: Mask, window: tuple[float, float]) -> Array:
     """Mean of a density over the part of a window about each place that is on the panel."""
-    from scipy.ndimage import uniform_filter  # SciPy takes its time to start, and most runs need none of it
-
-    size = [max(1, 2 * round((side - 1) / 2) + 1) for side in window]
-    area = uniform_filter(inside.astype(float), size, mode="constant")
-    metal = uniform_filter(np.where(inside, fraction, 0.0), size, mode="constant")
+    area, metal = inside.astype(float), np.where(inside, fraction, 0.0)
+    for axis, side in enumerate(window):
+        area, metal = (_within(one, axis, side) for one in (area, metal))
     return np.asarray(np.divide(metal, area, out=np.zeros_like(metal), where=area > 1e-12))
+
+
+def _within(values: Array, axis: int, side: float) -> Array:
+    """Sum over the places within a width (places) about each along an axis; those at its ends count by their part."""
+    from scipy.ndimage import correlate1d  # SciPy takes its time to start, and most runs need none of it
+
+    beside = max(0, int(np.ceil((side - 1) / 2)))
+    weights = np.ones(2 * beside + 1)
+    if beside:
+        weights[[0, -1]] = (side - (2 * beside - 1)) / 2
+    return np.asarray(correlate1d(values, weights, axis=axis, mode="constant"))
 
 
 def nonuniformity(thickness: Array, metal: Array) -> dict[str, float]:

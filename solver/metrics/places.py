@@ -15,6 +15,8 @@ from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.stackup.stack import StackUp
 
+_DIGITS = 12  # of a place in m that are kept
+
 Spot = tuple[float, float]
 
 
@@ -57,5 +59,5 @@ PLACES: dict[str, Callable[[SolvedStep, str], Spot]] = {WEAKEST: weakest_joint, 
 
 def _folded(stack: StackUp, place: Array) -> Spot:
     """The image of a place (2,) in the modelled part."""
-    x, y = float(place[0]), float(place[1])
+    x, y = (round(float(one), _DIGITS) + 0.0 for one in place)  # no -0
     return (abs(x) if 0 in stack.mirrors else x), (abs(y) if 1 in stack.mirrors else y)

@@ -15,6 +15,7 @@ from solver.materials.material import Material
 from solver.metrics import keep_out
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import IF_ANY
+from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.cell_stress import invariants
 from solver.units import to_celsius
 
@@ -188,7 +189,7 @@ def _beside(step: SolvedStep, pads: str) -> tuple[float, float]:
     metal[plane.quads[plane.region[number] == 1 + names.index(region)].ravel()] = True
     touching = metal[plane.quads].any(axis=1) & (plane.region[number] == 0)
     cells = np.flatnonzero((mesh.layer_of == number) & touching[mesh.column])
-    _, largest, _ = invariants(step.solid.stress(step.temperature)[cells].mean(axis=1))
+    _, largest, _ = invariants(step.solid.stress(step.temperature, WITHIN)[cells].mean(axis=1))
     found = [(float(value), float(size)) for value, size in zip(largest, mesh.sizes[cells], strict=True)]
     parts = mesh.comm.allgather([max(found)] if found else [])
     value, size = max((one for part in parts for one in part), default=(0.0, 0.0))

@@ -18,17 +18,16 @@ from solver.materials.material import Material, MaterialError
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.metrics.singular_edges import SingularEdge, kinds_of, singular_edge
 from solver.output.summary import IF_ANY, entry
+from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.slug import slug
 from solver.units import in_percent
 
-_GAUSS = 0.5 + np.array([-1.0, 1.0]) / np.sqrt(12.0)  # where stress of degree 2 is best (J. Barlow 1976)
-_WITHIN = np.stack(np.meshgrid(_GAUSS, _GAUSS, _GAUSS, indexing="ij"), axis=-1).reshape(-1, 3)
 _FACES = np.concatenate(  # the same on the faces of a cell
-    [np.insert(_WITHIN[:4, 1:], axis, side, axis=1) for axis in range(3) for side in (0.0, 1.0)]
+    [np.insert(WITHIN[:4, 1:], axis, side, axis=1) for axis in range(3) for side in (0.0, 1.0)]
 )
-_POINTS = np.concatenate([_WITHIN, _FACES])
+_POINTS = np.concatenate([WITHIN, _FACES])
 _NEAREST, _FARTHEST = 2.5, 1.0 / 3.0  # of a window: cells at the line, and of the way to another material
 _COUPLED = 1e-6  # part of a modulus
 _MISFIT = 0.1  # part of the stress
@@ -218,7 +217,7 @@ def _around(
     r, (theta, wedge) = np.hypot(*flat.T).T, edge.wedge_at(np.arctan2(flat[..., 1], flat[..., 0]))
     tensor = np.einsum("ai,...ij,bj->...ab", edge.frame, sigma[..., np.array(_STRESS)], edge.frame)
     voigt = tensor[..., [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
-    gauss = np.arange(len(_POINTS)) < len(_WITHIN)
+    gauss = np.arange(len(_POINTS)) < len(WITHIN)
     kind = kinds_of(range(len(mesh.blocks)), _kinds(solid))
     same = kind[mesh.block[mine]][:, None] == np.append(kind[list(edge.blocks)], -1)[wedge]
     kept = gauss & same & (r >= window[0]) & (r <= window[1])

@@ -37,7 +37,8 @@ _CAPTIONS = {
     "stress": "stress of every layer",
     "die_shift": "shift of the dies, and what a correction of the panel leaves",
     "keep_out": "change of mobility around the vias",
-    "place": "stress on the section of a submodel",
+    "place": "stress on its section",
+    "electromigration": "current density times length of every part against its threshold",
     "lithography": "flatness and overlay of exposure fields",
 }
 _SINGLE_CAPTIONS = {
@@ -276,11 +277,15 @@ def _caption(path: Path) -> str:
         return "Cohesive interface: where it has parted, and the load over how far it moves"
     if path.stem.startswith("crack_"):
         return "Delamination: energy released along its front, and over the size of the starter crack"
+    if "_via_landing_" in path.stem:
+        step, _, name = path.stem.partition("_")[2].partition("_via_landing_")
+        step, name = step.replace("-", " "), name.replace("-", " ")
+        return f"Step {step}, vias {name}: ring of pad that is left, and pads for which all land"
     kind = next((kind for kind in _CAPTIONS if path.stem.endswith(f"_{kind}")), None)
     if kind is None:
         return _SINGLE_CAPTIONS.get(path.stem, path.stem.capitalize())
-    step = path.stem.removesuffix(f"_{kind}").partition("_")[2].replace("-", " ")
-    return f"Step {step}: {_CAPTIONS[kind]}"
+    step, _, of = path.stem.removesuffix(f"_{kind}").partition("_")[2].replace("-", " ").partition("_")
+    return f"Step {step}{of and ', ' + of.replace('_', ' ')}: {_CAPTIONS[kind]}"
 
 
 def _uri(path: Path) -> str:

@@ -54,6 +54,10 @@ def test_the_density_about_a_place_is_a_mean_over_the_window_on_the_panel():
     fraction, inside = np.zeros((5, 5)), np.ones((5, 5), dtype=bool)
     fraction[2, 2] = 0.9
     assert around(fraction, inside, (3.0, 3.0))[1, 1] == pytest.approx(0.1)
+    # of a window of two places a half of each neighbour, of one of four all of the next and a half of those behind
+    assert around(fraction, inside, (2.0, 2.0))[2, 1:4] == pytest.approx([0.9 / 8, 0.9 / 4, 0.9 / 8])
+    assert around(fraction, inside, (1.0, 4.0))[2, 2] == pytest.approx(0.9 / 4)
+    assert around(fraction, inside, (0.5, 0.5))[2, 2] == pytest.approx(0.9)
     inside[:, 3:] = False
     assert around(fraction, inside, (3.0, 3.0))[2, 2] == pytest.approx(0.9 / 6)
 

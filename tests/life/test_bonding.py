@@ -72,8 +72,9 @@ def test_a_wide_pad_in_three_dimensions_rises_as_the_block_does(tmp_path):
     )
     assert np.isfinite(hot["oxide_opening_mpa"])
     assert hot["oxide_edge_mpa"] == pytest.approx(4.0 * warm["oxide_edge_mpa"], rel=1e-6)  # elastic
-    largest = steps[1]["blocks"]["bond"]["max_principal_mpa"]  # at a corner of a cell, and nowhere but beside the pad
-    assert 0.3 * largest < hot["oxide_edge_mpa"] < largest
+    # the largest is at a corner of a cell, and nowhere but beside the pad; it is singular, the mean over the cell less
+    largest = steps[1]["blocks"]["bond"]["max_principal_mpa"]
+    assert 0.1 * largest < hot["oxide_edge_mpa"] < 0.5 * largest
 
 
 @pytest.mark.serial

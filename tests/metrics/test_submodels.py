@@ -122,6 +122,7 @@ def test_meshed_as_the_whole_a_place_that_creeps_is_the_whole(deflection, shared
 BROKEN = {
     "at: weakest jont": "did you mean 'weakest joint'",
     "at: [1.6 mm, 0 mm]": "the place reaches outside the outline of the whole",
+    "at: [1 mm]": "submodels.joint.at.1: this key is required",
     "size: [9 mm, 9 mm]": "the place is larger than the whole",
     "of: balls/bal": "`of` goes with a place by name",
     "bottom: bord.top": "did you mean 'board.top'",
@@ -138,6 +139,7 @@ def test_what_is_wrong_with_a_place_is_said_of_its_key(change, tmp_path):
     with pytest.raises(CaseError) as found:
         load_case(PACKAGE % (1, "0.4 mm", "small") + OWN, [f"submodels.joint.{key}={value}"], tmp_path, MPI.COMM_SELF)
     assert BROKEN[change] in str(found.value)
+    assert len(str(found.value).splitlines()) == 1
     assert "submodels.joint" in str(found.value)
 
 
@@ -149,7 +151,7 @@ def test_zoom_adds_a_place_to_a_case(tmp_path, comm, capsys):
     directory = comm.bcast(tmp_path)
     case = PACKAGE % (1, "0.4 mm", "small")
     on_root(comm, lambda: (directory / "case.yaml").write_text(case, encoding="utf-8"))
-    asked = {"at": "[0 mm, 0 mm]", "size": "[1 mm, 1 mm]", "mesh.in_plane_size": "0.5 mm"}
+    asked = {"at": "0 mm, 0 mm", "size": "[1 mm, 1 mm]", "mesh.in_plane_size": "0.5 mm"}
     results = zoom(directory, comm, asked, pictures=True)
     comm.barrier()
     steps = json.loads((results / "summary.json").read_text(encoding="utf-8"))["steps"]

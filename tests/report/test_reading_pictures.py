@@ -1,15 +1,17 @@
 """Pictures and tables of curves, histories, die shift and exposure fields."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from solver.output import csv_files
 from solver.report import reading_tables
-from solver.report.pictures import curve, die_shift, history, lithography, vectors
+from solver.report.pictures import back_stress, curve, die_shift, history, lithography, style, vectors
 from tests.probing import stack_of
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
@@ -106,6 +108,30 @@ def test_arrows_are_thinned_evenly() -> None:
     kept = places[vectors.thinned(places, 600)]
     assert len(kept) == 24**2
     assert kept.mean(axis=0) == pytest.approx([24.0, 24.0], abs=0.6)
+
+
+def test_places_that_are_not_drawn_are_told_of() -> None:
+    assert vectors.left_out(100, 625) == ", 100 of 625 drawn"
+    assert vectors.left_out(625, 625) == ""
+
+
+def test_parts_that_have_no_room_are_told_of_and_those_worst_off_are_drawn(tmp_path, monkeypatch) -> None:
+    pages = []
+
+    @contextmanager
+    def picture(path, height):
+        pages.append(Figure(figsize=(8.0, height)))
+        yield pages[-1]
+
+    monkeypatch.setattr(style, "picture", picture)
+    one = {"blech_product_a_per_m": 1.0, "threshold_free_of_stress_a_per_m": 2.0, "threshold_a_per_m": 2.0} | {
+        "mortal": False, "temperature_degc": 100.0, "hydrostatic_mean_mpa": 1.0, "hydrostatic_there_mpa": 1.0,
+    }  # fmt: skip
+    parts = {f"line {number}": one | {"utilisation": number / 25} for number in range(25)}
+    back_stress.draw({"name": "use", "temperature_degc": 100.0, "electromigration": parts}, tmp_path / "em.png")
+    assert "5 others left out" in pages[0].get_suptitle()
+    names = [label.get_text().partition("\n")[0] for label in pages[0].axes[0].get_yticklabels()]
+    assert names[0] == "line 24" and "line 4" not in names
 
 
 def test_scales_are_round() -> None:

@@ -10,6 +10,10 @@ from dolfinx import fem, mesh
 from solver.arrays import Array
 from solver.physics.coefficients import QUADRATURE_DEGREE
 
+_GAUSS = 0.5 + np.array([-1.0, 1.0]) / np.sqrt(12.0)  # where stress of degree 2 is best (J. Barlow 1976)
+WITHIN = np.stack(np.meshgrid(_GAUSS, _GAUSS, _GAUSS, indexing="ij"), axis=-1).reshape(-1, 3)
+"""(8, 3) Gauss points of the reference cell, of equal weight: their mean is that over a brick."""
+
 
 def fitted(domain: mesh.Mesh, points: Array) -> Callable[[Array], Array]:
     """From values (cells, Gauss points, m) those at other points (n, 3) of the reference cell, (cells, n, m).

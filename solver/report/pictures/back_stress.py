@@ -19,7 +19,9 @@ def draw(step: dict[str, Any], path: Path) -> Path:
         step: the entry of `steps` in the summary.
         path: the PNG.
     """
-    found = list(step["electromigration"].items())[:_MOST]
+    every = sorted(step["electromigration"].items(), key=lambda item: -_used(item[1]))
+    found, left_out = every[:_MOST], len(every) - _MOST
+    rest = f"\nthe {_MOST} nearest to their threshold; {left_out} others left out" if left_out > 0 else ""
     rows = np.arange(len(found))
     product, free, allowed = (
         _CENTI * np.array([one[key] for _, one in found])
@@ -27,7 +29,7 @@ def draw(step: dict[str, Any], path: Path) -> Path:
     )
     mortal = [one["mortal"] for _, one in found]
     with style.picture(path, 2.5 + 0.9 * len(found)) as fig:
-        fig.suptitle(f"Electromigration under stress   |   {headline(step)}")
+        fig.suptitle(f"Electromigration under stress   |   {headline(step)}{rest}")
         axes = fig.subplots()
         axes.barh(rows, product, 0.5, color=["#c00000" if bad else "#2e7d32" for bad in mortal])
         look: dict[str, Any] = {"color": "k", "markersize": 9}
@@ -41,6 +43,11 @@ def draw(step: dict[str, Any], path: Path) -> Path:
         axes.set_yticks(rows, words)
         axes.set(xlabel="current density x length (A/cm); red: mortal", ylim=(len(found) - 0.5, -0.5))
         axes.set_xlim(0.0, 1.15 * max(product.max(), free.max(), allowed.max()))
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=2, frameon=False)
+        fig.legend(loc="outside lower center", ncols=2, frameon=False)
         axes.grid(axis="x", alpha=0.3)
     return path
+
+
+def _used(one: dict[str, Any]) -> float:
+    """Part of its threshold that a part uses."""
+    return float("inf") if one["utilisation"] is None else float(one["utilisation"])

@@ -31,7 +31,7 @@ def draw(table: Path, step: dict[str, Any], stack: StackUp, path: Path) -> Path:
         since = found.get("reference", "design")
         fig.suptitle(f"Die shift {'' if since == 'design' else f'since {since} '}  |   {headline(step)}")
         panels = fig.subplots(1, 2 if corrected else 1, squeeze=False).ravel()
-        largest = f"{len(xy)} dies, largest {np.hypot(*shift.T).max():.3g} um"
+        largest = f"{len(xy)} dies, largest {np.hypot(*shift.T).max():.3g} um{vectors.left_out(len(kept), len(xy))}"
         vectors.draw(panels[0], stack.outline, xy[kept], shift[kept], f"Shift\n{largest}")
         if corrected:
             most = f"largest {np.hypot(*left.T).max():.3g} um"

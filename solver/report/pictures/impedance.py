@@ -67,10 +67,13 @@ def _curves(axes: Axes, impedance: dict[str, Any], foster: Foster, time: Array) 
     axes.plot(smooth, foster.impedance(smooth), color="C3", lw=1.6, label="Foster network")
     axes.plot(time, impedance["mean_k_per_w"], "o", color="C0", ms=5, label="mean of the junction, by its power")
     axes.plot(time, impedance["max_k_per_w"], "s", color="C1", ms=4, mfc="none", label="largest rise in the junction")
-    for number, (name, values) in enumerate(list(impedance["transfer_k_per_w"].items())[:_MOST]):
+    others = sorted(impedance["transfer_k_per_w"].items(), key=lambda item: -item[1][-1])
+    for number, (name, values) in enumerate(others[:_MOST]):
         seen = np.array(values) > 0.1 * impedance["mean_k_per_w"][0]  # earlier there is nothing but rounding
         colour = f"C{number + 4}"
         axes.plot(time[seen], np.array(values)[seen], "--", color=colour, lw=1.6, label=f"mean of {name}")
+    if len(others) > _MOST:
+        axes.plot([], [], " ", label=f"{len(others) - _MOST} cooler sources left out")
     resolved = impedance["resolved_from_s"]
     if resolved > time[0]:
         axes.axvspan(time[0], min(resolved, time[-1]), color="0.9", label="cells too high")

@@ -40,9 +40,9 @@ def draw(
         boxes = _boxes(table, size)
         _flatness(left, table, boxes, stack, found.get("depth_of_focus_um"))
         right.add_collection(PatchCollection(boxes, facecolor="none", edgecolor="#cccccc", linewidth=0.8))
-        xy, u, largest = _overlay(points)
+        xy, u, largest, more = _overlay(points)
         against = "" if since == "design" else f", since {since}"
-        title = f"Overlay error after correction of every field{against}\nlargest {largest:.3g} um"
+        title = f"Overlay error after correction of every field{against}\nlargest {largest:.3g} um{more}"
         vectors.draw(right, stack.outline, xy, u, title)
         left.set(xlim=right.get_xlim(), ylim=right.get_ylim())
     return path
@@ -76,8 +76,8 @@ def _flatness(
         bar.ax.axhline(budget, color=_RED, linewidth=2.5)
 
 
-def _overlay(path: Path) -> tuple[Array, Array, float]:
-    """Places (mm) and overlay errors (um) of some of the points, and the largest error of all."""
+def _overlay(path: Path) -> tuple[Array, Array, float, str]:
+    """Places (mm) and overlay errors (um) of some of the points, the largest error of all, and how many are shown."""
     table = csv_files.read(path)
     u = np.column_stack([table["overlay_x_um"], table["overlay_y_um"]])
     kept: list[Integers] = []
@@ -87,4 +87,5 @@ def _overlay(path: Path) -> tuple[Array, Array, float]:
         xy = np.column_stack([table["x_mm"][mine], table["y_mm"][mine]])
         kept.append(mine[vectors.thinned(xy, max(_MOST // len(fields), 4))])
     some = np.concatenate(kept)
-    return np.column_stack([table["x_mm"], table["y_mm"]])[some], u[some], float(np.hypot(*u.T).max())
+    largest, more = float(np.hypot(*u.T).max()), vectors.left_out(len(some), len(u))
+    return np.column_stack([table["x_mm"], table["y_mm"]])[some], u[some], largest, more

@@ -43,6 +43,8 @@ def _step(axes: Axes, known: dict[str, Any], title: str) -> None:
         axes.plot(time[dots], rises[name][dots], "o", color=colour, markersize=5, markerfacecolor="white")
     axes.axvline(known["shortest_time_s"], color=style.GREY, linewidth=0.8, linestyle=":")
     axes.plot([], [], "o", color=style.GREY, markerfacecolor="white", label="full model")
+    if len(rises) > len(shown):
+        axes.plot([], [], " ", label=f"{len(rises) - len(shown)} other outputs left out")
     top = max(float(rises[name].max()) for name in shown)
     bottom = max(_LOWEST * top, min(float(rises[shown[0]][rises[shown[0]] > 0].min(initial=top)), 0.1 * top))
     axes.set(xscale="log", yscale="log", ylim=(bottom, 2.0 * top), title=title)

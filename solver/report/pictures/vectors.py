@@ -63,6 +63,11 @@ def thinned(xy: Array, most: int) -> Integers:
     return np.flatnonzero(_some(columns, share) & _some(rows, share))
 
 
+def left_out(drawn: int, count: int) -> str:
+    """What a title says of places that are thinned; nothing if all are drawn."""
+    return "" if drawn >= count else f", {drawn} of {count} drawn"
+
+
 def _some(line: Integers, share: float) -> Mask:
     """(n,) True on that share of the lines."""
     count = int(line.max()) + 1

@@ -52,7 +52,8 @@ def _map(axes: Axes, columns: dict[str, Array], found: dict[str, Any], stack: St
         found["correction"], f"every {found['correction']} corrected"
     )
     title = f"{correction}: known {found['known_max_um']:.3g} um at most, errors {found['random_um']:.3g} um\n"
-    style.plan_axes(axes, title + f"{100 * found['share_landing']:.4g} % of {found['vias']} vias land")
+    title += f"{100 * found['share_landing']:.4g} % of {found['vias']} vias land"
+    style.plan_axes(axes, title + vectors.left_out(len(kept), len(xy)))
 
 
 def _shares(axes: Axes, columns: dict[str, Array], found: dict[str, Any]) -> None:
