@@ -91,6 +91,11 @@ class Analysis(Section):
         "takes its shapes where it is looked at; followed: the solid goes it itself; auto: nested from 100 000 "
         "unknowns on",
     )
+    error_estimate: bool = Field(
+        False,
+        description="plate: at the end of every step displacements of degree 3 in the same cells say what those of "
+        "degree 2 leave out (summary: `error_estimate`); about as dear as the step",
+    )
     time_tolerance: Annotated[float, Field(gt=0.0, le=0.1)] = Field(
         0.005,
         description="part of the displacement by which the increments of time of materials with a memory may be wrong",

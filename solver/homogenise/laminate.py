@@ -60,11 +60,13 @@ class LaminateCell:
         pitch: sides (m).
         plies: from below.
         phases: how many there are.
+        flat: True if its bottom goes with the plate everywhere, as on a chuck; else it is free to wave.
     """
 
     pitch: tuple[float, float]
     plies: tuple[Ply, ...]
     phases: int
+    flat: bool = False
 
     @cached_property
     def _grid(self) -> tuple[list[Array], Integers]:
@@ -158,7 +160,7 @@ class LaminateProblem:
         self._points(points[cells][original])
         reference, _ = _gauss()
         self._strain = compat.expression(strain(self._found), reference)
-        self._held = [_held(space, cell.pitch, self._unit, parity) for parity in (EVEN, ODD)]
+        self._held = [_held(space, cell, self._unit, parity) for parity in (EVEN, ODD)]
 
     def _points(self, corners: Array) -> None:
         """Heights, weights and phases of the points; `corners` (cells, 8, 3) in m."""
@@ -206,14 +208,16 @@ class LaminateProblem:
             yield grows, np.zeros((count, 6))
 
 
-def _held(space: fem.FunctionSpace, pitch: tuple[float, float], unit: float, parity: int) -> Integers:
-    """Unknowns that are zero: on the mirror planes, and one that ends rigid motion along z."""
+def _held(space: fem.FunctionSpace, cell: LaminateCell, unit: float, parity: int) -> Integers:
+    """Unknowns that are zero: on the mirror planes, along z on a bottom that is flat, or one to end rigid motion."""
     x = space.tabulate_dof_coordinates()
     chosen: Mask = np.zeros((len(x), 3), dtype=bool)
     for component, axis in _HELD[parity]:
-        far = 0.5 * pitch[axis] / unit
+        far = 0.5 * cell.pitch[axis] / unit
         chosen[(np.abs(x[:, axis]) < 1e-7) | (np.abs(x[:, axis] - far) < 1e-7), component] = True
-    if parity == EVEN:
+    if cell.flat:
+        chosen[x[:, 2] < x[:, 2].min() + 1e-7, 2] = True
+    elif parity == EVEN:
         chosen[0, 2] = True
     return np.flatnonzero(chosen)
 

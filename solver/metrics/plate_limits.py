@@ -1,17 +1,15 @@
 """Where a plate is no model of a stack, and by how much: air between layers, short parts, soft layers they slide on."""
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import pairwise
 
 import numpy as np
 from mpi4py import MPI
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
-from solver.arrays import Array
 from solver.materials.material import Material
 from solver.stackup.stack import PlacedRegion
-from solver.units import in_percent
+from solver.units import in_percent, to_celsius
 
 _TOUCHING = 1e-9  # of the stack
 _SMALL = 0.02  # error from which a part is told of
@@ -46,38 +44,79 @@ def no_plate(plate: PlateMesh, repeating: Collection[str] = ()) -> Iterator[tupl
                 yield name, _short(name, length, thickness, error)
 
 
-def sliding(plate: PlateMesh, materials: Mapping[str, Material], temperatures: Array) -> Iterator[tuple[str, str]]:
-    """Parts on a layer so soft that they move apart on it, as of `no_plate`.
+def sliding(
+    plate: PlateMesh,
+    materials: Mapping[str, Material],
+    kelvin: float,
+    repeating: Collection[str] = (),
+    flat: bool = False,
+) -> Iterator[tuple[str, str]]:
+    """Layers so soft that what is above them moves on them, as of `no_plate`. Collective.
 
-    Stress passes into a part within sqrt(E t h / G), E and t modulus and thickness of the part, G and h of the soft
-    layer (O. Volkersen, Luftfahrtforschung 15, 41, 1938). What is born between such parts is born where a plate does
-    not have it.
+    Stress passes on within sqrt(h / G S_1 S_2 / (S_1 + S_2)), h and G thickness and shear modulus of the soft layer, S
+    what layers below and above it resist in their plane (O. Volkersen, Luftfahrtforschung 15, 41, 1938). Where parts
+    with air beside them move, what is born between them is born where a plate does not have it. Where layers do, their
+    outermost strip of that length hardly bends: x = length / half span, 2 x^2 (1 - 1 / cosh(1 / x)) of the sag is lost.
 
     Args:
         plate: the layers present.
         materials: of its blocks, by name.
-        temperatures: at which moduli are looked at (K).
+        kelvin: temperature.
+        repeating: blocks that act as unit cells, in which parts move.
+        flat: True if it is held flat.
     """
     present = sorted((layer for layer in plate.stack.layers if layer.name in plate.layers), key=lambda one: one.bottom)
-    for soft, layer in pairwise(present):
+    resists = _resistances(plate, materials, kelvin)
+    x0, y0, x1, y1 = plate.stack.outline.bounds
+    for number, soft in enumerate(present[1:-1], 1):
         if soft.name not in materials:
             continue
-        shear = materials[soft.name].stiffness(temperatures)[..., _YZ, _YZ].min()
-        for region in layer.regions:
-            name = f"{layer.name}/{region.name}"
-            if name not in materials:
-                continue
-            modulus = materials[name].stiffness(temperatures)[..., 0, 0].max()
-            lag = float(np.sqrt(modulus * layer.thickness * soft.thickness / shear))
-            if lag > _SLIDES * _length(region):
-                yield f"{name} slides", _slides(name, soft.name, lag, _length(region))
+        flexible = soft.thickness / materials[soft.name].stiffness(np.array([kelvin]))[0, _YZ, _YZ]
+        above = present[number + 1]
+        decks = [sum(resists[layer.name] for layer in part) for part in (present[:number], present[number + 1 :])]
+        lag = float(np.sqrt(flexible * decks[0] * decks[1] / (decks[0] + decks[1])))
+        part = 2.0 * lag / min(x1 - x0, y1 - y0)
+        lost = 2.0 * part**2 * (1.0 - 1.0 / np.cosh(1.0 / max(part, 0.01)))
+        if above.name in materials and lost > _SMALL:
+            yield f"{soft.name} slides, {flat}", _strip(above.name, soft.name, lag, None if flat else lost, kelvin)
+        for region in () if above.name in materials else above.regions:
+            name = f"{above.name}/{region.name}"
+            if name in materials and name not in repeating:
+                modulus = materials[name].stiffness(np.array([kelvin]))[0, 0, 0]
+                own = float(np.sqrt(modulus * above.thickness * flexible))
+                if own > _SLIDES * _length(region):
+                    yield f"{name} slides", _slides(name, soft.name, own, _length(region))
+
+
+def _resistances(plate: PlateMesh, materials: Mapping[str, Material], kelvin: float) -> dict[str, float]:
+    """Modulus times thickness (N/m) of every layer, mean over its area. Collective."""
+    area, found = plate.plane.areas[plate.cell[: plate.owned]], dict[str, float]()
+    for index, layer in enumerate(plate.stack.layers):
+        sums = np.zeros(2)
+        for number, block in enumerate(plate.blocks):
+            if block.layer == layer.name:
+                here = area[plate.block[index, : plate.owned] == number].sum()
+                modulus = materials[block.name].stiffness(np.array([kelvin]))[0, 0, 0]
+                sums += here * np.array([modulus * layer.thickness, 1.0])
+        total, there = plate.comm.allreduce(sums, MPI.SUM)
+        found[layer.name] = float(total / there) if there else 0.0
+    return found
+
+
+def _strip(above: str, soft: str, lag: float, lost: float | None, kelvin: float) -> str:
+    off = "" if lost is None else f"up to {in_percent(lost)} of its warpage is not there, and "
+    return (
+        f"plate: on '{soft}' layers from '{above}' on slide beside the outline, over {1e3 * lag:.3g} mm at "
+        f"{to_celsius(kelvin):.4g} degC; a plate does not: {off}parts within that strip stand elsewhere; "
+        "use model `solid`"
+    )
 
 
 def _slides(name: str, soft: str, lag: float, length: float) -> str:
     return (
         f"plate: '{name}', {1e3 * length:.3g} mm long, slides on '{soft}', which takes {1e3 * lag:.3g} mm to pass "
         "stress on; a plate does not have it where it has moved to, and what is born beside it bends the stack "
-        "otherwise: use model `solid`"
+        "otherwise: use `analysis: {die_field: unit-cell}` or model `solid`"
     )
 
 

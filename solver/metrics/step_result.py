@@ -122,6 +122,22 @@ class LargeDeflectionRecord:
 
 
 @dataclass(frozen=True)
+class ErrorEstimate:
+    """What displacements of degree 3 in the same cells change about the shape of a plate.
+
+    Attributes:
+        warpage_um: more of it.
+        warpage_part: size of that, as a part of the warpage.
+        curvature_x_per_m, curvature_y_per_m: more of it.
+    """
+
+    warpage_um: float
+    warpage_part: float
+    curvature_x_per_m: float
+    curvature_y_per_m: float
+
+
+@dataclass(frozen=True)
 class PathResult:
     """The shape at the end of a step, and those on the way.
 
@@ -233,6 +249,7 @@ class StepResult:
         laminate: what laminate theory says, None in a temperature field.
         readings: name -> entry, as of `solver.metrics.readings`.
         peak_memory_gb: of all ranks so far.
+        error_estimate: of the cells of a plate, where it is asked for.
     """
 
     name: str
@@ -251,6 +268,7 @@ class StepResult:
     laminate: Comparison | None
     readings: Mapping[str, Any] = field(metadata=INLINE)
     peak_memory_gb: float
+    error_estimate: ErrorEstimate | None = field(default=None, metadata=IF_ANY)
 
     @staticmethod
     def read(known: Mapping[str, Any]) -> "StepResult":

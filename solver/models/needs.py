@@ -46,6 +46,11 @@ def _small_deflection(case: Case) -> Iterator[Loc]:
         yield "analysis", "deflection"
 
 
+def _error_estimate(case: Case) -> Iterator[Loc]:
+    if case.analysis.error_estimate:
+        yield "analysis", "error_estimate"
+
+
 def _weight(case: Case) -> Iterator[Loc]:
     if case.process is not None and case.process.gravity is not None:
         yield "process", "gravity"
@@ -145,6 +150,7 @@ HEAT = Need(_heat, "solves no heat")
 CURRENT = Need(_current, "knows no currents")
 LARGE_DEFLECTION = Need(_large_deflection, "bends stacks by small amounts")
 SMALL_DEFLECTION = Need(_small_deflection, "bends stacks by any amount")
+ERROR_ESTIMATE = Need(_error_estimate, "does not estimate the error of its cells")
 WEIGHT = Need(_weight, "has no weight")
 SUPPORTS = Need(_supports, "is free")
 DISPLACED = Need(_displaced, "moves no places of a stack")
@@ -166,6 +172,7 @@ NEEDS = (
     CURRENT,
     LARGE_DEFLECTION,
     SMALL_DEFLECTION,
+    ERROR_ESTIMATE,
     WEIGHT,
     SUPPORTS,
     DISPLACED,

@@ -16,6 +16,7 @@ from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, Problem, check_memory
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import (
+    ERROR_ESTIMATE,
     LARGE_DEFLECTION,
     LOADS,
     MEMORY,
@@ -45,7 +46,7 @@ class PlateModel(Model):
     """Layers whose normals stay straight and normal: A, B and D cell by cell (`solver.physics.plate`)."""
 
     provides: ClassVar = frozenset[Need](
-        {LARGE_DEFLECTION, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
+        {LARGE_DEFLECTION, ERROR_ESTIMATE, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
     )
 
     def check(self, case: Case, text: Source) -> None:

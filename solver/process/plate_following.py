@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 from dolfinx import fem
 
-from solver.arrays import Array
+from solver.arrays import Array, Mask
 from solver.case.support import lets_go
 from solver.errors import NotConvergedError
 from solver.physics.plate.in_time import PlateInTime
@@ -69,8 +69,15 @@ class PlateFollowing:
         old, new = self.plate, setting.plate
         known = moved(old.plate, new, births_by_cell(old.births, old.plate))
         if setting.stage.born and setting.stage.birth != "flat":
-            here = moved(old.plate, new, old.shape()[: old.plate.owned])
-            known = np.where(_born(setting)[:, :, None, None], here[:, None], known)
+            shape, born = old.shape(), _born(setting)
+            kelvin = self.way.temperature
+            if kelvin is not None:
+                apart = births_by_cell(old.section.apart(kelvin, shape), old.plate)
+                beside: Mask = np.asarray(
+                    born[:, len(new.stack.layers) :].any(axis=1)
+                )  # what fits between parts is born
+                known = np.where(beside[:, None, None, None], moved(old.plate, new, apart), known)
+            known = np.where(born[:, :, None, None], moved(old.plate, new, shape[: old.plate.owned])[:, None], known)
         return births_of_cells(new, known)
 
     def lasts(self, seconds: float) -> None:

@@ -5,7 +5,6 @@ from functools import cache, partial
 from itertools import chain
 from typing import Any
 
-import numpy as np
 from dolfinx import fem
 
 from solver.arrays import Array
@@ -18,7 +17,7 @@ from solver.metrics.evaluated import Evaluated
 from solver.metrics.plate_limits import no_plate, sliding
 from solver.metrics.reading import SolvedStep
 from solver.metrics.readings import Readings, StepReading
-from solver.metrics.step_result import DecisionRecord, PathResult, StepResult
+from solver.metrics.step_result import DecisionRecord, ErrorEstimate, PathResult, StepResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.plate.in_time import PlateInTime
@@ -31,6 +30,7 @@ from solver.process.judgement import StepDoubts
 from solver.process.laminate_estimate import Laminate
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.plan import PlannedStep
+from solver.process.plate_error import coarse, error_estimate
 from solver.process.plate_following import PlateFollowing, of_path, small_answer
 from solver.process.plate_stage import PlateStage, PlateStageMaker
 from solver.process.plate_view import PlateSolid
@@ -162,7 +162,7 @@ class PlateHistory:
                     following.begin(setting, step.before)
                 elif not setting.is_like(before):
                     course.pass_over(following, setting, look, step.temperature)
-                self._doubt(setting)
+                self._doubt(setting, step.temperature)
                 before, small = setting, look()
                 if at == goes:
                     following.lasts(way.seconds)
@@ -176,12 +176,12 @@ class PlateHistory:
             small = self._small(self._setting, step.temperature)
         return course.result(small), course.ends, course.displacement
 
-    def _doubt(self, setting: PlateStage) -> None:
+    def _doubt(self, setting: PlateStage, kelvin: float) -> None:
         """Say where the plate is no model, once of each part."""
         plate, solid = setting.plate, setting.solid
         materials = dict(zip((block.name for block in plate.blocks), solid.materials, strict=True))
-        slides = sliding(plate, materials, np.unique(solid.references))
-        for about, text in chain(no_plate(plate, self._following.free.section.repeating), slides):
+        repeating, flat = self._following.free.section.repeating, self._following.plate.held_flat
+        for about, text in chain(no_plate(plate, repeating), sliding(plate, materials, kelvin, repeating, flat)):
             if about not in self._told:
                 self.progress.warn(text)
             self._told.add(about)
@@ -242,7 +242,18 @@ class PlateHistory:
             laminate=laminate_estimate.compare(step, laminate, curved),
             readings=reading.summary,
             peak_memory_gb=peak_memory_gb(mesh.comm),
+            error_estimate=self._error(step, path),
         )
+
+    def _error(self, step: PlannedStep, path: PathResult) -> ErrorEstimate | None:
+        """What its cells leave out, if the case asks for it; said where it is much."""
+        if not self.case.analysis.error_estimate:
+            return None
+        assert self._setting is not None
+        found = error_estimate(self._setting, self._following.plate, path.shape, self.case.report)
+        for text in coarse(step.name, found):
+            self.progress.warn(text)
+        return found
 
     def destroy(self) -> None:
         """Free the factors of what is followed."""

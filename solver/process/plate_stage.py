@@ -57,8 +57,8 @@ class PlateStage:
         stage = replace(self.stage, support="free", pressed=False, loads=())
         return replace(self, solid=replace(self.solid, stage=stage, dead_load=None), gravity=None)
 
-    def problem(self, births: Births) -> PlateProblem:
-        """The plate, flat and at rest. Collective."""
+    def problem(self, births: Births, degree: int = 2) -> PlateProblem:
+        """The plate, flat and at rest, with displacements of a degree. Collective."""
         plate, support, references = self.plate, self.stage.held_by, self.solid.references
         gravity = None if self.stage.support == "free" and self.gravity is None else gravity_on(support, self.gravity)
         section = Section(plate, self.solid.materials, (), middle(plate))
@@ -73,7 +73,8 @@ class PlateStage:
             dead_load=load,
             supports=made,
             births=births,
-            smoothly=smoothly,
+            degree=degree,
+            smoothly=smoothly and degree == 2,
         )
 
     @property

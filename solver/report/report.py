@@ -176,7 +176,7 @@ def _parts(
             "Warpage",
             [
                 output_tables.step_table(summary),
-                shape_tables.form_table(summary),
+                *(shape_tables.form_table(summary), shape_tables.error_table(summary)),
                 shape_tables.limit_table(summary),
                 shape_tables.point_table(summary),
                 output_tables.branch_table(summary),

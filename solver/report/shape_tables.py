@@ -13,6 +13,10 @@ _FORM_NOTE = (
     "none where they are under a twentieth of the warpage. Diagonals: highest / lowest above the plane. Bow and twist "
     "in per cent: IPC-TM-650 2.4.22."
 )
+_ERROR_NOTE = (
+    "What displacements of degree 3 in the same cells add to those of degree 2: an estimate of what cells leave out."
+)
+_ERRORS = ("warpage_um", "curvature_x_per_m", "curvature_y_per_m")
 _DIAGONALS = ("ab", "cd")
 _VERDICTS = {True: "met", False: "exceeded", None: "no temperature that hot; see report.warpage_at"}
 _SIGNS = {1: "convex", -1: "concave"}
@@ -42,6 +46,18 @@ def form_table(summary: Summary) -> Table | None:
         "bow (%)", "twist (%)", "taken instead",
     )  # fmt: skip
     return Table("Surface and shape", columns, rows, _FORM_NOTE) if rows else None
+
+
+def error_table(summary: Summary) -> Table | None:
+    """What the cells of a plate leave out."""
+    rows = []
+    for step in summary.get("steps") or []:
+        found = step.get("error_estimate")
+        if found:
+            part = f"{number(100 * found['warpage_part'], 2)} %"
+            rows.append([step["name"], *(number(found[key]) for key in _ERRORS), part])
+    columns = ("step", "warpage (um)", "curvature x (1/m)", "curvature y (1/m)", "of the warpage")
+    return Table("Error of the cells", columns, rows, _ERROR_NOTE) if rows else None
 
 
 def limit_table(summary: Summary) -> Table | None:

@@ -9,7 +9,7 @@ from solver.metrics import plausibility
 from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, check_memory, fitting, largest
 from solver.models.model import Model, Outcomes, Task
-from solver.models.needs import NEEDS
+from solver.models.needs import ERROR_ESTIMATE, NEEDS
 from solver.models.solid.forecast import problems
 from solver.parallel import on_root
 from solver.process import loose, timing
@@ -20,7 +20,7 @@ from solver.stackup import fine
 class SolidModel(Model):
     """All that a case may ask for, on hexahedra of degree 2."""
 
-    provides: ClassVar = frozenset(NEEDS)
+    provides: ClassVar = frozenset(NEEDS) - {ERROR_ESTIMATE}
 
     def forecast(self, loaded: LoadedCase, ranks: int) -> Forecast:
         timing.check(loaded)

@@ -19,8 +19,8 @@ from solver.materials.elasticity import full
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
 
-_ROOM = 298.15  # K
-_SETS = 9  # temperatures between that and the highest at which a block is free of stress, at which moduli are looked at
+_ROOM, _REFLOW = 298.15, 533.15  # K
+_SETS = 12  # temperatures from one to the other, or to the highest a block is born at, at which moduli are looked at
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 
 
@@ -33,16 +33,23 @@ class FieldSection:
         materials: one per block of the mesh.
         laws: one per block, or none of them: only the mass is asked for.
         height: of the reference plane (m).
+        flat: True if the plate is held flat, and with it the bottom of every cell.
 
     Attributes:
         cells: local cells.
     """
 
     def __init__(
-        self, plate: PlateMesh, number: int, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float
+        self,
+        plate: PlateMesh,
+        number: int,
+        materials: Sequence[Material],
+        laws: Sequence[MaterialLaw],
+        height: float,
+        flat: bool = False,
     ) -> None:
         self._plate, self._field, self._height = plate, plate.fields[number], height
-        self._materials, self._laws = materials, laws
+        self._materials, self._laws, self._flat = materials, laws, flat
         self.cells: Integers = np.flatnonzero(plate.field == number)
         names = {block.name: index for index, block in enumerate(plate.blocks)}
         self._blocks: dict[int, tuple[int | None, int | None]] = {}  # layer -> in the middle, around it
@@ -99,11 +106,11 @@ class FieldSection:
             size = self._field.pitch if held is None else held[1]
             phases = (None if block is None else self._present.index(block) for block in self._blocks[index])
             plies.append(Ply(layer.bottom - self._height, layer.top - self._height, size, *phases))
-        return LaminateCell(self._field.pitch, tuple(plies), len(self._present))
+        return LaminateCell(self._field.pitch, tuple(plies), len(self._present), self._flat)
 
     @cached_property
     def _reduced(self) -> ReducedCell:
-        highest = max(_ROOM, *(self._laws[block].reference for block in self._present))
+        highest = max(_REFLOW, *(self._laws[block].reference for block in self._present))
         ladder = np.linspace(_ROOM, highest, _SETS)[:, None]
         return reduced_cell(
             self._cell, np.array([self._stiffness(np.repeat(kelvin, len(self._present))) for kelvin in ladder])
@@ -114,20 +121,20 @@ class FieldSection:
         pairs = zip(self._present, kelvin, strict=True)
         return np.array([full(self._laws[block].moduli(np.array([at])))[0] for block, at in pairs])
 
-    def _at(self, temperature: float | Array) -> list[tuple[Integers, CellSection, Array]]:
-        """Cells (as rows of `cells`) at the same temperatures, their section, and (phases, 3) thermal strain."""
+    def _at(self, temperature: float | Array) -> list[tuple[Integers, CellSection, Array, Array]]:
+        """Cells (as rows of `cells`) at the same temperatures, their section, thermal strain, stiffness of phases."""
         layer_of = [next(i for i, pair in self._blocks.items() if block in pair) for block in self._present]
         if isinstance(temperature, np.ndarray):
             rows, group = np.unique(temperature[np.ix_(np.array(layer_of), self.cells)].T, axis=0, return_inverse=True)
         else:
             rows, group = np.full((1, len(layer_of)), float(temperature)), np.zeros(len(self.cells), dtype=int)
-        found: list[tuple[Integers, CellSection, Array]] = []
+        found: list[tuple[Integers, CellSection, Array, Array]] = []
         for number, kelvin in enumerate(rows):
             strains = [
                 self._laws[b].free_strain(np.array([at]))[0] for b, at in zip(self._present, kelvin, strict=True)
             ]
-            mine = np.flatnonzero(group.ravel() == number)
-            found.append((mine, self._reduced.at(self._stiffness(kelvin)), np.array(strains)))
+            mine, stiffness = np.flatnonzero(group.ravel() == number), self._stiffness(kelvin)
+            found.append((mine, self._reduced.at(stiffness), np.array(strains), stiffness))
         return found
 
     def resultants(self, temperature: float | Array, births: Mapping[int, Array]) -> tuple[Array, Array]:
@@ -140,7 +147,7 @@ class FieldSection:
         free_of = self._free(births)
         corners = free_of.shape[1]
         stiffness, free = np.empty((len(self.cells), 3, 3, 3)), np.empty((len(self.cells), corners, 6))
-        for mine, section, strains in self._at(temperature):
+        for mine, section, strains, _ in self._at(temperature):
             s = section.stiffness
             stiffness[mine] = s[:3, :3], s[:3, 3:], s[3:, 3:]
             p, q = self._with(strains, free_of[mine])
@@ -160,19 +167,43 @@ class FieldSection:
         one = self._plate.stack.layers[layer]
         faces = one.bottom - self._height, one.top - self._height
         shown = self._plate.block[layer, self.cells]
-        for mine, section, strains in self._at(temperature):
+        for mine, section, strains, _ in self._at(temperature):
             p, q = self._with(strains, free_of[mine])
             for block in np.unique(shown[mine][shown[mine] != EMPTY]):
                 here, phase = mine[shown[mine] == block], self._present.index(block)
                 rows = np.searchsorted(mine, here)
-                sums = np.einsum("mvu,ncu->ncmv", section.stress[phase], shape[here])
-                for part, values in enumerate((p, q)):
-                    sums += np.einsum("mvbw,ncbw->ncmv", section.bound[phase][:, :, :, part], values[rows])
-                v0, v1, v2 = section.moments[phase]
-                fit = np.linalg.inv(np.array([[v0, v1], [v1, v2]]))
-                line = np.einsum("km,ncmv->nckv", fit, sums[..., _IN_PLANE])
+                line = _mean_stress(section, phase, shape[here], p[rows], q[rows])[..., _IN_PLANE]
                 for side, z in enumerate(faces):
                     found[here, :, side] = line[:, :, 0] + z * line[:, :, 1]
+        return found
+
+    def apart(self, temperature: float | Array, shape: Array, births: Mapping[int, Array]) -> dict[int, Array]:
+        """Births of parts with which they would have the stress they have now if they strained as the plate does.
+
+        Dies move apart on what is soft below them, and what is then born between them is without stress there: from
+        then on all of them count from where they are. Arguments as of `stress`.
+
+        Returns:
+            (cells, CORNERS, 6) by the numbers of `Births.shape`, of layers that are not the same all over a cell; of
+            the layer as such where its parts are drawn.
+        """
+        free_of, layers, found = self._free(births), len(self._plate.stack.layers), dict[int, Array]()
+        varying = [(index, pair) for index, pair in self._blocks.items() if pair[0] != pair[1]]
+        for index, _ in varying:
+            found[index] = births[index][self.cells] if index in births else np.zeros_like(shape)
+        for mine, section, strains, stiffness in self._at(temperature):
+            p, q = self._with(strains, free_of[mine])
+            for index, pair in varying:
+                for key, block in zip((layers + index, 2 * layers + index), pair, strict=True):
+                    if block is None:
+                        continue
+                    phase = self._present.index(block)
+                    line = _mean_stress(section, phase, shape[mine], p, q) @ np.linalg.inv(stiffness[phase])
+                    born = shape[mine] - line[..., _IN_PLANE].reshape(*line.shape[:2], 6)
+                    born[..., :2] -= strains[phase, :2]
+                    found.setdefault(key, np.zeros_like(shape))[mine] = born
+                    drawn = self._plate.block[index, self.cells[mine]] == block
+                    found[index][mine[drawn]] = born[drawn]
         return found
 
     def _free(self, births: Mapping[int, Array]) -> Array:
@@ -208,3 +239,20 @@ class FieldSection:
                 if block is not None and part > 0.0:
                     total += part * self._materials[block].density * self._plate.stack.layers[index].thickness
         return total
+
+
+def _mean_stress(section: CellSection, phase: int, shape: Array, p: Array, q: Array) -> Array:
+    """(n, CORNERS, 2, 6) mean stress (Pa) of a phase at the reference height, and its slope along z.
+
+    Args:
+        section: of the cell.
+        phase: its number.
+        shape: (n, CORNERS, 6) of the plate.
+        p: (n, CORNERS, phases, 6) free strain at the reference height.
+        q: its slope.
+    """
+    sums = np.einsum("mvu,ncu->ncmv", section.stress[phase], shape)
+    for part, values in enumerate((p, q)):
+        sums += np.einsum("mvbw,ncbw->ncmv", section.bound[phase][:, :, :, part], values)
+    v0, v1, v2 = section.moments[phase]
+    return np.einsum("km,ncmv->nckv", np.linalg.inv(np.array([[v0, v1], [v1, v2]])), sums)

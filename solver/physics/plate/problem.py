@@ -68,10 +68,10 @@ class PlateProblem(ByNewton[PlateNewton]):
         self.plate, self.materials, self.references = plate, tuple(materials), references
         self.laws = laws_of(materials, references, remember=self.remembers)
         self.height = middle(plate) if height is None else height
-        self.section = Section(plate, materials, self.laws, self.height, births)
         self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
         self.made_supports, self.support = supports, supports(plate, self.space)
         self.held_flat = self._is_held_flat()
+        self.section = Section(plate, materials, self.laws, self.height, births, self.held_flat)
         self._smooth = smooth(plate, self.space, self.support) if smoothly and not self.held_flat else None
         spread = self._smooth is not None
         self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat)

@@ -83,6 +83,7 @@ class Section:
         laws: one per block: what strain is free of stress, and the moduli.
         height: of the reference plane, from where z counts (m).
         births: of the layers.
+        flat: True if the plate is held flat.
 
     Attributes:
         without: blocks that are left out, because their law has a memory.
@@ -90,12 +91,12 @@ class Section:
 
     def __init__(
         self, plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float,
-        births: Births | None = None,
+        births: Births | None = None, flat: bool = False,
     ) -> None:  # fmt: skip
         self.plate, self.materials, self.laws, self.height = plate, tuple(materials), tuple(laws), height
         self.births = Births() if births is None else births
         self.without: set[int] = set()
-        self._fields = _fields(self)
+        self._fields = _fields(self, flat)
         self._plain = np.ones(len(plate.cell), dtype=bool)  # cells that are integrated layer by layer
         for one in self._fields:
             self._plain[one.cells] = False
@@ -159,6 +160,20 @@ class Section:
             found[one.cells] = one.stress(layer, shape[one.cells], temperature, self.births.shape)
         return found
 
+    def apart(self, temperature: Temperature, shape: Array) -> Births:
+        """Births from which parts of fields of dies count where they have moved to, as of `FieldSection.apart`.
+
+        Args:
+            temperature: of the plate.
+            shape: as of `stress`.
+        """
+        found = dict(self.births.shape)
+        for one in self._fields:
+            for key, values in one.apart(temperature, shape[one.cells], self.births.shape).items():
+                found[key] = found[key].copy() if key in found else np.zeros_like(shape)
+                found[key][one.cells] = values
+        return Births(found)
+
     def mass(self) -> Array:
         """(local cells,) mass per area (kg/m^2)."""
         found = np.zeros(len(self.plate.cell))
@@ -191,7 +206,7 @@ class Section:
         return plane_stress(stiffness), strain_of_stack(free, angle)[:, _IN_PLANE]
 
 
-def _fields(section: Section) -> list[FieldSection]:
+def _fields(section: Section, flat: bool) -> list[FieldSection]:
     """Fields that act as unit cells.
 
     Raises:
@@ -201,7 +216,7 @@ def _fields(section: Section) -> list[FieldSection]:
         return []
     found = []
     for number in range(len(section.plate.fields)):
-        one = FieldSection(section.plate, number, section.materials, section.laws, section.height)
+        one = FieldSection(section.plate, number, section.materials, section.laws, section.height, flat)
         if one.varies and one.obstacle is None:
             found.append(one)
         elif one.varies and one.widened:
