@@ -191,9 +191,9 @@ class LoadStep:
         with _Naming(self):
             before = following.newton_iterations, following.linear_iterations
             at = following.enter(setting, temperature)
-            shape = small()
             spent = following.newton_iterations - before[0], following.linear_iterations - before[1]
             stop = following.way.release(at)
+            shape = small()
             newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
             self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), shape)
             if following.way.temperature is not None:  # else nothing tells it from the end of the step

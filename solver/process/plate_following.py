@@ -4,6 +4,7 @@ from typing import cast
 
 import numpy as np
 from dolfinx import fem
+from mpi4py import MPI
 
 from solver.arrays import Array, Mask
 from solver.case.support import lets_go
@@ -19,7 +20,7 @@ from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
 from solver.process.guided_path import GuidedPath
 from solver.process.plate_place import on_supports
-from solver.process.plate_stage import PlateStage, births_by_cell, births_of_cells, moved
+from solver.process.plate_stage import PlateStage, births_of, moved, moved_births
 from solver.process.plate_time_path import (
     PlateContactTimePath,
     by_node,
@@ -30,6 +31,8 @@ from solver.process.plate_time_path import (
     way_of,
 )
 from solver.process.time_path import TimePath
+
+_BIRTH = "birth of layer "  # in the names of what a checkpoint keeps
 
 
 class PlateFollowing:
@@ -67,18 +70,18 @@ class PlateFollowing:
         if self._way is None:
             return bowed(setting)
         old, new = self.plate, setting.plate
-        known = moved(old.plate, new, births_by_cell(old.births, old.plate))
+        known = moved_births(old.births, old.plate, new)
         if setting.stage.born and setting.stage.birth != "flat":
-            shape, born = old.shape(), _born(setting)
-            kelvin = self.way.temperature
+            shape, born, kelvin = old.shape(), _born(setting), self.way.temperature
             if kelvin is not None:
-                apart = births_by_cell(old.section.apart(kelvin, shape), old.plate)
-                beside: Mask = np.asarray(
-                    born[:, len(new.stack.layers) :].any(axis=1)
-                )  # what fits between parts is born
-                known = np.where(beside[:, None, None, None], moved(old.plate, new, apart), known)
-            known = np.where(born[:, :, None, None], moved(old.plate, new, shape[: old.plate.owned])[:, None], known)
-        return births_of_cells(new, known)
+                beside: Mask = np.asarray(born[:, len(new.stack.layers) :].any(axis=1))  # what fits between parts is born
+                for layer, values in moved_births(old.section.apart(kelvin, shape), old.plate, new).items():
+                    known[layer] = np.where(beside[:, None, None], values, known.get(layer, 0.0))
+            here, anywhere = moved(old.plate, new, shape[: old.plate.owned]), born.any(axis=0)
+            new.comm.Allreduce(MPI.IN_PLACE, anywhere, MPI.LOR)
+            for layer in map(int, np.flatnonzero(anywhere)):
+                known[layer] = np.where(born[:, layer, None, None], here, known.get(layer, 0.0))
+        return births_of(new, known)
 
     def lasts(self, seconds: float) -> None:
         """Say how long the next way takes; only materials with a memory feel it."""
@@ -134,8 +137,9 @@ class PlateFollowing:
         nodes = problem.space.dofmap.list[: problem.plate.owned]
         found: dict[str, Cells] = {
             "displacement": (problem.plate.keys, problem.displacement.x.array.reshape(-1, 3)[nodes]),
-            "births": (problem.plate.keys, births_by_cell(problem.births, problem.plate)),
         }
+        for layer, shape in problem.births.shape.items():
+            found[f"{_BIRTH}{layer}"] = problem.plate.keys, shape[: problem.plate.owned]
         return found | kept(self.way) if isinstance(self.way, TimePath) else found
 
     def restore(self, setting: PlateStage, saved: Saved[Position]) -> None:
@@ -143,8 +147,9 @@ class PlateFollowing:
         position, keys = saved.position, setting.plate.keys
         kelvin, stable, bent = position.temperature, position.stable, position.bent
         assert kelvin is not None
-        born = moved(setting.plate, setting.plate, saved.values("births", keys))
-        lies, known = lets_go(setting.stage.held_by), births_of_cells(setting.plate, born)
+        born = {int(name.removeprefix(_BIRTH)): name for name in saved.fields if name.startswith(_BIRTH)}
+        shapes = {layer: moved(setting.plate, setting.plate, saved.values(name, keys)) for layer, name in born.items()}
+        lies, known = lets_go(setting.stage.held_by), births_of(setting.plate, shapes)
         first, values = setting.free if lies else setting, saved.values("displacement", keys)
         problem = first.problem(known)
         u = by_node(problem.space, values)
@@ -187,7 +192,7 @@ class PlateFollowing:
 
     def _join(self, setting: PlateStage, kelvin: float | fem.Function) -> float | fem.Function:
         old, old_way, births = self.plate, self.way, self.births(setting)
-        problem = setting.problem(births)
+        problem = setting.problem(births, like=old)
         here = old_way.temperature if old_way.temperature is not None else kelvin
         u = displacement_on(old, problem)
         meets = on_supports(problem, u)
@@ -196,6 +201,7 @@ class PlateFollowing:
             problem.displacement.x.array[:] = u
         stable, bent = old_way.stable, old_way.bent
         flat = None if births.shape or setting.gravity is not None else setting.flat_temperature
+        problem.inherit(old)
         old_way.destroy()
         load = problem.load_at(here)
         if meets:

@@ -1,6 +1,6 @@
 """A stage of the process as a plate: its mesh, what holds and loads it, and the problem they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -57,8 +57,8 @@ class PlateStage:
         stage = replace(self.stage, support="free", pressed=False, loads=())
         return replace(self, solid=replace(self.solid, stage=stage, dead_load=None), gravity=None)
 
-    def problem(self, births: Births, degree: int = 2) -> PlateProblem:
-        """The plate, flat and at rest, with displacements of a degree. Collective."""
+    def problem(self, births: Births, degree: int = 2, like: PlateProblem | None = None) -> PlateProblem:
+        """The plate, flat and at rest, with displacements of a degree; `like` as of `PlateProblem`. Collective."""
         plate, support, references = self.plate, self.stage.held_by, self.solid.references
         gravity = None if self.stage.support == "free" and self.gravity is None else gravity_on(support, self.gravity)
         section = Section(plate, self.solid.materials, (), middle(plate))
@@ -75,6 +75,7 @@ class PlateStage:
             births=births,
             degree=degree,
             smoothly=smoothly and degree == 2,
+            like=like,
         )
 
     @property
@@ -113,21 +114,21 @@ class PlateStageMaker:
         return PlateStage(solid, plate, Normals(plate, mesh), self._gravity)
 
 
-def births_by_cell(births: Births, plate: PlateMesh) -> Array:
-    """(owned cells, 3 layers of the stack-up, CORNERS, 6) of births, zero for layers born flat."""
-    found = np.zeros((plate.owned, 3 * len(plate.stack.layers), CORNERS, 6))
-    for layer, shape in births.shape.items():
-        found[:, layer] = shape[: plate.owned]
-    return found
-
-
-def births_of_cells(plate: PlateMesh, values: Array) -> Births:
-    """Births from (local cells, layers, CORNERS, 6); layers all zero were born flat. Collective."""
-    largest = np.abs(values).max(axis=(0, 2, 3), initial=0.0)
+def births_of(plate: PlateMesh, shape: Mapping[int, Array]) -> Births:
+    """Births from shapes by layer (as of `Births`), without those that are zero everywhere. Collective."""
+    layers = sorted(shape)
+    largest = np.array([np.abs(shape[layer]).max(initial=0.0) for layer in layers])
     plate.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
-    return Births({int(layer): values[:, layer] for layer in np.flatnonzero(largest)})
+    return Births({layer: shape[layer] for layer, most in zip(layers, largest, strict=True) if most > 0.0})
 
 
 def moved(old: PlateMesh, new: PlateMesh, values: Array) -> Array:
     """(local cells of the new, ...) of values (owned cells of the old, ...). Collective."""
     return carried(new.comm, old.keys, values, new.numbers)[1]
+
+
+def moved_births(births: Births, old: PlateMesh, new: PlateMesh) -> dict[int, Array]:
+    """Shapes of births (of cells of the old mesh) by layer, on local cells of the new one. Collective."""
+    layers = sorted(set[int]().union(*new.comm.allgather(list(births.shape))))
+    none: Array = np.zeros((old.owned, CORNERS, 6))
+    return {layer: moved(old, new, births.shape.get(layer, none)[: old.owned]) for layer in layers}

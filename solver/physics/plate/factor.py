@@ -53,6 +53,10 @@ class PlateFactor:
         self.constrained = np.empty(0, dtype=np.int32)
         self._owned = 3 * space.dofmap.index_map.size_local
 
+    def becomes(self, form: fem.Form) -> None:
+        """Be of another form over the same functions: what of the factor is symbolic is kept."""
+        self._form, self.count = form, 0
+
     def _assemble(self, bcs: list[fem.DirichletBC], sprung: Integers, stiffness: float) -> None:
         self._whole.zeroEntries()
         petsc.assemble_matrix(self._whole, self._form, bcs=bcs)

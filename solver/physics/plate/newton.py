@@ -70,6 +70,18 @@ class PlateNewton:
             self._factor.destroy()
             self._factor = self._built = None
 
+    def inherit(self, before: "PlateNewton") -> None:
+        """Go on with the factor of a plate with the same functions, which has it no more.
+
+        Its pattern is the same; held flat, the plates are the same if their moduli are.
+        """
+        if before._factor is None:
+            return
+        self.destroy()
+        self._factor, before._factor = before._factor, None
+        self._factor.becomes(self.forms.tangent)
+        self._built = before._built if self._flat else None
+
     def solve(self, load: Load, tolerance: float, spring: float = 0.0, only_stable: bool = False) -> tuple[int, bool]:
         """Go to the equilibrium under a load in one increment: iterations it took, and True.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from meshes.plate import PlateMesh
 from solver.arrays import Array
@@ -39,6 +40,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         births: what the plate was like where layers were born; None: flat.
         degree: of the displacement; 3 tells how far 2 is off.
         smoothly: False: let slopes jump under penalty even where the mesh is a grid of rectangles.
+        like: a plate before; on the same mesh, held in the same way, this one has its space and its functions.
 
     Attributes:
         space, support: of the displacement.
@@ -49,6 +51,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         forms: of the energy.
         contact: of the underside, or None.
         held_flat: True if the support leaves no deflection.
+        degree: of the displacement.
     """
 
     remembers = False  # laws may have a memory
@@ -64,23 +67,42 @@ class PlateProblem(ByNewton[PlateNewton]):
         births: Births | None = None,
         degree: int = 2,
         smoothly: bool = True,
+        like: "PlateProblem | None" = None,
     ) -> None:
         self.plate, self.materials, self.references = plate, tuple(materials), references
         self.laws = laws_of(materials, references, remember=self.remembers)
         self.height = middle(plate) if height is None else height
-        self.space = fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
+        like = like if like is not None and like.plate.mesh is plate.mesh and like.degree == degree else None
+        self.degree: int = degree
+        self.space: fem.FunctionSpace = _space(plate, degree) if like is None else like.space
         self.made_supports, self.support = supports, supports(plate, self.space)
         self.held_flat = self._is_held_flat()
         self.section = Section(plate, materials, self.laws, self.height, births, self.held_flat)
-        self._smooth = smooth(plate, self.space, self.support) if smoothly and not self.held_flat else None
-        spread = self._smooth is not None
+        self._moves = self._functions(smoothly, like)
+        spread = self._moves is not None and not self.held_flat
         self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat)
         self.displacement = self.forms.displacement
         self.thickness = plate.top - plate.bottom
         self.contact = self._contact()
-        moves = in_plane(self.space, self.support) if self.held_flat else self._smooth
         held = self.support.unknowns, self.contact, self.thickness
-        self._newton = PlateNewton(self.forms, *held, moves, self.held_flat)
+        self._newton = PlateNewton(self.forms, *held, self._moves, self.held_flat)
+
+    def _functions(self, smoothly: bool, like: "PlateProblem | None") -> PETSc.Mat | None:
+        """Displacements it has, as of `smooth`, those of one before if it has the same; None: all. Collective."""
+        if not smoothly and not self.held_flat:
+            return None
+        if like is not None and like._moves is not None:
+            same = np.array_equal(like.support.unknowns, self.support.unknowns)
+            if self.plate.comm.allreduce(same, MPI.LAND):
+                return like._moves
+        if self.held_flat:
+            return in_plane(self.space, self.support)
+        return smooth(self.plate, self.space, self.support)
+
+    def inherit(self, before: "PlateProblem") -> None:
+        """Go on with the factor of a plate before, which needs it no more, where that is of the same functions."""
+        if self._moves is not None and self._moves is before._moves:
+            self._newton.inherit(before._newton)
 
     def _is_held_flat(self) -> bool:
         owned = self.space.dofmap.index_map.size_local
@@ -170,14 +192,14 @@ class PlateProblem(ByNewton[PlateNewton]):
         found = self.forms.forces()
         if self.contact is not None:
             found[2::3] = -self.contact.forces(self.displacement.x.array)[2::3]
-        elif self._smooth is not None:
+        elif self.spread:
             found = concentrated(self.plate, self.space, self.support, found)
         return found
 
     @property
     def spread(self) -> bool:
         """True if the forces of supports in z are spread over the nodes around them."""
-        return self._smooth is not None
+        return self._moves is not None and not self.held_flat
 
     def carried(self) -> float:
         """Force (N) with which the supports push the modelled part up, all together."""
@@ -211,6 +233,10 @@ class PlateProblem(ByNewton[PlateNewton]):
     def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve with the tangent where the plate is, as of `PlateNewton.correct`."""
         return self._newton.correct(b, x, tolerance, without)
+
+
+def _space(plate: PlateMesh, degree: int) -> fem.FunctionSpace:
+    return fem.functionspace(plate.mesh, ("Lagrange", degree, (3,)))
 
 
 def middle(plate: PlateMesh) -> float:
