@@ -74,7 +74,8 @@ class PlateFollowing:
         if setting.stage.born and setting.stage.birth != "flat":
             shape, born, kelvin = old.shape(), _born(setting), self.way.temperature
             if kelvin is not None:
-                beside: Mask = np.asarray(born[:, len(new.stack.layers) :].any(axis=1))  # what fits between parts is born
+                # what is born fits between the parts
+                beside: Mask = np.asarray(born[:, len(new.stack.layers) :].any(axis=1))
                 for layer, values in moved_births(old.section.apart(kelvin, shape), old.plate, new).items():
                     known[layer] = np.where(beside[:, None, None], values, known.get(layer, 0.0))
             here, anywhere = moved(old.plate, new, shape[: old.plate.owned]), born.any(axis=0)

@@ -20,6 +20,7 @@ from solver.physics.solid.newton import BESIDE, FINAL
 _MOST_ITERATIONS = 14
 _FAR = 60.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
+_AGAINST = 0.25  # of the work of the forces that a correction began with: as much against it is too far
 _SLOW = 0.1  # of the correction before: no factor of next to here does
 _SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
 
@@ -151,7 +152,8 @@ class PlateNewton:
                 self.renew()
             if only_stable and 0.0 < before < BESIDE and self.factor.negative_pivots:
                 raise Lost(self.factor.negative_pivots)
-            self.step(self.residual())
+            out = self.residual()
+            self.step(out)
             size = forms.largest(next_one)
             if not np.isfinite(size):
                 raise Diverged
@@ -162,12 +164,36 @@ class PlateNewton:
             forms.lag(load)
             distance = forms.part_of_displacement(next_one)
             quadratic = load is asked  # else moduli are means over cells, and forces are those there are
+            slow = distance > _SLOW * before > 0.0
+            if slow and not quadratic and distance > tolerance:
+                load, part = self._back(load, out)
+                distance *= part
             forms.last.x.array[:] = next_one if quadratic else 0.0
             toggles = not quadratic and 0.5 * before < distance <= _TOGGLING * tolerance
             if distance <= tolerance or toggles or (quadratic and distance**2 <= tolerance * before):
                 return iteration, True
-            before, slow = distance, distance > _SLOW * before > 0.0
+            before = distance
         raise Diverged
+
+    def _back(self, load: Load, out: Array) -> tuple[Load, float]:
+        """Go back along the last correction to where the forces do no work on it, if they work against it: load, part.
+
+        Points that yield and do not, in turn, would go in circles (M. A. Crisfield, Non-linear Finite Element Analysis
+        of Solids and Structures, vol. 1, 1991, sect. 9.2).
+
+        Args:
+            load: where the plate is.
+            out: (owned unknowns,) out of balance where the correction began (N).
+        """
+        forms, change = self.forms, self.forms.correction.x.array
+        start, end = forms.dot(out, change), forms.dot(self.residual(), change)
+        if start >= 0.0 or end <= _AGAINST * -start:
+            return load, 1.0
+        part = start / (start - end)
+        forms.displacement.x.array[:] -= (1.0 - part) * change
+        load = self.relinearise(load)
+        forms.lag(load)
+        return load, part
 
     def _factorise(self) -> None:
         if self._flat and self._near():
