@@ -45,7 +45,18 @@ def weakest_joint(step: SolvedStep, part: str) -> Spot:
 
 def die_corner(step: SolvedStep, part: str) -> Spot:
     """Corner (m) of a piece of a part that is farthest from the middle of the outline, or its image."""
-    stack = step.stack_mesh.stack
+    return _corner(step.stack_mesh.stack, part)
+
+
+def likely(stack: StackUp, at: str, part: str) -> Spot:
+    """What a name will mean, before anything is solved; for the weakest joint the one nearest to the middle (m)."""
+    if at == CORNER:
+        return _corner(stack, part)
+    centres, middle = joint_field(stack, part).centres, shapely.get_coordinates(stack.outline.centroid)[0]
+    return _folded(stack, centres[int(np.linalg.norm(centres - middle, axis=1).argmin())])
+
+
+def _corner(stack: StackUp, part: str) -> Spot:
     corners = np.concatenate([np.asarray(one.exterior.coords) for one in stack.polygons_of(part)])
     middle = shapely.get_coordinates(stack.outline.centroid)[0]
     far = np.linalg.norm(corners - middle, axis=1)

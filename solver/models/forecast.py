@@ -10,6 +10,7 @@ from mpi4py import MPI
 from meshes.plane import PlaneMesh, plane_mesh
 from meshes.quality import Quality
 from solver.case.loaded import LoadedCase
+from solver.case.yaml_text import Loc
 from solver.linalg import estimate
 from solver.linalg.choose import Decision
 from solver.linalg.estimate import Estimate, Size
@@ -30,8 +31,9 @@ class Problem:
         cost: of one set-up and one solve.
         solves: right-hand sides, or iterations of Newton's method.
         setups: of the solver.
-        increments: of large deflection, 0 at small.
+        increments: of large deflection or of time, 0 without.
         contact: True where the stack may lift off its support.
+        beside: of a submodel, by name: it is in memory beside its whole.
         parts: of the run it belongs to, with the seconds of each.
     """
 
@@ -43,6 +45,7 @@ class Problem:
     setups: int = 1
     increments: int = 0
     contact: bool = False
+    beside: str | None = None
     parts: tuple[tuple[Part, float], ...] = ()
 
     @property
@@ -87,8 +90,8 @@ class Forecast:
 
     @property
     def memory(self) -> float:
-        """Bytes the largest problem needs."""
-        return largest(self.problems).cost.memory
+        """Bytes the largest problem needs, with what is beside it."""
+        return memory(self.problems)
 
     @property
     def seconds(self) -> float:
@@ -99,6 +102,12 @@ class Forecast:
     def fits(self) -> bool:
         """False if the memory that is free will not do; a run is refused then."""
         return self.memory <= self.available
+
+
+def memory(problems: Sequence[Problem]) -> float:
+    """Bytes of the largest problem of the whole and of all that is beside it."""
+    whole = max((one.cost.memory for one in problems if one.beside is None), default=0.0)
+    return whole + sum(one.cost.memory for one in problems if one.beside is not None)
 
 
 def largest(problems: Sequence[Problem]) -> Problem:
@@ -145,24 +154,38 @@ def parts(problems: Sequence[Problem]) -> dict[Part, float]:
 def _check_memory(
     problems_of: ProblemsOf, found: Sequence[Problem], loaded: LoadedCase, ranks: int, available: float
 ) -> None:
-    worst = largest(found)
-    if worst.cost.memory > available:
+    worst, needed = largest(found), memory(found)
+    if needed > available:
         raise loaded.source.error(
-            ("mesh", "in_plane_size"),
-            f"{worst.what} needs about {worst.cost.memory / 1e9:.1f} GB and {available / 1e9:.1f} GB are free; "
-            f"{fitting(problems_of, loaded, worst, ranks, available)}; --force starts all the same",
+            _size_of(loaded, worst),
+            f"{worst.what} needs about {worst.cost.memory / 1e9:.1f} GB{_with(worst, needed)} and "
+            f"{available / 1e9:.1f} GB are free; {fitting(problems_of, loaded, worst, ranks, available)}; "
+            "--force starts all the same",
         )
+
+
+def _size_of(loaded: LoadedCase, worst: Problem) -> Loc:
+    """The key that decides on the size of a problem."""
+    names = [one.name for one in loaded.case.submodels]
+    return ("mesh", "in_plane_size") if worst.beside is None else ("submodels", names.index(worst.beside), "mesh")
+
+
+def _with(worst: Problem, needed: float) -> str:
+    more = needed - worst.cost.memory
+    return f", {more / 1e9:.1f} GB beside it," if more > 0.0 else ""
 
 
 def fitting(problems_of: ProblemsOf, loaded: LoadedCase, worst: Problem, ranks: int, available: float) -> str:
     """The smallest cells in plane with which a case fits into the memory (bytes), in words; found by meshing."""
+    if worst.beside is not None:
+        return "larger cells of the place or a smaller place would fit"
     size = loaded.stack.size * np.sqrt(worst.cost.memory / max(available, 1.0))
     while size < loaded.stack.span:
         digits = 10.0 ** (np.floor(np.log10(size)) - 1)
         size = float(np.ceil(size / digits) * digits)
         stack = replace(loaded.stack, size=size)
         found = problems_of(replace(loaded, stack=stack), plane_mesh(stack), ranks)
-        if largest(found).cost.memory <= available:
+        if memory(found) <= available:
             return f"cells of {1e3 * size:.3g} mm would fit"
         size *= _COARSER
     return "no mesh would fit; use fewer ranks, or a machine with more memory"

@@ -30,6 +30,13 @@ def check(loaded: LoadedCase) -> None:
                 raise loaded.source.error(("process", "steps", index), rule)
 
 
+def takes_time(loaded: LoadedCase, step: PlannedStep) -> bool:
+    """True of a step in which something remembers, which goes in increments of time."""
+    return bool(step.lasts) and any(
+        one.inelastic is not None or goes_by_increments(one) for _, one in _on_the_way(loaded, step)
+    )
+
+
 def _remembered(loaded: LoadedCase) -> list[str]:
     """Materials of the stack that remember, by name."""
     layers = loaded.stack.layers

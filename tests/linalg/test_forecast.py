@@ -7,12 +7,13 @@ import pytest
 from meshes.plane import plane_mesh
 from solver.errors import CaseError
 from solver.linalg import estimate
-from solver.models.forecast import check_memory
+from solver.models.forecast import check_memory, memory
 from solver.models.solid.forecast import problems
 from solver.remaining import Remaining
 from solver.run import run
 from tests.linalg.test_stopping import problem_of
-from tests.solving import load_case
+from tests.metrics.test_submodels import OWN, PACKAGE
+from tests.solving import load_case, solve_case
 
 LIDDED = "fcbga_lidded/elastic.yaml"
 CASE = """title: small block
@@ -90,3 +91,44 @@ def test_force_starts_all_the_same(shared_path, comm, monkeypatch):
     with pytest.raises(CaseError, match="no mesh would fit"):
         run(shared_path / "case.yaml", [], comm)
     assert (run(shared_path / "case.yaml", [], comm, force=True) / "summary.json").is_file()
+
+
+CORNER = """
+  - name: corner
+    at: die corner
+    of: balls/ball
+    size: [0.4 mm, 0.4 mm]
+    mesh: {in_plane_size: 0.1 mm, cells_per_layer: 2}
+"""
+
+
+@pytest.mark.slow
+def test_submodels_are_counted_with_the_cells_they_get_and_in_memory_beside_the_whole(shared_path, comm):
+    """One of its own layers; one of those of the whole, by name."""
+    case = PACKAGE % (1, "0.4 mm", "small") + OWN + CORNER
+    whole, *places = problems_of(case, shared_path, comm)
+    (step,) = solve_case(case, (), shared_path, comm)["steps"]
+    for problem, (name, entry) in zip(places, step["submodels"].items(), strict=True):
+        assert problem.what == f"submodel '{name}', {entry['cells']} cells"
+        assert (problem.solves, problem.setups, problem.increments) == (1, 1, 0)
+    assert memory([whole, *places]) == sum(one.cost.memory for one in (whole, *places))
+
+
+def test_steps_in_time_are_counted_in_increments_and_so_are_their_places(shared_path, comm):
+    solder = "\n  steps: [{name: cool, temperature: 25 degC, rate: 10 K/min}, {name: hold, duration: 1 h}]"
+    case = (PACKAGE % (1, "0.4 mm", "small") + OWN).replace("material: solder", "material: sac305-anand")
+    case = case.replace("\n  steps: [{name: cool, temperature: 25 degC}]", solder)
+    whole, place = problems_of(case, shared_path, comm)
+    assert whole.what == "step 'cool', step 'hold'"
+    assert whole.increments > 20
+    assert place.increments > whole.increments
+    assert place.seconds == pytest.approx(sum(seconds for _, seconds in place.parts))
+
+
+@pytest.mark.serial
+def test_a_place_that_does_not_fit_is_refused_by_its_key(tmp_path, comm, monkeypatch):
+    case = PACKAGE % (1, "0.4 mm", "small") + OWN
+    loaded = load_case(case, ("submodels.joint.mesh.in_plane_size=20um",), tmp_path, comm)
+    monkeypatch.setattr(estimate, "available_memory", lambda: 5e8)
+    with pytest.raises(CaseError, match=r"submodels.*joint.*larger cells of the place or a smaller place would fit"):
+        check_memory(problems, loaded, plane_mesh(loaded.stack), comm, Remaining())

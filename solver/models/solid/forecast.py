@@ -13,8 +13,9 @@ from solver.linalg.choose import decide_nets
 from solver.linalg.estimate import Size
 from solver.materials import library
 from solver.models.forecast import Problem
+from solver.models.solid.place_forecast import place_problems
 from solver.models.solid.problem import problem
-from solver.models.solid.process_forecast import process_problems
+from solver.models.solid.process_forecast import increments_of_time, process_problems
 from solver.process.plan import heated
 from solver.remaining import CURRENT, HEAT
 
@@ -24,7 +25,7 @@ _A_DECADE = 40  # of a response to a step of power, whose steps are held to less
 
 
 def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
-    """The problems of a case of 3-D solids, in their order.
+    """The problems of a case of 3-D solids, in their order, submodels last.
 
     Args:
         loaded: the case.
@@ -36,7 +37,8 @@ def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
         found.append(_heat(loaded, plane, ranks).of(HEAT))
     if case.electric is not None:
         found.append(_current(loaded, plane, ranks).of(CURRENT))
-    return [*found, *process_problems(loaded, plane, ranks)]
+    found += process_problems(loaded, plane, ranks)
+    return [*found, *place_problems(loaded, ranks, increments_of_time(loaded))] if case.submodels else found
 
 
 def _heat(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:

@@ -17,10 +17,14 @@ from solver.process import laminate_estimate
 from solver.process.equilibrium_path import FIRST_STRIDE, stations
 from solver.process.plan import PlannedStep, plan
 from solver.process.temperature_snapshots import passed
+from solver.process.timing import takes_time
 from solver.remaining import of_step
 
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
+_IN_TIME = 13  # increments of time of a step, as the examples take them
+SOLVES_IN_TIME = 3  # in one of them at small deflection, with one set-up
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
+_TANGENT = Decision("columns", "tangents may lose their definiteness")
 _Problems: TypeAlias = Callable[[str, tuple[str, ...], float, int], Problem]
 
 
@@ -35,17 +39,17 @@ def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[P
     case, stack = loaded.case, loaded.stack
     steps = plan(case.process, stack.layers) if case.process is not None else ()
     laminates = laminate_estimate.laminates(stack, steps, lambda choice: library.resolve(choice, case.materials))
-    large, found, of = False, list[Problem](), _once(loaded, plane, ranks)
+    large, found, of = False, list[tuple[Problem, bool]](), _once(loaded, plane, ranks)
     for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
         before = steps[:number]
-        found += [one.of(of_step(number, False)) for one in _small(loaded, of, step, before)]
+        found += [(one.of(of_step(number, False)), goes_on) for one, goes_on in _small(loaded, of, step, before)]
         judged = laminate_estimate.judge(step, of_stages[-1])
         overestimate = judged.overestimate if judged is not None else 0.0
         started = large
         large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:
             one = _large(loaded, plane, ranks, of, step, before[-1] if started else None)
-            found.append(one.of(of_step(number, True)))
+            found.append((one.of(of_step(number, True)), False))
     return _joined(found)
 
 
@@ -61,8 +65,10 @@ def _once(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> _Problems:
     return of
 
 
-def _small(loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequence[PlannedStep]) -> Iterator[Problem]:
-    """The stages of a step at small deflection. One like the stage before goes on with its solver: no set-up."""
+def _small(
+    loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequence[PlannedStep]
+) -> Iterator[tuple[Problem, bool]]:
+    """The stages of a step at small deflection. One like the stage before goes on with its solver (True): no set-up."""
     last, field_before = (before[-1].end, before[-1].temperature is None) if before else (None, False)
     in_field = step.temperature is None
     for stage in step.stages:
@@ -72,8 +78,21 @@ def _small(loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequenc
         kelvin = max(stage.references.values()) if step.temperature is None else step.temperature
         goes_on = last is not None and field_before == in_field and last.is_like(stage)
         found = of(f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
-        yield replace(found, setups=0 if goes_on else 1)
+        found = replace(found, setups=0 if goes_on else 1)
+        yield (_in_time(found) if stage is step.stages[0] and takes_time(loaded, step) else found), goes_on
         last, field_before = stage, in_field
+
+
+def increments_of_time(loaded: LoadedCase) -> int:
+    """Of all steps in which something remembers."""
+    process = loaded.case.process
+    steps = () if process is None else plan(process, loaded.stack.layers)
+    return _IN_TIME * sum(takes_time(loaded, step) for step in steps)
+
+
+def _in_time(one: Problem) -> Problem:
+    """The same in increments of time."""
+    return replace(one, increments=_IN_TIME, solves=SOLVES_IN_TIME * _IN_TIME, setups=_IN_TIME)
 
 
 def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int:
@@ -106,6 +125,7 @@ def _large(
     weightless = loaded.case.process is None or loaded.case.process.gravity is None
     begins, flat = start if step.temperature is not None else None, flat if weightless else None
     count = stops(begins, kelvin, reported, flat, 1.0 if stage.support == "chuck" else FIRST_STRIDE)
+    count = max(count, _IN_TIME) if takes_time(loaded, step) else count
     count += len(step.stages) - 1 if before is not None else 0
     found = of(f"step '{step.name}' at large deflection", stage.layers, kelvin, 0)
     size = found.size
@@ -115,7 +135,7 @@ def _large(
     return replace(
         found,
         size=size,
-        decision=Decision("columns", "tangents may lose their definiteness"),
+        decision=_TANGENT,
         cost=estimate.tangent(size, ranks),
         setups=round(more * _SETUPS * count),
         solves=round(more * _NEWTON * count),
@@ -146,16 +166,19 @@ def stops(
     return count + len({*reported} - {*on_the_way, flat})
 
 
-def _joined(problems: list[Problem]) -> list[Problem]:
-    """Problems that go on with the solver of the one before are one with it."""
+def _joined(problems: list[tuple[Problem, bool]]) -> list[Problem]:
+    """Problems that go on with the solver of the last one that is not at large deflection are one with it."""
     found: list[Problem] = []
-    for one in problems:
-        last = next((before for before in reversed(found) if not before.increments), None)
-        if one.setups or last is None:
+    last = -1
+    for one, goes_on in problems:
+        before = found[last] if goes_on and last >= 0 else None
+        if before is None:
             found.append(one)
-        else:
-            what = last.what if last.what == one.what else f"{last.what}, {one.what}"
-            found[found.index(last)] = replace(
-                last, what=what, solves=last.solves + one.solves, parts=(*last.parts, *one.parts)
-            )
+            last = last if one.decision is _TANGENT else len(found) - 1
+            continue
+        sums = {
+            name: getattr(before, name) + getattr(one, name) for name in ("solves", "setups", "increments", "parts")
+        }
+        what = before.what if before.what == one.what else f"{before.what}, {one.what}"
+        found[last] = replace(before, what=what, **sums)
     return found
