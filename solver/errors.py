@@ -47,5 +47,9 @@ class NotConvergedError(PlanishError):
     exit_code = 3
 
 
+class OutOfMemoryError(PlanishError):
+    """A factorisation does not fit in memory: no other start and no smaller increment mends that."""
+
+
 class UnsuitableError(NotConvergedError):
     """The preconditioner does not suit the problem; another method may."""

@@ -12,6 +12,7 @@ the root of the fine one.
 from petsc4py import PETSc
 
 from solver.arrays import Array
+from solver.linalg import mumps
 from solver.linalg.plates import Layout
 
 LARGE = 1_000_000  # unknowns from which a multigrid saves a quarter of the memory for about the same time
@@ -19,6 +20,7 @@ _STEPS = 2  # of the smoother, before and after
 _ROOM = (
     100  # per cent more than MUMPS expects: on several ranks it may need that, and what it does not need costs nothing
 )
+_MOST_ROOM = 1000  # per cent, beyond which it is the memory that does not do
 _PORD = 4  # nested dissection; MUMPS chooses it itself from 10 000 unknowns on, and it saves a quarter below
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
 
@@ -43,6 +45,7 @@ class PlateSolver:
         self._ksp.setOperators(matrix)
         self._ksp.setType("preonly")
         self._coarse: list[PETSc.Mat] = []
+        self._definite = definite
         self.is_multigrid = definite and matrix.getSize()[0] >= large
         if self.is_multigrid:
             self._set_up_multigrid(matrix, layout)
@@ -54,8 +57,15 @@ class PlateSolver:
         """Factorise the matrix with its new values; its ordering is kept. Collective."""
         assert not self.is_multigrid
         _symmetric(self._matrix)
+        pc = self._ksp.getPC()
+        if mumps.error(pc) < 0:  # PETSc would leave it at that
+            pc.reset()
+            self._ksp.setOperators(self._matrix)
+            factorise(self._ksp, self._definite)
+            return
         self._ksp.setOperators(self._matrix)
         self._ksp.setUp()
+        _with_room(self._ksp, self._definite)
 
     def solve(self, load: Array) -> Array:
         """Motions of this rank's plates (plates, modes) under their loads (plates, modes). Collective."""
@@ -71,7 +81,7 @@ class PlateSolver:
         """
         pc = self._ksp.getPC()
         factorised = pc.getMGCoarseSolve().getPC() if self.is_multigrid else pc
-        return int(factorised.getFactorMatrix().getMumpsInfog(12))
+        return mumps.negative_pivots(factorised)
 
     def free(self) -> None:
         """Free the factors; the matrix stays."""
@@ -123,13 +133,36 @@ def factorise(ksp: PETSc.KSP, definite: bool = True) -> None:
 
     MUMPS then takes pivots as they come, which is 30 % faster, and of a matrix that is not it counts the negative ones
     all the same.
+
+    Raises:
+        NotConvergedError: the matrix is singular.
+        OutOfMemoryError: the factor does not fit.
     """
+    _set_up(ksp, definite, _ROOM)
+    _with_room(ksp, definite)
+
+
+def _with_room(ksp: PETSc.KSP, definite: bool) -> None:
+    """Factorise once more, with more work space, if what was foreseen did not do."""
+    pc, room = ksp.getPC(), _ROOM
+    while mumps.error(pc) in mumps.TOO_SMALL and room < _MOST_ROOM:
+        room *= 3
+        matrix = pc.getOperators()[0]
+        pc.reset()
+        ksp.setOperators(matrix)
+        _set_up(ksp, definite, room)
+    failed = mumps.failure(pc, "the plates")
+    if failed is not None:
+        raise failed
+
+
+def _set_up(ksp: PETSc.KSP, definite: bool, room: int) -> None:
     pc = ksp.getPC()
     pc.setType("cholesky")
     pc.setFactorSolverType("mumps")
     pc.setFactorSetUpSolverType()
     pc.getFactorMatrix().setMumpsIcntl(7, _PORD)
-    pc.getFactorMatrix().setMumpsIcntl(14, _ROOM)
+    pc.getFactorMatrix().setMumpsIcntl(14, room)
     if not definite:
         pc.getFactorMatrix().setMumpsIcntl(13, 1)  # no ScaLAPACK, which would stop at a negative pivot
     ksp.setUp()

@@ -14,11 +14,10 @@ from solver.arrays import Integers
 from solver.errors import NotConvergedError
 from solver.linalg.extruded_cells import Bilinear, whole
 from solver.linalg.krylov import KrylovSolver
+from solver.linalg.mumps import NOT_POSITIVE, TOO_SMALL, error, failure, negative_pivots
 from solver.linalg.release import release
 from solver.linalg.stopping import MEANING, End
 
-_NOT_POSITIVE = -40  # INFOG(1) of MUMPS: its dense root is not positive definite
-_TOO_SMALL = (-8, -9)  # of INFOG(1): the work space that was foreseen does not do
 _ROOM = 100  # per cent more than foreseen, ICNTL(14)
 
 
@@ -54,22 +53,21 @@ class DirectSolver(KrylovSolver):
         """Factorise the assembled matrix; its ordering is kept from the first time.
 
         Raises:
-            NotConvergedError: MUMPS gave up, most often for want of memory, or the matrix is not positive definite.
+            NotConvergedError: the matrix is singular or not positive definite.
+            OutOfMemoryError: its factor does not fit.
         """
         self._ksp.setOperators(self._shell, self.matrix)
         self._ksp.setUp()
-        if self.factor.getFactorMatrix().getMumpsInfog(1) in _TOO_SMALL:
+        if error(self.factor) in TOO_SMALL:
             self._factorise_with_room()
-        factor = self.factor.getFactorMatrix()
-        error, negative = factor.getMumpsInfog(1), factor.getMumpsInfog(12)
-        if error == _NOT_POSITIVE:
+        if error(self.factor) == NOT_POSITIVE:
             raise NotConvergedError(f"MUMPS Cholesky met a negative pivot: {MEANING[End.INDEFINITE]}")
-        if error >= 0 and negative > 0:
+        failed = failure(self.factor, "the matrix")
+        if failed is not None:
+            raise failed
+        negative = negative_pivots(self.factor)
+        if negative > 0:
             raise self._negative(f"MUMPS Cholesky met {negative} negative pivots")
-        if error < 0:
-            raise NotConvergedError(
-                f"MUMPS could not factorise the matrix (INFOG(1) = {error}); the mesh may not fit in memory"
-            )
 
     def _factorise_with_room(self) -> None:
         """Once more, with twice the work space that MUMPS had foreseen: its forecast is short for small parts."""

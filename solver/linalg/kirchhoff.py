@@ -20,6 +20,7 @@ from solver.linalg.columns import Columns
 from solver.linalg.elements import Elements, Summed
 from solver.linalg.kernels import Kernels
 from solver.linalg.knots import Grid
+from solver.linalg.mumps import negative_pivots
 from solver.linalg.numbering import PlateNumbering
 from solver.linalg.plates import Plates
 
@@ -173,7 +174,7 @@ class KirchhoffSpace:
         """Negative eigenvalues of the matrix, by the inertia of its factors (Sylvester)."""
         if self._multigrid is not None:
             return self._multigrid.negative_pivots
-        return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(12))
+        return negative_pivots(self._ksp.getPC())
 
     def free(self) -> None:
         """Free the matrix and its factors."""

@@ -16,6 +16,7 @@ from scipy.sparse.linalg import spsolve
 from solver.arrays import Array, Integers
 from solver.linalg.coarse import factorise
 from solver.linalg.knots import Grid
+from solver.linalg.mumps import negative_pivots
 
 FIELDS = 3  # u, v, w
 EVEN, ODD = 0, 1  # rows of `Grid.reach`
@@ -68,7 +69,7 @@ class SplineMultigrid:
     @property
     def negative_pivots(self) -> int:
         """Negative eigenvalues of the matrix of the last grid, by the inertia of its factors."""
-        return int(self.ksp.getPC().getMGCoarseSolve().getPC().getFactorMatrix().getMumpsInfog(12))
+        return negative_pivots(self.ksp.getPC().getMGCoarseSolve().getPC())
 
     def free(self) -> None:
         """Free all matrices but the finest."""

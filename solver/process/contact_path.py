@@ -13,7 +13,7 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Diverged, Load
+from solver.physics.solid.load import Diverged, Load, State
 from solver.physics.solid.newton import FINAL, SINKING
 from solver.process.equilibrium_path import EquilibriumPath, PathPoint, settled
 from solver.process.rigid_body_fit import placed
@@ -65,6 +65,12 @@ class ContactPath(EquilibriumPath):
             yield self._stop(kelvin)
         self.free.back(free)
         self.back(here)
+
+    def lain(self, shape: State, kelvin: float) -> State:
+        """The equilibrium on the plane of a free shape at a temperature (K); both problems are left there."""
+        self.free.problem.state = shape
+        self._put_down(PathPoint(kelvin, 0, None, 0, 0), kelvin, FINAL)
+        return self.problem.state
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""

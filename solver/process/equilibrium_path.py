@@ -24,7 +24,7 @@ _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
 FOLLOWED, NESTED, INSTEAD = "followed", "nested", "followed, as from the shape of the plate none was found"
 
 Bent: TypeAlias = tuple[float | None, float]
-Place: TypeAlias = tuple[State, float | None, bool, Bent | None]
+Place: TypeAlias = tuple[State, float | None, bool, Bent | None, bool]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EquilibriumPath:
     Attributes:
         ramp: of a way that is being gone: where it began (K), and its next stride (K).
         locates: where a bifurcation is, is asked: of the process, not of looks aside.
-        contested: as of the last `Equilibrium`.
+        contested: True in a shape that was taken before another one of nearly its energy, as of `Equilibrium`.
         bent: past a bifurcation, its temperature (K; None if that is not known) and the side of it (1 above, -1 below);
             None for a shape that has lost no stability, or found it again.
     """
@@ -149,11 +149,11 @@ class EquilibriumPath:
 
     def mark(self) -> tuple[Place, ...]:
         """Where it is; `back` is the way back."""
-        return ((self.problem.state, self.temperature, self.stable, self.bent),)
+        return ((self.problem.state, self.temperature, self.stable, self.bent, self.contested),)
 
     def back(self, mark: tuple[Place, ...]) -> None:
         """Be where it was."""
-        self.problem.state, self.temperature, self.stable, self.bent = mark[0]
+        self.problem.state, self.temperature, self.stable, self.bent, self.contested = mark[0]
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -192,7 +192,7 @@ class EquilibriumPath:
         unstable, found = settled(problem, load, tolerance)
         left = found is None or found.path != "followed"
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.stable, self.contested = unstable == 0, found is not None and found.contested
+        self.stable = unstable == 0
         bifurcation = None
         if left and stable and self.locates and kelvin is not None and self.temperature is not None:
             here, begun = problem.state, self.temperature
@@ -203,6 +203,8 @@ class EquilibriumPath:
             problem.state = here
         switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
         self._bend(switched, bifurcation, kelvin)
+        chosen = found is not None and found.contested
+        self.contested = chosen if left else self.contested and self.bent is not None
         return PathPoint(kelvin, unstable, bifurcation, *spent)
 
     def _bend(self, left: bool, bifurcation: float | None, kelvin: float | None) -> None:

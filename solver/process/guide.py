@@ -19,7 +19,10 @@ from solver.errors import PlanishError
 from solver.materials.material import Material
 from solver.physics.solid.carried import Carrier
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.load import State
+from solver.physics.solid.stability import bent
 from solver.process import loose
+from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import EquilibriumPath
 from solver.process.plan import PlannedStep, plan
 from solver.process.plate_following import PlateFollowing
@@ -32,6 +35,7 @@ from solver.stackup.stack import stack_up
 
 CELLS = 20  # along the outline
 _CHEAPER = 2  # times as many cells the plane mesh of the solid has at least; of which each costs it ten times as much
+_SAME = 1e-3  # part of the displacement by which shapes differ that are one
 _FEW = 8  # cells a rank has at least
 
 
@@ -108,13 +112,43 @@ class PlateGuide:
         if self._carrier is None or self._carrier[0] is not problem.space:
             self._carrier = problem.space, Carrier(shape.function_space, problem.space)
         u = self._carrier[1](shape).x.array
+        height = u[2::3].copy()
         placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
+        if problem.contact is not None:
+            u[2::3] = height  # it lies on the plane already
         return u
+
+    def choices(self, kelvin: float) -> list[State]:
+        """Its shape at a temperature (K) and the others of `stability.bent` that are stable; it stays. Collective.
+
+        On a plane they are those of the free plate put down.
+        """
+        way = self.way
+        free = way.free if isinstance(way, ContactPath) else way
+        here, free_here, problem = way.mark(), free.mark(), free.problem
+        ways = bent(problem, problem.load_at(kelvin))
+        others = [state for state, going, _ in ways if not going[-1].unstable]
+        found = _distinct(problem, [free_here[0][0], *others])
+        if isinstance(way, ContactPath):
+            found = _distinct(way.problem, [here[0][0], *(way.lain(state, kelvin) for state in found[1:])])
+        free.back(free_here)
+        way.back(here)
+        return found
 
     def destroy(self) -> None:
         """Free the factors of its way; they are made again where they are needed."""
         if self._place is not None:
             self.way.destroy()
+
+
+def _distinct(problem: LargeDeflectionSolid, states: Sequence[State]) -> list[State]:
+    """Those of some states that differ; the problem is left in one of them. Collective."""
+    found: list[State] = []
+    for state in states:
+        problem.state = state
+        apart = [problem.part_of_displacement(state.displacement - other.displacement) for other in found]
+        found += [state] if min(apart, default=1.0) > _SAME else []
+    return found
 
 
 def guide_of(

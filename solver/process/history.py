@@ -35,12 +35,13 @@ from solver.process.decision import Decision
 from solver.process.judgement import StepDoubts
 from solver.process.kept_in_time import of_way, restore_cohesion, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
+from solver.process.large_following import GuideOf, LargeDeflection
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.other_cracks import solves_with
 from solver.process.plan import PlannedStep, Stage
 from solver.process.small_history import SmallHistory, born, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
-from solver.process.stage_model import GuideOf, LargeDeflection, StageModel
+from solver.process.stage_model import StageModel
 from solver.process.step_fields import StepFields
 from solver.process.step_log import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshots
@@ -112,8 +113,7 @@ class History:
     ) -> None:
         self.case, self.progress = loaded.case, progress
         self._make_stage_model, self._save_checkpoint = make_stage_model, save_checkpoint
-        self._readings, self._guide_of = readings, guide_of
-        self._finished: list[dict[str, Any]] = []  # entries of the summary, for checkpoints
+        self._readings, self._guide_of, self._finished = readings, guide_of, list[dict[str, Any]]()
         self._without: str | None = None  # what large deflection said in the first step where it found no equilibrium
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
         self._doubts = StepDoubts(progress)

@@ -27,7 +27,7 @@ Setting_contra = TypeVar("Setting_contra", contravariant=True)
 
 
 class Following(Protocol[Setting_contra]):
-    """A stack that goes from stage to stage, such as `solver.process.stage_model.LargeDeflection`.
+    """A stack that goes from stage to stage, such as `solver.process.large_following.LargeDeflection`.
 
     Attributes:
         newton_iterations, linear_iterations: spent between stages, so far.
@@ -116,6 +116,7 @@ class LoadStep:
         self.ends: list[warpage.Warpage] = []
         self.over_time: list[Moment] = []
         self._curve: list[CurvePoint] = []
+        self._known: set[float | None] = set()  # temperatures (degC) of the curve of a run that goes on
         self._last: CurvePoint | None = None
         self._newton = self._linear = 0
         self._bifurcation: float | None = None
@@ -141,6 +142,7 @@ class LoadStep:
             NotConvergedError: naming step and increment.
         """
         passed = []
+        reported = [kelvin for kelvin in reported if to_celsius(kelvin) not in self._known]
         far = Distance(way, end, reported)
         with _Naming(self):
             for stop in way.to(end, reported, ramp):
@@ -229,6 +231,7 @@ class LoadStep:
     def resume(self, way: EquilibriumPath, so_far: SoFar) -> None:
         """Go on from a checkpoint."""
         self._curve, self._last = list(so_far.curve), so_far.curve[-1]
+        self._known = {point.temperature_degc for point in self._curve}
         self._newton, self._linear = so_far.newton_iterations, so_far.linear_iterations
         self._bifurcation = so_far.bifurcation_temperature_degc
         self.over_time, self.ends = list(so_far.over_time), list(so_far.ends)

@@ -1,8 +1,8 @@
 """A way of a solid that is followed by a plate: the solid is only corrected where it is looked at.
 
 A plate cannot decide for the solid: where the start from its shape does not converge in a few iterations, goes far or
-ends in an unstable shape, and where the plate was beside a bifurcation or had a choice, the solid goes its own way from
-the shape before.
+ends in an unstable shape, and where the plate was beside a bifurcation, the solid goes its own way from the shape
+before. Where the plate had a choice, the solid takes the shape in which its own energy is lowest.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,16 +11,16 @@ from functools import partial
 from typing import Protocol
 
 from dolfinx import fem
-from petsc4py import PETSc
 
 from solver.arrays import Array
 from solver.errors import NotConvergedError
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import Diverged
+from solver.physics.solid.load import Diverged, State
+from solver.physics.solid.soft_expansion import lowest
 from solver.process.equilibrium_path import INSTEAD, NESTED, Bent, EquilibriumPath, PathPoint, Place, locate, stations
 
 _APART = 0.25  # part of the displacement by which plate and solid may differ: they are on one branch
-_SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the bifurcation, not beside it
+SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the bifurcation, not beside it
 
 
 class Guide(Protocol):
@@ -39,6 +39,9 @@ class Guide(Protocol):
     def shape_of(self, problem: LargeDeflectionSolid) -> Array:
         """Displacement (local unknowns, m) of the solid in its shape, on the supports of the solid."""
 
+    def choices(self, kelvin: float) -> list[State]:
+        """Its shape at a temperature (K) and others that are stable; it stays in its own. Collective."""
+
     def destroy(self) -> None:
         """Free the factors of its way; they are made again where they are needed."""
 
@@ -47,7 +50,7 @@ class NestedPath(EquilibriumPath):
     """A way of a solid that a plate goes ahead.
 
     Args:
-        problem, temperature, flat, stable, bent: as of `EquilibriumPath`.
+        problem, temperature, flat, stable, bent: as of `EquilibriumPath`; without a temperature the solid begins flat.
         guide: the plate, in the same stage.
         place: step and number of that.
     """
@@ -55,7 +58,7 @@ class NestedPath(EquilibriumPath):
     def __init__(
         self,
         problem: LargeDeflectionSolid,
-        temperature: float,
+        temperature: float | None,
         guide: Guide,
         place: tuple[int, int],
         flat: float | None = None,
@@ -65,7 +68,7 @@ class NestedPath(EquilibriumPath):
         super().__init__(problem, temperature, flat, stable, bent)
         self._guide: Guide | None = guide
         self._place = place
-        self._beside = False  # the plate is known to be on the same branch
+        self._beside = self._begins = temperature is None  # the plate is known to be on the same branch
         self._in_vain = 0, 0  # iterations from the last shape of the plate that led to none
 
     def to(
@@ -73,16 +76,16 @@ class NestedPath(EquilibriumPath):
     ) -> Iterator[PathPoint]:
         """As of `EquilibriumPath`; stops are those of `through` and the end alone."""
         start, guide = self.temperature, self._guide
-        if isinstance(end, fem.Function) or start in (None, end) or ramp is not None or not self._accompanied():
+        if isinstance(end, fem.Function) or start == end or ramp is not None or not self._accompanied():
             yield from super().to(end, through, ramp)
             return
-        assert guide is not None and start is not None
+        assert guide is not None
         flat = () if self._flat is None or self._flat == start else (self._flat,)
-        goals = stations(start, end, (*through, *flat))
+        goals = [end] if start is None else stations(start, end, (*through, *flat))
         stops = guide.way.to(end, tuple(goals))
         while goals:
             goal = goals.pop(0)
-            point = self._nested(goal, partial(_on_to, stops, goal))
+            point = self._nested(goal, partial(on_to, stops, goal))
             if point is None:
                 for stop in super().to(goal):
                     yield self._instead(stop) if stop.temperature == goal else stop
@@ -96,7 +99,7 @@ class NestedPath(EquilibriumPath):
         """As of `EquilibriumPath`; the plate, which was released already, leads where it did not leave its shape."""
         guide = self._guide
         if guide is not None and not guide.left and isinstance(at, float) and at == guide.way.temperature:
-            point = self._corrected(at, False, None)
+            point = self._corrected(at, False, None, [guide.way.problem.state])
             return self._instead(super().release(at)) if point is None else point
         return super().release(at)
 
@@ -139,12 +142,13 @@ class NestedPath(EquilibriumPath):
 
     def _accompanied(self) -> bool:
         """True if the plate is where the solid is; it goes there if it is not. Collective."""
-        guide, kelvin = self._guide, self.temperature
-        if guide is None or kelvin is None:
+        guide, kelvin, begins = self._guide, self.temperature, self._begins
+        self._begins = False
+        if guide is None or (kelvin is None and not begins):
             return False
         way = guide.way
         try:
-            if way.temperature != kelvin:
+            if kelvin is not None and way.temperature != kelvin:
                 self._beside = False
                 for _ in way.to(kelvin):
                     pass
@@ -173,20 +177,22 @@ class NestedPath(EquilibriumPath):
             go: lets the plate go there.
             aside: where a bifurcation is, is not asked.
         """
-        guide, begun = self._guide, self.temperature
-        assert guide is not None and begun is not None
-        place, bent = guide.way.mark(), guide.way.bent
+        guide, here = self._guide, self.temperature
+        assert guide is not None
+        place, bent, begun = guide.way.mark(), guide.way.bent, guide.way.temperature
+        assert begun is not None
         try:
             go()
             if kelvin == self._flat:
                 return self._stop(kelvin)
-            contested = guide.way.contested
+            contested = guide.way.contested or here is None  # from flat the solid would choose as well
             left = guide.way.bent not in (None, bent) and self._leaves(place, begun, kelvin)
-            expected = self._expected(place, begun, kelvin) if left and not aside else None
+            expected = self._expected(place, begun, kelvin) if left and not aside and here is not None else None
+            shapes = guide.choices(kelvin) if left and contested else [guide.way.problem.state]
         except (NotConvergedError, Diverged):
             self._alone()
             return None
-        return None if left is None or (left and contested) else self._corrected(kelvin, left, expected)
+        return None if left is None else self._corrected(kelvin, left, expected, shapes)
 
     def _instead(self, stop: PathPoint) -> PathPoint:
         """A stop of the solid without the plate, where that has led to none."""
@@ -207,7 +213,7 @@ class NestedPath(EquilibriumPath):
         here = way.mark()
         way.back(place)
         before = way.bent
-        way._stop(begun + _SURELY * (kelvin - begun))
+        way._stop(begun + SURELY * (kelvin - begun))
         if way.bent != before:
             way.back(here)
             return True
@@ -223,26 +229,23 @@ class NestedPath(EquilibriumPath):
         way.back(here)
         return found
 
-    def _corrected(self, kelvin: float, left: bool, expected: float | None) -> PathPoint | None:
+    def _corrected(
+        self, kelvin: float, left: bool, expected: float | None, shapes: Sequence[State]
+    ) -> PathPoint | None:
         """The stable shape of the solid beside that of the plate; None, and nothing has changed, if there is none.
 
         Args:
             kelvin: temperature.
             left: the plate has left a shape that lost its stability since the stop before.
             expected: where it did (K), if that is known.
+            shapes: of the plate, of which the solid takes the one of lowest energy.
         """
         problem, before, guide, begun = self.problem, self.problem.state, self._guide, self.temperature
-        assert guide is not None and begun is not None
+        assert guide is not None
         counted = problem.newton_iterations, problem.linear_iterations
-        load, guess = problem.load_at(kelvin), guide.shape_of(problem)
-        try:
-            found = problem.solve_from(guess, load)
-            found = found and problem.part_of_displacement(problem.displacement.x.array - guess) <= _APART
-            found = found and not problem.unstable()
-        except (Diverged, PETSc.Error):  # far astray the plates of the tangent may be singular
-            found = False
+        found = started_from(problem, guide, kelvin, shapes)
         bifurcation = None
-        if found and expected is not None:
+        if found and expected is not None and begun is not None:
             here = problem.state
             known = problem.flat(problem.load_at(begun)) if begun == self._flat else before  # at first it has no moduli
             bifurcation = locate(problem, known, begun, kelvin, expected=expected)
@@ -257,7 +260,33 @@ class NestedPath(EquilibriumPath):
         return PathPoint(kelvin, 0, bifurcation, *spent, path=NESTED)
 
 
-def _on_to(stops: Iterator[PathPoint], goal: float) -> None:
+def started_from(problem: LargeDeflectionSolid, guide: Guide, kelvin: float, shapes: Sequence[State]) -> bool:
+    """Go from shapes of a plate to the stable one of a solid beside one, at a temperature (K). Collective.
+
+    Of several that of least energy is taken, and the plate is then in the shape beside it.
+
+    Returns:
+        False if one of them leads to none near it; problem and plate are then anywhere.
+    """
+    load, found = problem.load_at(kelvin), []
+    for shape in shapes:
+        guide.way.problem.state = shape
+        guess = guide.shape_of(problem)
+        try:
+            near = problem.solve_from(guess, load)
+            near = near and problem.part_of_displacement(problem.displacement.x.array - guess) <= _APART
+            if not near or problem.unstable():
+                return False
+        except Diverged:
+            return False
+        found.append((shape, problem.state, problem.energy() if len(shapes) > 1 else 0.0))
+    if not found:
+        return False
+    guide.way.problem.state, problem.state, _ = lowest(found, lambda one: one[2])
+    return True
+
+
+def on_to(stops: Iterator[PathPoint], goal: float) -> None:
     """Let a way go on to one of its stops (K)."""
     while next(stops).temperature != goal:
         pass

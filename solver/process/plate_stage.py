@@ -54,8 +54,7 @@ class PlateStage:
     @property
     def free(self) -> "PlateStage":
         """The same without support and weight."""
-        stage = replace(self.stage, support="free", pressed=False, loads=())
-        return replace(self, solid=replace(self.solid, stage=stage, dead_load=None), gravity=None)
+        return replace(self, solid=self.solid.free, gravity=None)
 
     def problem(self, births: Births, degree: int = 2, like: PlateProblem | None = None) -> PlateProblem:
         """The plate, flat and at rest, with displacements of a degree; `like` as of `PlateProblem`. Collective."""

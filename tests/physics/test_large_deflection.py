@@ -170,6 +170,17 @@ def test_a_uniform_temperature_field_bends_as_a_uniform_temperature(shared_path,
 # the small-load limit
 
 
+def test_a_tangent_that_cannot_be_factorised_is_an_increment_that_failed(shared_path, comm):
+    """Without moduli it is singular; from there the next one is found as ever."""
+    solid = panel(shared_path, comm, 4)
+    load = solid.load_at(REFERENCE - 5.0)
+    flat = solid.flat(load)
+    with pytest.raises(Diverged):
+        solid.newton(replace(load, moduli=0.0 * load.moduli), FINAL)
+    solid.state = flat
+    assert solid.newton(load, FINAL)[1]
+
+
 def test_small_loads_deflect_as_in_small_deflection_theory(shared_path, comm):
     """1e-4 K deflect the panel by 3e-5 of its thickness: the theories differ by the square of that."""
     problem = panel(shared_path, comm, 4)

@@ -7,8 +7,8 @@ import pytest
 
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Load
+from solver.process.large_following import LargeDeflection
 from solver.process.plan import plan
-from solver.process.stage_model import LargeDeflection
 from solver.progress import Progress
 from solver.simulation import Simulation
 from tests.builders import HIGH, LOW, TOP, sheet

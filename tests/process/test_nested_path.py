@@ -8,6 +8,7 @@ from solver.process import equilibrium_path
 from solver.process.equilibrium_path import INSTEAD, NESTED, settled
 from tests.bending import REFERENCE
 from tests.builders import HIGH, LOW, sheet
+from tests.killed import Killed, killed_at
 
 pytestmark = pytest.mark.slow
 
@@ -129,3 +130,20 @@ def test_layers_that_come_and_go_are_nested_as_well(solve):
         same(one, other)
     assert [step["nested"] for step in nested[2:4]] == [2, 1]  # released and cooled, then cooled
     assert NESTED not in paths(nested[4]).values()  # without the glass the cylinder is lost
+
+
+def test_a_nested_way_that_is_killed_between_two_looks_goes_on(shared_path, comm, monkeypatch):
+    """Past the bifurcation, on a plate that starts anew: it knows nothing of the looks before."""
+    looks = "report: {warpage_at: [115 degC, 108 degC, 104 degC]}"
+    text = SQUARE[: SQUARE.index("report:")] + f"{looks}\nanalysis: {{path: nested}}\n"
+    results = killed_at(text, shared_path, comm, monkeypatch)
+    (whole,) = results(None, output="whole")[0]["steps"]
+    assert paths(whole) == dict.fromkeys((115.0, 108.0, 104.0, 100.0), NESTED)
+    for most in (1, 2):  # checkpoints: at 115 degC, a dome, and at 108, a cylinder
+        with pytest.raises(Killed):
+            results(most)
+        (found,) = results(None, resume=True)[0]["steps"]
+        same(found, whole)
+        assert paths(found) == paths(whole)
+        for one, other in zip(found["curve"], whole["curve"], strict=True):
+            assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-5)

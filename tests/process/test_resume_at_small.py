@@ -1,15 +1,11 @@
 """A run whose large deflection found no equilibrium goes on at small deflection, whenever it was killed."""
 
-import json
-
 import pytest
 
 from solver.errors import NotConvergedError
-from solver.parallel import on_root
-from solver.process.checkpoint import Checkpoints
 from solver.process.equilibrium_path import EquilibriumPath
-from solver.run import run
 from tests.builders import HIGH, LOW, sheet
+from tests.killed import Killed, killed_at
 
 CASE = sheet(
     LOW,
@@ -29,14 +25,10 @@ LOWEST = 109 + 273.15  # K: no equilibrium is found below, on the way of the sec
 pytestmark = pytest.mark.slow
 
 
-class Killed(Exception):
-    """In place of SIGKILL just after a checkpoint."""
-
-
 @pytest.fixture
 def results(shared_path, comm, monkeypatch):
-    """Runs the case: killed after so many checkpoints (None: not), from where it stopped or anew."""
-    known, saved = EquilibriumPath._stop, Checkpoints.save
+    """Runs the case, in which large deflection finds no equilibrium below a temperature."""
+    known = EquilibriumPath._stop
 
     def stop(self, kelvin, *more):
         if kelvin < LOWEST:
@@ -44,25 +36,7 @@ def results(shared_path, comm, monkeypatch):
         return known(self, kelvin, *more)
 
     monkeypatch.setattr(EquilibriumPath, "_stop", stop)
-    on_root(comm, lambda: (shared_path / "case.yaml").write_text(CASE, encoding="utf-8"))
-    comm.barrier()
-    made: list[int] = []
-
-    def go(most, resume=False, output="results"):
-        made.clear()
-
-        def save(self, position, fields):
-            saved(self, position, fields)
-            made.append(position.step)
-            if len(made) == most:
-                raise Killed
-
-        monkeypatch.setattr(Checkpoints, "save", save)
-        path = run(shared_path, (), comm, resume=resume, pictures=False, output=shared_path / output)
-        comm.barrier()
-        return json.loads((path / "summary.json").read_text(encoding="utf-8")), list(made)
-
-    return go
+    return killed_at(CASE, shared_path, comm, monkeypatch)
 
 
 def test_it_goes_on_at_small_deflection_from_every_checkpoint(results):

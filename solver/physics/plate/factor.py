@@ -6,13 +6,11 @@ from dolfinx.fem import petsc
 from petsc4py import PETSc
 
 from solver.arrays import Array, Integers
-from solver.errors import NotConvergedError
+from solver.linalg.mumps import TOO_SMALL, error, failure, negative_pivots
 from solver.linalg.release import release
 
-_TOO_SMALL = (-8, -9)  # INFOG(1) of MUMPS: the work space that was foreseen does not do
 _ROOM = 60  # per cent more than foreseen, ICNTL(14)
 _NONE = np.empty(0, dtype=np.int32)
-_NEGATIVE = 12  # INFOG: negative pivots
 
 
 class PlateFactor:
@@ -81,7 +79,8 @@ class PlateFactor:
             stiffness: of each spring (N/m).
 
         Raises:
-            NotConvergedError: MUMPS gave up.
+            NotConvergedError: the matrix is singular.
+            OutOfMemoryError: its factor does not fit.
         """
         self._assemble([] if self._smooth is not None else held(self.space, constrained), sprung, stiffness)
         if self._smooth is not None:
@@ -90,22 +89,18 @@ class PlateFactor:
         self._ksp.setOperators(self._matrix)  # or else `setUp` does nothing
         self._ksp.setUp()
         room = _ROOM
-        while self._info(1) in _TOO_SMALL and room < 1000:
+        while error(self._ksp.getPC()) in TOO_SMALL and room < 1000:
             room *= 3
             self._ksp.getPC().reset()
             self._ksp.setOperators(self._matrix)
             self._ksp.getPC().setFactorSetUpSolverType()
             self._foresee(room)
             self._ksp.setUp()
-        if self._info(1) < 0:
-            raise NotConvergedError(
-                f"MUMPS could not factorise the plate (INFOG(1) = {self._info(1)}); the mesh may not fit in memory"
-            )
+        failed = failure(self._ksp.getPC(), "the plate")
+        if failed is not None:
+            raise failed
         self.count += 1
-        self.negative_pivots = self._info(_NEGATIVE)
-
-    def _info(self, number: int) -> int:
-        return int(self._ksp.getPC().getFactorMatrix().getMumpsInfog(number))
+        self.negative_pivots = negative_pivots(self._ksp.getPC())
 
     def solve(self, b: Array) -> Array:
         """(owned unknowns,) answer to a load (owned unknowns,), zero where held."""

@@ -14,6 +14,7 @@ from petsc4py import PETSc
 from solver.arrays import Array
 from solver.errors import NotConvergedError
 from solver.linalg.direct import DirectSolver
+from solver.linalg.mumps import failure
 from solver.linalg.release import release
 from solver.physics.solid.crack_faces import FacePairs
 
@@ -165,7 +166,8 @@ class SolvedCompliance(FaceCompliance):
         """Of the stack with springs.
 
         Raises:
-            NotConvergedError: MUMPS gave up.
+            NotConvergedError: the matrix is singular.
+            OutOfMemoryError: its factor does not fit.
         """
         stiff, comm = self._solver.matrix, self._solver.space.mesh.comm
         springs = PETSc.Mat().createAIJ(stiff.getSizes(), comm=comm)
@@ -192,6 +194,7 @@ class SolvedCompliance(FaceCompliance):
         factor.setOperators(whole)
         factor.setUp()
         release(comm, springs, whole)
-        if factor.getPC().getFactorMatrix().getMumpsInfog(1) < 0:
-            raise NotConvergedError("MUMPS could not factorise the stack with springs; it may not fit in memory")
+        failed = failure(factor.getPC(), "the stack with springs")
+        if failed is not None:
+            raise failed
         return factor

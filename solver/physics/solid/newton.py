@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from solver.arrays import Array, Integers, Mask
+from solver.errors import NotConvergedError
 from solver.linalg.stopping import BALANCED
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.physics.solid.built import Built
@@ -12,8 +13,7 @@ from solver.physics.solid.contact import Contact
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.load import Diverged, Load, Lost, State
 
-_MOST_ITERATIONS, _MOST_FROM_A_GUESS = 12, 8
-_MOST_TOUCHING = 200  # of them with contact, whose set of nodes on the plane is found on the way
+_MOST, _MOST_FROM_A_GUESS = (12, 200), (8, 25)  # iterations without and with contact, whose set is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
 _STALE = 0.03  # part of the displacement that may change before the preconditioner is made anew
 _STIFFER = 0.3  # part of a modulus that may change before it is made anew as well: what has gelled or softened
@@ -127,9 +127,10 @@ class Newton:
                 self._hold(0.0)
 
     def solve_from(self, guess: Array, load: Load, tolerance: float) -> bool:
-        """Go to the equilibrium under a load from a displacement near it, without contact; False if surely unstable.
+        """Go to the equilibrium under a load from a displacement near it; False if surely unstable.
 
-        What a guess stretches is no stress of the stack: the first correction and its preconditioner leave it out.
+        What a guess stretches is no stress of the stack: the first correction and its preconditioner leave it out. On a
+        plane the nodes that are on it or below are the set to begin with, which that correction does not change.
 
         Args:
             guess: displacement (local unknowns, m) that keeps to the supports.
@@ -141,6 +142,9 @@ class Newton:
         """
         forms = self.forms
         forms.state = State(guess, load)
+        self.touch()
+        if self.contact is not None:
+            self.contact.rough = tolerance > FINAL
         self._hold(0.0)
         forms.stressed.value, self._built = 0.0, None
         try:
@@ -161,10 +165,10 @@ class Newton:
         tolerance: float,
         only_stable: bool,
         distance: float = 1.0,
-        most: int = _MOST_ITERATIONS,
+        most: tuple[int, int] = _MOST,
     ) -> tuple[int, bool]:
         """Newton's iterations, from where the last correction was `distance`, a part of the displacement; 1: none."""
-        for iteration in range(1, (most if self.contact is None else _MOST_TOUCHING) + 1):
+        for iteration in range(1, most[self.contact is not None] + 1):
             near = only_stable and distance < _NEAR
             if self._renew_if_stale() and near and self.solver.negative_pivots:
                 load, distance = self._go_beside(load, distance)
@@ -326,8 +330,12 @@ class Newton:
     # ---- the tangent
 
     def renew(self) -> None:
-        """Make the preconditioner for the present state."""
-        self.solver.refresh()
+        """Make the preconditioner for the present state; plates that are singular are of one far astray."""
+        try:
+            self.solver.refresh()
+        except NotConvergedError:
+            self._built = None
+            raise Diverged from None
         self._built = Built(self.forms)
 
     def _renew_if_stale(self) -> bool:

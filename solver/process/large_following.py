@@ -1,0 +1,259 @@
+"""The stages of a process at large deflection: every shape is found from the one before."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from dolfinx import fem
+
+from solver.arrays import Array
+from solver.case.support import lets_go
+from solver.physics.solid.large_deflection import LargeDeflectionSolid
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.load import State
+from solver.process.contact_path import ContactPath
+from solver.process.contact_time_path import ContactTimePath
+from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.nested_contact import NestedContactPath
+from solver.process.nested_path import Guide, NestedPath
+from solver.process.rigid_body_fit import placed
+from solver.process.stage_model import SmallKept, StageModel, joined, maker
+from solver.process.time_path import TimePath
+
+GuideOf: TypeAlias = Callable[[LargeDeflectionSolid, tuple[int, int]], Guide | None]
+
+
+class LargeDeflection:
+    """The process at large deflection: every shape is found from the one before.
+
+    Args:
+        guide_of: gives a plate that goes ahead of a problem in a stage (step, number), None where that does not pay.
+
+    Attributes:
+        place: step and number of the stage that is entered or gone on with next; None: no plate goes ahead.
+        newton_iterations, linear_iterations: spent on free shapes between stages, so far.
+    """
+
+    place: tuple[int, int] | None = None
+
+    def __init__(self, guide_of: GuideOf = lambda *_: None) -> None:
+        self._guide_of = guide_of
+        self._way: EquilibriumPath | None = None
+        self.newton_iterations = self.linear_iterations = 0
+
+    @property
+    def way(self) -> EquilibriumPath:
+        """Of the present stage."""
+        assert self._way is not None, "enter a stage first"
+        return self._way
+
+    def begin(self, setting: StageModel, birth: fem.Function | None, kelvin: float | fem.Function) -> None:
+        """Start with a stage, from flat.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, from a simpler model, or None.
+            kelvin: temperature (K) or field to begin at, if no temperature leaves the stack without stress.
+        """
+        lies = lets_go(setting.stage.held_by)
+        first = setting.free if lies else setting
+        same = np.ptp(setting.references) == 0.0 and birth is None and not setting.pointwise
+        same = same and not setting.born_stressed
+        start = float(setting.references[0]) if same else None
+        flat = first.flat_temperature if birth is None else None
+        self._way = self._path(setting, maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
+        if lies:
+            self._lie(setting, kelvin if start is None else None)
+
+    def _path(
+        self,
+        setting: StageModel,
+        problem: LargeDeflectionSolid,
+        kelvin: float | None,
+        flat: float | None,
+        stable: bool = True,
+        bent: Bent | None = None,
+    ) -> EquilibriumPath:
+        """A way of what does not lie on a plane: a plate goes ahead of it where that pays."""
+        alone = problem.held_flat or setting.pointwise or lets_go(setting.stage.held_by)
+        guide = None if alone else self._guide(problem)
+        if guide is None or self.place is None:
+            return EquilibriumPath(problem, kelvin, flat, stable, bent)
+        return NestedPath(problem, kelvin, guide, self.place, flat, stable, bent)
+
+    def _guide(self, problem: LargeDeflectionSolid) -> Guide | None:
+        """The plate that goes ahead of a problem, None where that does not pay."""
+        return None if self.place is None else self._guide_of(problem, self.place)
+
+    def goes_on(self) -> None:
+        """Go on in a stage that is the one before in all it is made of."""
+        if isinstance(self._way, NestedPath | NestedContactPath) and self.place is not None:
+            self._way.goes_on(self.place)
+
+    def lasts(self, seconds: float) -> None:
+        """Say how long the next way takes; only materials with a memory feel it."""
+        if isinstance(self._way, TimePath):
+            self._way.lasts = seconds
+
+    def begin_in_time(self, setting: StageModel, birth: fem.Function | None, known: SmallKept) -> None:
+        """Start with a stage of materials with a memory, at a state of small deflection.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            known: displacement (local unknowns, m) and memory of small deflection.
+        """
+        assert setting.in_time is not None
+        lies = lets_go(setting.stage.held_by)
+        problem = maker(LargeDeflectionInTime, setting.free if lies else setting)(birth=birth)
+        u, problem.memory.snapshot = known
+        problem.displacement.x.array[:] = u
+        problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
+        self._way = TimePath(problem, setting.in_time)
+        self._count(self._way.release(0.0))
+        if lies:
+            self._lie(setting)
+            self._count(self._way.release(0.0))
+
+    def restore_in_time(
+        self,
+        setting: StageModel,
+        birth: fem.Function | None,
+        restored: Callable[[LargeDeflectionInTime, float], TimePath],
+    ) -> None:
+        """Be at a stage of materials with a memory.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            restored: makes the way from the problem and the tolerance.
+        """
+        assert setting.in_time is not None
+        self._way = restored(maker(LargeDeflectionInTime, setting)(birth=birth), setting.in_time)
+        if lets_go(setting.stage.held_by):
+            problem = maker(LargeDeflectionInTime, setting.free)(birth=birth)
+            free = restored(problem, setting.in_time)
+            u = problem.displacement.x.array.copy()
+            problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
+            self._count(free.release(0.0))
+            self._way = ContactTimePath(free, self._way)
+
+    def restore(
+        self,
+        setting: StageModel,
+        birth: fem.Function | None,
+        values: Array,
+        at: float | fem.Function,
+        stable: bool,
+        bent: Bent | None = None,
+    ) -> None:
+        """Be at a stage.
+
+        Args:
+            setting: of the stage.
+            birth: displacement its cells were born at, or None.
+            values: (owned cells, 27, 3) displacement (m).
+            at: temperature (K) or field of this equilibrium.
+            stable: False if it is known to be unstable.
+            bent: as of `EquilibriumPath`.
+        """
+        lies = lets_go(setting.stage.held_by)
+        first = setting.free if lies else setting
+        problem = maker(LargeDeflectionSolid, first)(birth=birth)
+        u = fem.Function(problem.space)
+        u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
+        u.x.scatter_forward()
+        flat = first.flat_temperature if birth is None else None
+        kelvin = None if isinstance(at, fem.Function) else at
+        self._way = self._path(setting, problem, kelvin, flat, stable, bent)
+        if lies:
+            begun = u.x.array.copy()
+            placed(setting.stack_mesh, problem.space, problem.support, begun, problem.thickness)
+            problem.take_over(begun, problem.load_at(at))
+            problem = self._lie(setting, at)
+        problem.state = State(u.x.array.copy(), problem.load_at(at))
+
+    def enter(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
+        """Go to another stage; forces that layers and supports leave are held until the way releases them.
+
+        Supports that no rigid motion of the present shape meets (a chuck that presses a warped panel flat) find the
+        stack flat, without load. On a plane it may lift off, the stack is put down in its free shape, which is near.
+
+        Args:
+            setting: of the stage.
+            kelvin: temperature (K) or field to release at, where the stack so far was in a field.
+
+        Returns:
+            Temperature or field to release at.
+        """
+        if lets_go(setting.stage.held_by):
+            here = self._join(setting.free, kelvin, True)
+            self._lie(setting, here)
+            return here
+        return self._join(setting, kelvin)
+
+    def _lie(self, setting: StageModel, held: float | fem.Function | None = None) -> LargeDeflectionSolid:
+        """Let the free way that is there be one on a plane.
+
+        Args:
+            setting: of the stage.
+            held: temperature (K) or field at which it is to be released of what it was left with; None: of nothing.
+        """
+        free = self.way
+        if isinstance(free, TimePath):
+            if held is not None:
+                self._count(free.release(held))
+            lying = maker(LargeDeflectionInTime, setting)(birth=free.problem.birth)
+            lying.memory.snapshot = free.problem.memory.snapshot
+            self._way = ContactTimePath(free, TimePath(lying, free.tolerance))
+            return lying
+        problem = maker(LargeDeflectionSolid, setting)(birth=free.problem.birth)
+        in_field = setting.pointwise or isinstance(held, fem.Function)
+        guide = None if in_field else self._guide(problem)
+        if guide is not None and self.place is not None and not isinstance(held, fem.Function):
+            self._way = NestedContactPath(free, problem, guide, self.place, held)
+            return problem
+        if held is not None:
+            self._count(free.release(held))
+        self._way = ContactPath(free, problem)
+        return problem
+
+    def _count(self, stop: PathPoint) -> None:
+        self.newton_iterations += stop.newton_iterations
+        self.linear_iterations += stop.linear_iterations
+
+    def _join(self, setting: StageModel, kelvin: float | fem.Function, lies: bool = False) -> float | fem.Function:
+        """Go to another stage; `lies`: it is the free way of one that lies on a plane."""
+        old = self.way
+        displacement, birth = joined(old.problem, setting, False)
+        kind: type[LargeDeflectionSolid] = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
+        problem = maker(kind, setting)(birth=birth)
+        here = old.temperature if old.temperature is not None else kelvin
+        mesh, u, at = setting.stack_mesh, displacement.x.array.copy(), here if isinstance(here, float) else None
+        meets = placed(mesh, problem.space, problem.support, u, problem.thickness, at)
+        if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
+            problem.memory.inherit(old.problem.memory)
+            problem.displacement.x.array[:] = u
+        stable, bent, flat = old.stable, old.bent, setting.flat_temperature if birth is None else None
+        old.destroy()
+        load = problem.load_at(here)
+        if meets:
+            problem.take_over(u, load)
+        else:
+            problem.state = problem.flat(load)
+        bent = None if bent is None or not meets else (None, bent[1])
+        if isinstance(problem, LargeDeflectionInTime):
+            assert setting.in_time is not None and isinstance(old, TimePath)
+            self._way = TimePath(problem, setting.in_time, stable, bent)
+            self._way.rate = old.rate
+        else:
+            led = meets and not lies and at is not None
+            way = problem, at, flat, stable, bent
+            self._way = self._path(setting, *way) if led else EquilibriumPath(*way)
+        return here
+
+    def destroy(self) -> None:
+        """Free the factors of the way."""
+        if self._way is not None:
+            self._way.destroy()
+            self._way = None

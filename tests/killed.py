@@ -1,0 +1,47 @@
+"""Runs that are killed just after one of their checkpoints, and go on."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mpi4py import MPI
+
+from solver.parallel import on_root
+from solver.process.checkpoint import Checkpoints
+from solver.run import run
+
+
+class Killed(Exception):
+    """In place of SIGKILL."""
+
+
+def killed_at(
+    text: str, directory: Path, comm: MPI.Intracomm, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[dict[str, Any], list[int]]]:
+    """Runs a case (YAML text) in a directory that all ranks share.
+
+    Returns:
+        What runs it until so many checkpoints are made (None: to its end), from where it stopped or anew; that returns
+        the summary and the step of every checkpoint, or raises `Killed`.
+    """
+    saved = Checkpoints.save
+    on_root(comm, lambda: (directory / "case.yaml").write_text(text, encoding="utf-8"))
+    comm.barrier()
+
+    def go(most: int | None, resume: bool = False, output: str = "results") -> tuple[dict[str, Any], list[int]]:
+        made: list[int] = []
+
+        def save(self: Checkpoints[Any], position: Any, fields: Any) -> None:
+            saved(self, position, fields)
+            made.append(position.step)
+            if len(made) == most:
+                raise Killed
+
+        monkeypatch.setattr(Checkpoints, "save", save)
+        path = run(directory, (), comm, resume=resume, pictures=False, output=directory / output)
+        comm.barrier()
+        return json.loads((path / "summary.json").read_text(encoding="utf-8")), made
+
+    return go
