@@ -40,6 +40,7 @@ def test_a_heavy_panel_lies_on_a_table_as_without_a_plate_in_a_quarter_of_the_it
     assert 4 * nested["newton_iterations"] <= followed["newton_iterations"]
 
 
+@pytest.mark.serial  # two ranks are too many for the plate of a bar
 @pytest.mark.parametrize(
     ("support", "overrides"), [("table", ()), (VACUUM, ()), (RING, (COOL,))], ids=["table", "vacuum", "ring"]
 )
@@ -50,6 +51,7 @@ def test_a_bar_that_lifts_off_is_nested(support, overrides, solve):
     assert 3 * nested["newton_iterations"] <= followed["newton_iterations"]
 
 
+@pytest.mark.serial
 def test_shapes_that_are_looked_at_on_the_way_and_from_the_end_are_nested(solve):
     nested, followed = both(solve, BAR % "table", "report.warpage_at=[135 degC, 160 degC]")
     same(nested, followed)
@@ -71,6 +73,7 @@ def test_a_plate_that_lies_otherwise_leads_to_no_other_shape(factor, solve, monk
     assert paths(nested) == {170.0: INSTEAD}
 
 
+@pytest.mark.serial
 def test_a_panel_on_its_table_that_is_killed_goes_on(shared_path, comm, monkeypatch):
     """Put down by a plate that starts anew and lies where the panel did."""
     text = (BAR % "table").replace("steps: [", "steps: [{name: first, temperature: 135 degC, support: table}, ")
@@ -85,6 +88,7 @@ def test_a_panel_on_its_table_that_is_killed_goes_on(shared_path, comm, monkeypa
         assert paths(one) == paths(other)
 
 
+@pytest.mark.serial
 def test_memory_that_is_short_is_no_start_that_failed(solve, monkeypatch):
     """A start from a plate may diverge; what another start does not mend ends the run."""
     known = Newton.solve_from
