@@ -1,7 +1,7 @@
 """What the layers of a plate remember: points through their thickness, under the best points of each plane cell.
 
-Of layers whose law is linear in the strain two points do: their stress is linear over the thickness. Of others there
-are five, the faces among them.
+Of layers whose law is linear in the strain two points do: their stress is linear over the thickness; and of thin ones.
+Of others there are five, the faces among them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
 from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, there
 from solver.physics.solid.answers import no_answer
 
-_CHUNK = 256  # cells at a time: bounds the memory
+_CHUNK = 1024  # cells at a time: bounds the memory
 _NOTHING = 1e3  # Pa: stress that is none
 
 
@@ -109,15 +109,14 @@ class PlateMemory:
         """
         count = len(self._plate.cell)
         stiffness, free, found = np.zeros((count, 3, 6)), np.zeros((count, CORNERS, 6)), True
-        errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
         others: list[Part] = []
+        trial = {name: values.copy() for name, values in self._trial.items()}
         try:
             for piece, part, got in self._asked(shape, final=False):
                 one, even = added(piece, part, got, shape)
-                across = self._trial[piece.name].copy()
-                across[part] = got.across.reshape(across[part].shape)
-                self._trial[piece.name] = across
-                if piece.law.linear and even:
+                beside = trial[piece.name]
+                beside[part] = got.across.reshape(beside[part].shape)
+                if even:
                     self._affine[piece.name, part.start] = one
                 else:
                     others.append(one)
@@ -125,11 +124,10 @@ class PlateMemory:
             found = False
         if not self._plate.comm.allreduce(found, MPI.LAND):
             return None
+        self._trial = trial
         for one in (*self._affine.values(), *others):
             stiffness[one.cells] += one.stiffness
             free[one.cells] += one.free
-            errors[one.name] = errors[one.name] + one.judged
-        self._spoil(errors)
         return Resultants(stiffness, free)
 
     def confirm(self, strain: Callable[[], Array]) -> None:

@@ -22,7 +22,7 @@ _FAR = 60.0  # thicknesses the first correction of an increment may move: one li
 _TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
 _AGAINST = 0.25  # of the work of the forces that a correction began with: as much against it is too far
 _SLOW = 0.1  # of the correction before: no factor of next to here does
-_SAME = 1e-3  # part of the displacement that may change before a factor says nothing of stability
+_SAME = 1e-3  # part of displacement, moduli and free resultants that may change before a factor is of another state
 
 
 class PlateNewton:
@@ -149,7 +149,7 @@ class PlateNewton:
             if slow:
                 self._factorise()
             else:
-                self.renew()
+                self.renew(_SAME)
             if only_stable and 0.0 < before < BESIDE and self.factor.negative_pivots:
                 raise Lost(self.factor.negative_pivots)
             out = self.residual()
@@ -226,31 +226,39 @@ class PlateNewton:
         own = self.forms.energy()
         return own if self.contact is None else own + self.contact.energy(self.forms.displacement.x.array)
 
-    def renew(self) -> None:
-        """A factor of the tangent of where the plate is, unless there is one of next to there: as good for Newton."""
-        if self._near():
+    def renew(self, alike: float = 0.0) -> None:
+        """A factor of the tangent of where the plate is, unless there is one of next to there: as good for Newton.
+
+        Args:
+            alike: part by which moduli and free resultants may differ.
+        """
+        if self._near(alike):
             return
         self._factorise()
 
-    def _near(self) -> bool:
-        """True if the factor is that of the present load next to the present displacement."""
+    def _near(self, alike: float = 0.0) -> bool:
+        """True if the factor is that of the present load, or one alike, next to the present displacement."""
         if self._built is None or self._factor is None:
             return False
         forms = self.forms
         u, load, sprung, spring = self._built
-        now = forms.state.load
+        now, comm = forms.state.load, forms.space.mesh.comm
         same = spring == float(forms.spring.value) and np.array_equal(sprung, self._sprung())
-        same = same and np.array_equal(load.moduli, now.moduli)
         if not self._flat:
             same = same and load.dead == now.dead and np.array_equal(load.anisotropy, now.anisotropy)
-            same = same and np.array_equal(load.free_strain, now.free_strain)
-        if not forms.space.mesh.comm.allreduce(bool(same), MPI.LAND):
+        if not comm.allreduce(bool(same), MPI.LAND):
             return False
-        return self._flat or forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
+        if _change(comm, load.moduli.reshape(-1, 3, 6), now.moduli.reshape(-1, 3, 6)) > alike:
+            return False
+        if self._flat:
+            return True
+        if _change(comm, load.free_strain.reshape(-1, 2, 3), now.free_strain.reshape(-1, 2, 3)) > alike:
+            return False
+        return forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
 
     def unstable(self) -> int:
         """Directions in which the energy falls, of an equilibrium: the negative pivots."""
-        self.renew()
+        self.renew(_SAME)
         return self.factor.negative_pivots
 
     def soft_mode(self) -> tuple[Array, float]:
@@ -297,3 +305,10 @@ class PlateNewton:
         x.x.array[: self.forms.owned] = answer
         x.x.scatter_forward()
         return Correction(1, True, self.factor.negative_pivots == 0)
+
+
+def _change(comm: MPI.Intracomm, before: Array, now: Array) -> float:
+    """Largest change of values (n, kinds, m), as a part of the largest of their kind. Collective."""
+    sizes = np.array([np.abs(values).max(axis=(0, 2), initial=0.0) for values in (now - before, now)])
+    comm.Allreduce(MPI.IN_PLACE, sizes, MPI.MAX)
+    return float((sizes[0] / np.maximum(sizes[1], np.finfo(float).tiny)).max())

@@ -15,6 +15,7 @@ from solver.physics.plate.section import CORNERS, symmetric_moduli
 _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
 _END = np.sqrt(3.0 / 7.0)
 _OTHERS = np.array([-1.0, -_END, 0.0, _END, 1.0]), np.array([9.0, 49.0, 64.0, 49.0, 9.0]) / 180.0  # Lobatto
+_THIN = 0.02  # of the stack-up: over a layer as thin as that strain hardly varies, and two points do for any law
 _EVEN = 1e-12  # part of moduli that they may vary by within a cell to be the same all over it
 
 
@@ -30,6 +31,7 @@ class Piece:
         cells: owned cells.
         angle: (cells or 1,) of the axes of its material (rad).
         low, high: faces (m from the reference height).
+        few: True if two points over its thickness do.
     """
 
     name: str
@@ -40,26 +42,30 @@ class Piece:
     angle: Array
     low: float
     high: float
+    few: bool
+
+    @property
+    def _points(self) -> tuple[Array, Array]:
+        return _LINEAR if self.few else _OTHERS
 
     @property
     def count(self) -> int:
         """Points over the thickness."""
-        return len(_LINEAR[0] if self.law.linear else _OTHERS[0])
+        return len(self._points[0])
 
     @property
     def heights(self) -> Array:
         """(count,) of its points (m)."""
-        places = _LINEAR[0] if self.law.linear else _OTHERS[0]
-        return np.asarray(0.5 * (self.low + self.high) + 0.5 * (self.high - self.low) * places)
+        return np.asarray(0.5 * (self.low + self.high) + 0.5 * (self.high - self.low) * self._points[0])
 
     @property
     def weights(self) -> Array:
         """(count,) thickness they stand for (m)."""
-        return np.asarray((self.high - self.low) * (_LINEAR[1] if self.law.linear else _OTHERS[1]))
+        return np.asarray((self.high - self.low) * self._points[1])
 
     def faces(self, values: Array) -> Array:
         """(..., 2, m) at bottom and top of values (..., count, m) at its points."""
-        if not self.law.linear:
+        if not self.few:
             return values[..., [0, -1], :]
         middle, half = values.mean(axis=-2), 0.5 * np.sqrt(3.0) * (values[..., 1, :] - values[..., 0, :])
         return np.stack([middle - half, middle + half], axis=-2)
@@ -70,21 +76,17 @@ class Part:
     """What some cells of a piece add to the resultants.
 
     Attributes:
-        name: of the piece.
         cells: local cells.
         stiffness, free: as of `Resultants`, free resultants at the best points.
-        judged: as of `judged`.
     """
 
-    name: str
     cells: Integers
     stiffness: Array
     free: Array
-    judged: Array
 
 
 def added(piece: Piece, part: slice, got: PlaneAnswer, shape: Array) -> tuple[Part, bool]:
-    """Of an answer to a shape, and True if its moduli are the same all over each cell."""
+    """Of an answer to a shape, and True if it is that to any shape: the law is affine, its moduli even in each cell."""
     cells = piece.cells[part]
     powers = piece.weights * np.stack([np.ones_like(piece.heights), piece.heights, piece.heights**2])
     q = np.broadcast_to(got.moduli, (got.stress.shape[0], 3, 3)).reshape(len(cells), CORNERS, -1, 3, 3)
@@ -94,8 +96,9 @@ def added(piece: Piece, part: slice, got: PlaneAnswer, shape: Array) -> tuple[Pa
     for row, (low, high) in enumerate(((0, 1), (1, 2))):
         elastic = np.einsum("nij,ncj->nci", mine[:, low], e) + np.einsum("nij,ncj->nci", mine[:, high], k)
         free[:, :, 3 * row : 3 * row + 3] = elastic - np.einsum("z,nczi->nci", powers[row], stress)
-    even = bool(np.ptp(q, axis=1).max(initial=0.0) <= _EVEN * np.abs(q).max(initial=0.0))
-    return Part(piece.name, cells, symmetric_moduli(mine), free, judged(got)), even
+    found = Part(cells, symmetric_moduli(mine), free)
+    even = piece.law.linear and np.ptp(q, axis=1).max(initial=0.0) <= _EVEN * np.abs(q).max(initial=0.0)
+    return found, bool(even)
 
 
 def pieces(
@@ -112,7 +115,8 @@ def pieces(
         angle = np.zeros(1) if axes is None else axes.angles(middles[cells])
         same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
         name = f"{block.name} {same + 1}" if same else block.name
-        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height)
+        few = law.linear or one.thickness < _THIN * plate.stack.thickness
+        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height, few)
 
 
 def judged(got: PlaneAnswer) -> Array:
