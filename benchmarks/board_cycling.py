@@ -1,8 +1,8 @@
 """A ball grid array on a board, cycled to the settled cycle, with its weakest joint zoomed: how long it takes.
 
 `./planish exec python3 -m benchmarks.board_cycling` runs 30 x 30 balls of Anand solder, a quarter of them, from 0 to
-100 degC, up to 6 cycles or until they have settled, with a place of a round joint that follows every increment.
-`--balls 4 --most 1` tries that it works; `--ranks 2` shares the whole and the place over two.
+100 degC, three cycles (`--most 6`: up to six, until they have settled), with a place of a round joint that follows
+every increment. `--balls 4 --most 1` tries that it works; `--ranks 2` shares the whole and the place over two.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def main() -> None:
     """Run it alone, and print what it took and found."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--balls", type=int, default=30)
-    parser.add_argument("--most", type=int, default=6)
+    parser.add_argument("--most", type=int, default=3)
     parser.add_argument("--ranks", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

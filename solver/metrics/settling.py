@@ -16,7 +16,7 @@ from solver.output.summary import IF_ANY
 from solver.units import in_percent
 
 _NOTHING = 1e-300
-_OWN, _OF_ALL = 0.01, 1e-4  # of the largest increment of a part, and of all: changes of smaller ones are held to these
+_OWN, _OF_ALL = 0.01, 0.01  # of the largest increment of a part, and of all: changes of smaller ones are held to these
 
 
 @dataclass(frozen=True)

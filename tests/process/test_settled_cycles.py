@@ -9,6 +9,7 @@ import pytest
 from solver.case import resolved
 from solver.errors import CaseError
 from solver.life.settled import approach
+from solver.metrics import settling
 from solver.parallel import on_root
 from solver.process.checkpoint import Checkpoints, Position
 from solver.process.rounds import Rounds
@@ -37,6 +38,15 @@ def test_what_has_died_out_has_settled():
     """Shakedown: a part that yielded in the first cycle alone."""
     found = approach(np.array([1.0, 1e-5, 1e-5]), 0.01)
     assert max(found.change, found.remaining) == 0.0
+
+
+@pytest.mark.parametrize(("small", "settled"), [(0.0008, True), (0.08, False)])
+def test_a_part_that_hardly_strains_decides_nothing(small, settled):
+    """The feet of solder balls have settled; their middles change by a tenth a cycle, of next to nothing or of much."""
+    rounds = {number: np.array([small * 0.9**number, 0.281 * (1 + 0.01 * 0.3**number)]) for number in (1, 2, 3)}
+    done = settling._Done((1, 2, 3), rounds, rounds, (("balls", "strain"), ("feet", "strain")))
+    _, way = settling._worst(done)
+    assert (way.change < 0.03) == settled
 
 
 @pytest.mark.parametrize(
