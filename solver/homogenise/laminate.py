@@ -43,6 +43,7 @@ class Ply:
         low, high: faces, from where curvature bends no fibre (m).
         size: sides of the rectangle in the middle (m).
         inside, outside: phases; None where there is nothing.
+        beside: phases beside the rectangle along x and along y, where they are others than in the corners.
     """
 
     low: float
@@ -50,6 +51,15 @@ class Ply:
     size: tuple[float, float]
     inside: int | None
     outside: int | None
+    beside: tuple[int, int] | None = None
+
+    def phase(self, x: Array, y: Array) -> Integers:
+        """(len(x), len(y)) phase at places of a quarter (m), -1 for none."""
+        outside = -1 if self.outside is None else self.outside
+        along_x, along_y = (outside, outside) if self.beside is None else self.beside
+        near_x, near_y = (x < self.size[0] / 2)[:, None], y < self.size[1] / 2
+        inside = np.where(near_x & near_y, -1 if self.inside is None else self.inside, along_x)
+        return np.where(near_y, inside, np.where(near_x, along_y, outside))
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,7 @@ class LaminateCell:
         phase = np.full((len(x), len(y), len(owner)), -1)
         for level, number in enumerate(owner):
             if number >= 0:
-                ply = self.plies[number]
-                within = (x < ply.size[0] / 2)[:, None] & (y < ply.size[1] / 2)
-                inner, outer = (-1 if one is None else one for one in (ply.inside, ply.outside))
-                phase[:, :, level] = np.where(within, inner, outer)
+                phase[:, :, level] = self.plies[number].phase(x, y)
         return [*plane, np.concatenate(z)], phase
 
     @property

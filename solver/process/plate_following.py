@@ -1,5 +1,6 @@
 """The process as a plate: every shape is found from the one before."""
 
+from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
@@ -72,13 +73,11 @@ class PlateFollowing:
         old, new = self.plate, setting.plate
         known = moved_births(old.births, old.plate, new)
         if setting.stage.born and setting.stage.birth != "flat":
-            shape, born, kelvin = old.shape(), _born(setting), self.way.temperature
-            if kelvin is not None:
-                # what is born fits between the parts
-                beside: Mask = np.asarray(born[:, len(new.stack.layers) :].any(axis=1))
-                for layer, values in moved_births(old.section.apart(kelvin, shape), old.plate, new).items():
-                    known[layer] = np.where(beside[:, None, None], values, known.get(layer, 0.0))
+            shape, born = old.shape(), _born(setting)
             here, anywhere = moved(old.plate, new, shape[: old.plate.owned]), born.any(axis=0)
+            if self.way.temperature is not None:
+                apart = old.section.apart(self.way.temperature, shape)
+                known |= _apart(setting, known, born, moved_births(apart, old.plate, new), here)
             new.comm.Allreduce(MPI.IN_PLACE, anywhere, MPI.LOR)
             for layer in map(int, np.flatnonzero(anywhere)):
                 known[layer] = np.where(born[:, layer, None, None], here, known.get(layer, 0.0))
@@ -298,6 +297,33 @@ def _flat_answer(problem: PlateProblem, before: State, load: Load) -> Array:
     problem.correct(force, answer, FINAL)
     problem.state = before
     return answer.x.array
+
+
+def _apart(
+    setting: PlateStage, known: Mapping[int, Array], born: Array, apart: Mapping[int, Array], here: Array
+) -> dict[int, Array]:
+    """Births, as of `Births.shape`, where dies have moved apart below and beside what is born.
+
+    Args:
+        setting: the stage in which it is.
+        known: births so far.
+        born: (local cells, 3 layers) as of `_born`.
+        apart: of `Section.apart`.
+        here: (local cells, CORNERS, 6) shape of the plate.
+    """
+    layers, found = len(setting.plate.stack.layers), dict[int, Array]()
+    content = {layer for field in setting.plate.fields for layer in field.content}
+    fits: Mask = np.asarray(born[:, 2 * layers :].any(axis=1))[:, None, None]  # between parts of a layer
+    for layer in range(layers):
+        if layer in apart:
+            found[layer] = np.where(fits, apart[layer], known.get(layer, 0.0))
+        number = 3 * layers + layer
+        if number in apart:
+            there = born[:, 2 * layers + layer if layer in content else layer]
+            moves = apart[number].any(axis=(1, 2), keepdims=True)  # cells of a field that is the same all over do not
+            value = np.where(moves, apart[number], here)
+            found[number] = np.where(there[:, None, None], value, known.get(number, 0.0))
+    return found
 
 
 def _born(setting: PlateStage, everything: bool = False) -> Array:

@@ -23,12 +23,12 @@ CURVATURE = -1.2440e-3, -1.2274e-3
 KELVIN = 149.0 + 273.15
 
 
-def panel(steps: str = "[{name: cool, temperature: 149 degC}]") -> dict[str, Any]:
+def panel(steps: str = "[{name: cool, temperature: 149 degC}]", dies: tuple[int, int] = (11, 9)) -> dict[str, Any]:
     """`foplp_panel`, 130 x 110 mm of it."""
     case = yaml.safe_load((CASES / "foplp_panel" / "case.yaml").read_text(encoding="utf-8"))
-    case["geometry"]["outline"]["size"] = ["130 mm", "110 mm"]
+    case["geometry"]["outline"]["size"] = [f"{10 * (count + 2)} mm" for count in dies]
     (die,) = case["geometry"]["layers"][2]["regions"]
-    die["grid"]["count"] = [11, 9]
+    die["grid"]["count"] = list(dies)
     case["process"]["steps"] = yaml.safe_load(steps)
     case["report"] = {}
     case["mesh"] = {"in_plane_size": "5 mm"}
@@ -100,9 +100,10 @@ def test_dies_that_are_born_before_their_mould_are_the_same_drawn_and_homogenise
 @pytest.mark.slow
 @pytest.mark.serial
 def test_stress_of_a_unit_cell_is_the_mean_of_every_block():
-    """Of die, mould, RDL and carrier in the middle of the panel, against the mean strain of the solid."""
+    """Of die, mould, RDL and carrier in the middle of 90 x 70 mm, against the mean strain of the solid."""
+    small = panel(dies=(7, 5))
     plate, solid = (
-        solve(panel() | {"mesh": {"in_plane_size": size, "cells_per_layer": cells}, "analysis": {"model": model}})
+        solve(small | {"mesh": {"in_plane_size": size, "cells_per_layer": cells}, "analysis": {"model": model}})
         for model, size, cells in (("plate", "5 mm", 1), ("solid", "1.25 mm", 2))
     )
     found, expected = _means(plate, _stress), _means(solid, _of_strain)
@@ -111,9 +112,9 @@ def test_stress_of_a_unit_cell_is_the_mean_of_every_block():
 
 
 def _means(result: Result, stress: Callable[[Result], Array]) -> dict[str, Array]:
-    """Mean stress xx, yy (Pa) of every block of the first step within 25 mm of the centre."""
+    """Mean stress xx, yy (Pa) of every block of the first step within 15 mm of the centre."""
     mesh, sigma = result.steps[0].fields.stack_mesh, stress(result)
-    here = (np.abs(mesh.plane.centroids[mesh.column]) < 25e-3).all(axis=1)
+    here = (np.abs(mesh.plane.centroids[mesh.column]) < 15e-3).all(axis=1)
     volume, found = mesh.plane.areas[mesh.column] * mesh.heights, {}
     for number, block in enumerate(mesh.blocks):
         mine = here & (mesh.block == number)

@@ -4,7 +4,8 @@ Beside the edges of dies layers slide over each other, which no plate does; in t
 the plate are then means over the cell, and stress is the mean of every block in it, linear through its layer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +22,27 @@ from solver.materials.material import Material
 
 _ROOM, _REFLOW = 298.15, 533.15  # K
 _SETS = 12  # temperatures from one to the other, or to the highest a block is born at, at which moduli are looked at
+_ALL, _INNER, _OUTER, _APART = range(4)  # times the number of layers: kinds of births, as of `Births.shape`
+_NEAR = 1e-9
 _IN_PLANE = (0, 1, 5)  # of Voigt components
+_PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(
+    4
+)  # of a layer: on the part in the middle, beside it, and apart
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A block of a unit cell, or one part of it.
+
+    Attributes:
+        block: its number in the mesh.
+        layer: its index in the stack-up.
+        part: of `_PARTS`; None: all of the block.
+    """
+
+    block: int
+    layer: int
+    part: int | None = None
 
 
 class FieldSection:
@@ -34,6 +55,7 @@ class FieldSection:
         laws: one per block, or none of them: only the mass is asked for.
         height: of the reference plane (m).
         flat: True if the plate is held flat, and with it the bottom of every cell.
+        births: as of `Births.shape`.
 
     Attributes:
         cells: local cells.
@@ -47,7 +69,9 @@ class FieldSection:
         laws: Sequence[MaterialLaw],
         height: float,
         flat: bool = False,
+        births: Mapping[int, Array] | None = None,
     ) -> None:
+        self._births = {} if births is None else births
         self._plate, self._field, self._height = plate, plate.fields[number], height
         self._materials, self._laws, self._flat = materials, laws, flat
         self.cells: Integers = np.flatnonzero(plate.field == number)
@@ -62,6 +86,36 @@ class FieldSection:
             if (inner, outer) != (None, None):
                 self._blocks[index] = inner, outer
         self._present = sorted({b for pair in self._blocks.values() for b in pair if b is not None})
+        self._phases = [phase for index in self._blocks for phase in self._phases_of(index)]
+
+    def _phases_of(self, index: int) -> Iterator[Phase]:
+        """Of a layer; what was born on parts that had moved, or beside them, has strains of its own in each part."""
+        inner, outer = self._blocks[index]
+        apart = self._key(_APART, index) in self._births
+        gaps = [size < pitch for size, pitch in zip(self._size(index), self._field.pitch, strict=True)]
+        outside = [(_BESIDE_X, gaps[0]), (_BESIDE_Y, gaps[1]), (_CORNER, all(gaps))]
+        if inner is not None and not (apart and inner == outer):
+            yield Phase(inner, index)
+        elif inner is not None:
+            yield Phase(inner, index, _MIDDLE)
+        if outer is not None and apart:
+            yield from (Phase(outer, index, part) for part, there in outside if there)
+        elif outer is not None and inner != outer:
+            yield Phase(outer, index)
+
+    def _key(self, kind: int, index: int) -> int:
+        """Number of `Births.shape`."""
+        return kind * len(self._plate.stack.layers) + index
+
+    def _size(self, index: int) -> tuple[float, float]:
+        """Sides (m) of the part in a layer, or in the layer next to it that has one."""
+        held = {other: size for other, (_, size) in self._field.content.items() if other in self._blocks}
+        return held[self._nearest(index, held)] if held else self._field.pitch
+
+    def _nearest(self, index: int, others: Collection[int]) -> int:
+        """The one of some layers that is nearest to a layer."""
+        one, layers = self._plate.stack.layers[index], self._plate.stack.layers
+        return min(others, key=lambda k: max(layers[k].bottom - one.top, one.bottom - layers[k].top, -abs(k == index)))
 
     @property
     def widened(self) -> bool:
@@ -102,49 +156,47 @@ class FieldSection:
     def _cell(self) -> LaminateCell:
         plies = []
         for index in sorted(self._blocks, key=lambda one: self._plate.stack.layers[one].bottom):
-            layer, held = self._plate.stack.layers[index], self._field.content.get(index)
-            size = self._field.pitch if held is None else held[1]
-            phases = (None if block is None else self._present.index(block) for block in self._blocks[index])
-            plies.append(Ply(layer.bottom - self._height, layer.top - self._height, size, *phases))
-        return LaminateCell(self._field.pitch, tuple(plies), len(self._present), self._flat)
+            layer, (inner, outer) = self._plate.stack.layers[index], self._blocks[index]
+            number = {phase.part: k for k, phase in enumerate(self._phases) if phase.layer == index}
+            of_block = {phase.block: k for k, phase in enumerate(self._phases) if phase.layer == index}
+            inside, outside = (None if block is None else of_block[block] for block in (inner, outer))
+            inside, outside = number.get(_MIDDLE, inside), number.get(_CORNER, outside)
+            beside = None if outside is None else (number.get(_BESIDE_X, outside), number.get(_BESIDE_Y, outside))
+            low, high = layer.bottom - self._height, layer.top - self._height
+            plies.append(Ply(low, high, self._size(index), inside, outside, beside))
+        return LaminateCell(self._field.pitch, tuple(plies), len(self._phases), self._flat)
 
     @cached_property
     def _reduced(self) -> ReducedCell:
         highest = max(_REFLOW, *(self._laws[block].reference for block in self._present))
         ladder = np.linspace(_ROOM, highest, _SETS)[:, None]
         return reduced_cell(
-            self._cell, np.array([self._stiffness(np.repeat(kelvin, len(self._present))) for kelvin in ladder])
+            self._cell, np.array([self._stiffness(np.repeat(kelvin, len(self._phases))) for kelvin in ladder])
         )
 
     def _stiffness(self, kelvin: Array) -> Array:
         """(phases, 6, 6) stiffness (Pa) at a temperature (K) of each."""
-        pairs = zip(self._present, kelvin, strict=True)
-        return np.array([full(self._laws[block].moduli(np.array([at])))[0] for block, at in pairs])
+        pairs = zip(self._phases, kelvin, strict=True)
+        return np.array([full(self._laws[one.block].moduli(np.array([at])))[0] for one, at in pairs])
 
     def _at(self, temperature: float | Array) -> list[tuple[Integers, CellSection, Array, Array]]:
         """Cells (as rows of `cells`) at the same temperatures, their section, thermal strain, stiffness of phases."""
-        layer_of = [next(i for i, pair in self._blocks.items() if block in pair) for block in self._present]
+        layer_of = [phase.layer for phase in self._phases]
         if isinstance(temperature, np.ndarray):
             rows, group = np.unique(temperature[np.ix_(np.array(layer_of), self.cells)].T, axis=0, return_inverse=True)
         else:
             rows, group = np.full((1, len(layer_of)), float(temperature)), np.zeros(len(self.cells), dtype=int)
         found: list[tuple[Integers, CellSection, Array, Array]] = []
         for number, kelvin in enumerate(rows):
-            strains = [
-                self._laws[b].free_strain(np.array([at]))[0] for b, at in zip(self._present, kelvin, strict=True)
-            ]
+            pairs = zip(self._phases, kelvin, strict=True)
+            strains = [self._laws[one.block].free_strain(np.array([at]))[0] for one, at in pairs]
             mine, stiffness = np.flatnonzero(group.ravel() == number), self._stiffness(kelvin)
             found.append((mine, self._reduced.at(stiffness), np.array(strains), stiffness))
         return found
 
-    def resultants(self, temperature: float | Array, births: Mapping[int, Array]) -> tuple[Array, Array]:
-        """(cells, 3, 3, 3) A, B, D and (cells, CORNERS, 6) free resultants.
-
-        Args:
-            temperature: as of `Section`.
-            births: as of `Births.shape`.
-        """
-        free_of = self._free(births)
+    def resultants(self, temperature: float | Array) -> tuple[Array, Array]:
+        """(cells, 3, 3, 3) A, B, D and (cells, CORNERS, 6) free resultants, at a temperature as of `Section`."""
+        free_of = self._free
         corners = free_of.shape[1]
         stiffness, free = np.empty((len(self.cells), 3, 3, 3)), np.empty((len(self.cells), corners, 6))
         for mine, section, strains, _ in self._at(temperature):
@@ -154,71 +206,93 @@ class FieldSection:
             free[mine] = np.einsum("bui,ncbi->ncu", section.force, p) + np.einsum("bui,ncbi->ncu", section.moment, q)
         return stiffness, free
 
-    def stress(self, layer: int, shape: Array, temperature: float | Array, births: Mapping[int, Array]) -> Array:
+    def stress(self, layer: int, shape: Array, temperature: float | Array) -> Array:
         """(cells, CORNERS, 2, 3) mean stress (Pa) of the block shown, at bottom and top of its layer; NaN for none.
 
         Args:
             layer: its index.
             shape: (cells, CORNERS, 6) strain and curvature of the plate.
             temperature: as of `Section`.
-            births: as of `Births.shape`.
         """
-        found, free_of = np.full((*shape.shape[:2], 2, 3), np.nan), self._free(births)
+        found, free_of = np.full((*shape.shape[:2], 2, 3), np.nan), self._free
         one = self._plate.stack.layers[layer]
         faces = one.bottom - self._height, one.top - self._height
         shown = self._plate.block[layer, self.cells]
         for mine, section, strains, _ in self._at(temperature):
             p, q = self._with(strains, free_of[mine])
             for block in np.unique(shown[mine][shown[mine] != EMPTY]):
-                here, phase = mine[shown[mine] == block], self._present.index(block)
+                here, phases = mine[shown[mine] == block], self._of(block)
                 rows = np.searchsorted(mine, here)
-                line = _mean_stress(section, phase, shape[here], p[rows], q[rows])[..., _IN_PLANE]
+                line = _mean_stress(section, phases, shape[here], p[rows], q[rows])[..., _IN_PLANE]
                 for side, z in enumerate(faces):
                     found[here, :, side] = line[:, :, 0] + z * line[:, :, 1]
         return found
 
-    def apart(self, temperature: float | Array, shape: Array, births: Mapping[int, Array]) -> dict[int, Array]:
-        """Births of parts with which they would have the stress they have now if they strained as the plate does.
+    def apart(self, temperature: float | Array, shape: Array) -> dict[int, Array]:
+        """What is born now is to know of the parts that have moved, as `Births.shape` numbers it.
 
-        Dies move apart on what is soft below them, and what is then born between them is without stress there: from
-        then on all of them count from where they are. Arguments as of `stress`.
+        Dies move apart on what is soft below them; what is born on them and between them is without stress there. Of
+        every layer it is the strain of the part in the middle of its cell, or of the layer next to it. Where a cell is
+        integrated layer by layer from now on (`drawn` parts), parts get births with which they have the stress they
+        have if they strain as the plate does.
+
+        Args:
+            temperature: as of `Section`.
+            shape: (cells, CORNERS, 6) strain and curvature of the plate.
 
         Returns:
-            (cells, CORNERS, 6) by the numbers of `Births.shape`, of layers that are not the same all over a cell; of
-            the layer as such where its parts are drawn.
+            (cells, CORNERS, 6) each.
         """
-        free_of, layers, found = self._free(births), len(self._plate.stack.layers), dict[int, Array]()
-        varying = [(index, pair) for index, pair in self._blocks.items() if pair[0] != pair[1]]
-        for index, _ in varying:
-            found[index] = births[index][self.cells] if index in births else np.zeros_like(shape)
-        for mine, section, strains, stiffness in self._at(temperature):
-            p, q = self._with(strains, free_of[mine])
-            for index, pair in varying:
-                for key, block in zip((layers + index, 2 * layers + index), pair, strict=True):
-                    if block is None:
-                        continue
-                    phase = self._present.index(block)
-                    line = _mean_stress(section, phase, shape[mine], p, q) @ np.linalg.inv(stiffness[phase])
-                    born = shape[mine] - line[..., _IN_PLANE].reshape(*line.shape[:2], 6)
-                    born[..., :2] -= strains[phase, :2]
-                    found.setdefault(key, np.zeros_like(shape))[mine] = born
-                    drawn = self._plate.block[index, self.cells[mine]] == block
-                    found[index][mine[drawn]] = born[drawn]
+        varying = [index for index, (inner, outer) in self._blocks.items() if inner not in (None, outer)]
+        found = dict[int, Array]()
+        for index in varying:
+            drawn = found[index] = self._known(index).copy()
+            for block in self._blocks[index]:
+                if block is not None:
+                    moved, born = self._strained(temperature, shape, block)
+                    here = self._plate.block[index, self.cells] == block
+                    drawn[here] = (shape - moved + born)[here]
+                    if block == self._blocks[index][0]:
+                        found[self._key(_APART, index)] = moved
+        for index in range(len(self._plate.stack.layers)) if varying else ():
+            found.setdefault(self._key(_APART, index), found[self._key(_APART, self._nearest(index, varying))])
         return found
 
-    def _free(self, births: Mapping[int, Array]) -> Array:
-        """(cells, CORNERS, phases, 6) strain and curvature of the plate where phases were born."""
-        layers = len(self._plate.stack.layers)
-        corners = next((len(shape[0]) for shape in births.values()), 4)
-        found = np.zeros((len(self.cells), corners, len(self._present), 6))
-        for index, (inner, outer) in self._blocks.items():
-            keys = (
-                {inner: index, outer: index} if inner == outer else {inner: layers + index, outer: 2 * layers + index}
-            )
-            for block, key in keys.items():
-                if block is not None and key in births:
-                    found[:, :, self._present.index(block)] = births[key][self.cells]
-        return found
+    def _strained(self, temperature: float | Array, shape: Array, block: int) -> tuple[Array, Array]:
+        """(cells, CORNERS, 6) mean strain of a block and its slope along z, and those it was born at."""
+        phases, free_of, moved = self._of(block), self._free, np.empty_like(shape)
+        born = free_of[:, :, phases].mean(axis=2)
+        for mine, section, strains, stiffness in self._at(temperature):
+            p, q = self._with(strains, free_of[mine])
+            line = _mean_stress(section, phases, shape[mine], p, q) @ np.linalg.inv(stiffness[phases[0]])
+            moved[mine] = line[..., _IN_PLANE].reshape(*line.shape[:2], 6) + born[mine]
+            moved[mine, :, :2] += strains[phases[0], :2]
+        return moved, born
+
+    def _of(self, block: int) -> list[int]:
+        """Phases of a block."""
+        return [number for number, phase in enumerate(self._phases) if phase.block == block]
+
+    @property
+    def _free(self) -> Array:
+        """(cells, CORNERS, phases, 6) strain and curvature where phases were born."""
+        found = [self._born(phase) for phase in self._phases]
+        return np.stack(found, axis=2) if found else np.zeros((len(self.cells), 4, 0, 6))
+
+    def _born(self, phase: Phase) -> Array:
+        inner, outer = self._blocks[phase.layer]
+        kind = _ALL if inner == outer else _INNER if phase.block == inner else _OUTER
+        mean = self._known(self._key(kind, phase.layer))
+        if phase.part is None:
+            return mean
+        parts = zip(self._size(phase.layer), self._field.pitch, strict=True)
+        within = self._known(self._key(_APART, phase.layer))
+        return _born_in(phase.part, mean, within, tuple(size / pitch for size, pitch in parts))
+
+    def _known(self, key: int) -> Array:
+        """(cells, CORNERS, 6) births by their number; zero if there are none."""
+        corners = next((len(shape[0]) for shape in self._births.values()), 4)
+        return self._births[key][self.cells] if key in self._births else np.zeros((len(self.cells), corners, 6))
 
     @staticmethod
     def _with(strains: Array, born: Array) -> tuple[Array, Array]:
@@ -241,18 +315,41 @@ class FieldSection:
         return total
 
 
-def _mean_stress(section: CellSection, phase: int, shape: Array, p: Array, q: Array) -> Array:
-    """(n, CORNERS, 2, 6) mean stress (Pa) of a phase at the reference height, and its slope along z.
+def _mean_stress(section: CellSection, phases: Sequence[int], shape: Array, p: Array, q: Array) -> Array:
+    """(n, CORNERS, 2, 6) mean stress (Pa) of some phases at the reference height, and its slope along z.
 
     Args:
         section: of the cell.
-        phase: its number.
+        phases: their numbers.
         shape: (n, CORNERS, 6) of the plate.
         p: (n, CORNERS, phases, 6) free strain at the reference height.
         q: its slope.
     """
-    sums = np.einsum("mvu,ncu->ncmv", section.stress[phase], shape)
+    sums = np.einsum("mvu,ncu->ncmv", section.stress[phases].sum(axis=0), shape)
+    bound = section.bound[phases].sum(axis=0)
     for part, values in enumerate((p, q)):
-        sums += np.einsum("mvbw,ncbw->ncmv", section.bound[phase][:, :, :, part], values)
-    v0, v1, v2 = section.moments[phase]
+        sums += np.einsum("mvbw,ncbw->ncmv", bound[:, :, :, part], values)
+    v0, v1, v2 = section.moments[phases].sum(axis=0)
     return np.einsum("km,ncmv->nckv", np.linalg.inv(np.array([[v0, v1], [v1, v2]])), sums)
+
+
+def _born_in(part: int, mean: Array, within: Array, shares: Sequence[float]) -> Array:
+    """(n, CORNERS, 6) strain and curvature in a part of a cell, beside a part in its middle that strains otherwise.
+
+    Across a street strains are what is left of the mean; along it they are those of the dies on its sides.
+
+    Args:
+        part: of `_PARTS`.
+        mean: (n, CORNERS, 6) of the cell.
+        within: the same of what is in the middle.
+        shares: of the pitch that it takes, along x and y.
+    """
+    if part == _MIDDLE:
+        return within
+    area = shares[0] * shares[1]
+    found = (mean - area * within) / (1.0 - area)
+    for axis, along in enumerate((_BESIDE_Y, _BESIDE_X)):
+        for row in (axis, axis + 3):
+            left = (mean - shares[axis] * within)[..., row] / max(1.0 - shares[axis], _NEAR)
+            found[..., row] = within[..., row] if part == along else left
+    return found

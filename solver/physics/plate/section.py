@@ -51,7 +51,8 @@ class Births:
     Attributes:
         shape: layer -> (local cells, CORNERS, 6) strain and curvature (1/m) of the plate at the reference height when
             the layer was born on the cell; layers born on a flat plate are not in it. In a field of dies the number of
-            layers plus a layer stands for its part in the middle of the pitch cells, twice that plus it for the rest.
+            layers plus a layer stands for its part in the middle of the pitch cells, twice that plus it for the rest;
+            three times that plus it is the strain of the die it was born on or beside, where that was another.
     """
 
     shape: Mapping[int, Array] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class Section:
                     free[cells, :, :3] += np.einsum("nij,ncj->nci", q, t * strain + s * bend)
                     free[cells, :, 3:] += np.einsum("nij,ncj->nci", q, s * strain + i * bend)
         for one in self._fields:
-            stiffness[one.cells], free[one.cells] = one.resultants(temperature, self.births.shape)
+            stiffness[one.cells], free[one.cells] = one.resultants(temperature)
         return Resultants(symmetric_moduli(stiffness), free)
 
     def stress(self, layer: int, shape: Array, temperature: Temperature) -> Array:
@@ -157,11 +158,11 @@ class Section:
                 elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
                 found[cells, :, side] = np.einsum("nij,ncj->nci", q, elastic)
         for one in self._fields:
-            found[one.cells] = one.stress(layer, shape[one.cells], temperature, self.births.shape)
+            found[one.cells] = one.stress(layer, shape[one.cells], temperature)
         return found
 
     def apart(self, temperature: Temperature, shape: Array) -> Births:
-        """Births from which parts of fields of dies count where they have moved to, as of `FieldSection.apart`.
+        """Births that what is born now is to know of, as of `FieldSection.apart`.
 
         Args:
             temperature: of the plate.
@@ -169,7 +170,7 @@ class Section:
         """
         found = dict(self.births.shape)
         for one in self._fields:
-            for key, values in one.apart(temperature, shape[one.cells], self.births.shape).items():
+            for key, values in one.apart(temperature, shape[one.cells]).items():
                 found[key] = found[key].copy() if key in found else np.zeros_like(shape)
                 found[key][one.cells] = values
         return Births(found)
@@ -216,7 +217,9 @@ def _fields(section: Section, flat: bool) -> list[FieldSection]:
         return []
     found = []
     for number in range(len(section.plate.fields)):
-        one = FieldSection(section.plate, number, section.materials, section.laws, section.height, flat)
+        one = FieldSection(
+            section.plate, number, section.materials, section.laws, section.height, flat, section.births.shape
+        )
         if one.varies and one.obstacle is None:
             found.append(one)
         elif one.varies and one.widened:

@@ -1,0 +1,62 @@
+"""Recipes before their packages are cut, as plates against the solid: within 2 %, on small outlines."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from solver import solve
+from tests.solving import CASES
+
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
+SHAPE = "warpage_um", "curvature_x_per_m", "curvature_y_per_m"
+
+
+def recipe(name: str, dies: tuple[int, int], tape: str | None = None) -> dict[str, Any]:
+    """A recipe of elastic materials up to the cut, some dies and 10 mm around them; two cells a die, one a street."""
+    case = yaml.safe_load((CASES / name / "elastic.yaml").read_text(encoding="utf-8"))
+    half = [5.0 * (count + 2) for count in dies]
+    case["geometry"]["outline"] = {"shape": "rectangle", "size": [f"{2 * side} mm" for side in half]}
+    pins = [[f"{i * 0.6 * half[0]} mm", f"{j * 0.6 * half[1]} mm"] for j in (-1, 1) for i in (-1, 1)]
+    for layer in case["geometry"]["layers"]:
+        for region in layer.get("regions", []):
+            region["grid"] = {"count": list(dies), "pitch": region["grid"]["pitch"]}
+        if layer["name"] == "tape":
+            layer["thickness"] = tape
+    steps = case["process"]["steps"]
+    cut = next(number for number, step in enumerate(steps) if "singulate" in step)
+    lifts = [step | ({"support": {"pins": pins}} if isinstance(step["support"], dict) else {}) for step in steps[:cut]]
+    case["process"]["steps"] = lifts
+    case["report"].pop("via_landing", None)
+    case["mesh"] = {"in_plane_size": "4 mm"}
+    return case
+
+
+@pytest.mark.parametrize(
+    ("name", "dies", "tape"),
+    [
+        ("foplp_rdl_first", (9, 7), None),
+        ("fowlp_wafer", (7, 7), None),
+        # thin: layers slide on it beside the outline over as large a part of the panel as on 0.1 mm of 510 mm
+        ("foplp_chip_first", (11, 9), "5.5 um"),
+    ],
+)
+def test_a_recipe_bends_and_moves_its_dies_as_the_solid_does(name, dies, tape):
+    """Dies bonded to the panel, and mould and RDL born around and on dies that have moved apart on something soft.
+
+    The shift of dies is within 2 % of the largest in the recipe: on a tape they come back to where they were nearly.
+    """
+    case = recipe(name, dies, tape)
+    plate, solid = (
+        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
+    )
+    largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
+    for one, other in zip(plate, solid, strict=True):
+        for key in SHAPE:
+            assert one[key] == pytest.approx(other[key], rel=0.02, abs=1e-6), (other["name"], key)
+        if "die_shift" in other:
+            shift, expected = (step["die_shift"]["max_shift_um"] for step in (one, other))
+            assert shift == pytest.approx(expected, abs=0.02 * largest), other["name"]
+    assert max(np.abs(step["curvature_x_per_m"]) for step in solid) > 0.1
