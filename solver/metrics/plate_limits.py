@@ -7,6 +7,7 @@ from mpi4py import MPI
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
+from solver.arrays import Array
 from solver.materials.material import Material
 from solver.stackup.stack import PlacedRegion
 from solver.units import in_percent, to_celsius
@@ -14,27 +15,37 @@ from solver.units import in_percent, to_celsius
 _TOUCHING = 1e-9  # of the stack
 _SMALL = 0.02  # error from which a part is told of
 _SHEAR_LAG = 0.55  # error of the curvature over thickness / length, of stiff dies in compound on glass (docs/plate.md)
-_THICK = 0.1  # thickness over the shorter side of the outline
+_THICK = 0.1  # thickness over the shorter side of the outline ...
+_EDGES = (
+    2.0  # ... and error of the warpage over its square, of silicon below a resin a hundred times softer (docs/plate.md)
+)
 _SLIDES = 0.5  # part of the length of a part within which a soft layer passes its stress on
 _YZ = 3  # of the stiffness
 
 
-def no_plate(plate: PlateMesh, repeating: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+def no_plate(
+    plate: PlateMesh, materials: Mapping[str, Material], kelvin: float, repeating: Collection[str] = ()
+) -> Iterator[tuple[str, str]]:
     """What is left out of the layers present: what it is about, and in words. Collective.
 
     Args:
         plate: the layers present.
+        materials: of its blocks, by name.
+        kelvin: temperature.
         repeating: blocks that act as unit cells, in which layers shear.
     """
-    air = _air(plate)
+    moduli = [materials[block.name].stiffness(np.array([kelvin]))[0, 0, 0] for block in plate.blocks]
+    air, stiffer = _air(plate, np.array([*moduli, 0.0]))
     if air > 0.0:
         part = f"on {in_percent(air)} of the area there is air between layers"
-        yield "air", f"plate: {part}, across which a plate holds them together; use model `solid`"
+        tied = f"it is up to {stiffer:.3g} times as stiff there as layers that bend on their own"
+        yield "air", f"plate: {part}, across which a plate holds them together: {tied}; use model `solid`"
     thickness, (x0, y0, x1, y1) = plate.top - plate.bottom, plate.stack.outline.bounds
     ratio = thickness / min(x1 - x0, y1 - y0)
     if ratio > _THICK:
         thick = f"the stack is {in_percent(ratio)} as thick as it is wide"
-        yield "thickness", f"plate: {thick}; its edges, about a thickness wide, are no plate: use model `solid`"
+        edges = "its edges, about a thickness wide, are no plate, and its warpage may be off by up to"
+        yield "thickness", f"plate: {thick}; {edges} {in_percent(_EDGES * ratio**2)}: use model `solid`"
     present = {block.name for block in plate.blocks}
     for layer in plate.stack.layers:
         for region in layer.regions:
@@ -128,19 +139,38 @@ def _short(name: str, length: float, thickness: float, error: float) -> str:
     )
 
 
-def _air(plate: PlateMesh) -> float:
-    """Part of the area where a layer stands above air."""
+def _air(plate: PlateMesh, moduli: Array) -> tuple[float, float]:
+    """Part of the area where a layer stands above air, and how much stiffer the plate is there at most.
+
+    Args:
+        plate: the layers present.
+        moduli: (blocks + 1,) of its blocks (Pa), and of nothing.
+    """
     stack, block = plate.stack, plate.block[:, : plate.owned]
-    order = sorted(range(len(stack.layers)), key=lambda index: stack.layers[index].bottom)
-    top = np.full(plate.owned, np.nan)
-    gap = np.zeros(plate.owned, dtype=bool)
-    for index in order:
-        there = block[index] != EMPTY
-        gap |= there & (stack.layers[index].bottom - top > _TOUCHING * stack.thickness)
-        top[there] = stack.layers[index].top
+    order = np.array(sorted(range(len(stack.layers)), key=lambda index: stack.layers[index].bottom))
+    columns, of = np.unique(block[order], axis=1, return_inverse=True)
+    gap, stiffer = np.zeros(columns.shape[1], dtype=bool), 1.0
+    for number, column in enumerate(columns.T):
+        decks = list[list[Array]]()
+        for index, one in zip(order[column != EMPTY], column[column != EMPTY], strict=True):
+            layer = stack.layers[index]
+            if not decks or layer.bottom - decks[-1][-1][2] > _TOUCHING * stack.thickness:
+                decks.append([])
+            decks[-1].append(np.array([moduli[one], layer.bottom, layer.top]))
+        gap[number] = len(decks) > 1
+        if gap[number]:
+            tied = _bending(np.concatenate([np.array(deck) for deck in decks]))
+            stiffer = max(stiffer, tied / sum(_bending(np.array(deck)) for deck in decks))
     area = plate.plane.areas[plate.cell[: plate.owned]]
-    with_air, whole = plate.comm.allreduce(np.array([area[gap].sum(), area.sum()]), MPI.SUM)
-    return float(with_air / whole)
+    with_air, whole = plate.comm.allreduce(np.array([area[gap[of.ravel()]].sum(), area.sum()]), MPI.SUM)
+    return float(with_air / whole), float(plate.comm.allreduce(stiffer, MPI.MAX))
+
+
+def _bending(layers: Array) -> float:
+    """Bending stiffness per width (N m) about its neutral axis of layers (n, 3): modulus, lower and upper face."""
+    modulus, low, high = layers.T
+    a, b, d = (float((modulus * (high**k - low**k)).sum()) / k for k in (1, 2, 3))
+    return d - b * b / a
 
 
 def _length(region: PlacedRegion) -> float:

@@ -181,7 +181,8 @@ class PlateHistory:
         plate, solid = setting.plate, setting.solid
         materials = dict(zip((block.name for block in plate.blocks), solid.materials, strict=True))
         repeating, flat = self._following.free.section.repeating, self._following.plate.held_flat
-        for about, text in chain(no_plate(plate, repeating), sliding(plate, materials, kelvin, repeating, flat)):
+        limits = no_plate(plate, materials, kelvin, repeating), sliding(plate, materials, kelvin, repeating, flat)
+        for about, text in chain(*limits):
             if about not in self._told:
                 self.progress.warn(text)
             self._told.add(about)

@@ -164,7 +164,29 @@ def test_where_a_plate_is_no_model_the_run_says_so():
     warnings = solve(case, overrides=("analysis.model=plate",)).warnings
     (die,) = (text for text in warnings if "'mould/die' is 8 mm long in a stack of 1.73 mm" in text)
     assert re.search(r"off by up to 12 %; model `solid` has it", die)
-    assert any("on 89 % of the area there is air between layers" in text for text in warnings)
+    (air,) = (text for text in warnings if "on 89 % of the area there is air between layers" in text)
+    # a lid of 0.1 mm of copper 0.1 mm above 1.53 mm: E t d^2 of it more than the panel's E t^3 / 12
+    assert re.search(r"it is up to 2\.\d+ times as stiff there", air)
+
+
+@pytest.mark.serial
+def test_a_thick_stack_bends_less_than_a_plate_by_twice_the_square_of_its_thickness_over_its_width():
+    """Silicon below a resin: edges of a plate, a thickness wide, are as curved as its middle, those of a solid less."""
+    text = sheet(LOW, HIGH, size=("5.5 mm", "5.5 mm"), cell="0.5 mm", process=COOL)
+    case = yaml.safe_load(text) | {"report": {}}
+    low, high = case["geometry"]["layers"]
+    low |= {"material": "rigid"}
+    high |= {"material": "gum"}
+    case["materials"] = {
+        "rigid": {"youngs_modulus": "170 GPa", "poisson_ratio": 0.28, "thermal_expansion": "2.6 ppm/K"},
+        "gum": {"youngs_modulus": "1 GPa", "poisson_ratio": 0.35, "thermal_expansion": "60 ppm/K"},
+    }
+    plate = solve(case, overrides=("analysis.model=plate",))
+    (solid,) = run(case, "solid")
+    ratio = 0.2  # 1.1 mm of 5.5
+    assert any(f"be off by up to {200 * ratio**2:.0f} %" in text for text in plate.warnings)
+    over = plate.steps[0].metrics["warpage_um"] / solid["warpage_um"] - 1.0
+    assert over == pytest.approx(2.0 * ratio**2, rel=0.2)
 
 
 class Killed(Exception):
