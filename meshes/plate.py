@@ -90,6 +90,15 @@ class PlateMesh:
         heights = np.array([layer.bottom for layer in self.stack.layers])
         return np.asarray(np.where(self.block != EMPTY, heights[:, None], np.inf).min(axis=0))
 
+    def heights(self, level: float) -> Array | float:
+        """True height (m) of what is at a level, as the layers have it without tapers.
+
+        (local cells,) in the middle of every cell; the level itself where nothing tapers.
+        """
+        if all(layer.taper is None for layer in self.stack.layers):
+            return level
+        return self.stack.heights(self.plane.points[self.plane.quads[self.cell]].mean(axis=1), level)
+
     def with_parts(self, parts: Collection[str] | None) -> "PlateMesh":
         """The same mesh with other layers on it, as of `plate_mesh`. Collective.
 

@@ -25,6 +25,7 @@ from solver.models.needs import (
     REGIONS,
     SETTLING,
     SUPPORTS,
+    TAPERS,
     WEIGHT,
     Need,
 )
@@ -46,7 +47,19 @@ class PlateModel(Model):
     """Layers whose normals stay straight and normal: A, B and D cell by cell (`solver.physics.plate`)."""
 
     provides: ClassVar = frozenset[Need](
-        {LARGE_DEFLECTION, ERROR_ESTIMATE, WEIGHT, SUPPORTS, LOADS, REGIONS, MOTION_IN_PLANE, PLACES, MEMORY, SETTLING}
+        {
+            LARGE_DEFLECTION,
+            ERROR_ESTIMATE,
+            WEIGHT,
+            SUPPORTS,
+            LOADS,
+            REGIONS,
+            TAPERS,
+            MOTION_IN_PLANE,
+            PLACES,
+            MEMORY,
+            SETTLING,
+        }
     )
 
     def check(self, case: Case, text: Source) -> None:
@@ -54,6 +67,9 @@ class PlateModel(Model):
             raise text.error(
                 ("analysis", "model"), "the plate model bends stacks at uniform temperature: it needs a process"
             )
+        tapers, remember = (next(need.asked(case), None) for need in (TAPERS, MEMORY))
+        if tapers is not None and remember is not None:
+            raise text.error(tapers, "the plate model takes layers that taper in elastic stacks; use model `solid`")
         for i, step in enumerate(case.process.steps):
             for j, load in enumerate(step.loads):
                 if load.face is not None and load.face.endswith("sides"):

@@ -35,6 +35,7 @@ class Normals:
 
     Attributes:
         space: degree-2 displacements on the hexahedra.
+        corners: (owned hexahedra, 8, 3) their corners (m).
     """
 
     def __init__(self, plate: PlateMesh, stack_mesh: StackMesh) -> None:
@@ -43,12 +44,11 @@ class Normals:
         points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
         same = np.abs(points[:, None, :2] - flat[None]).max(axis=2) < 1e-9
         node = same.argmax(axis=1)  # of the plane cell below each node of a hexahedron
-        geometry = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)], 2]
-        self.low, self.high = geometry.min(axis=1), geometry.max(axis=1)
+        self.corners = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)]]
         self._columns, self._of = np.unique(stack_mesh.columns, return_inverse=True)
-        nodes, z = self.space.dofmap.list[: len(self.low)], points[:, 2] * (self.high - self.low)[:, None]
+        nodes, z = self.space.dofmap.list[: len(self.corners)], self.corners[:, :, 2] @ _shape(points).T
         local, first = np.unique(nodes, return_index=True)
-        self._local, self._z = local, (self.low[:, None] + z).ravel()[first]
+        self._local, self._z = local, z.ravel()[first]
         self._below = (len(flat) * self._of[:, None] + node).ravel()[first]  # node of a node of a column
 
     def over(self, values: Array) -> Array:
@@ -126,10 +126,16 @@ class PlateSolid:
                 continue
             mine = mesh.layer_of == index
             faces = normals.over(self._problem.stress(index, self._kelvin, shape)[: plate.owned])[mine]
-            for side, z in enumerate((normals.low, normals.high)):
-                share = ((z[mine] - layer.bottom) / layer.thickness)[:, None, None]
+            corners = normals.corners[mine]
+            low, high = (
+                mesh.stack.heights(corners[:, :, :2].reshape(-1, 2), level).reshape(corners.shape[:2])
+                for level in (layer.bottom, layer.top)
+            )
+            shares = (corners[:, :, 2] - low) / (high - low)
+            for side in (slice(4), slice(4, 8)):
+                share = shares[:, side, None]
                 stress = (1.0 - share) * faces[:, :, 0] + share * faces[:, :, 1]
-                found[np.ix_(mine, range(4 * side, 4 * side + 4), [0, 1, 5])] = stress
+                found[np.ix_(mine, range(8)[side], [0, 1, 5])] = stress
         return found
 
     def strain_energy(self) -> Array:

@@ -76,7 +76,6 @@ def test_what_the_laminate_does_not_provide_is_refused_with_the_model_that_does(
 
 ASKED_OF_PLATES = {name: ASKED[name] for name in ("HEAT",)} | {
     "SMALL_DEFLECTION": (("analysis",), {"deflection": "small"}),
-    "TAPERS": (("geometry", "layers", 1, "taper"), {"x": "10 um"}),
     "CURRENT": (("electric",), ELECTRIC),
 }
 

@@ -108,23 +108,29 @@ class Section:
         """Blocks (`mould/die`) all of whose places act as unit cells."""
         return {name for one in self._fields for name in one.whole}
 
-    def layers(self) -> list[tuple[int, float, float]]:
-        """Index, lower and upper face (m from the reference height) of the layers present, from below."""
-        stack = self.plate.stack
-        present = [(index, layer) for index, layer in enumerate(stack.layers) if layer.name in self.plate.layers]
-        present.sort(key=lambda one: one[1].bottom)
-        return [(index, layer.bottom - self.height, layer.top - self.height) for index, layer in present]
+    def layers(self) -> list[tuple[int, Array, Array]]:
+        """Index, lower and upper face (m from the reference height) of the layers present, from below.
+
+        Faces are (local cells,) where layers taper, in the middle of every cell, else (1,).
+        """
+        plate, found = self.plate, list[tuple[int, Array, Array]]()
+        for index, layer in sorted(enumerate(plate.stack.layers), key=lambda one: one[1].bottom):
+            if layer.name in plate.layers:
+                low, high = (np.atleast_1d(plate.heights(level)) - self.height for level in (layer.bottom, layer.top))
+                found.append((index, low, high))
+        return found
 
     def resultants(self, temperature: Temperature) -> Resultants:
         """Stiffness and free resultants at a temperature."""
         count = len(self.plate.cell)
         stiffness, free = np.zeros((count, 3, 3, 3)), np.zeros((count, CORNERS, 6))
         for layer, low, high in self.layers():
-            t, s, i = ((high**k - low**k) / k for k in (1, 2, 3))
+            powers = np.array([(high**k - low**k) / k for k in (1, 2, 3)])
             born = self.births.of(layer)
             for block, cells in self._blocks(layer, self.without):
                 q, e = self._plane(block, cells, there(temperature, layer, cells))
-                stiffness[cells] += np.array([t, s, i])[:, None, None] * q[:, None]
+                t, s, i = of_cells(powers.T, cells).T[:, :, None, None]
+                stiffness[cells] += np.stack([t, s, i], axis=1) * q[:, None]
                 force = np.einsum("nij,nj->ni", q, e)[:, None]
                 free[cells, :, :3] += t * force
                 free[cells, :, 3:] += s * force
@@ -154,7 +160,8 @@ class Section:
         for block, cells in self._blocks(layer, self.without):
             q, e = self._plane(block, cells, there(temperature, layer, cells))
             q = np.broadcast_to(q, (len(cells), 3, 3))
-            for side, z in enumerate(faces):
+            for side, face in enumerate(faces):
+                z = of_cells(face, cells)[:, None, None]
                 elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
                 found[cells, :, side] = np.einsum("nij,ncj->nci", q, elastic)
         for one in self._fields:
@@ -180,7 +187,7 @@ class Section:
         found = np.zeros(len(self.plate.cell))
         for layer, low, high in self.layers():
             for block, cells in self._blocks(layer, everywhere=True):
-                found[cells] += self.materials[block].density * (high - low)
+                found[cells] += self.materials[block].density * of_cells(high - low, cells)
         for number in range(len(self.plate.fields)):
             one = FieldSection(self.plate, number, self.materials, (), self.height)
             if one.widened:
@@ -225,6 +232,11 @@ def _fields(section: Section, flat: bool) -> list[FieldSection]:
         elif one.varies and one.widened:
             raise CaseError(f"mesh: homogenise_below: {one.obstacle}; leave it out, or take parts that are smaller")
     return found
+
+
+def of_cells(values: Array, cells: Integers) -> Array:
+    """(n or 1, ...) of values (local cells or 1, ...)."""
+    return values if len(values) == 1 else values[cells]
 
 
 def symmetric_moduli(matrices: Array) -> Array:

@@ -58,7 +58,8 @@ def _on_face(plate: PlateMesh, load: Load, height: float) -> DeadLoad:
         t = ufl.as_vector([0.0, 0.0, -load.pressure if upper else load.pressure])
     else:
         t = ufl.as_vector([part / (plate.stack.multiplicity * area) for part in load.force])
-    arm = (place.top if upper else place.bottom) - height
+    above = plate.heights(place.top if upper else place.bottom) - height
+    arm = _constant_in_cells(plate, above[:, None])[0] if isinstance(above, np.ndarray) else above
     return lambda v: here * _work(t, v, 1.0, arm) * dx
 
 
@@ -105,8 +106,9 @@ def _moments(plate: PlateMesh, height: float) -> Array:
     """(local cells, 2) thickness of the layers (m), and int (z - height) dz (m^2)."""
     found = np.zeros((len(plate.cell), 2))
     for index, layer in enumerate(plate.stack.layers):
-        low, high = layer.bottom - height, layer.top - height
-        found[plate.block[index] != EMPTY] += high - low, 0.5 * (high**2 - low**2)
+        low, high = plate.heights(layer.bottom) - height, plate.heights(layer.top) - height
+        there = (plate.block[index] != EMPTY).astype(float)
+        found += np.stack([(high - low) * there, 0.5 * (high**2 - low**2) * there], axis=1)
     return found
 
 
