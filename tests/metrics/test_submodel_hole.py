@@ -1,4 +1,4 @@
-"""A hole in a plate that is pulled, in a place of a coarse plate: as in a plate meshed as finely, and as Kirsch has it."""
+"""A hole in a plate that is pulled, in a place of it: as in a plate meshed as finely, and as Kirsch has it."""
 
 import pytest
 
