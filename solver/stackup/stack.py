@@ -15,6 +15,7 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
+from solver.case.displaced import Displaced
 from solver.case.geometry import Layer, MaterialChoice, Region, Shape, places
 from solver.case.models import Case
 from solver.case.process import Singulate
@@ -328,8 +329,20 @@ def _electrodes(case: Case, size: float, outline: Polygon) -> tuple[Polygon | No
 
 
 def _loaded(case: Case, size: float, outline: Polygon) -> tuple[Polygon, ...]:
-    loads = [load for step in case.process.steps for load in step.loads] if case.process is not None else []
-    return tuple(patch(load.shape, load.at, size, outline) for load in loads if load.shape is not None)
+    """Patches that loads act on and that are displaced, and where boxes that are displaced begin and end."""
+    steps = [] if case.process is None else case.process.steps
+    moved = [one for step in steps if isinstance(step.support, Displaced) for one in step.support.places]
+    drawn = [(load.shape, load.at) for step in steps for load in step.loads] + [(one.shape, one.at) for one in moved]
+    patches = [patch(shape, at, size, outline) for shape, at in drawn if shape is not None]
+    boxes = [_seen_from_above(one.box, outline) for one in moved if one.box is not None]
+    return tuple([*patches, *(one for one in boxes if one.area > 0.0)])
+
+
+def _seen_from_above(corners: Sequence[Sequence[float]], outline: Polygon) -> Polygon:
+    """What a box (two corners, m) covers; of a plane or a line what lies beyond it, so that it is an edge of that."""
+    (x0, y0, _), (x1, y1, _) = corners
+    _, _, x_end, y_end = outline.bounds
+    return shapely.box(x0, y0, x_end if x0 == x1 else x1, y_end if y0 == y1 else y1)
 
 
 def patch(shape: Shape, at: tuple[float, float] | None, size: float, outline: Polygon) -> Polygon:

@@ -54,6 +54,7 @@ def test_every_example_is_tested_here():
         "sip_module",
         "rdl_power_rail",
         "rdl_line_blech",
+        "board_bending",
         "fine_line_panel",
         "low_k_bump",  # test_submodel_examples.py
         "rdl_2um_line_via",
@@ -401,3 +402,17 @@ def test_vias_of_a_panel_land_once_it_is_corrected_as_one_and_its_border_is_plat
     assert thick["thickest_um"] / thick["thinnest_um"] == pytest.approx((0.425 / 0.2) ** 0.5)
     assert thick["thickest_um"] == pytest.approx(stated("fine_line_panel", "over the dies and", "um at"), abs=0.005)
     assert thick["mean_um"] == pytest.approx(4.0)
+
+
+def test_a_board_with_a_package_resists_more_than_a_bare_one_and_less_than_with_a_rigid_one(solve):
+    """F = E I d / (a^2 (l / 2 + a / 3)) of each inner anvil, l without the package where that is rigid."""
+    forces = [one["force_n"][2] for one in solve("board_bending")["steps"][0]["prescribed"]]
+    modulus = library.resolve("fr4").curves["youngs_modulus"].value[0, 0]
+    bare, rigid = (
+        modulus * 40e-3 * 1e-9 / 12 * 2e-3 / (17.5e-3**2 * (inner / 2 + 17.5e-3 / 3)) for inner in (75e-3, 61e-3)
+    )
+    assert bare == pytest.approx(stated("board_bending", "inner span:", "N"), abs=0.01)
+    assert rigid == pytest.approx(stated("board_bending", "N of the bare board,", "N"), abs=0.01)
+    assert bare < forces[0] < rigid
+    assert forces[0] == pytest.approx(stated("board_bending", "pushes with", "N"), rel=2e-3)
+    assert forces == pytest.approx(np.array([1, 1, -1, -1]) * forces[0], rel=1e-4)

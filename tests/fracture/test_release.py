@@ -65,8 +65,10 @@ def test_a_split_cantilever_loaded_at_its_end_slides(shared_path, comm):
 
 @pytest.mark.slow
 def test_an_end_notched_beam_in_three_point_bending_slides(shared_path, comm):
-    """G = 9 P^2 (a + 0.42 chi h)^2 / (16 E b^2 h^3), the half of its load P at the end (Wang, Williams 1992), to 2 %:
-    the crack is 12 h long. The end is lifted where the middle is held, each half by its part, so that they do not touch."""
+    """G = 9 P^2 (a + 0.42 chi h)^2 / (16 E b^2 h^3), the half of its load P at the end (Wang, Williams 1992), to 2 %.
+
+    The end is lifted where the middle is held, each half by its part, so that they do not touch.
+    """
     a, b, h, e, p = 5.9e-3, 1e-3, 0.5e-3, 100e9, 0.5
     lift = ", ".join(FORCE.format(face=face, force=p / 4).replace("11.9", "10.9") for face in ("top", "bottom"))
     pins = "{pins: [[-11 mm, -0.5 mm], [-11 mm, 0.5 mm], [0 mm, -0.5 mm], [0 mm, 0.5 mm]]}"

@@ -67,6 +67,20 @@ def test_a_cantilever_resists_at_its_tip_as_timoshenko_says(shared_path, comm):
     assert root["moment_nmm"][1] == pytest.approx(1e3 * L * tip["force_n"][2], rel=2e-3)
 
 
+def test_a_line_is_where_it_is_drawn_whatever_the_cells(shared_path, comm):
+    # the cantilever above, shorter: a line between two nodes
+    a, line = 29.3e-3, "box: [[9.3 mm, -2 mm, 0 mm], [9.3 mm, 2 mm, 0 mm]]"
+    found = solved(bar(f"{{end: -x, x: 0 um, y: 0 um, z: 0 um}}, {{{line}, z: -100 um}}"), shared_path, comm)
+    soft = a**3 / (3 * E * B * H**3 / 12) + 1.2 * a / (0.5 * E * B * H)
+    assert found["prescribed"][1]["force_n"][2] == pytest.approx(-100e-6 / soft, rel=5e-3)
+
+
+def test_a_patch_smaller_than_a_cell_is_where_it_is_drawn(shared_path, comm):
+    patch = "face: bottom, shape: {rectangle: [0.1 mm, 4 mm]}, at: [9.3 mm, 0 mm]"
+    found = solved(bar(f"{{end: -x, x: 0 um, y: 0 um, z: 0 um}}, {{{patch}, z: -100 um}}"), shared_path, comm)
+    assert found["prescribed"][1]["middle_mm"] == pytest.approx([9.3, 0.0, 0.0], abs=1e-6)
+
+
 @pytest.mark.parametrize("deflection", ["small", "large"])
 def test_a_bar_resists_a_twist_as_saint_venant_says(deflection, shared_path, comm):
     # T = G J theta / L, J = 0.281 B H^3 at B / H = 4: S. Timoshenko, J. Goodier, Theory of Elasticity (1970), sec. 109,
