@@ -40,6 +40,7 @@ from solver.report.pictures import (
     vias,
     warpage,
 )
+from solver.report.pictures.of_steps import of_steps
 from solver.report.pictures.surface import Surface, face, grids, in_mm
 from solver.slug import slug
 from solver.stackup.zone import measuring_zone
@@ -145,13 +146,13 @@ def _lives(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> list[P
 def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
     """Every delamination."""
     found = list[Picture]()
-    for name, steps in crack.fronts(summary, results).items():
+    for name, steps in of_steps(summary, results, "delaminations", "crack_*_{name}").items():
         path = results / "pictures" / f"crack_{slug(name)}.png"
         found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
-    for name, edges in edge.edges(summary, results).items():
+    for name, edges in of_steps(summary, results, "singularities", "edge_{name}").items():
         path = results / "pictures" / f"crack_edge_{slug(name)}.png"
         found.append(_one(f"singular edge {name}", bound(edge.draw, name, edges, path), final=True))
-    if held := cohesive.states(summary, results):
+    for held in of_steps(summary, results, "cohesive", "cohesive").values():
         path = results / "pictures" / "crack_cohesive.png"
         found.append(_one("cohesive interface", bound(cohesive.draw, held, path), final=True))
     return found

@@ -1,39 +1,19 @@
 """A cohesive interface: where it has parted, in plan, and load or energy from step to step."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from solver.output import csv_files
-from solver.output.stem import file_stem
 from solver.report.pictures import style
+from solver.report.pictures.of_steps import OfStep
 
 _MAP = "inferno_r"
+_UPRIGHT = 6  # steps whose names have room beside each other
 
 
-@dataclass(frozen=True)
-class StateOfStep:
-    """The interface after a step: its entry in the summary, and the table of its nodes."""
-
-    step: str
-    entry: dict[str, Any]
-    table: Path
-
-
-def states(summary: dict[str, Any], results: Path) -> list[StateOfStep]:
-    """Steps whose tables are there."""
-    found = []
-    for number, step in enumerate(summary.get("steps") or [], 1):
-        table = results / f"cohesive_{file_stem(number, step['name'])}.csv"
-        if step.get("cohesive") and table.is_file():
-            found.append(StateOfStep(step["name"], step["cohesive"], table))
-    return found
-
-
-def draw(steps: list[StateOfStep], path: Path) -> Path:
+def draw(steps: list[OfStep], path: Path) -> Path:
     """Write the picture of the last state and the way there."""
     with style.picture(path, 7.2) as fig:
         fig.suptitle(f"Cohesive interface {steps[-1].entry['name']}")
@@ -43,7 +23,7 @@ def draw(steps: list[StateOfStep], path: Path) -> Path:
     return path
 
 
-def _plan(axes: Axes, one: StateOfStep) -> None:
+def _plan(axes: Axes, one: OfStep) -> None:
     table = csv_files.read(one.table)
     x, y = table["x_mm"], table["y_mm"]
     shown = axes.scatter(x, y, c=table["parted"], cmap=_MAP, s=14, vmin=0.0, vmax=1.0, edgecolors="0.5", lw=0.2)
@@ -52,8 +32,8 @@ def _plan(axes: Axes, one: StateOfStep) -> None:
     axes.figure.colorbar(shown, ax=axes, label="share of its energy that is taken", shrink=0.85)
 
 
-def _over_steps(axes: Axes, steps: list[StateOfStep]) -> None:
-    names, colour = [one.step for one in steps], style.PALETTE
+def _over_steps(axes: Axes, steps: list[OfStep]) -> None:
+    names, colour = [one.label for one in steps], ("#1f4e79", "#c55a11")
     if all("load_n" in one.entry for one in steps):
         axes.plot(names, [one.entry["load_n"] for one in steps], "o-", color=colour[0])
         axes.set(ylabel="load (N)", xlabel="step")
@@ -63,4 +43,4 @@ def _over_steps(axes: Axes, steps: list[StateOfStep]) -> None:
         axes.set(ylabel="energy (uJ)", xlabel="step")
         axes.legend()
     axes.set_ylim(bottom=0.0)
-    axes.tick_params(axis="x", rotation=30)
+    axes.tick_params(axis="x", rotation=90 if len(names) > _UPRIGHT else 0)

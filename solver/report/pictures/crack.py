@@ -1,41 +1,19 @@
 """What a delamination releases: along its front in plan, and over steps and sizes of the starter crack."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from solver.output import csv_files
-from solver.output.stem import file_stem
 from solver.report.pictures import style
-from solver.slug import slug
+from solver.report.pictures.of_steps import OfStep
 
 _MAP = "inferno_r"
+_UPRIGHT = 6  # steps whose names have room beside each other
 
 
-@dataclass(frozen=True)
-class FrontOfStep:
-    """A delamination after a step: its entry in the summary, and the table of its front."""
-
-    step: str
-    entry: dict[str, Any]
-    table: Path
-
-
-def fronts(summary: dict[str, Any], results: Path) -> dict[str, list[FrontOfStep]]:
-    """Delaminations whose tables are there, with their steps."""
-    found = dict[str, list[FrontOfStep]]()
-    for number, step in enumerate(summary.get("steps") or [], 1):
-        for name, entry in (step.get("delaminations") or {}).items():
-            tables = sorted(results.glob(f"crack_*_{slug(name)}_{file_stem(number, step['name'])}.csv"))
-            if tables:
-                found.setdefault(name, []).append(FrontOfStep(step["name"], entry, tables[0]))
-    return found
-
-
-def draw(name: str, steps: list[FrontOfStep], path: Path) -> Path:
+def draw(name: str, steps: list[OfStep], path: Path) -> Path:
     """Write the picture.
 
     Args:
@@ -55,7 +33,7 @@ def draw(name: str, steps: list[FrontOfStep], path: Path) -> Path:
     return path
 
 
-def _front(axes: Axes, one: FrontOfStep) -> None:
+def _front(axes: Axes, one: OfStep) -> None:
     table = csv_files.read(one.table)
     x, y, g = table["x_mm"], table["y_mm"], table["energy_release_j_per_m2"]
     shown = axes.scatter(x, y, c=g, cmap=_MAP, s=60, edgecolors="0.3", lw=0.4)
@@ -68,24 +46,25 @@ def _front(axes: Axes, one: FrontOfStep) -> None:
     axes.figure.colorbar(shown, ax=axes, label="G (J/m2)", shrink=0.85)
 
 
-def _over_size(axes: Axes, steps: list[FrontOfStep]) -> None:
+def _over_size(axes: Axes, steps: list[OfStep]) -> None:
     for number, one in enumerate(steps):
-        sizes, colour = one.entry.get("over_size") or [], style.PALETTE[number % len(style.PALETTE)]
+        sizes, look = one.entry.get("over_size") or [], style.line(number)
         factor = [size["factor"] for size in sizes]
-        axes.plot(factor, [size["energy_release_j_per_m2"] for size in sizes], "o-", color=colour, label=one.step)
+        axes.plot(factor, [size["energy_release_j_per_m2"] for size in sizes], label=one.step, **look)
         if sizes and sizes[0]["utilisation"]:
             bears = [size["energy_release_j_per_m2"] / size["utilisation"] for size in sizes]
-            axes.plot(factor, bears, ":", color=colour, label=f"{one.step}: toughness")
+            axes.plot(factor, bears, ":", color=look["color"], label=f"{one.step}: toughness")
     axes.set(xlabel="size, as a factor of the starter crack drawn", ylabel="largest G (J/m2)")
     axes.set_ylim(bottom=0.0)
     axes.legend()
 
 
-def _over_steps(axes: Axes, steps: list[FrontOfStep]) -> None:
-    names = [one.step for one in steps]
+def _over_steps(axes: Axes, steps: list[OfStep]) -> None:
+    names = [one.label for one in steps]
     axes.bar(names, [one.entry["energy_release_j_per_m2"] for one in steps], color=style.PALETTE[0], label="largest G")
     bears = [one.entry["critical"]["toughness_j_per_m2"] for one in steps if one.entry.get("critical")]
     if len(bears) == len(names):
         axes.plot(names, bears, "kD", label="toughness where it is nearest to growing")
         axes.legend()
     axes.set(xlabel="step", ylabel="G (J/m2)")
+    axes.tick_params(axis="x", rotation=90 if len(names) > _UPRIGHT else 0)
