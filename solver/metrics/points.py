@@ -93,4 +93,4 @@ def _rows(stack_mesh: StackMesh, face: str, displacement: fem.Function, plane: C
         off = np.abs(rows[:, axis]) > 1e3 * _NEAR * stack_mesh.stack.span
         rows = np.concatenate([rows, rows[off] * np.where(np.arange(3) == axis, -1.0, 1.0)])
     rows = rows[np.lexsort(rows.T[::-1])] + 0.0
-    return "".join(f"{x:.7g},{y:.7g},{height:.7g}\n" for x, y, height in rows.tolist())
+    return "%.7g,%.7g,%.7g\n" * len(rows) % tuple(rows.ravel().tolist())

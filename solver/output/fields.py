@@ -97,6 +97,7 @@ def _write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
     writer.EncodeAppendedDataOff()
     writer.SetHeaderTypeToUInt64()
     writer.SetCompressorTypeToZLib()
+    writer.SetCompressionLevel(1)  # in half of the time as small but for 3 %
     shown = writer.GetGlobalWarningDisplay()
     writer.GlobalWarningDisplayOff()  # our error says it in one line
     try:

@@ -25,9 +25,8 @@ _SETS = 12  # temperatures from one to the other, or to the highest a block is b
 _ALL, _INNER, _OUTER, _APART = range(4)  # times the number of layers: kinds of births, as of `Births.shape`
 _NEAR = 1e-9
 _IN_PLANE = (0, 1, 5)  # of Voigt components
-_PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(
-    4
-)  # of a layer: on the part in the middle, beside it, and apart
+_CORNERS = 4  # of a cell
+_PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(4)  # of a layer: on what is in the middle, beside it, and apart
 
 
 @dataclass(frozen=True)
@@ -196,14 +195,15 @@ class FieldSection:
 
     def resultants(self, temperature: float | Array) -> tuple[Array, Array]:
         """(cells, 3, 3, 3) A, B, D and (cells, CORNERS, 6) free resultants, at a temperature as of `Section`."""
-        free_of = self._free
-        corners = free_of.shape[1]
+        corners = next((values.shape[1] for values in self._born.values()), _CORNERS)
         stiffness, free = np.empty((len(self.cells), 3, 3, 3)), np.empty((len(self.cells), corners, 6))
         for mine, section, strains, _ in self._at(temperature):
             s = section.stiffness
             stiffness[mine] = s[:3, :3], s[:3, 3:], s[3:, 3:]
-            p, q = self._with(strains, free_of[mine])
-            free[mine] = np.einsum("bui,ncbi->ncu", section.force, p) + np.einsum("bui,ncbi->ncu", section.moment, q)
+            found = np.einsum("bui,bi->u", section.force[..., :3], strains)
+            for phase, values in self._born.items():
+                found = found + values[mine] @ _by_birth(section.force[phase], section.moment[phase]).T
+            free[mine] = found
         return stiffness, free
 
     def stress(self, layer: int, shape: Array, temperature: float | Array) -> Array:
@@ -214,16 +214,15 @@ class FieldSection:
             shape: (cells, CORNERS, 6) strain and curvature of the plate.
             temperature: as of `Section`.
         """
-        found, free_of = np.full((*shape.shape[:2], 2, 3), np.nan), self._free
+        found = np.full((*shape.shape[:2], 2, 3), np.nan)
         one = self._plate.stack.layers[layer]
         faces = one.bottom - self._height, one.top - self._height
         shown = self._plate.block[layer, self.cells]
         for mine, section, strains, _ in self._at(temperature):
-            p, q = self._with(strains, free_of[mine])
             for block in np.unique(shown[mine][shown[mine] != EMPTY]):
                 here, phases = mine[shown[mine] == block], self._of(block)
-                rows = np.searchsorted(mine, here)
-                line = _mean_stress(section, phases, shape[here], p[rows], q[rows])[..., _IN_PLANE]
+                born = {phase: values[here] for phase, values in self._born.items()}
+                line = _mean_stress(section, phases, shape[here], strains, born)[..., _IN_PLANE]
                 for side, z in enumerate(faces):
                     found[here, :, side] = line[:, :, 0] + z * line[:, :, 1]
         return found
@@ -260,11 +259,12 @@ class FieldSection:
 
     def _strained(self, temperature: float | Array, shape: Array, block: int) -> tuple[Array, Array]:
         """(cells, CORNERS, 6) mean strain of a block and its slope along z, and those it was born at."""
-        phases, free_of, moved = self._of(block), self._free, np.empty_like(shape)
-        born = free_of[:, :, phases].mean(axis=2)
+        phases, moved, born = self._of(block), np.empty_like(shape), np.zeros_like(shape)
+        for phase in phases:
+            born += self._born.get(phase, 0.0) / len(phases)
         for mine, section, strains, stiffness in self._at(temperature):
-            p, q = self._with(strains, free_of[mine])
-            line = _mean_stress(section, phases, shape[mine], p, q) @ np.linalg.inv(stiffness[phases[0]])
+            known = {phase: values[mine] for phase, values in self._born.items()}
+            line = _mean_stress(section, phases, shape[mine], strains, known) @ np.linalg.inv(stiffness[phases[0]])
             moved[mine] = line[..., _IN_PLANE].reshape(*line.shape[:2], 6) + born[mine]
             moved[mine, :, :2] += strains[phases[0], :2]
         return moved, born
@@ -273,13 +273,13 @@ class FieldSection:
         """Phases of a block."""
         return [number for number, phase in enumerate(self._phases) if phase.block == block]
 
-    @property
-    def _free(self) -> Array:
-        """(cells, CORNERS, phases, 6) strain and curvature where phases were born."""
-        found = [self._born(phase) for phase in self._phases]
-        return np.stack(found, axis=2) if found else np.zeros((len(self.cells), 4, 0, 6))
+    @cached_property
+    def _born(self) -> dict[int, Array]:
+        """Phase -> (cells, CORNERS, 6) strain and curvature where it was born, of those that were not born flat."""
+        found = {number: self._birth(phase) for number, phase in enumerate(self._phases)}
+        return {number: values for number, values in found.items() if values.any()}
 
-    def _born(self, phase: Phase) -> Array:
+    def _birth(self, phase: Phase) -> Array:
         inner, outer = self._blocks[phase.layer]
         kind = _ALL if inner == outer else _INNER if phase.block == inner else _OUTER
         mean = self._known(self._key(kind, phase.layer))
@@ -294,15 +294,6 @@ class FieldSection:
         corners = next((len(shape[0]) for shape in self._births.values()), 4)
         return self._births[key][self.cells] if key in self._births else np.zeros((len(self.cells), corners, 6))
 
-    @staticmethod
-    def _with(strains: Array, born: Array) -> tuple[Array, Array]:
-        """Free strain (cells, CORNERS, phases, 6) at the reference height, and its slope along z."""
-        p, q = np.zeros_like(born), np.zeros_like(born)
-        p[..., :3] = strains
-        p[..., _IN_PLANE] += born[..., :3]
-        q[..., _IN_PLANE] = born[..., 3:]
-        return p, q
-
     def mass(self) -> float:
         """Mass per area (kg/m^2)."""
         total = 0.0
@@ -315,22 +306,35 @@ class FieldSection:
         return total
 
 
-def _mean_stress(section: CellSection, phases: Sequence[int], shape: Array, p: Array, q: Array) -> Array:
+def _mean_stress(
+    section: CellSection, phases: Sequence[int], shape: Array, strains: Array, born: Mapping[int, Array]
+) -> Array:
     """(n, CORNERS, 2, 6) mean stress (Pa) of some phases at the reference height, and its slope along z.
 
     Args:
         section: of the cell.
         phases: their numbers.
         shape: (n, CORNERS, 6) of the plate.
-        p: (n, CORNERS, phases, 6) free strain at the reference height.
-        q: its slope.
+        strains: (all phases, 3) thermal strain.
+        born: phase -> (n, CORNERS, 6) of the plate where it was born.
     """
-    sums = np.einsum("mvu,ncu->ncmv", section.stress[phases].sum(axis=0), shape)
-    bound = section.bound[phases].sum(axis=0)
-    for part, values in enumerate((p, q)):
-        sums += np.einsum("mvbw,ncbw->ncmv", bound[:, :, :, part], values)
     v0, v1, v2 = section.moments[phases].sum(axis=0)
-    return np.einsum("km,ncmv->nckv", np.linalg.inv(np.array([[v0, v1], [v1, v2]])), sums)
+    fit, bound = np.linalg.inv(np.array([[v0, v1], [v1, v2]])), section.bound[phases].sum(axis=0)
+
+    def line(values: Array, slots: Array) -> Array:
+        """(n, CORNERS, 12) of values (n, CORNERS, 6) by their part (2, 6, 6) in stress and its moment."""
+        return np.asarray(values @ np.tensordot(fit, slots, axes=1).reshape(12, 6).T)
+
+    found = line(shape, section.stress[phases].sum(axis=0))
+    found += (fit @ np.einsum("mvbi,bi->mv", bound[:, :, :, 0, :3], strains)).ravel()
+    for other, values in born.items():
+        found += line(values, _by_birth(bound[:, :, other, 0], bound[:, :, other, 1]))
+    return found.reshape(*shape.shape[:2], 2, 6)
+
+
+def _by_birth(of_strain: Array, of_slope: Array) -> Array:
+    """(..., 6) by strain and curvature at birth, from (..., 6) by the free strain and its slope along z."""
+    return np.concatenate([of_strain[..., _IN_PLANE], of_slope[..., _IN_PLANE]], axis=-1)
 
 
 def _born_in(part: int, mean: Array, within: Array, shares: Sequence[float]) -> Array:
