@@ -197,10 +197,12 @@ def _slopes(plate: PlateMesh, space: fem.FunctionSpace, w: Array) -> Array:
     element, line = _element("quadrilateral", 2), _element("quadrilateral", 1)
     slope, shape = (part.tabulate(1, element.points)[1:, :, :, 0] for part in (element, line))
     corners = plate.mesh.geometry.x[compat.geometry_nodes(plate.mesh)[: plate.owned], :2]
-    jacobian = np.einsum("dpk,ckx->cpdx", shape, corners)
-    gradient = np.linalg.solve(jacobian, np.einsum("dpk,ck->cpd", slope, w[cells])[..., None])[..., 0]
-    sums: Array = np.zeros((len(w), 3))
-    np.add.at(sums, cells, np.concatenate([gradient, np.ones((*gradient.shape[:2], 1))], axis=2))
+    (xr, yr), (xs, ys) = np.einsum("dpk,ckx->dxcp", shape, corners)
+    wr, ws = np.einsum("dpk,ck->dcp", slope, w[cells])
+    volume = xr * ys - yr * xs
+    parts = (ys * wr - yr * ws) / volume, (xr * ws - xs * wr) / volume, np.ones_like(volume)
+    nodes = cells.ravel()
+    sums: Array = np.column_stack([np.bincount(nodes, part.ravel(), len(w)) for part in parts])
     sums = over_ranks(space, sums)
     mean = sums[:, :2] / np.maximum(sums[:, 2:], 1.0)
     x, span = space.tabulate_dof_coordinates(), plate.stack.span

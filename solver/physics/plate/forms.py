@@ -89,14 +89,13 @@ class PlateForms:
         self.penalty = fem.Constant(domain, PENALTY[self._degree])
         potential = energy(plate, domain.ufl_domain(), dx, inner, held, self.penalty)
         residual = ufl.derivative(potential, z, v)
-        of_slopes = residual
-        if self._flat:
-            of_slopes = ufl.derivative(energy(plate, domain.ufl_domain(), dx, None, held, self.penalty), z, v)
-        tangent = ufl.derivative(of_slopes, z, t)
+        tangent = _membrane(a, t, v) * dx if self._flat else ufl.derivative(residual, z, t)
         slope = ufl.grad(self.last[2])
         shift = force - ufl.as_vector([old[k] for k in range(3)]) - 0.5 * a * voigt(ufl.outer(slope, slope))
         turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))
-        tangent += ufl.dot(shift, voigt(turn)) * dx + self.spring * ufl.dot(t, v) * dx
+        tangent += self.spring * ufl.dot(t, v) * dx
+        if not self._flat:
+            tangent += ufl.dot(shift, voigt(turn)) * dx
         residual += self.spring * ufl.dot(z - self.anchor, v) * dx
         self.weight = np.zeros(self.owned) if dead_load is None else self._assembled(compat.form(dead_load(v)))
         self._energy, self._residual, self.tangent = (compat.form(one) for one in (potential, residual, tangent))
@@ -196,6 +195,12 @@ class PlateForms:
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
         return part_of(self._comm, change, self.displacement.x.array)
+
+
+def _membrane(stiffness: ufl.core.expr.Expr, t: ufl.Argument, v: ufl.Argument) -> ufl.core.expr.Expr:
+    """e(v).A e(t) of displacements in the plane alone."""
+    e, d = (voigt(ufl.sym(ufl.grad(ufl.as_vector([one[0], one[1]])))) for one in (v, t))
+    return ufl.dot(e, stiffness * d)
 
 
 def _with(free: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
