@@ -10,11 +10,11 @@ from solver.physics.solid.cell_stress import invariants
 
 
 def section(mesh: StackMesh, sigma: Array) -> dict[str, Array]:
-    """The cells that y = 0 cuts: place and size on it, block, and stress in their middle. Collective.
+    """The cells that y = 0 cuts: place and size on it, block, and mean stress. Collective.
 
     Args:
         mesh: of the place.
-        sigma: (owned cells, 8, 6) in Pa, Voigt order.
+        sigma: (owned cells, 8, 6) in Pa, Voigt order, at Gauss points.
     """
     plane, (x0, y0, x1, y1) = mesh.plane, mesh.stack.outline.bounds
     middle = 0.5 * (y0 + y1) + 1e-9 * (y1 - y0)  # beside what may be a line of the mesh

@@ -21,6 +21,7 @@ from solver.metrics.places import PLACES, Spot
 from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.stress import StackStress
 from solver.output.summary import IF_ANY, INLINE
+from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.carried import carried
 from solver.physics.solid.course import Leg
 from solver.physics.solid.cut_out import CutOut
@@ -164,7 +165,7 @@ class SubmodelReading(Reading):
             cycle = self._cycles.read(one.name, step.name, solid, place.stress)
             bump = None if one.bump is None else place_bump.read(one.bump, solid, place.temperature)
             entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle, bump=bump)
-            tables[table] = section(solid.stack_mesh, solid.stress(place.temperature))
+            tables[table] = section(solid.stack_mesh, solid.stress(place.temperature, WITHIN))
             where = f"step '{step.name}', submodel '{one.name}'"
             doubts += _doubts(where, entries[one.name])
             if one.bump is not None and bump is not None:
