@@ -6,7 +6,6 @@ some per cent off; what they are for is to be near.
 
 from collections.abc import Callable, Sequence
 
-from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.parts import held, kept_on_root
@@ -17,13 +16,13 @@ from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.errors import PlanishError
 from solver.materials.material import Material
-from solver.physics.solid.carried import Carrier
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import State
 from solver.physics.solid.stability import bent
 from solver.process import loose
 from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import EquilibriumPath
+from solver.process.normals_carried import NormalsCarrier
 from solver.process.plan import PlannedStep, plan
 from solver.process.plate_following import PlateFollowing
 from solver.process.plate_stage import PlateStage, PlateStageMaker
@@ -58,7 +57,7 @@ class PlateGuide:
         self._following = PlateFollowing()
         self._setting: PlateStage | None = None
         self._place: tuple[int, int] | None = None  # step and stage it is in
-        self._carrier: tuple[fem.FunctionSpace, Carrier] | None = None
+        self._carrier: NormalsCarrier | None = None
 
     def stand(self, place: tuple[int, int]) -> None:
         """Be in a stage (step, number) of the process, which it has not been in: as that is entered. Collective.
@@ -109,9 +108,9 @@ class PlateGuide:
         plate, setting = self._following.plate, self._setting
         assert setting is not None
         shape = setting.normals.displacement(plate.space, plate.displacement.x.array, plate.height)
-        if self._carrier is None or self._carrier[0] is not problem.space:
-            self._carrier = problem.space, Carrier(shape.function_space, problem.space)
-        u = self._carrier[1](shape).x.array
+        if self._carrier is None or self._carrier.space is not problem.space:
+            self._carrier = NormalsCarrier(shape.function_space, problem.space)
+        u = self._carrier(shape)
         height = u[2::3].copy()
         placed(problem.stack_mesh, problem.space, problem.support, u, problem.thickness)
         if problem.contact is not None:

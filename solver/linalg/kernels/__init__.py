@@ -2,6 +2,7 @@
 
 import ctypes
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,17 @@ class Kernels:
         self.modes = 5 if components == 3 else 2
         self.width = 3 * components
         flags = f"-DNC={components}", f"-DLAW={law or FEWEST[components]}"
-        self._call = Caller(on_root(comm, lambda: compiled(SOURCES, *flags)), declarations(components))
+        self._call = _caller(on_root(comm, lambda: compiled(SOURCES, *flags)), components)
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a function of kernels.h; arguments as of `Caller`."""
         return self._call(name, *arguments)
+
+
+@cache
+def _caller(library: Path, components: int) -> Caller:
+    """A library is declared once: cffi takes 30 ms to read the functions."""
+    return Caller(library, declarations(components))
 
 
 def declarations(components: int) -> str:
