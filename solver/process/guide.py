@@ -17,11 +17,11 @@ from solver.case.loaded import LoadedCase
 from solver.errors import PlanishError
 from solver.materials.material import Material
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from solver.physics.solid.load import State
 from solver.physics.solid.stability import bent
 from solver.process import loose
 from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import EquilibriumPath
+from solver.process.nested_path import Shape
 from solver.process.normals_carried import NormalsCarrier
 from solver.process.plan import PlannedStep, plan
 from solver.process.plate_following import PlateFollowing
@@ -117,21 +117,34 @@ class PlateGuide:
             u[2::3] = height  # it lies on the plane already
         return u
 
-    def choices(self, kelvin: float) -> list[State]:
+    @property
+    def shape(self) -> Shape:
+        """Where it is; on a plane with its free shape."""
+        way = self.way
+        return (way.problem.state, way.free.problem.state) if isinstance(way, ContactPath) else (way.problem.state,)
+
+    def take(self, shape: Shape) -> None:
+        """Be in a shape at the temperature it is at."""
+        way = self.way
+        way.problem.state = shape[0]
+        if isinstance(way, ContactPath):
+            way.free.problem.state = shape[-1]
+
+    def choices(self, kelvin: float) -> list[Shape]:
         """Its shape at a temperature (K) and the others of `stability.bent` that are stable; it stays. Collective.
 
         On a plane they are those of the free plate put down.
         """
-        way = self.way
+        way, here = self.way, self.shape
         free = way.free if isinstance(way, ContactPath) else way
-        here, free_here, problem = way.mark(), free.mark(), free.problem
+        mark, free_mark, problem = way.mark(), free.mark(), free.problem
         ways = bent(problem, problem.load_at(kelvin))
-        others = [state for state, going, _ in ways if not going[-1].unstable]
-        found = _distinct(problem, [free_here[0][0], *others])
+        others = [(state,) for state, going, _ in ways if not going[-1].unstable]
+        found: list[Shape] = _distinct(problem, [here[-1:], *others])
         if isinstance(way, ContactPath):
-            found = _distinct(way.problem, [here[0][0], *(way.lain(state, kelvin) for state in found[1:])])
-        free.back(free_here)
-        way.back(here)
+            found = _distinct(way.problem, [here, *((way.lain(state, kelvin), state) for (state,) in found[1:])])
+        free.back(free_mark)
+        way.back(mark)
         return found
 
     def destroy(self) -> None:
@@ -140,13 +153,13 @@ class PlateGuide:
             self.way.destroy()
 
 
-def _distinct(problem: LargeDeflectionSolid, states: Sequence[State]) -> list[State]:
-    """Those of some states that differ; the problem is left in one of them. Collective."""
-    found: list[State] = []
-    for state in states:
-        problem.state = state
-        apart = [problem.part_of_displacement(state.displacement - other.displacement) for other in found]
-        found += [state] if min(apart, default=1.0) > _SAME else []
+def _distinct(problem: LargeDeflectionSolid, shapes: Sequence[Shape]) -> list[Shape]:
+    """Those that differ in their first state, which is the problem's; it is left in one of them. Collective."""
+    found: list[Shape] = []
+    for shape in shapes:
+        problem.state = shape[0]
+        apart = [problem.part_of_displacement(shape[0].displacement - other[0].displacement) for other in found]
+        found += [shape] if min(apart, default=1.0) > _SAME else []
     return found
 
 

@@ -2,7 +2,8 @@
 
 Which nodes touch comes with the shape of the plate, and the free shape of the solid is not needed. Where that start
 leads to no stable shape near it, and where the plate was beside a bifurcation, the free shape is followed and put down,
-and the plate is asked no more. Where the plate had a choice, the shape is taken in which the solid has least energy.
+and the plate is asked no more. Where the plate has left a shape that lost its stability, the solid starts from all that
+the plate may have, and takes that of its own lowest energy.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -125,8 +126,8 @@ class NestedContactPath(ContactPath):
             lost_at = None if free.bent is None else free.bent[0]
             if lost_at is not None and abs(kelvin - lost_at) < (1.0 - SURELY) * abs(kelvin - begun):
                 return None
-            chooses = free.contested and free.bent != bent
-            shapes = guide.choices(kelvin) if chooses else [guide.way.problem.state]
+            left = free.bent not in (None, bent)
+            shapes = guide.choices(kelvin) if left else [guide.shape]
         except (NotConvergedError, Diverged):
             return None
         counted = problem.newton_iterations, problem.linear_iterations

@@ -8,7 +8,7 @@ before. Where the plate had a choice, the solid takes the shape in which its own
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from dolfinx import fem
 
@@ -21,6 +21,9 @@ from solver.process.equilibrium_path import INSTEAD, NESTED, Bent, EquilibriumPa
 
 _APART = 0.25  # part of the displacement by which plate and solid may differ: they are on one branch
 SURELY = 0.9  # of a way: a plate that leaves its shape before that is past the bifurcation, not beside it
+
+
+Shape: TypeAlias = tuple[State, ...]  # of a plate, and of the same when it is free if it lies on a plane
 
 
 class Guide(Protocol):
@@ -39,7 +42,14 @@ class Guide(Protocol):
     def shape_of(self, problem: LargeDeflectionSolid) -> Array:
         """Displacement (local unknowns, m) of the solid in its shape, on the supports of the solid."""
 
-    def choices(self, kelvin: float) -> list[State]:
+    @property
+    def shape(self) -> Shape:
+        """Where it is."""
+
+    def take(self, shape: Shape) -> None:
+        """Be in a shape at the temperature it is at."""
+
+    def choices(self, kelvin: float) -> list[Shape]:
         """Its shape at a temperature (K) and others that are stable; it stays in its own. Collective."""
 
     def destroy(self) -> None:
@@ -99,7 +109,7 @@ class NestedPath(EquilibriumPath):
         """As of `EquilibriumPath`; the plate, which was released already, leads where it did not leave its shape."""
         guide = self._guide
         if guide is not None and not guide.left and isinstance(at, float) and at == guide.way.temperature:
-            point = self._corrected(at, False, None, [guide.way.problem.state])
+            point = self._corrected(at, False, None, [guide.shape])
             return self._instead(super().release(at)) if point is None else point
         return super().release(at)
 
@@ -188,7 +198,7 @@ class NestedPath(EquilibriumPath):
             contested = guide.way.contested or here is None  # from flat the solid would choose as well
             left = guide.way.bent not in (None, bent) and self._leaves(place, begun, kelvin)
             expected = self._expected(place, begun, kelvin) if left and not aside and here is not None else None
-            shapes = guide.choices(kelvin) if left and contested else [guide.way.problem.state]
+            shapes = guide.choices(kelvin) if left and contested else [guide.shape]
         except (NotConvergedError, Diverged):
             self._alone()
             return None
@@ -230,7 +240,7 @@ class NestedPath(EquilibriumPath):
         return found
 
     def _corrected(
-        self, kelvin: float, left: bool, expected: float | None, shapes: Sequence[State]
+        self, kelvin: float, left: bool, expected: float | None, shapes: Sequence[Shape]
     ) -> PathPoint | None:
         """The stable shape of the solid beside that of the plate; None, and nothing has changed, if there is none.
 
@@ -260,7 +270,7 @@ class NestedPath(EquilibriumPath):
         return PathPoint(kelvin, 0, bifurcation, *spent, path=NESTED)
 
 
-def started_from(problem: LargeDeflectionSolid, guide: Guide, kelvin: float, shapes: Sequence[State]) -> bool:
+def started_from(problem: LargeDeflectionSolid, guide: Guide, kelvin: float, shapes: Sequence[Shape]) -> bool:
     """Go from shapes of a plate to the stable one of a solid beside one, at a temperature (K). Collective.
 
     Of several that of least energy is taken, and the plate is then in the shape beside it.
@@ -270,7 +280,7 @@ def started_from(problem: LargeDeflectionSolid, guide: Guide, kelvin: float, sha
     """
     load, found = problem.load_at(kelvin), []
     for shape in shapes:
-        guide.way.problem.state = shape
+        guide.take(shape)
         guess = guide.shape_of(problem)
         try:
             near = problem.solve_from(guess, load)
@@ -282,7 +292,8 @@ def started_from(problem: LargeDeflectionSolid, guide: Guide, kelvin: float, sha
         found.append((shape, problem.state, problem.energy() if len(shapes) > 1 else 0.0))
     if not found:
         return False
-    guide.way.problem.state, problem.state, _ = lowest(found, lambda one: one[2])
+    shape, problem.state, _ = lowest(found, lambda one: one[2])
+    guide.take(shape)
     return True
 
 

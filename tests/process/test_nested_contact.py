@@ -6,6 +6,7 @@ from solver.errors import OutOfMemoryError
 from solver.linalg import mumps
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.solid.newton import Newton
+from solver.process import contact_path
 from solver.process.equilibrium_path import INSTEAD, NESTED
 from tests.killed import Killed, killed_at
 from tests.process.test_nested_path import paths
@@ -61,12 +62,43 @@ def test_shapes_that_are_looked_at_on_the_way_and_from_the_end_are_nested(solve)
         assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-5)
 
 
-@pytest.mark.parametrize("factor", [0.6, 1.4])
-def test_a_plate_that_lies_otherwise_leads_to_no_other_shape(factor, solve, monkeypatch):
-    """It expands by a factor of what it should: another part of it touches."""
+LONG = PANEL.replace("[510 mm, 515 mm]", "[510 mm, 400 mm]")
+
+
+def test_a_heavy_cylinder_that_is_laid_flat_rises_about_the_axis_it_was_bent_about(solve, monkeypatch):
+    """At 150 degC its energy is less flat than put down on two lines, so it starts from flat.
+
+    The same shape is found where the cylinder sinks onto the table instead, and from a plate.
+    """
+    laid, known = [], contact_path.laid_flat
+
+    def noted(problem, load):
+        laid.append(known(problem, load))
+        return laid[-1]
+
+    monkeypatch.setattr(contact_path, "laid_flat", noted)
+    nested, followed = both(solve, LONG % "150 degC", COARSE)
+    assert laid == [True]
+    monkeypatch.setattr(contact_path, "laid_flat", lambda *_: False)
+    (sunk,) = solve(LONG % "150 degC", COARSE, "analysis.path=followed")["steps"]
+    for one in (nested, sunk):
+        same(one, followed)
+        assert one["branch"] == followed["branch"] == "cylinder about x"
+
+
+def test_of_two_cylinders_on_a_table_the_solid_takes_that_of_less_energy(solve):
+    """A plate that goes through the flat shape on its way bends about the other axis than the solid."""
+    nested, followed = both(solve, LONG % "25 degC", COARSE)
+    same(nested, followed)
+    assert nested["branch"] == followed["branch"] == "cylinder about x"
+    assert set(paths(nested).values()) == {NESTED}
+
+
+def test_a_plate_that_lies_otherwise_leads_to_no_other_shape(solve, monkeypatch):
+    """It expands by 1.4 of what it should: another part of it touches."""
     known = PlateProblem.load_at
     monkeypatch.setattr(
-        PlateProblem, "load_at", lambda self, kelvin: known(self, REFERENCE + factor * (kelvin - REFERENCE))
+        PlateProblem, "load_at", lambda self, kelvin: known(self, REFERENCE + 1.4 * (kelvin - REFERENCE))
     )
     nested, followed = both(solve, PANEL % "170 degC", COARSE)
     same(nested, followed)
