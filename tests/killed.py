@@ -14,7 +14,7 @@ from solver.run import run
 
 
 class Killed(Exception):
-    """In place of SIGKILL."""
+    """In place of SIGKILL, just after a checkpoint."""
 
 
 def killed_at(

@@ -44,7 +44,7 @@ class Guide(Protocol):
 
     @property
     def shape(self) -> Shape:
-        """Where it is."""
+        """Where the plate is now."""
 
     def take(self, shape: Shape) -> None:
         """Be in a shape at the temperature it is at."""
