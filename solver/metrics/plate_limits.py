@@ -66,8 +66,9 @@ def sliding(
 
     Stress passes on within sqrt(h / G S_1 S_2 / (S_1 + S_2)), h and G thickness and shear modulus of the soft layer, S
     what layers below and above it resist in their plane (O. Volkersen, Luftfahrtforschung 15, 41, 1938). Where parts
-    with air beside them move, what is born between them is born where a plate does not have it. Where layers do, their
-    outermost strip of that length hardly bends: x = length / half span, 2 x^2 (1 - 1 / cosh(1 / x)) of the sag is lost.
+    move by themselves, what is beside them strains in their place, and is born where a plate layer by layer does not
+    have it. Where layers do, their outermost strip of that length hardly bends: with x = length / half span, a part
+    2 x^2 (1 - 1 / cosh(1 / x)) of the sag is lost.
 
     Args:
         plate: the layers present.
@@ -90,7 +91,7 @@ def sliding(
         lost = 2.0 * part**2 * (1.0 - 1.0 / np.cosh(1.0 / max(part, 0.01)))
         if above.name in materials and lost > _SMALL:
             yield f"{soft.name} slides, {flat}", _strip(above.name, soft.name, lag, None if flat else lost, kelvin)
-        for region in () if above.name in materials else above.regions:
+        for region in above.regions:
             name = f"{above.name}/{region.name}"
             if name in materials and name not in repeating:
                 modulus = materials[name].stiffness(np.array([kelvin]))[0, 0, 0]
@@ -126,8 +127,8 @@ def _strip(above: str, soft: str, lag: float, lost: float | None, kelvin: float)
 def _slides(name: str, soft: str, lag: float, length: float) -> str:
     return (
         f"plate: '{name}', {1e3 * length:.3g} mm long, slides on '{soft}', which takes {1e3 * lag:.3g} mm to pass "
-        "stress on; a plate does not have it where it has moved to, and what is born beside it bends the stack "
-        "otherwise: use `analysis: {die_field: unit-cell}` or model `solid`"
+        "stress on; layer by layer a plate does not have it where it has moved to, but strained with what is below: "
+        "curvatures may be off by half; unit cells of elastic materials have it, and model `solid`"
     )
 
 

@@ -75,3 +75,17 @@ def test_a_bent_panel_is_as_the_solid_on_both_sides_of_its_bifurcation():
     for one, other in zip(plate, solid, strict=True):
         for key in SHAPE:
             assert one[key] == pytest.approx(other[key], rel=2e-3), (other["name"], key)
+
+
+def test_dies_that_slide_layer_by_layer_are_told_of():
+    """sqrt(E t h / G), E and t of a die, is 31 mm on this tape at 25 degC; the dies are 8 mm. Unit cells have it."""
+    case = recipe("foplp_chip_first", (3, 3), "0.1 mm")
+    case["process"]["steps"] = case["process"]["steps"][:2]
+    case["geometry"]["layers"] = case["geometry"]["layers"][:4]
+    case["report"] = {}
+    cells, layers = (
+        solve(case, overrides=("analysis.model=plate", f"analysis.die_field={kind}")).warnings
+        for kind in ("unit-cell", "layers")
+    )
+    assert any("'mould/die', 8 mm long, slides on 'tape', which takes 31 mm" in text for text in layers)
+    assert not any("slides on" in text for text in cells)
