@@ -9,7 +9,7 @@ from solver.case.submodel import Submodel as Wanted
 from solver.metrics.places import Spot, likely
 from solver.models.forecast import Problem
 from solver.models.solid.problem import problem
-from solver.models.solid.process_forecast import SOLVES_IN_TIME
+from solver.models.solid.process_forecast import in_increments
 from solver.remaining import of_step
 from solver.stackup.place import cut_stack, own_stack
 from solver.stackup.stack import StackUp
@@ -47,10 +47,9 @@ def _place(loaded: LoadedCase, plane: PlaneMesh, ranks: int, name: str, incremen
     assert case.process is not None
     cells = sum(int((plane.region[k] != EMPTY).sum()) * layer.cells for k, layer in enumerate(stack.layers))
     steps = range(len(case.process.steps))
-    increments *= _INCREMENTS
-    solves = SOLVES_IN_TIME * increments or len(steps)
     names = tuple(layer.name for layer in stack.layers)
     kelvin = case.process.stress_free_temperature or _ROOM
-    one = problem(loaded, plane, ranks, f"submodel '{name}', {cells} cells", names, kelvin, solves)
-    one = replace(one, setups=increments or len(steps), increments=increments, beside=name)
+    one = problem(loaded, plane, ranks, f"submodel '{name}', {cells} cells", names, kelvin, len(steps))
+    one = replace(one, setups=len(steps), beside=name)
+    one = in_increments(one, _INCREMENTS * increments) if increments else one
     return replace(one, parts=tuple((of_step(number, False), one.seconds / len(steps)) for number in steps))

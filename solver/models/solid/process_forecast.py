@@ -22,7 +22,7 @@ from solver.remaining import of_step
 
 _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an increment
 _IN_TIME = 13  # increments of time of a step, as the examples take them
-SOLVES_IN_TIME = 3  # in one of them at small deflection, with one set-up
+_SOLVES_IN_TIME, _KEPT = 5, 5  # in one of them at small deflection; increments that a set-up is good for
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
 _TANGENT = Decision("columns", "tangents may lose their definiteness")
 _Problems: TypeAlias = Callable[[str, tuple[str, ...], float, int], Problem]
@@ -92,7 +92,12 @@ def increments_of_time(loaded: LoadedCase) -> int:
 
 def _in_time(one: Problem) -> Problem:
     """The same in increments of time."""
-    return replace(one, increments=_IN_TIME, solves=SOLVES_IN_TIME * _IN_TIME, setups=_IN_TIME)
+    return in_increments(one, _IN_TIME)
+
+
+def in_increments(one: Problem, count: int) -> Problem:
+    """A problem at small deflection that goes in so many increments of time."""
+    return replace(one, increments=count, solves=_SOLVES_IN_TIME * count, setups=-(-count // _KEPT))
 
 
 def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int:
