@@ -334,15 +334,14 @@ def _loaded(case: Case, size: float, outline: Polygon) -> tuple[Polygon, ...]:
     moved = [one for step in steps if isinstance(step.support, Displaced) for one in step.support.places]
     drawn = [(load.shape, load.at) for step in steps for load in step.loads] + [(one.shape, one.at) for one in moved]
     patches = [patch(shape, at, size, outline) for shape, at in drawn if shape is not None]
-    boxes = [_seen_from_above(one.box, outline) for one in moved if one.box is not None]
-    return tuple([*patches, *(one for one in boxes if one.area > 0.0)])
+    return (*patches, *(_seen_from_above(one.box, outline) for one in moved if one.box is not None))
 
 
 def _seen_from_above(corners: Sequence[Sequence[float]], outline: Polygon) -> Polygon:
     """What a box (two corners, m) covers; of a plane or a line what lies beyond it, so that it is an edge of that."""
     (x0, y0, _), (x1, y1, _) = corners
     _, _, x_end, y_end = outline.bounds
-    return shapely.box(x0, y0, x_end if x0 == x1 else x1, y_end if y0 == y1 else y1)
+    return shapely.box(x0, y0, max(x0, x_end) if x0 == x1 else x1, max(y0, y_end) if y0 == y1 else y1)
 
 
 def patch(shape: Shape, at: tuple[float, float] | None, size: float, outline: Polygon) -> Polygon:

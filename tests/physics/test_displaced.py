@@ -75,6 +75,12 @@ def test_a_line_is_where_it_is_drawn_whatever_the_cells(shared_path, comm):
     assert found["prescribed"][1]["force_n"][2] == pytest.approx(-100e-6 / soft, rel=5e-3)
 
 
+def test_a_line_beside_the_stack_moves_nothing_and_is_told_of(shared_path, comm):
+    line = "{box: [[30 mm, -2 mm, 0 mm], [30 mm, 2 mm, 0 mm]], z: -100 um}"
+    with pytest.raises(CaseError, match="nothing of the layers present is at a box"):
+        solved(bar(f"{{end: -x, x: 0 um, y: 0 um, z: 0 um}}, {line}"), shared_path, comm)
+
+
 def test_a_patch_smaller_than_a_cell_is_where_it_is_drawn(shared_path, comm):
     patch = "face: bottom, shape: {rectangle: [0.1 mm, 4 mm]}, at: [9.3 mm, 0 mm]"
     found = solved(bar(f"{{end: -x, x: 0 um, y: 0 um, z: 0 um}}, {{{patch}, z: -100 um}}"), shared_path, comm)
