@@ -11,16 +11,16 @@ DIE = {
     "name": "die",
     "shape": {"rectangle": ["20 mm", "20 mm"]},
     "material": "silicon",
-    "grid": {"count": [6, 6], "pitch": ["40 mm", "40 mm"]},
+    "grid": {"count": [3, 3], "pitch": ["40 mm", "40 mm"]},
 }
 
 
 def framed(cell: str) -> dict[str, Any]:
     """Dies in a soft frame on a film, layer by layer: stiffness jumps a hundredfold from cell to cell."""
     return {
-        "title": "36 dies in a soft frame",
+        "title": "9 dies in a soft frame",
         "geometry": {
-            "outline": {"shape": "rectangle", "size": ["240 mm", "240 mm"]},
+            "outline": {"shape": "rectangle", "size": ["120 mm", "120 mm"]},
             "symmetry": "quarter",
             "layers": [
                 {"name": "frame", "thickness": "0.3 mm", "material": "soft", "regions": [DIE]},
@@ -37,17 +37,18 @@ def framed(cell: str) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.serial
 def test_the_estimate_is_the_error_of_a_patterned_plate():
-    """Against cells of half the size and what degree 3 adds to them: 35.4 um, 4 % of the warpage; estimated 33.5."""
+    """Against degree 3 in cells of half the size, of which degree 2 leaves out as much still: 10.0 um, estimated 10.1.
+
+    With cells of a quarter, and what degree 3 adds to them, it is 10.5 um.
+    """
     coarse, fine = (solve(framed(cell)) for cell in ("10 mm", "5 mm"))
     (found,), (better,) = (result.steps for result in (coarse, fine))
     one, other = found.metrics["error_estimate"], better.metrics["error_estimate"]
     for key in ("warpage_um", "curvature_x_per_m"):
         error = better.metrics[key] + other[key] - found.metrics[key]
-        assert one[key] == pytest.approx(error, rel=0.1), key
-        assert 0.4 < other[key] / one[key] < 0.6, key  # where stiffness jumps splines converge with the size of cells
-    assert one["warpage_part"] == pytest.approx(abs(one["warpage_um"]) / found.metrics["warpage_um"], rel=0.05)
-    assert any("cells of this size leave out some 3.7 % of the warpage (+33.5 um" in text for text in coarse.warnings)
-    assert not any("cells of this size" in text for text in fine.warnings)
+        assert one[key] == pytest.approx(error, rel=0.05), key
+    assert one["warpage_part"] == pytest.approx(one["warpage_um"] / (found.metrics["warpage_um"] + one["warpage_um"]))
+    assert any("cells of this size leave out some 3.4 % of the warpage (+10.1 um" in text for text in coarse.warnings)
 
 
 @pytest.mark.serial
