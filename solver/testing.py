@@ -22,6 +22,8 @@ _TESTS = home.ROOT / "tests"
 _LARGE = ("physics", "process")  # folders whose tests solve most
 _LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
 _MOST_FILES = 16  # of one of them in a part
+# files of few tests, which xdist puts last, are the longest: by name, short ones end the run
+_BY_FILES = ("--dist", "loadfile", "--no-loadscope-reorder")
 _LOOK, _BUSY = 0.5, 30.0  # s; per cent of the cores
 _ALONE = ("-s", "-x", "--pdb", "-n")  # options that want one process
 
@@ -71,7 +73,7 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
     """The exit code of one rank and, unless fast, of two."""
     pytest = [*pytest, *(["-p", "no:cacheprovider"] if home.INSTALLED else []), *arguments]
     selected = any(not word.startswith("-") for word in arguments) or any(word in _ALONE for word in arguments)
-    spread = [] if selected else ["-n", str(_cores()), "--dist", "loadfile"]
+    spread = [] if selected else ["-n", str(_cores()), *_BY_FILES]
     beside = None if selected else launch.yielding()  # ranks that tests start run beside other tests
     if fast:
         return _run([*pytest, *spread, "-m", "not slow"], beside)

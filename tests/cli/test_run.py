@@ -97,14 +97,14 @@ def test_released_mould_is_flat_and_without_stress(solved):
     assert abs(step["layers"]["mould"]["max_von_mises_mpa"]) < 1e-6
 
 
-@pytest.mark.parametrize("ranks", [2, 3])
-def test_any_number_of_ranks_gives_the_same_numbers(solved, tmp_path, ranks):
+def test_two_ranks_give_the_same_numbers(solved, tmp_path):
+    """More: tests/linalg/test_ranks.py."""
     (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
-    done = planish("run", tmp_path, *([] if ranks == 2 else ["--no-pictures"]), ranks=ranks)
+    done = planish("run", tmp_path, ranks=2)
     assert done.returncode == 0, done.stderr
     one, two = summary(solved), summary(tmp_path)
-    assert two["ranks"] == ranks
-    assert (tmp_path / "results" / "report.html").is_file() == (ranks == 2)
+    assert two["ranks"] == 2
+    assert (tmp_path / "results" / "report.html").is_file()
     for a, b in zip(one["steps"][:2], two["steps"][:2], strict=True):
         for key in ("warpage_um", "bow_um", "corner_um", "curvature_x_per_m"):
             assert b[key] == pytest.approx(a[key], rel=1e-6, abs=1e-6)

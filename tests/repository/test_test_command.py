@@ -51,13 +51,13 @@ def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
     assert testing.run(["-k=heat"], fast=True) == 0
     (command,) = started
     assert command[1:4] == ["-m", "pytest", "-k=heat"]
-    assert command[4:] == ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
+    assert command[4:] == ["-n", "2", *testing._BY_FILES, "-m", "not slow"]
 
 
 def test_the_suite_is_one_rank_and_then_the_parallel_part_on_two(started):
     assert testing.run([], fast=False) == 0
     one, *two = started
-    assert one[-4:] == ["-n", "2", "--dist", "loadfile"]
+    assert one[-5:] == ["-n", "2", *testing._BY_FILES]
     tests: list[Path] = []
     for part in two:
         assert part[:3] == ["mpirun", "-n", "2"]
