@@ -17,6 +17,7 @@ from solver.homogenise.laminate import LaminateCell, Ply
 from solver.homogenise.reduced import CellSection, ReducedCell
 from solver.homogenise.store import reduced_cell
 from solver.materials.elasticity import full
+from solver.materials.laws.recent import Recent
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
 
@@ -27,6 +28,8 @@ _NEAR = 1e-9
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 _CORNERS = 4  # of a cell
 _PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(4)  # of a layer: on what is in the middle, beside it, and apart
+
+Alike = tuple[Integers, CellSection, Array, Array]  # cells at the same temperatures, as of `FieldSection._at`
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class FieldSection:
         births: Mapping[int, Array] | None = None,
     ) -> None:
         self._births = {} if births is None else births
+        self._recent = Recent[list[Alike]]()
         self._plate, self._field, self._height = plate, plate.fields[number], height
         self._materials, self._laws, self._flat = materials, laws, flat
         self.cells: Integers = np.flatnonzero(plate.field == number)
@@ -178,14 +182,19 @@ class FieldSection:
         pairs = zip(self._phases, kelvin, strict=True)
         return np.array([full(self._laws[one.block].moduli(np.array([at])))[0] for one, at in pairs])
 
-    def _at(self, temperature: float | Array) -> list[tuple[Integers, CellSection, Array, Array]]:
+    def _at(self, temperature: float | Array) -> list[Alike]:
         """Cells (as rows of `cells`) at the same temperatures, their section, thermal strain, stiffness of phases."""
+        if isinstance(temperature, np.ndarray):
+            return self._found_at(temperature)
+        return self._recent.of(np.float64(temperature).tobytes(), lambda: self._found_at(temperature))
+
+    def _found_at(self, temperature: float | Array) -> list[Alike]:
         layer_of = [phase.layer for phase in self._phases]
         if isinstance(temperature, np.ndarray):
             rows, group = np.unique(temperature[np.ix_(np.array(layer_of), self.cells)].T, axis=0, return_inverse=True)
         else:
             rows, group = np.full((1, len(layer_of)), float(temperature)), np.zeros(len(self.cells), dtype=int)
-        found: list[tuple[Integers, CellSection, Array, Array]] = []
+        found: list[Alike] = []
         for number, kelvin in enumerate(rows):
             pairs = zip(self._phases, kelvin, strict=True)
             strains = [self._laws[one.block].free_strain(np.array([at]))[0] for one, at in pairs]

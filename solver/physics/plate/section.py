@@ -20,6 +20,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.errors import CaseError
 from solver.materials.axes import stiffness_of_stack, strain_of_stack
 from solver.materials.elasticity import full, plane_stress
+from solver.materials.laws.recent import Recent
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
 from solver.physics.plate.die_field import FieldSection
@@ -101,6 +102,7 @@ class Section:
         self._plain = np.ones(len(plate.cell), dtype=bool)  # cells that are integrated layer by layer
         for one in self._fields:
             self._plain[one.cells] = False
+        self._recent = Recent[Resultants]()
         self._middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
 
     @property
@@ -121,7 +123,13 @@ class Section:
         return found
 
     def resultants(self, temperature: Temperature) -> Resultants:
-        """Stiffness and free resultants at a temperature."""
+        """Stiffness and free resultants at a temperature; those at the last few uniform ones are known."""
+        if isinstance(temperature, np.ndarray):
+            return self._resultants(temperature)
+        key = np.array([temperature, *sorted(self.without)], dtype=float)
+        return self._recent.of(key.tobytes(), lambda: self._resultants(temperature))
+
+    def _resultants(self, temperature: Temperature) -> Resultants:
         count = len(self.plate.cell)
         stiffness, free = np.zeros((count, 3, 3, 3)), np.zeros((count, CORNERS, 6))
         for layer, low, high in self.layers():
