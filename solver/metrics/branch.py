@@ -26,7 +26,7 @@ def branch(shape: Warpage, small: Warpage, thickness: float, bent: bool) -> str:
         thickness: of the stack (m).
         bent: True past a bifurcation.
     """
-    if 1e-6 * shape.warpage_um < _FLAT * thickness:
+    if is_flat(shape, thickness):
         return SYMMETRIC
     if small.warpage_um < _LITTLE * shape.warpage_um:
         cylinder = bent and _inequality(shape) > _CYLINDER
@@ -38,6 +38,11 @@ def branch(shape: Warpage, small: Warpage, thickness: float, bent: bool) -> str:
     x, y = vectors[:, np.argmin(np.abs(values))]
     angle = round(float(np.degrees(np.arctan2(y, x)))) % 180
     return f"cylinder about {({0: 'x', 90: 'y'}).get(angle, f'{angle} deg from x')}"
+
+
+def is_flat(shape: Warpage, thickness: float) -> bool:
+    """True if a shape is flat beside a thickness (m): there is nothing to tell of its branch."""
+    return 1e-6 * shape.warpage_um < _FLAT * thickness
 
 
 def _tensor(shape: Warpage) -> Array:

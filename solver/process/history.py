@@ -359,10 +359,10 @@ class History:
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             for number in range(at, len(settings)):
                 at, following.place = number, (index, number)
-                setting, shape = settings[at], small[at]
+                setting, shape = settings[at], partial(small.__getitem__, at)
                 reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 if before is None or not setting.is_like(before):
-                    course.pass_over(following, setting, partial(small.__getitem__, at), temperature)
+                    course.pass_over(following, setting, shape, temperature)
                 else:
                     following.goes_on()
                 if at == goes:

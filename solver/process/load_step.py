@@ -9,7 +9,7 @@ from dolfinx import fem
 from solver.case.models import Report
 from solver.errors import NotConvergedError
 from solver.metrics import plausibility, warpage
-from solver.metrics.branch import branch
+from solver.metrics.branch import SYMMETRIC, branch, is_flat
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.memory_means import block_means, over_all
 from solver.metrics.sign import in_words
@@ -124,7 +124,7 @@ class LoadStep:
     def go(
         self,
         way: EquilibriumPath,
-        small: warpage.Warpage,
+        small: Callable[[], warpage.Warpage],
         end: float | fem.Function,
         reported: list[float],
         ramp: tuple[float, float] | None = None,
@@ -133,7 +133,7 @@ class LoadStep:
 
         Args:
             way: of the stack.
-            small: shape at small deflection there.
+            small: gives the shape at small deflection there, if it is asked.
             end: of the way.
             reported: other temperatures (K) to look at, on the way or from its end.
             ramp: as of `EquilibriumPath.to`.
@@ -157,7 +157,7 @@ class LoadStep:
             self.progress.warn(text)
         self.visit(way, small, [kelvin for kelvin in reported if kelvin not in passed], far)
 
-    def pass_by(self, way: EquilibriumPath, small: warpage.Warpage, field: fem.Function) -> None:
+    def pass_by(self, way: EquilibriumPath, small: Callable[[], warpage.Warpage], field: fem.Function) -> None:
         """Go into a temperature field that is not the end of the step; arguments as of `go`.
 
         It is not kept: a run that goes on passes it again.
@@ -167,7 +167,11 @@ class LoadStep:
                 self._look(way, stop, small)
 
     def visit(
-        self, way: EquilibriumPath, small: warpage.Warpage, reported: list[float], far: Distance | None = None
+        self,
+        way: EquilibriumPath,
+        small: Callable[[], warpage.Warpage],
+        reported: list[float],
+        far: Distance | None = None,
     ) -> None:
         """Look at other temperatures (K) from here; arguments as of `go`."""
         kept = (self.displacement, self.shape, self._last)
@@ -195,9 +199,8 @@ class LoadStep:
             at = following.enter(setting, temperature)
             spent = following.newton_iterations - before[0], following.linear_iterations - before[1]
             stop = following.way.release(at)
-            shape = small()
             newton, linear = stop.newton_iterations + spent[0], stop.linear_iterations + spent[1]
-            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), shape)
+            self._look(following.way, replace(stop, newton_iterations=newton, linear_iterations=linear), small)
             if following.way.temperature is not None:  # else nothing tells it from the end of the step
                 self._keep()
 
@@ -242,10 +245,12 @@ class LoadStep:
         """Increments of the step so far."""
         return len(self._curve)
 
-    def _look(self, way: EquilibriumPath, stop: PathPoint, small: warpage.Warpage) -> None:
+    def _look(self, way: EquilibriumPath, stop: PathPoint, small: Callable[[], warpage.Warpage]) -> None:
         """A point of the curve."""
         solid = self._shape_of(way)
-        bent = branch(self.shape, small, way.problem.thickness, way.bent is not None)
+        thickness = way.problem.thickness
+        flat = is_flat(self.shape, thickness)
+        bent = SYMMETRIC if flat else branch(self.shape, small(), thickness, way.bent is not None)
         celsius, where, spent = self._count(stop)
         when = None if stop.seconds is None or self._begins is None else self._begins + stop.seconds
         known = over_all(solid), block_means(solid)

@@ -1,6 +1,6 @@
 """What a stack goes through as a plate: the steps of the process at large deflection, read as those of solids are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain
 from typing import Any
@@ -151,7 +151,7 @@ class PlateHistory:
             course.resume(following.way, SoFar.read(resumed.position.course))
             timed = isinstance(following.way, TimePath) and bool(step.lasts)
             goes = -1 if resumed.position.arrived(step.temperature, timed) else 0
-        small: warpage.Warpage | None = None
+        look: Callable[[], warpage.Warpage] | None = None
         with self.progress.stage("solve", f"step '{step.name}' as a plate"):
             for number in range(at, len(settings)):
                 at, setting = number, settings[number]
@@ -163,17 +163,17 @@ class PlateHistory:
                 elif not setting.is_like(before):
                     course.pass_over(following, setting, look, step.temperature)
                 self._doubt(setting, step.temperature)
-                before, small = setting, look()
+                before = setting
                 if at == goes:
                     following.lasts(way.seconds)
-                    course.go(following.way, small, step.temperature, reported, ramp)
+                    course.go(following.way, look, step.temperature, reported, ramp)
                 else:
-                    course.visit(following.way, small, reported)
+                    course.visit(following.way, look, reported)
                 course.ends.append(course.shape)
         following.rest()
-        assert small is not None and self._setting is not None
-        if self._setting.solid.in_time is not None:  # with what layers have come to remember
-            small = self._small(self._setting, step.temperature)
+        assert look is not None and self._setting is not None
+        remembers = self._setting.solid.in_time is not None  # with what layers have come to remember
+        small = self._small(self._setting, step.temperature) if remembers else look()
         return course.result(small), course.ends, course.displacement
 
     def _doubt(self, setting: PlateStage, kelvin: float) -> None:
