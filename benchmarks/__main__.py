@@ -30,6 +30,7 @@ from benchmarks import (
     paths,
     plane,
     planish_process,
+    plates,
     ranks,
     recipes,
     reduced,
@@ -53,6 +54,7 @@ SECTIONS: dict[str, ModuleType] = {
     "reduced": reduced,
     "recipes": recipes,
     "paths": paths,
+    "plates": plates,
     "fronts": fronts,
 }
 _ROOT = Path(__file__).parents[1]

@@ -140,3 +140,35 @@ def test_a_plate_that_is_held_flat_is_linear_and_factorised_once(shared_path, co
     shape = held.shape()[: held.plate.owned]
     assert shape[..., :3] == pytest.approx(np.broadcast_to(expected, shape[..., :3].shape), rel=1e-8, abs=1e-12)
     assert np.abs(shape[..., 3:]).max(initial=0.0) == 0.0
+
+
+def test_a_correction_that_goes_twice_as_far_as_it_should_is_halved(shared_path, comm):
+    """Where the forces do no work on it: halfway at a deflection so small that the plate is linear to 1e-6."""
+    problem, kelvin = panel(shared_path, comm, 4), REFERENCE - 1e-5
+    newton, forms = problem._newton, problem.forms
+    forms.apply(problem.load_at(kelvin))
+    newton.renew()
+    out = newton.residual()
+    step = newton.step(out).copy()
+    for times in (1.0, 2.0):
+        forms.correction.x.array[:] = times * step
+        forms.displacement.x.array[:] = times * step
+        _, part = newton._back(forms.state.load, out)
+        assert part == pytest.approx(1.0 / times, rel=1e-5)
+        assert forms.displacement.x.array == pytest.approx(step, rel=1e-5, abs=1e-5 * forms.largest(step))
+
+
+def test_plates_held_alike_on_one_mesh_share_a_factor_and_not_what_they_find(shared_path, comm):
+    """The second one has other free strain: on a chuck it is factorised once for both, and is as without the first."""
+    text = sheet(LOW, HIGH, size=("100 mm", "100 mm"), cell="25 mm", process=COOL)
+    held, found = {"supports": partial(on_plane, lifts=False)}, []
+    first = plate(text, shared_path, comm, **held)
+    first.follow(first.load_at(REFERENCE - 20.0))
+    for like in (first, None):
+        other = plate(text, shared_path, comm, on=first.plate, like=like, **held)
+        if like is not None:
+            other.inherit(like)
+        other.follow(other.load_at(REFERENCE - 60.0))
+        assert other.factorisations == (0 if like is not None else 1)
+        found.append(deflections(other)[1])
+    assert found[0] == pytest.approx(found[1], rel=1e-10, abs=1e-12 * np.abs(found[1]).max())
