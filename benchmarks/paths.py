@@ -55,4 +55,6 @@ def _run(tree: Path, case: Path, ranks: int, quick: bool, directory: Path) -> di
     command = ["mpirun", "-n", str(ranks), "python3", str(_RUN), str(case), *(_COARSE if quick else [])]
     cost = measured(command, directory, {"PYTHONPATH": str(tree)})
     found: dict[str, Any] = json.loads(cost.output.splitlines()[-1])
+    if found["tree"] != str(tree.resolve()):
+        raise RuntimeError(f"{found['tree']} was measured, not {tree}")
     return found

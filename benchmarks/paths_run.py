@@ -14,6 +14,7 @@ from typing import Any
 
 from mpi4py import MPI
 
+import solver
 from solver.case.load import load
 from solver.linalg.tangent import TangentSolver
 from solver.parallel import guarded, on_root
@@ -37,6 +38,7 @@ def run(path: Path, overrides: Sequence[str], comm: MPI.Intracomm) -> dict[str, 
     steps = [outcome.summary for outcome in simulation.steps(simulation.heat())]
     cpu = comm.allreduce(time.process_time() - cpu)
     return {
+        "tree": str(Path(solver.__file__).resolve().parents[1]),
         "wall": time.perf_counter() - wall,
         "cpu": cpu,
         "factorisations": factorisations[0],
