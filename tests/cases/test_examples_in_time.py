@@ -3,7 +3,8 @@
 import pytest
 from mpi4py import MPI
 
-from solver.report.life_tables import mechanism_table
+from solver.report.life_tables import life_tables
+from solver.report.via_tables import hybrid_bond_tables, keep_out_tables
 from tests.solving import solve_case, stated
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
@@ -61,6 +62,10 @@ def test_a_via_keeps_transistors_away_and_its_copper_stands_out(tmp_path):
     assert 1e3 * hot["mean_um"] == pytest.approx(stated("tsv_keep_out", "copper stands out by", "nm"), rel=0.01)
     assert zones["nmos"]["area_um2"] < 1.0
     assert zones["pmos 100"]["area_um2"] < 1.0 < zones["nmos 100"]["area_um2"]
+    table, copper = keep_out_tables({"steps": list(steps.values())})
+    (row,) = (row for row in table.rows if row[:2] == ["cool", "pmos"])
+    assert float(row[4]) == pytest.approx(zones["pmos"]["radius_um"], rel=1e-3)
+    assert [row[0] for row in copper.rows] == [name for name, step in steps.items() if step["keep_out"].get("copper")]
 
 
 def test_recessed_pads_meet_below_the_anneal(tmp_path):
@@ -69,6 +74,9 @@ def test_recessed_pads_meet_below_the_anneal(tmp_path):
     assert (cold["meet"], warm["meet"]) == (False, True)
     assert warm["closes_at_degc"] == pytest.approx(stated("hybrid_bond_panel", "gap closes at", "degC"), abs=0.5)
     assert cold["rise_nm"] < cold["confined_rise_nm"]  # copper yields
+    table, bows = hybrid_bond_tables({"steps": list(steps.values())})
+    assert [float(row[4]) > 0.0 for row in table.rows if row[0] in ("to 150", "to 200")] == [True, False]
+    assert len(bows.rows) == len(cold["parts"])
     die = cold["parts"]["die"]
     assert die["greatest_spherical_bow_um"] == pytest.approx(stated("hybrid_bond_panel", "bowed by", "um"), abs=0.5)
 
@@ -84,6 +92,10 @@ def test_a_car_adds_up_weather_and_ignition(tmp_path):
     per_year = sum(one["count"] / one["cycles"] for one in solder["mission"])
     assert solder["years"] == pytest.approx(1.0 / per_year, rel=1e-9)
     assert solder["years"] == pytest.approx(stated("automotive_mission", "the solder lasts", "years"), rel=0.02)
-    first = mechanism_table(found).rows[0]
-    assert first[0] == "solder fatigue"
+    tables = {table.title.partition(",")[0]: table for table in life_tables(found)}
+    assert tables["Life by mechanism"].rows[0][0] == "solder fatigue"
+    damage = [float(row[-1]) for row in tables["Mission"].rows if row[0] == solder["model"]]
+    assert sum(damage) == pytest.approx(1.0 / solder["years"], rel=1e-3)
+    assert tables["Life of copper"].rows[0][6] == last["copper_life"]["parts"][0]["model"]
+    assert len(tables["Life of joints"].rows) == sum(len(part["lives"]) for part in last["life"]["parts"])
     assert last["copper_life"]["parts"][0]["years"] > solder["years"]

@@ -11,7 +11,8 @@ from solver.case.load import load
 from solver.output import csv_files
 from solver.output.stem import file_stem
 from solver.report import pictures
-from solver.report.pictures import keep_out
+from solver.report.pictures import edge, keep_out, via_landing
+from solver.report.pictures.of_steps import OfStep
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
@@ -171,3 +172,35 @@ def test_keep_out_zones_are_drawn_with_their_vias(results):
     stack = load(results.parent).stack
 
     drawn(keep_out.draw(results / "keep_out.csv", "die/via", step, stack, results / "keep_out.png"))
+
+
+def test_the_stress_along_a_ray_from_an_edge_is_drawn_of_the_step_with_most(results):
+    """Beside what is fitted to it: a field that grows as r^-0.4."""
+    r = np.geomspace(1.0, 100.0, 15)
+    columns = {f"{kind}{rest}_mpa": r**-0.4 for kind in ("peel", "shear") for rest in ("", "_fitted")}
+    csv_files.write(results / "edge.csv", {"distance_um": r, **columns})
+    entry = {"exponent": 0.6, "window_um": [3.0, 30.0], "wedges": [["die", 90.0], ["mould", 180.0]]}
+    steps = [
+        OfStep(name, 25.0, {**entry, "peel_intensity": size, "shear_intensity": 1.0}, results / f"{name}.csv")
+        for name, size in (("little", 1.0), ("edge", -9.0))
+    ]
+
+    drawn(edge.draw("die edge", steps, results / "edge.png"))
+
+
+@pytest.mark.parametrize("judged", ["none", "panel", "die"])
+def test_vias_are_drawn_on_their_pads(results, judged):
+    x, y = np.stack(np.meshgrid(*[np.linspace(-25.0, 25.0, 11)] * 2), axis=-1).reshape(-1, 2).T
+    off = np.hypot(x, y) / 10.0
+    csv_files.write(
+        results / "via_landing.csv", {"x_mm": 1e-3 * x, "y_mm": 1e-3 * y, "misalignment_um": off, "ring_um": 3.0 - off}
+    )
+    corrections = {
+        name: {"vias": len(x), "pad_for_all_um": pad} for name, pad in (("none", 16.0), ("panel", 12.0), ("die", 11.0))
+    }
+    found = {"via_um": 5.0, "pad_um": 13.0, "annular_ring_um": 1.0, "correction": judged, "corrections": corrections}
+    found |= {"known_max_um": 3.5, "random_um": 2.2, "share_landing": 0.6, "vias": len(x)}
+    step = {"name": "cool", "temperature_degc": 25.0, "via_landing": {"via 1": found}}
+    stack = load(results.parent).stack
+
+    drawn(via_landing.draw(results / "via_landing.csv", "via 1", step, stack, results / "via_landing.png"))
