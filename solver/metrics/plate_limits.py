@@ -24,7 +24,11 @@ _YZ = 3  # of the stiffness
 
 
 def no_plate(
-    plate: PlateMesh, materials: Mapping[str, Material], kelvin: float, repeating: Collection[str] = ()
+    plate: PlateMesh,
+    materials: Mapping[str, Material],
+    kelvin: float,
+    repeating: Collection[str] = (),
+    remembers: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """What is left out of the layers present: what it is about, and in words. Collective.
 
@@ -33,6 +37,7 @@ def no_plate(
         materials: of its blocks, by name.
         kelvin: temperature.
         repeating: blocks that act as unit cells, in which layers shear.
+        remembers: True if materials do.
     """
     moduli = [materials[block.name].stiffness(np.array([kelvin]))[0, 0, 0] for block in plate.blocks]
     air, stiffer = _air(plate, np.array([*moduli, 0.0]))
@@ -52,7 +57,7 @@ def no_plate(
             name, length = f"{layer.name}/{region.name}", _length(region)
             error = _SHEAR_LAG * thickness / length
             if error > _SMALL and name in present and name not in repeating:
-                yield name, _short(name, length, thickness, error)
+                yield name, _short(name, length, thickness, error, remembers)
 
 
 def sliding(
@@ -132,11 +137,12 @@ def _slides(name: str, soft: str, lag: float, length: float) -> str:
     )
 
 
-def _short(name: str, length: float, thickness: float, error: float) -> str:
+def _short(name: str, length: float, thickness: float, error: float, remembers: bool) -> str:
+    more = "" if not remembers else "; more where a mould that remembers is born around it (recipes: 8 to 58 %)"
     return (
         f"plate: '{name}' is {1e3 * length:.3g} mm long in a stack of {1e3 * thickness:.3g} mm: beside its edges "
         f"layers shear, which a plate does not, and curvatures may be off by up to "
-        f"{in_percent(error)}; model `solid` has it"
+        f"{in_percent(error)}{more}; model `solid` has it"
     )
 
 

@@ -181,8 +181,8 @@ class PlateHistory:
         plate, solid = setting.plate, setting.solid
         materials = dict(zip((block.name for block in plate.blocks), solid.materials, strict=True))
         repeating, flat = self._following.free.section.repeating, self._following.plate.held_flat
-        limits = no_plate(plate, materials, kelvin, repeating), sliding(plate, materials, kelvin, repeating, flat)
-        for about, text in chain(*limits):
+        parts = no_plate(plate, materials, kelvin, repeating, remembers=solid.in_time is not None)
+        for about, text in chain(parts, sliding(plate, materials, kelvin, repeating, flat)):
             if about not in self._told:
                 self.progress.warn(text)
             self._told.add(about)

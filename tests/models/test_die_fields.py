@@ -172,3 +172,13 @@ def test_homogenised_dies_are_their_pitch_cells_but_for_the_middle_one(tmp_path)
     assert sides == [8.0, 10.0] and sum(polygon.area < 1e-4 - 1e-9 for polygon in region.polygons) == 1
     assert region.area == pytest.approx(99 * 64e-6)
     assert len(plane_mesh(stack).quads) < 130
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_where_mould_remembers_it_says_how_far_recipes_are_off():
+    """Dies are then drawn layer by layer; measured in docs/plate.md."""
+    case = panel("[{name: cool, temperature: 140 degC, rate: 10 K/min}]", dies=(3, 3))
+    case["geometry"]["layers"][2]["material"] = "emc-granular-curing"
+    (said,) = (text for text in solve(case).warnings if "beside its edges" in text)
+    assert "remembers" in said and "8 to 58 %" in said

@@ -79,7 +79,8 @@ def _small(
         goes_on = last is not None and field_before == in_field and last.is_like(stage)
         found = of(f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
         found = replace(found, setups=0 if goes_on else 1)
-        yield (_in_time(found) if stage is step.stages[0] and takes_time(loaded, step) else found), goes_on
+        timed = stage is step.stages[0] and takes_time(loaded, step)
+        yield (in_increments(found, _IN_TIME) if timed else found), goes_on
         last, field_before = stage, in_field
 
 
@@ -88,11 +89,6 @@ def increments_of_time(loaded: LoadedCase) -> int:
     process = loaded.case.process
     steps = () if process is None else plan(process, loaded.stack.layers)
     return _IN_TIME * sum(takes_time(loaded, step) for step in steps)
-
-
-def _in_time(one: Problem) -> Problem:
-    """The same in increments of time."""
-    return in_increments(one, _IN_TIME)
 
 
 def in_increments(one: Problem, count: int) -> Problem:
