@@ -10,21 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arrays import Array, Integers
-from solver.life.wedges import Complex, Junction, Mode, Sector, Wedge
+from solver.life.wedges import IN_PLANE, Complex, Junction, Kinematics, Mode, Sector, Wedge
 
 __all__ = ["Fit", "Intensity", "Samples", "Wedge", "dundurs", "exponents", "intensity"]
 
 _ONE = 1e-4  # exponents that near to 1 are those of an even stress
 
 
-def exponents(wedges: Sequence[Sector], closed: bool = False) -> list[complex]:
+def exponents(wedges: Sequence[Sector], closed: bool = False, kind: Kinematics = IN_PLANE) -> list[complex]:
     """All lambda with a real part between 0 and 1, the most singular first; complex where stress oscillates.
 
     Args:
         wedges: in order around the line.
         closed: the last is bonded to the first; else there is nothing between them.
+        kind: ANTIPLANE for shear along the line.
     """
-    return [mode.exponent for mode in Junction(wedges, closed=closed).modes if _singular(mode)]
+    return [mode.exponent for mode in Junction(wedges, closed=closed, kind=kind).modes if _singular(mode)]
 
 
 def dundurs(one: Wedge, two: Wedge) -> tuple[float, float]:
@@ -46,7 +47,7 @@ class Samples:
         distance: (n,) from it (m).
         theta: (n,) angle about it, within the wedge (rad).
         wedge: (n,) number of the wedge.
-        stress: (n, 3) 11, 22, 12 (Pa).
+        stress: (n, rows) 11, 22, 12; in antiplane shear 13, 23 (Pa).
     """
 
     distance: Array
@@ -63,7 +64,7 @@ class Fit:
 
     Args:
         junction: of the wedges.
-        free: (wedges, 4) as of `Junction.even`.
+        free: (wedges, 4) as of `Junction.even`; None: there is no even stress, as in antiplane shear.
         along: strain along the line.
         samples: of stress.
 
@@ -74,14 +75,14 @@ class Fit:
         ValueError: fewer values than fields, no field is singular, or there is no even stress.
     """
 
-    def __init__(self, junction: Junction, free: Array, along: float, samples: Samples) -> None:
+    def __init__(self, junction: Junction, free: Array | None, along: float, samples: Samples) -> None:
         self._junction, self._free, self._along = junction, free, along
         if not junction.modes or not _singular(junction.modes[0]):
             raise ValueError("the stress is not singular there")
-        self._even = junction.even(free, along)
+        self._even = None if free is None else junction.even(free, along)
         self._unit = float(np.exp(np.mean(np.log(samples.distance)))) if len(samples.distance) else 1.0
         fields = [part for mode in junction.modes for part in self._parts(mode, samples)]
-        if 3 * len(samples.distance) < 2 * len(fields):
+        if samples.stress.size < 2 * len(fields):
             raise ValueError("too few cells in its window; give smaller ones there, in the plane and across")
         weight = ((samples.distance / self._unit) ** (1.0 - junction.modes[0].exponent.real))[:, None]
         rest = samples.stress - self._of_even(samples.theta, samples.wedge)
@@ -98,13 +99,13 @@ class Fit:
         return [mode.exponent for mode in self._junction.modes if _singular(mode)]
 
     def stress(self, distance: Array, theta: Array, wedge: Integers) -> Array:
-        """(n, 3) stress of all fields (Pa), arguments as of `Samples`."""
-        there = Samples(distance, theta, wedge, np.empty((len(distance), 3)))
+        """(n, rows) stress of all fields (Pa), arguments as of `Samples`."""
+        there = Samples(distance, theta, wedge, np.empty((len(distance), 0)))
         parts = [part for mode in self._junction.modes for part in self._parts(mode, there)]
         return np.asarray(np.tensordot(self._factors, np.stack(parts), 1) + self._of_even(theta, wedge))
 
     def even(self, theta: float, wedge: int) -> Array:
-        """(3,) stress at an angle that is the same at all distances (Pa)."""
+        """(rows,) stress at an angle that is the same at all distances (Pa)."""
         at = np.array([theta]), np.array([wedge])
         found = self._of_even(*at)[0]
         for number, mode in self._numbered():
@@ -113,8 +114,8 @@ class Fit:
         return np.asarray(found)
 
     def at_unit(self, theta: float, wedge: int, unit: float) -> list[Array]:
-        """(3,) stress of every singular field at an angle, as it goes on to a distance `unit` (m), in Pa."""
-        there = Samples(np.array([unit]), np.array([theta]), np.array([wedge]), np.empty((1, 3)))
+        """(rows,) stress of every singular field at an angle, as it goes on to a distance `unit` (m), in Pa."""
+        there = Samples(np.array([unit]), np.array([theta]), np.array([wedge]), np.empty((1, 0)))
         found = list[Array]()
         for number, mode in self._numbered():
             if _singular(mode):
@@ -131,10 +132,12 @@ class Fit:
         return found
 
     def _of_even(self, theta: Array, wedge: Integers) -> Array:
+        if self._even is None:
+            return np.zeros((len(theta), len(self._junction.kind.rows)))
         return np.asarray(self._junction.stress(self._even, theta, wedge, self._free, self._along).real)
 
     def _parts(self, mode: Mode, there: Samples) -> list[Array]:
-        """(n, 3) stress of a mode of size 1, of a complex one that of its real and its imaginary part."""
+        """(n, rows) stress of a mode of size 1, of a complex one that of its real and its imaginary part."""
         form: Complex = self._junction.stress(mode, there.theta, there.wedge)
         whole = form * ((there.distance / self._unit) ** (mode.exponent - 1.0))[:, None]
         return [whole.real, whole.imag] if mode.exponent.imag else [whole.real]

@@ -4,10 +4,11 @@ Equilibrium of every sector in its weak form along theta is a quadratic eigenpro
 equations for the even stress of a mismatch (D. Leguillon, E. Sanchez-Palencia, Computation of singular solutions in
 elliptic problems and elasticity, 1987; C. Song, J. P. Wolf, Comput. Methods Appl. Mech. Eng. 147 (1997) 329). phi is of
 high degree on arcs of at most 45 degrees, which has all exponents to about ten digits, complex and multiple ones, too.
-Strain along the line is even (generalised plane strain); no material couples the plane with shears out of it.
+Strain along the line is even (generalised plane strain); no material couples the plane with shears out of it, so that
+displacement along the line (antiplane shear) has exponents of its own, by the same equations of one component.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -80,12 +81,43 @@ class OrientedWedge:
 
 
 @dataclass(frozen=True)
+class Kinematics:
+    """Which displacements a field has.
+
+    Attributes:
+        rows: strains they make, in Voigt order.
+        strains: of angles (n,): strains (n, rows, displacements) of displacement over r, and of its derivative by theta
+            over r.
+    """
+
+    rows: Integers
+    strains: Callable[[Array], tuple[Array, Array]]
+
+
+def _in_plane(theta: Array) -> tuple[Array, Array]:
+    """11, 22, 12 of displacement along 1 and 2."""
+    c, s, zero = np.cos(theta), np.sin(theta), np.zeros_like(theta)
+    ahead = np.array([[c, zero], [zero, s], [s, c]])
+    around = np.array([[-s, zero], [zero, c], [c, -s]])
+    return ahead.transpose(2, 0, 1), around.transpose(2, 0, 1)
+
+
+def _antiplane(theta: Array) -> tuple[Array, Array]:
+    """13, 23 of displacement along 3."""
+    c, s = np.cos(theta), np.sin(theta)
+    return np.array([[c], [s]]).transpose(2, 0, 1), np.array([[-s], [c]]).transpose(2, 0, 1)
+
+
+IN_PLANE, ANTIPLANE = Kinematics(PLANE, _in_plane), Kinematics(np.array([4, 3]), _antiplane)
+
+
+@dataclass(frozen=True)
 class Mode:
     """A field of displacement r^exponent phi(theta) without load.
 
     Attributes:
         exponent: lambda.
-        shape: (nodes, 2) phi.
+        shape: (nodes, displacements) phi.
     """
 
     exponent: complex
@@ -99,12 +131,16 @@ class Junction:
         wedges: in order around it.
         start: angle at which the first begins (rad).
         closed: the last is bonded to the first; else both have a free face.
+        kind: IN_PLANE or ANTIPLANE.
 
     Attributes:
         modes: 0 < Re lambda < 2 but for the rotation, ascending; of two that are conjugate the one with Im lambda > 0.
     """
 
-    def __init__(self, wedges: Sequence[Sector], start: float = 0.0, closed: bool = False) -> None:
+    def __init__(
+        self, wedges: Sequence[Sector], start: float = 0.0, closed: bool = False, kind: Kinematics = IN_PLANE
+    ) -> None:
+        self.kind, self._each = kind, kind.strains(np.zeros(1))[0].shape[2]  # displacements of a node
         parts = [max(1, int(np.ceil(wedge.angle / _ARC - _ONE))) for wedge in wedges]
         edges = [start + np.append(0.0, np.cumsum([wedge.angle for wedge in wedges]))]
         self.ends: Array = edges[0]
@@ -139,7 +175,7 @@ class Junction:
         return tuple(sorted([*found, *self._even_modes()], key=lambda one: (one.exponent.real, one.exponent.imag)))
 
     def even(self, free: Array, along: float) -> Mode:
-        """Displacement whose stress is the same at all distances, of parts that would change their size apart.
+        """Displacement in the plane whose stress is the same at all distances, of parts that would not fit apart.
 
         Its stress is that of `stress` with the same `free` and `along`.
 
@@ -154,7 +190,7 @@ class Junction:
         for arc, theta, weight in self._gauss():
             value, slope = _basis(self._local(arc, theta))
             rest = self._rest(self.wedge_of[arc], free, along)
-            ahead, around = (rest @ one for one in _strains(theta))
+            ahead, around = (rest @ one for one in self.kind.strains(theta))
             found = np.einsum("q,qn,qi->ni", weight, value, ahead)
             found -= np.einsum("q,qn,qi->ni", weight, self._per_radian(arc, slope), around)
             np.add.at(load, self._nodes[arc], found / self._scale)
@@ -167,7 +203,7 @@ class Junction:
     def stress(
         self, mode: Mode, theta: Array, wedge: Integers, free: Array | None = None, along: float = 0.0
     ) -> Complex:
-        """(n, 3) stress 11, 22, 12 (Pa) at angles (n,) in wedges (n,), over r^(lambda - 1).
+        """(n, rows) stress, 11, 22, 12 in the plane (Pa), at angles (n,) in wedges (n,), over r^(lambda - 1).
 
         Args:
             mode: of the junction.
@@ -176,12 +212,12 @@ class Junction:
             free: as of `even`, for the mode it gave.
             along: the same.
         """
-        found = np.zeros((len(theta), 3), dtype=complex)
+        found = np.zeros((len(theta), len(self.kind.rows)), dtype=complex)
         arcs = np.array([self._arc(angle, number) for angle, number in zip(theta, wedge, strict=True)], dtype=np.int64)
         for arc in np.unique(arcs):
             mine = arcs == arc
             value, slope = _basis(self._local(arc, theta[mine]))
-            shape, (ahead, around) = mode.shape[self._nodes[arc]], _strains(theta[mine])
+            shape, (ahead, around) = mode.shape[self._nodes[arc]], self.kind.strains(theta[mine])
             strain = mode.exponent * np.einsum("qsi,qi->qs", ahead, value @ shape)
             strain += np.einsum("qsi,qi->qs", around, self._per_radian(arc, slope) @ shape)
             number = self.wedge_of[arc]
@@ -196,7 +232,7 @@ class Junction:
         return int(np.clip(np.searchsorted(self._arcs, theta, "right") - 1, mine[0], mine[-1]))
 
     def _plane(self, wedge: int) -> Array:
-        return self._whole[wedge][np.ix_(PLANE, PLANE)]
+        return self._whole[wedge][np.ix_(self.kind.rows, self.kind.rows)]
 
     def _rest(self, wedge: int, free: Array, along: float) -> Array:
         """(3,) stress that a wedge held as drawn in its plane has not (Pa)."""
@@ -217,15 +253,15 @@ class Junction:
 
     def _matrices(self) -> tuple[Array, Array, Array]:
         """A, B, D of lambda^2 A + lambda B - D, over the largest modulus."""
-        size = 2 * self._count
+        size = self._each * self._count
         a, b, d = (np.zeros((size, size)) for _ in range(3))
         for arc, theta, weight in self._gauss():
             value, slope = _basis(self._local(arc, theta))
-            ahead, around = _strains(theta)
+            ahead, around = self.kind.strains(theta)
             c, slope = self._plane(self.wedge_of[arc]) / self._scale, self._per_radian(arc, slope)
-            radial = np.einsum("qsi,qn->qsni", ahead, value).reshape(len(theta), 3, -1)
-            hoop = np.einsum("qsi,qn->qsni", around, slope).reshape(len(theta), 3, -1)
-            own = (2 * self._nodes[arc][:, None] + np.arange(2)).ravel()
+            radial = np.einsum("qsi,qn->qsni", ahead, value).reshape(len(theta), len(c), -1)
+            hoop = np.einsum("qsi,qn->qsni", around, slope).reshape(len(theta), len(c), -1)
+            own = (self._each * self._nodes[arc][:, None] + np.arange(self._each)).ravel()
             at = np.ix_(own, own)
             mixed = np.einsum("q,qsj,st,qtk->jk", weight, radial, c, hoop)
             np.add.at(a, at, np.einsum("q,qsj,st,qtk->jk", weight, radial, c, radial))
@@ -237,28 +273,20 @@ class Junction:
         real = abs(value.imag) <= _REAL
         shape = vector * np.exp(-1j * np.angle(vector[np.abs(vector).argmax()]))
         shape = shape.real.astype(complex) if real else shape
-        return Mode(complex(value.real, 0.0 if real else value.imag), shape.reshape(-1, 2))
+        return Mode(complex(value.real, 0.0 if real else value.imag), shape.reshape(-1, self._each))
 
     def _even_modes(self) -> list[Mode]:
         """Fields of even stress without load: those of lambda 1 that are no rotation."""
         _, sizes, vectors = np.linalg.svd(self._a + self._b - self._d)
         shapes = vectors[sizes < 1e-9 * sizes[0]]
         theta = 0.5 * (self._arcs[1:] + self._arcs[:-1])
-        modes = [Mode(1.0 + 0.0j, shape.reshape(-1, 2).astype(complex)) for shape in shapes]
+        modes = [Mode(1.0 + 0.0j, shape.reshape(-1, self._each).astype(complex)) for shape in shapes]
         if not modes:
             return []
         stress = np.stack([self.stress(mode, theta, self.wedge_of).real.ravel() for mode in modes])
         turn, sizes, _ = np.linalg.svd(stress, full_matrices=False)
         keep = sizes > _STILL * self._scale
-        return [Mode(1.0 + 0.0j, (column @ shapes).reshape(-1, 2).astype(complex)) for column in turn.T[keep]]
-
-
-def _strains(theta: Array) -> tuple[Array, Array]:
-    """(n, 3, 2) strains 11, 22, 12 of displacement over r, and of its derivative by theta over r."""
-    c, s, zero = np.cos(theta), np.sin(theta), np.zeros_like(theta)
-    ahead = np.array([[c, zero], [zero, s], [s, c]])
-    around = np.array([[-s, zero], [zero, c], [c, -s]])
-    return ahead.transpose(2, 0, 1), around.transpose(2, 0, 1)
+        return [Mode(1.0 + 0.0j, (column @ shapes).reshape(-1, self._each).astype(complex)) for column in turn.T[keep]]
 
 
 def _lobatto(degree: int) -> Array:

@@ -1,7 +1,7 @@
 """Edges and corners where materials meet: how singular the stress is there, and how large, whatever the mesh."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from solver.arrays import Array
 from solver.case.models import Case
 from solver.case.singularity import Singularity
 from solver.life.singularity import Fit, Samples
-from solver.life.wedges import PLANE, Junction, OrientedWedge
+from solver.life.wedges import ANTIPLANE, PLANE, Junction, OrientedWedge
 from solver.materials.axes import stiffness_of_stack, strain_of_stack
 from solver.materials.elasticity import turned_stiffness
 from solver.materials.material import Material, MaterialError
@@ -31,7 +31,9 @@ _POINTS = np.concatenate([WITHIN, _FACES])
 _NEAREST, _FARTHEST = 2.5, 1.0 / 3.0  # of a window: cells at the line, and of the way to another material
 _COUPLED = 1e-6  # part of a modulus
 _MISFIT = 0.1  # part of the stress
+_SOME = 0.05  # part of it that shear along the line is, from which on it matters how well that is fitted
 _ON_RAY = 1e-6  # rad
+_SAME = 1e-4  # of a cell: the same place
 _UNIT = 1e-3  # m: intensities are those of stress at r = 1 mm
 _STRESS = ((0, 5, 4), (5, 1, 3), (4, 3, 2))  # of Voigt order
 
@@ -51,6 +53,21 @@ class FurtherTerm:
 
 
 @dataclass(frozen=True)
+class ShearAlong:
+    """Shear along the line, which has singular terms of its own (antiplane shear).
+
+    Attributes:
+        terms: lambda of each, and K of the shear along the line on the ray in MPa mm^(1 - lambda).
+        part: root mean square of shear along the line in the window, over that of stress across the line.
+        misfit: as of `EdgeEntry`, of that shear.
+    """
+
+    terms: tuple[tuple[float, float], ...]
+    part: float
+    misfit: float
+
+
+@dataclass(frozen=True)
 class EdgeEntry:
     """Stress near a line along which materials meet: terms K r^(lambda - 1) beside an even one.
 
@@ -65,6 +82,7 @@ class EdgeEntry:
         window_um: distances that are fitted.
         places: how many points are.
         further: singular terms beside it.
+        along: shear along the line, where that is singular, too.
     """
 
     wedges: tuple[tuple[str, float], ...]
@@ -77,6 +95,7 @@ class EdgeEntry:
     window_um: tuple[float, float]
     places: int
     further: tuple[FurtherTerm, ...] | None = field(default=None, metadata=IF_ANY)
+    along: ShearAlong | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -84,12 +103,14 @@ class _Around:
     """Stress at n points around a line.
 
     Attributes:
-        samples: of it.
+        samples: of it, in the plane across the line.
+        sheared: of shear along it.
         along: mean strain along the line.
-        ray: (m, 3) distance (m), stress across and shear (Pa) on the ray.
+        ray: (m, 4) distance (m), stress across, shear and shear along the line (Pa) on the ray.
     """
 
     samples: Samples
+    sheared: Samples
     along: float
     ray: Array
 
@@ -130,14 +151,20 @@ class SingularityReading(Reading):
             except (ValueError, MaterialError) as error:
                 said.append(f"{where}: {error}")
                 continue
-            if found[one.name].misfit > _MISFIT:
-                part = in_percent(found[one.name].misfit)
+            if (misfit := _worst(found[one.name])) > _MISFIT:
+                part = in_percent(misfit)
                 said.append(
                     f"{where}: its fields leave {part} of the stress in its window: give smaller cells there, in the "
                     "plane and across, or another `window`"
                 )
             tables[f"edge_{slug(one.name)}"] = table
         return Found({name: entry(one) for name, one in found.items()}, tables, tuple(said)) if found or said else None
+
+
+def _worst(found: EdgeEntry) -> float:
+    """The larger misfit, of shear along the line where there is some."""
+    along = found.along
+    return max(found.misfit, along.misfit if along is not None and along.part > _SOME else 0.0)
 
 
 def _warped(step: SolvedStep) -> bool:
@@ -180,20 +207,34 @@ def _fitted(
         len(around.samples.distance),
         further or None,
     )
-    return found, _table(fit, around.ray, theta, wedge)
-
-
-def _table(fit: Fit, ray: Array, theta: float, wedge: int) -> dict[str, Array]:
-    """Stress along the ray, and what is fitted to it."""
-    r, across, shear = ray.T
-    fields = 1e-6 * fit.stress(r, np.full(len(r), theta), np.full(len(r), wedge))
-    return {
+    r, across, shear, along = around.ray.T
+    at = r, np.full(len(r), theta), np.full(len(r), wedge)
+    fields = 1e-6 * fit.stress(*at)
+    table = {
         "distance_um": 1e6 * r,
         "peel_mpa": 1e-6 * across,
         "shear_mpa": 1e-6 * shear,
         "peel_fitted_mpa": fields[:, 1],
         "shear_fitted_mpa": fields[:, 2],
+        "along_mpa": 1e-6 * along,
     }
+    sheared = _sheared(Junction(wedges, float(edge.ends[0]), edge.closed, ANTIPLANE), around)
+    if sheared is not None:
+        terms_along = tuple(
+            (exponent.real, 1e-6 * float(stress[1]))
+            for exponent, stress in zip(sheared.singular, sheared.at_unit(theta, wedge, _UNIT), strict=True)
+        )
+        along_it, across_it = (float(np.mean(one.stress**2)) ** 0.5 for one in (around.sheared, around.samples))
+        found = replace(found, along=ShearAlong(terms_along, along_it / max(across_it, 1e-300), sheared.misfit))
+        table["along_fitted_mpa"] = 1e-6 * sheared.stress(*at)[:, 1]
+    return found, table
+
+
+def _sheared(junction: Junction, around: _Around) -> Fit | None:
+    """Fields of shear along the line; None where it is not singular."""
+    if not any(mode.exponent.real < 1.0 for mode in junction.modes):
+        return None
+    return Fit(junction, None, 0.0, around.sheared)
 
 
 def _term(exponent: complex, stress: Array) -> FurtherTerm:
@@ -223,14 +264,28 @@ def _around(
     kept = gauss & same & (r >= window[0]) & (r <= window[1])
     on_ray = ~gauss & (np.abs(flat[..., 1]) < _ON_RAY * r) & (flat[..., 0] > 0.0)
     rows = np.column_stack([r[kept], theta[kept], wedge[kept], voigt[kept]])
-    ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5]]])
+    ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5, 3]]])
     rows, ray = (np.concatenate(mesh.comm.allgather(one)) for one in (rows, ray))
     rows = rows[np.lexsort(rows[:, :3].T)]
     number = rows[:, 2].astype(np.int64)
     across = [np.linalg.inv(c)[2] for c, _ in parts]  # compliance along the line
     along = [across[k] @ stress + parts[k][1][2] for stress, k in zip(rows[:, 3:], number, strict=True)]
     samples = Samples(rows[:, 0], rows[:, 1], number, rows[:, [3, 4, 8]])
-    return _Around(samples, float(np.mean(along)) if along else 0.0, _means(ray))
+    sheared = _along_means(rows[:, :3], rows[:, [7, 6]], edge.cell)
+    return _Around(samples, sheared, float(np.mean(along)) if along else 0.0, _means(ray))
+
+
+def _along_means(places: Array, stress: Array, cell: float) -> Samples:
+    """Shear along a line at places (n, 3), of distance, angle and wedge: means of points that differ along it alone.
+
+    It changes from end to end of cells that are long that way, as what lies across the line hardly does.
+    """
+    r, theta, number = places.T
+    flat = np.round(np.column_stack([r * np.cos(theta), r * np.sin(theta)]) / (_SAME * cell))
+    _, first, place = np.unique(np.column_stack([flat, number]), axis=0, return_index=True, return_inverse=True)
+    place = place.ravel()
+    means = np.stack([np.bincount(place, column) for column in stress.T], axis=1) / np.bincount(place)[:, None]
+    return Samples(r[first], theta[first], number[first].astype(np.int64), means)
 
 
 def _kinds(solid: SmallDeflectionSolid) -> list[tuple[str, float]]:

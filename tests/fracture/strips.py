@@ -37,3 +37,14 @@ def loaded(top, bottom):
     """A clamp at -x and forces (N) on the end of the upper and of the lower half."""
     loads = ", ".join(FORCE.format(face=face, force=force) for face, force in (("top", top), ("bottom", bottom)))
     return f", support: {{clamp: -x}}, loads: [{loads}]"
+
+
+# silicon and mould compound, cooled by 150 K: sections of a case after its geometry, for `format`
+COOLED = """materials:
+  stiff: {{youngs_modulus: 131 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}}
+  soft: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}}
+analysis: {{deflection: small}}
+process:
+  stress_free_temperature: 175 degC
+  steps: [{{name: cool, temperature: 25 degC}}]
+"""

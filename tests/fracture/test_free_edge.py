@@ -6,9 +6,11 @@ import pytest
 from solver.errors import CaseError
 from solver.life.singularity import Wedge, exponents
 from solver.life.wedges import Junction
+from tests.fracture.strips import COOLED
 from tests.solving import load_case, solve_case
 
-CASE = """title: a block of two layers, silicon and mould
+CASE = (
+    """title: a block of two layers, silicon and mould
 geometry:
   outline: {{shape: rectangle, size: [0.4 mm, 0.4 mm]}}
   symmetry: quarter
@@ -19,17 +21,13 @@ geometry:
     - {{name: upper, thickness: 4 um, material: soft, cells: 2}}
     - {{name: over, thickness: 16 um, material: soft, cells: 2}}
     - {{name: high, thickness: 80 um, material: soft}}
-materials:
-  stiff: {{youngs_modulus: 131 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}}
-  soft: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}}
 mesh: {{in_plane_size: 40 um, edge_refinement: {{size: {size}, distance: 100 um}}}}
-analysis: {{deflection: small}}
-process:
-  stress_free_temperature: 175 degC
-  steps: [{{name: cool, temperature: 25 degC}}]
-report:
+"""
+    + COOLED
+    + """report:
   singularities: [{{name: edge, between: [upper, lower], side: +x, window: [3 um, 20 um]}}]
 """
+)
 QUARTERS = Wedge(1.5707963267948966, 131e9, 0.28), Wedge(1.5707963267948966, 22e9, 0.3)
 
 

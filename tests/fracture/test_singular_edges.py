@@ -11,9 +11,15 @@ from solver.case.singularity import Singularity
 from solver.errors import CaseError
 from solver.metrics.singular_edges import singular_edge
 from solver.parallel import on_root
+from solver.report.crack_tables import edge_table
+from solver.report.tables import ABSENT
+from tests.fracture.strips import COOLED
 from tests.solving import load_case, solve_case
 
-CASE = """title: a die in mould on a board
+BOARD = "  board: {{youngs_modulus: 5 GPa, poisson_ratio: 0.35, thermal_expansion: 14 ppm/K}}\n"
+ON_BOARD = COOLED.replace("materials:\n", f"materials:\n{BOARD}")
+CASE = (
+    """title: a die in mould on a board
 geometry:
   outline: {{shape: rectangle, size: [1.2 mm, 1.2 mm]}}
   symmetry: quarter
@@ -29,23 +35,19 @@ geometry:
     - {{name: head, thickness: 20 um, material: soft, cells: {rows}, regions: [*die]}}
     - {{name: cover, thickness: 20 um, material: soft, cells: {rows}}}
     - {{name: top, thickness: 80 um, material: soft}}
-materials:
-  board: {{youngs_modulus: 5 GPa, poisson_ratio: 0.35, thermal_expansion: 14 ppm/K}}
-  stiff: {{youngs_modulus: 131 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}}
-  soft: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}}
 mesh: {{in_plane_size: 100 um, edge_refinement: {{size: {size}, distance: 60 um}}}}
-analysis: {{deflection: small}}
-process:
-  stress_free_temperature: 175 degC
-  steps: [{{name: cool, temperature: 25 degC}}]
-report:
+"""
+    + ON_BOARD
+    + """report:
   singularities:
     - {{name: top edge, between: [head, cover], of: head/die, near: [0.4 mm, 0.1 mm]}}
     - {{name: foot edge, between: [ground, foot], of: foot/die, near: [0.4 mm, 0.1 mm]}}
     - {{name: corner, of: dies/die, near: [0.4 mm, 0.4 mm], window: [13 um, 22 um]}}
     - {{name: side, between: [ground, foot], side: +x, at: 0.1 mm}}
 """
-CORNER = """title: a die in mould, as thick as that
+)
+CORNER = (
+    """title: a die in mould, as thick as that
 geometry:
   outline: {{shape: rectangle, size: [0.48 mm, 0.48 mm]}}
   symmetry: quarter
@@ -55,22 +57,22 @@ geometry:
       material: soft
       cells: 3
       regions: [{{name: die, shape: {{rectangle: [0.24 mm, 0.24 mm]}}, material: stiff}}]
-materials:
-  stiff: {{youngs_modulus: 131 GPa, poisson_ratio: 0.28, thermal_expansion: 2.8 ppm/K}}
-  soft: {{youngs_modulus: 22 GPa, poisson_ratio: 0.3, thermal_expansion: 8 ppm/K}}
 mesh: {{in_plane_size: 40 um, edge_refinement: {{size: {size}, distance: 30 um}}}}
-analysis: {{deflection: small}}
-process:
-  stress_free_temperature: 175 degC
-  steps: [{{name: cool, temperature: 25 degC}}]
-report:
+"""
+    + COOLED
+    + """report:
   singularities: [{{name: corner, of: dies/die, near: [0.12 mm, 0.12 mm], window: [12 um, 25 um]}}]
 """
+)
+ALONG = 0.7668443  # g tan(45 x) + G tan(135 x) = 0 of the moduli of both, as in `test_singularity`
 
 
 STRIP = CASE.replace("[1.2 mm, 1.2 mm]", "[1.2 mm, 0.4 mm]").replace("[0.8 mm, 0.8 mm]", "[0.8 mm, 0.4 mm]")
 STRIP = STRIP.replace("0.1 mm]", "40 um]").replace("distance: 60 um", "distance: 40 um")
 STRIP = re.sub("    - .*name: corner.*\n", "", STRIP)
+STRIP += (
+    "    - {{name: near side, between: [head, cover], of: head/die, near: [0.4 mm, 0.1 mm], window: [7.5 um, 20 um]}}\n"
+)
 
 
 def _drawn(text, tmp_path, comm):
@@ -146,6 +148,14 @@ def test_intensities_at_edges_of_a_die_are_those_of_another_mesh(tmp_path, comm)
             assert one[key] == pytest.approx(other[key], abs=0.01 * size)
         assert other["misfit"] < 0.05
     assert len(fine["singularities"]["foot edge"]["wedges"]) == 3
+    # near the free side there is shear along the edge, too
+    one, other = (step["singularities"]["near side"]["along"] for step in (coarse, fine))
+    (exponent, intensity), (_, of_coarse) = other["terms"][0], one["terms"][0]
+    assert exponent == pytest.approx(ALONG, abs=1e-6)
+    assert other["part"] > 0.1 and other["misfit"] < 0.1
+    assert of_coarse == pytest.approx(intensity, rel=0.02)
+    rows = {row[1]: row for row in edge_table({"steps": [fine]}).rows}
+    assert rows["near side"][7].startswith("0.7668: ") and rows["side"][7] == ABSENT
     assert fine["singularities"]["top edge"]["exponent"] == pytest.approx(0.82294, abs=1e-5)  # of the closed form
     most = [step["blocks"]["head/die"]["max_von_mises_mpa"] for step in (coarse, fine)]
     assert most[1] > 1.03 * most[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from solver.life.singularity import Fit, Samples, Wedge, dundurs, exponents, intensity
-from solver.life.wedges import Junction, OrientedWedge
+from solver.life.wedges import ANTIPLANE, Junction, OrientedWedge
 from solver.materials.elasticity import turned_stiffness
 
 pytestmark = pytest.mark.serial
@@ -113,3 +113,31 @@ def test_a_field_of_known_intensity_is_found_among_its_samples():
     assert found[1] == pytest.approx(7e4, rel=1e-8)
     assert abs(first[1]) < 1e-6 * 7e4
     assert fit.misfit < 1e-9
+
+
+def test_shear_along_a_notch_and_along_a_corner_has_the_exponents_of_laplace():
+    """A notch of 270 degrees: 2/3, a crack 1/2. Of a wedge a in another material, in fields even or odd about its
+    bisector: g tan(x a / 2) = -G tan(x (pi - a / 2)), and the same with the moduli exchanged (separation of variables
+    of Laplace's equation). A straight free edge of two quarters is not singular."""
+    assert exponents([Wedge(2 * np.pi, *MOULD)], kind=ANTIPLANE)[0] == pytest.approx(0.5, abs=1e-8)
+    assert exponents([Wedge(3 * RIGHT, *MOULD)], kind=ANTIPLANE)[0] == pytest.approx(2 / 3, abs=1e-8)
+    assert exponents([Wedge(RIGHT, *SILICON), Wedge(RIGHT, *MOULD)], kind=ANTIPLANE) == []
+    for one, other in ((SILICON, MOULD), (MOULD, SILICON)):
+        (x,) = (found.real for found in exponents([Wedge(RIGHT, *one), Wedge(3 * RIGHT, *other)], True, ANTIPLANE))
+        near, far = (e / (2 * (1 + nu)) for e, nu in (one, other))
+        even = near * np.tan(x * RIGHT / 2) + far * np.tan(x * 3 * RIGHT / 2)
+        odd = far * np.tan(x * RIGHT / 2) + near * np.tan(x * 3 * RIGHT / 2)
+        assert min(abs(even), abs(odd)) < 1e-8 * max(near, far)
+
+
+def test_shear_along_the_line_of_known_intensity_is_found_among_its_samples():
+    """Beside an even one and one of r^0.8, at scattered points; the field of a crack is K r^-1/2 ahead of it."""
+    junction = Junction([Wedge(2 * np.pi, *MOULD)], start=-np.pi, kind=ANTIPLANE)
+    rng = np.random.default_rng(5)
+    r, theta = rng.uniform(1e-5, 1e-4, 40), rng.uniform(-np.pi, np.pi, 40)
+    half = 3e3 * r[:, None] ** -0.5 * np.stack([-np.sin(theta / 2), np.cos(theta / 2)], axis=1)
+    even = np.tile([2e5, 0.0], (len(r), 1))  # along the faces
+    fit = Fit(junction, None, 0.0, Samples(r, theta, np.zeros(len(r), dtype=int), half + even))
+    (found,) = fit.at_unit(0.0, 0, 1.0)
+    assert found[1] == pytest.approx(3e3, rel=1e-6)
+    assert fit.misfit < 1e-8
