@@ -4,16 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mpi4py import MPI
 
-from meshes.extrude import extrude
-from meshes.plane import plane_mesh
-from solver.materials import library
-from solver.parallel import on_root
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from tests.builders import HIGH, LOW, sheet
-from tests.solving import load_case
+from tests.probing import parts_of
 
 REFERENCE = 398.15  # K, where the layers below are free of stress
 
@@ -22,10 +17,7 @@ COOL = "process: {stress_free_temperature: 125 degC, steps: [{name: cool, temper
 
 def large_deflection(text: str, directory: Path, comm: MPI.Intracomm, **options: Any) -> LargeDeflectionSolid:
     """The problem of a case (YAML text), whatever its process; options as of `LargeDeflectionSolid`."""
-    loaded = load_case(text, [], directory, comm)
-    stack_mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
-    materials = [library.resolve(block.material, loaded.case.materials) for block in stack_mesh.blocks]
-    return LargeDeflectionSolid(stack_mesh, materials, np.full(len(materials), REFERENCE), **options)
+    return LargeDeflectionSolid(*parts_of(text, REFERENCE, directory, comm), **options)
 
 
 def panel(

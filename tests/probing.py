@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
 from solver import compat
+from solver.materials import library
+from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.progress import Progress
 from solver.simulation import Heat, Simulation, StepOutcome
@@ -36,6 +38,17 @@ def mesh_of(case: str, directory: Path, comm: MPI.Intracomm, *overrides: str) ->
     """The mesh of the whole stack of a case."""
     stack = load_case(case, overrides, directory, comm).stack
     return extrude(comm, stack, on_root(comm, lambda: plane_mesh(stack)))
+
+
+Parts = tuple[StackMesh, list[Material], Array]
+
+
+def parts_of(case: str, free: float, directory: Path, comm: MPI.Intracomm, *overrides: str) -> Parts:
+    """What problems take of a case: mesh, materials, and the temperature all blocks are free of stress at (K)."""
+    loaded = load_case(case, overrides, directory, comm)
+    mesh = extrude(comm, loaded.stack, on_root(comm, lambda: plane_mesh(loaded.stack)))
+    materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
+    return mesh, materials, np.full(len(materials), free)
 
 
 def stack_of(case: str, directory: Path, comm: MPI.Intracomm = MPI.COMM_SELF) -> StackUp:

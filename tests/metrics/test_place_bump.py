@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from solver.errors import CaseError
-from solver.materials import library
 from solver.metrics.place_bump import read
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
-from tests.probing import mesh_of
+from tests.probing import parts_of
 from tests.solving import load_case, solve_case
 
 G, DENSITY, KELVIN = 9.80665, 2330.0, 298.15
@@ -65,12 +64,10 @@ def test_a_bump_carries_its_half_of_the_die_and_hands_it_to_its_film(shared_path
 
 def test_a_stack_in_simple_shear_shears_its_bump_by_its_modulus(shared_path, comm):
     """u = (0.001 z, 0.002 z, 0): stress xz and yz are G times that, everywhere."""
-    loaded = load_case(CASE.replace("GRAVITY", DOWN), (), shared_path, comm)
-    mesh = mesh_of(CASE.replace("GRAVITY", DOWN), shared_path, comm)
-    materials = [library.resolve(block.material, loaded.case.materials) for block in mesh.blocks]
-    solid = SmallDeflectionSolid(mesh, materials, np.full(len(materials), KELVIN))
+    text = CASE.replace("GRAVITY", DOWN)
+    solid = SmallDeflectionSolid(*parts_of(text, KELVIN, shared_path, comm))
     solid.displacement.interpolate(lambda x: np.stack([1e-3 * x[2], 2e-3 * x[2], 0.0 * x[2]]))
-    (place,) = loaded.case.submodels
+    (place,) = load_case(text, (), shared_path, comm).case.submodels
     found = read(place.bump, solid, KELVIN)
     shear = 1e-3 * np.sqrt(5.0) * 45e9 / 2.6  # Pa
     assert found.shear_mpa == pytest.approx(1e-6 * shear, rel=1e-9)

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from solver.materials import library
 from solver.physics.solid.constitutive import moduli_of
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from tests.bending import panel
-from tests.probing import mesh_of
-from tests.solving import load_case
+from tests.probing import parts_of
 
 YOUNG, NU = 50e9, 0.3
 PLATE = """
@@ -38,10 +36,7 @@ def case(symmetry: str = "quarter", upper: str = "upper", deflection: str = "sma
 
 def problem(text: str, directory, comm) -> SmallDeflectionSolid:
     """Its problem, stress-free at 150 degC."""
-    stack_mesh = mesh_of(text, directory, comm)
-    users = load_case(text, [], directory, comm).case.materials
-    materials = [library.resolve(block.material, users) for block in stack_mesh.blocks]
-    return SmallDeflectionSolid(stack_mesh, materials, np.full(len(materials), 423.15))
+    return SmallDeflectionSolid(*parts_of(text, 423.15, directory, comm))
 
 
 @pytest.mark.parametrize(

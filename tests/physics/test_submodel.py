@@ -5,13 +5,12 @@ import pytest
 from mpi4py import MPI
 
 from solver.errors import CaseError
-from solver.materials import library
 from solver.physics.solid.cut import Cut
 from solver.physics.solid.cut_out import Place
 from solver.physics.solid.cut_stress import cut_tractions, mismatch
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.submodel import Submodel
-from tests.probing import mesh_of
+from tests.probing import parts_of
 
 FREE, KELVIN = 423.15, 298.15
 CASE = """
@@ -33,9 +32,7 @@ DIE = "      regions: [{name: die, shape: {rectangle: [2 mm, 2 mm]}, material: s
 
 
 def parts(size, regions, cell, path, comm):
-    mesh = mesh_of(CASE % (size, regions, cell), path, comm)
-    materials = [library.resolve(block.material, {}) for block in mesh.blocks]
-    return mesh, materials, np.full(len(materials), FREE)
+    return parts_of(CASE % (size, regions, cell), FREE, path, comm)
 
 
 def solved(*given):

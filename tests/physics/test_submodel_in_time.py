@@ -5,13 +5,12 @@ import pytest
 from dolfinx import fem
 from mpi4py import MPI
 
-from solver.materials import library
 from solver.physics.solid.cut import Cut
 from solver.physics.solid.cut_out import Place
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.submodel_in_time import SubmodelInTime
-from tests.probing import mesh_of
+from tests.probing import parts_of
 
 FREE = 423.15
 CASE = """
@@ -43,9 +42,7 @@ MATERIALS = ["copper-plated-yielding", "sac305-anand"]
 
 
 def parts(size, material, cell, path, comm):
-    mesh = mesh_of(CASE % (size, material, cell), path, comm)
-    materials = [library.resolve(block.material, {}) for block in mesh.blocks]
-    return mesh, materials, np.full(len(materials), FREE)
+    return parts_of(CASE % (size, material, cell), FREE, path, comm)
 
 
 def through_the_cycle(kind, *given):
