@@ -63,6 +63,10 @@ ACCELERATIONS: dict[str, NorrisLandzberg] = {
     "norris-landzberg-pan-2005": NorrisLandzberg(
         2.65, 0.136, 2185.0, "SnAgCu", "N. Pan et al., Proc. SMTA International (2005) 876"
     ),
+    "norris-landzberg-lall-2012": NorrisLandzberg(
+        2.3, 0.3, 4562.0, "SnAgCu",
+        "P. Lall et al., J. Electron. Packag. 134 (2012) 031008, SAC305, (f_f / f_t)^0.3 of frequencies",
+    ),
 }  # fmt: skip
 
 

@@ -78,6 +78,9 @@ def test_norris_and_landzberg_of_a_test_and_a_field():
     test, field = ThermalCycle(ZERO, ZERO + 100, 600.0), ThermalCycle(ZERO + 20, ZERO + 60, 3600.0)
     assert law.factor(test, field) == pytest.approx(17.949, rel=1e-4)
     assert law.factor(test, test) == pytest.approx(1.0)
+    other = acceleration.ACCELERATIONS["norris-landzberg-lall-2012"]  # 2.5^2.3 6^-0.3 exp(4562 x 3.2176e-4)
+    assert other.factor(test, field) == pytest.approx(8.2274 * 0.58419 * 4.3400, rel=1e-3)
+    assert acceleration.usual("SnAgCu") == "norris-landzberg-pan-2005"
     with pytest.raises(ValueError, match="field cycle needs a swing"):
         law.factor(test, ThermalCycle(300.0, 300.0, 60.0))
 
