@@ -288,8 +288,8 @@ class Delamination(Section):
     )
     grows: bool = Field(
         False,
-        description="follow it where it releases what its `toughness` takes, cell by cell until it stands; each move "
-        "is a solve of the step, and beside the run, whose own crack stays as it is drawn",
+        description="at the end of every step it goes on where it releases what its `toughness` takes, cell by cell "
+        "until it stands, and stays apart; each move is a solve of the step; of elastic materials at small deflection",
     )
     cohesive: CohesiveSpec | None = Field(
         None,
@@ -308,6 +308,8 @@ class Delamination(Section):
             raise wrong("give a rectangle, a circle or a polygon", "shape")
         if self.grows and self.toughness is None:
             raise wrong("what grows needs a `toughness`", "grows")
+        if self.grows and self.sizes:
+            raise wrong("one that grows has the size it comes to; give `sizes` to another", "sizes")
         if self.at is not None and self.grid is not None:
             raise wrong("give `at` or `grid`, not both", "at")
         for key, given in {"toughness": self.toughness, "grows": self.grows, "sizes": self.sizes}.items():

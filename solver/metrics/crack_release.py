@@ -56,6 +56,22 @@ class SizeRelease:
 
 
 @dataclass(frozen=True)
+class GrowthState:
+    """A delamination on its way through a step, under the load of its end.
+
+    Attributes:
+        area_mm2: of the part of it that is modelled.
+        energy_release_j_per_m2, utilisation: largest along the front, and over the toughness; None without a front.
+        strain_energy_mj: of the part of the stack that is modelled.
+    """
+
+    area_mm2: float
+    energy_release_j_per_m2: float | None
+    utilisation: float | None
+    strain_energy_mj: float
+
+
+@dataclass(frozen=True)
 class Growth:
     """How far a delamination has grown by the end of a step.
 
@@ -66,6 +82,7 @@ class Growth:
         arrested: False where it went on until the layers hung together no more, or beyond all bounds.
         energy_release_j_per_m2, utilisation: largest along the front where it stands, and over the toughness; None
             where there is no front any more.
+        states: before the first of the moves and after each.
     """
 
     area_mm2: float
@@ -75,6 +92,7 @@ class Growth:
     arrested: bool
     energy_release_j_per_m2: float | None
     utilisation: float | None
+    states: tuple[GrowthState, ...]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from meshes.extrude import StackMesh
 from meshes.faces import face_there
 from solver.arrays import Array, Integers
 from solver.case.models import Report
+from solver.metrics.crack_release import Growth
 from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.frame import Frame, frame
 from solver.metrics.heat_summary import HeatSummary
@@ -39,6 +40,7 @@ class SolvedStep:
             None of others.
         legs: stages of the step with their increments, of a stack in time whose places follow it.
         cut: of a place; None of a whole stack.
+        growth: of the delaminations that are followed, by name.
     """
 
     name: str
@@ -49,6 +51,7 @@ class SolvedStep:
     with_cracks: Callable[[tuple[PlacedCrack, ...]], SmallDeflectionSolid] | None = None
     legs: tuple[Leg, ...] = ()
     cut: Cut | None = None
+    growth: Mapping[str, Growth] = field(default_factory=dict)
 
     @property
     def stack_mesh(self) -> StackMesh:

@@ -1,6 +1,6 @@
 """Energy release rate of every delamination after every step, and of starter cracks of other sizes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +8,10 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.case.models import Case
-from solver.metrics.crack_growth import GrowingCracks
-from solver.metrics.crack_release import CrackRelease, Growth, SizeRelease, doubts, summary, table
+from solver.metrics.crack_release import CrackRelease, Growth, GrowthState, SizeRelease, doubts, summary, table
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import entry
-from solver.physics.solid.energy_release import Release, energy_release
+from solver.physics.solid.energy_release import energy_release
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.slug import slug
@@ -31,7 +30,6 @@ class CrackReading(Reading):
     def __init__(self, case: Case) -> None:
         given = case.geometry.delaminations
         self._toughness = {one.name: one.toughness.law for one in given if one.toughness is not None}
-        self._growing = GrowingCracks({one.name: self._toughness[one.name] for one in given if one.grows})
 
     @staticmethod
     def wanted(case: Case) -> "CrackReading | None":
@@ -53,26 +51,13 @@ class CrackReading(Reading):
         for name, sizes in over_size.items():
             found[name] = replace(found[name], over_size=sizes)
             tables[f"crack_sizes_{slug(name)}"] = _columns(sizes)
-        entries = {crack.placed.name: crack.placed.entry for crack in solid.stack_mesh.cracks}
-        for name, (growth, front) in self._growth(step, solid).items():
+        for name, growth in step.growth.items():
             if name in found:
                 found[name] = replace(found[name], growth=growth)
-                if growth.reach_um and len(front.middle):
-                    tables[f"crack_grown_{slug(name)}"] = table(front, self._toughness[entries[name]])
-                said += _grown(f"step '{step.name}', delamination '{name}'", growth)
+            if growth.moves:
+                tables[f"crack_growth_{slug(name)}"] = _columns(growth.states)
+            said += _grown(f"step '{step.name}', delamination '{name}'", growth)
         return Found({name: entry(one) for name, one in found.items()}, tables, (*said, *refused))
-
-    def reference(self, step: str) -> dict[str, Array]:
-        """How far the delaminations have grown."""
-        del step  # after every one
-        return self._growing.state
-
-    def restore(self, arrays: Mapping[str, Array]) -> None:
-        """Go on with delaminations as a run before had left them."""
-        self._growing.state = dict(arrays)
-
-    def _growth(self, step: SolvedStep, solid: SmallDeflectionSolid) -> dict[str, tuple[Growth, Release]]:
-        return {} if step.with_cracks is None else self._growing.follow(solid, step.with_cracks)
 
     def _fronts(
         self, step: SolvedStep, solid: SmallDeflectionSolid
@@ -110,7 +95,10 @@ class CrackReading(Reading):
 
     def _of_other(self, step: SolvedStep, other: OtherSize) -> Iterator[tuple[str, SizeRelease]]:
         assert step.with_cracks is not None
-        solid = step.with_cracks(other.cracks)
+        now = {crack.name: crack for crack in step.stack_mesh.stack.cracks}  # others may have grown
+        solid = step.with_cracks(
+            tuple(crack if crack.entry == other.entry else now[crack.name] for crack in other.cracks)
+        )
         toughness = self._toughness.get(other.entry)
         for crack in solid.stack_mesh.cracks:
             if crack.placed.entry == other.entry:
@@ -139,8 +127,8 @@ def _of_size(factor: float, area: float, one: CrackRelease) -> SizeRelease:
     )
 
 
-def _columns(sizes: tuple[SizeRelease, ...]) -> dict[str, Array]:
-    rows = [entry(one) for one in sizes]
+def _columns(found: Sequence[SizeRelease | GrowthState]) -> dict[str, Array]:
+    rows = [entry(one) for one in found]
     return {key: np.array([float("nan") if row[key] is None else row[key] for row in rows]) for key in rows[0]}
 
 

@@ -119,7 +119,7 @@ class History:
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
         self._fields = StepFields(snapshots)
-        self._small = SmallHistory(loaded.case, progress, self._fields)
+        self._small = SmallHistory(loaded, progress, self._fields)
         self._large: LargeDeflection | None = None
         self._stage_model: StageModel | None = None
 
@@ -142,7 +142,8 @@ class History:
         if done:
             self._readings.resume(saved.known, self._finished)
             before = done[-1]
-            self._stage_model = setting = self._make_stage_model(before.end, before.temperature is None, None)
+            setting = self._make_stage_model(before.end, before.temperature is None, None)
+            self._stage_model = setting = self._small.growing.restored(saved, setting)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
             restore_cohesion(saved, self._small.problem)
             if isinstance(self._small.problem, SmallDeflectionInTime):
@@ -231,21 +232,20 @@ class History:
             self._stage_model = setting
             settings.append(setting)
             small.append(self._small.solve(step, setting, decision))
-        end = small[-1]
+        settings[-1], small[-1] = self._small.grow(step, settings[-1], small[-1], decision)
+        self._stage_model, end = settings[-1], small[-1]
         self._doubts.of_solve(step, end.record)
-        shapes = [one.shape for one in small]
         solved = self._at_small(small)
         if decision.large:
             try:
-                solved = self._deflect(index, step, first, settings, shapes)
+                solved = self._deflect(index, step, first, settings, [one.shape for one in small])
             except NotConvergedError as error:
                 decision.stay_small(error)
                 self._leave_large()
         sigma = solved.solution.stress(temperature)
         again = solves_with(self.case, settings[-1], solved.solution, temperature)
         at_end = step.name, solved.solution, solved.displacement, temperature, self.case.report
-        seen = SolvedStep(*at_end, again, solved.legs)
-        reading = self._readings.read(seen)
+        reading = self._readings.read(SolvedStep(*at_end, again, solved.legs, growth=self._small.growth))
         compared = self._compared(step, laminates[-1], end.shape)
         result = self._result(step, solved, sigma, temperature, decision, compared, reading)
         self._doubts.of_step(step, result, self._small.problem, temperature, decision.worst)
@@ -258,8 +258,8 @@ class History:
         self._without = self._without or result.decision.no_equilibrium
         self._fields.finish(step)
         reached = solved.displacement, sigma, temperature
-        mesh, materials = solved.solution.stack_mesh, solved.solution.materials
-        cells = along_axes_of_cells(mesh, materials, sigma)
+        mesh = solved.solution.stack_mesh
+        cells = along_axes_of_cells(mesh, solved.solution.materials, sigma)
         return StepOutcome(index, step, mesh, *reached, end.record, result, reading, cells)
 
     def _result(

@@ -1,8 +1,7 @@
-"""A step solved with other cracks: of another size, or grown."""
+"""A stage with other cracks: of another size, or grown."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TypeAlias
 
 from dolfinx import fem
@@ -35,19 +34,22 @@ def solves_with(case: Case, setting: StageModel, solid: Solid, temperature: floa
         return None
     if isinstance(temperature, fem.Function):
         return None
-    return partial(solved_with, case, setting, solid, temperature)
+    elastic, kelvin = solid, temperature
+
+    def solved(cracks: tuple[PlacedCrack, ...]) -> SmallDeflectionSolid:
+        line = line_with(case, with_cracks(case, setting, cracks), elastic)
+        line.problem.solve(kelvin)
+        return line.problem
+
+    return solved
 
 
-def solved_with(
-    case: Case, setting: StageModel, solid: SmallDeflectionSolid, kelvin: float, cracks: tuple[PlacedCrack, ...]
-) -> SmallDeflectionSolid:
-    """The same stage of elastic materials on the same plane mesh, with other cracks. Collective.
+def with_cracks(case: Case, setting: StageModel, cracks: tuple[PlacedCrack, ...]) -> StageModel:
+    """The same stage on the same plane mesh, with other cracks. Collective.
 
     Args:
         case: with a process.
         setting: of the stage.
-        solid: solved for it, whose cells were born where they were.
-        kelvin: its uniform temperature.
         cracks: all of the stack.
     """
     assert case.process is not None
@@ -55,11 +57,16 @@ def solved_with(
     mesh = extrude(before.comm, replace(before.stack, cracks=cracks), before.whole, stage.parts)
     gravity = gravity_on(stage.held_by, case.process.gravity)
     load = dead_load(mesh, setting.materials, gravity, stage.held_by, stage.loads)
+    return replace(setting, stack_mesh=mesh, dead_load=load)
+
+
+def line_with(case: Case, setting: StageModel, solid: SmallDeflectionSolid) -> SmallDeflection:
+    """A stage as of `with_cracks` at small deflection, its cells born where those of a solid of it were. Collective."""
     birth = None
     if solid.birth is not None:
+        before, mesh = solid.stack_mesh, setting.stack_mesh
         known = CellFields(before.comm, before.keys, {"birth": by_cell(before, solid.birth)})
         birth = discontinuous(mesh, known.transferred(mesh.keys)[1]["birth"])
     line = SmallDeflection(case.analysis.solver)
-    line.restore(replace(setting, stack_mesh=mesh, dead_load=load), birth)
-    line.problem.solve(kelvin)
-    return line.problem
+    line.restore(setting, birth)
+    return line

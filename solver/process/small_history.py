@@ -1,5 +1,6 @@
 """The process at small deflection, step by step: what decides on large deflection, and what that starts from."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -7,9 +8,10 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.field_transfer import by_cell
-from solver.case.models import Case
+from solver.case.loaded import LoadedCase
 from solver.errors import NotConvergedError
 from solver.metrics import over_time, plausibility, stress, warpage
+from solver.metrics.crack_release import Growth
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
 from solver.physics.solid.cohesive_cracks import Led
@@ -18,6 +20,7 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells
+from solver.process.crack_growth import GrowingCracks
 from solver.process.decision import Decision, Judges
 from solver.process.kept_in_time import as_round, carry_on, of_cohesion, of_small
 from solver.process.messages import iterations, what, where
@@ -37,20 +40,24 @@ class SmallHistory:
     """The stack at small deflection.
 
     Args:
-        case: the case.
+        loaded: the case.
         progress: what the user sees.
         fields: temperature and time of the steps.
 
     Attributes:
         line: of its problems.
+        growing: cracks that grow.
+        growth: of each in the last step, by its name.
         begun: where materials with a memory begin the step, and the displacement cells were born at; None of others.
         kept: what checkpoints keep of the start of the step.
         round_before: the same of the end of the last round, of rounds that may be jumped over.
     """
 
-    def __init__(self, case: Case, progress: Progress, fields: StepFields) -> None:
-        self._case, self._progress, self._fields = case, progress, fields
-        self.line = SmallDeflection(case.analysis.solver)
+    def __init__(self, loaded: LoadedCase, progress: Progress, fields: StepFields) -> None:
+        self._case, self._progress, self._fields = loaded.case, progress, fields
+        self.line = SmallDeflection(loaded.case.analysis.solver)
+        self.growing = GrowingCracks(loaded.case, loaded.stack.cracks)
+        self.growth: Mapping[str, Growth] = {}
         self._judges = Judges()
         self.begun: Begun | None = None
         self.kept: dict[str, Cells] = {}
@@ -70,6 +77,7 @@ class SmallHistory:
             self.kept |= of_small(problem) | as_round(self.round_before)
         if problem.cohesion is not None:
             self.kept |= of_cohesion(problem)
+        self.kept |= self.growing.kept(problem.stack_mesh.comm)
 
     def round_ends(self, jump: int) -> None:
         """Stand at the end of a round, and go on as in it for some rounds more, without solving them. Collective."""
@@ -120,6 +128,22 @@ class SmallHistory:
             elif kelvin is not temperature:
                 course.append(moment_of(TemperatureSnapshot(time, kelvin), shape, problem))
         return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course), taken(problem))
+
+    def grow(
+        self, step: PlannedStep, setting: StageModel, end: SmallStage, decision: Decision
+    ) -> tuple[StageModel, SmallStage]:
+        """Let delaminations grow at the end of a step: its last stage with them, and its solution. Collective."""
+        temperature = self._fields.temperature(step)
+        if not self.growing.some or not isinstance(temperature, float):
+            return setting, end
+        with self._progress.stage("solve", f"step '{step.name}', growth of delaminations"):
+            found = self.growing.follow(setting, self.line, temperature)
+        self.growth = found.growth
+        if found.line is self.line:
+            return setting, end
+        self.dismiss()
+        self.line = found.line
+        return found.setting, self.solve(step, found.setting, decision)
 
     def _in_time(
         self, problem: SmallDeflectionInTime, step: PlannedStep, setting: StageModel, decision: Decision

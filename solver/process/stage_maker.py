@@ -1,6 +1,7 @@
 """The stages of a process get their mesh, their materials and what loads and holds them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, cached_property
 
 from mpi4py import MPI
@@ -81,6 +82,8 @@ class StageMaker:
         if before is not None and (stage.parts, stage.cut_out) == (before.stage.parts, before.stage.cut_out):
             return before.stack_mesh
         stack = self._loaded.stack.singulated() if stage.cut_out else self._loaded.stack
+        if before is not None and before.stack_mesh.stack.cracks is not stack.cracks:
+            stack = replace(stack, cracks=before.stack_mesh.stack.cracks)  # may have grown
         plane = self._plane()
         with self._progress.stage("mesh", f"mesh of {', '.join(stage.layers)}"):
             return extrude(self._comm, stack, plane, stage.parts)

@@ -9,8 +9,9 @@ Front = tuple[str, str, dict[str, Any]]  # step, delamination, its entry
 
 
 def crack_tables(summary: Summary) -> list[Table | None]:
-    """What fronts release, and what other sizes would."""
-    return [delamination_table(summary), size_table(summary), cohesive_table(summary), edge_table(summary)]
+    """What fronts release, how far they grow, and what other sizes would release."""
+    of_fronts = [delamination_table(summary), growth_table(summary), size_table(summary)]
+    return [*of_fronts, cohesive_table(summary), edge_table(summary)]
 
 
 def edge_table(summary: Summary) -> Table | None:
@@ -28,6 +29,7 @@ def edge_table(summary: Summary) -> Table | None:
                 for term in one.get("further") or []
             )
             or ABSENT,
+            _along(one.get("along")),
             number(one["even_mpa"]),
             f"{number(one['window_um'][0])} to {number(one['window_um'][1])}",
             f"{number(100.0 * one['misfit'])} %",
@@ -37,7 +39,8 @@ def edge_table(summary: Summary) -> Table | None:
     ]
     columns = (
         "step", "edge", "materials around it", "lambda", "K across (MPa mm^(1 - lambda))", "K of the shear",
-        "further terms: lambda, K across, K of the shear", "even stress across (MPa)", "fitted at (um)", "not met",
+        "further terms: lambda, K across, K of the shear", "shear along the edge: lambda, K",
+        "even stress across (MPa)", "fitted at (um)", "not met",
     )  # fmt: skip
     note = (
         "Stress across a ray at a distance r: K r^(lambda - 1) of every term + even stress; its largest value in any "
@@ -45,6 +48,44 @@ def edge_table(summary: Summary) -> Table | None:
         "Stress along the ray: edge_NAME_STEP.csv. Where three edges meet (a vertex) stress has other exponents."
     )
     return Table("Singular stress at edges and corners", columns, rows, note) if rows else None
+
+
+def _along(shear: dict[str, Any] | None) -> str:
+    """Terms of the shear along an edge, with what is not met of it."""
+    if shear is None:
+        return ABSENT
+    terms = "; ".join(f"{number(exponent)}: {number(intensity)}" for exponent, intensity in shear["terms"])
+    return f"{terms} ({number(100.0 * shear['misfit'])} % not met)"
+
+
+def growth_table(summary: Summary) -> Table | None:
+    """How far delaminations have grown after every step."""
+    rows = [
+        [
+            step["name"],
+            number(step.get("temperature_degc")),
+            name,
+            f"{number(one['starter_area_mm2'])}, {number(one['area_mm2'])}",
+            number(one["reach_um"]),
+            str(one["moves"]),
+            f"{number(one['states'][0]['utilisation'])}, {number(one['utilisation'])}",
+            number(one["energy_release_j_per_m2"]),
+            f"{number(one['states'][0]['strain_energy_mj'])}, {number(one['states'][-1]['strain_energy_mj'])}",
+            "stands" if one["arrested"] else "goes on",
+        ]
+        for step in summary.get("steps") or []
+        for name, found in (step.get("delaminations") or {}).items()
+        if (one := found.get("growth")) is not None
+    ]
+    columns = (
+        "step", "temperature (degC)", "delamination", "modelled area: starter, now (mm2)", "farthest from it (um)",
+        "moves", "G over toughness: before, now", "G, largest (J/m2)", "strain energy: before, now (mJ)", "verdict",
+    )  # fmt: skip
+    note = (
+        "At the end of every step a front goes on by a cell where it releases what the interface takes, until it "
+        "stands; all else of the step is of the stack with that crack. Every state: crack_growth_NAME_STEP.csv."
+    )
+    return Table("Growth of delaminations", columns, rows, note) if rows else None
 
 
 def cohesive_table(summary: Summary) -> Table | None:

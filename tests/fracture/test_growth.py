@@ -1,17 +1,23 @@
-"""A delamination grows where it releases what the interface takes, and stands where it does not."""
+"""A delamination grows where it releases what the interface takes, stands where it does not; the stack goes on so."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from solver.errors import CaseError
 from solver.output import csv_files
 from solver.parallel import on_root
+from solver.process.checkpoint import Checkpoints
+from solver.process.crack_growth import ahead
+from solver.report.crack_tables import growth_table
 from solver.run import run
 from tests.fracture.strips import PLAIN, STRIP
-from tests.solving import load_case
+from tests.solving import load_case, solve_case
 
 E, H, OPENING, TOUGHNESS = 10e9, 0.5e-3, 5e-6, 0.03  # Pa, m, m, J/m^2
+ROOT = 0.673 * H  # B. Gross, J. E. Srawley, NASA TN D-3295 (1966)
 WEDGE = """title: two beams with a wedge between them that grows as it is heated
 geometry:
   outline: {shape: rectangle, size: [8 mm, 0.25 mm]}
@@ -39,30 +45,141 @@ process:
   stress_free_temperature: 25 degC
   steps: [{name: hot, temperature: 125 degC}, {name: back, temperature: 25 degC}]
 """
+OPENINGS = (2, 3, 4, 5, 3)  # um, of both ends together
+CELL, WIDTH = 0.125e-3, 0.125e-3
+_PULLED = "".join(
+    f"""
+    - name: step {number}
+      temperature: 25 degC
+      support:
+        displaced:
+          - {{end: -x, x: 0 um, y: 0 um, z: 0 um}}
+          - {{box: [[4 mm, -0.0625 mm, 1 mm], [4 mm, 0.0625 mm, 1 mm]], z: {um / 2} um}}
+          - {{box: [[4 mm, -0.0625 mm, 0 mm], [4 mm, 0.0625 mm, 0 mm]], z: {-um / 2} um}}"""
+    for number, um in enumerate(OPENINGS, 1)
+)
+PULLED = f"""title: two beams pulled apart at their ends
+geometry:
+  outline: {{shape: rectangle, size: [8 mm, 0.125 mm]}}
+  layers:
+    - {{name: lower, thickness: 0.5 mm, material: beam, cells: 2}}
+    - {{name: upper, thickness: 0.5 mm, material: beam, cells: 2}}
+  delaminations:
+    - name: crack
+      between: [lower, upper]
+      shape: {{rectangle: [2 mm, 0.125 mm]}}
+      at: [3 mm, 0 mm]
+      grows: true
+      toughness: {{opening: 0.03 J/m^2}}
+materials: {{beam: {{youngs_modulus: 10 GPa, poisson_ratio: 0, thermal_expansion: 0 ppm/K}}}}
+mesh: {{in_plane_size: 0.125 mm}}
+analysis: {{deflection: small}}
+process:
+  stress_free_temperature: 25 degC
+  steps:{_PULLED}
+"""
+
+
+class Killed(Exception):
+    """In place of SIGKILL just after a checkpoint."""
 
 
 @pytest.mark.slow
-def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, comm):
+def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, comm, monkeypatch):
     """G = 3 E h^3 d^2 / (16 (a + 0.673 h)^4) of two beams an opening d apart (J. P. Berry, J. Appl. Phys. 34 (1963) 62,
-    with the root of B. Gross, J. E. Srawley, NASA TN D-3295 (1966)): it stands within a cell of that length."""
+    with the root of Gross and Srawley): it stands within a cell of that length, also in a run that was killed after."""
     on_root(comm, lambda: (shared_path / "case.yaml").write_text(WEDGE, encoding="utf-8"))
     comm.barrier()
-    results = run(shared_path, (), comm, pictures=False)
+    save = Checkpoints.save
+
+    def kill(self, position, fields):
+        save(self, position, fields)
+        if position.step == 1:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoints, "save", kill)
+        with pytest.raises(Killed):
+            run(shared_path, (), comm, pictures=False)
+    comm.barrier()
+    results = run(shared_path, (), comm, pictures=False, resume=True)
     comm.barrier()
     steps = json.loads((results / "summary.json").read_text(encoding="utf-8"))["steps"]
-    hot, back = (step["delaminations"]["crack"]["growth"] for step in steps)
-    stands = (3 * E * H**3 * OPENING**2 / (16 * TOUGHNESS)) ** 0.25 - 0.673 * H
+    (hot, of_hot), (back, _) = ((one["growth"], one) for one in (step["delaminations"]["crack"] for step in steps))
+    stands = (3 * E * H**3 * OPENING**2 / (16 * TOUGHNESS)) ** 0.25 - ROOT
     length = 1e-6 * hot["area_mm2"] / 0.25e-3 - 0.5e-3  # ahead of the wedge
     assert hot["arrested"] and hot["utilisation"] < 1.0 and hot["moves"] >= 2
     assert stands - 0.1e-3 < length < stands + 0.35e-3
-    front = csv_files.read(results / "crack_grown_crack_01_hot.csv")  # where it stands
+    # the crack of the run is that one, and all else is read with it
+    assert of_hot["critical"]["utilisation"] == pytest.approx(hot["utilisation"], rel=1e-6)
+    front = csv_files.read(results / "crack_1_crack_01_hot.csv")
     assert front["x_mm"] == pytest.approx(2.0 - 1e-3 * hot["reach_um"], abs=1e-6)
-    assert front["utilisation"].max() == pytest.approx(hot["utilisation"], rel=1e-6)
+    states = csv_files.read(results / "crack_growth_crack_01_hot.csv")
+    assert states["area_mm2"] == pytest.approx(np.linspace(hot["starter_area_mm2"], hot["area_mm2"], hot["moves"] + 1))
+    assert (np.diff(states["energy_release_j_per_m2"]) < 0.0).all()
     assert back["area_mm2"] == hot["area_mm2"] and back["moves"] == 0  # what is apart stays apart
 
 
+@pytest.mark.slow
 @pytest.mark.serial
-def test_what_grows_needs_a_toughness(tmp_path, comm):
-    with pytest.raises(CaseError) as error:
-        load_case(STRIP.format(**PLAIN).replace("0 mm]}]", "0 mm], grows: true}]"), (), tmp_path, comm)
-    assert "needs a `toughness`" in str(error.value)
+def test_a_double_cantilever_beam_that_is_pulled_open_gives_way_as_linear_fracture_says(tmp_path, comm):
+    """P = E b h^3 d / (8 A^3) with A = a + 0.673 h of the crack as it is, and A^4 = 3 E h^3 d^2 / (16 Gamma) within a
+    cell: P falls with d^-1/2. Back at a smaller opening the beams are as long as they have come to be."""
+    steps = solve_case(PULLED, (), tmp_path, comm)["steps"]
+    openings = 1e-6 * np.array(OPENINGS)
+    forces = np.array([step["prescribed"][1]["force_n"][2] for step in steps])
+    growth = [step["delaminations"]["crack"]["growth"] for step in steps]
+    arms = np.array([1e-6 * one["area_mm2"] for one in growth]) / WIDTH + ROOT
+    assert forces == pytest.approx(E * WIDTH * H**3 * openings / (8 * arms**3), rel=0.02)
+    griffith = (3 * E * H**3 * openings**2 / (16 * TOUGHNESS)) ** 0.25
+    moved = np.array([one["moves"] for one in growth]) > 0
+    assert moved.tolist() == [True, True, True, True, False]
+    assert all(one["arrested"] for one in growth)
+    ahead = (arms - griffith)[:-1]
+    assert (ahead > -0.1 * CELL).all() and (ahead < 1.1 * CELL).all()
+    falls = forces * np.sqrt(openings)
+    assert np.ptp(falls[:-1]) < 3.5 * CELL / arms[0] * falls[0]
+    table = growth_table({"steps": steps})
+    assert [row[-1] for row in table.rows] == ["stands"] * 5
+    assert [int(row[5]) > 0 for row in table.rows] == moved.tolist()
+    for one in growth[:-1]:  # held at its opening it gives its energy to the crack
+        (first, *_, last), area = one["states"], 1e-6 * (one["area_mm2"] - one["states"][0]["area_mm2"])
+        given = 1e-3 * (first["strain_energy_mj"] - last["strain_energy_mj"])
+        mean = np.mean([state["energy_release_j_per_m2"] for state in (first, last)])
+        assert given == pytest.approx(mean * area, rel=0.1)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("moves", "cells"), [((1,), (1, 5, 9)), ((0,), (1,)), ((1, 2), (5, 9)), ((), ())])
+def test_a_cell_that_would_move_alone_takes_those_beside_it_along(moves, cells):
+    """Of 4 x 4 cells, the four at the left are apart; at the side of the stack a corner is free anyway."""
+    points = np.array([[x, y] for y in range(5) for x in range(5)], dtype=float)
+    quads = np.array([[5 * y + x + k for k in (0, 1, 6, 5)] for y in range(4) for x in range(4)])
+    front = SimpleNamespace(
+        joined=np.arange(16) % 4 > 0,
+        sides=np.array([[4 * y, 4 * y + 1] for y in range(4)]),
+        front=np.array([[5 * y + 1, 5 * y + 6] for y in range(4)]),
+    )
+    found = ahead(front, SimpleNamespace(points=points, quads=quads), np.isin(np.arange(4), moves))
+    assert found.tolist() == list(cells)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("toughness: {opening: 0.03 J/m^2}", "sizes: []", "needs a `toughness`"),
+        ("{deflection: small}", "{deflection: auto}", "it grows at small deflection"),
+        ("grows: true", "grows: true\n      sizes: [0.5]", "give `sizes` to another"),
+        ("poisson_ratio: 0, thermal", "plastic: {yield_stress: 1 GPa}, poisson_ratio: 0, thermal", "'beam' of 'lower'"),
+        ("temperature: 25 degC}", "temperature: 25 degC, support: {chuck: {vacuum: 60 kPa}}}", "may lift off"),
+    ],
+)
+def test_what_cannot_grow_is_refused(tmp_path, comm, old, new, words):
+    with pytest.raises(CaseError, match=words):
+        load_case(WEDGE.replace(old, new), (), tmp_path, comm)
+
+
+@pytest.mark.serial
+def test_a_crack_that_stands_may_have_sizes_and_needs_no_toughness(tmp_path, comm):
+    load_case(STRIP.format(**PLAIN).replace("0 mm]}]", "0 mm], sizes: [0.9]}]"), (), tmp_path, comm)

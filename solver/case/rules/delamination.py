@@ -1,8 +1,13 @@
 """What delaminations must satisfy: two layers that touch, and a shape on the outline."""
 
+from collections.abc import Iterator
+
 from solver.case.models import Case
+from solver.case.rules.life import choices
 from solver.case.rules.process import unique
 from solver.case.source import Source
+from solver.case.support import lets_go
+from solver.materials import library
 from solver.section import nearest
 from solver.stackup.stack import StackUp, mirrors_itself
 
@@ -27,6 +32,26 @@ def check(case: Case, text: Source) -> None:
                 )
         if one.between[0] == one.between[1]:
             raise text.error((*loc, number, "between"), "names two layers that touch, not one twice")
+    for number, one in enumerate(case.geometry.delaminations):
+        for rule in _no_growth(case) if one.grows else ():
+            raise text.error((*loc, number, "grows"), rule)
+
+
+def _no_growth(case: Case) -> Iterator[str]:
+    """What does not go with delaminations that grow."""
+    steps = [] if case.process is None else case.process.steps
+    if case.analysis.deflection != "small":
+        yield "it grows at small deflection: needs `analysis: {deflection: small}`"
+    if any(step.in_field for step in steps):
+        yield "it grows at uniform temperatures, and a step is in the field of `thermal`"
+    if any(lets_go(step.support) for step in steps):
+        yield "it grows on supports that hold; a stack on a table, vacuum or ring may lift off"
+    if any(one.cohesive is not None for one in case.geometry.delaminations):
+        yield "it does not grow beside a `cohesive` interface"
+    for part, choice in choices(case).items():
+        material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
+        if material.law != "elastic":
+            yield f"it grows in elastic materials, and '{material.name}' of '{part}' remembers"
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

@@ -39,8 +39,8 @@ def _refused(case: Case) -> Iterator[str]:
     """What does not go with places that are displaced."""
     if case.geometry.symmetry != "none":
         yield "places are displaced on the whole stack: write `symmetry: none`"
-    if case.geometry.delaminations:
-        yield "cracks are not solved with places that are displaced; use `loads`, or `opens`"
+    if any(one.cohesive is not None for one in case.geometry.delaminations):
+        yield "a `cohesive` interface is not solved with places that are displaced; use `loads`, or `opens`"
     if case.submodels:
         yield "what is displaced is not handed to submodels; use two cases"
     for part, choice in choices(case).items():

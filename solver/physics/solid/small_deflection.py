@@ -151,33 +151,39 @@ class SmallDeflectionSolid:
                     cracks.outdate()
         load = self._assembled_load()
         self._solver.monitor = monitor
-        if self._closed is not None:
-            return self._solve_closed(self._closed, load)
         if self.cohesion is not None:
             return self._solve_held(self.cohesion, load)
-        if self.support.driven is not None:
-            return self._solve_driven(self.support.driven, temperature, load)
+        driven = None if self.support.driven is None else self._driven(self.support.driven, temperature)
+        if self._closed is not None:
+            return self._solve_closed(self._closed, load, driven)
+        if driven is not None:
+            record = self._solve_driven(driven, load)
+            return record, self._balance(load)
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
 
-    def _solve_driven(
-        self, driven: Driven, temperature: float | fem.Function, load: Array
-    ) -> tuple[SolveRecord, Balance]:
-        """Equilibrium u = g + w where some places are displaced by g, which is zero at all other nodes."""
-        given = fem.Function(self.space)
-        given.x.array[driven.unknowns] = driven.values(None if isinstance(temperature, fem.Function) else temperature)
-        owned = given.x.array[: len(load)]
-        record = self.solver.solve(load - self.solver.operator.product(owned), self.displacement)
-        self.displacement.x.array[:] += given.x.array
-        return record, self._balance(load)
+    def _driven(self, driven: Driven, temperature: float | fem.Function) -> Array:
+        """(local unknowns,) displacement of the places that are displaced, zero at all other nodes (m)."""
+        given = np.zeros_like(self.displacement.x.array)
+        given[driven.unknowns] = driven.values(None if isinstance(temperature, fem.Function) else temperature)
+        return given
 
-    def _solve_closed(self, closed: ClosedCracks, load: Array) -> tuple[SolveRecord, Balance]:
-        """Equilibrium where the faces of cracks press on each other, but never pull."""
+    def _solve_driven(self, given: Array, load: Array) -> SolveRecord:
+        """Equilibrium u = g + w where some places are displaced by g."""
+        record = self.solver.solve(load - self.solver.operator.product(given[: len(load)]), self.displacement)
+        self.displacement.x.array[:] += given
+        return record
+
+    def _solve_closed(self, closed: ClosedCracks, load: Array, given: Array | None) -> tuple[SolveRecord, Balance]:
+        """Equilibrium where the faces of cracks press on each other, but never pull; `given` as of `_solve_driven`."""
         solver, aside = self.solver, fem.Function(self.space)
         records: list[SolveRecord] = []
 
         def solve(pressing: Array) -> Array:
-            records.append(solver.solve(load + pressing, self.displacement))
+            whole = load + pressing
+            records.append(
+                solver.solve(whole, self.displacement) if given is None else self._solve_driven(given, whole)
+            )
             return self.displacement.x.array
 
         def roughly(forces: Array) -> Array:
