@@ -67,7 +67,7 @@ def test_a_bar_of_constant_resistivity_has_a_parabola(solve):
     assert found["electric"]["resistance_ohm"] == pytest.approx(RHO * LENGTH / AREA, rel=1e-9)
 
 
-@pytest.mark.parametrize("part", [0.3, 0.9, 0.98])
+@pytest.mark.parametrize("part", [0.3, 0.9, 0.98, 0.99])
 @pytest.mark.parametrize("drive", ["current", "voltage"])
 def test_a_bar_whose_resistivity_rises_has_a_cosine(part, drive, shared_path, comm):
     """Voltage of that current: J rho_0 (2 / m) tan(m L / 2)."""

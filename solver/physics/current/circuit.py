@@ -27,6 +27,8 @@ from solver.physics.current.terminals import located
 from solver.physics.faces import measures
 from solver.physics.scalar import scalar_solver
 
+_IN_TURN = 1e-12  # of the residual, where heat follows: next to a runaway what is left moves temperatures a thousandfold
+
 
 @dataclass(frozen=True)
 class TerminalFlow:
@@ -180,6 +182,8 @@ class Circuit:
         solver = scalar_solver(mesh, self._a, self.space, self._fixed, choice)
         if factorised:
             solver.why = decision.why
+        if self.is_nonlinear:
+            solver.tolerance = _IN_TURN
         return solver
 
     def _potential(self, voltages: dict[str, float], with_load: bool) -> Array:
