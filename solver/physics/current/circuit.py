@@ -27,7 +27,7 @@ from solver.physics.current.terminals import located
 from solver.physics.faces import measures
 from solver.physics.scalar import scalar_solver
 
-_IN_TURN = 1e-12  # of the residual, where heat follows: next to a runaway what is left moves temperatures a thousandfold
+_IN_TURN = 1e-12  # of the residual, where heat follows: near a runaway what is left moves temperatures a thousandfold
 
 
 @dataclass(frozen=True)
