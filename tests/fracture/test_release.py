@@ -39,7 +39,16 @@ def test_two_equal_layers_of_different_expansion_slide_only(shared_path, comm):
     """100 GPa, nu 0.3, 1 mm each, 10 ppm/K apart, -100 K: 11.60714 J/m^2, pure mode 2 by antisymmetry."""
     modulus, expansion = f"{100 / (1 - 0.3**2):.9g} GPa", f"{1.3 * 10:.9g} ppm/K"
     found = released(
-        comm, shared_path, h="1 mm", cold="75 degC", e1=modulus, e2=modulus, a2=expansion, length="10 mm", at="7 mm"
+        comm,
+        shared_path,
+        h="1 mm",
+        cold="75 degC",
+        fine="0.1 mm",
+        e1=modulus,
+        e2=modulus,
+        a2=expansion,
+        length="10 mm",
+        at="7 mm",
     )
     both_agree(found, 11.60714, 5e-3)
     assert found["mode_1_j_per_m2"] == pytest.approx(0.0, abs=1e-3 * 11.6)
