@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,7 +64,7 @@ _CONSOLE = Console(width=160, highlight=False)
 
 
 def measure(names: Sequence[str], quick: bool, path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Measure some sections; each is kept in the file as soon as it is there.
+    """Measure some sections; each is kept in the file as soon as it is there, and those that say so in parts.
 
     Returns:
         All numbers there are, and the sections that failed, which keep their old ones.
@@ -78,17 +78,25 @@ def measure(names: Sequence[str], quick: bool, path: Path) -> tuple[dict[str, An
         for name in names:
             before, start = machine.describe(), time.perf_counter()
             try:
-                numbers = SECTIONS[name].measure(Path(directory), quick)
+                for numbers in _parts(SECTIONS[name].measure(Path(directory), quick)):
+                    took = time.perf_counter() - start
+                    found[name] = {"machine": before, "quick": quick, "seconds": took, "numbers": numbers}
+                    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             except RuntimeError as error:
                 print(f"{name}: {error}", file=sys.stderr, flush=True)
                 failed.append(name)
                 continue
-            took = time.perf_counter() - start
-            found[name] = {"machine": before, "quick": quick, "seconds": took, "numbers": numbers}
-            path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-            for table in SECTIONS[name].tables(numbers):
+            for table in SECTIONS[name].tables(found[name]["numbers"]):
                 table.show(_CONSOLE)
     return found, failed
+
+
+def _parts(measured: dict[str, Any] | Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Numbers of a section: all at once, or those so far as they come."""
+    if isinstance(measured, dict):
+        yield measured
+    else:
+        yield from measured
 
 
 def tables(found: dict[str, Any]) -> list[Table]:

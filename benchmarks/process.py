@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,10 +35,30 @@ class Cost:
         return ends[-1] - starts[0] if starts and ends else None
 
 
-def measured(command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> Cost:
+class StoppedError(RuntimeError):
+    """A program that was stopped as it took longer than it may; what it had printed is `output`."""
+
+    def __init__(self, seconds: float, output: str) -> None:
+        super().__init__(f"stopped after {seconds:.0f} s")
+        self.seconds, self.output = seconds, output
+
+
+def measured(
+    command: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str] | None = None,
+    most: float | None = None,
+) -> Cost:
     """Run a command. It writes to a terminal, so that its lines come when they are written.
 
+    Args:
+        command: program and arguments.
+        directory: to run it in.
+        environment: variables beside those that are there.
+        most: seconds after which it is stopped; None: it may take any time.
+
     Raises:
+        StoppedError: it took longer than it may.
         RuntimeError: it failed; with the end of what it printed.
     """
     ours, theirs = pty.openpty()
@@ -51,14 +72,28 @@ def measured(command: Sequence[str], directory: Path, environment: Mapping[str, 
         env={**os.environ, **(environment or {}), "TERM": "dumb"},
     )
     os.close(theirs)
+    over = threading.Event()
+    watch = threading.Timer(most or threading.TIMEOUT_MAX, _stop, (process, over))
+    watch.daemon = True
+    if most is not None:
+        watch.start()
     lines = tuple((time.perf_counter() - start, line) for line in _lines(ours))
+    watch.cancel()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     output = "\n".join(line for _, line in lines)
+    if over.is_set():
+        raise StoppedError(wall, output)
     if process.returncode:
         raise RuntimeError(f"{command[0]} failed ({process.returncode}):\n{output[-2000:]}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, 1024.0 * usage.ru_maxrss, output, lines)
+
+
+def _stop(process: "subprocess.Popen[bytes]", over: threading.Event) -> None:
+    """Tell a program to end: `mpirun` ends its ranks."""
+    over.set()
+    process.terminate()
 
 
 def _lines(terminal: int) -> Iterator[str]:
