@@ -15,9 +15,10 @@ from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.points import write_heights
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
-from solver.output import record, summary
+from solver.output import record
 from solver.output.fields import FieldWriter
 from solver.output.stem import file_stem
+from solver.output.summary import GrowingSummary
 from solver.parallel import on_root
 from solver.process.history import StepOutcome
 from solver.progress import Progress
@@ -41,7 +42,7 @@ class ResultFiles:
         self, folder: Path, loaded: LoadedCase, comm: MPI.Intracomm, progress: Progress, drawing: Drawing | None = None
     ) -> None:
         self._folder, self._loaded, self._comm, self._progress = folder, loaded, comm, progress
-        self._drawing = drawing
+        self._drawing, self._summary = drawing, GrowingSummary(folder / "summary.json")
 
     def begin(self, found: Summary) -> None:
         """The case as it is solved."""
@@ -87,6 +88,7 @@ class ResultFiles:
 
     def summary(self, found: Summary) -> None:
         """summary.json, as far as it goes."""
-        on_root(self._comm, lambda: summary.write(self._folder / "summary.json", found.entry()))
+        steps = [one.summary for one in found.steps]
+        on_root(self._comm, lambda: self._summary.write(found.but_for_steps(), steps))
         if self._drawing is not None:
             self._drawing.look()

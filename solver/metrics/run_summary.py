@@ -1,7 +1,7 @@
 """A whole run as values; summary.json is their entry."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meshes.quality import Quality
@@ -85,9 +85,12 @@ class Summary:
 
     def entry(self) -> dict[str, Any]:
         """As summary.json has it."""
-        found: dict[str, Any] = entry(self)
-        steps = [step.summary() for step in self.steps]
-        return found | {"steps": steps} | ({"solver": {"name": self.model}} if self.solver is None else {})
+        return self.but_for_steps() | {"steps": [step.summary() for step in self.steps]}
+
+    def but_for_steps(self) -> dict[str, Any]:
+        """The same without any step."""
+        found: dict[str, Any] = entry(replace(self, steps=[]))
+        return found | ({"solver": {"name": self.model}} if self.solver is None else {})
 
     def note(self, solve: SolveRecord) -> None:
         """Keep the record of a solve that is as large as any before."""

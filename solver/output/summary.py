@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from solver.files import write_text
 # metadata of fields of a dataclass, for `entry`
 INLINE = {"inline": True}  # its own entries stand in its place
 IF_ANY = {"keep_none": False}  # left out where it is None
+
+_NO_STEPS = '\n  "steps": []'  # of the text
 
 
 def plain(value: Any) -> Any:
@@ -59,7 +62,36 @@ def parts(entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def write(path: Path, summary: dict[str, Any]) -> None:
     """Write `summary` as JSON."""
-    write_text(path, json.dumps(plain(summary), indent=2, ensure_ascii=False) + "\n")
+    write_text(path, _text(summary) + "\n")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(plain(value), indent=2, ensure_ascii=False)
+
+
+class GrowingSummary:
+    """summary.json of a run, written after each of its steps: a step is put into text once.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._steps = path, list[str]()
+
+    def write(self, but_for_steps: dict[str, Any], steps: Sequence[Callable[[], dict[str, Any]]]) -> None:
+        """Write it.
+
+        Args:
+            but_for_steps: the summary, its `steps` empty.
+            steps: each gives an entry of `steps`; those that were there before are what they were.
+        """
+        new = steps[len(self._steps) :]
+        self._steps += ["    " + _text(step()).replace("\n", "\n    ") for step in new]
+        head, mark, tail = _text(but_for_steps).partition(_NO_STEPS)
+        among = ",\n".join(self._steps)
+        listed = f"{_NO_STEPS[:-1]}\n{among}\n  ]" if mark and self._steps else mark
+        write_text(self._path, f"{head}{listed}{tail}\n")
 
 
 def so_far(path: Path) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 A checkpoint is a directory with a manifest and one file of arrays per rank. Arrays belong to cells, which have numbers
 of their own, so it can be read on any number of ranks. It appears under its final name when it is complete, and then
-those before go but the last that was synced to the disk: whenever a run is killed, or a machine, one is whole. The
-process and heat in time have folders of their own.
+those before go but the last that was synced to the disk: whenever a run is killed, or a machine, one is whole. What is
+known of finished steps is added to a file that all checkpoints of a run share, and a manifest says how much of it is its
+own: a step takes as long as any before. The process and heat in time have folders of their own.
 """
 
 import json
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -26,7 +27,7 @@ from solver.errors import CaseError
 from solver.output.summary import plain
 from solver.parallel import on_every, on_root
 
-_MANIFEST = "manifest.json"
+_MANIFEST, _LINES = "manifest.json", ".jsonl"
 _BETWEEN = 10.0  # seconds between checkpoints that a power failure cannot undo
 
 Cells = tuple[Integers, Array]  # numbers (n,) of cells, and values (n, ...) of any shape
@@ -82,6 +83,10 @@ class Position:
         """Steps of the process that may not be others when it goes on."""
         return self.step + (self.stage is not None)
 
+    def parts(self) -> tuple["Position", Sequence[Mapping[str, Any]]]:
+        """What is of this position alone, and what there is of steps, to which later ones add."""
+        return replace(self, finished=[]), self.finished
+
 
 @dataclass(frozen=True)
 class HeatPosition:
@@ -108,6 +113,10 @@ class HeatPosition:
         """As of `Position`: the process follows the heat."""
         return 0
 
+    def parts(self) -> tuple["HeatPosition", Sequence[Mapping[str, Any]]]:
+        """As of `Position`."""
+        return self, ()
+
 
 P = TypeVar("P", Position, HeatPosition)
 
@@ -126,6 +135,7 @@ class Checkpoints(Generic[P]):
         self._folder, self._case, self._comm = directory / kind.FOLDER, fingerprint(loaded), comm
         self._count = 1 + max(numbers(self._folder), default=0)
         self._lasting, self._synced = self._count - 1, -_BETWEEN  # the last one that was synced, and when
+        self._first, self._steps = self._count, _Steps(self._folder / f"steps.{self._count}{_LINES}")
 
     def save(self, position: P, fields: Mapping[str, Cells]) -> None:
         """Keep a position and the fields that go with it. Collective."""
@@ -141,20 +151,24 @@ class Checkpoints(Generic[P]):
                 np.savez(part, **arrays)
 
         on_every(comm, write)
+        here, steps = position.parts()
         manifest = {
             "pieces": comm.gather((piece.name, piece.stat().st_size)),
             "planish": solver.__version__,
             "case": self._case,
             "fields": list(fields),
-            "position": plain(asdict(position)),
+            "position": plain(asdict(here)),
         }
-        on_root(comm, lambda: self._finish(beside, manifest, synced))
+        on_root(comm, lambda: self._finish(beside, manifest, steps, synced))
         if synced:
             self._lasting, self._synced = self._count, time.monotonic()
         self._count += 1
 
-    def _finish(self, beside: Path, manifest: dict[str, Any], synced: bool) -> None:
+    def _finish(
+        self, beside: Path, manifest: dict[str, Any], steps: Sequence[Mapping[str, Any]], synced: bool
+    ) -> None:
         with files.writing(beside):
+            manifest |= self._steps.with_all(steps)
             files.write_text(beside / _MANIFEST, json.dumps(manifest), synced)
             beside.rename(beside.with_suffix(""))
             if synced:
@@ -162,6 +176,41 @@ class Checkpoints(Generic[P]):
         for number in numbers(self._folder):
             if number not in (self._count, self._lasting):
                 shutil.rmtree(self._folder / str(number), ignore_errors=True)
+        for left in self._folder.glob(f"*{_LINES}") if self._lasting >= self._first else ():
+            if left != self._steps.path:
+                left.unlink(missing_ok=True)
+
+
+class _Steps:
+    """Entries of steps, a line each, in a file of one run; on one rank.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._count, self._size = path, 0, 0
+
+    def with_all(self, steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Add those that are new; what a manifest says of all of them."""
+        if steps[self._count :]:
+            lines = "".join(f"{json.dumps(step)}\n" for step in steps[self._count :]).encode()
+            with self.path.open("r+b" if self._count else "wb") as file:
+                file.seek(self._size)
+                file.write(lines)
+                file.truncate()
+            self._count, self._size = len(steps), self._size + len(lines)
+        return {"steps": (self.path.name, self._size)} if steps else {}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Of a checkpoint, with the steps before it in its position."""
+    found: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    if "steps" in found:
+        name, size = found["steps"]
+        with (folder.parent / name).open("rb") as file:
+            found["position"]["finished"] = [json.loads(line) for line in file.read(size).splitlines()]
+    return found
 
 
 class Saved(Generic[P]):
@@ -175,7 +224,7 @@ class Saved(Generic[P]):
 
     def __init__(self, folder: Path, comm: MPI.Intracomm, kind: type[P]) -> None:
         self._folder, self._comm = folder, comm
-        self._manifest = on_root(comm, lambda: json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+        self._manifest = on_root(comm, lambda: _manifest(folder))
         self.position: P = kind(**self._manifest["position"])
         self.fields: list[str] = self._manifest["fields"]
 
@@ -269,8 +318,10 @@ def _newest(folder: Path) -> list[int]:
 def _is_whole(checkpoint: Path) -> bool:
     """False if a file was cut off or has gone since."""
     try:
-        pieces = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))["pieces"]
-        return all((checkpoint / name).stat().st_size == size for name, size in pieces)
+        manifest = json.loads((checkpoint / _MANIFEST).read_text(encoding="utf-8"))
+        name, size = manifest.get("steps", (".", 0))
+        known = (checkpoint.parent / name).stat().st_size >= size
+        return known and all((checkpoint / name).stat().st_size == size for name, size in manifest["pieces"])
     except (OSError, ValueError, KeyError):
         return False
 

@@ -53,6 +53,32 @@ def test_what_was_kept_comes_back_by_the_numbers_of_the_cells(checkpoints, loade
     np.testing.assert_array_equal(saved.values("displacement", wanted), values(wanted))
 
 
+def test_steps_are_written_once_and_are_those_of_each_checkpoint(checkpoints, loaded, shared_path, comm):
+    """A run that goes on has a file of its own; what was cut off makes a checkpoint none."""
+    names = [{"name": f"step {number}"} for number in range(5)]
+    for count in (1, 2, 4):
+        checkpoints.save(replace(position(count), finished=names[:count]), cells(comm))
+    comm.barrier()
+    folder = shared_path / Position.FOLDER
+    assert [path.name for path in folder.glob("*.jsonl")] == ["steps.1.jsonl"]
+    assert len((folder / "steps.1.jsonl").read_text().splitlines()) == 4
+    assert latest(shared_path, comm, Position).position.finished == names[:4]
+    again = Checkpoints(shared_path, loaded, comm, Position)
+    for count in (4, 5):
+        again.save(replace(position(count), finished=names[:count]), cells(comm))
+    comm.barrier()
+    assert latest(shared_path, comm, Position).position.finished == names
+    assert [path.name for path in folder.glob("*.jsonl")] == ["steps.4.jsonl"]
+    comm.barrier()
+
+    def cut() -> None:
+        lines = (folder / "steps.4.jsonl").read_bytes()
+        (folder / "steps.4.jsonl").write_bytes(lines[:-1])
+
+    on_root(comm, cut)
+    assert latest(shared_path, comm, Position).position.step == 4
+
+
 def test_cells_that_nobody_kept_are_missed(checkpoints, shared_path, comm):
     checkpoints.save(position(), cells(comm))
     with pytest.raises(CaseError, match="some cells are missing"):
