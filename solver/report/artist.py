@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from solver.studies.table import LEFT_BY_STUDIES
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _NICER = 10  # what is solved goes first
 _HELPED = 2  # pictures that are left from which on a second process is worth its start
+_SOON = 0.1  # s, in which an order follows on another where the run has come to its end
 
 
 @dataclass
@@ -69,6 +71,12 @@ class Artist:
         except Exception:  # a file that is just replaced: it is seen again when it has changed
             return []
 
+    def get_ready(self) -> None:
+        """Start what renders, if the case will have pictures in 3-D, while there is nothing to draw."""
+        case = self._given.loaded.case
+        if self._renders is None and self._given.rendered and (case.process is not None or case.thermal is not None):
+            self._renders = offscreen.renders()
+
     def draw(self, picture: Picture) -> None:
         """Draw one picture; those in 3-D, if PyVista can render here."""
         if picture.rendered and self._renders is None:
@@ -97,14 +105,16 @@ class Artist:
             csv_files.write(results / "over_time.csv", course)
         if history := in_time.columns(found["steps"]):
             csv_files.write(results / "history_in_time.csv", history)
-        shown = [one.shows for one in pictures(loaded, found, results)]
+        wanted = pictures(loaded, found, results)
+        shown = [one.shows for one in wanted]
         kept = {path for shows in shown for path in self._drawn.files.get(shows, ())}
         for picture in (results / "pictures").glob("*.png"):
             if picture not in kept and f"pictures/{picture.name}" not in LEFT_BY_STUDIES:
                 picture.unlink()
         report.write_report(loaded, found, results, self._given.since)
         problems = [self._drawn.problems[shows] for shows in shown if shows in self._drawn.problems]
-        return [*problems, MISSING] if self._renders is False else problems
+        missing = self._renders is False and any(one.rendered for one in wanted)
+        return [*problems, MISSING] if missing else problems
 
 
 def _helped(flat: Sequence[Picture]) -> tuple[int, int]:
@@ -150,9 +160,11 @@ def work(artist: Artist, orders: Connection) -> None:
     """Draw as told until all is drawn, or the run has ended before its end."""
     left, complete = list[Picture](), False
     while not complete:
+        if not left:
+            artist.get_ready()
         if not left or orders.poll():
             try:
-                complete = orders.recv() == FINISH
+                complete = _last(orders) == FINISH
             except EOFError:
                 return
             left = artist.left() if complete else artist.left_so_far()
@@ -160,6 +172,18 @@ def work(artist: Artist, orders: Connection) -> None:
             artist.draw(left.pop(0))
     artist.draw_all(left)
     orders.send(artist.conclude())
+
+
+def _last(orders: Connection) -> str:
+    """The last of the orders that come at once: of what is complete no picture is drawn before the rest is shared out.
+
+    Raises:
+        EOFError: there are no more.
+    """
+    order, until = str(orders.recv()), time.monotonic() + _SOON
+    while order != FINISH and orders.poll(max(0.0, until - time.monotonic())):
+        order = str(orders.recv())
+    return order
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """What pictures read from the field files: one horizontal face of the stack, or the cells of one layer in plan view.
 
-Pieces are read one after the other, so that the memory needed is that of a surface, not of the mesh.
+Pieces are read one after the other, so that the memory needed is that of a surface, not of the mesh. Small ones are kept
+until another step is drawn: its pictures are of the same file.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ QUARTERS = np.array([[0, 1, 4, 3], [1, 2, 5, 4], [3, 4, 7, 6], [4, 5, 8, 7]])  #
 CORNERS = np.array([[0, 2, 8, 6]])
 _MANY = 10_000  # faces from which on the curvature inside one of them cannot be seen
 MERGE = 1e-6  # mm
+_SMALL = 100e6  # bytes of the files of a step that are kept, several times as many in memory
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,19 @@ def in_mm(outline: shapely.Polygon) -> shapely.Polygon:
 
 
 def grids(index_file: Path) -> Iterator[pv.UnstructuredGrid]:
-    """The pieces of a step, one at a time."""
-    for piece in piece_files(index_file):
-        yield pv.read(piece)
+    """The pieces of a step, one at a time; they are only looked at."""
+    pieces = piece_files(index_file)
+    found = [piece.stat() for piece in pieces]
+    if sum(one.st_size for one in found) > _SMALL:
+        yield from map(pv.read, pieces)
+    else:
+        yield from _kept(tuple((piece, one.st_mtime_ns) for piece, one in zip(pieces, found, strict=True)))
+
+
+@lru_cache(maxsize=1)
+def _kept(stamps: tuple[tuple[Path, int], ...]) -> list[pv.UnstructuredGrid]:
+    """The pieces of a step as they are now."""
+    return [pv.read(piece) for piece, _ in stamps]
 
 
 def nodes(grid: pv.UnstructuredGrid) -> NDArray[np.int64]:
