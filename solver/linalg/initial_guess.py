@@ -25,9 +25,7 @@ class Past:
         self._pairs.append((solution.copy(), product.copy()))
 
     def outdate(self) -> None:
-        """The operator has changed: the last solution may still be near, its product is not known any more."""
-        while len(self._pairs) > 1:
-            self._drop(self._pairs.pop(0))
+        """The operator has changed: what solutions span is still near, their products are not known any more."""
         self._outdated = True
 
     def guess(self, operator: PETSc.Mat, rhs: PETSc.Vec, solution: PETSc.Vec) -> bool:

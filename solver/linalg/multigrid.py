@@ -22,6 +22,8 @@ from solver.linalg.elements import Elements, Summed, elements
 from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.kernels import Kernels
 from solver.linalg.kirchhoff import STEPS, KirchhoffSpace, grid
+from solver.linalg.lanczos import surely_definite
+from solver.linalg.noise import noise
 from solver.linalg.numbering import PlateNumbering
 from solver.linalg.operator import FormOperator
 from solver.linalg.plate_space import PlateSpace
@@ -42,7 +44,7 @@ class ColumnMultigrid:
         column: (owned cells,) plane cell of each cell.
         shear_compliant: (owned cells,) where plates may slide on each other.
         displacement: for the tangent of a large deflection, where it is taken: plates turn about their deformed lines.
-            Such a form may lose its definiteness.
+            Such a form may lose its definiteness, and is not set up before the first `refresh`.
         splines: False to take the plates as they are even where the Kirchhoff space would do.
     """
 
@@ -75,7 +77,8 @@ class ColumnMultigrid:
             self._coarse: PlateSpace | KirchhoffSpace = self.splines or self._plate_space()
             self.smoother = ColumnSmoother(operator, self.lines, self._kernels)
         self.most_plates = self.comm.allreduce(self.plates.most, MPI.MAX)
-        self.refresh()
+        if displacement is None:
+            self.refresh()
 
     def constrain(self, constrained: Integers) -> None:
         """Hold these local unknowns at zero, and no others; it takes a `refresh` to work. Collective.
@@ -165,6 +168,13 @@ class ColumnMultigrid:
         x = self.smoother.smoothed(r, None, steps)
         x += self.correct(self.smoother.residual(r, x))
         return self.smoother.smoothed(r, x, steps)
+
+    def sees_it_definite(self) -> bool:
+        """True if the form as it is now is definite by far, and was at the last refresh. Collective."""
+        if self.bad_pivots or self.negative_pivots:
+            return False
+        start, smoother = noise(self.space, self.prescribed_unknowns), self.smoother
+        return surely_definite(smoother.dot, smoother.product, self.inverse, start)
 
     def correct(self, r: Array) -> Array:
         """Motion (owned unknowns,) of the plates under a residual (owned unknowns,). Collective."""

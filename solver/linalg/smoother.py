@@ -1,5 +1,7 @@
 """The smoother of the column multigrid: every column solved for by itself, in Chebyshev steps."""
 
+from itertools import islice
+
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
@@ -7,6 +9,7 @@ from mpi4py import MPI
 from solver.arrays import Array, Integers
 from solver.linalg.columns import Columns
 from solver.linalg.kernels import LANES, Kernels
+from solver.linalg.lanczos import ritz_values
 from solver.linalg.noise import noise
 from solver.linalg.operator import FormOperator
 
@@ -100,26 +103,9 @@ class ColumnSmoother:
     def measure(self, prescribed: Integers) -> None:
         """Find the largest eigenvalue, by conjugate gradients (Lanczos); `prescribed`: local unknowns held at zero."""
         r = noise(self.operator.space, prescribed)
-        z = self.columns(r)
-        rz, p = self._dot(r, z), z.copy()
-        alphas: list[float] = []
-        betas: list[float] = []
-        for _ in range(_LANCZOS):
-            ap = self.product(p)
-            stiffness = self._dot(p, ap)
-            if not (stiffness > 0.0 and rz > 0.0):  # of a tangent that is unstable: as far as it went
-                break
-            alpha = rz / stiffness
-            r = r - alpha * ap
-            z = self.columns(r)
-            new = self._dot(r, z)
-            alphas.append(alpha)
-            betas.append(new / rz)
-            p, rz = z + new / rz * p, new
-        diagonal = [1 / alpha + (betas[i - 1] / alphas[i - 1] if i else 0.0) for i, alpha in enumerate(alphas)]
-        off = [np.sqrt(betas[i]) / alphas[i] for i in range(len(alphas) - 1)]
-        if alphas:
-            self.largest = float(np.linalg.eigvalsh(np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1))[-1])
+        for values in islice(ritz_values(self.dot, self.product, self.columns, r), _LANCZOS):
+            self.largest = float(values[-1])  # of a tangent that is unstable: as far as it went
 
-    def _dot(self, a: Array, b: Array) -> float:
+    def dot(self, a: Array, b: Array) -> float:
+        """Product of owned values over all ranks."""
         return float(self._comm.allreduce(float(a @ b), MPI.SUM))

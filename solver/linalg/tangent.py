@@ -34,7 +34,7 @@ class Correction:
 
 
 class TangentSolver:
-    """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`.
+    """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`, to be asked first.
 
     Args:
         tangent: symmetric bilinear form, or one the kernels know.
@@ -88,6 +88,12 @@ class TangentSolver:
     def negative_pivots(self) -> int:
         """As of `ColumnMultigrid`, of the tangent at the last refresh."""
         return self._multigrid.negative_pivots
+
+    @property
+    def surely_definite(self) -> bool:
+        """True if the tangent as it is now is definite by far, by the preconditioner there is. Collective."""
+        with self._held():
+            return self._multigrid.sees_it_definite()
 
     def soft_mode(self, among: int = 1, near: Array | None = None) -> Array:
         """As of `softest_mode`, of the tangent at the last refresh."""

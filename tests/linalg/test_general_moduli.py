@@ -123,6 +123,7 @@ def test_the_tangent_with_a_given_stress_at_rest(shared_path, comm, spring):
     parts = []
     for a, operator in ((known, fast), (form, slow)):
         multigrid = ColumnMultigrid(a, space, general.held, operator, mesh.column, general.soft, u)
+        multigrid.refresh()
         parts.append((multigrid.smoother.factor.copy(), multigrid.correct(w).copy()))
         multigrid.free()
     for one, other in zip(*parts, strict=True):
@@ -181,6 +182,7 @@ def test_a_yielded_stack_is_solved_at_large_deflection(shared_path, comm):
     form += ufl.inner(geometric, green_curvature(t, v)) * ufl.dx(mesh.mesh, metadata=DX)
     tangent = LayeredTangent(form, general.law, u, last, spring, stress_at_rest=at_rest)
     solver = TangentSolver(tangent, space, general.held, mesh.column, general.soft, u)
+    solver.refresh()
     load = problem._assembled_load()
     found = fem.Function(space)
     correction = solver.correct(load, found, 1e-8)

@@ -208,6 +208,7 @@ def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     column, soft = mesh.column, np.zeros(len(mesh.block), dtype=bool)
     for a, operator in ((large.solver._known, fast), (large.tangent, slow)):
         multigrid = ColumnMultigrid(a, large.space, large.support.unknowns, operator, column, soft, large.displacement)
+        multigrid.refresh()
         parts.append((multigrid.correct(v).copy(), multigrid.smoother.factor.copy()))
         multigrid.free()
     (corrected, factor), (other_corrected, other_factor) = parts

@@ -71,6 +71,7 @@ def iterations(problem, drop: float, turn: bool = True, soft: bool = False) -> i
     about = problem.displacement if turn else fem.Function(problem.space)
     parts = problem.support.unknowns, column, np.full(len(column), soft), about
     solver = TangentSolver(problem.tangent, problem.space, *parts)
+    solver.refresh()
     found = solver.correct(load, fem.Function(problem.space), 1e-8)
     solver.destroy()
     return found.iterations if found.converged else 1000
@@ -130,6 +131,7 @@ def test_a_smoother_made_for_other_moduli_is_measured_again(shared_path, comm):
     mesh, moduli = problem.stack_mesh, problem.forms.moduli
     parts = problem.support.unknowns, mesh.column, np.full(len(mesh.column), True), problem.displacement
     solver = TangentSolver(problem.tangent, problem.space, *parts)
+    solver.refresh()
     multigrid = solver._multigrid
     stiff = multigrid.smoother.largest
     assert not multigrid.measure_again()

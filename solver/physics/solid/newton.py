@@ -56,7 +56,7 @@ class Newton:
     ) -> None:
         self.forms, self.contact, self.thickness, self._imbalance = forms, contact, thickness, imbalance
         self._flat = flat
-        self.relinearise: Callable[[Load], Load] = _as_it_is
+        self.relinearise: Callable[[Load], Load] = lambda load: load  # of elastic materials: in the same way
         self.driven: Integers | None = None
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
@@ -89,7 +89,7 @@ class Newton:
         forms.moduli.x.array[:] = moduli
         held = constrained if self.contact is None else self.contact.constrained
         self._solver = TangentSolver(forms.layered, forms.space, held, column, shear_compliant, forms.displacement)
-        self._built, self._mode, self._softest = Built(forms), None, None
+        self._built = self._mode = self._softest = None
 
     def destroy(self) -> None:
         """Free the factors of its linear solver; they are made again where they are needed."""
@@ -339,8 +339,9 @@ class Newton:
         self._built = Built(self.forms)
 
     def _renew_if_stale(self) -> bool:
-        """Make it anew if it no longer suits; True if that was done."""
-        stale = self._built is None or self._built.moved > _STALE or self._built.stiffened > _STIFFER
+        """Make it anew if it no longer suits; True if that was done. What is held flat turns nowhere."""
+        stale = self._built is None or self._built.stiffened > _STIFFER
+        stale = stale or (not self._flat and self._built is not None and self._built.moved > _STALE)
         if stale:
             self.renew()
         return stale
@@ -373,13 +374,14 @@ class Newton:
         """Directions found in which the energy falls, of an equilibrium: at least as many are there.
 
         The plates' negative pivots, which come up to 3 % of the bifurcation load late as plates are stiffer than the
-        stack; or else one, if their softest mode, smoothed, is unstable (0.2 % late).
+        stack; or else one, if their softest mode, smoothed, is unstable (0.2 % late). Neither is asked where the last
+        preconditioner, that of a state near this one, sees a tangent that is definite by far.
         """
-        if self._flat:
-            self._renew_if_stale()
-            return self.solver.negative_pivots
+        if self._built is not None and not self._built.within(_SAME) and self.solver.surely_definite:
+            self._mode = None  # that of a state that is not near any more
+            return 0
         self._renew_if_elsewhere()
-        return self.solver.negative_pivots or int(self.soft_mode()[1] < 0.0)
+        return self.solver.negative_pivots or int(not self._flat and self.soft_mode()[1] < 0.0)
 
 
 def _left(distance: float, before: float, rough: float) -> float:
@@ -391,8 +393,3 @@ def _left(distance: float, before: float, rough: float) -> float:
     if before >= 1.0 or before == 0.0:
         return distance  # the first one answered the load at the stress from before it
     return min(distance, _CAUTION * max(rough * distance, distance**2 / before))
-
-
-def _as_it_is(load: Load) -> Load:
-    """Elastic materials answer every displacement in the same way."""
-    return load
