@@ -12,7 +12,7 @@ from solver.arrays import Array
 
 _MOST, _LEAST = 8, 5  # steps to tell whether an operator is definite
 _SURE = 0.03  # least Ritz value from which it is; a good preconditioner of a definite one has 0.3 and more
-_SETTLED = 0.25  # part by which the least Ritz value falls in a step, below which what it falls further leaves it positive
+_SETTLED = 0.25  # part by which the least Ritz value falls in a step, from below which it does not fall to zero
 
 
 def ritz_values(

@@ -34,7 +34,7 @@ class Correction:
 
 
 class TangentSolver:
-    """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`, to be asked first.
+    """Conjugate gradients on the tangent as it is; the column multigrid is that of the last `refresh`.
 
     Args:
         tangent: symmetric bilinear form, or one the kernels know.
@@ -42,6 +42,8 @@ class TangentSolver:
         constrained: local unknowns held at zero.
         column, shear_compliant: as of `ColumnMultigrid`.
         displacement: where the tangent is taken.
+
+    Ask for a `refresh` first.
     """
 
     def __init__(

@@ -3,8 +3,8 @@
 A checkpoint is a directory with a manifest and one file of arrays per rank. Arrays belong to cells, which have numbers
 of their own, so it can be read on any number of ranks. It appears under its final name when it is complete, and then
 those before go but the last that was synced to the disk: whenever a run is killed, or a machine, one is whole. What is
-known of finished steps is added to a file that all checkpoints of a run share, and a manifest says how much of it is its
-own: a step takes as long as any before. The process and heat in time have folders of their own.
+known of finished steps is added to a file that all checkpoints of a run share, and a manifest says how much of it is
+its own: a step takes as long as any before. The process and heat in time have folders of their own.
 """
 
 import json
@@ -164,9 +164,7 @@ class Checkpoints(Generic[P]):
             self._lasting, self._synced = self._count, time.monotonic()
         self._count += 1
 
-    def _finish(
-        self, beside: Path, manifest: dict[str, Any], steps: Sequence[Mapping[str, Any]], synced: bool
-    ) -> None:
+    def _finish(self, beside: Path, manifest: dict[str, Any], steps: Sequence[Mapping[str, Any]], synced: bool) -> None:
         with files.writing(beside):
             manifest |= self._steps.with_all(steps)
             files.write_text(beside / _MANIFEST, json.dumps(manifest), synced)

@@ -20,7 +20,8 @@ def test_a_program_is_stopped_when_it_takes_longer_than_it_may(tmp_path):
 
 def _line(tree: str, steps: dict[str, float], seconds: float) -> str:
     counts = dict.fromkeys(("newton", "linear", "factorisations"), len(steps))
-    return json.dumps({"tree": tree, "of": 3, "wall": seconds, "cpu": seconds, "warpage_um": steps, "branch": {}} | counts)
+    took = {"tree": tree, "of": 3, "wall": seconds, "cpu": seconds}
+    return json.dumps(took | {"warpage_um": steps, "branch": {}} | counts)
 
 
 def test_runs_are_kept_one_by_one_and_a_stopped_one_is_compared_in_the_steps_it_solved(tmp_path, monkeypatch):
@@ -44,9 +45,9 @@ def test_runs_are_kept_one_by_one_and_a_stopped_one_is_compared_in_the_steps_it_
     for part in parts:
         (table,) = paths.tables(part)
         assert all(len(row) == len(table.header) for row in table.rows)
-    assert table.rows == [
-        ["foplp_panel", "1", "2 -> 3", "2 -> 3", "2 -> 3", "stopped after 100 (2 of 3 steps) -> 20", "90 -> 20", "> 5.0", "1e-04"]
-    ]  # fmt: skip
+    (row,) = table.rows
+    assert row[:5] == ["foplp_panel", "1", "2 -> 3", "2 -> 3", "2 -> 3"]
+    assert row[5:] == ["stopped after 100 (2 of 3 steps) -> 20", "90 -> 20", "> 5.0", "1e-04"]
 
 
 def test_a_run_stopped_before_its_first_step_has_solved_none(tmp_path, monkeypatch):

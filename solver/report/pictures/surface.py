@@ -1,7 +1,7 @@
 """What pictures read from the field files: one horizontal face of the stack, or the cells of one layer in plan view.
 
-Pieces are read one after the other, so that the memory needed is that of a surface, not of the mesh. Small ones are kept
-until another step is drawn: its pictures are of the same file.
+Pieces are read one after the other, so that the memory needed is that of a surface, not of the mesh. Small ones are
+kept until another step is drawn: its pictures are of the same file.
 """
 
 from collections.abc import Iterator
