@@ -101,7 +101,7 @@ class Clock:
         """All phases; the memory is the sum of the peaks of the ranks."""
         peak = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         parts = self.phases.values()
-        memory = max(float(self.comm.allreduce(peak)), *(part.memory for part in parts))
+        memory = max(self.start_memory, float(self.comm.allreduce(peak)), *(part.memory for part in parts))
         return Phase(sum(part.wall for part in parts), sum(part.cpu for part in parts), memory)
 
     def _turn(self) -> None:

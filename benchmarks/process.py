@@ -49,7 +49,7 @@ def measured(
     environment: Mapping[str, str] | None = None,
     most: float | None = None,
 ) -> Cost:
-    """Run a command. It writes to a terminal, so that its lines come when they are written.
+    """Run a command, which finds the modules of this tree. It writes to a terminal: its lines come as they are written.
 
     Args:
         command: program and arguments.
@@ -69,7 +69,7 @@ def measured(
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, **(environment or {}), "TERM": "dumb"},
+        env={**os.environ, "PYTHONPATH": _here(), **(environment or {}), "TERM": "dumb"},
     )
     os.close(theirs)
     over = threading.Event()
@@ -94,6 +94,11 @@ def _stop(process: "subprocess.Popen[bytes]", over: threading.Event) -> None:
     """Tell a program to end: `mpirun` ends its ranks."""
     over.set()
     process.terminate()
+
+
+def _here() -> str:
+    """PYTHONPATH with this tree in front; an installed planish has no `benchmarks`."""
+    return os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
 
 
 def _lines(terminal: int) -> Iterator[str]:

@@ -32,7 +32,7 @@ def test_a_tiny_panel_bends_as_the_other_programs_say(case, comm):
     assert found["iterations"] <= 3
     assert set(found["phases"]) >= {"plane mesh", "mesh", "forms", "assembly", "factorisation", "iteration", "results"}
     assert found["total"]["wall"] == pytest.approx(sum(phase["wall"] for phase in found["phases"].values()))
-    assert 0.0 < found["start_memory"] <= 1.05 * found["total"]["memory"]  # peaks are forgotten after each phase
+    assert 0.0 < found["start_memory"] <= found["total"]["memory"]  # peaks are forgotten after each phase
     assert KrylovSolver.solve is original
 
 
