@@ -35,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; left out by `planish test --fast`")
     config.addinivalue_line("markers", "frees: what is solved in this test is freed in it")
     config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
+    # programs that tests start find the modules of this tree; an installed planish has no `benchmarks`
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")]))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
