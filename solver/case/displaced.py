@@ -124,9 +124,13 @@ class Moved(Section):
     def place(self) -> str:
         """Where it is, in words for tables."""
         if self.box is not None:
-            return "a box"
+            return f"a box about {_at(*((low + high) / 2.0 for low, high in zip(*self.box, strict=True)))}"
         where = ends.words(self.end) if self.end is not None else self.face
-        return f"a patch of {where}" if self.shape is not None else f"{where}"
+        return f"a patch of {where} at {_at(*(self.at or (0.0, 0.0)))}" if self.shape is not None else f"{where}"
+
+
+def _at(*place: float) -> str:
+    return "(" + ", ".join(f"{1e3 * value:.4g}" for value in place) + ") mm"
 
 
 class Displaced(Section):

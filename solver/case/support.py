@@ -182,5 +182,5 @@ def words(support: Support) -> str:
     if isinstance(support, OnChuck):
         return f"chuck, vacuum {1e-3 * support.chuck.vacuum:.4g} kPa"
     if isinstance(support, Displaced):
-        return f"displaced: {', '.join(moved.place for moved in support.places)}"
+        return f"displaced: {'; '.join(moved.place for moved in support.places)}"
     return "table" if isinstance(support, OnTable) else support

@@ -111,7 +111,7 @@ class CrackReading(Reading):
 def _grown(where: str, growth: Growth) -> Iterator[str]:
     if not growth.arrested:
         yield f"{where}: it does not stand before the layers are apart altogether"
-    elif growth.reach_um:
+    elif growth.moves:
         stands = "" if growth.utilisation is None else f", where it releases {growth.utilisation:.3g} of its toughness"
         yield f"{where}: it has grown by {growth.reach_um:.4g} um to {growth.area_mm2:.4g} mm2{stands}"
 

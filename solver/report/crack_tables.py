@@ -6,6 +6,7 @@ from solver.report.tables import ABSENT, Table, number
 
 Summary = dict[str, Any]
 Front = tuple[str, str, dict[str, Any]]  # step, delamination, its entry
+_ROUND = 1e-6
 
 
 def crack_tables(summary: Summary) -> list[Table | None]:
@@ -143,8 +144,8 @@ def delamination_table(summary: Summary) -> Table | None:
             *_verdict(found.get("critical")),
             number(found["energy_release_j_per_m2"]),
             f"{number(found['at_x_mm'])}, {number(found['at_y_mm'])}",
-            number(found["mode_mixity_deg"]),
-            ", ".join(number(found[f"mode_{mode}_j_per_m2"]) for mode in (1, 2, 3)),
+            number(round(found["mode_mixity_deg"], 3)),
+            ", ".join(number(_some(found, f"mode_{mode}_j_per_m2")) for mode in (1, 2, 3)),
             number(found["mean_j_per_m2"]),
             number(found["closure_j_per_m2"]),
             number(found["growth_um"]),
@@ -163,6 +164,11 @@ def delamination_table(summary: Summary) -> Table | None:
         "the largest along the front, each edge at its own mixity. Every edge of a front: crack_NAME_STEP.csv."
     )
     return Table("Delaminations", columns, rows, note) if rows else None
+
+
+def _some(found: dict[str, Any], key: str) -> float:
+    """A part of what is released, zero where it is rounding."""
+    return float(found[key]) if abs(found[key]) > _ROUND * abs(found["energy_release_j_per_m2"]) else 0.0
 
 
 def _verdict(critical: dict[str, Any] | None) -> tuple[str, str]:

@@ -66,10 +66,12 @@ def tables(summary: dict[str, Any]) -> Iterator[Table]:
             "Contacts", ("contact", "area (mm2)", "upwards (A)", "mean drop (V)", "max. drop (V)", "heat (W)"), rows
         )
     if links := found["electromigration"]:
-        yield _links(links)
+        steps = [step.get("electromigration") or {} for step in summary.get("steps") or []]
+        yield _links(links, {part for step in steps for part, one in step.items() if one["mortal"]})
 
 
-def _links(links: list[dict[str, Any]]) -> Table:
+def _links(links: list[dict[str, Any]], stressed: set[str]) -> Table:
+    """The links free of stress; `stressed`: parts that are mortal under the stress of a step."""
     rows = [
         [
             one["part"],
@@ -80,7 +82,7 @@ def _links(links: list[dict[str, Any]]) -> Table:
             _life(one["median_life_at_mean_density_h"]),
             number(0.01 * one["blech_product_a_per_m"]),
             ABSENT if one["blech_threshold_a_per_m"] is None else number(0.01 * one["blech_threshold_a_per_m"]),
-            "mortal" if one["mortal"] else "lasts for ever",
+            _verdict(one["mortal"], one["part"] in stressed),
         ]
         for one in links
     ]
@@ -128,6 +130,12 @@ _STRESSED_NOTE = (
 def _mega(density: float) -> float:
     """A/m^2 in MA/cm^2."""
     return 1e-10 * density
+
+
+def _verdict(mortal: bool, stressed: bool) -> str:
+    if mortal:
+        return "mortal"
+    return "mortal under stress, see below" if stressed else "lasts for ever"
 
 
 def _place(place: list[float]) -> str:

@@ -104,7 +104,7 @@ def results(tmp_path: Path) -> Path:
     (place / "pictures").mkdir(parents=True)
     x, y = np.stack(np.meshgrid(np.linspace(0.0, 1.0, 5), np.linspace(0.0, 1.0, 4)), axis=-1).reshape(-1, 2).T
     for stem in (file_stem(number, f"cycle {number}") for number in (1, 2)):
-        front = {"x_mm": x, "y_mm": y, "energy_release_j_per_m2": 1.0 + x}
+        front = {"x_mm": x, "y_mm": y, "energy_release_j_per_m2": 1.0 + x, "growth_um": np.full(len(x), 50.0)}
         for name in ("over-size", "over-steps"):
             csv_files.write(place / f"crack_1_{name}_{stem}.csv", front)
         csv_files.write(place / f"cohesive_{stem}.csv", {"x_mm": x, "y_mm": 0.1 * y, "parted": x})

@@ -38,10 +38,10 @@ def _front(axes: Axes, one: OfStep) -> None:
     x, y, g = table["x_mm"], table["y_mm"], table["energy_release_j_per_m2"]
     shown = axes.scatter(x, y, c=g, cmap=_MAP, s=60, edgecolors="0.3", lw=0.4)
     axes.scatter(one.entry["at_x_mm"], one.entry["at_y_mm"], s=240, facecolors="none", edgecolors="k", lw=1.8)
-    span = max(float(np.ptp(x)), float(np.ptp(y)), 1e-6)
+    span = max(float(np.ptp(x)), float(np.ptp(y)), 1e-3 * float(table["growth_um"].max()))  # of one edge: its cell
     axes.set(
         xlim=(x.min() - 0.15 * span, x.max() + 0.15 * span), ylim=(y.min() - 0.15 * span, y.max() + 0.15 * span),
-        aspect="equal", xlabel="x (mm)", ylabel="y (mm)", title=f"front, step {one.step} (circle: largest)",
+        aspect="equal", xlabel="x (mm)", ylabel="y (mm)", title=f"front, step '{one.step}' (circle: largest)",
     )  # fmt: skip
     axes.figure.colorbar(shown, ax=axes, label="G (J/m2)", shrink=0.85)
 
@@ -65,6 +65,6 @@ def _over_steps(axes: Axes, steps: list[OfStep]) -> None:
     bears = [one.entry["critical"]["toughness_j_per_m2"] for one in steps if one.entry.get("critical")]
     if len(bears) == len(names):
         axes.plot(names, bears, "kD", label="toughness where it is nearest to growing")
-        axes.legend()
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
     axes.set(xlabel="step", ylabel="G (J/m2)")
     axes.tick_params(axis="x", rotation=90 if len(names) > _UPRIGHT else 0)

@@ -137,7 +137,7 @@ def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
     axes.text((x0 + x1) / 2, y1 + 0.6 * pad, across, ha="center", va="bottom")
     axes.text(x0 - 0.6 * pad, (y0 + y1) / 2, along, ha="right", va="center", rotation=90)
     axes.set(xlim=(x0 - 1.6 * pad, x1 + 0.3 * pad), ylim=(y0 - 0.3 * pad, y1 + 1.6 * pad))
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="N")  # the legend is below
     axes.set_axis_off()
     axes.set_title("Plan view")
     if entries:
