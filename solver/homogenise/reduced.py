@@ -8,16 +8,18 @@ V. M. Levin, Mech. Solids 2 (1967) 58.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from solver.arrays import Array
 from solver.homogenise.laminate import EVEN, ODD, UNITS, LaminateCell, LaminateProblem
+from solver.materials.elasticity import MODULI, moduli
 
 _MOST = 5  # sets of moduli that a cell is solved for
 _CLOSE = 5e-4  # difference of stiffnesses from which another set is solved
 _NEW = 1e-10  # of the energy of the strongest combination of fields: what weaker ones have is rounding
-_ENERGETIC = ((0, 1, 2), (5,))  # components of strain whose mean over a whole cell is not zero, by parity
+_ENERGETIC = ((0, 1, 2, 3, 4), (5,))  # components of strain whose mean over a quarter is followed, by parity
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,8 @@ class CellSection:
     Attributes:
         stiffness: (6, 6) A, B and D (N/m, N, N m).
         force, moment: (phases, 6, 6) by unit of the plate and component of the free strain (N/m, N).
-        stress: (phases, 2, 6, 6) int stress dV of a phase over the area, and times height, by unit of the plate.
+        stress: (phases, 2, 6, 6) int stress dV of a phase over the area, and times height, by unit of the plate; of
+            shear yz and xz in a quarter of the cell, in the others it has another sign.
         bound: (phases, 2, 6, phases, 2, 6) the same of a unit of p and of q of every phase while the plate is held.
         moments: (phases, 3) area of a phase in a unit of area, times height to the power 0, 1, 2, integrated over it.
     """
@@ -60,14 +63,22 @@ class ReducedCell:
     moments: Array
     error: float
 
-    def at(self, stiffness: Array) -> CellSection:
-        """With stiffnesses (phases, 6, 6) of its phases."""
+    def at(self, stiffness: Array, beside: Array | None = None) -> CellSection:
+        """With stiffnesses of its phases.
+
+        Args:
+            stiffness: (phases, 6, 6) (Pa).
+            beside: (phases,) part of it by which a phase resists what its strain varies by beside a line along z.
+        """
         count = len(stiffness)
         whole, slots = np.zeros((6, 6)), np.zeros((count, 2, 6, 6))
         bound = np.zeros((count, 2, 6, count, 2, 6))
         for parity in (EVEN, ODD):
             units, seen = np.array(UNITS[parity]), list(_ENERGETIC[parity])
-            found = _condensed(self.gram[parity], self.first[parity], stiffness, len(units), seen)
+            a = self._energies(parity, stiffness)
+            if beside is not None and np.any(beside != 1.0):
+                a -= self._beside(parity, stiffness, 1.0 - beside)
+            found = _condensed(a, self.first[parity], stiffness, len(units), seen)
             whole[np.ix_(units, units)] = found[0]
             slots[:, :, units] += found[1]
             bound += found[2]
@@ -77,12 +88,35 @@ class ReducedCell:
                     bound[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
         return CellSection(whole, slots[:, 0], slots[:, 1], slots.swapaxes(2, 3), bound, self.moments)
 
+    @cached_property
+    def _products(self) -> tuple[Array, Array]:
+        """By parity, (phases, 9, fields, fields) of `gram` by modulus of what is orthotropic along the axes."""
+        found = []
+        for gram in self.gram:
+            pairs = [gram[:, :, i, :, j] + (gram[:, :, j, :, i] if i != j else 0.0) for i, j in MODULI]
+            found.append(np.stack(pairs, axis=1))
+        return found[0], found[1]
+
+    def _energies(self, parity: int, stiffness: Array) -> Array:
+        """(fields, fields) energies between fields."""
+        products = self._products[parity]
+        fields = products.shape[-1]
+        return np.asarray((moduli(stiffness).ravel() @ products.reshape(-1, fields * fields)).reshape(fields, fields))
+
+    def _beside(self, parity: int, stiffness: Array, share: Array) -> Array:
+        """(fields, fields) energies of what strains vary by beside their lines, times a share (phases,)."""
+        v0, v1, v2 = self.moments.T
+        fit = np.linalg.inv(np.array([[v0, v1], [v1, v2]]).transpose(2, 0, 1))
+        first, c = self.first[parity], share[:, None, None] * stiffness
+        stress = np.einsum("bmn,bnki->bmki", fit, first) @ c[:, None]
+        lines = np.tensordot(stress, first, axes=([0, 1, 3], [0, 1, 3]))
+        return self._energies(parity, c) - lines
+
 
 def _condensed(
-    gram: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]
+    a: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]
 ) -> tuple[Array, Array, Array]:
     """Stiffness of the units (units, units), stress of phases in their fields, and of phases that strain."""
-    a = np.einsum("bkilj,bij->kl", gram, stiffness, optimize=True)
     inner = a[units:, units:]
     into = np.zeros_like(first)
     into[..., seen] = np.einsum("bmki,bij->bmkj", first, stiffness, optimize=True)[..., seen]
@@ -96,7 +130,7 @@ def _condensed(
     return whole, fields, bound.reshape(*into.shape[:2], 6, *into.shape[:2], 6)
 
 
-def reduced(cell: LaminateCell, samples: Array) -> ReducedCell:
+def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> ReducedCell:
     """A cell on its answers at some of the sets of moduli it will be asked for.
 
     Those at both ends first, then halfway where moduli differ most, until another changes its stiffness by little.
@@ -104,9 +138,12 @@ def reduced(cell: LaminateCell, samples: Array) -> ReducedCell:
     Args:
         cell: the cell.
         samples: (sets, phases, 6, 6) stiffness (Pa), in an order in which they change steadily.
+        others: more sets, all of which are taken.
     """
     problem = LaminateProblem(cell)
     fields: list[list[Array]] = [[], []]
+    for stiffness in () if others is None else others:
+        _add(problem, stiffness, fields)
     taken = [0]
     _add(problem, samples[0], fields)
     found, error = _made(problem, fields, samples[0]), 0.0

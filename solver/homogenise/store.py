@@ -44,15 +44,15 @@ def effective(problem: str, cell: Cell, phases: Sequence[Array | None]) -> Effec
         return found
 
 
-def reduced_cell(cell: LaminateCell, samples: Array) -> ReducedCell:
+def reduced_cell(cell: LaminateCell, samples: Array, others: Array | None = None) -> ReducedCell:
     """A cell of a plate on its answers for some moduli, kept likewise; arguments as of `reduced.reduced`."""
-    file = folder() / f"{_key('plate', cell, [samples])}.npz"
+    file = folder() / f"{_key('plate', cell, [samples] if others is None else [samples, others])}.npz"
     try:
         with np.load(file, allow_pickle=False) as kept:
             gram, first = ((kept[f"{name}_even"], kept[f"{name}_odd"]) for name in ("gram", "first"))
             return ReducedCell(gram, first, kept["moments"], float(kept["error"]))
     except _UNREADABLE:
-        found = reduced(cell, samples)
+        found = reduced(cell, samples, others)
         pairs = {"gram": found.gram, "first": found.first}
         arrays: dict[str, Any] = {
             f"{name}_{which}": pair[k] for name, pair in pairs.items() for k, which in enumerate(("even", "odd"))

@@ -133,7 +133,7 @@ def _slides(name: str, soft: str, lag: float, length: float) -> str:
     return (
         f"plate: '{name}', {1e3 * length:.3g} mm long, slides on '{soft}', which takes {1e3 * lag:.3g} mm to pass "
         "stress on; layer by layer a plate does not have it where it has moved to, but strained with what is below: "
-        "curvatures may be off by half; unit cells of elastic materials have it, and model `solid`"
+        "curvatures may be off by half; unit cells have it (`die_field`), and model `solid`"
     )
 
 

@@ -29,9 +29,9 @@ class PlateSolidInTime(PlateSolid):
         """As of `PlateSolid`; of layers with a memory from their own points, spread over the height of a layer."""
         found, mesh, plate = super().strain_energy(), self.stack_mesh, self._problem.plate
         for piece, energy in self._problem.energies():
-            whole = np.zeros(plate.owned)
-            whole[piece.cells] = energy
-            mine = mesh.block == piece.number
-            share = mesh.heights[mine] / (piece.high - piece.low)
-            found[mine] = self._normals.over(whole)[mine] * share
+            whole = np.zeros((plate.owned, 2))
+            whole[piece.cells] = np.column_stack([energy, np.ones(len(energy))])
+            over, there = self._normals.over(whole).T
+            mine = (mesh.block == piece.number) & (there > 0.0)
+            found[mine] = over[mine] * mesh.heights[mine] / (piece.high - piece.low)
         return found

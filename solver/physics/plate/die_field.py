@@ -1,10 +1,11 @@
 """What repeats in the plane of a plate: pitch cells have the stiffness and free resultants of their unit cell in 3-D.
 
 Beside the edges of dies layers slide over each other, which no plate does; in the cell they do. Strain and curvature of
-the plate are then means over the cell, and stress is the mean of every block in it, linear through its layer.
+the plate are then means over the cell, and stress is the mean of every block in it, linear through its layer. What a
+cell is like whose blocks remember is in `field_memory.py`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.homogenise.laminate import LaminateCell, Ply
 from solver.homogenise.reduced import CellSection, ReducedCell
 from solver.homogenise.store import reduced_cell
@@ -25,6 +26,8 @@ _ROOM, _REFLOW = 298.15, 533.15  # K
 _SETS = 12  # temperatures from one to the other, or to the highest a block is born at, at which moduli are looked at
 _ALL, _INNER, _OUTER, _APART = range(4)  # times the number of layers: kinds of births, as of `Births.shape`
 _NEAR = 1e-9
+# of its stiffness, in shear and in bulk, what a block that remembers has left: relaxed, soft, and before it gels
+_SOFTER = (0.3, 0.6), (0.05, 0.5), (1e-3, 1e-2), (1e-5, 1e-5)
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 _CORNERS = 4  # of a cell
 _PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(4)  # of a layer: on what is in the middle, beside it, and apart
@@ -60,8 +63,15 @@ class FieldSection:
         births: as of `Births.shape`.
 
     Attributes:
+        number: of the field.
         cells: local cells.
+        laws: one per block.
+        phases: of the unit cell.
+        strained: of cells that remember, gives (cells, CORNERS, 6) strain and slope along z of a block, and those it
+            was born at, as of `_strained`.
     """
+
+    strained: Callable[[Array, int], tuple[Array, Array]] | None = None
 
     def __init__(
         self,
@@ -76,7 +86,7 @@ class FieldSection:
         self._births = {} if births is None else births
         self._recent = Recent[list[Alike]]()
         self._plate, self._field, self._height = plate, plate.fields[number], height
-        self._materials, self._laws, self._flat = materials, laws, flat
+        self._materials, self.laws, self._flat, self.number = materials, laws, flat, number
         self.cells: Integers = np.flatnonzero(plate.field == number)
         names = {block.name: index for index, block in enumerate(plate.blocks)}
         self._blocks: dict[int, tuple[int | None, int | None]] = {}  # layer -> in the middle, around it
@@ -88,13 +98,13 @@ class FieldSection:
                 outer = inner
             if (inner, outer) != (None, None):
                 self._blocks[index] = inner, outer
-        self._present = sorted({b for pair in self._blocks.values() for b in pair if b is not None})
-        self._phases = [phase for index in self._blocks for phase in self._phases_of(index)]
+        self.present = sorted({b for pair in self._blocks.values() for b in pair if b is not None})
+        self.phases = [phase for index in self._blocks for phase in self._phases_of(index)]
 
     def _phases_of(self, index: int) -> Iterator[Phase]:
-        """Of a layer; what was born on parts that had moved, or beside them, has strains of its own in each part."""
+        """Of a layer; what was born on parts that had moved, or remembers, has strains of its own in each part."""
         inner, outer = self._blocks[index]
-        apart = self._key(_APART, index) in self._births
+        apart = self._key(_APART, index) in self._births or (outer is not None and self._has_memory(outer))
         gaps = [size < pitch for size, pitch in zip(self._size(index), self._field.pitch, strict=True)]
         outside = [(_BESIDE_X, gaps[0]), (_BESIDE_Y, gaps[1]), (_CORNER, all(gaps))]
         if inner is not None and not (apart and inner == outer):
@@ -105,6 +115,23 @@ class FieldSection:
             yield from (Phase(outer, index, part) for part, there in outside if there)
         elif outer is not None and inner != outer:
             yield Phase(outer, index)
+
+    @property
+    def thickness(self) -> float:
+        """Of the stack-up (m)."""
+        return self._plate.stack.thickness
+
+    def name_of(self, block: int) -> str:
+        """Of a block, by its number."""
+        return self._plate.blocks[block].name
+
+    def _has_memory(self, block: int) -> bool:
+        return bool(self.laws and self.laws[block].memory)
+
+    @property
+    def remembers(self) -> bool:
+        """True if a block of it does."""
+        return any(map(self._has_memory, self.present))
 
     def _key(self, kind: int, index: int) -> int:
         """Number of `Births.shape`."""
@@ -147,10 +174,8 @@ class FieldSection:
     @cached_property
     def obstacle(self) -> str | None:
         """Why there is no unit cell of it, in words."""
-        for block in self._present:
+        for block in self.present:
             name, axes = self._plate.blocks[block].name, self._materials[block].axes
-            if self._laws[block].memory:
-                return f"'{name}' remembers, and unit cells are elastic"
             if axes is not None and (axes.centre is not None or axes.angle):
                 return f"the material of '{name}' lies turned"
         return None if self._cell.hangs_together else "a part of it touches nothing"
@@ -160,27 +185,29 @@ class FieldSection:
         plies = []
         for index in sorted(self._blocks, key=lambda one: self._plate.stack.layers[one].bottom):
             layer, (inner, outer) = self._plate.stack.layers[index], self._blocks[index]
-            number = {phase.part: k for k, phase in enumerate(self._phases) if phase.layer == index}
-            of_block = {phase.block: k for k, phase in enumerate(self._phases) if phase.layer == index}
+            number = {phase.part: k for k, phase in enumerate(self.phases) if phase.layer == index}
+            of_block = {phase.block: k for k, phase in enumerate(self.phases) if phase.layer == index}
             inside, outside = (None if block is None else of_block[block] for block in (inner, outer))
             inside, outside = number.get(_MIDDLE, inside), number.get(_CORNER, outside)
             beside = None if outside is None else (number.get(_BESIDE_X, outside), number.get(_BESIDE_Y, outside))
             low, high = layer.bottom - self._height, layer.top - self._height
             plies.append(Ply(low, high, self._size(index), inside, outside, beside))
-        return LaminateCell(self._field.pitch, tuple(plies), len(self._phases), self._flat)
+        return LaminateCell(self._field.pitch, tuple(plies), len(self.phases), self._flat)
 
     @cached_property
-    def _reduced(self) -> ReducedCell:
-        highest = max(_REFLOW, *(self._laws[block].reference for block in self._present))
-        ladder = np.linspace(_ROOM, highest, _SETS)[:, None]
-        return reduced_cell(
-            self._cell, np.array([self._stiffness(np.repeat(kelvin, len(self._phases))) for kelvin in ladder])
-        )
+    def reduced(self) -> ReducedCell:
+        """The cell for any moduli between those at room temperature and reflow, and those of what relaxes or is liquid."""
+        highest, count = max(_REFLOW, *(self.laws[block].reference for block in self.present)), len(self.phases)
+        ladder = np.array([self._stiffness(np.full(count, kelvin)) for kelvin in np.linspace(_ROOM, highest, _SETS)])
+        if not self.remembers:
+            return reduced_cell(self._cell, ladder)
+        remember = np.array([self._has_memory(phase.block) and self.laws[phase.block].linear for phase in self.phases])
+        return reduced_cell(self._cell, ladder, softer(ladder[_SETS // 2], remember))
 
     def _stiffness(self, kelvin: Array) -> Array:
         """(phases, 6, 6) stiffness (Pa) at a temperature (K) of each."""
-        pairs = zip(self._phases, kelvin, strict=True)
-        return np.array([full(self._laws[one.block].moduli(np.array([at])))[0] for one, at in pairs])
+        pairs = zip(self.phases, kelvin, strict=True)
+        return np.array([full(self.laws[one.block].moduli(np.array([at])))[0] for one, at in pairs])
 
     def _at(self, temperature: float | Array) -> list[Alike]:
         """Cells (as rows of `cells`) at the same temperatures, their section, thermal strain, stiffness of phases."""
@@ -189,28 +216,28 @@ class FieldSection:
         return self._recent.of(np.float64(temperature).tobytes(), lambda: self._found_at(temperature))
 
     def _found_at(self, temperature: float | Array) -> list[Alike]:
-        layer_of = [phase.layer for phase in self._phases]
+        layer_of = [phase.layer for phase in self.phases]
         if isinstance(temperature, np.ndarray):
             rows, group = np.unique(temperature[np.ix_(np.array(layer_of), self.cells)].T, axis=0, return_inverse=True)
         else:
             rows, group = np.full((1, len(layer_of)), float(temperature)), np.zeros(len(self.cells), dtype=int)
         found: list[Alike] = []
         for number, kelvin in enumerate(rows):
-            pairs = zip(self._phases, kelvin, strict=True)
-            strains = [self._laws[one.block].free_strain(np.array([at]))[0] for one, at in pairs]
+            pairs = zip(self.phases, kelvin, strict=True)
+            strains = [self.laws[one.block].free_strain(np.array([at]))[0] for one, at in pairs]
             mine, stiffness = np.flatnonzero(group.ravel() == number), self._stiffness(kelvin)
-            found.append((mine, self._reduced.at(stiffness), np.array(strains), stiffness))
+            found.append((mine, self.reduced.at(stiffness), np.array(strains), stiffness))
         return found
 
     def resultants(self, temperature: float | Array) -> tuple[Array, Array]:
         """(cells, 3, 3, 3) A, B, D and (cells, CORNERS, 6) free resultants, at a temperature as of `Section`."""
-        corners = next((values.shape[1] for values in self._born.values()), _CORNERS)
+        corners = next((values.shape[1] for values in self.born.values()), _CORNERS)
         stiffness, free = np.empty((len(self.cells), 3, 3, 3)), np.empty((len(self.cells), corners, 6))
         for mine, section, strains, _ in self._at(temperature):
             s = section.stiffness
             stiffness[mine] = s[:3, :3], s[:3, 3:], s[3:, 3:]
             found = np.einsum("bui,bi->u", section.force[..., :3], strains)
-            for phase, values in self._born.items():
+            for phase, values in self.born.items():
                 found = found + values[mine] @ _by_birth(section.force[phase], section.moment[phase]).T
             free[mine] = found
         return stiffness, free
@@ -229,8 +256,8 @@ class FieldSection:
         shown = self._plate.block[layer, self.cells]
         for mine, section, strains, _ in self._at(temperature):
             for block in np.unique(shown[mine][shown[mine] != EMPTY]):
-                here, phases = mine[shown[mine] == block], self._of(block)
-                born = {phase: values[here] for phase, values in self._born.items()}
+                here, phases = mine[shown[mine] == block], self.of(block)
+                born = {phase: values[here] for phase, values in self.born.items()}
                 line = _mean_stress(section, phases, shape[here], strains, born)[..., _IN_PLANE]
                 for side, z in enumerate(faces):
                     found[here, :, side] = line[:, :, 0] + z * line[:, :, 1]
@@ -268,31 +295,33 @@ class FieldSection:
 
     def _strained(self, temperature: float | Array, shape: Array, block: int) -> tuple[Array, Array]:
         """(cells, CORNERS, 6) mean strain of a block and its slope along z, and those it was born at."""
-        phases, moved, born = self._of(block), np.empty_like(shape), np.zeros_like(shape)
+        if self.strained is not None:
+            return self.strained(shape, block)
+        phases, moved, born = self.of(block), np.empty_like(shape), np.zeros_like(shape)
         for phase in phases:
-            born += self._born.get(phase, 0.0) / len(phases)
+            born += self.born.get(phase, 0.0) / len(phases)
         for mine, section, strains, stiffness in self._at(temperature):
-            known = {phase: values[mine] for phase, values in self._born.items()}
+            known = {phase: values[mine] for phase, values in self.born.items()}
             line = _mean_stress(section, phases, shape[mine], strains, known) @ np.linalg.inv(stiffness[phases[0]])
             moved[mine] = line[..., _IN_PLANE].reshape(*line.shape[:2], 6) + born[mine]
             moved[mine, :, :2] += strains[phases[0], :2]
         return moved, born
 
-    def _of(self, block: int) -> list[int]:
+    def of(self, block: int) -> list[int]:
         """Phases of a block."""
-        return [number for number, phase in enumerate(self._phases) if phase.block == block]
+        return [number for number, phase in enumerate(self.phases) if phase.block == block]
 
     @cached_property
-    def _born(self) -> dict[int, Array]:
+    def born(self) -> dict[int, Array]:
         """Phase -> (cells, CORNERS, 6) strain and curvature where it was born, of those that were not born flat."""
-        found = {number: self._birth(phase) for number, phase in enumerate(self._phases)}
+        found = {number: self._birth(phase) for number, phase in enumerate(self.phases)}
         return {number: values for number, values in found.items() if values.any()}
 
     def _birth(self, phase: Phase) -> Array:
         inner, outer = self._blocks[phase.layer]
         kind = _ALL if inner == outer else _INNER if phase.block == inner else _OUTER
         mean = self._known(self._key(kind, phase.layer))
-        if phase.part is None:
+        if phase.part is None or self._key(_APART, phase.layer) not in self._births:
             return mean
         parts = zip(self._size(phase.layer), self._field.pitch, strict=True)
         within = self._known(self._key(_APART, phase.layer))
@@ -313,6 +342,16 @@ class FieldSection:
                 if block is not None and part > 0.0:
                     total += part * self._materials[block].density * self._plate.stack.layers[index].thickness
         return total
+
+
+def softer(stiffness: Array, some: Mask) -> Array:
+    """(sets, phases, 6, 6) of stiffnesses (phases, 6, 6) where some phases (phases,) have flowed, or are still liquid."""
+    found = np.repeat(stiffness[None], len(_SOFTER), axis=0)
+    for one, (shear, bulk) in zip(found, _SOFTER, strict=True):
+        volume = stiffness[some, :3, :3].sum(axis=(-1, -2)) / 9.0
+        one[some] = shear * stiffness[some]
+        one[some, :3, :3] += (bulk - shear) * volume[:, None, None]
+    return found
 
 
 def _mean_stress(

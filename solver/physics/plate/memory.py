@@ -12,11 +12,13 @@ from mpi4py import MPI
 
 from meshes.cell_fields import CellFields
 from meshes.plate import PlateMesh
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.materials.laws.compiled import prepare
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, moments_of
 from solver.materials.material import Material
-from solver.physics.plate.piece import Part, Piece, added, judged, pieces
+from solver.physics.plate.die_field import FieldSection
+from solver.physics.plate.field_memory import FieldMemory, Tried
+from solver.physics.plate.piece import IN_CELLS, FieldPiece, Part, Piece, added, judged, like, pieces
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
 from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, there
 from solver.physics.solid.answers import no_answer
@@ -30,9 +32,9 @@ class Remembered:
     """Of the points of all pieces, by name; no array is ever changed.
 
     Attributes:
-        state: (cells, CORNERS, count, k) what the law remembers.
-        across: (cells, CORNERS, count, 3) strains zz, yz, xz since birth.
-        stress: (cells, CORNERS, count, 3) xx, yy, xy (Pa).
+        state: (cells, places, count, k) what the law remembers.
+        across: (cells, places, count, 3) strains zz, yz, xz since birth; in unit cells (cells, places, count, 6) all.
+        stress: (cells, places, count, 3) xx, yy, xy (Pa).
         kelvin: temperature.
         most: mean equivalent stress at its largest so far (Pa).
     """
@@ -54,9 +56,11 @@ class PlateMemory:
         births: of the layers.
         to_points: (CORNERS, CORNERS) from values at corners to those at the best points.
         kelvin: temperature it is at.
+        sections: fields whose unit cells have a memory.
 
     Attributes:
-        pieces: blocks with a memory, by name.
+        pieces: blocks with a memory, by name, in unit cells and beside them.
+        cells: fields of unit cells with a memory.
         now: what they remember.
         linear: True if all laws are.
         spoilt: by the length of the increment that is tried, part of the stress of the block it spoils most.
@@ -64,22 +68,33 @@ class PlateMemory:
 
     def __init__(
         self, plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float,
-        births: Births, to_points: Array, kelvin: Temperature,
+        births: Births, to_points: Array, kelvin: Temperature, sections: Sequence[FieldSection] = (),
     ) -> None:  # fmt: skip
         self._plate, self._births, self._to_points = plate, births, to_points
         if any(law.memory for law in laws):
             prepare(plate.comm)
-        self.pieces = {piece.name: piece for piece in pieces(plate, materials, laws, height)}
+        self.pieces = {piece.name: piece for piece in pieces(plate, materials, laws, height, sections)}
+        mine = [piece for piece in self.pieces.values() if isinstance(piece, FieldPiece)]
+        self.cells = [
+            FieldMemory(one, [piece for piece in mine if piece.field == one.number], plate, to_points)
+            for one in sections
+        ]
         self.linear = all(law.linear for law in laws)
         self.spoilt = 0.0
-        self._tried: dict[str, float] = {}
+        self._most: dict[str, float] = {}
         self._trial: dict[str, Array] = {}
         fresh = {name: _newborn(piece) for name, piece in self.pieces.items()}
         none = {name: np.zeros((*values.shape[:3], 3)) for name, values in fresh.items()}
-        self.now = Remembered(fresh, none, none, kelvin, dict.fromkeys(fresh, 0.0))
+        across = {name: np.zeros((*fresh[name].shape[:3], piece.beside)) for name, piece in self.pieces.items()}
+        self.now = Remembered(fresh, across, none, kelvin, dict.fromkeys(fresh, 0.0))
         self._confirmed: Remembered | None = None
         self._end: tuple[Temperature, float] = kelvin, 0.0
         self._affine: dict[tuple[str, int], Part] = {}  # of laws that are affine in this increment, once known
+
+    @property
+    def plain(self) -> dict[str, Piece]:
+        """Those that are integrated layer by layer."""
+        return {name: piece for name, piece in self.pieces.items() if not isinstance(piece, FieldPiece)}
 
     @property
     def kelvin(self) -> Temperature:
@@ -97,6 +112,15 @@ class PlateMemory:
         """Set the end of the increment that is tried: its temperature, and the time it takes."""
         self._end, self._confirmed = (kelvin, seconds), None
         self._trial, self._affine = dict(self.now.across), {}
+        self._begin_cells()
+
+    def _begin_cells(self) -> None:
+        for one in self.cells:
+            one.begin()
+
+    @property
+    def _tried(self) -> Tried:
+        return Tried(*self._end, self.now)
 
     def respond(self, shape: Array) -> Resultants | None:
         """Resultants by which the pieces answer, None if a law finds no answer. Collective.
@@ -111,6 +135,8 @@ class PlateMemory:
         stiffness, free, found = np.zeros((count, 3, 6)), np.zeros((count, CORNERS, 6)), True
         others: list[Part] = []
         trial = {name: values.copy() for name, values in self._trial.items()}
+        for one in self.cells:
+            one.prepare(self._tried)
         try:
             for piece, part, got in self._asked(shape, final=False):
                 one, even = added(piece, part, got, shape)
@@ -120,6 +146,8 @@ class PlateMemory:
                     self._affine[piece.name, part.start] = one
                 else:
                     others.append(one)
+            for cells in self.cells:
+                others += cells.respond(shape, self._tried)
         except LawNotConverged:
             found = False
         if not self._plate.comm.allreduce(found, MPI.LAND):
@@ -143,12 +171,14 @@ class PlateMemory:
         if self._confirmed is not None:
             return
         now, shape, found = self.now, strain(), True
+        for one in self.cells:
+            one.prepare(self._tried)
         errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
         state, across, stress = (
             {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)
         )
         try:
-            for piece, part, got in self._asked(shape, final=True):
+            for piece, part, got in self._ends(shape):
                 errors[piece.name] = errors[piece.name] + judged(got)
                 for target, values in ((state, got.response.new), (across, got.across), (stress, got.stress)):
                     whole = target[piece.name]
@@ -158,17 +188,22 @@ class PlateMemory:
         if not self._plate.comm.allreduce(found, MPI.LAND):
             raise no_answer(self.seconds)
         self._spoil(errors)
-        self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._tried})
+        self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._most})
 
     def commit(self) -> None:
         """Accept the increment that was confirmed."""
         assert self._confirmed is not None
         self.snapshot = self._confirmed
 
+    def _ends(self, shape: Array) -> Iterator[tuple[Piece, slice | Integers, PlaneAnswer]]:
+        yield from self._asked(shape, final=True)
+        for cells in self.cells:
+            yield from cells.end(shape, self._tried)
+
     def _asked(self, shape: Array, final: bool) -> Iterator[tuple[Piece, slice, PlaneAnswer]]:
         """Piece, some of its cells, and their answer, all points of a cell after each other."""
         (after, seconds), before = self._end, self.now.kelvin
-        for piece in self.pieces.values():
+        for piece in self.plain.values():
             for start in range(0, len(piece.cells), _CHUNK):
                 if not final and (piece.name, start) in self._affine:
                     continue
@@ -197,7 +232,7 @@ class PlateMemory:
         total = self._plate.comm.allreduce(np.array(list(errors.values())), MPI.SUM)
         count = np.maximum(total[:, 2], 1.0)
         most = np.maximum([self.now.most[name] for name in errors], total[:, 1] / count)
-        self._tried = dict(zip(errors, most.tolist(), strict=True))
+        self._most = dict(zip(errors, most.tolist(), strict=True))
         self.spoilt = float((total[:, 0] / count / np.maximum(most, _NOTHING)).max(initial=0.0))
 
     def moments(self, kelvin: Temperature, seconds: float) -> list[float]:
@@ -206,7 +241,7 @@ class PlateMemory:
         for piece in self.pieces.values():
             if len(piece.cells):
                 old = self.now.state[piece.name].reshape(-1, piece.law.memory)
-                each = CORNERS * piece.count
+                each = piece.places * piece.count
                 before, after = (
                     np.resize(_spread(there(at, piece.layer, piece.cells), each), len(old))
                     for at in (self.kelvin, kelvin)
@@ -225,6 +260,7 @@ class PlateMemory:
     def snapshot(self, kept: Remembered) -> None:
         self.now, self._confirmed = kept, None
         self._end, self._affine = (kept.kelvin, 0.0), {}
+        self._begin_cells()
 
     @property
     def values(self) -> Remembered:
@@ -232,24 +268,31 @@ class PlateMemory:
         return self.now
 
     def fields(self) -> dict[str, CellFields]:
-        """What is remembered, by piece, for checkpoints and other plates."""
+        """What is remembered, by piece, for other plates."""
         keys, comm = self._plate.keys, self._plate.comm
-        return {
-            name: CellFields(comm, keys[piece.cells], {"state": self.now.state[name], "across": self.now.across[name]})
-            for name, piece in self.pieces.items()
-        }
+        found = {}
+        for name, piece in self.pieces.items():
+            values = {"state": self.now.state[name], "across": self.now.across[name]}
+            if isinstance(piece, FieldPiece):
+                values["shares"] = np.tile(piece.shares, (len(piece.cells), 1))
+            found[name] = CellFields(comm, keys[piece.cells], values)
+        return found
 
     def inherit(self, fields: Mapping[str, CellFields], kelvin: Temperature) -> None:
-        """Take what was remembered before, as of `fields`; what was not there is newborn. Collective."""
+        """Take what was remembered before, as of `fields`; what was not there is newborn. Collective.
+
+        Cells that were unit cells and are no more have the mean of their parts, those that become one have it in each.
+        """
         state, across = dict(self.now.state), dict(self.now.across)
         for name, piece in self.pieces.items():
-            if name not in fields:
-                continue
-            known, found = fields[name].transferred(self._plate.keys[piece.cells])
-            for target, values in ((state, found["state"]), (across, found["across"])):
-                mine = target[name].copy()
-                mine[known] = values[known]
-                target[name] = mine
+            for other in sorted(fields):
+                if other.split(IN_CELLS)[0] == name.split(IN_CELLS)[0]:
+                    known, found = fields[other].transferred(self._plate.keys[piece.cells])
+                    values = {key: found[key][known] for key in found.names}
+                    for target, key in ((state, "state"), (across, "across")):
+                        mine = target[name].copy()
+                        mine[known] = like(values[key], values.get("shares"), mine.shape[1:])
+                        target[name] = mine
         self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
 
     def restore(self, found: Mapping[str, tuple[Array, Array]], kelvin: Temperature) -> None:
@@ -268,13 +311,23 @@ class PlateMemory:
 
     # ---- what is read
 
+    def lines(self, cells: FieldMemory, shape: Array) -> tuple[Array, Array]:
+        """As of `FieldMemory.lines`, of what is remembered now; an increment that is tried is not touched."""
+        kept, trying = cells.tries, Tried(self.kelvin, 0.0, self.now)
+        cells.begin()
+        found = cells.lines(shape, trying)
+        cells.tries = kept
+        return found
+
     def strain(self, name: str, shape: Array) -> Array:
-        """(cells, CORNERS, count, 6) strain of a piece since birth, those across as of the increment accepted last."""
+        """(cells, places, count, 6) strain of a piece since birth, those across as of the increment accepted last."""
+        if isinstance(self.pieces[name], FieldPiece):
+            return self.now.across[name]
         plane, across = self._since_birth(self.pieces[name], slice(None), shape), self.now.across[name]
         return np.concatenate([plane[..., :2], across, plane[..., 2:]], axis=-1)
 
     def readings(self) -> dict[str, dict[str, Array]]:
-        """Of each piece what its law lets one read: (cells, CORNERS, count) each."""
+        """Of each piece what its law lets one read: (cells, places, count) each."""
         found = {}
         for name, piece in self.pieces.items():
             state = self.now.state[name]
@@ -284,7 +337,7 @@ class PlateMemory:
 
 
 def _newborn(piece: Piece) -> Array:
-    shape = len(piece.cells), CORNERS, piece.count
+    shape = len(piece.cells), piece.places, piece.count
     return piece.law.initial(int(np.prod(shape))).reshape(*shape, piece.law.memory)
 
 

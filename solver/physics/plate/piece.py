@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
+from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.plane_stress import PlaneAnswer
 from solver.physics.plate.section import CORNERS, symmetric_moduli
 
@@ -16,6 +18,8 @@ _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: p
 _END = np.sqrt(3.0 / 7.0)
 _OTHERS = np.array([-1.0, -_END, 0.0, _END, 1.0]), np.array([9.0, 49.0, 64.0, 49.0, 9.0]) / 180.0  # Lobatto
 _THIN = 0.02  # of the stack-up: over a layer as thin as that strain hardly varies, and two points do for any law
+_ACROSS = 3  # strains zz, yz, xz
+IN_CELLS = " in cells "  # in the names of what is in unit cells
 _EVEN = 1e-12  # part of moduli that they may vary by within a cell to be the same all over it
 
 
@@ -32,7 +36,12 @@ class Piece:
         angle: (cells or 1,) of the axes of its material (rad).
         low, high: faces (m from the reference height).
         few: True if two points over its thickness do.
+        places: points in the plane of each cell.
+        beside: strains of a point that the plate does not say.
     """
+
+    places: ClassVar[int] = CORNERS
+    beside: ClassVar[int] = 3
 
     name: str
     number: int
@@ -72,6 +81,61 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class FieldPiece(Piece):
+    """A block with a memory in unit cells: its points lie in one phase after the other, through the height of each.
+
+    Attributes:
+        field: its number.
+        phases: of the cell.
+        shares: of the area of the cell, one per phase.
+    """
+
+    places: ClassVar[int] = 1
+    beside: ClassVar[int] = 6
+
+    field: int
+    phases: tuple[int, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def levels(self) -> Array:
+        """(levels,) heights of the points of one phase (m)."""
+        return super().heights
+
+    @property
+    def count(self) -> int:
+        """Points over all phases."""
+        return len(self.phases) * super().count
+
+    @property
+    def heights(self) -> Array:
+        """(count,) of its points (m)."""
+        return np.tile(super().heights, len(self.phases))
+
+    @property
+    def weights(self) -> Array:
+        """(count,) volume they stand for, by area of the cell (m)."""
+        return np.outer(self.shares, super().weights).ravel()
+
+    @property
+    def fit(self) -> Array:
+        """(2, levels) from values at the points of a phase to those at the reference height, and their slope along z."""
+        w, z = super().weights, self.levels
+        powers = np.stack([w, w * z])
+        return np.asarray(np.linalg.solve(powers @ np.stack([np.ones_like(z), z]).T, powers))
+
+    def lines(self, values: Array) -> Array:
+        """(n, phases, 2, m) lines through values (n, count, m) at its points."""
+        by_phase = values.reshape(len(values), len(self.phases), -1, values.shape[-1])
+        return np.asarray(np.einsum("kz,npzi->npki", self.fit, by_phase))
+
+    def at_points(self, lines: Array) -> Array:
+        """(n, count, m) values at its points of lines (n, phases, 2, m)."""
+        found = lines[:, :, None, 0] + self.levels[:, None] * lines[:, :, None, 1]
+        return np.asarray(found.reshape(len(lines), self.count, lines.shape[-1]))
+
+
+@dataclass(frozen=True)
 class Part:
     """What some cells of a piece add to the resultants.
 
@@ -102,21 +166,36 @@ def added(piece: Piece, part: slice, got: PlaneAnswer, shape: Array) -> tuple[Pa
 
 
 def pieces(
-    plate: PlateMesh, materials: Sequence[Material], laws: Sequence[MaterialLaw], height: float
+    plate: PlateMesh,
+    materials: Sequence[Material],
+    laws: Sequence[MaterialLaw],
+    height: float,
+    fields: Sequence[FieldSection] = (),
 ) -> Iterator[Piece]:
-    """Those of a plate; arguments as of `memory.PlateMemory`."""
+    """Those of a plate, in its unit cells and beside them; arguments as of `memory.PlateMemory`."""
+    plain = np.ones(plate.owned, dtype=bool)
+    for field in fields:
+        plain[field.cells[field.cells < plate.owned]] = False
     middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
     for number, (block, law) in enumerate(zip(plate.blocks, laws, strict=True)):
         if not law.memory:
             continue
         layer = next(index for index, one in enumerate(plate.stack.layers) if one.name == block.layer)
-        cells = np.flatnonzero(plate.block[layer, : plate.owned] == number)
+        cells = np.flatnonzero((plate.block[layer, : plate.owned] == number) & plain)
         axes, one = materials[number].axes, plate.stack.layers[layer]
         angle = np.zeros(1) if axes is None else axes.angles(middles[cells])
         same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
         name = f"{block.name} {same + 1}" if same else block.name
         few = law.linear or one.thickness < _THIN * plate.stack.thickness
-        yield Piece(name, number, layer, law, cells, angle, one.bottom - height, one.top - height, few)
+        faces = one.bottom - height, one.top - height
+        yield Piece(name, number, layer, law, cells, angle, *faces, few)
+        for field in fields:
+            if number in field.present:
+                phases = tuple(field.of(number))
+                shares = tuple(float(field.reduced.moments[phase, 0]) / one.thickness for phase in phases)
+                mine = field.cells[field.cells < plate.owned]
+                of = name + IN_CELLS + str(field.number + 1), number, layer, law, mine, np.zeros(1)
+                yield FieldPiece(*of, *faces, few, field.number, phases, shares)
 
 
 def judged(got: PlaneAnswer) -> Array:
@@ -125,3 +204,27 @@ def judged(got: PlaneAnswer) -> Array:
     mises = np.sqrt(xx**2 - xx * yy + yy**2 + 3.0 * xy**2)
     error = 0.0 if got.response.error is None else float(got.response.error.sum())
     return np.array([error, mises.sum(), len(mises)])
+
+
+def like(values: Array, shares: Array | None, shape: tuple[int, ...]) -> Array:
+    """(cells, *shape) of points in another piece of a block: in unit cells, or layer by layer.
+
+    Args:
+        values: (cells, places, count, k).
+        shares: (cells, phases) of the area of unit cells they are in.
+        shape: places, count and k there are to be.
+    """
+    if values.shape[1:] == shape or not len(values):
+        return values.reshape(len(values), *shape)
+    if shares is None:
+        through = values.mean(axis=1)
+    else:
+        by_phase = values.reshape(*shares.shape, -1, values.shape[-1])
+        through = np.einsum("np,npzk->nzk", shares / shares.sum(axis=1, keepdims=True), by_phase)
+    if values.shape[-1] != shape[-1]:  # strains across a layer, of them or to them
+        beside = np.zeros((*through.shape[:2], shape[-1]))
+        zz = through[..., 2] if shape[-1] == _ACROSS else through[..., 0]
+        beside[..., 0 if shape[-1] == _ACROSS else 2] = zz
+        through = beside
+    parts = shape[1] // through.shape[1]
+    return np.broadcast_to(np.tile(through, (1, parts, 1))[:, None], (len(values), *shape))

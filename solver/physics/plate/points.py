@@ -6,7 +6,6 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.physics.plate.memory import PlateMemory
-from solver.physics.plate.section import CORNERS
 from solver.physics.solid.remembering import Points
 
 _PLANE = (0, 1, 5)  # of Voigt components
@@ -21,13 +20,13 @@ def points_of(memory: PlateMemory, area: Array, shape: Callable[[], Array]) -> P
         shape: gives strain and curvature, as of `PlateMemory.strain`.
     """
     pieces, now = memory.pieces, memory.now
-    width = max((CORNERS * piece.count for piece in pieces.values()), default=0)
+    width = max((piece.places * piece.count for piece in pieces.values()), default=0)
 
     def rows(values: Mapping[str, Array], components: int, empty: float = 0.0) -> Array:
-        """(cells, width, components) of values (cells, CORNERS, count, components) by piece."""
+        """(cells, width, components) of values (cells, places, count, components) by piece."""
         found: list[Array] = [np.empty((0, width, components))]
         for one in values.values():
-            flat = one.reshape(len(one), CORNERS * one.shape[2], components)
+            flat = one.reshape(len(one), one.shape[1] * one.shape[2], components)
             found.append(np.pad(flat, [(0, 0), (0, width - flat.shape[1]), (0, 0)], constant_values=empty))
         return np.concatenate(found)
 
@@ -46,7 +45,7 @@ def points_of(memory: PlateMemory, area: Array, shape: Callable[[], Array]) -> P
     voigt = np.zeros((*stress.shape[:2], 6))
     voigt[..., _PLANE] = stress
     each = {
-        name: np.tile(area[piece.cells, None, None] * piece.weights / CORNERS, (1, CORNERS, 1))
+        name: np.tile(area[piece.cells, None, None] * piece.weights / piece.places, (1, piece.places, 1))
         for name, piece in pieces.items()
     }
     of_block = [np.empty(0, dtype=np.intp), *(np.full(len(one.cells), one.number) for one in pieces.values())]

@@ -89,6 +89,7 @@ class Section:
 
     Attributes:
         without: blocks that are left out, because their law has a memory.
+        remembering: fields that act as unit cells with a memory; they are left out too.
     """
 
     def __init__(
@@ -98,9 +99,11 @@ class Section:
         self.plate, self.materials, self.laws, self.height = plate, tuple(materials), tuple(laws), height
         self.births = Births() if births is None else births
         self.without: set[int] = set()
-        self._fields = _fields(self, flat)
+        every = _fields(self, flat)
+        self._fields = [one for one in every if not one.remembers]
+        self.remembering = [one for one in every if one.remembers]
         self._plain = np.ones(len(plate.cell), dtype=bool)  # cells that are integrated layer by layer
-        for one in self._fields:
+        for one in every:
             self._plain[one.cells] = False
         self._recent = Recent[Resultants]()
         self._middles = plate.plane.points[plate.plane.quads[plate.cell]].mean(axis=1)
@@ -108,7 +111,7 @@ class Section:
     @property
     def repeating(self) -> set[str]:
         """Blocks (`mould/die`) all of whose places act as unit cells."""
-        return {name for one in self._fields for name in one.whole}
+        return {name for one in (*self._fields, *self.remembering) for name in one.whole}
 
     def layers(self) -> list[tuple[int, Array, Array]]:
         """Index, lower and upper face (m from the reference height) of the layers present, from below.
@@ -184,7 +187,7 @@ class Section:
             shape: as of `stress`.
         """
         found = dict(self.births.shape)
-        for one in self._fields:
+        for one in (*self._fields, *self.remembering):
             for key, values in one.apart(temperature, shape[one.cells]).items():
                 found[key] = found[key].copy() if key in found else np.zeros_like(shape)
                 found[key][one.cells] = values

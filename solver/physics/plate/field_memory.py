@@ -1,0 +1,403 @@
+"""What unit cells of a plate remember: transformation field analysis on the fields of a reduced cell.
+
+Every law answers an increment with sigma = D : eps + s, whatever it is that it remembers. In a cell with the moduli D
+of the increment, s is a strain -D^-1 s by which phases want to grow, known where the memory is: at points through the
+height of every phase, which strain as the phase does in the mean (G. J. Dvorak, Proc. R. Soc. A 437 (1992) 311). Lines
+p + z q through the points are the strain that is free of stress. What the strain of a phase varies by beside such lines
+it resists as it resists the lines in the mean over the field, by a secant: that part remembers nothing of its own.
+Stress that does not follow the strain in that way is asked for again at the strain it leads to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from mpi4py import MPI
+
+from meshes.plate import PlateMesh
+from solver.arrays import Array, Integers
+from solver.homogenise.reduced import CellSection
+from solver.materials.elasticity import full
+from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
+from solver.physics.plate.die_field import FieldSection
+from solver.physics.plate.piece import FieldPiece, Part
+from solver.physics.plate.plane_stress import Increment, PlaneAnswer
+from solver.physics.plate.section import Temperature, symmetric_moduli, there
+
+_IN_PLANE = np.array([0, 1, 5])  # of Voigt components
+_TURNS = 40
+_CLOSE = 1e-9  # change of strain, as a part of the largest, from which stress is that of the strain it leads to
+_LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
+_EVEN = 1e-9  # part of moduli that they may vary by over cells
+
+
+class Remembered(Protocol):
+    """What points remember, as of `memory.Remembered`."""
+
+    @property
+    def state(self) -> Mapping[str, Array]:
+        """(cells, 1, count, k) by piece."""
+
+    @property
+    def across(self) -> Mapping[str, Array]:
+        """(cells, 1, count, 6) strain since birth."""
+
+    @property
+    def kelvin(self) -> Temperature:
+        """Temperature (K)."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An increment from a certain state.
+
+    Attributes:
+        kelvin: at its end (K).
+        seconds: it takes.
+        old: what is remembered of its start.
+    """
+
+    kelvin: Temperature
+    seconds: float
+    old: Remembered
+
+    def of(self, piece: FieldPiece, rows: Integers, strain: Array) -> Response:
+        """What the law of a piece answers in some of its cells to strains (n, count, 6) since birth."""
+        cell = piece.cells[rows[:1]]
+        ends = (there(at, piece.layer, cell) for at in (self.old.kelvin, self.kelvin))
+        during = Increment(*ends, self.seconds)
+        old = self.old.state[piece.name][rows].reshape(strain.shape[0] * strain.shape[1], -1)
+        flat = np.ascontiguousarray(strain.reshape(-1, 6))
+        return piece.law.respond(flat, during.after, during.before, during.seconds, old)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """What a law answers in some cells, if that is affine in the strain.
+
+    Attributes:
+        piece: of the cells.
+        strain: (n, count, 6) since birth, at the start of the increment.
+        total: (n, count, 6) of the plate.
+        stress: (n, count, 6) at the end if it keeps that strain (Pa).
+        moduli: (6, 6) of the increment (Pa).
+    """
+
+    piece: FieldPiece
+    strain: Array
+    total: Array
+    stress: Array
+    moduli: Array
+
+    @property
+    def works(self) -> Array:
+        """(2,) of its stress on the strain, and of that it would have by its moduli; of all but volume."""
+        stress = np.stack([self.stress, self.total @ self.moduli])
+        stress[..., :3] -= stress[..., :3].mean(axis=-1, keepdims=True)
+        return np.asarray(np.einsum("kncj,ncj,c->k", stress, self.total, self.piece.weights))
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Cells at the same temperatures in an increment.
+
+    Attributes:
+        rows: of the cells.
+        section: of the cell, with the moduli D of the increment.
+        stiffness: (phases, 6, 6) D (Pa).
+        free: (n, phases, 2, 6) strain without stress and its slope along z, but for what `bends` adds.
+        beyond: (n, CORNERS, 6) free resultants that vary within a cell.
+        bends: pieces whose stress is not affine in the strain.
+        known: what was worked out of `strains_of` and `by_free`.
+    """
+
+    rows: Integers
+    section: CellSection
+    stiffness: Array
+    free: Array
+    beyond: Array
+    bends: tuple[FieldPiece, ...]
+    known: dict[tuple[int, ...], tuple[Array, Array]] = field(default_factory=dict)
+
+    def by_free(self, phases: Sequence[int]) -> Array:
+        """(6, phases * 12) free resultants by free strains of phases."""
+        both = np.stack([self.section.force[list(phases)], self.section.moment[list(phases)]])  # (2, phases, 6, 6)
+        return np.asarray(both.transpose(2, 1, 0, 3).reshape(6, -1))
+
+    def strains_of(self, phases: Sequence[int]) -> tuple[Array, Array]:
+        """(phases * 12, 6) and (phases * 12, all phases * 12): lines of the strain of phases, by plate and free strain."""
+        if tuple(phases) not in self.known:
+            self.known[tuple(phases)] = self._strains_of(phases)
+        return self.known[tuple(phases)]
+
+    def _strains_of(self, phases: Sequence[int]) -> tuple[Array, Array]:
+        section, mine = self.section, list(phases)
+        v0, v1, v2 = section.moments[mine].T
+        fit = np.linalg.inv(np.array([[v0, v1], [v1, v2]]).transpose(2, 0, 1))
+        flexible = np.linalg.inv(self.stiffness[mine])
+        every = len(self.stiffness) * 12
+        by_plate = np.einsum("pij,pab,pbju->paiu", flexible, fit, section.stress[mine], optimize=True)
+        bound = section.bound[mine].reshape(len(mine), 2, 6, every)
+        by_free = np.einsum("pij,pab,pbjf->paif", flexible, fit, bound, optimize=True).reshape(-1, every)
+        for row, phase in enumerate(mine):
+            by_free[12 * row : 12 * row + 12, 12 * phase : 12 * phase + 12] += np.eye(12)
+        return by_plate.reshape(-1, 6), by_free
+
+
+class FieldMemory:
+    """Of the owned cells of one field.
+
+    Args:
+        section: of the field, some of whose blocks remember.
+        pieces: its blocks that do.
+        plate: the mesh.
+        to_points: (CORNERS, CORNERS) from values at corners to those at the best points.
+
+    Attributes:
+        section: of the field.
+        cells: owned cells.
+        tries: what is known of the increment that is tried.
+    """
+
+    def __init__(
+        self, section: FieldSection, pieces: Sequence[FieldPiece], plate: PlateMesh, to_points: Array
+    ) -> None:
+        self._comm = plate.comm
+        self.section, self.pieces = section, {piece.name: piece for piece in pieces}
+        self._rows = np.flatnonzero(section.cells < plate.owned)
+        self.cells: Integers = section.cells[self._rows]
+        born = {phase: values[self._rows] for phase, values in section.born.items()}
+        self._born = {phase: np.einsum("pq,nqk->npk", to_points, values) for phase, values in born.items()}
+        self._births = np.zeros((len(self.cells), len(section.phases), 2, 6))  # mean over a cell
+        for phase, values in self._born.items():
+            mean = values.mean(axis=1)
+            self._births[:, phase, 0, _IN_PLANE], self._births[:, phase, 1, _IN_PLANE] = mean[:, :3], mean[:, 3:]
+        self._remembers = {phase: piece for piece in pieces for phase in piece.phases}
+        self.tries: list[Alike] | None = None
+        self._trial: dict[str, Array] = {}
+
+    def begin(self) -> None:
+        """Another increment is tried."""
+        self.tries = None
+
+    def prepare(self, tried: Tried) -> None:
+        """Ask what is affine; `respond` and `end` of the same increment follow. Collective."""
+        self._groups(tried)
+
+    def respond(self, shape: Array, tried: Tried) -> list[Part]:
+        """What the cells add to the resultants.
+
+        Args:
+            shape: (local cells, CORNERS, 6) strain and curvature (1/m) of the plate at the best points.
+            tried: the increment.
+
+        Raises:
+            LawNotConverged: a law finds no answer.
+        """
+        found = []
+        for one in self._groups(tried):
+            here = shape[self.cells[one.rows]]
+            whole, free = one.section.stiffness, one.beyond + self._free(one, one.free)[:, None]
+            stiffness = np.broadcast_to(whole, (len(here), 6, 6))
+            if one.bends:
+                more, softer = self._bent(one, here.mean(axis=1), tried)
+                stiffness = stiffness + softer
+                free = free + self._free(one, more)[:, None]
+                free = free + np.einsum("nij,nj->ni", softer, here.mean(axis=1))[:, None]
+            blocks = np.stack([stiffness[:, :3, :3], stiffness[:, :3, 3:], stiffness[:, 3:, 3:]], axis=1)
+            even = 0.5 * (blocks + blocks.swapaxes(-1, -2))
+            found.append(Part(self.cells[one.rows], symmetric_moduli(even), free))
+        return found
+
+    def end(self, shape: Array, tried: Tried) -> list[tuple[FieldPiece, Integers, PlaneAnswer]]:
+        """Pieces, rows of their cells, and their answer at the end of an increment; `across` are strains since birth.
+
+        Arguments and errors as of `respond`.
+        """
+        found = []
+        for one in self._groups(tried):
+            here = shape[self.cells[one.rows]].mean(axis=1)
+            free = one.free + self._bent(one, here, tried)[0] if one.bends else one.free
+            lines = self._lines(one, here, free, sorted(self._remembers))
+            for piece in self.pieces.values():
+                since = piece.at_points(self._since(one, piece, lines))
+                got = tried.of(piece, one.rows, since)
+                plane = PlaneAnswer(got.stress[:, _IN_PLANE], got.tangent.moduli, since.reshape(-1, 6), got)
+                found.append((piece, one.rows, plane))
+        return found
+
+    # ---- what is read from a state
+
+    def lines(self, shape: Array, tried: Tried) -> tuple[Array, Array]:
+        """(cells, CORNERS, phases, 2, 6) strain of all phases, and stress (Pa), with the slope of each along z.
+
+        Arguments as of `respond`; of an increment of no time they are those of the state.
+        """
+        count = len(self.section.phases)
+        strain = np.empty((len(self.cells), shape.shape[1], count, 2, 6))
+        stress = np.empty_like(strain)
+        for one in self._groups(tried):
+            here = shape[self.cells[one.rows]]
+            free = one.free + self._bent(one, here.mean(axis=1), tried)[0] if one.bends else one.free
+            by_plate, by_free = one.strains_of(range(count))
+            own = free.reshape(len(free), -1) @ by_free.T
+            found = here @ by_plate.T + own[:, None]
+            strain[one.rows] = found.reshape(*here.shape[:2], count, 2, 6)
+            elastic = strain[one.rows] - free[:, None]
+            stress[one.rows] = np.einsum("pij,ncpkj->ncpki", one.stiffness, elastic)
+        return strain, stress
+
+    def mean(self, lines: Array, block: int) -> Array:
+        """(cells, CORNERS, 2, 6) line of a block, from lines of all phases."""
+        phases = self.section.of(block)
+        v0, v1, v2 = self.section.reduced.moments[phases].T
+        powers = np.array([[v0, v1], [v1, v2]]).transpose(2, 0, 1)
+        sums = np.einsum("pab,ncpbi->ncai", powers, lines[:, :, phases])
+        return np.asarray(np.einsum("ab,ncbi->ncai", np.linalg.inv(powers.sum(axis=0)), sums))
+
+    @property
+    def births(self) -> Array:
+        """(cells, phases, 2, 6) strain and slope at birth."""
+        return self._births
+
+    # ---- an increment
+
+    def _groups(self, tried: Tried) -> list[Alike]:
+        if self.tries is None:
+            asked = [(rows, self._asked(rows, tried)) for rows in self._split(tried)]
+            secants = self._secants([one for _, answers in asked for one in answers.values()])
+            self.tries = [self._made(rows, answers, secants, tried) for rows, answers in asked]
+        return self.tries
+
+    def _split(self, tried: Tried) -> list[Integers]:
+        """Rows of cells at the same temperatures."""
+        layers = np.array(sorted({phase.layer for phase in self.section.phases}))
+        both = [at[np.ix_(layers, self.cells)] for at in (tried.old.kelvin, tried.kelvin) if isinstance(at, np.ndarray)]
+        if not both or not len(self.cells):
+            return [np.arange(len(self.cells))] if len(self.cells) else []
+        group = np.unique(np.concatenate(both).T, axis=0, return_inverse=True)[1].ravel()
+        return [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
+
+    def _asked(self, rows: Integers, tried: Tried) -> dict[str, Affine]:
+        """Answers of laws that are affine, with the same moduli in all of the cells."""
+        found = {}
+        for name, piece in self.pieces.items():
+            if piece.law.linear:
+                since = tried.old.across[name][rows, 0]
+                got = tried.of(piece, rows, since)
+                moduli = got.tangent.moduli
+                if np.ptp(moduli, axis=0).max() <= _EVEN * np.abs(moduli).max():
+                    total = since + piece.at_points(self._births[rows][:, list(piece.phases)])
+                    found[name] = Affine(piece, since, total, got.stress.reshape(since.shape), full(moduli[:1])[0])
+        return found
+
+    def _secants(self, answers: Sequence[Affine]) -> dict[str, float]:
+        """Part of its moduli by which a piece resists the strain it has had so far, over all of its cells. Collective."""
+        sums = {name: np.zeros(2) for name in self.pieces}
+        for one in answers:
+            sums[one.piece.name] += one.works
+        total = self._comm.allreduce(np.array(list(sums.values())), MPI.SUM)
+        return {
+            name: float(np.clip(borne / elastic, _LEAST, 1.0)) if elastic > 0.0 else 1.0
+            for name, (borne, elastic) in zip(sums, total, strict=True)
+        }
+
+    def _made(
+        self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried
+    ) -> Alike:
+        phases, laws = self.section.phases, self.section.laws
+        stiffness, free, beside = np.empty((len(phases), 6, 6)), self._births[rows].copy(), np.ones(len(phases))
+        for number, phase in enumerate(phases):
+            kelvin = there(tried.kelvin, phase.layer, self.cells[rows[:1]])
+            stiffness[number] = full(laws[phase.block].moduli(kelvin))[0]
+            if number not in self._remembers:
+                free[:, number, 0, :3] += laws[phase.block].free_strain(kelvin)[0]
+        for name, one in answers.items():
+            mine = list(one.piece.phases)
+            stiffness[mine], beside[mine] = one.moduli, secants[name]
+            free[:, mine] -= one.piece.lines(one.stress - one.strain @ one.moduli) @ np.linalg.inv(one.moduli)
+        section = self.section.reduced.at(stiffness, beside)
+        bends = tuple(piece for name, piece in self.pieces.items() if name not in answers)
+        return Alike(rows, section, stiffness, free, self._beyond(rows, section), bends)
+
+    def _beyond(self, rows: Integers, section: CellSection) -> Array:
+        """(n, CORNERS, 6) free resultants of what births of elastic phases vary by within a cell."""
+        found: Array = np.zeros((len(rows), 4, 6))
+        for phase, values in self._born.items():
+            if phase not in self._remembers:
+                by = np.concatenate([section.force[phase][:, _IN_PLANE], section.moment[phase][:, _IN_PLANE]], axis=1)
+                found += (values[rows] - values[rows].mean(axis=1, keepdims=True)) @ by.T
+        return found
+
+    def _free(self, one: Alike, strain: Array) -> Array:
+        """(n, 6) free resultants of free strains (n, phases, 2, 6)."""
+        return np.asarray(strain.reshape(len(strain), -1) @ one.by_free(range(strain.shape[1])).T)
+
+    def _lines(self, one: Alike, shape: Array, free: Array, phases: Sequence[int]) -> Array:
+        """(n, all phases, 2, 6) strain of phases, nothing of others, for shapes (n, 6) and free strains of all."""
+        by_plate, by_free = one.strains_of(phases)
+        found = shape @ by_plate.T + free.reshape(len(free), -1) @ by_free.T
+        lines = np.zeros_like(free)
+        lines[:, list(phases)] = found.reshape(len(free), len(phases), 2, 6)
+        return lines
+
+    def _since(self, one: Alike, piece: FieldPiece, lines: Array) -> Array:
+        """(n, phases of the piece, 2, 6) strain since birth."""
+        mine = list(piece.phases)
+        return np.asarray(lines[:, mine] - self._births[one.rows][:, mine])
+
+    def _bent(self, one: Alike, shape: Array, tried: Tried) -> tuple[Array, Array]:
+        """Free strains (n, phases, 2, 6) of what bends, and (n, 6, 6) how much stiffer the cells are for it.
+
+        Args:
+            one: the cells.
+            shape: (n, 6) of the plate there.
+            tried: the increment.
+        """
+        phases = sorted({phase for piece in one.bends for phase in piece.phases})
+        by_plate, by_free = one.strains_of(phases)
+        slots = np.concatenate([np.arange(12 * phase, 12 * phase + 12) for phase in phases])
+        known = shape @ by_plate.T + one.free.reshape(len(shape), -1) @ by_free.T
+        own, added = by_free[:, slots], np.zeros_like(one.free)
+        more = self._trial.get(str(one.rows[0]), np.zeros((len(shape), len(slots))))
+        for turn in range(_TURNS):
+            lines = np.zeros_like(one.free)
+            lines[:, phases] = (known + more @ own.T).reshape(len(shape), len(phases), 2, 6)
+            tangents = np.zeros((len(shape), len(phases), 6, 6))
+            for piece in one.bends:
+                self._ask(one, piece, lines, tried, added, tangents, phases)
+            before, more = more, added.reshape(len(shape), -1)[:, slots].copy()
+            size = max(np.abs(lines[..., 0, :]).max(initial=0.0), 1e-9)
+            change = (np.abs(more - before) * self._reach(phases)).max(initial=0.0)
+            if change <= _CLOSE * size:
+                break
+            if turn == _TURNS - 1 or not np.isfinite(change):
+                raise LawNotConverged(self.section.name_of(one.bends[0].number))
+        self._trial[str(one.rows[0])] = more
+        flexible = np.linalg.inv(one.stiffness[phases])
+        by = one.by_free(phases).reshape(6, len(phases), 2, 6)
+        to = by_plate.reshape(len(phases), 2, 6, 6)
+        softer = np.einsum("upki,pij,npjl,pklv->nuv", by, flexible, tangents, to, optimize=True)
+        return added, 0.5 * (softer + softer.swapaxes(-1, -2))
+
+    def _ask(
+        self, one: Alike, piece: FieldPiece, lines: Array, tried: Tried, added: Array, tangents: Array,
+        phases: Sequence[int],
+    ) -> None:  # fmt: skip
+        """Fill in free strains of a piece, and its moduli beyond those of the cell."""
+        mine, at = list(piece.phases), [phases.index(phase) for phase in piece.phases]
+        since = piece.at_points(self._since(one, piece, lines))
+        got, d = tried.of(piece, one.rows, since), one.stiffness[mine[0]]
+        s = got.stress.reshape(since.shape) - since @ d
+        added[:, mine] = -piece.lines(s) @ np.linalg.inv(d)
+        moduli = full(got.tangent.moduli)
+        if got.tangent.softening is not None:
+            b, v = got.tangent.softening[:, 0], got.tangent.softening[:, 1:]
+            moduli = moduli - b[:, None, None] * v[:, :, None] * v[:, None, :]
+        moduli = np.broadcast_to(moduli, (got.stress.shape[0], 6, 6)).reshape(*since.shape[:2], 6, 6)
+        tangents[:, at] = moduli.reshape(len(since), len(mine), -1, 6, 6).mean(axis=2) - d
+
+    def _reach(self, phases: Sequence[int]) -> Array:
+        """(phases * 12,) 1 of strains, the height of the stack of slopes (m)."""
+        return np.tile(np.repeat([1.0, self.section.thickness], 6), len(phases))

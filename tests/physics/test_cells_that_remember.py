@@ -1,0 +1,184 @@
+"""Unit cells whose mould remembers: mean fields of their phases against the same cell with a memory at all its points."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import basix
+import basix.ufl
+import numpy as np
+import pytest
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from solver import compat
+from solver.arrays import Array
+from solver.homogenise.laminate import EVEN, UNITS, LaminateCell, LaminateProblem, Ply
+from solver.homogenise.problem import Factorised, strain
+from solver.homogenise.reduced import reduced
+from solver.materials import library
+from solver.materials.elasticity import full
+from solver.materials.laws.response import MaterialLaw
+from solver.materials.laws.table import law_of
+from solver.physics.plate.die_field import Phase, softer
+from solver.physics.plate.field_memory import FieldMemory, Tried
+from solver.physics.plate.piece import FieldPiece
+
+pytestmark = pytest.mark.serial
+
+MOULDED = 150.0 + 273.15  # K
+DIE, PITCH = (8e-3, 8e-3), (10e-3, 10e-3)
+GLASS, SILICON, STREETS, CAP = range(4)
+Path = Sequence[tuple[float, float]]  # s, K
+
+
+def cell() -> tuple[LaminateCell, list[Phase]]:
+    """Glass of 1.1 mm, dies in mould of 0.4 mm, 0.15 mm of it over them; what may remember in parts."""
+    low, high = -0.825e-3, 0.275e-3
+    phases = [Phase(GLASS, 0), Phase(SILICON, 1), *(Phase(STREETS, 1, part) for part in (1, 2, 3))]
+    phases += [Phase(CAP, 2, part) for part in range(4)]
+    plies = (
+        Ply(low, high, DIE, 0, 0),
+        Ply(high, high + 0.4e-3, DIE, 1, 4, (2, 3)),
+        Ply(high + 0.4e-3, high + 0.55e-3, DIE, 5, 8, (6, 7)),
+    )
+    return LaminateCell(PITCH, plies, len(phases)), phases
+
+
+def laws_of(mould: Any) -> list[MaterialLaw]:
+    glass, silicon, compound = (library.resolve(one, {}) for one in ("glass-eagle-xg", "silicon", mould))
+    return [law_of(one, MOULDED) for one in (glass, silicon, compound, compound)]
+
+
+def path(*legs: tuple[float, float], increments: int = 12) -> list[tuple[float, float]]:
+    """From the moulding, each leg of seconds to a temperature (degC)."""
+    found = [(0.0, MOULDED)]
+    for seconds, celsius in legs:
+        (t, kelvin), parts = found[-1], np.linspace(0.0, 1.0, increments + 1)[1:]
+        found += [(t + seconds * part, kelvin + (celsius + 273.15 - kelvin) * part) for part in parts]
+    return found
+
+
+def by_means(laws: list[MaterialLaw], way: Path) -> Array:
+    """(increments, 6) strain and curvature of a free cell."""
+    one, phases = cell()
+    of = [[number for number, phase in enumerate(phases) if phase.block == block] for block in range(4)]
+    stiffness = np.array([full(laws[phase.block].moduli(np.array([MOULDED])))[0] for phase in phases])
+    remembers = np.array([bool(laws[phase.block].memory) for phase in phases])
+    section: Any = SimpleNamespace(
+        number=0, cells=np.arange(1), laws=laws, phases=phases, born={}, of=lambda block: of[block], thickness=1.65e-3,
+        reduced=reduced(one, stiffness[None], softer(stiffness, remembers)),
+    )  # fmt: skip
+    pieces = []
+    for block, layer in ((STREETS, 1), (CAP, 2)):
+        low, high = one.plies[layer].low, one.plies[layer].high
+        shares = tuple(section.reduced.moments[phase, 0] / (high - low) for phase in of[block])
+        found = str(block), block, layer, laws[block], np.arange(1), np.zeros(1), low, high, True, 0
+        pieces.append(FieldPiece(*found, tuple(of[block]), shares))
+    plate: Any = SimpleNamespace(owned=1, comm=MPI.COMM_SELF)
+    memory, bent = FieldMemory(section, pieces, plate, np.eye(4)), []
+    state = {piece.name: piece.law.initial(piece.count)[None, None] for piece in pieces}
+    across = {piece.name: np.zeros((1, 1, piece.count, 6)) for piece in pieces}
+    for (before, kelvin_before), (after, kelvin) in zip(way[:-1], way[1:], strict=True):
+        old: Any = SimpleNamespace(state=dict(state), across=dict(across), kelvin=kelvin_before)
+        tried = Tried(kelvin, after - before, old)
+        memory.begin()
+        memory.prepare(tried)
+        (part,) = memory.respond(np.zeros((1, 4, 6)), tried)
+        a, b, d = (m[[0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(3, 3) for m in part.stiffness[0])
+        shape = np.linalg.solve(np.block([[a, b], [b, d]]), part.free[0].mean(axis=0))
+        for piece, _, got in memory.end(np.broadcast_to(shape, (1, 4, 6)), tried):
+            state[piece.name] = got.response.new.reshape(state[piece.name].shape)
+            across[piece.name] = got.across.reshape(across[piece.name].shape)
+        bent.append(shape)
+    return np.array(bent)
+
+
+class Everywhere:
+    """The cell with a memory at 27 points of each of its boxes."""
+
+    def __init__(self) -> None:
+        one, phases = cell()
+        self.problem = problem = LaminateProblem(one)
+        space = problem._space
+        points, weights = basix.make_quadrature(basix.CellType.hexahedron, 4)
+        kind = basix.ufl.quadrature_element("hexahedron", value_shape=(6,), degree=4)
+        self.stress = fem.Function(fem.functionspace(space.mesh, kind))
+        load = ufl.inner(self.stress, strain(ufl.TestFunction(space)))
+        self.load = compat.form(-load * ufl.dx(space.mesh, metadata={"quadrature_degree": 4}))
+        self.moves = fem.Function(space)
+        self.strain = compat.expression(strain(self.moves), points)
+        corners, boxes, _ = one.boxes()
+        ends = corners[boxes][space.mesh.topology.original_cell_index]
+        low, sides = ends[:, 0], ends[:, 7] - ends[:, 0]
+        z = low[:, None, 2] + sides[:, None, 2] * points[None, :, 2]
+        self.weight = sides.prod(axis=1)[:, None, None] * weights[:, None] / problem.area
+        self.block = np.array([phase.block for phase in phases])[problem._phase]
+        self.units = np.zeros((4, *z.shape, 6))
+        for row, unit in enumerate(UNITS[EVEN]):
+            self.units[row, ..., (0, 1, 5)[unit % 3]] = z if unit >= 3 else 1.0
+
+    def _answer(self, factors: Factorised, stress: Array) -> Array:
+        """Strain of the fluctuation that takes a stress (boxes, points, 6) away."""
+        space = self.stress.function_space
+        self.stress.x.array.reshape(-1, 6)[space.dofmap.list.ravel()] = stress.reshape(-1, 6)
+        self.moves.x.array[:] = factors.solve(fem.assemble_vector(self.load).array)
+        cells = np.arange(len(stress), dtype=np.int32)
+        return compat.evaluate(self.strain, self.problem._space.mesh, cells).reshape(stress.shape)
+
+    def bent(self, laws: list[MaterialLaw], way: Path) -> Array:
+        """(increments, 4) strains and curvatures along x and y of a free cell."""
+        shape, points = self.units.shape[1:], self.units.shape[2]
+        own = {block: self.block == block for block in range(4)}
+        state = {block: laws[block].initial(points * int(mine.sum())) for block, mine in own.items()}
+        eps, found = np.zeros(shape), []
+        for (before, kelvin_before), (after, kelvin) in zip(way[:-1], way[1:], strict=True):
+            ends = np.array([kelvin]), np.array([kelvin_before]), after - before
+            d, s = np.zeros((len(eps), 6, 6)), np.zeros(shape)
+            for block, mine in own.items():
+                got = laws[block].respond(eps[mine].reshape(-1, 6), *ends, state[block])
+                d[mine] = full(got.tangent.moduli[:1])[0]
+                s[mine] = got.stress.reshape(-1, points, 6) - eps[mine] @ d[mine][0]
+            scale = np.abs(d).max()
+            self.problem._c.x.array[:] = (d / scale).ravel()
+            factors = Factorised(self.problem._a, self.problem._held[EVEN])
+            fields = [unit + self._answer(factors, unit @ d / scale) for unit in self.units]
+            alone = self._answer(factors, s / scale)
+            stiffness = np.array([self._resultants(one @ d) for one in fields]).T
+            shape_now = -np.linalg.solve(stiffness, self._resultants(alone @ d + s))
+            eps = alone + np.einsum("u,ucpi->cpi", shape_now, np.array(fields))
+            for block, mine in own.items():
+                state[block] = laws[block].respond(eps[mine].reshape(-1, 6), *ends, state[block]).new
+            found.append(shape_now)
+        return np.array(found)
+
+    def _resultants(self, stress: Array) -> Array:
+        return np.asarray((self.units * stress * self.weight).sum(axis=(1, 2, 3)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mould", "legs"),
+    [
+        ("emc-granular-relaxing", [(1500.0, 25.0), (3600.0, 25.0)]),
+        ("emc-granular-curing", [(600.0, 150.0), (3600.0, 150.0), (1500.0, 25.0), (36000.0, 25.0)]),
+    ],
+)
+def test_a_free_cell_bends_as_with_a_memory_at_all_its_points(mould, legs):
+    laws, way = laws_of(mould), path(*legs)
+    found, known = by_means(laws, way)[:, UNITS[EVEN]], Everywhere().bent(laws, way)
+    assert found == pytest.approx(known, rel=2e-3, abs=2e-3 * np.abs(known).max(axis=0))
+
+
+@pytest.mark.slow
+def test_an_elastic_law_that_goes_by_increments_is_the_elastic_cell():
+    elastic = {"youngs_modulus": "20 GPa", "poisson_ratio": 0.3, "thermal_expansion": "9 ppm/K", "density": "1900 kg/m^3"}
+    (found,) = by_means(laws_of(elastic | {"form": "incremental"}), [(0.0, MOULDED), (60.0, 298.15)])
+    one, phases = cell()
+    laws = laws_of(elastic)
+    stiffness = np.array([full(laws[phase.block].moduli(np.array([298.15])))[0] for phase in phases])
+    section = reduced(one, stiffness[None]).at(stiffness)
+    strains = np.array([laws[phase.block].free_strain(np.array([298.15]))[0] for phase in phases])
+    free = np.einsum("bui,bi->u", section.force[..., :3], strains)
+    assert found == pytest.approx(np.linalg.solve(section.stiffness, free), rel=1e-8, abs=1e-12)
