@@ -12,13 +12,15 @@ from functools import cached_property
 
 import numpy as np
 
-from solver.arrays import Array
+from solver.arrays import Array, Mask
 from solver.homogenise.laminate import EVEN, ODD, UNITS, LaminateCell, LaminateProblem
 from solver.materials.elasticity import MODULI, moduli
 
 _MOST = 5  # sets of moduli that a cell is solved for
 _CLOSE = 5e-4  # difference of stiffnesses from which another set is solved
 _NEW = 1e-10  # of the energy of the strongest combination of fields: what weaker ones have is rounding
+# of its stiffness, in shear and in bulk, what a block that remembers has left: relaxed, soft, and before it gels
+_SOFTER = (0.3, 0.6), (0.05, 0.5), (1e-3, 1e-2), (1e-5, 1e-5)
 _ENERGETIC = ((0, 1, 2, 3, 4), (5,))  # components of strain whose mean over a quarter is followed, by parity
 
 
@@ -113,9 +115,7 @@ class ReducedCell:
         return self._energies(parity, c) - lines
 
 
-def _condensed(
-    a: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]
-) -> tuple[Array, Array, Array]:
+def _condensed(a: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]) -> tuple[Array, Array, Array]:
     """Stiffness of the units (units, units), stress of phases in their fields, and of phases that strain."""
     inner = a[units:, units:]
     into = np.zeros_like(first)
@@ -160,6 +160,16 @@ def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> 
         if len(taken) > 2 and error < _CLOSE:
             break
     return ReducedCell(found.gram, found.first, found.moments, error)
+
+
+def softer(stiffness: Array, some: Mask) -> Array:
+    """(sets, phases, 6, 6) of stiffnesses (phases, 6, 6) where some phases have flowed, or are still liquid."""
+    found = np.repeat(stiffness[None], len(_SOFTER), axis=0)
+    for one, (shear, bulk) in zip(found, _SOFTER, strict=True):
+        volume = stiffness[some, :3, :3].sum(axis=(-1, -2)) / 9.0
+        one[some] = shear * stiffness[some]
+        one[some, :3, :3] += (bulk - shear) * volume[:, None, None]
+    return found
 
 
 def _next(samples: Array, taken: Sequence[int]) -> int | None:

@@ -1,6 +1,7 @@
-"""Unit cells whose mould remembers: mean fields of their phases against the same cell with a memory at all its points."""
+"""Unit cells whose mould remembers: means of their phases against the same cell with a memory at all its points."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,13 +17,15 @@ from solver import compat
 from solver.arrays import Array
 from solver.homogenise.laminate import EVEN, UNITS, LaminateCell, LaminateProblem, Ply
 from solver.homogenise.problem import Factorised, strain
-from solver.homogenise.reduced import reduced
+from solver.homogenise.reduced import reduced, softer
 from solver.materials import library
 from solver.materials.elasticity import full
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.table import law_of
-from solver.physics.plate.die_field import Phase, softer
-from solver.physics.plate.field_memory import FieldMemory, Tried
+from solver.materials.spec import MaterialSpec
+from solver.physics.plate.die_field import Phase
+from solver.physics.plate.field_increment import Tried
+from solver.physics.plate.field_memory import FieldMemory
 from solver.physics.plate.piece import FieldPiece
 
 pytestmark = pytest.mark.serial
@@ -51,7 +54,7 @@ def laws_of(mould: Any) -> list[MaterialLaw]:
     return [law_of(one, MOULDED) for one in (glass, silicon, compound, compound)]
 
 
-def path(*legs: tuple[float, float], increments: int = 12) -> list[tuple[float, float]]:
+def path(*legs: tuple[float, float], increments: int = 8) -> list[tuple[float, float]]:
     """From the moulding, each leg of seconds to a temperature (degC)."""
     found = [(0.0, MOULDED)]
     for seconds, celsius in legs:
@@ -79,12 +82,12 @@ def by_means(laws: list[MaterialLaw], way: Path) -> Array:
     plate: Any = SimpleNamespace(owned=1, comm=MPI.COMM_SELF)
     memory, bent = FieldMemory(section, pieces, plate, np.eye(4)), []
     state = {piece.name: piece.law.initial(piece.count)[None, None] for piece in pieces}
-    across = {piece.name: np.zeros((1, 1, piece.count, 6)) for piece in pieces}
-    for (before, kelvin_before), (after, kelvin) in zip(way[:-1], way[1:], strict=True):
+    across, shape = {piece.name: np.zeros((1, 1, piece.count, 6)) for piece in pieces}, np.zeros(6)
+    for (before, kelvin_before), (after, kelvin) in pairwise(way):
         old: Any = SimpleNamespace(state=dict(state), across=dict(across), kelvin=kelvin_before)
         tried = Tried(kelvin, after - before, old)
         memory.begin()
-        memory.prepare(tried)
+        memory.prepare(np.broadcast_to(shape, (1, 4, 6)), tried)
         (part,) = memory.respond(np.zeros((1, 4, 6)), tried)
         a, b, d = (m[[0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(3, 3) for m in part.stiffness[0])
         shape = np.linalg.solve(np.block([[a, b], [b, d]]), part.free[0].mean(axis=0))
@@ -133,7 +136,7 @@ class Everywhere:
         own = {block: self.block == block for block in range(4)}
         state = {block: laws[block].initial(points * int(mine.sum())) for block, mine in own.items()}
         eps, found = np.zeros(shape), []
-        for (before, kelvin_before), (after, kelvin) in zip(way[:-1], way[1:], strict=True):
+        for (before, kelvin_before), (after, kelvin) in pairwise(way):
             ends = np.array([kelvin]), np.array([kelvin_before]), after - before
             d, s = np.zeros((len(eps), 6, 6)), np.zeros(shape)
             for block, mine in own.items():
@@ -159,24 +162,30 @@ class Everywhere:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("mould", "legs"),
+    ("mould", "legs", "within"),
     [
-        ("emc-granular-relaxing", [(1500.0, 25.0), (3600.0, 25.0)]),
-        ("emc-granular-curing", [(600.0, 150.0), (3600.0, 150.0), (1500.0, 25.0), (36000.0, 25.0)]),
+        ("emc-granular-relaxing", [(1500.0, 25.0)], 1e-3),
+        ("emc-granular-curing", [(1200.0, 150.0), (1500.0, 25.0)], 0.01),
     ],
 )
-def test_a_free_cell_bends_as_with_a_memory_at_all_its_points(mould, legs):
+def test_a_free_cell_bends_as_with_a_memory_at_all_its_points(mould, legs, within):
     laws, way = laws_of(mould), path(*legs)
     found, known = by_means(laws, way)[:, UNITS[EVEN]], Everywhere().bent(laws, way)
-    assert found == pytest.approx(known, rel=2e-3, abs=2e-3 * np.abs(known).max(axis=0))
+    assert (np.abs(found - known) <= within * np.abs(known).max(axis=0)).all()
 
 
 @pytest.mark.slow
 def test_an_elastic_law_that_goes_by_increments_is_the_elastic_cell():
-    elastic = {"youngs_modulus": "20 GPa", "poisson_ratio": 0.3, "thermal_expansion": "9 ppm/K", "density": "1900 kg/m^3"}
-    (found,) = by_means(laws_of(elastic | {"form": "incremental"}), [(0.0, MOULDED), (60.0, 298.15)])
+    values = {
+        "youngs_modulus": "20 GPa",
+        "poisson_ratio": 0.3,
+        "thermal_expansion": "9 ppm/K",
+        "density": 1900,
+    }
+    total, steps = (MaterialSpec.model_validate(values | {"form": form}) for form in ("total", "incremental"))
+    (found,) = by_means(laws_of(steps), [(0.0, MOULDED), (60.0, 298.15)])
     one, phases = cell()
-    laws = laws_of(elastic)
+    laws = laws_of(total)
     stiffness = np.array([full(laws[phase.block].moduli(np.array([298.15])))[0] for phase in phases])
     section = reduced(one, stiffness[None]).at(stiffness)
     strains = np.array([laws[phase.block].free_strain(np.array([298.15]))[0] for phase in phases])

@@ -13,9 +13,9 @@ import numpy as np
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
-from solver.arrays import Array, Integers, Mask
+from solver.arrays import Array, Integers
 from solver.homogenise.laminate import LaminateCell, Ply
-from solver.homogenise.reduced import CellSection, ReducedCell
+from solver.homogenise.reduced import CellSection, ReducedCell, softer
 from solver.homogenise.store import reduced_cell
 from solver.materials.elasticity import full
 from solver.materials.laws.recent import Recent
@@ -26,8 +26,6 @@ _ROOM, _REFLOW = 298.15, 533.15  # K
 _SETS = 12  # temperatures from one to the other, or to the highest a block is born at, at which moduli are looked at
 _ALL, _INNER, _OUTER, _APART = range(4)  # times the number of layers: kinds of births, as of `Births.shape`
 _NEAR = 1e-9
-# of its stiffness, in shear and in bulk, what a block that remembers has left: relaxed, soft, and before it gels
-_SOFTER = (0.3, 0.6), (0.05, 0.5), (1e-3, 1e-2), (1e-5, 1e-5)
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 _CORNERS = 4  # of a cell
 _PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(4)  # of a layer: on what is in the middle, beside it, and apart
@@ -196,7 +194,7 @@ class FieldSection:
 
     @cached_property
     def reduced(self) -> ReducedCell:
-        """The cell for any moduli between those at room temperature and reflow, and those of what relaxes or is liquid."""
+        """The cell for moduli from room temperature to reflow, and for those of what has flowed or is liquid."""
         highest, count = max(_REFLOW, *(self.laws[block].reference for block in self.present)), len(self.phases)
         ladder = np.array([self._stiffness(np.full(count, kelvin)) for kelvin in np.linspace(_ROOM, highest, _SETS)])
         if not self.remembers:
@@ -342,16 +340,6 @@ class FieldSection:
                 if block is not None and part > 0.0:
                     total += part * self._materials[block].density * self._plate.stack.layers[index].thickness
         return total
-
-
-def softer(stiffness: Array, some: Mask) -> Array:
-    """(sets, phases, 6, 6) of stiffnesses (phases, 6, 6) where some phases (phases,) have flowed, or are still liquid."""
-    found = np.repeat(stiffness[None], len(_SOFTER), axis=0)
-    for one, (shear, bulk) in zip(found, _SOFTER, strict=True):
-        volume = stiffness[some, :3, :3].sum(axis=(-1, -2)) / 9.0
-        one[some] = shear * stiffness[some]
-        one[some, :3, :3] += (bulk - shear) * volume[:, None, None]
-    return found
 
 
 def _mean_stress(

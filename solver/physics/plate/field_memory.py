@@ -9,8 +9,7 @@ Stress that does not follow the strain in that way is asked for again at the str
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from mpi4py import MPI
@@ -19,130 +18,18 @@ from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.homogenise.reduced import CellSection
 from solver.materials.elasticity import full
-from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response
+from solver.materials.laws.response import LawNotConverged
 from solver.physics.plate.die_field import FieldSection
+from solver.physics.plate.field_increment import Affine, Alike, Tried
 from solver.physics.plate.piece import FieldPiece, Part
-from solver.physics.plate.plane_stress import Increment, PlaneAnswer
-from solver.physics.plate.section import Temperature, symmetric_moduli, there
+from solver.physics.plate.plane_stress import PlaneAnswer
+from solver.physics.plate.section import symmetric_moduli, there
 
 _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
 _CLOSE = 1e-9  # change of strain, as a part of the largest, from which stress is that of the strain it leads to
 _LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
 _EVEN = 1e-9  # part of moduli that they may vary by over cells
-
-
-class Remembered(Protocol):
-    """What points remember, as of `memory.Remembered`."""
-
-    @property
-    def state(self) -> Mapping[str, Array]:
-        """(cells, 1, count, k) by piece."""
-
-    @property
-    def across(self) -> Mapping[str, Array]:
-        """(cells, 1, count, 6) strain since birth."""
-
-    @property
-    def kelvin(self) -> Temperature:
-        """Temperature (K)."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """An increment from a certain state.
-
-    Attributes:
-        kelvin: at its end (K).
-        seconds: it takes.
-        old: what is remembered of its start.
-    """
-
-    kelvin: Temperature
-    seconds: float
-    old: Remembered
-
-    def of(self, piece: FieldPiece, rows: Integers, strain: Array) -> Response:
-        """What the law of a piece answers in some of its cells to strains (n, count, 6) since birth."""
-        cell = piece.cells[rows[:1]]
-        ends = (there(at, piece.layer, cell) for at in (self.old.kelvin, self.kelvin))
-        during = Increment(*ends, self.seconds)
-        old = self.old.state[piece.name][rows].reshape(strain.shape[0] * strain.shape[1], -1)
-        flat = np.ascontiguousarray(strain.reshape(-1, 6))
-        return piece.law.respond(flat, during.after, during.before, during.seconds, old)
-
-
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """What a law answers in some cells, if that is affine in the strain.
-
-    Attributes:
-        piece: of the cells.
-        strain: (n, count, 6) since birth, at the start of the increment.
-        total: (n, count, 6) of the plate.
-        stress: (n, count, 6) at the end if it keeps that strain (Pa).
-        moduli: (6, 6) of the increment (Pa).
-    """
-
-    piece: FieldPiece
-    strain: Array
-    total: Array
-    stress: Array
-    moduli: Array
-
-    @property
-    def works(self) -> Array:
-        """(2,) of its stress on the strain, and of that it would have by its moduli; of all but volume."""
-        stress = np.stack([self.stress, self.total @ self.moduli])
-        stress[..., :3] -= stress[..., :3].mean(axis=-1, keepdims=True)
-        return np.asarray(np.einsum("kncj,ncj,c->k", stress, self.total, self.piece.weights))
-
-
-@dataclass(frozen=True, eq=False)
-class Alike:
-    """Cells at the same temperatures in an increment.
-
-    Attributes:
-        rows: of the cells.
-        section: of the cell, with the moduli D of the increment.
-        stiffness: (phases, 6, 6) D (Pa).
-        free: (n, phases, 2, 6) strain without stress and its slope along z, but for what `bends` adds.
-        beyond: (n, CORNERS, 6) free resultants that vary within a cell.
-        bends: pieces whose stress is not affine in the strain.
-        known: what was worked out of `strains_of` and `by_free`.
-    """
-
-    rows: Integers
-    section: CellSection
-    stiffness: Array
-    free: Array
-    beyond: Array
-    bends: tuple[FieldPiece, ...]
-    known: dict[tuple[int, ...], tuple[Array, Array]] = field(default_factory=dict)
-
-    def by_free(self, phases: Sequence[int]) -> Array:
-        """(6, phases * 12) free resultants by free strains of phases."""
-        both = np.stack([self.section.force[list(phases)], self.section.moment[list(phases)]])  # (2, phases, 6, 6)
-        return np.asarray(both.transpose(2, 1, 0, 3).reshape(6, -1))
-
-    def strains_of(self, phases: Sequence[int]) -> tuple[Array, Array]:
-        """(phases * 12, 6) and (phases * 12, all phases * 12): lines of the strain of phases, by plate and free strain."""
-        if tuple(phases) not in self.known:
-            self.known[tuple(phases)] = self._strains_of(phases)
-        return self.known[tuple(phases)]
-
-    def _strains_of(self, phases: Sequence[int]) -> tuple[Array, Array]:
-        section, mine = self.section, list(phases)
-        v0, v1, v2 = section.moments[mine].T
-        fit = np.linalg.inv(np.array([[v0, v1], [v1, v2]]).transpose(2, 0, 1))
-        flexible = np.linalg.inv(self.stiffness[mine])
-        every = len(self.stiffness) * 12
-        by_plate = np.einsum("pij,pab,pbju->paiu", flexible, fit, section.stress[mine], optimize=True)
-        bound = section.bound[mine].reshape(len(mine), 2, 6, every)
-        by_free = np.einsum("pij,pab,pbjf->paif", flexible, fit, bound, optimize=True).reshape(-1, every)
-        for row, phase in enumerate(mine):
-            by_free[12 * row : 12 * row + 12, 12 * phase : 12 * phase + 12] += np.eye(12)
-        return by_plate.reshape(-1, 6), by_free
 
 
 class FieldMemory:
@@ -160,9 +47,7 @@ class FieldMemory:
         tries: what is known of the increment that is tried.
     """
 
-    def __init__(
-        self, section: FieldSection, pieces: Sequence[FieldPiece], plate: PlateMesh, to_points: Array
-    ) -> None:
+    def __init__(self, section: FieldSection, pieces: Sequence[FieldPiece], plate: PlateMesh, to_points: Array) -> None:
         self._comm = plate.comm
         self.section, self.pieces = section, {piece.name: piece for piece in pieces}
         self._rows = np.flatnonzero(section.cells < plate.owned)
@@ -181,9 +66,26 @@ class FieldMemory:
         """Another increment is tried."""
         self.tries = None
 
-    def prepare(self, tried: Tried) -> None:
-        """Ask what is affine; `respond` and `end` of the same increment follow. Collective."""
-        self._groups(tried)
+    def prepare(self, shape: Array, tried: Tried) -> None:
+        """Ask what is affine; `respond` and `end` of the same increment follow. Collective.
+
+        Secants are first those of the strain at the start, then those of the strain there is at its end by these.
+        """
+        if self.tries is not None:
+            return
+        asked = [(rows, self._asked(rows, tried)) for rows in self._split(tried)]
+        secants = self._secants([one for _, answers in asked for one in answers.values()])
+        ended = []
+        for rows, answers in asked:
+            one = self._made(rows, answers, secants, tried)
+            lines = self._lines(one, shape[self.cells[rows]].mean(axis=1), one.free, sorted(self._remembers))
+            for answer in answers.values():
+                since = answer.piece.at_points(self._since(one, answer.piece, lines))
+                moved = since - answer.strain
+                stress = answer.stress + moved @ answer.moduli
+                ended.append(replace(answer, strain=since, total=answer.total + moved, stress=stress))
+        secants = self._secants(ended)
+        self.tries = [self._made(rows, answers, secants, tried) for rows, answers in asked]
 
     def respond(self, shape: Array, tried: Tried) -> list[Part]:
         """What the cells add to the resultants.
@@ -196,7 +98,7 @@ class FieldMemory:
             LawNotConverged: a law finds no answer.
         """
         found = []
-        for one in self._groups(tried):
+        for one in self._groups:
             here = shape[self.cells[one.rows]]
             whole, free = one.section.stiffness, one.beyond + self._free(one, one.free)[:, None]
             stiffness = np.broadcast_to(whole, (len(here), 6, 6))
@@ -216,7 +118,7 @@ class FieldMemory:
         Arguments and errors as of `respond`.
         """
         found = []
-        for one in self._groups(tried):
+        for one in self._groups:
             here = shape[self.cells[one.rows]].mean(axis=1)
             free = one.free + self._bent(one, here, tried)[0] if one.bends else one.free
             lines = self._lines(one, here, free, sorted(self._remembers))
@@ -234,10 +136,11 @@ class FieldMemory:
 
         Arguments as of `respond`; of an increment of no time they are those of the state.
         """
+        self.prepare(shape, tried)
         count = len(self.section.phases)
         strain = np.empty((len(self.cells), shape.shape[1], count, 2, 6))
         stress = np.empty_like(strain)
-        for one in self._groups(tried):
+        for one in self._groups:
             here = shape[self.cells[one.rows]]
             free = one.free + self._bent(one, here.mean(axis=1), tried)[0] if one.bends else one.free
             by_plate, by_free = one.strains_of(range(count))
@@ -263,11 +166,9 @@ class FieldMemory:
 
     # ---- an increment
 
-    def _groups(self, tried: Tried) -> list[Alike]:
-        if self.tries is None:
-            asked = [(rows, self._asked(rows, tried)) for rows in self._split(tried)]
-            secants = self._secants([one for _, answers in asked for one in answers.values()])
-            self.tries = [self._made(rows, answers, secants, tried) for rows, answers in asked]
+    @property
+    def _groups(self) -> list[Alike]:
+        assert self.tries is not None, "prepare the increment first"
         return self.tries
 
     def _split(self, tried: Tried) -> list[Integers]:
@@ -293,7 +194,7 @@ class FieldMemory:
         return found
 
     def _secants(self, answers: Sequence[Affine]) -> dict[str, float]:
-        """Part of its moduli by which a piece resists the strain it has had so far, over all of its cells. Collective."""
+        """Part of its moduli by which a piece resists the strain it has had so far, over all cells. Collective."""
         sums = {name: np.zeros(2) for name in self.pieces}
         for one in answers:
             sums[one.piece.name] += one.works
@@ -303,9 +204,7 @@ class FieldMemory:
             for name, (borne, elastic) in zip(sums, total, strict=True)
         }
 
-    def _made(
-        self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried
-    ) -> Alike:
+    def _made(self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried) -> Alike:
         phases, laws = self.section.phases, self.section.laws
         stiffness, free, beside = np.empty((len(phases), 6, 6)), self._births[rows].copy(), np.ones(len(phases))
         for number, phase in enumerate(phases):

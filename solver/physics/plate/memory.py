@@ -17,7 +17,8 @@ from solver.materials.laws.compiled import prepare
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, moments_of
 from solver.materials.material import Material
 from solver.physics.plate.die_field import FieldSection
-from solver.physics.plate.field_memory import FieldMemory, Tried
+from solver.physics.plate.field_increment import Tried
+from solver.physics.plate.field_memory import FieldMemory
 from solver.physics.plate.piece import IN_CELLS, FieldPiece, Part, Piece, added, judged, like, pieces
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
 from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, there
@@ -115,8 +116,8 @@ class PlateMemory:
         self._begin_cells()
 
     def _begin_cells(self) -> None:
-        for one in self.cells:
-            one.begin()
+        for cells in self.cells:
+            cells.begin()
 
     @property
     def _tried(self) -> Tried:
@@ -135,8 +136,8 @@ class PlateMemory:
         stiffness, free, found = np.zeros((count, 3, 6)), np.zeros((count, CORNERS, 6)), True
         others: list[Part] = []
         trial = {name: values.copy() for name, values in self._trial.items()}
-        for one in self.cells:
-            one.prepare(self._tried)
+        for cells in self.cells:
+            cells.prepare(shape, self._tried)
         try:
             for piece, part, got in self._asked(shape, final=False):
                 one, even = added(piece, part, got, shape)
@@ -171,8 +172,8 @@ class PlateMemory:
         if self._confirmed is not None:
             return
         now, shape, found = self.now, strain(), True
-        for one in self.cells:
-            one.prepare(self._tried)
+        for cells in self.cells:
+            cells.prepare(shape, self._tried)
         errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
         state, across, stress = (
             {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)

@@ -119,7 +119,7 @@ class FieldPiece(Piece):
 
     @property
     def fit(self) -> Array:
-        """(2, levels) from values at the points of a phase to those at the reference height, and their slope along z."""
+        """(2, levels) from values at the points of a phase to that at the reference height, and the slope along z."""
         w, z = super().weights, self.levels
         powers = np.stack([w, w * z])
         return np.asarray(np.linalg.solve(powers @ np.stack([np.ones_like(z), z]).T, powers))
