@@ -176,9 +176,13 @@ def test_homogenised_dies_are_their_pitch_cells_but_for_the_middle_one(tmp_path)
 
 @pytest.mark.slow
 @pytest.mark.serial
-def test_where_mould_remembers_it_says_how_far_recipes_are_off():
-    """Dies are then drawn layer by layer; measured in docs/plate.md."""
+def test_where_mould_remembers_layers_say_how_far_recipes_are_off_and_cells_need_not():
+    """Layer by layer, measured in docs/plate.md."""
     case = panel("[{name: cool, temperature: 140 degC, rate: 10 K/min}]", dies=(3, 3))
     case["geometry"]["layers"][2]["material"] = "emc-granular-curing"
-    (said,) = (text for text in solve(case).warnings if "beside its edges" in text)
+    cells, layers = (
+        solve(case, overrides=(f"analysis.die_field={kind}",)).warnings for kind in ("unit-cell", "layers")
+    )
+    (said,) = (text for text in layers if "beside its edges" in text)
     assert "remembers" in said and "8 to 58 %" in said
+    assert not any("beside its edges" in text for text in cells)

@@ -180,7 +180,7 @@ def test_an_elastic_law_that_goes_by_increments_is_the_elastic_cell():
         "youngs_modulus": "20 GPa",
         "poisson_ratio": 0.3,
         "thermal_expansion": "9 ppm/K",
-        "density": 1900,
+        "density": "1900 kg/m^3",
     }
     total, steps = (MaterialSpec.model_validate(values | {"form": form}) for form in ("total", "incremental"))
     (found,) = by_means(laws_of(steps), [(0.0, MOULDED), (60.0, 298.15)])

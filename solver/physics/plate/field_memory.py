@@ -29,6 +29,7 @@ _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
 _CLOSE = 1e-9  # change of strain, as a part of the largest, from which stress is that of the strain it leads to
 _LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
+_SAME = 2e-3  # of a secant: change that none of it notices
 _EVEN = 1e-9  # part of moduli that they may vary by over cells
 
 
@@ -74,10 +75,9 @@ class FieldMemory:
         if self.tries is not None:
             return
         asked = [(rows, self._asked(rows, tried)) for rows in self._split(tried)]
-        secants = self._secants([one for _, answers in asked for one in answers.values()])
-        ended = []
-        for rows, answers in asked:
-            one = self._made(rows, answers, secants, tried)
+        first = self._secants([one for _, answers in asked for one in answers.values()])
+        made, ended = [self._made(rows, answers, first, tried) for rows, answers in asked], []
+        for one, (rows, answers) in zip(made, asked, strict=True):
             lines = self._lines(one, shape[self.cells[rows]].mean(axis=1), one.free, sorted(self._remembers))
             for answer in answers.values():
                 since = answer.piece.at_points(self._since(one, answer.piece, lines))
@@ -85,7 +85,9 @@ class FieldMemory:
                 stress = answer.stress + moved @ answer.moduli
                 ended.append(replace(answer, strain=since, total=answer.total + moved, stress=stress))
         secants = self._secants(ended)
-        self.tries = [self._made(rows, answers, secants, tried) for rows, answers in asked]
+        if max(abs(secants[name] - part) for name, part in first.items()) > _SAME:
+            made = [self._resisting(one, secants) for one in made]
+        self.tries = made
 
     def respond(self, shape: Array, tried: Tried) -> list[Part]:
         """What the cells add to the resultants.
@@ -206,19 +208,30 @@ class FieldMemory:
 
     def _made(self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried) -> Alike:
         phases, laws = self.section.phases, self.section.laws
-        stiffness, free, beside = np.empty((len(phases), 6, 6)), self._births[rows].copy(), np.ones(len(phases))
+        stiffness, free = np.empty((len(phases), 6, 6)), self._births[rows].copy()
         for number, phase in enumerate(phases):
             kelvin = there(tried.kelvin, phase.layer, self.cells[rows[:1]])
             stiffness[number] = full(laws[phase.block].moduli(kelvin))[0]
             if number not in self._remembers:
                 free[:, number, 0, :3] += laws[phase.block].free_strain(kelvin)[0]
-        for name, one in answers.items():
+        for one in answers.values():
             mine = list(one.piece.phases)
-            stiffness[mine], beside[mine] = one.moduli, secants[name]
+            stiffness[mine] = one.moduli
             free[:, mine] -= one.piece.lines(one.stress - one.strain @ one.moduli) @ np.linalg.inv(one.moduli)
-        section = self.section.reduced.at(stiffness, beside)
+        section = self._cell(stiffness, secants)
         bends = tuple(piece for name, piece in self.pieces.items() if name not in answers)
         return Alike(rows, section, stiffness, free, self._beyond(rows, section), bends)
+
+    def _resisting(self, one: Alike, secants: Mapping[str, float]) -> Alike:
+        """The same cells with other secants."""
+        section = self._cell(one.stiffness, secants)
+        return Alike(one.rows, section, one.stiffness, one.free, self._beyond(one.rows, section), one.bends)
+
+    def _cell(self, stiffness: Array, secants: Mapping[str, float]) -> CellSection:
+        beside = np.ones(len(stiffness))
+        for name, piece in self.pieces.items():
+            beside[list(piece.phases)] = secants[name]
+        return self.section.reduced.at(stiffness, beside)
 
     def _beyond(self, rows: Integers, section: CellSection) -> Array:
         """(n, CORNERS, 6) free resultants of what births of elastic phases vary by within a cell."""
