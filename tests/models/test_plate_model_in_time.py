@@ -155,7 +155,7 @@ class Killed(Exception):
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.2, 0.9])
 def test_a_run_in_time_that_was_killed_goes_on_to_the_same_numbers(share, steps, shared_path, comm):
     """While it cures, cools, and lies on the table; looks aside are not kept."""
     loaded = load(yaml.safe_load(PROCESS), overrides=("analysis.model=plate",))

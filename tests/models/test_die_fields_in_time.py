@@ -1,0 +1,92 @@
+"""Dies whose mould remembers, as unit cells: against the solid, on other ranks, from a checkpoint, homogenised."""
+
+from typing import Any
+
+import pytest
+import yaml
+from mpi4py import MPI
+
+from solver import load, solve
+from solver.models.continuing import Before, Savers
+from solver.process.checkpoint import Checkpoints, Position, latest
+from tests.models.test_plate_model_in_time import PROCESS, Killed, _drive, run
+from tests.models.test_plate_recipes import SHAPE, recipe
+
+pytestmark = pytest.mark.slow
+
+PLATE = "analysis.model=plate"
+
+
+def moulded() -> dict[str, Any]:
+    """Dies of 16 mm on the carrier, mould that cures around them, a film on both, debonded, cut to one of them."""
+    case: dict[str, Any] = yaml.safe_load(PROCESS)
+    case["geometry"]["outline"]["size"] = ["120 mm", "80 mm"]
+    die = {"name": "die", "shape": {"rectangle": ["16 mm", "16 mm"]}, "material": "silicon"}
+    case["geometry"]["layers"][1]["regions"] = [die | {"grid": {"count": [5, 3], "pitch": ["20 mm", "20 mm"]}}]
+    case["geometry"]["layers"][2]["material"] = "copper-plated-yielding"
+    steps = case["process"]["steps"]
+    steps[0]["build"].append("high/die")
+    case["process"]["steps"] = [step for step in steps if step["name"] != "cure"]
+    case["report"] = {}
+    return case
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[dict[str, Any]]:
+    return run(moulded(), PLATE, comm=MPI.COMM_SELF)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("name", "dies", "tape"), [("foplp_rdl_first", (5, 3), None), ("foplp_chip_first", (3, 3), "2 um")]
+)
+def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does(name, dies, tape):
+    case = recipe(name, dies, tape, in_time=True)
+    plate, solid = (
+        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
+    )
+    largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
+    for one, other in zip(plate, solid, strict=True):
+        for key in SHAPE:
+            assert one[key] == pytest.approx(other[key], rel=0.02, abs=1e-6), (other["name"], key)
+        if "die_shift" in other:
+            shift, expected = (step["die_shift"]["max_shift_um"] for step in (one, other))
+            assert shift == pytest.approx(expected, abs=0.02 * largest), other["name"]
+
+
+def test_cells_that_remember_are_the_same_on_other_ranks(steps, comm):
+    for one, other in zip(run(moulded(), PLATE, comm=comm), steps, strict=True):
+        assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-5, abs=1e-6), one["name"]
+        for name, block in other["blocks"].items():
+            assert one["blocks"][name]["max_von_mises_mpa"] == pytest.approx(block["max_von_mises_mpa"], rel=1e-4)
+            assert one["blocks"][name]["strain_energy_mj"] == pytest.approx(block["strain_energy_mj"], rel=1e-4)
+
+
+@pytest.mark.serial
+def test_cells_that_remember_go_on_from_a_checkpoint(steps, shared_path, comm):
+    """While the panel cools."""
+    loaded = load(moulded(), overrides=(PLATE,))
+    checkpoints, count = Checkpoints(shared_path, loaded, comm, Position), 0
+    ends = [sum("time_s" in point for point in step["curve"]) for step in steps]
+    kept = sum(ends[:2]) + ends[2] // 2
+
+    def keep(position: Position, fields: Any) -> None:
+        nonlocal count
+        checkpoints.save(position, fields)
+        count += 1
+        if count == kept:
+            raise Killed
+
+    with pytest.raises(Killed):
+        _drive(loaded, comm, Savers(keep), Before())
+    saved = latest(shared_path, comm, Position)
+    assert saved is not None
+    for one, whole in zip(_drive(loaded, comm, Savers(), Before(saved, None, None)), steps, strict=True):
+        assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-5, abs=1e-6), one["name"]
+
+
+@pytest.mark.serial
+def test_homogenised_dies_remember_as_those_that_are_drawn(steps):
+    """Until one of them is cut out, which is drawn in both."""
+    for one, other in zip(run(moulded(), PLATE, "mesh.homogenise_below=17 mm"), steps, strict=True):
+        assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=0.01, abs=0.1), one["name"]
