@@ -26,7 +26,7 @@ class Remembered(Protocol):
 
     @property
     def kelvin(self) -> Temperature:
-        """Temperature (K)."""
+        """Temperature (K) of its points."""
 
 
 @dataclass(frozen=True)
