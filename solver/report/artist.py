@@ -26,6 +26,7 @@ from solver.studies.table import LEFT_BY_STUDIES
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _NICER = 10  # what is solved goes first
 _HELPED = 2  # pictures that are left from which on a second process is worth its start
+_NUMBER, _MOST_SHARED = 2, 30_000  # bytes of the number of a picture, and pictures whose numbers a pipe holds
 _SOON = 0.1  # s, in which an order follows on another where the run has come to its end
 
 
@@ -85,15 +86,19 @@ class Artist:
             self._drawn.draw(picture)
 
     def draw_all(self, left: Sequence[Picture]) -> None:
-        """Draw what is left, in two processes if there are cores for them: what PyVista renders, and the rest."""
+        """Draw what is left, in two processes if there are cores for them; this one first what PyVista renders."""
         flat, rendered = [one for one in left if not one.rendered], [one for one in left if one.rendered]
-        if len(flat) < _HELPED or not rendered or len(self._given.cores) < 2:
+        if len(flat) < _HELPED or len(flat) > _MOST_SHARED or len(self._given.cores) < 2:
             for one in left:
                 self.draw(one)
             return
-        answer, helper = _helped(flat)
+        flat = flat[::-1]  # those of fields, which take longest, are the last
+        shared = _shared(len(flat))
+        answer, helper = _helped(flat, shared)
         for one in rendered:
             self.draw(one)
+        _draw_shared(self._drawn, flat, shared)
+        os.close(shared)
         _wait(answer, helper, self._drawn, flat)
 
     def conclude(self) -> list[str]:
@@ -117,8 +122,22 @@ class Artist:
         return [*problems, MISSING] if missing else problems
 
 
-def _helped(flat: Sequence[Picture]) -> tuple[int, int]:
-    """A child that draws pictures without OpenGL; where it answers, and its number."""
+def _shared(count: int) -> int:
+    """Where two processes take the numbers of pictures from, each number once."""
+    numbers, put = os.pipe()
+    os.write(put, b"".join(number.to_bytes(_NUMBER) for number in range(count)))
+    os.close(put)
+    return numbers
+
+
+def _draw_shared(drawn: _Drawn, flat: Sequence[Picture], shared: int) -> None:
+    """Draw pictures whose numbers nobody has taken, until there are none."""
+    while number := os.read(shared, _NUMBER):
+        drawn.draw(flat[int.from_bytes(number)])
+
+
+def _helped(flat: Sequence[Picture], shared: int) -> tuple[int, int]:
+    """A child that draws pictures without OpenGL as their numbers come; where it answers, and its number."""
     answer, question = os.pipe()
     helper = os.fork()
     if helper:
@@ -128,8 +147,7 @@ def _helped(flat: Sequence[Picture]) -> tuple[int, int]:
     with suppress(BaseException):
         _end_with(os.getppid())
         drawn = _Drawn()
-        for one in flat:
-            drawn.draw(one)
+        _draw_shared(drawn, flat, shared)
         with os.fdopen(question, "wb") as file:
             pickle.dump(drawn, file)
         code = 0
@@ -137,7 +155,7 @@ def _helped(flat: Sequence[Picture]) -> tuple[int, int]:
 
 
 def _wait(answer: int, helper: int, drawn: _Drawn, flat: Sequence[Picture]) -> None:
-    """Take over what the child has drawn; draw it here if the child has failed."""
+    """Take over what the child has drawn; draw what is missing here if the child has failed."""
     with os.fdopen(answer, "rb") as file:
         text = file.read()
     if os.waitpid(helper, 0)[1] == 0:
@@ -146,7 +164,8 @@ def _wait(answer: int, helper: int, drawn: _Drawn, flat: Sequence[Picture]) -> N
         drawn.problems |= found.problems
         return
     for one in flat:
-        drawn.draw(one)
+        if one.shows not in drawn.files:
+            drawn.draw(one)
 
 
 def _end_with(parent: int) -> None:

@@ -73,7 +73,8 @@ def _panel(axes: Axes, place: Array, value: Array, colours: str, title: str, lar
     look: dict[str, Any] = {"cmap": colours, "norm": Normalize(low, high), "edgecolors": "face", "linewidths": 0.2}
     cells = PolyCollection(polygons(place), array=value, **look)
     cells.set_rasterized(True)
-    axes.add_collection(cells)
+    axes.add_collection(cells, autolim=False)  # which takes longer than all else
+    axes.update_datalim([place.min(axis=(0, 1)), place.max(axis=(0, 1))])
     axes.autoscale_view()
     axes.margins(0.01)
     style.plan_axes(axes, f"{title}, {largest or f'{value.max():.3g} MPa'}")
