@@ -23,6 +23,7 @@ from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.kept_in_time import on_first
 from solver.process.other_cracks import line_with, with_cracks
 from solver.process.stage_model import SmallDeflection, StageModel
+from solver.progress import Tell
 from solver.stackup.cracks import PlacedCrack
 
 _MOST = 400  # moves of a front in a step
@@ -75,13 +76,14 @@ class GrowingCracks:
         self._grown = {name.removeprefix(_KEPT): saved.rows(name).astype(np.int64) for name in mine}
         return with_cracks(self._case, setting, self._cracks(setting.stack_mesh.cracked_plane))
 
-    def follow(self, setting: StageModel, line: SmallDeflection, kelvin: float) -> Stands:
+    def follow(self, setting: StageModel, line: SmallDeflection, kelvin: float, tell: Tell) -> Stands:
         """Let them grow at the end of a step. Collective.
 
         Args:
             setting: of its last stage.
             line: solved for it with the cracks as they are.
             kelvin: its uniform temperature.
+            tell: told of every move.
         """
         mine = [crack for crack in setting.stack_mesh.cracks if crack.placed.entry in self._toughness]
         if not mine:
@@ -99,6 +101,7 @@ class GrowingCracks:
             setting = with_cracks(self._case, setting, self._cracks(plane))
             line = line_with(self._case, setting, before.problem)
             line.problem.solve(kelvin)
+            tell(f"move {move + 1}, {', '.join(goes_on)}")
             if before is not first:
                 before.destroy()
         starters = {placed.name: placed for placed in self._starters}

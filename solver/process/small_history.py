@@ -136,8 +136,8 @@ class SmallHistory:
         temperature = self._fields.temperature(step)
         if not self.growing.some or not isinstance(temperature, float):
             return setting, end
-        with self._progress.stage("solve", f"step '{step.name}', growth of delaminations"):
-            found = self.growing.follow(setting, self.line, temperature)
+        with self._progress.stage("solve", f"step '{step.name}', growth of delaminations") as tell:
+            found = self.growing.follow(setting, self.line, temperature, tell)
         self.growth = found.growth
         if found.line is self.line:
             return setting, end
