@@ -89,7 +89,8 @@ class Alike:
         free: (n, phases, 2, 6) strain without stress and its slope along z, but for what `bends` adds.
         beyond: (n, CORNERS, 6) free resultants that vary within a cell.
         bends: pieces whose stress is not affine in the strain.
-        known: what was worked out of `strains_of` and `by_free`.
+        known: what was worked out of `strains_of`.
+        held: by name, what was worked out of the free strains.
     """
 
     rows: Integers
@@ -99,6 +100,22 @@ class Alike:
     beyond: Array
     bends: tuple[FieldPiece, ...]
     known: dict[tuple[int, ...], tuple[Array, Array]] = field(default_factory=dict)
+    held: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def resultants(self) -> Array:
+        """(n, CORNERS, 6) free resultants, but for what `bends` adds."""
+        if "resultants" not in self.held:
+            flat = self.free.reshape(len(self.free), -1)
+            self.held["resultants"] = self.beyond + (flat @ self.by_free(range(self.free.shape[1])).T)[:, None]
+        return self.held["resultants"]
+
+    def base(self, phases: Sequence[int]) -> Array:
+        """(n, phases * 12) lines of the strain of phases of a plate that does not strain, but for what `bends` adds."""
+        key = repr(tuple(phases))
+        if key not in self.held:
+            self.held[key] = self.free.reshape(len(self.free), -1) @ self.strains_of(phases)[1].T
+        return self.held[key]
 
     def by_free(self, phases: Sequence[int]) -> Array:
         """(6, phases * 12) free resultants by free strains of phases."""

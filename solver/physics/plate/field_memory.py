@@ -27,7 +27,7 @@ from solver.physics.plate.section import symmetric_moduli, there
 
 _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
-_CLOSE = 1e-9  # change of strain, as a part of the largest, from which stress is that of the strain it leads to
+_CLOSE, _NEAR = 1e-9, 1e-6  # change of strain, as a part of the largest, at which it ends; within Newton's method
 _LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
 _SAME = 2e-3  # of a secant: change that none of it notices
 _EVEN = 1e-9  # part of moduli that they may vary by over cells
@@ -102,13 +102,12 @@ class FieldMemory:
         found = []
         for one in self._groups:
             here = shape[self.cells[one.rows]]
-            whole, free = one.section.stiffness, one.beyond + self._free(one, one.free)[:, None]
+            whole, free = one.section.stiffness, one.resultants
             stiffness = np.broadcast_to(whole, (len(here), 6, 6))
             if one.bends:
-                more, softer = self._bent(one, here.mean(axis=1), tried)
+                added, softer = self._bent(one, here.mean(axis=1), tried, _NEAR)
                 stiffness = stiffness + softer
-                free = free + self._free(one, more)[:, None]
-                free = free + np.einsum("nij,nj->ni", softer, here.mean(axis=1))[:, None]
+                free = free + (self._free(one, added) + np.einsum("nij,nj->ni", softer, here.mean(axis=1)))[:, None]
             blocks = np.stack([stiffness[:, :3, :3], stiffness[:, :3, 3:], stiffness[:, 3:, 3:]], axis=1)
             even = 0.5 * (blocks + blocks.swapaxes(-1, -2))
             found.append(Part(self.cells[one.rows], symmetric_moduli(even), free))
@@ -259,18 +258,19 @@ class FieldMemory:
         mine = list(piece.phases)
         return np.asarray(lines[:, mine] - self._births[one.rows][:, mine])
 
-    def _bent(self, one: Alike, shape: Array, tried: Tried) -> tuple[Array, Array]:
+    def _bent(self, one: Alike, shape: Array, tried: Tried, close: float = _CLOSE) -> tuple[Array, Array]:
         """Free strains (n, phases, 2, 6) of what bends, and (n, 6, 6) how much stiffer the cells are for it.
 
         Args:
             one: the cells.
             shape: (n, 6) of the plate there.
             tried: the increment.
+            close: change of strain, as a part of the largest, from which stress is that of the strain it leads to.
         """
         phases = sorted({phase for piece in one.bends for phase in piece.phases})
         by_plate, by_free = one.strains_of(phases)
         slots = np.concatenate([np.arange(12 * phase, 12 * phase + 12) for phase in phases])
-        known = shape @ by_plate.T + one.free.reshape(len(shape), -1) @ by_free.T
+        known = shape @ by_plate.T + one.base(phases)
         own, added = by_free[:, slots], np.zeros_like(one.free)
         more = self._trial.get(str(one.rows[0]), np.zeros((len(shape), len(slots))))
         for turn in range(_TURNS):
@@ -282,7 +282,7 @@ class FieldMemory:
             before, more = more, added.reshape(len(shape), -1)[:, slots].copy()
             size = max(np.abs(lines[..., 0, :]).max(initial=0.0), 1e-9)
             change = (np.abs(more - before) * self._reach(phases)).max(initial=0.0)
-            if change <= _CLOSE * size:
+            if change <= close * size:
                 break
             if turn == _TURNS - 1 or not np.isfinite(change):
                 raise LawNotConverged(self.section.name_of(one.bends[0].number))
