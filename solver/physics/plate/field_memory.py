@@ -18,7 +18,7 @@ from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.homogenise.reduced import CellSection
 from solver.materials.elasticity import full
-from solver.materials.laws.response import LawNotConverged
+from solver.materials.laws.response import LawNotConverged, Response
 from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.field_increment import Affine, Alike, Tried
 from solver.physics.plate.piece import FieldPiece, Part
@@ -276,9 +276,7 @@ class FieldMemory:
         for turn in range(_TURNS):
             lines = np.zeros_like(one.free)
             lines[:, phases] = (known + more @ own.T).reshape(len(shape), len(phases), 2, 6)
-            tangents = np.zeros((len(shape), len(phases), 6, 6))
-            for piece in one.bends:
-                self._ask(one, piece, lines, tried, added, tangents, phases)
+            answers = [self._ask(one, piece, lines, tried, added) for piece in one.bends]
             before, more = more, added.reshape(len(shape), -1)[:, slots].copy()
             size = max(np.abs(lines[..., 0, :]).max(initial=0.0), 1e-9)
             change = (np.abs(more - before) * self._reach(phases)).max(initial=0.0)
@@ -287,29 +285,37 @@ class FieldMemory:
             if turn == _TURNS - 1 or not np.isfinite(change):
                 raise LawNotConverged(self.section.name_of(one.bends[0].number))
         self._trial[str(one.rows[0])] = more
+        tangents = np.zeros((len(shape), len(phases), 6, 6))
+        for piece, got in zip(one.bends, answers, strict=True):
+            at = [phases.index(phase) for phase in piece.phases]
+            tangents[:, at] = _tangent(got, len(shape), len(at)) - one.stiffness[piece.phases[0]]
         flexible = np.linalg.inv(one.stiffness[phases])
         by = one.by_free(phases).reshape(6, len(phases), 2, 6)
         to = by_plate.reshape(len(phases), 2, 6, 6)
-        softer = np.einsum("upki,pij,npjl,pklv->nuv", by, flexible, tangents, to, optimize=True)
+        left = np.einsum("upki,pij->pkuj", by, flexible)  # (phases, 2, 6, 6)
+        softer = sum(left[:, k] @ tangents @ to[:, k] for k in range(2)).sum(axis=1)
         return added, 0.5 * (softer + softer.swapaxes(-1, -2))
 
-    def _ask(
-        self, one: Alike, piece: FieldPiece, lines: Array, tried: Tried, added: Array, tangents: Array,
-        phases: Sequence[int],
-    ) -> None:  # fmt: skip
-        """Fill in free strains of a piece, and its moduli beyond those of the cell."""
-        mine, at = list(piece.phases), [phases.index(phase) for phase in piece.phases]
+    def _ask(self, one: Alike, piece: FieldPiece, lines: Array, tried: Tried, added: Array) -> Response:
+        """Fill in free strains of a piece: what its law answers."""
         since = piece.at_points(self._since(one, piece, lines))
-        got, d = tried.of(piece, one.rows, since), one.stiffness[mine[0]]
+        got, d = tried.of(piece, one.rows, since), one.stiffness[piece.phases[0]]
         s = got.stress.reshape(since.shape) - since @ d
-        added[:, mine] = -piece.lines(s) @ np.linalg.inv(d)
-        moduli = full(got.tangent.moduli)
-        if got.tangent.softening is not None:
-            b, v = got.tangent.softening[:, 0], got.tangent.softening[:, 1:]
-            moduli = moduli - b[:, None, None] * v[:, :, None] * v[:, None, :]
-        moduli = np.broadcast_to(moduli, (got.stress.shape[0], 6, 6)).reshape(*since.shape[:2], 6, 6)
-        tangents[:, at] = moduli.reshape(len(since), len(mine), -1, 6, 6).mean(axis=2) - d
+        added[:, list(piece.phases)] = -piece.lines(s) @ np.linalg.inv(d)
+        return got
 
     def _reach(self, phases: Sequence[int]) -> Array:
         """(phases * 12,) 1 of strains, the height of the stack of slopes (m)."""
         return np.tile(np.repeat([1.0, self.section.thickness], 6), len(phases))
+
+
+def _tangent(got: Response, cells: int, phases: int) -> Array:
+    """(cells, phases, 6, 6) moduli (Pa) of an answer, mean over the height of each phase."""
+    shape = cells, phases, -1
+    moduli = np.broadcast_to(got.tangent.moduli, (len(got.stress), got.tangent.moduli.shape[1]))
+    found = full(moduli.reshape(*shape, moduli.shape[1]).mean(axis=2))
+    if got.tangent.softening is not None:
+        soft = got.tangent.softening.reshape(*shape, 7)
+        v = soft[..., 1:]
+        found = found - (v * soft[..., :1]).swapaxes(-1, -2) @ v / soft.shape[2]
+    return found
