@@ -139,7 +139,16 @@ def test_a_file_system_without_locks_goes_by_the_process(tmp_path, monkeypatch):
             Lock(tmp_path / "lock", "results").release()
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """All that the case below compiles is in the cache."""
+    from tests.cli.test_resume import HOT, finish, written
+
+    finish(written(tmp_path_factory.mktemp("compiled") / "case", HOT.replace("DEFLECTION", "small")))
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("kilobytes", [1, 8, 14])
 def test_a_limit_of_file_sizes_costs_one_line_and_no_result(tmp_path, kilobytes):
     """As a full disk does; at one of the first files, in the middle, at the last."""
