@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ def write(path: Path, columns: Mapping[str, Array | Sequence[Any]]) -> None:
     with whole(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([plain(head) for head in columns])
-        for row in zip(*(np.asarray(column, dtype=object) for column in columns.values()), strict=True):
-            writer.writerow([_text(value) for value in row])
+        writer.writerows(zip(*(_texts(column) for column in columns.values()), strict=True))
 
 
 def plain(word: str) -> str:
@@ -55,6 +55,14 @@ def warpage(summary: dict[str, Any]) -> dict[str, list[Any]]:
 
 def _point(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: entry.get(key) for key in ("temperature_degc", *_SHAPE)}
+
+
+def _texts(column: Array | Sequence[Any]) -> list[str]:
+    values: Any = np.asarray(column)
+    if values.dtype == np.float64:
+        numbers: list[float] = (values + 0.0).tolist()
+        return ["" if isnan(value) else f"{value:.9g}" for value in numbers]
+    return [_text(value) for value in np.asarray(column, dtype=object)]
 
 
 def _text(value: Any) -> str:

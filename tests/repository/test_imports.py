@@ -62,6 +62,7 @@ BASE = [
     "section",
     "signals",
     "slug",
+    "unit_factor",
     "unit_text",
     "units",
 ]
