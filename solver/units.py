@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from solver.errors import short
 from solver.section import nearest
-from solver.unit_factor import factor
 from solver.unit_text import SYMBOLS, UnitError, canonical
 
 if TYPE_CHECKING:  # it takes a tenth of a second, and only who reads a case needs it
@@ -117,9 +116,6 @@ def _convert(number: float, text: str, unit: Unit) -> float:
         )
     if not unit.absolute:  # a difference or a rate: degC means a kelvin
         plain = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", plain)
-    common = _of_common_units(number, plain, unit)
-    if common is not None:
-        return common
     from pint import DimensionalityError, OffsetUnitCalculusError
 
     try:
@@ -127,16 +123,6 @@ def _convert(number: float, text: str, unit: Unit) -> float:
     except (DimensionalityError, OffsetUnitCalculusError):
         message = f"'{short(text)}' is not a unit of {unit.name}; write for example '{unit.example}'"
         raise unit._error("wrong_unit", message) from None
-
-
-def _of_common_units(number: float, plain: str, unit: Unit) -> float | None:
-    """A value in SI units, None where pint is to be asked for it, or for what is wrong with it."""
-    if unit.absolute:
-        return number + ZERO_CELSIUS if plain == "degC" else number if plain == "K" else None
-    given, wanted = factor(plain), factor(canonical(unit.si or "1"))
-    if given is None or wanted is None or given[1] != wanted[1]:
-        return None
-    return number * (given[0] / wanted[0])
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from solver import unit_text, units
-from solver.unit_factor import factor
 from solver.units import in_percent
 
 WRITTEN = [
@@ -99,25 +98,3 @@ def test_a_temperature_lies_on_a_scale(text, rule):
 @pytest.mark.parametrize(("part", "text"), [(1.0, "100 %"), (0.9999, "100 %"), (0.0123, "1.2 %"), (-2.5, "-250 %")])
 def test_parts_of_one_are_percentages_a_person_reads(part, text):
     assert in_percent(part) == text
-
-
-@pytest.mark.parametrize("power", [1, -2])
-def test_common_units_have_the_factor_and_the_dimension_that_pint_has(power):
-    names, found = ("kg", "m", "s", "K", "A", "mol"), 0
-    for symbol in sorted(unit_text.SYMBOLS):
-        plain = unit_text.canonical(f"{symbol}^{power}")
-        known = factor(plain)
-        if known is None:
-            continue
-        si = "*".join(f"{name}**{one}" for name, one in zip(names, known[1], strict=True) if one) or "dimensionless"
-        registry = units.registry()
-        other = registry.Quantity(1.0, registry.Unit(plain)).to(si).magnitude
-        assert known[0] == pytest.approx(other, rel=1e-15), plain
-        found += 1
-    assert found > 100
-
-
-def test_units_that_are_not_common_are_left_to_pint():
-    assert factor("thou") is None
-    assert factor("W*thou**-2") is None
-    assert units.LENGTH.parse("2 mil") == pytest.approx(50.8e-6)

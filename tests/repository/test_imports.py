@@ -62,7 +62,6 @@ BASE = [
     "section",
     "signals",
     "slug",
-    "unit_factor",
     "unit_text",
     "units",
 ]
