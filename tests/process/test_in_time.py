@@ -195,10 +195,11 @@ def test_a_step_that_does_not_say_how_long_it_takes_is_refused_by_name(tmp_path)
 
 @pytest.mark.slow
 def test_looks_aside_leave_no_trace(tmp_path):
+    """But for the answers that later linear solves begin from, which end at 1e-9 of the residual each."""
     case = sheet(COMPOUND, CYCLE)
     without = curvatures(case, tmp_path)
     aside = curvatures(case, tmp_path, ["report.warpage_at=[60 degC, 150 degC]"])
-    assert aside == pytest.approx(without, rel=1e-9)
+    assert aside == pytest.approx(without, rel=1e-8)
 
 
 def test_time_is_counted_in_the_steps_that_say_how_long_they_take(tmp_path):
