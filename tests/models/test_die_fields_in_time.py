@@ -6,11 +6,9 @@ import pytest
 import yaml
 from mpi4py import MPI
 
-from solver import load, solve
-from solver.models.continuing import Before, Savers
-from solver.process.checkpoint import Checkpoints, Position, latest
-from tests.models.test_plate_model_in_time import PROCESS, Killed, _drive, run
-from tests.models.test_plate_recipes import SHAPE, recipe
+from solver import load
+from tests.models.test_plate_model_in_time import PROCESS, killed_and_resumed, run
+from tests.models.test_plate_recipes import agreeing, recipe
 
 pytestmark = pytest.mark.slow
 
@@ -39,17 +37,7 @@ def steps() -> list[dict[str, Any]]:
 @pytest.mark.serial
 def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does():
     """Copper that yields, dies on joints, mould that cures around and over them, lifted and debonded."""
-    case = recipe("foplp_rdl_first", (5, 3), in_time=True)
-    plate, solid = (
-        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
-    )
-    largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
-    for one, other in zip(plate, solid, strict=True):
-        for key in SHAPE:
-            assert one[key] == pytest.approx(other[key], rel=0.02, abs=1e-6), (other["name"], key)
-        if "die_shift" in other:
-            shift, expected = (step["die_shift"]["max_shift_um"] for step in (one, other))
-            assert shift == pytest.approx(expected, abs=0.02 * largest), other["name"]
+    agreeing(recipe("foplp_rdl_first", (5, 3), in_time=True))
 
 
 def test_cells_that_remember_are_the_same_on_other_ranks(steps, comm):
@@ -64,22 +52,10 @@ def test_cells_that_remember_are_the_same_on_other_ranks(steps, comm):
 def test_cells_that_remember_go_on_from_a_checkpoint(steps, shared_path, comm):
     """While the panel cools."""
     loaded = load(moulded(), overrides=(PLATE,))
-    checkpoints, count = Checkpoints(shared_path, loaded, comm, Position), 0
     ends = [sum("time_s" in point for point in step["curve"]) for step in steps]
     kept = sum(ends[:2]) + ends[2] // 2
-
-    def keep(position: Position, fields: Any) -> None:
-        nonlocal count
-        checkpoints.save(position, fields)
-        count += 1
-        if count == kept:
-            raise Killed
-
-    with pytest.raises(Killed):
-        _drive(loaded, comm, Savers(keep), Before())
-    saved = latest(shared_path, comm, Position)
-    assert saved is not None
-    for one, whole in zip(_drive(loaded, comm, Savers(), Before(saved, None, None)), steps, strict=True):
+    found = killed_and_resumed(loaded, comm, shared_path, kept)
+    for one, whole in zip(found, steps, strict=True):
         assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-5, abs=1e-6), one["name"]
 
 

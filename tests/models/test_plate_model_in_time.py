@@ -1,6 +1,7 @@
 """Processes of materials that remember as plates: against differential equations of the laminate, and the solid."""
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -159,8 +160,18 @@ class Killed(Exception):
 def test_a_run_in_time_that_was_killed_goes_on_to_the_same_numbers(share, steps, shared_path, comm):
     """While it cures, cools, and lies on the table; looks aside are not kept."""
     loaded = load(yaml.safe_load(PROCESS), overrides=("analysis.model=plate",))
-    checkpoints, count = Checkpoints(shared_path, loaded, comm, Position), 0
     kept = int(share * sum("time_s" in point for step in steps for point in step["curve"]))
+    found = killed_and_resumed(loaded, comm, shared_path, kept)
+    for one, whole in zip(found, steps, strict=True):
+        assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-5, abs=1e-6), one["name"]
+        assert len(one["curve"]) == len(whole["curve"]), one["name"]
+        for layer, stress in one["layers"].items():
+            assert stress["max_von_mises_mpa"] == pytest.approx(whole["layers"][layer]["max_von_mises_mpa"], rel=1e-4)
+
+
+def killed_and_resumed(loaded: Any, comm: MPI.Intracomm, folder: Path, kept: int) -> list[dict[str, Any]]:
+    """Steps of a run that ended after so many checkpoints in a folder, and went on."""
+    checkpoints, count = Checkpoints(folder, loaded, comm, Position), 0
 
     def keep(position: Position, fields: Any) -> None:
         nonlocal count
@@ -171,14 +182,9 @@ def test_a_run_in_time_that_was_killed_goes_on_to_the_same_numbers(share, steps,
 
     with pytest.raises(Killed):
         _drive(loaded, comm, Savers(keep), Before())
-    saved = latest(shared_path, comm, Position)
+    saved = latest(folder, comm, Position)
     assert saved is not None
-    found = _drive(loaded, comm, Savers(), Before(saved, None, None))
-    for one, whole in zip(found, steps, strict=True):
-        assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-5, abs=1e-6), one["name"]
-        assert len(one["curve"]) == len(whole["curve"]), one["name"]
-        for layer, stress in one["layers"].items():
-            assert stress["max_von_mises_mpa"] == pytest.approx(whole["layers"][layer]["max_von_mises_mpa"], rel=1e-4)
+    return _drive(loaded, comm, Savers(), Before(saved, None, None))
 
 
 def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> list[dict[str, Any]]:

@@ -36,6 +36,21 @@ def recipe(name: str, dies: tuple[int, int], tape: str | None = None, in_time: b
     return case
 
 
+def agreeing(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Steps of the solid, with which the plate agrees: 2 % of warpage, curvatures and the largest shift of dies."""
+    plate, solid = (
+        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
+    )
+    largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
+    for one, other in zip(plate, solid, strict=True):
+        for key in SHAPE:
+            assert one[key] == pytest.approx(other[key], rel=0.02, abs=1e-6), (other["name"], key)
+        if "die_shift" in other:
+            shift, expected = (step["die_shift"]["max_shift_um"] for step in (one, other))
+            assert shift == pytest.approx(expected, abs=0.02 * largest), other["name"]
+    return solid
+
+
 @pytest.mark.parametrize(
     ("name", "dies", "tape"),
     [
@@ -51,17 +66,7 @@ def test_a_recipe_bends_and_moves_its_dies_as_the_solid_does(name, dies, tape):
 
     The shift of dies is within 2 % of the largest in the recipe: on a tape they come back to where they were nearly.
     """
-    case = recipe(name, dies, tape)
-    plate, solid = (
-        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
-    )
-    largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
-    for one, other in zip(plate, solid, strict=True):
-        for key in SHAPE:
-            assert one[key] == pytest.approx(other[key], rel=0.02, abs=1e-6), (other["name"], key)
-        if "die_shift" in other:
-            shift, expected = (step["die_shift"]["max_shift_um"] for step in (one, other))
-            assert shift == pytest.approx(expected, abs=0.02 * largest), other["name"]
+    solid = agreeing(recipe(name, dies, tape))
     assert max(np.abs(step["curvature_x_per_m"]) for step in solid) > 0.1
 
 
