@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,68 @@ def expression(what: Any, points: Array) -> fem.Expression:
     return compiling.once(
         domain.ufl_cargo().comm, Path(options["cache_dir"]), lambda: fem.Expression(what, points, jit_options=options)
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A form compiled without its data.
+
+    Attributes:
+        compiled: by FFCx.
+        functions, constants: symbols of it, in the order of the compiled form.
+        arguments: how many it has.
+    """
+
+    compiled: Any
+    functions: tuple[Any, ...]
+    constants: tuple[Any, ...]
+    arguments: int
+
+    def on(self, space: fem.FunctionSpace, data: Mapping[Any, Any], rim: Sequence[tuple[int, Integers]]) -> fem.Form:
+        """The form over the mesh of the space of its arguments.
+
+        Args:
+            space: of displacements.
+            data: function or constant for every symbol; others are not looked at.
+            rim: as of `rim`.
+        """
+        one = self.compiled
+        named = (
+            {f"{letter}{number}": data[symbol]._cpp_object for number, symbol in enumerate(symbols)}
+            for letter, symbols in (("w", self.functions), ("c", self.constants))
+        )
+        address = one.module.ffi.cast("uintptr_t", one.module.ffi.addressof(one.ufcx_form))
+        parts = {fem.IntegralType.exterior_facet: list(rim)}
+        others: Any = {} if VERSION < (0, 10) else []  # meshes beside that of the integrals
+        made = cpp.fem.create_form_float64(
+            address, [space._cpp_object] * self.arguments, *named, parts, others, space.mesh._cpp_object
+        )
+        return fem.Form(made, one.ufcx_form, one.code, one.module)
+
+
+def template(form: ufl.Form) -> Template:
+    """Compile a form over symbols with the project's options, on this rank for itself."""
+    options = jit_options()
+
+    def compiled() -> Any:
+        return fem.compile_form(MPI.COMM_SELF, form, {"scalar_type": np.float64}, options)
+
+    found = compiling.once(MPI.COMM_SELF, Path(options["cache_dir"]), compiled)
+    functions = ufl.algorithms.extract_coefficients(form)
+    kept = [found.ufcx_form.original_coefficient_positions[k] for k in range(found.ufcx_form.num_coefficients)]
+    constants = ufl.algorithms.analysis.extract_constants(form)
+    return Template(found, tuple(functions[k] for k in kept), tuple(constants), len(form.arguments()))
+
+
+def rim(domain: mesh.Mesh, part: int, facets: Integers) -> list[tuple[int, Integers]]:
+    """A part of the rim by its number: cell and local facet, one after the other, of local facets. Collective."""
+    topology, dim = domain.topology, domain.topology.dim
+    topology.create_connectivity(dim - 1, dim)
+    topology.create_connectivity(dim, dim - 1)
+    there = np.intersect1d(facets, mesh.exterior_facet_indices(topology)).astype(np.int32)
+    further = (dim - 1,) if VERSION < (0, 10) else ()
+    kind = fem.IntegralType.exterior_facet
+    return [(part, np.array(fem.compute_integration_domains(kind, topology, there, *further), dtype=np.int32))]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import numpy as np
 from dolfinx import fem
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers
 
 
@@ -15,7 +16,7 @@ def noise(space: fem.FunctionSpace, prescribed: Integers, which: int = 0) -> Arr
         which: others for another number.
     """
     components, owned = space.dofmap.index_map_bs, space.dofmap.index_map.size_local
-    x = space.tabulate_dof_coordinates()[:owned]
+    x = nodes_of(space)[:owned]
     values = np.abs(np.sin(1e4 * x @ np.array([12.9898, 78.233, 37.719]) + 1.0 + which) * 43758.5453) % 1.0 - 0.5
     result = np.repeat(values, components) * np.tile(1.0 + 0.1 * np.arange(components), owned)
     result[prescribed[prescribed < len(result)]] = 0.0

@@ -9,6 +9,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array
 from solver.case import support as case
@@ -75,7 +76,7 @@ def contact_summary(support: case.Support, solution: Solid, balance: Balance) ->
         np.array([area[touching].sum(), area[carrying].sum(), area.sum()]), MPI.SUM
     )
     everywhere = np.flatnonzero(area)
-    at = shapely.points(space.tabulate_dof_coordinates()[everywhere // 3, :2])
+    at = shapely.points(nodes_of(space)[everywhere // 3, :2])
     rim = everywhere[shapely.distance(stack_mesh.stack.outline.exterior, at) < 1e-9 * stack_mesh.stack.span]
     highest, at_rim = (comm.allreduce(gap[part].max(initial=0.0), MPI.MAX) for part in (everywhere, rim))
     pressed = case.vacuum(support) * under

@@ -180,11 +180,15 @@ def _sums(surface: Surface, frame: Frame, polygons: Array, centres: Array, size:
     sums = np.zeros((len(polygons), 1 + 2 * len(_POWERS)))
     for flip in _images(surface.stack.mirrors):
         facet, die = tree.query(shapely.points(surface.middles * flip), predicate="intersects")
+        order = np.argsort(die, kind="stable")
+        facet, die = facet[order], die[order]
         sample = (facet[:, None] * points + np.arange(points)).ravel()
         owner, weight = np.repeat(die, points), gauss.weight[sample]
         basis = _monomials((gauss.xy[sample] * flip - centres[owner]) / size) * weight[:, None]
         products = (basis[:, :, None] * (u[sample] * flip)[:, None, :]).reshape(len(sample), 2 * len(_POWERS))
-        np.add.at(sums, owner, np.column_stack([weight, products]))
+        first = np.flatnonzero(np.diff(die, prepend=-1))  # of each die
+        if len(first):
+            sums[die[first]] += np.add.reduceat(np.column_stack([weight, products]), first * points)
     return surface.sum(sums)
 
 
@@ -195,7 +199,8 @@ def _images(mirrors: tuple[int, ...]) -> Iterator[Array]:
 
 
 def _monomials(xy: Array) -> Array:
-    return np.stack([xy[:, 0] ** i * xy[:, 1] ** j for i, j in _POWERS], axis=1)
+    x, y = ([np.ones(len(xy)), one, one**2, one**3] for one in xy.T)
+    return np.stack([x[i] * y[j] for i, j in _POWERS], axis=1)
 
 
 def _gram(polygon: shapely.Polygon, centre: Array, size: float) -> Array:

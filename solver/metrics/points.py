@@ -9,6 +9,7 @@ from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from meshes.faces import face_there, facets_at
+from meshes.nodes import nodes_of
 from solver.arrays import Array
 from solver.case.figures import Point
 from solver.files import OutputError, sync, writing
@@ -86,7 +87,7 @@ def _rows(stack_mesh: StackMesh, face: str, displacement: fem.Function, plane: C
     space = displacement.function_space
     nodes = np.asarray(fem.locate_dofs_topological(space, 2, facets_at(stack_mesh, face).astype(np.int32)))
     nodes = nodes[nodes < space.dofmap.index_map.size_local]
-    xy = space.tabulate_dof_coordinates()[nodes, :2]
+    xy = nodes_of(space)[nodes, :2]
     z = displacement.x.array.reshape(-1, 3)[nodes, 2] - plane(xy)
     rows = np.column_stack([1e3 * xy, 1e6 * z])
     for axis in stack_mesh.stack.mirrors:

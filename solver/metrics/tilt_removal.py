@@ -4,6 +4,7 @@ import numpy as np
 from dolfinx import fem
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.metrics.fit import tilt
 from solver.metrics.surface import Surface
 
@@ -33,7 +34,7 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> fe
 
     space = displacement.function_space
     result = copied(displacement)
-    place = space.tabulate_dof_coordinates()
+    place = nodes_of(space)
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):
         along_x, along_y = np.arctan(tilt(Surface(stack_mesh, result, face)))

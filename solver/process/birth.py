@@ -6,6 +6,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import Columns, columns, over_ranks
@@ -47,7 +48,7 @@ def continued(
     u, there = _along_columns(columns(space), u, rise, there)
     if not stack_mesh.comm.allreduce(bool(there.all()), MPI.LAND):
         u[~there] = _trend(space, u, sums[:, 3] > 0)[~there]
-    x, span = space.tabulate_dof_coordinates(), stack_mesh.stack.span
+    x, span = nodes_of(space), stack_mesh.stack.span
     for axis in stack_mesh.stack.mirrors:  # normals from one side of the plane are not quite in it
         u[np.abs(x[:, axis]) < _ON_PLANE * span, axis] = 0.0
     return _function(space, u)
@@ -148,7 +149,7 @@ def _swept(table: Integers, height: Array, u: Array, rise: Array, there: Mask) -
 def _trend(space: fem.FunctionSpace, u: Array, known: Mask) -> Array:
     """(local nodes, 3) least-squares trend of known displacements. Collective."""
     comm = space.mesh.comm
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     size = comm.allreduce(np.abs(x).max(initial=0.0), MPI.MAX)
     height = comm.allreduce(np.abs(x[:, 2]).max(initial=0.0), MPI.MAX)
     a, b, c = x[:, 0] / size, x[:, 1] / size, x[:, 2] / height

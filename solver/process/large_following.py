@@ -13,17 +13,18 @@ from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import State
 from solver.process.contact_path import ContactPath
 from solver.process.contact_time_path import ContactTimePath
-from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.equilibrium_path import Bent, EquilibriumPath
 from solver.process.nested_contact import NestedContactPath
 from solver.process.nested_path import Guide, NestedPath
 from solver.process.rigid_body_fit import placed
+from solver.process.stage_follower import StageFollower
 from solver.process.stage_model import SmallKept, StageModel, joined, maker
 from solver.process.time_path import TimePath
 
 GuideOf: TypeAlias = Callable[[LargeDeflectionSolid, tuple[int, int]], Guide | None]
 
 
-class LargeDeflection:
+class LargeDeflection(StageFollower[StageModel]):
     """The process at large deflection: every shape is found from the one before.
 
     Args:
@@ -31,21 +32,13 @@ class LargeDeflection:
 
     Attributes:
         place: step and number of the stage that is entered or gone on with next; None: no plate goes ahead.
-        newton_iterations, linear_iterations: spent on free shapes between stages, so far.
     """
 
     place: tuple[int, int] | None = None
 
     def __init__(self, guide_of: GuideOf = lambda *_: None) -> None:
+        super().__init__()
         self._guide_of = guide_of
-        self._way: EquilibriumPath | None = None
-        self.newton_iterations = self.linear_iterations = 0
-
-    @property
-    def way(self) -> EquilibriumPath:
-        """Of the present stage."""
-        assert self._way is not None, "enter a stage first"
-        return self._way
 
     def begin(self, setting: StageModel, birth: fem.Function | None, kelvin: float | fem.Function) -> None:
         """Start with a stage, from flat.
@@ -89,11 +82,6 @@ class LargeDeflection:
         """Go on in a stage that is the one before in all it is made of."""
         if isinstance(self._way, NestedPath | NestedContactPath) and self.place is not None:
             self._way.goes_on(self.place)
-
-    def lasts(self, seconds: float) -> None:
-        """Say how long the next way takes; only materials with a memory feel it."""
-        if isinstance(self._way, TimePath):
-            self._way.lasts = seconds
 
     def begin_in_time(self, setting: StageModel, birth: fem.Function | None, known: SmallKept) -> None:
         """Start with a stage of materials with a memory, at a state of small deflection.
@@ -173,32 +161,7 @@ class LargeDeflection:
             problem = self._lie(setting, at)
         problem.state = State(u.x.array.copy(), problem.load_at(at))
 
-    def enter(self, setting: StageModel, kelvin: float | fem.Function) -> float | fem.Function:
-        """Go to another stage; forces that layers and supports leave are held until the way releases them.
-
-        Supports that no rigid motion of the present shape meets (a chuck that presses a warped panel flat) find the
-        stack flat, without load. On a plane it may lift off, the stack is put down in its free shape, which is near.
-
-        Args:
-            setting: of the stage.
-            kelvin: temperature (K) or field to release at, where the stack so far was in a field.
-
-        Returns:
-            Temperature or field to release at.
-        """
-        if lets_go(setting.stage.held_by):
-            here = self._join(setting.free, kelvin, True)
-            self._lie(setting, here)
-            return here
-        return self._join(setting, kelvin)
-
     def _lie(self, setting: StageModel, held: float | fem.Function | None = None) -> LargeDeflectionSolid:
-        """Let the free way that is there be one on a plane.
-
-        Args:
-            setting: of the stage.
-            held: temperature (K) or field at which it is to be released of what it was left with; None: of nothing.
-        """
         free = self.way
         if isinstance(free, TimePath):
             if held is not None:
@@ -218,12 +181,7 @@ class LargeDeflection:
         self._way = ContactPath(free, problem)
         return problem
 
-    def _count(self, stop: PathPoint) -> None:
-        self.newton_iterations += stop.newton_iterations
-        self.linear_iterations += stop.linear_iterations
-
     def _join(self, setting: StageModel, kelvin: float | fem.Function, lies: bool = False) -> float | fem.Function:
-        """Go to another stage; `lies`: it is the free way of one that lies on a plane."""
         old = self.way
         displacement, birth = joined(old.problem, setting, False)
         kind: type[LargeDeflectionSolid] = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
@@ -234,26 +192,12 @@ class LargeDeflection:
         if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
             problem.memory.inherit(old.problem.memory)
             problem.displacement.x.array[:] = u
-        stable, bent, flat = old.stable, old.bent, setting.flat_temperature if birth is None else None
-        old.destroy()
-        load = problem.load_at(here)
-        if meets:
-            problem.take_over(u, load)
-        else:
-            problem.state = problem.flat(load)
-        bent = None if bent is None or not meets else (None, bent[1])
-        if isinstance(problem, LargeDeflectionInTime):
-            assert setting.in_time is not None and isinstance(old, TimePath)
-            self._way = TimePath(problem, setting.in_time, stable, bent)
-            self._way.rate = old.rate
-        else:
-            led = meets and not lies and at is not None
-            way = problem, at, flat, stable, bent
-            self._way = self._path(setting, *way) if led else EquilibriumPath(*way)
-        return here
+        flat = setting.flat_temperature if birth is None else None
+        led = meets and not lies and at is not None
 
-    def destroy(self) -> None:
-        """Free the factors of the way."""
-        if self._way is not None:
-            self._way.destroy()
-            self._way = None
+        def path(stable: bool, bent: Bent | None) -> EquilibriumPath:
+            way = problem, at, flat, stable, bent
+            return self._path(setting, *way) if led else EquilibriumPath(*way)
+
+        self._handed_on(problem, u, meets, here, setting.in_time, path)
+        return here

@@ -1,12 +1,14 @@
 """The process as a plate: every shape is found from the one before."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import cast
 
 import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Mask
 from solver.case.support import lets_go
 from solver.errors import NotConvergedError
@@ -18,7 +20,7 @@ from solver.physics.solid.load import Load, State
 from solver.physics.solid.newton import FINAL
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.contact_path import ContactPath
-from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.equilibrium_path import Bent, EquilibriumPath
 from solver.process.guided_path import GuidedPath
 from solver.process.plate_place import on_supports
 from solver.process.plate_stage import PlateStage, births_of, moved, moved_births
@@ -31,27 +33,14 @@ from solver.process.plate_time_path import (
     restored,
     way_of,
 )
+from solver.process.stage_follower import StageFollower
 from solver.process.time_path import TimePath
 
 _BIRTH = "birth of layer "  # in the names of what a checkpoint keeps
 
 
-class PlateFollowing:
-    """The plate of the present stage, on its way.
-
-    Attributes:
-        newton_iterations, linear_iterations: spent on free shapes between stages, so far.
-    """
-
-    def __init__(self) -> None:
-        self._way: EquilibriumPath | None = None
-        self.newton_iterations = self.linear_iterations = 0
-
-    @property
-    def way(self) -> EquilibriumPath:
-        """Of the present stage."""
-        assert self._way is not None, "enter a stage first"
-        return self._way
+class PlateFollowing(StageFollower[PlateStage]):
+    """The plate of the present stage, on its way."""
 
     @property
     def plate(self) -> PlateProblem:
@@ -83,11 +72,6 @@ class PlateFollowing:
                 known[layer] = np.where(born[:, layer, None, None], here, known.get(layer, 0.0))
         return births_of(new, known)
 
-    def lasts(self, seconds: float) -> None:
-        """Say how long the next way takes; only materials with a memory feel it."""
-        if isinstance(self._way, TimePath):
-            self._way.lasts = seconds
-
     def begin(self, setting: PlateStage, kelvin: float | None) -> None:
         """Start with a stage, from flat.
 
@@ -105,9 +89,7 @@ class PlateFollowing:
         flat = None if births.shape or first.gravity is not None else first.flat_temperature
         self._way = _path(first.problem(births), start, flat)
         if lies:
-            if start is None:
-                self._count(self._way.release(float(references.max())))
-            self._lie(setting)
+            self._lie(setting, float(references.max()) if start is None else None)
 
     def _begin_in_time(self, setting: PlateStage, kelvin: float | None) -> None:
         assert setting.solid.in_time is not None
@@ -120,15 +102,6 @@ class PlateFollowing:
         if lies:
             self._lie(setting)
             self._count(self._way.release(0.0))
-
-    def enter(self, setting: PlateStage, kelvin: float | fem.Function) -> float | fem.Function:
-        """Go to another stage, as of `LargeDeflection.enter`."""
-        if lets_go(setting.stage.held_by):
-            here = self._join(setting.free, kelvin)
-            self._count(self.way.release(here))
-            self._lie(setting)
-            return here
-        return self._join(setting, kelvin)
 
     @property
     def kept(self) -> dict[str, Cells]:
@@ -177,44 +150,34 @@ class PlateFollowing:
             self._count(way.release(0.0))
             self._way = PlateContactTimePath(way, lies)
 
-    def _lie(self, setting: PlateStage) -> PlateProblem:
-        """Let the free way that is there be one on a plane."""
-        problem = setting.problem(self.plate.births)
+    def _lie(self, setting: PlateStage, held: float | fem.Function | None = None) -> PlateProblem:
+        if held is not None:
+            self._count(self.way.release(held))
+        problem = setting.problem(self.plate.births, like=self.plate)
         if isinstance(problem, PlateInTime):
             self._way = lying(cast(TimePath, self.way), problem)
             return problem
         self._way = PlateContactPath(self.way, cast(LargeDeflectionSolid, problem))
         return problem
 
-    def _count(self, stop: PathPoint) -> None:
-        self.newton_iterations += stop.newton_iterations
-        self.linear_iterations += stop.linear_iterations
-
-    def _join(self, setting: PlateStage, kelvin: float | fem.Function) -> float | fem.Function:
-        old, old_way, births = self.plate, self.way, self.births(setting)
+    def _join(
+        self,
+        setting: PlateStage,
+        kelvin: float | fem.Function,
+        lies: bool = False,  # noqa: ARG002  its coarse plate goes ahead all the same
+    ) -> float | fem.Function:
+        old, births = self.plate, self.births(setting)
         problem = setting.problem(births, like=old)
-        here = old_way.temperature if old_way.temperature is not None else kelvin
         u = displacement_on(old, problem)
         meets = on_supports(problem, u)
         if isinstance(problem, PlateInTime) and isinstance(old, PlateInTime):
             problem.memory.inherit(old.memory.fields(), old.memory.kelvin)
             problem.displacement.x.array[:] = u
-        stable, bent = old_way.stable, old_way.bent
         flat = None if births.shape or setting.gravity is not None else setting.flat_temperature
+        here = self.way.temperature if self.way.temperature is not None else kelvin
         problem.inherit(old)
-        old_way.destroy()
-        load = problem.load_at(here)
-        if meets:
-            problem.take_over(u, load)
-        else:
-            problem.state = problem.flat(load)
-        bent = None if bent is None or not meets else (None, bent[1])
-        if isinstance(problem, PlateInTime):
-            assert setting.solid.in_time is not None and isinstance(old_way, TimePath)
-            self._way = way = way_of(problem, setting.solid.in_time, stable, bent)
-            way.rate = old_way.rate
-            return here
-        self._way = _path(problem, here if isinstance(here, float) else None, flat, stable, bent)
+        way = partial(_path, problem, here if isinstance(here, float) else None, flat)
+        self._handed_on(cast(LargeDeflectionSolid, problem), u, meets, here, setting.solid.in_time, way)
         return here
 
     def rest(self) -> None:
@@ -222,12 +185,6 @@ class PlateFollowing:
         problem = self.plate
         if problem.forms.pressing() > 0.0:
             problem.newton(problem.state.load, FINAL)
-
-    def destroy(self) -> None:
-        """Free the factors of its way."""
-        if self._way is not None:
-            self._way.destroy()
-            self._way = None
 
 
 class PlateContactPath(ContactPath):
@@ -260,7 +217,7 @@ def bowed(setting: PlateStage) -> Births:
         return Births()
     problem = setting.free.problem(Births())
     x0, y0, x1, y1 = plate.stack.outline.bounds
-    xy = problem.space.tabulate_dof_coordinates()[:, :2] - np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+    xy = nodes_of(problem.space)[:, :2] - np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     middle, u = 0.5 * (plate.bottom + plate.top), problem.displacement.x.array.reshape(-1, 3)
     u[:, :2] = (problem.height - middle) * curvature * xy
     u[:, 2] = -0.5 * (curvature * xy**2).sum(axis=1)

@@ -4,6 +4,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.supports import PlateSupport
@@ -36,7 +37,7 @@ def placed(
         False if no rigid motion does (u is then useless as a start): the supports bend the plate.
     """
     comm, owned = space.mesh.comm, 3 * space.dofmap.index_map.size_local
-    x = space.tabulate_dof_coordinates()[:, :2]
+    x = nodes_of(space)[:, :2]
     held = np.unique(np.concatenate([support.pins, support.rests, support.clamped]))
     lies = bool(comm.allreduce(len(support.touches)))
     level = support.touches if lies else held[held % 3 == _W]

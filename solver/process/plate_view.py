@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from meshes.field_transfer import carried
+from meshes.nodes import nodes_of
 from meshes.plate import PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
@@ -205,7 +206,7 @@ def _slopes(plate: PlateMesh, space: fem.FunctionSpace, w: Array) -> Array:
     sums: Array = np.column_stack([np.bincount(nodes, part.ravel(), len(w)) for part in parts])
     sums = over_ranks(space, sums)
     mean = sums[:, :2] / np.maximum(sums[:, 2:], 1.0)
-    x, span = space.tabulate_dof_coordinates(), plate.stack.span
+    x, span = nodes_of(space), plate.stack.span
     for axis in plate.stack.mirrors:
         mean[np.abs(x[:, axis]) < _ON_PLANE * span, axis] = 0.0
     return np.asarray(mean)

@@ -5,6 +5,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers
 from solver.physics.solid.rigid_motions import allowed, motions
 from solver.physics.solid.supports import RigidPiece, Support, rigid_pieces
@@ -70,7 +71,7 @@ def _place(
 
     (u, wanted), comm = moved, space.mesh.comm
     mine, touching = held[piece.nodes[held // 3]], touches[piece.nodes[touches // 3]]
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     vectors, there = u.reshape(-1, 3), piece.nodes
     free = [motion for motion in allowed(piece.mirrors) if not lies or motion in _LEVEL]
     for _ in range(_TURNS):

@@ -13,6 +13,7 @@ from mpi4py import MPI
 from scipy.sparse import csr_array
 
 from meshes import tensor
+from meshes.nodes import nodes_of
 from meshes.parts import part_of
 from meshes.plane import EMPTY, PlaneMesh
 from meshes.plate import TENSOR_ORDER, PlateMesh
@@ -41,8 +42,8 @@ class CoarsePlate(PlateProblem):
     def __init__(self, fine: PlateProblem, lines: Lines, all_lines: Lines) -> None:
         self._fine, self._comm = fine, fine.plate.comm
         super().__init__(_mesh(fine.plate, lines), (), np.empty(0), fine.height, supports=fine.made_supports)
-        self._to_fine = _values(lines, self.space, fine.space.tabulate_dof_coordinates())
-        self._from_fine = _values(all_lines, fine.space, self.space.tabulate_dof_coordinates())
+        self._to_fine = _values(lines, self.space, nodes_of(fine.space))
+        self._from_fine = _values(all_lines, fine.space, nodes_of(self.space))
         owned = fine.plate.owned
         corners = fine.plate.mesh.geometry.x[compat.geometry_nodes(fine.plate.mesh)[:owned], :2]
         cell, area = self._cells_at(lines, corners.mean(axis=1)), np.ptp(corners, axis=1).prod(axis=1)
@@ -136,7 +137,7 @@ def _values(lines: Lines, space: fem.FunctionSpace, points: Array) -> csr_array:
     Rows of points in cells that are not all on this rank are empty.
     """
     places = [np.sort(np.concatenate([one, 0.5 * (one[1:] + one[:-1])])) for one in lines]
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     lattice = tuple(np.abs(one[:, None] - x[:, axis]).argmin(axis=0) for axis, one in enumerate(places))
     number = np.full([len(one) for one in places], -1, dtype=np.int64)
     number[lattice] = np.arange(len(x))

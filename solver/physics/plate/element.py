@@ -47,13 +47,12 @@ class Plate:
     @property
     def strain(self) -> Expr:
         """Membrane strain e of the reference plane, of von Karman: xx, yy and engineering shear xy."""
-        u = ufl.as_vector([self.displacement[0], self.displacement[1]])
-        return voigt(ufl.sym(ufl.grad(u)) + 0.5 * ufl.outer(self.slope, self.slope))
+        return membrane(self.displacement)
 
     @property
     def curvature(self) -> Expr:
         """Curvature k = -grad grad w: xx, yy and twice xy (1/m)."""
-        return -voigt(ufl.grad(self.slope))
+        return curvature(self.displacement)
 
     @property
     def density(self) -> Expr:
@@ -94,6 +93,17 @@ def energy(
     jump = ufl.jump(slope, n)
     across = (b * bend("+") + a * bend("-")) / (a + b) * jump + 0.5 * eta * a * b / (a + b) * jump**2
     return plate.density * dx + across * inner + along * held
+
+
+def membrane(displacement: Expr) -> Expr:
+    """Membrane strain of von Karman of a displacement u_x, u_y, w: xx, yy and engineering shear xy."""
+    slope = ufl.grad(displacement[2])
+    return voigt(ufl.sym(ufl.grad(ufl.as_vector([displacement[0], displacement[1]]))) + 0.5 * ufl.outer(slope, slope))
+
+
+def curvature(displacement: Expr) -> Expr:
+    """-grad grad w of a displacement u_x, u_y, w: xx, yy and twice xy (1/m)."""
+    return -voigt(ufl.grad(ufl.grad(displacement[2])))
 
 
 def voigt(t: Expr) -> Expr:

@@ -1,26 +1,59 @@
-"""The potential of a layered plate, its gradient and its tangent, compiled once for all plates."""
+"""The potential of a layered plate, its gradient and its tangent, over the functions a state is made of."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TypeAlias
 
 import basix
 import numpy as np
 import ufl
-from dolfinx import fem, la, mesh
+from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.plate import PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
-from solver.physics.plate.element import PENALTY, Plate, energy, symmetric, voigt
+from solver.physics.plate.element import PENALTY, curvature, membrane
 from solver.physics.plate.section import CORNERS
+from solver.physics.plate.templates import FREE, HELD, MODULI, Kind, templates
 from solver.physics.solid.change import largest, part_of
 from solver.physics.solid.load import Load, State
 
 DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
 
-_HELD = 1  # tag of the sides across which no slope may change
 _GAUSS = 0.5 / np.sqrt(3.0)  # of the points where strains of degree 2 are best, from the middle of a cell
+_BEST = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
+
+
+class Beside:
+    """What plates with one space of displacements have in common.
+
+    Args:
+        space: of them.
+
+    Attributes:
+        constant, linear: spaces of moduli and of free resultants.
+        corners: (CORNERS, CORNERS) from values at the corners of a cell to those at its best points.
+    """
+
+    def __init__(self, space: fem.FunctionSpace) -> None:
+        self.constant = fem.functionspace(space.mesh, ("DG", 0, (MODULI,)))
+        self.linear = fem.functionspace(space.mesh, ("DG", 1, (FREE,)))
+        line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
+        self.corners: Array = line.tabulate(0, _BEST)[0, :, :, 0]
+        self._seen = fem.Function(space)
+
+    @cached_property
+    def _shape(self) -> fem.Expression:
+        found = ufl.as_vector([*membrane(self._seen), *curvature(self._seen)])
+        return compat.expression(found, _BEST)
+
+    def shape(self, displacement: Array) -> Array:
+        """(local cells, CORNERS, 6) strain and curvature (1/m) at the best points, of a displacement (m)."""
+        self._seen.x.array[:], domain = displacement, self._seen.function_space.mesh
+        count = len(self._seen.function_space.dofmap.list)
+        found = compat.evaluate(self._shape, domain, np.arange(count, dtype=np.int32))
+        return found.reshape(count, CORNERS, 6)
 
 
 class PlateForms:
@@ -36,11 +69,13 @@ class PlateForms:
         dead_load: linear form, in its argument (3 components), of forces that keep their size and direction, or None.
         smooth: True if all deflections are without kinks.
         held: True if there are none: the tangent is that of the plane, the forces are those that hold it flat.
+        like: those of another plate, or None; with the same space they have further ones in common.
 
     Attributes:
         displacement: of the present state (m).
         last: the last correction of Newton's method (m), zero at an equilibrium.
         correction: the next one (m).
+        beside: what others with the same space have in common with it.
         spring: stiffness per area (N/m^3) towards `anchor`, a displacement (m).
         held: (owned unknowns,) forces (N) that act by the share `held` of a load.
         owned: unknowns of this rank.
@@ -59,52 +94,40 @@ class PlateForms:
         dead_load: DeadLoad | None,
         smooth: bool = False,
         held: bool = False,
+        like: "PlateForms | None" = None,
     ) -> None:
-        domain, self.plate, self.space, self._smooth = plate.mesh, plate, space, smooth
-        self._flat = held
-        self._degree = space.ufl_element().degree
+        domain, self.plate, self.space = plate.mesh, plate, space
+        degree: int = space.ufl_element().degree
         self.owned = 3 * self.space.dofmap.index_map.size_local
         self.displacement = fem.Function(self.space, name="displacement")
         self.last, self.correction, self.anchor = (fem.Function(self.space) for _ in range(3))
-        self._moduli = fem.Function(fem.functionspace(domain, ("DG", 0, (18,))))
-        self._free, self._old_free = (fem.Function(fem.functionspace(domain, ("DG", 1, (6,)))) for _ in range(2))
+        known = None if like is None or like.space is not space else like.beside
+        self.beside: Beside = Beside(space) if known is None else known
+        self._moduli = fem.Function(self.beside.constant)
+        self._free, self._old_free = (fem.Function(self.beside.linear) for _ in range(2))
         self._dead, self.spring = 0.0, fem.Constant(domain, 0.0)
+        self.penalty = fem.Constant(domain, PENALTY[degree])
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
         self.held, self._held_share, self.answered = np.zeros(self.owned), 0.0, 0.0
         self._comm = domain.comm
-        self._define(dead_load, held_sides)
+        self._define(Kind(degree, smooth, held), dead_load, held_sides)
+        self.to_corners = np.linalg.inv(self.beside.corners)
 
-    def _define(self, dead_load: DeadLoad | None, held_sides: Integers) -> None:
-        domain, z = self.space.mesh, self.displacement
-        t, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
-        data = {"quadrature_degree": 2 * self._degree}
-        dx, inner = ufl.dx(domain, metadata=data), None if self._smooth else ufl.dS(domain, metadata=data)
-        sides = np.sort(held_sides).astype(np.int32)
-        tags = mesh.meshtags(domain, 1, sides, np.full(len(sides), _HELD, dtype=np.int32))
-        held = ufl.Measure("ds", domain, subdomain_data=tags, metadata=data)(_HELD)
-        a, b, d = (symmetric(self._moduli, 6 * part) for part in range(3))
-        free, old = _with(self._free, self._anisotropy), _with(self._old_free, self._old_anisotropy)
-        force, moment = (ufl.as_vector([free[first + k] for k in range(3)]) for first in (0, 3))
-        plate = self.as_ufl = Plate(z, (a, b, d), force, moment)
-        self.penalty = fem.Constant(domain, PENALTY[self._degree])
-        potential = energy(plate, domain.ufl_domain(), dx, inner, held, self.penalty)
-        residual = ufl.derivative(potential, z, v)
-        tangent = _membrane(a, t, v) * dx if self._flat else ufl.derivative(residual, z, t)
-        slope = ufl.grad(self.last[2])
-        shift = force - ufl.as_vector([old[k] for k in range(3)]) - 0.5 * a * voigt(ufl.outer(slope, slope))
-        turn = ufl.sym(ufl.outer(ufl.grad(t[2]), ufl.grad(v[2])))
-        tangent += self.spring * ufl.dot(t, v) * dx
-        if not self._flat:
-            tangent += ufl.dot(shift, voigt(turn)) * dx
-        residual += self.spring * ufl.dot(z - self.anchor, v) * dx
-        self.weight = np.zeros(self.owned) if dead_load is None else self._assembled(compat.form(dead_load(v)))
-        self._energy, self._residual, self.tangent = (compat.form(one) for one in (potential, residual, tangent))
-        self.inertia = compat.form(ufl.dot(t, v) * dx)
-        points = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
-        shape = ufl.as_vector([*plate.strain, *plate.curvature])
-        self._shape = compat.expression(shape, points)
-        line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
-        self.to_corners = np.linalg.inv(line.tabulate(0, points)[0, :, :, 0])
+    def _define(self, kind: Kind, dead_load: DeadLoad | None, held_sides: Integers) -> None:
+        made = templates(kind)
+        s = made.symbols
+        data = {
+            s.displacement: self.displacement, s.last: self.last, s.anchor: self.anchor, s.moduli: self._moduli,
+            s.free: self._free, s.old_free: self._old_free, s.spring: self.spring, s.penalty: self.penalty,
+            s.anisotropy: self._anisotropy, s.old_anisotropy: self._old_anisotropy,
+        }  # fmt: skip
+        rim = compat.rim(self.space.mesh, HELD, held_sides)
+        self._energy, self._residual, self.tangent, self.inertia = (
+            one.on(self.space, data, rim) for one in (made.energy, made.residual, made.tangent, made.inertia)
+        )
+        self.weight = np.zeros(self.owned)
+        if dead_load is not None:
+            self.weight = self._assembled(compat.form(dead_load(ufl.TestFunction(self.space))))
 
     # ---- state
 
@@ -177,8 +200,7 @@ class PlateForms:
 
     def shape_at_points(self) -> Array:
         """(local cells, CORNERS, 6) the same at the best points."""
-        cells = np.arange(len(self.plate.cell), dtype=np.int32)
-        return compat.evaluate(self._shape, self.space.mesh, cells).reshape(len(cells), CORNERS, 6)
+        return self.beside.shape(self.displacement.x.array)
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""
@@ -195,19 +217,3 @@ class PlateForms:
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
         return part_of(self._comm, change, self.displacement.x.array)
-
-
-def _membrane(stiffness: ufl.core.expr.Expr, t: ufl.Argument, v: ufl.Argument) -> ufl.core.expr.Expr:
-    """e(v).A e(t) of displacements in the plane alone."""
-    e, d = (voigt(ufl.sym(ufl.grad(ufl.as_vector([one[0], one[1]])))) for one in (v, t))
-    return ufl.dot(e, stiffness * d)
-
-
-def _with(free: fem.Function, anisotropy: fem.Constant) -> ufl.core.expr.Expr:
-    """Free resultants, larger by a part of their mean along a direction and smaller across it."""
-    parts = []
-    for first in (0, 3):
-        mean = 0.25 * (free[first] + free[first + 1])  # half of it: resultants of the strains, Poisson's ratio 1/3
-        along, sheared = mean * anisotropy[0], mean * anisotropy[1]
-        parts += [free[first] + along, free[first + 1] - along, free[first + 2] + sheared]
-    return ufl.as_vector(parts)

@@ -80,7 +80,8 @@ class PlateProblem(ByNewton[PlateNewton]):
         self.section = Section(plate, materials, self.laws, self.height, births, self.held_flat)
         self._moves = self._functions(smoothly, like)
         spread = self._moves is not None and not self.held_flat
-        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat)
+        known = None if like is None else like.forms
+        self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat, known)
         self.displacement = self.forms.displacement
         self.thickness = plate.top - plate.bottom
         self.contact = self._contact()

@@ -13,6 +13,7 @@ from petsc4py import PETSc
 from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.linalg import lsqr
 
+from meshes.nodes import nodes_of
 from meshes.plate import PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
@@ -38,7 +39,7 @@ def smooth(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport) ->
     grid = grid_of(plate)
     if grid is None or space.ufl_element().degree != 2:
         return None
-    x = space.tabulate_dof_coordinates()[:, :2]
+    x = nodes_of(space)[:, :2]
     splines = _splines(grid, x)
     free = _free(plate, space, splines, support, grid)
     return None if free is None else _matrix(space, csr_array(splines @ free), support)
@@ -46,7 +47,7 @@ def smooth(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport) ->
 
 def in_plane(space: fem.FunctionSpace, support: PlateSupport) -> PETSc.Mat:
     """As `smooth`, of a plate whose deflection is held everywhere: free displacements u_x and u_y. Collective."""
-    return _matrix(space, csr_array((len(space.tabulate_dof_coordinates()), 0)), support)
+    return _matrix(space, csr_array((len(nodes_of(space)), 0)), support)
 
 
 def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSupport, forces: Array) -> Array:
@@ -64,8 +65,8 @@ def concentrated(plate: PlateMesh, space: fem.FunctionSpace, support: PlateSuppo
     grid = grid_of(plate)
     assert grid is not None, "the plate is not smooth"
     owned = space.dofmap.index_map.size_local
-    splines = csr_array(_splines(grid, space.tabulate_dof_coordinates()[:, :2])[:owned])
-    held = np.zeros(space.tabulate_dof_coordinates().shape[0], dtype=bool)
+    splines = csr_array(_splines(grid, nodes_of(space)[:, :2])[:owned])
+    held = np.zeros(nodes_of(space).shape[0], dtype=bool)
     held[support.unknowns[support.unknowns % 3 == 2] // 3] = True
     mine, w = np.flatnonzero(held[:owned]), forces[2::3].copy()
     moved = plate.comm.allreduce(splines.T @ np.where(held[:owned], 0.0, w))
@@ -112,7 +113,7 @@ def _free(
     held = np.zeros(splines.shape[0], dtype=bool)
     held[support.unknowns[support.unknowns % 3 == 2] // 3] = True
     cells = space.dofmap.list[: plate.owned]
-    x, near = space.tabulate_dof_coordinates(), _SAME * plate.stack.span
+    x, near = nodes_of(space), _SAME * plate.stack.span
     gone = [cells[held[cells].all(axis=1)].ravel()]
     for axis, lines in enumerate(grid):
         for end in (lines[0], lines[-1]):

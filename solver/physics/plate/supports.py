@@ -9,6 +9,7 @@ import shapely
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from meshes.nodes import nodes_of
 from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.case.ends import Line, line
@@ -45,7 +46,7 @@ PlateSupports: TypeAlias = Callable[[PlateMesh, fem.FunctionSpace], PlateSupport
 
 def determinate(plate: PlateMesh, space: fem.FunctionSpace) -> PlateSupport:
     """Mirror planes, and as many point supports as rigid motions are left, as of `solid.supports.determinate`."""
-    x, stack = space.tabulate_dof_coordinates(), plate.stack
+    x, stack = nodes_of(space), plate.stack
     mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < _NEAR * stack.span) + axis for axis in stack.mirrors]
     x0, y0, x1, y1 = stack.outline.bounds
     centre = [0.0 if axis in stack.mirrors else middle for axis, middle in enumerate(((x0 + x1) / 2, (y0 + y1) / 2))]
@@ -72,7 +73,7 @@ def on_pins(plate: PlateMesh, space: fem.FunctionSpace, places: Sequence[tuple[f
     Raises:
         CaseError: the mesh has no node at a place.
     """
-    x, folded = space.tabulate_dof_coordinates(), np.array(places)
+    x, folded = nodes_of(space), np.array(places)
     mirrors = list(plate.stack.mirrors)
     folded[:, mirrors] = np.abs(folded[:, mirrors])
     targets = np.column_stack([folded, np.zeros(len(folded))])
@@ -85,7 +86,7 @@ def on_pins(plate: PlateMesh, space: fem.FunctionSpace, places: Sequence[tuple[f
 
 def on_edge(plate: PlateMesh, space: fem.FunctionSpace) -> PlateSupport:
     """The rim held in z, and in plane as by `determinate`; a disc at the corners of its polygon, as of the solid."""
-    x, rim = space.tabulate_dof_coordinates(), plate.stack.outline.exterior
+    x, rim = nodes_of(space), plate.stack.outline.exterior
     line_ = shapely.MultiPoint(rim.coords) if plate.stack.disc else rim
     there = shapely.distance(line_, shapely.points(x[:, :2])) < _NEAR * plate.stack.span
     return _resting(plate, space, np.flatnonzero(there))
@@ -109,7 +110,7 @@ def on_ends(plate: PlateMesh, space: fem.FunctionSpace, ends: Sequence[str | Lin
         far = np.min([shapely.distance(one, shapely.points(x[:2].T)) for one in lines], axis=0)
         return np.asarray(far < _ON_LINE * plate.stack.span)
 
-    nodes = np.flatnonzero(there(space.tabulate_dof_coordinates().T))
+    nodes = np.flatnonzero(there(nodes_of(space).T))
     if not clamped:
         return _resting(plate, space, nodes)
     if not plate.comm.allreduce(len(nodes)):
@@ -135,7 +136,7 @@ def on_ring(plate: PlateMesh, space: fem.FunctionSpace, width: float, lifts: boo
     """The part up to a distance (m) from the outline on a ring; otherwise as `on_plane`."""
     nodes, stack = _lowest(plate, space), plate.stack
     free = inside_ring(stack.outline, width).buffer(-_ON_LINE * stack.span)
-    x = space.tabulate_dof_coordinates()[nodes]
+    x = nodes_of(space)[nodes]
     return _resting(plate, space, nodes[~shapely.contains_xy(free, *x[:, :2].T)], lifts)
 
 

@@ -8,6 +8,7 @@ from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from meshes.faces import facets_at
+from meshes.nodes import nodes_of
 from solver.arrays import Array
 
 _PLANE = ((0, 0), (1, 0), (0, 1))
@@ -27,7 +28,7 @@ class Flatness:
         nodes = np.asarray(fem.locate_dofs_topological(space, 2, facets_at(stack_mesh, face).astype(np.int32)))
         nodes = nodes[nodes < space.dofmap.index_map.size_local]
         self._w = 3 * nodes + 2
-        xy = space.tabulate_dof_coordinates()[nodes, :2] / stack_mesh.stack.size
+        xy = nodes_of(space)[nodes, :2] / stack_mesh.stack.size
         even = [power for power in _PLANE if all(power[axis] == 0 for axis in mirrors)]
         self._basis = np.stack([xy[:, 0] ** i * xy[:, 1] ** j for i, j in even], axis=1)
         self._gram = self._comm.allreduce(self._basis.T @ self._basis, MPI.SUM)

@@ -7,6 +7,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Integers
 from solver.case.displaced import Moved
 from solver.errors import CaseError
@@ -31,7 +32,7 @@ def on_places(stack_mesh: StackMesh, space: fem.FunctionSpace, moved: Sequence[M
     Raises:
         CaseError: nothing is at a place. Collective.
     """
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     owner = np.full(3 * len(x), -1, dtype=np.int64)
     for index, one in enumerate(moved):
         nodes = _nodes(stack_mesh, space, one)
@@ -50,14 +51,14 @@ def _nodes(stack_mesh: StackMesh, space: fem.FunctionSpace, moved: Moved) -> Int
     """Local nodes of a place."""
     if moved.box is None:
         return np.asarray(fem.locate_dofs_topological(space, 2, facets_of(stack_mesh, moved)))
-    x, near = space.tabulate_dof_coordinates(), _NEAR * stack_mesh.stack.span
+    x, near = nodes_of(space), _NEAR * stack_mesh.stack.span
     low, high = np.array(moved.box)
     return np.flatnonzero(((x > low - near) & (x < high + near)).all(axis=1))
 
 
 def _needed(stack_mesh: StackMesh, space: fem.FunctionSpace, held: Integers, pins: Integers) -> Integers:
     """Of point supports (local unknowns) those that hold rigid motions which nothing else does. Collective."""
-    comm, owned, x = space.mesh.comm, 3 * space.dofmap.index_map.size_local, space.tabulate_dof_coordinates()
+    comm, owned, x = space.mesh.comm, 3 * space.dofmap.index_map.size_local, nodes_of(space)
     number = 3 * space.dofmap.index_map.local_to_global((pins // 3).astype(np.int32)) + pins % 3
     chosen: list[int] = []
     for piece in rigid_pieces(stack_mesh, space):

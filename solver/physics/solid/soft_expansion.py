@@ -12,6 +12,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array
 from solver.physics.solid.load import Diverged, Load, State
 from solver.physics.solid.slender import Slender
@@ -112,7 +113,7 @@ def _orientation(problem: Slender, mode: Array) -> float:
 def _bending(problem: Slender, u: Array) -> tuple[float, float, float]:
     """How much a displacement (local unknowns, m) rises along x, along y and along x = y, in m."""
     owned, comm = 3 * problem.space.dofmap.index_map.size_local, problem.space.mesh.comm
-    x = problem.space.tabulate_dof_coordinates()[: owned // 3, :2]
+    x = nodes_of(problem.space)[: owned // 3, :2]
     mirrored = [axis in problem.stack_mesh.stack.mirrors for axis in (0, 1)]
     centre = np.where(mirrored, 0.0, comm.allreduce(x.sum(axis=0)) / comm.allreduce(len(x)))
     x = (x - centre) / np.sqrt(comm.allreduce(float(((x - centre) ** 2).max(initial=0.0)), MPI.MAX))

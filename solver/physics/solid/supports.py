@@ -10,6 +10,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from meshes.parts import held, kept_on_root
 from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
@@ -80,7 +81,7 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
     Without symmetry that is 3-2-1: a point near the centre held in x, y and z, one along x held in y and z, one along
     y held in z. Mirror planes replace those they make superfluous. A stack in several pieces has points in each.
     """
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     stack = stack_mesh.stack
     tolerance = 1e-9 * stack.span
     mirrors = [3 * np.flatnonzero(np.abs(x[:, axis]) < tolerance) + axis for axis in stack.mirrors]
@@ -171,7 +172,7 @@ def on_ends(stack_mesh: StackMesh, space: fem.FunctionSpace, ends: Sequence[str 
     Raises:
         CaseError: nothing is there. Collective.
     """
-    x, stack = space.tabulate_dof_coordinates(), stack_mesh.stack
+    x, stack = nodes_of(space), stack_mesh.stack
     x, bottom = (x, np.arange(len(x))) if clamped else _bottom(stack_mesh, space)
     far = np.min([shapely.distance(line(stack.outline, end), shapely.points(x[:, :2])) for end in ends], axis=0)
     nodes = bottom[far < _ON_LINE * stack.span]
@@ -206,7 +207,7 @@ def on_ring(stack_mesh: StackMesh, space: fem.FunctionSpace, width: float, lifts
 
 def _bottom(stack_mesh: StackMesh, space: fem.FunctionSpace) -> tuple[Array, Integers]:
     """Places (n, 3) of the local nodes of the underside, and the nodes."""
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     low = _on_bottom(stack_mesh, x[:, :2])[:, 2]
     nodes = np.flatnonzero(np.abs(x[:, 2] - low) < 1e-3 * stack_mesh.heights.min(initial=np.inf))
     return x[nodes], nodes

@@ -1,6 +1,7 @@
 """The weight of a stack: a load that keeps its size and direction however far the stack deflects."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import ufl
@@ -22,12 +23,16 @@ def weight(
         materials: one per block, with density.
         gravity: acceleration along x, y, z (m/s^2); a constant may be changed later.
     """
-    coefficients = Coefficients(stack_mesh, materials, pointwise=False)
-    density = fem.Function(coefficients.space(1))
-    coefficients.fill(density, _density, 0.0)
-    along = ufl.as_vector([float(part) for part in gravity]) if isinstance(gravity, tuple) else gravity
-    force = density[0] * along
-    return lambda v: ufl.inner(force, v) * ufl.dx(stack_mesh.mesh, metadata=DX)
+
+    @cache
+    def force() -> ufl.core.expr.Expr:  # of those who want it: a plate of the same stage has its own
+        coefficients = Coefficients(stack_mesh, materials, pointwise=False)
+        density = fem.Function(coefficients.space(1))
+        coefficients.fill(density, _density, 0.0)
+        along = ufl.as_vector([float(part) for part in gravity]) if isinstance(gravity, tuple) else gravity
+        return density[0] * along
+
+    return lambda v: ufl.inner(force(), v) * ufl.dx(stack_mesh.mesh, metadata=DX)
 
 
 def _density(_: int, material: Material, temperature: Array) -> Array:
