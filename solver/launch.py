@@ -199,6 +199,12 @@ def _tasks(launcher: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
+def side_by_side() -> dict[str, str]:
+    """Settings of Open MPI for several programs on the same cores: none of them on cores of its own, and yielding."""
+    free = dict.fromkeys(("OMPI_MCA_hwloc_base_binding_policy", "PRTE_MCA_hwloc_default_binding_policy"), "none")
+    return free | yielding()
+
+
 def oversubscribed() -> dict[str, str]:
     """Settings of Open MPI 4, 5 and 6 for more ranks than cores; MPICH needs none."""
     allow = ("OMPI_MCA_rmaps_base_oversubscribe", "1"), ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe")

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -19,9 +21,8 @@ from solver.errors import PlanishError
 
 _NO_TEST = 5  # pytest's exit code where its arguments leave none
 _TESTS = home.ROOT / "tests"
-_LARGE = ("physics", "process")  # folders whose tests solve most
 _LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
-_MOST_FILES = 16  # of one of them in a part
+_MOST_FILES = 24  # in a part
 # files of few tests, which xdist puts last, are the longest: by name, short ones end the run
 _BY_FILES = ("--dist", "loadfile", "--no-loadscope-reorder")
 _LOOK, _BUSY = 0.5, 30.0  # s; per cent of the cores
@@ -82,7 +83,7 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
         raise PlanishError("no mpirun found to start the tests on 2 ranks with; --fast takes one rank")
     both = [mpirun, "-n", "2", *pytest, "-m", "not serial"]
     codes = [_run([*pytest, *spread], beside)]
-    codes += [_run([*both, *part], _beside_others()) for part in ([[]] if selected else _in_parts())]
+    codes += [_run(both, _beside_others())] if selected else _side_by_side([[*both, *part] for part in _in_parts()])
     return next((code for code in codes if code not in (0, _NO_TEST)), 0 if 0 in codes else _NO_TEST)
 
 
@@ -91,13 +92,28 @@ def _in_parts() -> list[list[str]]:
 
     That is memory, and communicators, of which MPICH has two thousand.
     """
-    folders = sorted(path.name for path in _TESTS.iterdir() if any(path.glob("test_*.py")))
-    parts = []
-    for name in (name for name in _LARGE if name in folders):
-        files = sorted((_TESTS / name).glob("test_*.py"))
-        parts += [files[at : at + _MOST_FILES] for at in range(0, len(files), _MOST_FILES)]
-    parts.append([_TESTS / name for name in folders if name not in _LARGE] + sorted(_TESTS.glob("test_*.py")))
-    return [list(map(str, part)) for part in parts if part]
+    files = sorted(map(str, _TESTS.rglob("test_*.py")))
+    return [files[at : at + _MOST_FILES] for at in range(0, len(files), _MOST_FILES)]
+
+
+def _side_by_side(commands: Sequence[Sequence[str]]) -> list[int]:
+    """Exit codes of programs on two ranks, as many at a time as there are cores.
+
+    Half the time of small problems one rank waits for the other; what another program does in it costs nothing. Each
+    is told in one piece when it has ended.
+    """
+    settings = launch.side_by_side()
+
+    def told(command: Sequence[str]) -> int:
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            code = _run(command, settings, output)
+            output.seek(0)
+            sys.stdout.write(output.read())
+            sys.stdout.flush()
+        return code
+
+    with ThreadPoolExecutor(_cores()) as pool:
+        return list(pool.map(told, commands))
 
 
 def _beside_others() -> dict[str, str]:
@@ -108,8 +124,11 @@ def _beside_others() -> dict[str, str]:
     return launch.yielding() if psutil.cpu_percent(_LOOK) > _BUSY else {}
 
 
-def _run(command: Sequence[str], settings: Mapping[str, str] | None = None) -> int:
-    return subprocess.run(command, cwd=home.ROOT, check=False, env={**os.environ, **(settings or {})}).returncode
+def _run(command: Sequence[str], settings: Mapping[str, str] | None = None, output: IO[str] | None = None) -> int:
+    """The exit code of a program; what it says goes where this one's goes, or to a file."""
+    both = subprocess.STDOUT if output else None
+    found = {**os.environ, **(settings or {})}
+    return subprocess.run(command, cwd=home.ROOT, check=False, env=found, stdout=output, stderr=both).returncode
 
 
 def _cores() -> int:

@@ -34,7 +34,7 @@ _PATIENCE = 20.0  # seconds other ranks have to fail in the same test before the
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; left out by `planish test --fast`")
     config.addinivalue_line("markers", "frees: what is solved in this test is freed in it")
-    config.addinivalue_line("markers", "serial: nothing in this test is parallel; run on one rank only")
+    config.addinivalue_line("markers", "serial: on one rank only: nothing is parallel, or a smaller one is run on two")
     # programs that tests start find the modules of this tree; an installed planish has no `benchmarks`
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")]))
 

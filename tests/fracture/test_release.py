@@ -34,6 +34,7 @@ def test_two_layers_of_different_expansion_release_what_their_mismatch_stores(pl
     assert 0.0 < found["mode_mixity_deg"] < 90.0
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_two_equal_layers_of_different_expansion_slide_only(shared_path, comm):
     """100 GPa, nu 0.3, 1 mm each, 10 ppm/K apart, -100 K: 11.60714 J/m^2, pure mode 2 by antisymmetry."""
@@ -58,38 +59,41 @@ def test_two_equal_layers_of_different_expansion_slide_only(shared_path, comm):
 @pytest.mark.slow
 def test_a_double_cantilever_beam_opens(shared_path, comm):
     """G = 12 P^2 (a + 0.673 h)^2 / (E b^2 h^3): B. Gross, J. E. Srawley, NASA TN D-3295 (1966)."""
-    a, b, h, e, p = 10.9e-3, 1e-3, 0.5e-3, 100e9, 0.5
+    a, b, h, e, p = 10.9e-3, 0.2e-3, 0.5e-3, 100e9, 0.1
     found = released(comm, shared_path, length="11 mm", at="6.5 mm", more=loaded(p, -p))
     both_agree(found, 12 * p**2 * (a + 0.673 * h) ** 2 / (e * b**2 * h**3), 0.01)
     assert found["mode_mixity_deg"] < 2.0
     assert found["overlap_um"] == 0.0
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_split_cantilever_loaded_at_its_end_slides(shared_path, comm):
     """G = 9 P^2 (a + 0.42 chi h)^2 / (4 E b^2 h^3), chi = 0.605 for no contraction: Y. Wang, J. G. Williams,
     Compos. Sci. Technol. 43 (1992) 251."""
-    a, b, h, e, p = 10.9e-3, 1e-3, 0.5e-3, 100e9, 0.5
+    a, b, h, e, p = 10.9e-3, 0.2e-3, 0.5e-3, 100e9, 0.1
     found = released(comm, shared_path, length="11 mm", at="6.5 mm", more=loaded(-p / 2, -p / 2))
     both_agree(found, 9 * p**2 * (a + 0.42 * 0.605 * h) ** 2 / (4 * e * b**2 * h**3), 0.01)
     assert found["mode_mixity_deg"] > 88.0
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_an_end_notched_beam_in_three_point_bending_slides(shared_path, comm):
     """G = 9 P^2 (a + 0.42 chi h)^2 / (16 E b^2 h^3), the half of its load P at the end (Wang, Williams 1992), to 2 %.
 
     The end is lifted where the middle is held, each half by its part, so that they do not touch.
     """
-    a, b, h, e, p = 5.9e-3, 1e-3, 0.5e-3, 100e9, 0.5
+    a, b, h, e, p = 5.9e-3, 0.2e-3, 0.5e-3, 100e9, 0.1
     lift = ", ".join(FORCE.format(face=face, force=p / 4).replace("11.9", "10.9") for face in ("top", "bottom"))
-    pins = "{pins: [[-11 mm, -0.5 mm], [-11 mm, 0.5 mm], [0 mm, -0.5 mm], [0 mm, 0.5 mm]]}"
+    pins = "{pins: [[-11 mm, -0.1 mm], [-11 mm, 0.1 mm], [0 mm, -0.1 mm], [0 mm, 0.1 mm]]}"
     bent = f", support: {pins}, loads: [{lift}]"
     found = released(comm, shared_path, length="7 mm", at="8.5 mm", fine="0.1 mm", more=bent)
     both_agree(found, 9 * p**2 * (a + 0.42 * 0.605 * h) ** 2 / (16 * e * b**2 * h**3), 0.02)
     assert found["mode_mixity_deg"] > 88.0
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_penny_between_two_halves_of_a_block_under_tension(shared_path, comm):
     """G = 4 (1 - nu^2) sigma^2 a / (pi E) all along the front: I. N. Sneddon, Proc. R. Soc. A 187 (1946) 229.
@@ -103,12 +107,12 @@ geometry:
   symmetry: quarter
   layers:
     - {name: lower, thickness: 2 mm, material: resin, cells: 2}
-    - {name: below, thickness: 0.6 mm, material: resin, cells: 5}
-    - {name: above, thickness: 0.6 mm, material: resin, cells: 5}
+    - {name: below, thickness: 0.6 mm, material: resin, cells: 4}
+    - {name: above, thickness: 0.6 mm, material: resin, cells: 4}
     - {name: upper, thickness: 2 mm, material: resin, cells: 2}
   delaminations: [{name: penny, between: [below, above], shape: {circle: 2 mm}}]
 materials: {resin: {youngs_modulus: 10 GPa, poisson_ratio: 0.3, thermal_expansion: 0 ppm/K}}
-mesh: {in_plane_size: 1.5 mm, edge_refinement: {size: 0.08 mm, distance: 0.6 mm}}
+mesh: {in_plane_size: 1.5 mm, edge_refinement: {size: 0.12 mm, distance: 0.4 mm}}
 analysis: {deflection: small}
 process:
   stress_free_temperature: 25 degC

@@ -84,6 +84,7 @@ def test_a_run_that_does_not_fit_is_refused_with_a_size_that_does(shared_path, c
     check_memory(problems, loaded, plane_mesh(loaded.stack), comm, Remaining())
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_force_starts_all_the_same(shared_path, comm, monkeypatch):
     monkeypatch.setattr(estimate, "available_memory", lambda: 1e6)

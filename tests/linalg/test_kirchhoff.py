@@ -87,7 +87,7 @@ def test_a_multigrid_of_the_splines_costs_at_most_two_iterations_more(shared_pat
         {},
         {"thin": 0.0003},
         {"symmetry": "none", "side": 60},
-        {"symmetry": "half-x", "side": 70},
+        pytest.param({"symmetry": "half-x", "side": 70}, marks=pytest.mark.serial),
         {"side": 110, "regions": DIES.replace("25 mm", "6 mm").replace("35 mm", "9 mm")},
     ],
     ids=["panel", "thin layer", "pins", "half", "dies"],

@@ -85,15 +85,15 @@ def test_factors_tell_how_many_eigenvalues_are_negative_whenever_they_are_renewe
     "changes",
     [
         {"n": 30},
-        *(pytest.param({"n": n}, marks=pytest.mark.slow) for n in (60, 90)),
-        pytest.param({"n": 30, "symmetry": "none"}, marks=pytest.mark.slow),
-        pytest.param({"n": 40, "joint": "1.0 MPa"}, marks=pytest.mark.slow),
+        {"n": 60},
+        {"n": 20, "symmetry": "none"},
+        {"n": 24, "joint": "1.0 MPa"},
     ],
     ids=str,
 )
 @pytest.mark.slow
 def test_outer_iterations_and_the_answer_are_those_of_the_factorisation(plates_from, shared_path, comm, changes):
-    """Cells of 8.5 to 2.8 mm on a stack of 1.2 mm; held by mirror planes or by pins; one plate or two."""
+    """Cells of 12.8 to 4.3 mm on a stack of 1.2 mm; held by mirror planes or by pins; one plate or two."""
     plates_from(np.inf)
     exact, work = solved(shared_path, comm, **changes)
     plates_from(0)

@@ -30,6 +30,7 @@ thermal:
 """
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_arrays_and_maps_are_in_summary_report_and_pictures(shared_path, comm, capfd):
     def write():

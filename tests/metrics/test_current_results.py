@@ -44,6 +44,7 @@ def results(shared_path, comm):
     return run(shared_path, [], comm)
 
 
+@pytest.mark.serial
 def test_a_run_with_currents_leaves_everything(results, comm):
     if comm.rank:
         return

@@ -62,6 +62,8 @@ process:
 """,
 }
 
+SOLDERS = [pytest.param("solder", marks=pytest.mark.serial), "sac305-anand"]
+
 
 def stack(kind, solder="solder", deflection="small"):
     return STACK.replace("SOLDER", solder).replace("DEFLECTION", deflection) + KINDS[kind]
@@ -79,7 +81,7 @@ def same(step, name="place", rel=1e-5):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("solder", ["solder", "sac305-anand"])
+@pytest.mark.parametrize("solder", SOLDERS)
 def test_meshed_as_the_whole_a_place_is_the_whole(kind, solder, shared_path, comm):
     for step in solve_case(stack(kind, solder), (), shared_path, comm)["steps"]:
         same(step)
@@ -102,7 +104,7 @@ INNER = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("solder", ["solder", "sac305-anand"])
+@pytest.mark.parametrize("solder", SOLDERS)
 def test_a_place_in_a_place_is_driven_where_that_is(solder, shared_path, comm):
     """The inner one reaches to two sides of the outer one, and ends below the die."""
     case = stack("gravity").replace("\nprocess:", INNER.rstrip() + "\nprocess:").replace("SOLDER", solder)

@@ -97,6 +97,7 @@ def test_meshed_as_the_whole_it_is_the_whole_after_a_cycle(kind, material, share
     assert w < 1e-5 * g
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.parametrize("material", MATERIALS)
 def test_finer_than_the_whole_it_is_the_whole_meshed_as_finely(material, shared_path, comm):

@@ -155,7 +155,7 @@ def test_a_birth_without_stress_changes_nothing_however_far_the_stack_has_bent(s
 
     The last correction leaves 1e-6 of the sag, which is 0.04 MPa.
     """
-    big = "geometry.outline.size=[300 mm, 300 mm]", "mesh.in_plane_size=15 mm"
+    big = "geometry.outline.size=[300 mm, 300 mm]", "mesh.in_plane_size=25 mm"
     text = stack(birth="stress-free", deflection="large")
     text = text.replace("{name: top, build: [top], temperature: 85 degC", "{name: before, temperature: 25 degC}\n"
                         "    - {name: top, build: [top], temperature: 25 degC")  # fmt: skip

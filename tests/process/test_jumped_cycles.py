@@ -74,6 +74,7 @@ class Killed(Exception):
     """In place of SIGKILL just after a checkpoint."""
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_what_gathers_is_that_of_all_rounds(shared_path, comm, monkeypatch):
     """Within the errors that are told of the jumps; so it is with a run that was killed after one and went on."""

@@ -85,6 +85,7 @@ def test_a_run_that_goes_on_with_more_rounds_no_longer_says_they_have_not_settle
     assert position.warnings == left
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_settled_cycle_is_that_of_the_point(shared_path, comm):
     """The change that is told holds against a point of Anand's law through a dozen cycles, finely integrated.

@@ -161,7 +161,7 @@ process:
 @pytest.mark.parametrize(
     ("temperature", "most"),
     [
-        ("25 degC", 90),  # it rises by 60 times its thickness
+        pytest.param("25 degC", 90, marks=pytest.mark.serial),  # it rises by 60 times its thickness
         ("118.8 degC", 35),  # most of it lies on the table
     ],
 )

@@ -230,6 +230,7 @@ def test_the_network_is_near_the_full_model(package, shared_path, comm):
         assert rise == pytest.approx(expected, rel=0.05)
 
 
+@pytest.mark.serial
 def test_a_further_face_sinks_and_two_powers(shared_path, comm):
     """A heat sink with a capacity on top, sides that the case leaves adiabatic, an input and an output of its own."""
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ TESTS = Path(__file__).parents[1]
 def started(monkeypatch) -> list[list[str]]:
     """Commands that are started; each ends well."""
     found: list[list[str]] = []
-    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(list(command)) or 0)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None, output=None: found.append(list(command)) or 0)
     monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
     monkeypatch.setattr(testing, "_cores", lambda: 2)
     monkeypatch.setattr(testing, "_LOOK", 0.01)
@@ -29,7 +30,7 @@ def test_two_ranks_yield_beside_other_work(monkeypatch, busy, settings):
     found = []
     monkeypatch.delenv("OMPI_MCA_mpi_yield_when_idle", raising=False)
     monkeypatch.setattr(testing.psutil, "cpu_percent", lambda seconds: busy)
-    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(settings) or 0)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None, output=None: found.append(settings) or 0)
     monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
     assert testing.run(["tests/physics"], fast=False) == 0
     assert found == [None, settings]
@@ -40,11 +41,12 @@ def test_ranks_that_a_test_starts_beside_other_tests_yield(monkeypatch, fast):
     found = []
     monkeypatch.delenv("OMPI_MCA_mpi_yield_when_idle", raising=False)
     monkeypatch.setattr(testing.psutil, "cpu_percent", lambda seconds: 0.0)
-    monkeypatch.setattr(testing, "_run", lambda command, settings=None: found.append(settings) or 0)
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None, output=None: found.append(settings) or 0)
     monkeypatch.setattr(launch, "mpirun", lambda: "mpirun")
     assert testing.run([], fast) == 0
     assert found[0] == {"OMPI_MCA_mpi_yield_when_idle": "1"}
-    assert not any(found[1:])
+    assert all(more == launch.side_by_side() for more in found[1:])
+    assert launch.side_by_side().items() > found[0].items()
 
 
 def test_the_fast_lane_is_one_rank_shared_out_over_the_cores(started):
@@ -68,6 +70,24 @@ def test_the_suite_is_one_rank_and_then_the_parallel_part_on_two(started):
     assert sorted(path for path in tests if path.name.startswith("test_")) == sorted(TESTS.rglob("test_*.py"))
 
 
+def test_parts_on_two_ranks_run_side_by_side_and_are_told_in_one_piece(monkeypatch, capsys):
+    """Two that wait for each other both end; a third has its turn; nothing of one stands within what another says."""
+    meet = threading.Barrier(2)
+
+    def run(command, settings, output):
+        output.write(f"{command[0]} begins\n")
+        if command[0] != "third":
+            meet.wait(20)
+        output.write(f"{command[0]} ends\n")
+        return len(command[0])
+
+    monkeypatch.setattr(testing, "_run", run)
+    monkeypatch.setattr(testing, "_cores", lambda: 2)
+    assert testing._side_by_side([["one"], ["second"], ["third"]]) == [3, 6, 5]
+    said = capsys.readouterr().out
+    assert all(f"{name} begins\n{name} ends\n" in said for name in ("one", "second", "third"))
+
+
 @pytest.mark.parametrize("word", ["tests/physics", "-x", "--pdb"])
 def test_what_is_chosen_or_wants_one_process_is_not_shared_out(started, word):
     testing.run([word], fast=True)
@@ -88,7 +108,7 @@ def test_coverage_is_put_together_from_all_parts(started):
     ("share", "of_one", "said"), [(92, 75, ""), (91, 75, "all of it: 91 %"), (92, 74, "thin.py: 74 %")]
 )
 def test_too_few_lines_are_a_failure_of_the_whole_suite(monkeypatch, started, capsys, share, of_one, said):
-    def run(command, settings=None):
+    def run(command, settings=None, output=None):
         if "json" in command:
             one = {"summary": {"percent_covered": of_one}}
             table = {"files": {"thin.py": one}, "totals": {"percent_covered": share}}
@@ -104,7 +124,7 @@ def test_too_few_lines_are_a_failure_of_the_whole_suite(monkeypatch, started, ca
 @pytest.mark.parametrize(("codes", "code"), [((0, 5), 0), ((5, 5), 5), ((0, 1), 1), ((2, 0), 2)])
 def test_a_part_without_tests_is_no_failure_if_the_other_has_some(monkeypatch, started, codes, code):
     left = list(codes)
-    monkeypatch.setattr(testing, "_run", lambda command, settings=None: left.pop(0))
+    monkeypatch.setattr(testing, "_run", lambda command, settings=None, output=None: left.pop(0))
     assert testing.run(["tests/physics"], fast=False) == code
 
 

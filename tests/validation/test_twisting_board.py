@@ -89,6 +89,7 @@ def ritz(kelvin: list[float]) -> tuple[float, list[float]]:
     return small, large
 
 
+@pytest.mark.serial
 def test_auto_goes_large_and_agrees_with_a_ritz_solution(solve):
     """252 and 929 um by solids on cells of 6 mm; Ritz is within 0.2 % of its limit, thin plates within 1 %."""
     small, (warm, _, _, cold) = ritz([-25.0, -60.0, -100.0, -150.0])
