@@ -12,7 +12,7 @@ from dolfinx import fem
 from solver.arrays import Array, Integers
 from solver.linalg.elements import Elements
 from solver.linalg.extruded_cells import Upright, lattice_nodes, upright
-from solver.linalg.kernels import Kernels
+from solver.linalg.kernels import LANES, Kernels
 from solver.linalg.operator import FormOperator
 
 _STATE, _SLOPES = 15, 9  # slopes and stress of kernels/tangent.h, and slopes alone
@@ -71,7 +71,7 @@ class Linearised(Elements):
 
     def __init__(self, tangent: LayeredTangent, cells: Upright, kernels: Kernels) -> None:
         self.tangent, self.cells, self._kernels, self.law_values = tangent, cells, kernels, tangent.law_values
-        self._state = np.empty((len(cells.nodes), 27, _STATE))
+        self._state = np.empty((-(-len(cells.nodes) // LANES), 27, _STATE, LANES))
         self._birth: tuple[Any, ...] = (None, None)
         if tangent.free is not None and tangent.free.birth is not None:
             birth = tangent.free.birth
@@ -113,7 +113,7 @@ class Linearised(Elements):
         arrays = *where, seen("law"), *free, *moved, *self._birth, seen("share"), seen("rest"), self._state
         self._kernels.call("linearise", len(cells.nodes), *arrays)
         if "stressed" in parts and not parts["stressed"][0]:
-            self._state[:, :, _SLOPES:] = 0.0
+            self._state[:, :, _SLOPES:] = 0.0  # the stress
 
     def _is_even(self, law: Array) -> bool:
         """True if its values are the same at all points of each cell: one row stands for them."""

@@ -1,7 +1,8 @@
 /* The tangent of large deflection on upright cells (solver/physics/large_deflection.py), included by cells.c.
  *
- * state[cells][27][15]: at each Gauss point the slopes H of the displacement, row by row, and the stress of the geometric
- * stiffness xx yy zz yz xz xy:   a(t, v) = int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v,
+ * state[batches of LANES cells][27][15][LANES]: at each Gauss point the slopes H of the displacement, row by row, and the
+ * stress of the geometric stiffness xx yy zz yz xz xy; lanes of a batch beyond the last cell repeat its first.
+ *   a(t, v) = int C dE(t) : dE(v) + S : grad t^T grad v + spring t . v,
  * dE(v) = sym((I + H)^T grad v). */
 #define STATE 15
 
@@ -26,14 +27,12 @@ static inline void times(const vec *s, const vec *n, vec *out)
     out[2] = s[4] * n[0] + s[3] * n[1] + s[2] * n[2];
 }
 
-static inline void load_state(const long *of, int q, const double *state, vec h[3][3], vec s[6])
+/* Of the batch of cells that begins with one */
+static inline void load_state(long cell, int q, const double *state, vec h[3][3], vec s[6])
 {
-    for (int i = 0; i < STATE; i++) {
-        vec value = {0};
-        EACH_LANE value[lane] = state[(NODES * of[lane] + q) * STATE + i];
-        if (i < 9) h[i / 3][i % 3] = value;
-        else s[i - 9] = value;
-    }
+    const wide *from = (const wide *)state + (cell / LANES * NODES + q) * STATE;
+    for (int i = 0; i < 9; i++) h[i / 3][i % 3] = from[i];
+    for (int i = 0; i < 6; i++) s[i] = from[9 + i];
 }
 
 #define FREE (LAW == 21 ? 6 : 3) /* free strains */
@@ -132,11 +131,9 @@ void linearise(long cells, const int32_t *nodes, const double *shape, const int3
             if (rest)
                 for (int i = 0; i < 6; i++)
                     EACH_LANE s[i][lane] += rest[6L * where[of[lane] * points + row] + i];
-            for (int lane = 0; lane < active; lane++) {
-                double *to = state + (NODES * (cell + lane) + q) * STATE;
-                for (int i = 0; i < 9; i++) to[i] = h[i / 3][i % 3][lane];
-                for (int i = 0; i < 6; i++) to[9 + i] = s[i][lane];
-            }
+            wide *to = (wide *)state + (cell / LANES * NODES + q) * STATE;
+            for (int i = 0; i < 9; i++) to[i] = h[i / 3][i % 3];
+            for (int i = 0; i < 6; i++) to[9 + i] = s[i];
         }
     }
 }
@@ -160,7 +157,7 @@ void apply_tangent(long cells, const int32_t *nodes, const double *shape, const 
             plane_map(corner, POINT[i], POINT[j], map, &det);
             if (points > 1) load_law(of, where, points, q, law, k);
             vec weight = WEIGHT[i] * WEIGHT[j] * WEIGHT[m] * det * height;
-            load_state(of, q, state, h, geometric);
+            load_state(cell, q, state, h, geometric);
             turn(map, over, slope, q, g);
             strain_about(h, g, e);
             stress_of(k, e, s);
@@ -178,170 +175,211 @@ void apply_tangent(long cells, const int32_t *nodes, const double *shape, const 
     }
 }
 
-/* Modes of a batch of cells: place, lower or upper plate, translation or rotation */
-#define MOST (2 * COLS * M)
-
-/* What a Gauss point adds to the blocks of the columns: slope[3] is that of the shape function of each level of a place */
-static inline void add_column(vec h[3][3], const vec *geometric, const vec *law, vec weight, vec spring, vec slope[3][3],
-                              const vec *value, vec k[3][NC][3][NC])
+/* Stiffness between the slopes of components at a Gauss point: out[c][k][d][l] = C dE(t) : dE(v) + S : grad t^T grad v, times
+ * weight, for v of slope 1 of component c along k and t of slope 1 of component d along l */
+static inline void between_slopes(vec h[3][3], const vec *geometric, const vec *law, vec weight, vec out[3][3][3][3])
 {
-    vec e[3][3][6], answer[3][3][6], pulled[3][3];
-    for (int a = 0; a < 3; a++) {
-        times(geometric, slope[a], pulled[a]);
-        for (int c = 0; c < 3; c++) {
-            vec f[3];
-            for (int d = 0; d < 3; d++) f[d] = h[c][d] + (c == d ? 1.0 : 0.0);
-            for (int d = 0; d < 3; d++) e[a][c][d] = f[d] * slope[a][d];
-            e[a][c][3] = f[1] * slope[a][2] + f[2] * slope[a][1];
-            e[a][c][4] = f[0] * slope[a][2] + f[2] * slope[a][0];
-            e[a][c][5] = f[0] * slope[a][1] + f[1] * slope[a][0];
-            stress_of(law, e[a][c], answer[a][c]);
+    vec f[3][3];
+    for (int c = 0; c < 3; c++)
+        for (int d = 0; d < 3; d++) f[c][d] = h[c][d] + (c == d ? 1.0 : 0.0);
+    for (int d = 0; d < 3; d++)
+        for (int l = 0; l < 3; l++) {
+            vec e[6] = {{0}}, answer[6];
+            for (int m = 0; m < 3; m++) e[VOIGT[l][m]] = f[d][m];
+            stress_of(law, e, answer);
+            for (int i = 0; i < 6; i++) answer[i] *= weight;
+            for (int c = 0; c < 3; c++) {
+                vec pulled[3];
+                times(answer, f[c], pulled);
+                for (int k = 0; k < 3; k++) out[c][k][d][l] = pulled[k];
+            }
+            for (int k = 0; k < 3; k++) out[d][k][d][l] += weight * geometric[VOIGT[k][l]];
         }
-    }
+}
+
+/* What two places in plane have in common at a Gauss point in height: their shape functions go with the values of levels
+ * (0) or with their slopes (1) there: [of the one][of the other][component][component] */
+typedef vec common[2][2][NC][NC];
+
+/* Slopes along x and y of the shape functions of the places at the points in plane, and the value over the height */
+typedef vec in_plane[COLS][COLS][3];
+
+/* Of place i, as it meets the slopes of another: [point in plane][value or slope of levels][component][component][direction] */
+typedef vec met[COLS][2][NC][NC][3];
+
+static inline void meet(vec between[COLS][3][3][3][3], in_plane shape, int i, met m)
+{
+    for (int q = 0; q < COLS; q++)
+        for (int c = 0; c < NC; c++)
+            for (int d = 0; d < NC; d++)
+                for (int l = 0; l < 3; l++) {
+                    m[q][0][c][d][l] = shape[q][i][0] * between[q][c][0][d][l] + shape[q][i][1] * between[q][c][1][d][l];
+                    m[q][1][c][d][l] = shape[q][i][2] * between[q][c][2][d][l];
+                }
+}
+
+static inline void in_common(met m, in_plane shape, int j, common k)
+{
+    for (int t = 0; t < 2; t++)
+        for (int c = 0; c < NC; c++) {
+            vec value[NC] = {{0}}, slope[NC] = {{0}};
+            for (int q = 0; q < COLS; q++)
+                for (int d = 0; d < NC; d++) {
+                    value[d] += shape[q][j][0] * m[q][t][c][d][0] + shape[q][j][1] * m[q][t][c][d][1];
+                    slope[d] += shape[q][j][2] * m[q][t][c][d][2];
+                }
+            for (int d = 0; d < NC; d++) k[t][0][c][d] = value[d], k[t][1][c][d] = slope[d];
+        }
+}
+
+/* Into the block of a column, at one of the points in height */
+static inline void add_levels(int qz, common k, block tall)
+{
     for (int a = 0; a < 3; a++)
         for (int b = 0; b <= a; b++) {
-            vec same = spring * value[a] * value[b];
-            for (int d = 0; d < 3; d++) same += slope[a][d] * pulled[b][d];
-            for (int c = 0; c < 3; c++)
-                for (int d = 0; d < 3; d++) {
-                    vec work = c == d ? same : (vec){0};
-                    for (int i = 0; i < 6; i++) work += e[a][c][i] * answer[b][d][i];
-                    k[a][c][b][d] += weight * work;
+            double v = VALUE[qz][a], s = SLOPE[qz][a], w = VALUE[qz][b], t = SLOPE[qz][b];
+            for (int c = 0; c < NC; c++)
+                for (int d = 0; d < NC; d++)
+                    tall[a][c][b][d] += v * w * k[0][0][c][d] + v * t * k[0][1][c][d] + s * w * k[1][0][c][d] + s * t * k[1][1][c][d];
+        }
+}
+
+/* How the levels of a place follow a plate at a point in height: [plate][translation or turn][value or slope][component] */
+typedef vec levels[2][2][2][NC];
+
+static inline void levels_of(const following *f, int j, int qz, levels g)
+{
+    for (int p = 0; p < f->plates; p++)
+        for (int c = 0; c < NC; c++) {
+            vec by[2][2] = {{{0}}};
+            for (int l = 0; l < 3; l++) {
+                by[0][0] += VALUE[qz][l] * f->weight[j][l][c][p], by[0][1] += SLOPE[qz][l] * f->weight[j][l][c][p];
+                by[1][0] += VALUE[qz][l] * f->arm[j][l][c][p], by[1][1] += SLOPE[qz][l] * f->arm[j][l][c][p];
+            }
+            for (int t = 0; t < 2; t++)
+                for (int s = 0; s < 2; s++) g[p][t][s][c] = by[t][s];
+        }
+}
+
+/* Of two places, by the motions they follow component by component: [plate, translation or turn][the same][c][d] */
+typedef vec moved[4][4][NC][NC];
+
+static inline void add_moved(int plates, levels one, levels other, common k, moved out)
+{
+    for (int r = 0; r < 2 * plates; r++) {
+        vec half[2][NC][NC];
+        for (int s = 0; s < 2; s++)
+            for (int c = 0; c < NC; c++)
+                for (int d = 0; d < NC; d++)
+                    half[s][c][d] = k[s][0][c][d] * other[r / 2][r % 2][0][d] + k[s][1][c][d] * other[r / 2][r % 2][1][d];
+        for (int p = 0; p < 2 * plates; p++)
+            for (int c = 0; c < NC; c++)
+                for (int d = 0; d < NC; d++)
+                    out[p][r][c][d] += one[p / 2][p % 2][0][c] * half[0][c][d] + one[p / 2][p % 2][1][c] * half[1][c][d];
+    }
+}
+
+/* The modes of two plates: a translation moves one component, a turn all three by its tilt */
+static inline void modes_of(int plates, moved by, vec one[2][TILTS][3], vec other[2][TILTS][3], vec out[2][M][2][M])
+{
+    for (int p = 0; p < plates; p++)
+        for (int r = 0; r < plates; r++) {
+            for (int c = 0; c < NC; c++)
+                for (int d = 0; d < NC; d++) out[p][c][r][d] = by[2 * p][2 * r][c][d];
+            for (int n = 0; n < TILTS; n++)
+                for (int c = 0; c < NC; c++) {
+                    vec right = {0}, left = {0};
+                    for (int d = 0; d < NC; d++) {
+                        right += by[2 * p][2 * r + 1][c][d] * other[r][n][d];
+                        left += one[p][n][d] * by[2 * p + 1][2 * r][d][c];
+                    }
+                    out[p][c][r][NC + n] = right, out[p][NC + n][r][c] = left;
+                }
+            for (int m = 0; m < TILTS; m++)
+                for (int n = 0; n < TILTS; n++) {
+                    vec sum = {0};
+                    for (int c = 0; c < NC; c++)
+                        for (int d = 0; d < NC; d++) sum += one[p][m][c] * by[2 * p + 1][2 * r + 1][c][d] * other[r][n][d];
+                    out[p][NC + m][r][NC + n] = sum;
                 }
         }
 }
 
-/* Slopes along x, y and z, and the value, by which a component of a node's motion follows a translation or the turn */
-typedef vec motion[2][NC][4];
-
-static inline void motion_of(const following *f, int j, int p, int qz, double a, vec along_x, vec along_y, vec height, motion g)
+static void shapes_in_plane(const vec *corner, in_plane shape, vec *det)
 {
-    for (int c = 0; c < NC; c++) {
-        vec by[2] = {{0}, {0}}, rise[2] = {{0}, {0}};
-        for (int l = 0; l < 3; l++) {
-            by[0] += VALUE[qz][l] * f->weight[j][l][c][p], rise[0] += SLOPE[qz][l] * f->weight[j][l][c][p];
-            by[1] += VALUE[qz][l] * f->arm[j][l][c][p], rise[1] += SLOPE[qz][l] * f->arm[j][l][c][p];
-        }
-        for (int k = 0; k < 2; k++) {
-            g[k][c][0] = along_x * by[k], g[k][c][1] = along_y * by[k];
-            g[k][c][2] = a * rise[k] / height, g[k][c][3] = a * by[k];
+    for (int q = 0; q < COLS; q++) {
+        vec map[4];
+        int x = q % 3, y = q / 3;
+        plane_map(corner, POINT[x], POINT[y], map, &det[q]);
+        for (int j = 0; j < COLS; j++) {
+            double xi = SLOPE[x][j % 3] * VALUE[y][j / 3], eta = VALUE[x][j % 3] * SLOPE[y][j / 3];
+            shape[q][j][0] = xi * map[0] + eta * map[2], shape[q][j][1] = xi * map[1] + eta * map[3];
+            shape[q][j][2] = VALUE[x][j % 3] * VALUE[y][j / 3] / corner[8];
         }
     }
 }
 
-/* Strains of the M modes of a plate: a translation moves one component, a turn all three by its tilt */
-static inline void strains(vec h[3][3], motion g, vec tilt[TILTS][3], vec strain[M][6])
+/* Springs: a mass between the values of two places in plane */
+static inline void add_springs(in_plane shape, int i, int j, const vec *weight, common k)
 {
-    for (int m = 0; m < TILTS; m++)
-        for (int i = 0; i < 6; i++) strain[NC + m][i] = (vec){0};
-    for (int c = 0; c < NC; c++) {
-        vec f[3];
-        for (int d = 0; d < 3; d++) f[d] = h[c][d] + (c == d ? 1.0 : 0.0);
-        for (int i = 0; i < 6; i++) {
-            int u = ROW[i], v = COLUMN[i];
-            strain[c][i] = u == v ? f[u] * g[0][c][u] : f[u] * g[0][c][v] + f[v] * g[0][c][u];
-            vec turned = u == v ? f[u] * g[1][c][u] : f[u] * g[1][c][v] + f[v] * g[1][c][u];
-            for (int m = 0; m < TILTS; m++) strain[NC + m][i] += tilt[m][c] * turned;
-        }
-    }
-}
-
-/* What stress and spring do to modes m and n of two plates, from what they do component by component */
-static inline vec stressed(vec by[NC][2][2], vec one[TILTS][3], vec other[TILTS][3], int m, int n)
-{
-    if (m < NC && n < NC) return m == n ? by[m][0][0] : (vec){0};
-    if (m < NC) return other[n - NC][m] * by[m][0][1];
-    if (n < NC) return one[m - NC][n] * by[n][1][0];
     vec sum = {0};
-    for (int c = 0; c < NC; c++) sum += one[m - NC][c] * other[n - NC][c] * by[c][1][1];
-    return sum;
+    for (int q = 0; q < COLS; q++) sum += weight[q] * shape[q][i][2] * shape[q][j][2];
+    for (int c = 0; c < NC; c++) k[0][0][c][c] += sum;
 }
 
-/* Element matrices into bands and Galerkin matrix: the tangent at every Gauss point between the modes of the plates. */
+/* Element matrices into bands and Galerkin matrix. At each point in height, the places in plane two by two: what they have in
+ * common, by the slopes at the points in plane, is spread over the levels of columns, and over the motions of plates. */
 void add_tangent(long cells, const double *shape, const int32_t *where, long points, const double *law, const double *state,
                  const double *spring, const int32_t *nodes, const int32_t *which, const int32_t *plate, const double *s,
                  const double *lever, const double *tilt, const uint8_t *fixed, const int32_t *global, const int64_t *start,
                  const int32_t *column, double *band, double *galerkin)
 {
-    static vec tall[COLS][3][NC][3][NC], sum[MOST][MOST], strain[MOST][6], answer[MOST][6];
-    static vec by[2 * COLS][2 * COLS][NC][2][2];
-    static motion g[2 * COLS], pulled[2 * COLS];
+    static block tall[COLS];
+    static moved by[COLS][COLS];
+    static vec between[COLS][3][3][3][3];
+    static in_plane flat;
+    static met mine;
     target to = {plate, global, column, s, lever, tilt, start, fixed, band, galerkin};
     following f;
     for (long cell = 0; cell < cells; cell += LANES) {
         int active = cells - cell < LANES ? (int)(cells - cell) : LANES;
         long of[LANES];
         EACH_LANE of[lane] = cell + (lane < active ? lane : 0);
-        vec corner[9], k[LAW];
+        vec corner[9], k[LAW], det[COLS], held[COLS];
+        levels follows[COLS];
         load_shape(of, shape, corner);
+        shapes_in_plane(corner, flat, det);
         follow(of, nodes, which, &to, &f);
         memset(tall, 0, sizeof tall);
-        int each = f.plates, count = COLS * each, modes = M * count;
-        for (int i = 0; i < modes; i++) memset(sum[i], 0, modes * sizeof(vec));
-        for (int i = 0; i < count; i++) memset(by[i], 0, count * sizeof by[i][0]);
-        for (int q = 0; q < NODES; q++) {
-            vec map[4], det, h[3][3], geometric[6];
-            int qx = q % 3, qy = q / 3 % 3, qz = q / 9;
-            plane_map(corner, POINT[qx], POINT[qy], map, &det);
-            if (q == 0 || points > 1) load_law(of, where, points, points > 1 ? q : 0, law, k);
-            vec weight = WEIGHT[qx] * WEIGHT[qy] * WEIGHT[qz] * det * corner[8];
-            load_state(of, q, state, h, geometric);
-            for (int j = 0; j < COLS; j++) {
-                double a = VALUE[qx][j % 3] * VALUE[qy][j / 3];
-                double xi = SLOPE[qx][j % 3] * VALUE[qy][j / 3], eta = VALUE[qx][j % 3] * SLOPE[qy][j / 3];
-                vec along_x = xi * map[0] + eta * map[2], along_y = xi * map[1] + eta * map[3];
-                vec node[3][3], at_node[3];
-                for (int l = 0; l < 3; l++) {
-                    at_node[l] = a * VALUE[qz][l] + (vec){0};
-                    node[l][0] = VALUE[qz][l] * along_x, node[l][1] = VALUE[qz][l] * along_y;
-                    node[l][2] = a * SLOPE[qz][l] / corner[8];
-                }
-                add_column(h, geometric, k, weight, spring[0] + (vec){0}, node, at_node, tall[j]);
-                for (int p = 0; p < each; p++) {
-                    int at = each * j + p;
-                    motion_of(&f, j, p, qz, a, along_x, along_y, corner[8], g[at]);
-                    strains(h, g[at], f.tilt[j][p], &strain[M * at]);
-                    for (int t = 0; t < 2; t++)
-                        for (int c = 0; c < NC; c++) {
-                            times(geometric, g[at][t][c], pulled[at][t][c]);
-                            for (int d = 0; d < 3; d++) pulled[at][t][c][d] *= weight;
-                            pulled[at][t][c][3] = spring[0] * weight * g[at][t][c][3];
-                        }
+        for (int i = 0; i < COLS; i++)
+            for (int j = i; j < COLS; j++)
+                for (int p = 0; p < 2 * f.plates; p++) memset(by[i][j][p], 0, 2 * f.plates * sizeof by[i][j][p][0]);
+        for (int qz = 0; qz < 3; qz++) {
+            for (int q = 0; q < COLS; q++) {
+                vec h[3][3], geometric[6], weight = WEIGHT[q % 3] * WEIGHT[q / 3] * WEIGHT[qz] * det[q] * corner[8];
+                if ((q == 0 && qz == 0) || points > 1) load_law(of, where, points, points > 1 ? COLS * qz + q : 0, law, k);
+                load_state(cell, COLS * qz + q, state, h, geometric);
+                between_slopes(h, geometric, k, weight, between[q]);
+                held[q] = spring[0] * weight * corner[8] * corner[8];
+            }
+            for (int j = 0; j < COLS; j++) levels_of(&f, j, qz, follows[j]);
+            for (int i = 0; i < COLS; i++) {
+                meet(between, flat, i, mine);
+                for (int j = i; j < COLS; j++) {
+                    common both;
+                    in_common(mine, flat, j, both);
+                    if (spring[0] != 0.0) add_springs(flat, i, j, held, both);
+                    if (i == j) add_levels(qz, both, tall[j]);
+                    add_moved(f.plates, follows[i], follows[j], both, by[i][j]);
                 }
             }
-            for (int n = 0; n < modes; n++) {
-                stress_of(k, strain[n], answer[n]);
-                for (int i = 0; i < 6; i++) answer[n][i] *= weight;
-            }
-            for (int m = 0; m < modes; m++)
-                for (int n = m / (M * each) * M * each; n < modes; n++) {
-                    vec work = sum[m][n];
-                    for (int i = 0; i < 6; i++) work += strain[m][i] * answer[n][i];
-                    sum[m][n] = work;
-                }
-            for (int i = 0; i < count; i++)
-                for (int j = i / each * each; j < count; j++)
-                    for (int c = 0; c < NC; c++)
-                        for (int t = 0; t < 2; t++)
-                            for (int u = 0; u < 2; u++) {
-                                vec work = by[i][j][c][t][u];
-                                for (int d = 0; d < 4; d++) work += g[i][t][c][d] * pulled[j][u][c][d];
-                                by[i][j][c][t][u] = work;
-                            }
         }
         for (int j = 0; j < COLS; j++)
             for (int lane = 0; lane < active; lane++) add_band(&to, nodes + NODES * of[lane], lane, j, tall[j]);
         for (int i = 0; i < COLS; i++)
             for (int j = i; j < COLS; j++) {
                 vec out[2][M][2][M];
-                for (int p = 0; p < each; p++)
-                    for (int m = 0; m < M; m++)
-                        for (int r = 0; r < each; r++)
-                            for (int n = 0; n < M; n++) {
-                                int one = each * i + p, other = each * j + r;
-                                out[p][m][r][n] = sum[M * one + m][M * other + n]
-                                                + stressed(by[one][other], f.tilt[i][p], f.tilt[j][r], m, n);
-                            }
+                modes_of(f.plates, by[i][j], f.tilt[i], f.tilt[j], out);
                 add_plates(&to, &f, of, active, which, i, j, out);
             }
     }
