@@ -101,6 +101,11 @@ class TangentSolver:
         """As of `softest_mode`, of the tangent at the last refresh."""
         return softest_mode(self._multigrid, among, near)
 
+    def by_plates(self, b: Array) -> Array:
+        """What the plates alone answer to b (owned unknowns,), by the preconditioner there is. Collective."""
+        with self._held():
+            return self._multigrid.correct(b)
+
     def correct(self, b: Array, x: fem.Function, tolerance: float, without: Array | None = None) -> Correction:
         """Solve A x = b roughly.
 

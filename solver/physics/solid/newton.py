@@ -6,12 +6,13 @@ import numpy as np
 
 from solver.arrays import Array, Integers, Mask
 from solver.errors import NotConvergedError
-from solver.linalg.stopping import BALANCED
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.physics.solid.built import Built
 from solver.physics.solid.contact import Contact
+from solver.physics.solid.convergence import Convergence, balanced
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.load import Diverged, Load, Lost, State
+from solver.physics.solid.reactions import Imbalance
 
 _MOST, _MOST_FROM_A_GUESS = (12, 200), (8, 25)  # iterations without and with contact, whose set is found on the way
 _FAR = 25.0  # thicknesses the first correction of an increment may move: one linear step says little beyond
@@ -23,10 +24,8 @@ BESIDE, _MOST_BESIDE = 0.02, 6  # the same, at which a stack is at an unstable e
 _MODES, _MOST_MODES = 2, 12  # nearest to zero, with contact; two more for each piece, which may roll
 SINKING = 1e-2  # as below, of a step that sinks onto a plane, whatever nodes are still to touch it
 PASSING, FINAL = 1e-3, 1e-6  # largest last correction, as a part of the displacement, on the way and at its end
-_ROUGH, _FINE = 1e-2, 1e-4  # residual that linear solves leave, far from and near the equilibrium
-_GUESSED = 1e-3  # the same of the first one from a displacement that is a guess
+_GUESSED = 1e-3  # residual that the first linear solve from a displacement that is a guess leaves
 _TOUCHING = 1e-6  # the same with contact: the weight on a node is little beside the forces in the stack
-_CAUTION = 20.0  # times what a correction is estimated to have left that it may have left
 _TENTH, _TINY = 0.1, 1e-3  # of the tolerance: to which contact balances, and at which nothing is left to gain
 
 
@@ -51,12 +50,12 @@ class Newton:
         forms: LargeDeflectionForms,
         contact: Contact | None,
         thickness: float,
-        imbalance: Callable[[Array], float] | None = None,
+        imbalance: Imbalance | None = None,
         flat: bool = False,
     ) -> None:
         self.forms, self.contact, self.thickness, self._imbalance = forms, contact, thickness, imbalance
         self._flat = flat
-        self.relinearise: Callable[[Load], Load] = lambda load: load  # of elastic materials: in the same way
+        self.relinearise: Callable[[Load], Load] = _elastic
         self.driven: Integers | None = None
         self.iterations = self.linear_iterations = 0
         self._solver: TangentSolver | None = None
@@ -168,34 +167,35 @@ class Newton:
         most: tuple[int, int] = _MOST,
     ) -> tuple[int, bool]:
         """Newton's iterations, from where the last correction was `distance`, a part of the displacement; 1: none."""
+        going = Convergence(distance, self.relinearise is _elastic and self.contact is None)
         for iteration in range(1, most[self.contact is not None] + 1):
-            near = only_stable and distance < _NEAR
+            near = only_stable and going.distance < _NEAR
             if self._renew_if_stale() and near and self.solver.negative_pivots:
-                load, distance = self._go_beside(load, distance)
-            rough = float(np.clip(distance, _FINE, _ROUGH)) if self.contact is None else _TOUCHING
+                load = self._go_beside(load, going)
+            rough = going.rough(tolerance) if self.contact is None else _TOUCHING
             correction = self._correct(rough)
             if near and not correction.definite:
-                load, distance = self._go_beside(load, distance)
+                load = self._go_beside(load, going)
                 continue
-            if not correction.definite and distance < _STALE:
+            if not correction.definite and going.distance < _STALE:
                 return iteration, False
             size = self.forms.largest(self.forms.correction.x.array)
             if not np.isfinite(size) or not correction.definite:
                 raise Diverged
             if iteration == 1 and size > _FAR * self.thickness:
                 raise Diverged(_FAR * self.thickness / size)
-            load, (before, distance) = self._move(load), (distance, self._last_part())
-            changed, left = self._meet(), _left(distance, before, rough)
+            load = self._move(load)
+            changed, left = self._meet(), going.corrected(self._last_part(), rough)
             if tolerance == SINKING and left <= tolerance:
                 return iteration, True
             if changed or left > tolerance:
                 continue
-            if correction.converged and (distance < _TINY * tolerance or self._balanced(tolerance)):
+            if correction.converged and (going.distance < _TINY * tolerance or self._balanced(tolerance)):
                 return iteration, True
         raise Diverged
 
-    def _go_beside(self, load: Load, distance: float) -> tuple[Load, float]:
-        """Go on without the softest mode, to where only that is out of balance: load and last correction there.
+    def _go_beside(self, load: Load, going: Convergence) -> Load:
+        """Go on without the softest mode, to where only that is out of balance: the load there.
 
         Raises:
             Lost: the shape there is unstable, or it is in several directions on the way.
@@ -206,16 +206,17 @@ class Newton:
             raise Lost(self.solver.negative_pivots)
         mode = self.soft_mode()[0][: self.forms.owned]
         for _ in range(_MOST_BESIDE):
-            if distance < BESIDE:
+            if going.distance < BESIDE:
                 directions = self.unstable()
                 if directions:
                     raise Lost(directions)
-                return load, distance
+                return load
             self._renew_if_stale()
-            correction = self._correct(float(np.clip(distance, _FINE, _ROUGH)), mode)
+            correction = self._correct(going.rough(0.0), mode)
             if not correction.definite or not np.isfinite(self.forms.largest(self.forms.correction.x.array)):
                 break
-            load, distance = self._move(load), self._last_part()
+            load = self._move(load)
+            going.went(self._last_part())
         raise Diverged
 
     def _move(self, load: Load) -> Load:
@@ -306,7 +307,9 @@ class Newton:
         """True if what presses the stack down is carried: with contact up to a tenth of the tolerance."""
         if self.contact is not None:
             return self.contact.imbalance(self.residual()) <= _TENTH * tolerance
-        return self._imbalance is None or tolerance > FINAL or self._imbalance(self.residual()) <= BALANCED
+        if self._imbalance is None or tolerance > FINAL:
+            return True
+        return balanced(self.forms, self.solver, self._imbalance, self.residual())
 
     def _constrain(self) -> None:
         if self._solver is not None and self.contact is not None:
@@ -384,12 +387,6 @@ class Newton:
         return self.solver.negative_pivots or int(not self._flat and self.soft_mode()[1] < 0.0)
 
 
-def _left(distance: float, before: float, rough: float) -> float:
-    """What a correction has left to correct, as a part of the displacement.
-
-    A part `rough` of it, which its linear solve left, and by Newton's convergence no more than if it were linear at the
-    rate of the last two; an estimate, which is held to less than a correction is.
-    """
-    if before >= 1.0 or before == 0.0:
-        return distance  # the first one answered the load at the stress from before it
-    return min(distance, _CAUTION * max(rough * distance, distance**2 / before))
+def _elastic(load: Load) -> Load:
+    """The load, by which elastic materials answer at any displacement."""
+    return load

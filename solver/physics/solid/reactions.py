@@ -1,6 +1,7 @@
 """What supports carry, and what presses a stack down on them."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import ufl
@@ -12,6 +13,8 @@ from solver import compat
 from solver.arrays import Array
 from solver.physics.solid.solid import DeadLoad
 from solver.physics.solid.supports import Support
+
+Imbalance: TypeAlias = Callable[[Array], float]
 
 _NOTHING = 1e-9  # of all nodal forces: loads that add up to less cancel
 
@@ -48,7 +51,7 @@ def carries(stack_mesh: StackMesh, support: Support) -> bool:
     return bool(stack_mesh.comm.allreduce(count))
 
 
-def imbalance(stack_mesh: StackMesh, support: Support, pressed: float) -> Callable[[Array], float] | None:
+def imbalance(stack_mesh: StackMesh, support: Support, pressed: float) -> Imbalance | None:
     """What forces out of balance take from, or add to, what the supports carry, as a part of the load; None of none.
 
     The forces inside a stack add up to nothing, so what is left at free nodes is missing at the supports: little beside
