@@ -28,6 +28,11 @@ class Evaluated:
     report: Report
 
     @cached_property
+    def _known(self) -> list[Surface]:
+        """The surface it was first asked for, whose places are known; empty before."""
+        return []
+
+    @cached_property
     def face(self) -> str:
         """Such as `bottom` or `balls.bottom`; the whole side where the part that is asked for is not there."""
         return face_there(self.stack_mesh, self.report.surface)
@@ -39,6 +44,11 @@ class Evaluated:
 
     def of(self, displacement: fem.Function) -> Surface:
         """The surface with a displacement; all of the face where nothing of it lies in the zone. Collective."""
+        if not self._known:
+            self._known.append(self._first(displacement))
+        return self._known[0].moved(displacement)
+
+    def _first(self, displacement: fem.Function) -> Surface:
         if self.zone is not None:
             found = Surface(self.stack_mesh, displacement, self.face, self.zone)
             if found.area > _LEAST * self.zone.outline.area:

@@ -1,5 +1,6 @@
 """A horizontal face of a stack or of a part of it: the displacement there, integrated, sampled, interpolated."""
 
+import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from solver.stackup.zone import MeasuringZone
 _GAUSS = 4  # points per direction: exact for squares of degree-2 functions
 _LATTICE = 5  # samples per direction for extremes
 _NEWTON = 20
+_KEPT = 20_000  # facets whose points are kept: 26 MB
 _SLACK = 1e-6  # of the span: points this far outside a facet belong to it
 _EDGE = 1e-5  # the same in coordinates of the reference facet
 _SAME = 1e-9  # of the span: facets at one height
@@ -41,6 +43,33 @@ class Samples:
     weight: Array
 
 
+@dataclass(frozen=True)
+class _Points:
+    """Places of `Samples`, and the functions that make the displacement there from that of the facets.
+
+    Attributes:
+        xy, z, weight: as of `Samples`; first the points of whole facets, then those of parts.
+        whole: (m,) facets of which all have the same points.
+        shape: (points of a facet, functions) there.
+        facet: (k,) facet of every other point.
+        shapes: (k, functions) there.
+    """
+
+    xy: Array
+    z: Array
+    weight: Array
+    whole: Integers
+    shape: Array
+    facet: Integers
+    shapes: Array
+
+    def samples(self, u: Array) -> Samples:
+        """With the displacement (facets, functions, 3) of all facets (m)."""
+        moved = np.einsum("qi,fid->fqd", self.shape, u[self.whole], optimize=True).reshape(-1, 3)
+        more = np.einsum("ni,nid->nd", self.shapes, u[self.facet])
+        return Samples(self.xy, self.z, np.concatenate([moved, more]) if len(more) else moved, self.weight)
+
+
 class Surface:
     """A horizontal face and the displacement on it.
 
@@ -57,15 +86,29 @@ class Surface:
     ) -> None:
         self.comm, self.stack, self.zone = stack_mesh.comm, stack_mesh.stack, zone
         cells, side = cells_at(stack_mesh, face), part_and_side(face)[1]
+        self._cells, self._found = cells, dict[bytes, tuple[Integers, Integers, Array]]()
         self._outwards = 1.0 if side == "top" else -1.0
         self._height = 1.0 if side == "top" else 0.0
         cell = stack_mesh.mesh.basix_cell()
         self._quadratic = basix.create_element(basix.ElementFamily.P, cell, 2)
         self._linear = basix.create_element(basix.ElementFamily.P, cell, 1)
-        dofs = displacement.function_space.dofmap.list[cells]
-        self._u = displacement.x.array.reshape(-1, 3)[dofs]
+        self._u = self._of(displacement)
         self._x = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[cells]][:, :, :2]
         self._z = heights_at(stack_mesh, cells, side)
+
+    def moved(self, displacement: fem.Function) -> "Surface":
+        """The same face with another displacement; where it is small, its points are not found again."""
+        if self.facets <= _KEPT:
+            _ = self._gauss_points, self._lattice_points  # then the copy has them
+        other = copy.copy(self)
+        other._u = self._of(displacement)
+        for name in ("gauss", "lattice"):
+            other.__dict__.pop(name, None)
+        return other
+
+    def _of(self, displacement: fem.Function) -> Array:
+        """(facets, functions, 3) of the cells (m)."""
+        return np.asarray(displacement.x.array.reshape(-1, 3)[displacement.function_space.dofmap.list[self._cells]])
 
     @property
     def facets(self) -> int:
@@ -102,19 +145,12 @@ class Surface:
     @cached_property
     def gauss(self) -> Samples:
         """Quadrature points with their weights; in the order of the facets where there is no zone."""
-        points, weights = basix.make_quadrature(basix.CellType.quadrilateral, 2 * _GAUSS - 1)
-        whole, cut = self._parts
-        found = self._samples(whole, points, weights)
-        return found if cut is None else _joined(found, self._pick(cut.gauss, cut.gauss_owner, cut.gauss_weight))
+        return self._gauss_points.samples(self._u)
 
     @cached_property
     def lattice(self) -> Samples:
         """A lattice in every facet, corners included, for extremes (weights are zero)."""
-        line = np.linspace(0.0, 1.0, _LATTICE)
-        points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-        whole, cut = self._parts
-        found = self._samples(whole, points, np.zeros(len(points)))
-        return found if cut is None else _joined(found, self._pick(cut.rim, cut.rim_owner, np.zeros(len(cut.rim))))
+        return self._lattice_points.samples(self._u)
 
     def sum(self, local: Array) -> Array:
         """Sum of arrays of equal shape over all ranks. Collective."""
@@ -149,6 +185,21 @@ class Surface:
         return result[:, :3], result[:, 3]
 
     @cached_property
+    def _gauss_points(self) -> _Points:
+        points, weights = basix.make_quadrature(basix.CellType.quadrilateral, 2 * _GAUSS - 1)
+        cut = self._parts[1]
+        parts = None if cut is None else (cut.gauss, cut.gauss_owner, cut.gauss_weight)
+        return self._points(points, weights, parts)
+
+    @cached_property
+    def _lattice_points(self) -> _Points:
+        line = np.linspace(0.0, 1.0, _LATTICE)
+        points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+        cut = self._parts[1]
+        parts = None if cut is None else (cut.rim, cut.rim_owner, np.zeros(len(cut.rim)))
+        return self._points(points, np.zeros(len(points)), parts)
+
+    @cached_property
     def _parts(self) -> tuple[Integers, clip.Cut | None]:
         """Facets that are whole in the zone, and what is left of those its border cuts."""
         if self.zone is None:
@@ -158,12 +209,15 @@ class Surface:
 
     def _facets_with(self, places: Array) -> tuple[Integers, Integers, Array]:
         """Pairs of a point and a facet that has it, and its coordinates in the reference facet."""
+        if (found := self._found.get(key := places.tobytes())) is not None:
+            return found
         corners = shapely.box(*self._x.min(axis=1, initial=np.inf).T, *self._x.max(axis=1, initial=-np.inf).T)
         reach = _SLACK * self.stack.span
         point, facet = shapely.STRtree(corners).query(shapely.points(places), predicate="dwithin", distance=reach)
         local = self._invert(facet, places[point])
         inside = np.all((local > -_EDGE) & (local < 1 + _EDGE), axis=1)
-        return point[inside], facet[inside], local[inside]
+        found = self._found[key] = point[inside], facet[inside], local[inside]
+        return found
 
     def _invert(self, facet: Integers, places: Array) -> Array:
         """Coordinates (n, 2) of points in the reference facet of the facets beside them, by Newton's method."""
@@ -183,24 +237,20 @@ class Surface:
             ..., 0
         ]
 
-    def _samples(self, facets: Integers, points: Array, weights: Array) -> Samples:
-        """The same points of the reference facet in several facets."""
+    def _points(self, points: Array, weights: Array, parts: tuple[Array, Integers, Array] | None) -> _Points:
+        """The same points of the reference facet in every whole facet, then those of parts with their facet, weight."""
+        facets = self._parts[0]
         shape, x = self._shape(self._linear, points, 1), self._x[facets]
-        xy = np.einsum("qi,fid->fqd", shape[0], x, optimize=True)
+        xy = np.einsum("qi,fid->fqd", shape[0], x, optimize=True).reshape(-1, 2)
         jacobian = np.einsum("eqi,fid->fqed", shape[1:3], x, optimize=True)
-        u = np.einsum("qi,fid->fqd", self._shape(self._quadratic, points, 0)[0], self._u[facets], optimize=True)
         (xs, ys), (xt, yt) = jacobian[..., 0, :].T, jacobian[..., 1, :].T
-        area = np.abs(xs * yt - ys * xt).T * weights
-        return Samples(xy.reshape(-1, 2), np.repeat(self._z[facets], len(points)), u.reshape(-1, 3), area.ravel())
-
-    def _pick(self, xy: Array, facet: Integers, weight: Array) -> Samples:
-        """Points of the plane, each in a facet of its own."""
-        local = self._invert(facet, xy)
-        shape = self._shape(self._quadratic, local, 0)[0] if len(local) else np.zeros((0, self._u.shape[1]))
-        return Samples(xy, self._z[facet], np.einsum("ni,nid->nd", shape, self._u[facet]), weight)
-
-
-def _joined(one: Samples, other: Samples) -> Samples:
-    return Samples(
-        *(np.concatenate([getattr(part, key) for part in (one, other)]) for key in ("xy", "z", "u", "weight"))
-    )
+        area = (np.abs(xs * yt - ys * xt).T * weights).ravel()
+        z, of_facet = np.repeat(self._z[facets], len(points)), self._shape(self._quadratic, points, 0)[0]
+        none = np.zeros((0, of_facet.shape[1]))
+        if parts is None:
+            return _Points(xy, z, area, facets, of_facet, np.zeros(0, dtype=np.int64), none)
+        places, facet, weight = parts
+        local = self._invert(facet, places)
+        shapes = self._shape(self._quadratic, local, 0)[0] if len(local) else none
+        xy, z, area = (np.concatenate(pair) for pair in ((xy, places), (z, self._z[facet]), (area, weight)))
+        return _Points(xy, z, area, facets, of_facet, facet, shapes)

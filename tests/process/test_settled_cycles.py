@@ -110,14 +110,15 @@ class Killed(Exception):
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_settles_after_the_same_cycle(shared_path, comm, monkeypatch):
-    on_root(comm, lambda: (shared_path / "case.yaml").write_text(CASE, encoding="utf-8"))
+    case = CASE.replace("tolerance: 0.002", "tolerance: 0.02")
+    on_root(comm, lambda: (shared_path / "case.yaml").write_text(case, encoding="utf-8"))
     comm.barrier()
     whole = json.loads(
         (run(shared_path, (), comm, pictures=False, output=shared_path / "whole") / "summary.json").read_text()
     )
     (settled,) = whole["settled_cycles"]
     assert settled["settled"]
-    assert max(settled["change"], settled["remaining"]) <= 0.002
+    assert max(settled["change"], settled["remaining"]) <= 0.02
     assert settled["not_solved"] == 4 * (12 - settled["cycles"])
     save, last = Checkpoints.save, 4 * settled["cycles"]
     for moment in (5, last):  # within a cycle, and at the end of the last
