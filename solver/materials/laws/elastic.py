@@ -4,11 +4,13 @@ The UFL forms (`solver/physics/solid/kinematics.py`) and the kernels in C are it
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from solver.arrays import Array
 from solver.materials.elasticity import MODULI
+from solver.materials.laws.recent import Recent
 from solver.materials.laws.response import MaterialLaw, Response, Tangent
 
 
@@ -17,9 +19,16 @@ class Elastic(MaterialLaw):
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:  # noqa: ARG002  laws with memory need them
         """As of `MaterialLaw`; neither the time nor the temperature before matters."""
-        stiffness = self.moduli(kelvin)
-        stress = hooke(stiffness, strain - self.strain_of(self.free_strain(kelvin)))
+        stiffness, free = self._recent.of(
+            kelvin.tobytes(), lambda: (self.moduli(kelvin), self.strain_of(self.free_strain(kelvin)))
+        )
+        stress = hooke(stiffness, strain - free)
         return Response(stress, Tangent(stiffness), old, np.zeros(len(strain)))
+
+    @cached_property
+    def _recent(self) -> Recent[tuple[Array, Array]]:
+        """Moduli (n, 9) and free strain (n, 6) at the last temperatures."""
+        return Recent()
 
 
 def hooke(moduli: Array, strain: Array, places: Sequence[tuple[int, int]] = MODULI) -> Array:
