@@ -45,3 +45,15 @@ def killed_at(
         return json.loads((path / "summary.json").read_text(encoding="utf-8")), made
 
     return go
+
+
+def stopped(text: str, directory: Path, comm: MPI.Intracomm, monkeypatch: pytest.MonkeyPatch, checkpoints: int) -> Path:
+    """A run that has ended, without a word, just after so many checkpoints: its case, in a new directory."""
+    on_root(comm, directory.mkdir)
+    go = killed_at(text, directory, comm, monkeypatch)
+    with pytest.raises(Killed):
+        go(checkpoints)
+    monkeypatch.undo()
+    comm.barrier()
+    assert not (directory / "results").exists()
+    return directory

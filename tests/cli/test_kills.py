@@ -1,5 +1,6 @@
 """Runs killed at the moments that could cost most: in a write, a rename, a copy. Each goes on as if not."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,28 +35,41 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     return case, finish(case)
 
 
-@pytest.mark.parametrize(
-    ("event", "text", "count"),
-    [
-        ("os.rename", "summary.json", 1),
-        ("os.rename", "00000.vtu", 3),
-        ("os.rename", "checkpoint/1.half'", 1),
-        ("os.rename", "results.partial'", 1),  # its last act: the results take their place
-    ],
-)
-def test_killed_in_a_write_it_goes_on_to_the_same_results(whole, tmp_path, event, text, count):
-    case = written(tmp_path / "case", TEXT)
-    killed(case, event, text, count)
+@pytest.fixture(scope="module")
+def _at_its_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was killed at its last act: the results take their place."""
+    case = written(tmp_path_factory.mktemp("cases") / "at its end", TEXT)
+    killed(case, "os.rename", "results.partial'", 1)
+    return case
+
+
+@pytest.fixture
+def at_its_end(_at_its_end: Path, tmp_path: Path) -> Path:
+    """Of its own for every test."""
+    return Path(shutil.copytree(_at_its_end, tmp_path / "case"))
+
+
+def goes_on(case: Path, whole: tuple[Path, dict]) -> None:
     assert not (case / "results").exists()
     same(finish(case, "--resume"), whole[1])
     assert listed(case) == listed(whole[0])
     assert {path.name for path in case.iterdir()} == {"case.yaml", "results"}
 
 
+@pytest.mark.parametrize(("text", "count"), [("summary.json", 1), ("00000.vtu", 3), ("checkpoint/1.half'", 1)])
+def test_killed_in_a_write_it_goes_on_to_the_same_results(whole, tmp_path, text, count):
+    case = written(tmp_path / "case", TEXT)
+    killed(case, "os.rename", text, count)
+    goes_on(case, whole)
+
+
+def test_killed_at_its_last_act_it_goes_on_to_the_same_results(whole, at_its_end):
+    goes_on(at_its_end, whole)
+
+
 @pytest.mark.parametrize(("event", "count"), [("shutil.copyfile", 6), ("os.rename", 1)])
 def test_killed_while_it_copies_a_finished_run_it_loses_nothing(whole, tmp_path, event, count):
-    case = written(tmp_path / "case", TEXT)
-    finish(case)
+    case = Path(shutil.copytree(whole[0], tmp_path / "case"))
     (case / "case.yaml").write_text(TEXT + MORE, encoding="utf-8")
     killed(case, event, "results.partial", count, "--resume")
     found = finish(case, "--resume")
@@ -65,8 +79,7 @@ def test_killed_while_it_copies_a_finished_run_it_loses_nothing(whole, tmp_path,
 
 
 def test_killed_between_its_last_renames_the_new_results_are_there_next_time(whole, tmp_path):
-    case = written(tmp_path / "case", TEXT)
-    finish(case)
+    case = Path(shutil.copytree(whole[0], tmp_path / "case"))
     killed(case, "os.rename", "results.partial'", 1)
     assert not (case / "results").exists()
     same(finish(case, "--resume"), whole[1])
@@ -74,13 +87,11 @@ def test_killed_between_its_last_renames_the_new_results_are_there_next_time(who
 
 
 @pytest.mark.parametrize("name", ["summary.json", "checkpoint/{last}/0.npz"])
-def test_what_was_cut_off_is_not_counted_on(whole, tmp_path, name):
+def test_what_was_cut_off_is_not_counted_on(whole, at_its_end, name):
     """As a disk may leave it after a power failure."""
-    case = written(tmp_path / "case", TEXT)
-    killed(case, "os.rename", "results.partial'", 1)
-    partial = case / "results.partial"
+    partial = at_its_end / "results.partial"
     last = max(int(path.name) for path in (partial / "checkpoint").iterdir() if path.is_dir())
     cut = partial / name.format(last=last)
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
-    same(finish(case, "--resume"), whole[1])
-    assert listed(case) == listed(whole[0])
+    same(finish(at_its_end, "--resume"), whole[1])
+    assert listed(at_its_end) == listed(whole[0])

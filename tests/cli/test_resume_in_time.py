@@ -1,11 +1,16 @@
 """Runs of materials that remember, killed on a way through time, go on to the same numbers."""
 
-import signal
+import json
 
 import pytest
+from mpi4py import MPI
 
+from solver.parallel import on_root
+from solver.process.checkpoint import Position, latest
+from solver.run import run
 from tests.builders import LOW, Ply, sheet
-from tests.cli.test_resume import finish, interrupt, same, written
+from tests.cli.test_resume import same
+from tests.killed import stopped
 
 RELAXING = Ply(
     "high",
@@ -35,25 +40,54 @@ process:
 """,
 )
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]
+COMM = MPI.COMM_WORLD
+
+pytestmark = pytest.mark.slow
+
+
+def ended(directory, text=None, comm=COMM):
+    """Run a case, anew (YAML text, in a new directory) or from where it was killed, to its end: its summary."""
+    if text is not None:
+        on_root(comm, directory.mkdir)
+        on_root(comm, lambda: (directory / "case.yaml").write_text(text, encoding="utf-8"))
+    results = run(directory, (), comm, resume=text is None, pictures=False)
+    return on_root(comm, lambda: json.loads((results / "summary.json").read_text(encoding="utf-8")))
+
+
+def on_first_rank(work):
+    """What `work` of a communicator finds on one rank, while the others wait."""
+    return COMM.bcast(work(MPI.COMM_SELF) if COMM.rank == 0 else None)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return finish(written(tmp_path_factory.mktemp("cases") / "whole", CASE.replace("DEFLECTION", "large")))
+    return ended(COMM.bcast(tmp_path_factory.mktemp("cases")) / "whole", CASE.replace("DEFLECTION", "large"))
 
 
-@pytest.mark.parametrize(("increments", "before", "after"), [(6, 1, 2), (22, 2, 1)])
-def test_a_run_killed_on_a_way_through_time_goes_on(whole, tmp_path, increments, before, after):
-    """On a ramp, and in a hold after births; on one rank and two."""
-    case = written(tmp_path / "case", CASE.replace("DEFLECTION", "large"))
-    assert interrupt(case, increments, signal.SIGKILL, before) != 0
-    same(finish(case, "--resume", ranks=after), whole)
+def middle(whole, number):
+    """Checkpoints until the middle of a step, which are of the points of its curve."""
+    lengths = [len(step["curve"]) for step in whole["steps"]]
+    return sum(lengths[:number]) + lengths[number] // 2
 
 
-def test_at_small_deflection_the_step_is_begun_again(tmp_path):
+def test_a_run_killed_on_a_ramp_goes_on_on_all_ranks(whole, shared_path, monkeypatch):
+    text, case = CASE.replace("DEFLECTION", "large"), shared_path / "case"
+    on_first_rank(lambda comm: stopped(text, case, comm, monkeypatch, middle(whole, 1)))
+    position = latest(case / "results.partial", COMM, Position).position
+    assert (position.step, position.ramp is not None or position.clock is not None) == (1, True)
+    same(ended(case), whole)
+
+
+def test_a_run_on_all_ranks_killed_in_a_hold_after_births_goes_on_on_one(whole, shared_path, monkeypatch):
+    text, case = CASE.replace("DEFLECTION", "large"), shared_path / "case"
+    stopped(text, case, COMM, monkeypatch, middle(whole, 2))
+    position = latest(case / "results.partial", COMM, Position).position
+    assert (position.step, position.clock is not None) == (2, True)
+    same(on_first_rank(lambda comm: ended(case, comm=comm)), whole)
+
+
+def test_at_small_deflection_the_step_is_begun_again(shared_path, monkeypatch):
     text = CASE.replace("DEFLECTION", "small")
-    known = finish(written(tmp_path / "whole", text))
-    case = written(tmp_path / "case", text)
-    assert interrupt(case, 3, signal.SIGKILL, word="warpage") != 0
-    same(finish(case, "--resume"), known)
+    known = ended(shared_path / "whole", text)
+    case = stopped(text, shared_path / "case", COMM, monkeypatch, 3)
+    same(ended(case), known)

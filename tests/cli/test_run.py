@@ -1,4 +1,7 @@
-"""The commands as a user runs them: exit codes, files, messages, one and two ranks."""
+"""The commands as a user runs them: exit codes, files, messages, one and two ranks.
+
+As processes where they start ranks; else in the process of the test. Of one rank: test_bad_input.py, test_resume.py.
+"""
 
 import json
 import shutil
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.commands import planish
 from tests.launching import python
 
 ROOT = Path(__file__).parents[2]
@@ -30,22 +34,51 @@ thermal:
 report: {warpage_at: [25 degC, 100 degC], lithography: {field: [20 mm, 10 mm], depth_of_focus: 5 um}}
 """
 
+ONE_STEP = """title: two layers that cool
+geometry:
+  outline: {shape: rectangle, size: [60 mm, 40 mm]}
+  symmetry: quarter
+  layers:
+    - {name: glass, thickness: 0.7 mm, material: glass-eagle-xg}
+    - {name: mould, thickness: 0.4 mm, material: emc-generic}
+mesh: {in_plane_size: 10 mm}
+process:
+  stress_free_temperature: 150 degC
+  steps:
+    - {name: cool, temperature: 25 degC}
+"""
+
 STEP = {"temperature_degc", "warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m"}
 STEP |= {"curvature_y_per_m", "branch", "bifurcation_temperature_degc", "curve", "in_plane", "layers", "balance"}
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
-def planish(*arguments: object, cwd: Path = ROOT, ranks: int = 1) -> subprocess.CompletedProcess[str]:
+def process(*arguments: object, ranks: int = 1) -> subprocess.CompletedProcess[str]:
     command = [*python(ranks), "-m", "solver", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def written(case: Path, text: str) -> Path:
+    (case / "case.yaml").write_text(text, encoding="utf-8")
+    return case
 
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    case = tmp_path_factory.mktemp("panel")
-    (case / "case.yaml").write_text(CASE, encoding="utf-8")
-    done = planish("run", case)
+    """On two ranks, which it starts."""
+    case = written(tmp_path_factory.mktemp("panel"), CASE)
+    done = process("run", case, "-n", "2")
+    assert done.returncode == 0, done.stderr
+    assert "results in" in done.stdout
+    return case
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """On one rank, without pictures."""
+    case = written(tmp_path_factory.mktemp("alone"), CASE)
+    done = planish("run", case, "--no-pictures")
     assert done.returncode == 0, done.stderr
     assert "results in" in done.stdout
     return case
@@ -97,14 +130,11 @@ def test_released_mould_is_flat_and_without_stress(solved):
     assert abs(step["layers"]["mould"]["max_von_mises_mpa"]) < 1e-6
 
 
-def test_two_ranks_give_the_same_numbers(solved, tmp_path):
+def test_two_ranks_give_the_same_numbers(solved, alone):
     """More: tests/linalg/test_ranks.py."""
-    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
-    done = planish("run", tmp_path, ranks=2)
-    assert done.returncode == 0, done.stderr
-    one, two = summary(solved), summary(tmp_path)
-    assert two["ranks"] == 2
-    assert (tmp_path / "results" / "report.html").is_file()
+    one, two = summary(alone), summary(solved)
+    assert (one["ranks"], two["ranks"]) == (1, 2)
+    assert (solved / "results" / "report.html").is_file()
     for a, b in zip(one["steps"][:2], two["steps"][:2], strict=True):
         for key in ("warpage_um", "bow_um", "corner_um", "curvature_x_per_m"):
             assert b[key] == pytest.approx(a[key], rel=1e-6, abs=1e-6)
@@ -121,14 +151,14 @@ def test_a_wrong_case_costs_no_good_result(solved):
 
 
 def test_a_wrong_case_gets_one_message_on_two_ranks(solved):
-    done = planish("run", solved, "--set", "geometry.layers.mould.thickness=1", ranks=2)
+    """Started by the user."""
+    done = process("run", solved, "--set", "geometry.layers.mould.thickness=1", ranks=2)
     assert done.returncode != 0
     assert done.stderr.count("a length needs a unit") == 1
 
 
 def test_check_writes_nothing_and_predicts(solved, tmp_path):
-    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
-    done = planish("check", tmp_path)
+    done = planish("check", written(tmp_path, CASE))
     assert done.returncode == 0
     for word in ("cells", "unknowns", "memory", "time"):
         assert word in done.stdout
@@ -136,11 +166,14 @@ def test_check_writes_nothing_and_predicts(solved, tmp_path):
     assert str(summary(solved)["unknowns"]) in done.stdout
 
 
-def test_post_draws_again(solved):
-    report = solved / "results" / "report.html"
-    report.unlink()
-    assert planish("post", solved).returncode == 0
-    assert report.stat().st_size > 10_000
+def test_post_draws_again(tmp_path):
+    case = written(tmp_path, ONE_STEP)
+    results = case / "results"
+    assert planish("run", case, "--no-pictures").returncode == 0
+    assert not (results / "report.html").exists()
+    assert planish("post", case).returncode == 0
+    assert (results / "report.html").stat().st_size > 10_000
+    assert (results / "pictures" / "01_cool_deformed.png").is_file()
 
 
 def test_new_starts_a_case_that_is_valid(tmp_path):
@@ -154,8 +187,7 @@ def test_new_starts_a_case_that_is_valid(tmp_path):
 
 def test_the_laminate_model_needs_no_mesh(tmp_path):
     text = CASE[: CASE.index("thermal:")] + "analysis: {model: laminate}\n"
-    (tmp_path / "case.yaml").write_text(text, encoding="utf-8")
-    assert planish("run", tmp_path).returncode == 0
+    assert planish("run", written(tmp_path, text)).returncode == 0
     found = summary(tmp_path)
     assert found["model"] == "laminate"
     assert found["steps"][1]["warpage_um"] > 10
@@ -180,13 +212,6 @@ def test_measured_curves_become_an_entry_and_a_picture(tmp_path):
     assert made["glass_transition"] == "165 degC"
     assert made["provenance"]["thermal_expansion"]["valid"] == ["30 degC", "260 degC"]
     assert (tmp_path / "tma.png").stat().st_size > 10_000
-
-
-def test_ranks_are_started(solved, tmp_path):
-    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
-    done = planish("run", tmp_path, "-n", "2", "--no-pictures", "--set", "mesh.in_plane_size=8 mm")
-    assert done.returncode == 0, done.stderr
-    assert summary(tmp_path)["ranks"] == 2
 
 
 def test_an_error_on_one_rank_ends_all_ranks_with_one_message(tmp_path):
