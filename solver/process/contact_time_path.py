@@ -37,6 +37,9 @@ class ContactTimePath(TimePath):
         super().destroy()
         self.free.destroy()
 
+    def _foresee(self, slope: Array | None, seconds: float) -> None:
+        """Nothing: what is followed is the free shape."""
+
     def _kept(self) -> Any:
         return super()._kept(), self._free_state()
 

@@ -229,10 +229,16 @@ class TimePath(EquilibriumPath):
             control.resume(*resumed)
 
         def attempt(kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:
+            self._foresee(control.slope, seconds)
             return self._increment(leg, control.now, kelvin, seconds)
 
         for time, _, stop in march(self.problem, control, leg, attempt, self.destroy, self.followed):
             yield replace(stop, seconds=time)
+
+    def _foresee(self, slope: Array | None, seconds: float) -> None:
+        """Note where an increment will end if the stack goes on with a velocity (local nodes, 3) (m/s)."""
+        here = self.problem.displacement.x.array
+        self.problem.ahead = None if slope is None else here + seconds * slope.ravel()
 
     def _jump(self, kelvin: Kelvin) -> PathPoint:
         leg = Leg(self.problem.memory.kelvin, kelvin, 0.0)

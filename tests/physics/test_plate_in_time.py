@@ -68,3 +68,19 @@ def test_plane_stress_has_the_tangent_of_its_stress_and_none_across(law, shared_
         slope = (sides[0].stress - sides[1].stress) / 2e-8
         moduli = np.broadcast_to(got.moduli, (5, 3, 3))[:, :, component]
         assert slope == pytest.approx(moduli, rel=2e-3, abs=2e-3 * np.abs(moduli).max())
+
+
+@pytest.mark.parametrize("ahead", [1.001, -40.0], ids=["near", "nowhere near"])
+def test_an_increment_that_begins_where_it_is_foreseen_ends_where_it_would(ahead, shared_path, comm):
+    """And from next to there in fewer iterations."""
+    problem = small("plastic", shared_path, comm)
+    kelvin, seconds = COURSE[1]
+    start, load = problem.state, problem.load_after(kelvin, seconds)
+    iterations = problem.follow(load)[-1].newton_iterations
+    found = problem.displacement.x.array.copy()
+    problem.state = start
+    load = problem.load_after(kelvin, seconds)
+    problem.ahead = ahead * found
+    assert (problem.follow(load)[-1].newton_iterations < iterations) == (ahead > 0.0)
+    assert problem.part_of_displacement(problem.displacement.x.array - found) < 1e-6
+    assert problem.ahead is None

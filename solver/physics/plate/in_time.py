@@ -22,7 +22,8 @@ from solver.physics.plate.points import points_of
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import Resultants, Temperature, there
 from solver.physics.solid.answers import no_answer
-from solver.physics.solid.load import Load
+from solver.physics.solid.load import Diverged, Increment, Load
+from solver.physics.solid.newton import FINAL
 from solver.physics.solid.remembering import Points
 from solver.physics.solid.through_time import ThroughTime
 
@@ -73,6 +74,21 @@ class PlateInTime(ThroughTime, PlateProblem):
         self.forms.answered = 0.0
         self._elastic = self.section.resultants(kelvin)
         return replace(self._answer(), answered=1.0)
+
+    def follow(self, target: Load, tolerance: float = FINAL, only_stable: bool = False) -> list[Increment]:
+        """As of `PlateProblem.follow`; where the end is foreseen it begins there, and as else if that leads nowhere."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None and self.contact is None:
+            before, counted = self.state, (self.newton_iterations, self.linear_iterations)
+            try:
+                self._newton.solve_from(ahead, target, tolerance)
+                if not self.unstable():
+                    spent = self.newton_iterations - counted[0], self.linear_iterations - counted[1]
+                    return [Increment(1.0, *spent, 0)]
+            except Diverged:
+                pass
+            self.state = before
+        return super().follow(target, tolerance, only_stable)
 
     def _strains(self) -> Array:
         return self.forms.shape_at_points()

@@ -108,6 +108,22 @@ class PlateNewton:
             forms.last.x.array[:] = 0.0
             forms.spring.value = 0.0
 
+    def solve_from(self, displacement: Array, load: Load, tolerance: float) -> int:
+        """Go to the equilibrium under a load beside a displacement (local unknowns, m): iterations it took.
+
+        Raises:
+            Diverged: it did not converge; the state is not an equilibrium.
+        """
+        forms = self.forms
+        forms.displacement.x.array[:], forms.last.x.array[:] = displacement, 0.0
+        forms.apply(load)
+        load = self.relinearise(load)
+        forms.lag(load)
+        try:
+            return self._iterate(load, tolerance, False)[0]
+        finally:
+            forms.last.x.array[:] = 0.0
+
     def descend(self, load: Load, tolerance: float) -> int:
         """Go down the energy to a stable shape under a load, as of `descent.descend`: steps it took.
 

@@ -45,6 +45,8 @@ class ThroughTime(ABC):
         memory: what its points remember.
         forms: of its energy; `answered` is as of `Load`.
         course: increments that were accepted, of a stack whose places follow it; None: they are not noted.
+        ahead: displacement (local unknowns, m) at which the increment is foreseen to end, None if nothing is known; who
+            makes use of it takes it away.
     """
 
     memory: Memories
@@ -52,6 +54,7 @@ class ThroughTime(ABC):
     displacement: fem.Function
     state: State
     course: list[Passed] | None = None
+    ahead: Array | None = None
 
     @abstractmethod
     def load_after(self, kelvin: Any, seconds: float) -> Load:
