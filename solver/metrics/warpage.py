@@ -157,18 +157,20 @@ def _overlay(surface: Surface, length: float) -> Overlay:
     """Fit u = (t_x + s_x x - r y, t_y + s_y y + r x)."""
     kept = [0 not in surface.stack.mirrors, 1 not in surface.stack.mirrors, True, True, not surface.stack.mirrors]
 
-    def columns(xy: Array) -> Array:
+    def motions(xy: Array) -> Array:
+        """(kept, 2, n) displacement of each of them at places (m)."""
         x, y = (xy / length).T
         one, zero = np.ones_like(x), np.zeros_like(x)
-        full = np.array([[one, zero], [zero, one], [x, zero], [zero, y], [-y, x]])  # (5, 2, n)
-        return np.concatenate(full[kept].transpose(1, 2, 0))  # (2 n, kept)
+        return np.array([[one, zero], [zero, one], [x, zero], [zero, y], [-y, x]])[kept]
 
     gauss = surface.gauss
-    a = columns(gauss.xy)
-    weighted = a * np.tile(gauss.weight, 2)[:, None]
-    fit = np.linalg.solve(surface.sum(weighted.T @ a), surface.sum(weighted.T @ gauss.u[:, :2].T.ravel()))
-    left = surface.lattice.u[:, :2].T.ravel() - columns(surface.lattice.xy) @ fit
-    largest = surface.comm.allreduce(np.hypot(*left.reshape(2, -1)).max(initial=0.0), MPI.MAX)
+    a = motions(gauss.xy)
+    weighted = a * gauss.weight
+    flat, u = a.reshape(len(a), -1), gauss.u[:, :2].T
+    gram, moved = weighted.reshape(flat.shape) @ flat.T, weighted.reshape(flat.shape) @ u.ravel()
+    fit = np.linalg.solve(surface.sum(gram), surface.sum(moved))
+    left = surface.lattice.u[:, :2].T - np.tensordot(fit, motions(surface.lattice.xy), axes=1)
+    largest = surface.comm.allreduce(np.hypot(*left).max(initial=0.0), MPI.MAX)
     full = np.zeros(5)
     full[kept] = fit
     scale = 1e6 / length

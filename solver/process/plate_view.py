@@ -48,8 +48,8 @@ class Normals:
         self.corners = stack_mesh.mesh.geometry.x[compat.geometry_nodes(stack_mesh.mesh)[: len(stack_mesh.column)]]
         self._columns, self._of = np.unique(stack_mesh.columns, return_inverse=True)
         nodes, z = self.space.dofmap.list[: len(self.corners)], self.corners[:, :, 2] @ _shape(points).T
-        local, first = np.unique(nodes, return_index=True)
-        self._local, self._z = local, z.ravel()[first]
+        self._local, first = _first(nodes.ravel())
+        self._z = z.ravel()[first]
         self._below = (len(flat) * self._of[:, None] + node).ravel()[first]  # node of a node of a column
 
     def over(self, values: Array) -> Array:
@@ -180,6 +180,14 @@ class PlateSolid:
 
     def destroy(self) -> None:
         """Nothing: the factors are those of the plate."""
+
+
+def _first(nodes: Integers) -> tuple[Integers, Integers]:
+    """Numbers there are among some, ascending, and where each is met first."""
+    place = np.full(nodes.max(initial=-1) + 1, -1)
+    place[nodes[::-1]] = np.arange(len(nodes) - 1, -1, -1)
+    found = np.flatnonzero(place >= 0)
+    return found, place[found]
 
 
 def _element(cell: str, degree: int) -> basix.finite_element.FiniteElement:
