@@ -46,3 +46,11 @@ def sliding(
     result = np.empty(len(column), dtype=bool)
     result[order] = (length > cells * size[first])[of_part]
     return result
+
+
+def bare(column: Integers, layer: Integers) -> Mask:
+    """(cells,) True where no layer lies on that of a cell; arguments as of `sliding`."""
+    columns, of = np.unique(column, return_inverse=True)
+    top = np.full(len(columns), -1)
+    np.maximum.at(top, of, layer)
+    return np.asarray(layer == top[of])

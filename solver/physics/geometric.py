@@ -24,6 +24,7 @@ import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
 
+from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.noise import noise
@@ -37,6 +38,7 @@ BUCKLED = 0.9  # of the load that buckles the stack: the ratio is a lower bound,
 _ROUGH = 1e-4  # of the preconditioned residual
 _FLAT = 1e-3  # of the thickness: changes of a deflection below it are measured by it
 _SAME, _LIKE = 1e-3, 0.3  # part in which states may differ from a multiple of another that is exact, or near
+_TOUCH = 1e-9  # of the height of a column, by which cells in it may be apart that stand on each other
 _MARGIN = 2.0  # by which a near multiple has to stay below what counts
 
 
@@ -103,13 +105,18 @@ class Judge:
         form += ufl.inner(pulled, _of_slopes(u, v))
         self._form = compat.form(form * ufl.dx(domain, metadata=DX))
         self._known: tuple[Array, Array, Array, Judgement] | None = None
+        self._lies = problem.support.flat and _stands_on(problem.stack_mesh)
 
     def judge(self, counts: float) -> Judgement:
         """Judge the last answer of the problem; near multiples of one that was far from what counts are like it.
 
+        A stack all of which lies on a plane that holds it has no deflection, and cannot buckle.
+
         Args:
             counts: error that counts.
         """
+        if self._lies:
+            return Judgement(0.0, 0.0, (0.0, 0.0), 0.0)
         problem = self._problem
         state = problem.displacement.x.array, problem.free_strain.x.array, problem.moduli.x.array
         like = self._like(state, counts)
@@ -195,6 +202,17 @@ class Judge:
         answer = fem.Function(self._problem.space)
         self._problem.solver.solve_roughly(load, answer, _ROUGH)
         return np.asarray(answer.x.array)
+
+
+def _stands_on(mesh: StackMesh) -> bool:
+    """True if every cell stands on the bottom of the stack or on another cell, with no crack between. Collective."""
+    corners = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[: len(mesh.column)], 2]
+    low, high = corners[:, :4].mean(axis=1), corners[:, 4:].mean(axis=1)
+    columns, of = np.unique(mesh.column, return_inverse=True)
+    top, bare = np.full(len(columns), -np.inf), np.bincount(of, high - low, len(columns))
+    np.maximum.at(top, of, high)
+    filled = np.abs(top - mesh.bottom - bare) <= _TOUCH * (top - mesh.bottom)
+    return bool(mesh.comm.allreduce(bool(filled.all()), MPI.LAND)) and not mesh.stack.cracks
 
 
 def _of_slopes(u: ufl.core.expr.Expr, v: ufl.core.expr.Expr) -> ufl.core.expr.Expr:

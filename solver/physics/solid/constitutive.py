@@ -6,11 +6,12 @@ import basix
 import numpy as np
 import ufl
 from dolfinx import fem, la
+from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.shear_lag import MECHANICS, sliding
+from solver.linalg.shear_lag import MECHANICS, bare, sliding
 from solver.materials.axes import moduli_of_stack, strain_along_axes, strain_of_stack, stress_of_stack
 from solver.materials.elasticity import ALL_MODULI, MODULI, moduli
 from solver.materials.laws.response import MaterialLaw
@@ -136,10 +137,16 @@ def cell_energy(stack_mesh: StackMesh, stiffness: fem.Function, elastic: ufl.cor
 
 
 def soft_cells(mesh: StackMesh, stiffness: Array) -> Mask:
-    """(cells,) True where layers slide on each other, given moduli (cells, points, 9 or 21)."""
+    """(cells,) True where layers slide on each other, given moduli (cells, points, 9 or 21). Collective.
+
+    What slides below a die goes on beside it: where nothing lies on it its free face moves on its own as well.
+    """
     mean = stiffness.mean(axis=1)
     shear = np.minimum(mean[:, YZ], mean[:, XZ])
-    return sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
+    soft = sliding(mesh.column, mesh.layer_of, mesh.heights, mean[:, 0], shear, mesh.sizes, MECHANICS)
+    slide = mesh.comm.allreduce(np.bincount(mesh.block[soft], minlength=len(mesh.blocks)), MPI.SUM)
+    found: Mask = soft | (bare(mesh.column, mesh.layer_of) & (slide > 0)[mesh.block])
+    return found
 
 
 def moduli_of(_: int, material: Material, temperature: Array) -> Array:
