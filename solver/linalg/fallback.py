@@ -78,6 +78,12 @@ class OrDirect(KrylovSolver):
             return self._direct.solve_roughly(b, x, tolerance)
         return super().solve_roughly(b, x, tolerance)
 
+    def solve_many_roughly(self, b: Array, tolerance: float) -> Array:
+        """As `KrylovSolver.solve_many_roughly`."""
+        if self._direct is not None:
+            return self._direct.solve_many_roughly(b, tolerance)
+        return super().solve_many_roughly(b, tolerance)
+
     def inverse(self, r: Array) -> Array:
         """As `KrylovSolver.inverse`."""
         return super().inverse(r) if self._direct is None else self._direct.inverse(r)

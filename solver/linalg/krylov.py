@@ -207,6 +207,14 @@ class KrylovSolver(ABC):
         solution.destroy()
         return int(self._ksp.getIterationNumber())
 
+    def solve_many_roughly(self, b: Array, tolerance: float) -> Array:
+        """(owned unknowns, m) estimates of some right-hand sides (owned unknowns, m), as of `solve_roughly`."""
+        found, x = np.empty_like(b), fem.Function(self.space)
+        for number in range(b.shape[1]):
+            self.solve_roughly(b[:, number], x, tolerance)
+            found[:, number] = x.x.array[: len(b)]
+        return found
+
     def inverse(self, r: Array) -> Array:
         """The preconditioner on owned entries."""
         residual, changed = self._shell.createVecs()

@@ -78,7 +78,7 @@ class Growth:
     Attributes:
         area_mm2: of the part of it that is modelled; `starter_area_mm2` of that it began as.
         reach_um: how far from the starter crack it has come.
-        moves: of its front in this step, each by one cell at most.
+        moves: of its front in this step, by a cell or by strips of several.
         arrested: False where it went on until the layers hung together no more, or beyond all bounds.
         energy_release_j_per_m2, utilisation: largest along the front where it stands, and over the toughness; None
             where there is no front any more.

@@ -132,8 +132,7 @@ class History:
         """
         position = saved.position
         self._fields.finish(*done)
-        self._fields.rate = position.rate
-        self._finished = list(position.finished)
+        self._fields.rate, self._finished = position.rate, list(position.finished)
         for text in position.warnings:
             self.progress.warn(text)
         for result in map(StepResult.read, self._finished):
@@ -153,6 +152,7 @@ class History:
                     self._works = self._present_works()
             if position.large and position.stage is None:
                 self._restore_large(saved, setting, before.at)
+        self._small.growing.resume(saved)
         self._saved = saved if position.stage is not None else None
 
     def _restore_large(self, saved: Saved[Position], setting: StageModel, time: float | None) -> None:
@@ -232,8 +232,8 @@ class History:
             self._stage_model = setting
             settings.append(setting)
             small.append(self._small.solve(step, setting, decision))
-        settings[-1], small[-1] = self._small.grow(step, settings[-1], small[-1], decision)
-        self._stage_model, end = settings[-1], small[-1]
+        keep = partial(self._checkpoint, index, None, None)
+        self._stage_model, end = settings[-1], small[-1] = self._small.grow(step, setting, small[-1], decision, keep)
         self._doubts.of_solve(step, end.record)
         solved = self._at_small(small)
         if decision.large:

@@ -1,6 +1,6 @@
 """The process at small deflection, step by step: what decides on large deflection, and what that starts from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -130,14 +130,32 @@ class SmallHistory:
         return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course), taken(problem))
 
     def grow(
-        self, step: PlannedStep, setting: StageModel, end: SmallStage, decision: Decision
+        self,
+        step: PlannedStep,
+        setting: StageModel,
+        end: SmallStage,
+        decision: Decision,
+        keep: Callable[[], None],
     ) -> tuple[StageModel, SmallStage]:
-        """Let delaminations grow at the end of a step: its last stage with them, and its solution. Collective."""
+        """Let delaminations grow at the end of a step: its last stage with them, and its solution. Collective.
+
+        Args:
+            step: as planned.
+            setting: of its last stage.
+            end: its solution with the cracks as they are.
+            decision: sees what it comes to.
+            keep: makes a checkpoint of `kept`, after every move.
+        """
         temperature = self._fields.temperature(step)
         if not self.growing.some or not isinstance(temperature, float):
             return setting, end
         with self._progress.stage("solve", f"step '{step.name}', growth of delaminations") as tell:
-            found = self.growing.follow(setting, self.line, temperature, tell)
+
+            def moved() -> None:
+                self.kept |= self.growing.kept_so_far(setting.stack_mesh.comm)
+                keep()
+
+            found = self.growing.follow(setting, self.line, temperature, tell, moved)
         self.growth = found.growth
         if found.line is self.line:
             return setting, end

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
+from meshes.front_moves import ahead, reach
 from solver.errors import CaseError
 from solver.output import csv_files
 from solver.parallel import on_root
+from solver.process import crack_growth
 from solver.process.checkpoint import Checkpoints
-from solver.process.crack_growth import ahead
 from solver.report.crack_tables import growth_table
 from solver.run import run
 from tests.fracture.strips import PLAIN, STRIP
@@ -84,28 +86,79 @@ process:
 """
 
 
+SPAN, DISPLACED, SHEAR = 10e-3, 0.2e-3, 4.0  # m, m, J/m^2
+SHEARED = """title: split cantilever whose upper half is displaced
+geometry:
+  outline: {{shape: rectangle, size: [10 mm, 0.125 mm]}}
+  layers:
+    - {{name: lower, thickness: 0.5 mm, material: beam}}
+    - {{name: upper, thickness: 0.5 mm, material: beam}}
+  delaminations:
+    - name: crack
+      between: [lower, upper]
+      shape: {{rectangle: [{length} mm, 0.125 mm]}}
+      at: [{at} mm, 0 mm]
+      grows: {grows}
+      toughness: {{opening: 1 J/m^2, shear: 4 J/m^2, exponent: 1}}
+materials: {{beam: {{youngs_modulus: 10 GPa, poisson_ratio: 0, thermal_expansion: 0 ppm/K}}}}
+mesh: {{in_plane_size: 0.5 mm}}
+analysis: {{deflection: small}}
+process:
+  stress_free_temperature: 25 degC
+  steps:
+    - name: bend
+      temperature: 25 degC
+      support:
+        displaced:
+          - {{end: -x, x: 0 um, y: 0 um, z: 0 um}}
+          - {{box: [[5 mm, -0.0625 mm, 1 mm], [5 mm, 0.0625 mm, 1 mm]], z: -200 um}}
+"""
+
+
+def grid():
+    """Plane of 4 x 4 cells and a crack that has the four at its left."""
+    points = np.array([[x, y] for y in range(5) for x in range(5)], dtype=float)
+    quads = np.array([[5 * y + x + k for k in (0, 1, 6, 5)] for y in range(4) for x in range(4)])
+    front = SimpleNamespace(
+        joined=np.arange(16) % 4 > 0,
+        sides=np.array([[4 * y, 4 * y + 1] for y in range(4)]),
+        front=np.array([[5 * y + 1, 5 * y + 6] for y in range(4)]),
+    )
+    return SimpleNamespace(points=points, quads=quads), front
+
+
 class Killed(Exception):
     """In place of SIGKILL just after a checkpoint."""
+
+
+def _after_two_moves(position, fields):
+    return position.step == 1 and len(fields.get("moves of delamination crack", [()])[0]) == 3
+
+
+def _before_the_third_step(position, fields):
+    return position.step == 2
 
 
 @pytest.mark.slow
 def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, comm, monkeypatch):
     """G = 3 E h^3 d^2 / (16 (a + 0.673 h)^4) of two beams an opening d apart (J. P. Berry, J. Appl. Phys. 34 (1963) 62,
-    with the root of Gross and Srawley): it stands within a cell of that length, also in a run that was killed after."""
+    with the root of Gross and Srawley): it stands within a cell of that length, also in a run that was
+    killed between moves, and after."""
     on_root(comm, lambda: (shared_path / "case.yaml").write_text(WEDGE, encoding="utf-8"))
     comm.barrier()
     save = Checkpoints.save
+    for resume, killed in ((False, _after_two_moves), (True, _before_the_third_step)):
 
-    def kill(self, position, fields):
-        save(self, position, fields)
-        if position.step == 2:
-            raise Killed
+        def kill(self, position, fields, killed=killed):
+            save(self, position, fields)
+            if comm.allreduce(killed(position, fields), MPI.LOR):
+                raise Killed
 
-    with monkeypatch.context() as patched:
-        patched.setattr(Checkpoints, "save", kill)
-        with pytest.raises(Killed):
-            run(shared_path, (), comm, pictures=False)
-    comm.barrier()
+        with monkeypatch.context() as patched:
+            patched.setattr(Checkpoints, "save", kill)
+            with pytest.raises(Killed):
+                run(shared_path, (), comm, pictures=False, resume=resume)
+        comm.barrier()
     results = run(shared_path, (), comm, pictures=False, resume=True)
     comm.barrier()
     steps = json.loads((results / "summary.json").read_text(encoding="utf-8"))["steps"]
@@ -121,7 +174,9 @@ def test_a_crack_driven_by_a_wedge_stands_where_beam_theory_has_it(shared_path, 
     front = csv_files.read(results / "crack_1_crack_02_hot.csv")
     assert front["x_mm"] == pytest.approx(2.0 - 1e-3 * hot["reach_um"], abs=1e-6)
     states = csv_files.read(results / "crack_growth_crack_02_hot.csv")
-    assert states["area_mm2"] == pytest.approx(np.linspace(hot["starter_area_mm2"], hot["area_mm2"], hot["moves"] + 1))
+    assert states["area_mm2"][[0, -1]] == pytest.approx([hot["starter_area_mm2"], hot["area_mm2"]])
+    cells = np.round(np.diff(states["area_mm2"]) / 0.0625)  # two at first, where it releases far more than it takes
+    assert len(cells) == hot["moves"] and (cells >= 1).all() and cells.max() > 1
     assert (np.diff(states["energy_release_j_per_m2"]) < 0.0).all()
     assert start["moves"] == 0
     assert back["area_mm2"] == hot["area_mm2"] and back["moves"] == 0  # what is apart stays apart, under a new layer
@@ -162,15 +217,47 @@ def test_a_double_cantilever_beam_that_is_pulled_open_gives_way_as_linear_fractu
 @pytest.mark.parametrize(("moves", "cells"), [((1,), (1, 5, 9)), ((0,), (1,)), ((1, 2), (5, 9)), ((), ())])
 def test_a_cell_that_would_move_alone_takes_those_beside_it_along(moves, cells):
     """Of 4 x 4 cells, the four at the left are apart; at the side of the stack a corner is free anyway."""
-    points = np.array([[x, y] for y in range(5) for x in range(5)], dtype=float)
-    quads = np.array([[5 * y + x + k for k in (0, 1, 6, 5)] for y in range(4) for x in range(4)])
-    front = SimpleNamespace(
-        joined=np.arange(16) % 4 > 0,
-        sides=np.array([[4 * y, 4 * y + 1] for y in range(4)]),
-        front=np.array([[5 * y + 1, 5 * y + 6] for y in range(4)]),
-    )
-    found = ahead(front, SimpleNamespace(points=points, quads=quads), np.isin(np.arange(4), moves))
+    plane, front = grid()
+    found = ahead(front, plane, np.isin(np.arange(4), moves))
     assert found.tolist() == list(cells)
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_crack_whose_faces_press_grows_to_where_shear_stands(tmp_path, comm, monkeypatch):
+    """Only the upper half of a split cantilever is displaced, and bears on the lower: G = 9 E h^3 a^2 d^2 /
+    (3 a^3 + L^3)^2 with a + 0.42 chi h for a (Y. Wang, J. G. Williams 1992). It stands within a cell of that, as by one
+    cell a move, and is as a crack that is born so long."""
+    (step,) = solve_case(SHEARED.format(length=5.5, at=2.25, grows="true"), (), tmp_path, comm)["steps"]
+    crack = step["delaminations"]["crack"]
+    grown = crack["growth"]
+    length, root = 1e-6 * grown["area_mm2"] / WIDTH, 0.42 * 0.605 * H
+    expected = 9 * E * H**3 * np.square(a := length + root) * DISPLACED**2 / (3 * a**3 + SPAN**3) ** 2
+    assert grown["arrested"] and crack["mode_1_j_per_m2"] < 1e-3 * crack["mode_2_j_per_m2"]
+    assert crack["energy_release_j_per_m2"] == pytest.approx(expected, rel=0.03)
+    assert 0.9 * SHEAR < expected < SHEAR
+    reached = {"length": 1e3 * length, "at": 5.0 - 0.5e3 * length}
+    (born,) = solve_case(SHEARED.format(**reached, grows="false"), (), tmp_path, comm)["steps"]
+    for name in ("energy_release_j_per_m2", "mode_2_j_per_m2"):
+        assert crack[name] == pytest.approx(born["delaminations"]["crack"][name], rel=1e-4)
+    assert step["prescribed"][1]["force_n"][2] == pytest.approx(born["prescribed"][1]["force_n"][2], rel=1e-5)
+    monkeypatch.setattr(crack_growth, "_FAR", 1)
+    (slow,) = solve_case(SHEARED.format(length=5.5, at=2.25, grows="true"), (), tmp_path, comm)["steps"]
+    by_one = slow["delaminations"]["crack"]["growth"]
+    assert by_one["area_mm2"] == grown["area_mm2"] and by_one["moves"] > grown["moves"]
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(
+    ("pace", "cells", "ends"),
+    [(1, (1, 5, 9, 13), ()), (2, (1, 2, 5, 9, 13), ((3, 8),)), (9, (1, 2, 5, 9, 13), ((3, 8),))],
+)
+def test_a_front_far_above_its_toughness_goes_on_by_strips_straight_ahead(pace, cells, ends):
+    """Of the 4 x 4 cells, the first strip alone is far above it."""
+    plane, front = grid()
+    found, at = reach(front, plane, np.array([2.0, 1.1, 1.1, 1.1]), pace)
+    assert found.tolist() == list(cells)
+    assert [tuple(edge) for edge in at] == list(ends)
 
 
 @pytest.mark.serial

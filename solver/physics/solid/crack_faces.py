@@ -1,6 +1,6 @@
 """The two faces of a crack on the columns of a rank, node over node."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from dolfinx import fem
@@ -87,6 +87,14 @@ class FacePairs:
         self._mine: list[Mask] = [mine[:, 0], mine[:, 1]]
         self._at = [3 * (self.nodes[there, k] - first)[:, None] + np.arange(3) for k, there in enumerate(self._mine)]
 
+    def places(self, space: fem.FunctionSpace) -> Array:
+        """(n, 3) of the lower nodes (m)."""
+        local, at = np.zeros((len(self.nodes), 3)), self._at[0]
+        local[self._mine[0]] = space.tabulate_dof_coordinates()[at[:, 0] // 3]
+        total = np.empty_like(local)
+        self._comm.Allreduce(local, total, MPI.SUM)
+        return total
+
     def spread(self, forces: Array) -> Array:
         """(owned unknowns,) of forces (n, 3) on the upper nodes, and against them on the lower ones (N)."""
         vector = np.zeros(self._owned)
@@ -96,9 +104,28 @@ class FacePairs:
 
     def jump(self, u: Array) -> Array:
         """(n, 3) of a displacement (local unknowns,): upper less lower (m)."""
-        local = np.zeros((len(self.nodes), 3))
+        return self._summed(lambda at: u[at], ())
+
+    def openings(self, u: Array) -> Array:
+        """(n, m) normal jumps of some displacements (owned unknowns, m), upper less lower (m)."""
+        return self._summed(lambda at: u[at[:, 2]][:, None], u.shape[1:])[:, 0]
+
+    def presses(self, numbers: Integers) -> Array:
+        """(owned unknowns, m) unit forces that press some pairs apart, one at a time (N)."""
+        forces = np.zeros((self._owned, len(numbers)))
         for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
-            local[mine] += sign * u[at]
+            rows = np.full(len(self.nodes), EMPTY, dtype=np.int64)
+            rows[mine] = at[:, 2]
+            here = np.flatnonzero(rows[numbers] != EMPTY)
+            forces[rows[numbers[here]], here] = sign
+        return forces
+
+    def _summed(self, values: Callable[[Integers], Array], shape: tuple[int, ...]) -> Array:
+        """(n, k, ...) upper less lower of values (owned, k, ...) at unknowns (owned, 3)."""
+        parts = [values(at) for at in self._at]
+        local = np.zeros((len(self.nodes), parts[0].shape[1], *shape))
+        for sign, part, mine in zip((-1.0, 1.0), parts, self._mine, strict=True):
+            local[mine] += sign * part
         total = np.empty_like(local)
         self._comm.Allreduce(local, total, MPI.SUM)
         return total

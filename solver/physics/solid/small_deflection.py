@@ -16,6 +16,7 @@ from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.direct import DirectSolver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
@@ -43,6 +44,7 @@ from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
 _NEARLY = 1e-9  # the same, for the compliance of faces that hold together
+_PRESSED = 200_000  # unknowns up to which a stack with faces that press is factorised
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
 
 
@@ -162,6 +164,12 @@ class SmallDeflectionSolid:
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
 
+    def presses_as(self, before: "SmallDeflectionSolid") -> None:
+        """Begin with the contact of the same stack with smaller cracks, solved at the same stiffness. Collective."""
+        if self._closed is not None and before._closed is not None:
+            self._choice = before._choice
+            self._closed.inherit(before._closed)
+
     def _driven(self, driven: Driven, temperature: float | fem.Function) -> Array:
         """(local unknowns,) displacement of the places that are displaced, zero at all other nodes (m)."""
         given = np.zeros_like(self.displacement.x.array)
@@ -176,23 +184,32 @@ class SmallDeflectionSolid:
 
     def _solve_closed(self, closed: ClosedCracks, load: Array, given: Array | None) -> tuple[SolveRecord, Balance]:
         """Equilibrium where the faces of cracks press on each other, but never pull; `given` as of `_solve_driven`."""
-        solver, aside = self.solver, fem.Function(self.space)
         records: list[SolveRecord] = []
 
         def solve(pressing: Array) -> Array:
             whole = load + pressing
             records.append(
-                solver.solve(whole, self.displacement) if given is None else self._solve_driven(given, whole)
+                self.solver.solve(whole, self.displacement) if given is None else self._solve_driven(given, whole)
             )
             return self.displacement.x.array
 
         def roughly(forces: Array) -> Array:
-            solver.solve_roughly(forces, aside, _ROUGHLY)
-            return aside.x.array
+            self._factorise()
+            return self.solver.solve_many_roughly(forces, _ROUGHLY)
 
         closed.close(solve(closed.load()), solve, roughly)
         iterations = sum(one.iterations for one in records)
         return replace(records[-1], iterations=iterations), self._balance(load + closed.load())
+
+    def _factorise(self) -> None:
+        """Go over to a factorisation, where many solves under forces of faces follow and it fits."""
+        unknowns, monitor = 3 * self.space.dofmap.index_map.size_global, self.solver.monitor
+        if self._choice == "auto" and unknowns < _PRESSED:
+            self._choice = "direct"
+            if not isinstance(self.solver, DirectSolver):
+                self.solver.destroy()
+                self._solver = self._solver_for(np.zeros(len(self.stack_mesh.block), dtype=bool))
+                self._solver.why, self._solver.monitor = "faces of cracks press on each other", monitor
 
     def _solve_held(self, cohesion: CohesiveCracks, load: Array) -> tuple[SolveRecord, Balance]:
         """Equilibrium where faces hold together by a cohesive law."""
