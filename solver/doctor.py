@@ -39,7 +39,9 @@ def examine() -> Table:
     table.add_row("Python", f"{platform.python_version()}, numpy {np.__version__}, BLAS {_blas()}")
     table.add_row("Gmsh", gmsh.__version__)
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyvista", "vtk"))
-    rendering = "" if offscreen.available() else "  VTK cannot render: no 3-D pictures (install libegl1)"
+    problem = offscreen.problem()
+    no_opengl = "VTK cannot render: no 3-D pictures (install libegl1)"
+    rendering = "" if problem is None else f"  {no_opengl if problem == offscreen.MISSING else problem}"
     table.add_row("pictures", Text.assemble(versions, (rendering, "yellow")))
     compiler = c_library.compiler()
     table.add_row(

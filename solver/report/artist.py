@@ -19,7 +19,7 @@ from pathlib import Path
 
 from solver.output import csv_files, in_time, over_time, summary
 from solver.report import report
-from solver.report.drawing import FINISH, MISSING, Commission
+from solver.report.drawing import FINISH, Commission
 from solver.report.pictures import Picture, offscreen, pictures
 from solver.studies.table import LEFT_BY_STUDIES
 
@@ -56,7 +56,8 @@ class Artist:
 
     def __init__(self, commission: Commission) -> None:
         self._given, self._drawn = commission, _Drawn()
-        self._renders: bool | None = None  # not tried yet
+        self._tried = False
+        self._lacks: str | None = None  # what 3-D pictures need
 
     def left(self) -> list[Picture]:
         """What is not drawn of the results."""
@@ -75,15 +76,20 @@ class Artist:
     def get_ready(self) -> None:
         """Start what renders, if the case will have pictures in 3-D, while there is nothing to draw."""
         case = self._given.loaded.case
-        if self._renders is None and self._given.rendered and (case.process is not None or case.thermal is not None):
-            self._renders = offscreen.renders()
+        if case.process is not None or case.thermal is not None:
+            self._try_to_render()
 
     def draw(self, picture: Picture) -> None:
         """Draw one picture; those in 3-D, if PyVista can render here."""
-        if picture.rendered and self._renders is None:
-            self._renders = offscreen.renders()
-        if not picture.rendered or self._renders:
+        if picture.rendered:
+            self._try_to_render()
+        if not picture.rendered or self._lacks is None:
             self._drawn.draw(picture)
+
+    def _try_to_render(self) -> None:
+        """Find out once whether 3-D pictures can be drawn."""
+        if self._given.rendered and not self._tried:
+            self._tried, self._lacks = True, offscreen.problem_here()
 
     def draw_all(self, left: Sequence[Picture]) -> None:
         """Draw what is left, in two processes if there are cores for them; this one first what PyVista renders."""
@@ -118,8 +124,8 @@ class Artist:
                 picture.unlink()
         report.write_report(loaded, found, results, self._given.since)
         problems = [self._drawn.problems[shows] for shows in shown if shows in self._drawn.problems]
-        missing = self._renders is False and any(one.rendered for one in wanted)
-        return [*problems, MISSING] if missing else problems
+        missing = self._tried and any(one.rendered for one in wanted)
+        return [*problems, self._lacks] if missing and self._lacks is not None else problems
 
 
 def _shared(count: int) -> int:

@@ -33,7 +33,7 @@ def test_what_is_not_there_is_said_with_what_follows_from_it(monkeypatch):
 
     monkeypatch.setattr(compat, "VERSION", (0, 12))
     monkeypatch.setattr(launch, "mpirun", lambda: None)
-    monkeypatch.setattr(offscreen, "available", lambda: False)
+    monkeypatch.setattr(offscreen, "problem", lambda: offscreen.MISSING)
     monkeypatch.setattr(c_library, "compiler", lambda: [])
     monkeypatch.setattr(doctor, "_factorise", no_mumps)
     found = findings()

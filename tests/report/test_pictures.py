@@ -1,5 +1,6 @@
 """Pictures: drawn from the field files alone, at full width, with the numbers of the fields."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -125,20 +126,33 @@ def test_the_skin_of_the_mirrored_stack_is_a_closed_box(folder: Path) -> None:
 
 
 def test_without_opengl_the_3d_pictures_are_left_out_and_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offscreen, "available", lambda: False)
+    monkeypatch.setattr(offscreen, "problem", lambda: offscreen.MISSING)
     if COMM.rank == 0:
         made, problems = draw(load(folder), {}, folder / "results")
         assert [path.name for path in made if "deformed" in path.name or "3d" in path.name] == []
         assert problems == [offscreen.MISSING]
 
 
-def test_a_renderer_that_kills_its_process_is_not_available(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offscreen, "_ATTEMPT", "import os; os.abort()")
-    offscreen.available.cache_clear()
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        ("import os; os.abort()", "libEGL or libOSMesa is missing"),
+        ("class RenderWindowUnavailable(RuntimeError): pass\nraise RenderWindowUnavailable('none')", "libEGL"),
+        ("import no_such_library", r"tried failed \(ModuleNotFoundError: No module named 'no_such_library'\)"),
+        ("raise MemoryError('no room')", r"tried failed \(MemoryError: no room\)"),
+    ],
+)
+def test_what_kept_a_picture_from_being_rendered_is_said(
+    attempt: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offscreen, "_ATTEMPT", attempt)
+    offscreen.problem.cache_clear()
     try:
-        assert not offscreen.available()
+        assert re.search(said, offscreen.problem() or "")
+        if "abort" not in attempt:
+            assert offscreen.problem_here() == offscreen.problem()
     finally:
-        offscreen.available.cache_clear()
+        offscreen.problem.cache_clear()
 
 
 def test_exaggerations_have_two_digits_or_are_one() -> None:

@@ -26,5 +26,6 @@ def draw(loaded: LoadedCase, summary: dict[str, Any], results: Path) -> tuple[li
         The PNG files, in the order of a report, and a line for what could not be drawn.
     """
     found = pictures(loaded, summary, results)
-    problems = [offscreen.MISSING] if any(one.rendered for one in found) and not offscreen.available() else []
+    problem = offscreen.problem() if any(one.rendered for one in found) else None
+    problems = [] if problem is None else [problem]
     return [path for one in found if not (one.rendered and problems) for path in one.draw()], problems
