@@ -19,6 +19,7 @@ class Built:
         self._displacement = forms.displacement.x.array.copy()
         self._moduli = self._moduli_now()
         self._strain, self._shares = (part.copy() for part in forms.lagged)
+        self._stressed = float(forms.stressed.value)
 
     @property
     def moved(self) -> float:
@@ -32,10 +33,11 @@ class Built:
         return float(self._forms.space.mesh.comm.allreduce(change.max(initial=0.0), MPI.MAX))
 
     def within(self, part: float) -> bool:
-        """True if displacement, moduli and load are the same up to a part of them."""
+        """True if displacement, moduli and load are the same up to a part of them, and stress counts as it did."""
         strain, shares = self._forms.lagged
         largest = self._forms.largest(strain)
-        same = np.array_equal(shares, self._shares) and self._forms.largest(strain - self._strain) <= part * largest
+        same = np.array_equal(shares, self._shares) and float(self._forms.stressed.value) == self._stressed
+        same = same and self._forms.largest(strain - self._strain) <= part * largest
         return bool(same and self.stiffened <= part and self.moved <= part)
 
     def _moduli_now(self) -> Array:

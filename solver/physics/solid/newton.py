@@ -128,8 +128,9 @@ class Newton:
     def solve_from(self, guess: Array, load: Load, tolerance: float) -> bool:
         """Go to the equilibrium under a load from a displacement near it; False if surely unstable.
 
-        What a guess stretches is no stress of the stack: the first correction and its preconditioner leave it out. On a
-        plane the nodes that are on it or below are the set to begin with, which that correction does not change.
+        What a guess stretches is no stress of the stack: the first correction and its preconditioner leave it out; the
+        latter stays while the stack is near. On a plane, where solves are fine, it does not; and the nodes that are on
+        it or below are the set to begin with, which that correction does not change.
 
         Args:
             guess: displacement (local unknowns, m) that keeps to the supports.
@@ -152,7 +153,8 @@ class Newton:
                 raise Diverged
             load = self._move(load)
         finally:
-            forms.stressed.value, self._built = 1.0, None
+            forms.stressed.value = 1.0
+            self._built = self._built if self.contact is None else None
         try:
             return self._iterate(load, tolerance, False, self._last_part(), _MOST_FROM_A_GUESS)[1]
         finally:
