@@ -22,6 +22,7 @@ TINY = (
     "geometry.outline={shape: rectangle, size: [12 mm, 12 mm]}",
     "geometry.layers.mould.regions.die.grid={count: [1, 1], pitch: [10 mm, 10 mm]}",
     "process.steps.singulate.singulate.in_plane_size=5 mm",
+    "analysis.time_tolerance=0.02",
 )
 RECIPES = {  # what is different of the part; where and how long the mould cures, and its glass transition (degC)
     "foplp_rdl_first": (

@@ -30,8 +30,9 @@ def test_low_k_stores_most_under_the_bump(tmp_path, comm):
 
 
 def test_a_via_is_pressed_together_by_polyimide_that_contracts(tmp_path, comm):
+    cold = "process.steps=[{name: cold, temperature: -55 degC}]"  # nothing yields: what follows is another case
     coarser = [f"submodels.line.layers.{name}.cells=1" for name in ("silicon", "via", "line", "cover")]
-    fine, coarse = (place_of("rdl_2um_line_via", "line", tmp_path, comm, *one) for one in ((), coarser))
+    fine, coarse = (place_of("rdl_2um_line_via", "line", tmp_path, comm, cold, *one) for one in ((), coarser))
     key = "strain_energy_density_kj_per_m3"
     via = fine["blocks"]["via/copper"]
     assert via[key] == pytest.approx(stated("rdl_2um_line_via", "the via stores", "kJ/m3"), rel=0.01)

@@ -37,7 +37,7 @@ def steps() -> list[dict[str, Any]]:
 @pytest.mark.serial
 def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does():
     """Copper that yields, dies on joints, mould that cures around and over them, lifted and debonded."""
-    agreeing(recipe("foplp_rdl_first", (5, 3), in_time=True))
+    agreeing(recipe("foplp_rdl_first", (3, 3), in_time=True), time_tolerance=0.05)
 
 
 def test_cells_that_remember_are_the_same_on_other_ranks(steps, comm):

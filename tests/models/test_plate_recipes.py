@@ -36,10 +36,11 @@ def recipe(name: str, dies: tuple[int, int], tape: str | None = None, in_time: b
     return case
 
 
-def agreeing(case: dict[str, Any]) -> list[dict[str, Any]]:
+def agreeing(case: dict[str, Any], **analysis: Any) -> list[dict[str, Any]]:
     """Steps of the solid, with which the plate agrees: 2 % of warpage, curvatures and the largest shift of dies."""
     plate, solid = (
-        [step.metrics for step in solve(case | {"analysis": {"model": model}}).steps] for model in ("plate", "solid")
+        [step.metrics for step in solve(case | {"analysis": {"model": model} | analysis}).steps]
+        for model in ("plate", "solid")
     )
     largest = max(step["die_shift"]["max_shift_um"] for step in solid if "die_shift" in step)
     for one, other in zip(plate, solid, strict=True):
@@ -55,7 +56,7 @@ def agreeing(case: dict[str, Any]) -> list[dict[str, Any]]:
     ("name", "dies", "tape"),
     [
         ("foplp_panel", (11, 9), None),
-        ("foplp_rdl_first", (9, 7), None),
+        ("foplp_rdl_first", (7, 5), None),
         ("fowlp_wafer", (7, 7), None),
         # thin: layers slide on it beside the outline over as large a part of the panel as on 0.1 mm of 510 mm
         ("foplp_chip_first", (11, 9), "5.5 um"),
