@@ -18,7 +18,7 @@ from solver.units import to_celsius
 FIRST_STRIDE = 1 / 8  # stride, as a part of the way: its curve can be drawn
 _EASY = 6  # Newton iterations up to which the next stride is twice as long
 _CLOSE = 0.1  # K to which a bifurcation is located
-_TRIES = 20
+_TRIES = 30
 _ADVANCE = 0.9  # part of the way to where the stiffness is expected to vanish
 
 FOLLOWED, NESTED, INSTEAD = "followed", "nested", "followed, as from the shape of the plate none was found"
@@ -200,6 +200,8 @@ class EquilibriumPath:
                 bifurcation = bifurcation_since(before)
             elif kelvin != begun:
                 bifurcation = locate(problem, before, begun, kelvin, problem.load_at)
+                if bifurcation is None and followed_on(problem, load, tolerance):  # a long stride had lost it
+                    here, self.stable, left, unstable = problem.state, True, False, 0
             problem.state = here
         switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
         self._bend(switched, bifurcation, kelvin)
@@ -238,10 +240,11 @@ def locate(
 
     Where the stiffness of its softest mode vanishes, by secants from the stable side; where that does not fall the end
     is looked at: it may have been soft on the way and no more. If that is unstable, and where a secant leads past a
-    place where the shape is unstable, halfway to the next such place or the end.
+    place where the shape is unstable, halfway to the next such place or the end. A shape that turns fast may be lost
+    from afar alone: such a place is gone to from beside it before it counts.
 
     Args:
-        problem: it is left at an equilibrium near there.
+        problem: it is left at an equilibrium near there; where none is found, on the shape that was followed.
         state: the shape at `start`.
         start: temperature (K) or time (s) of the shape.
         end: that it is followed to.
@@ -274,8 +277,14 @@ def locate(
                 return found
             stiffer = softer >= stiffness
             state, last, stiffness, zero = problem.state, guess, softer, found
-        if abs(bound - last) < close:
+        if abs(bound - last) >= close:
+            continue
+        problem.state = state
+        softer = None if guess == bound else _stable_stiffness(problem, load_at(bound))
+        if softer is None:
             break
+        state, last, stiffness, zero, expected = problem.state, bound, softer, None, None
+        stiffer, bound = False, end
     return None if bound == end else 0.5 * (last + bound)
 
 
@@ -287,6 +296,14 @@ def _stable_stiffness(problem: Slender, load: Load) -> float | None:
     except (NotConvergedError, Lost):
         return None
     return problem.soft_mode()[1]
+
+
+def followed_on(problem: Slender, load: Load, tolerance: float) -> bool:
+    """Follow a shape to a load: True if it is stable there; else the problem is anywhere."""
+    try:
+        return not problem.follow(load, tolerance, only_stable=True)[-1].unstable
+    except (NotConvergedError, Lost):
+        return False
 
 
 def settled(problem: Slender, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:

@@ -12,6 +12,7 @@ from solver.process import equilibrium_path as way
 from solver.process.equilibrium_path import EquilibriumPath, locate
 from tests.bending import REFERENCE, panel
 from tests.builders import HIGH, LOW, Ply, sheet
+from tests.plates import plate
 from tests.probing import stack_of
 
 pytestmark = pytest.mark.slow
@@ -248,6 +249,15 @@ def test_a_bifurcation_is_found_from_the_flat_shape_far_before_it(shared_path, c
     flat = problem.flat(problem.load_at(REFERENCE))
     for end in (20.0, 50.0):
         assert locate(problem, flat, REFERENCE, REFERENCE - end) == pytest.approx(REFERENCE - 13.7, abs=0.1)
+
+
+def test_a_rectangle_that_turns_into_a_cylinder_steadily_has_lost_no_stability(shared_path, comm):
+    """A dome turns fast from 113 to 111 degC, and is stable at every tenth of a kelvin; a long stride loses it."""
+    text = sheet(LOW, HIGH, size=("600 mm", "585 mm"), cell="30 mm", process=SQUARE[SQUARE.index("process:") :])
+    problem = plate(text, shared_path, comm)
+    problem.state = problem.flat(problem.load_at(REFERENCE))
+    problem.follow(problem.load_at(REFERENCE - 10.0))
+    assert locate(problem, problem.state, REFERENCE - 10.0, REFERENCE - 25.0) is None
 
 
 def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):

@@ -19,7 +19,10 @@ from solver.physics.solid.newton import FINAL, PASSING
 from solver.physics.solid.slender import Slender
 from solver.physics.solid.soft_expansion import SIDES, SoftExpansion, lowest
 
-RULE = "the one followed while it is stable, then that of lowest energy among those found, of equal ones the first"
+RULE = (
+    "the one followed while it is stable, whether or not another has less energy, which is not looked for; "
+    "then that of lowest energy among those found, of equal ones the first"
+)
 
 _ANISOTROPY = 0.5  # part of the mean in-plane free strain
 _ALONG_AXES = ((1.0, 0.0), (-1.0, 0.0))  # cos 2a, sin 2a of directions a a mirror plane allows
