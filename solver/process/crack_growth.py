@@ -33,6 +33,7 @@ _FAR = 8  # cells of a move at most, where the energy is well above what the int
 _NONE: Integers = np.empty(0, dtype=np.int64)
 _KEPT = "grown delamination "  # in front of the names of what checkpoints keep
 _SO_FAR, _STATES = "growing delamination ", "moves of delamination "  # the same of a step that goes on
+_PACE = "pace of delaminations"
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class GrowingCracks:
         self._toughness = {one.name: one.toughness.law for one in given if one.grows and one.toughness is not None}
         self._grown: dict[str, Integers] = {}  # crack -> plane cells it has taken
         self._so_far: Mapping[str, Sequence[GrowthState]] = {}  # of the moves of a step that goes on
+        self._pace = 1, _FAR  # cells of the next move, and the most
         self._begins: tuple[dict[str, Integers], dict[str, list[GrowthState]]] | None = None  # the same, resumed
 
     @property
@@ -149,7 +151,7 @@ class GrowingCracks:
 
     def kept_so_far(self, comm: MPI.Intracomm) -> dict[str, Cells]:
         """What they keep besides of the moves of a step that goes on."""
-        found = {}
+        found = {_PACE: on_first(comm, np.array(self._pace, dtype=np.float64))} if self._so_far else {}
         for name, states in self._so_far.items():
             rows = np.array([[np.nan if one is None else one for one in astuple(state)] for state in states])
             found[f"{_STATES}{name}"] = on_first(comm, rows)
@@ -162,6 +164,7 @@ class GrowingCracks:
         if mine:
             rows = {name: saved.rows(f"{_STATES}{name}").reshape(-1, 4) for name in mine}
             states = {name: [_state(row) for row in rows[name]] for name in mine}
+            self._pace = int(saved.rows(_PACE)[0]), int(saved.rows(_PACE)[1])
             self._begins = {name: saved.rows(f"{_SO_FAR}{name}").astype(np.int64) for name in mine}, states
 
     def restored(self, saved: Saved[Position], setting: StageModel) -> StageModel:
@@ -188,7 +191,7 @@ class GrowingCracks:
         if not mine:
             return Stands(setting, line, {})
         here, states = self._begun(setting, line, kelvin, [crack.placed.name for crack in mine])
-        pace, most, tried = 1, _FAR, 0
+        (pace, most), tried = self._pace, 0
         while (goes_to := here.reach(pace)) and tried < _MOST:
             there = self._tried(here, goes_to, kelvin)
             tried += 1
@@ -203,13 +206,14 @@ class GrowingCracks:
                     states[name].append(look.state)
                 else:
                     states[name][-1] = look.state
-            self._so_far = states
+            pace = min(2 * pace, most)
+            self._so_far, self._pace = states, (pace, most)
             tell(f"move {max(map(len, states.values())) - 1}, {', '.join(goes_to)}")
             if here.line is not line:
                 here.line.destroy()
-            here, pace = there, min(2 * pace, most)
+            here = there
             keep()
-        self._so_far = {}
+        self._so_far, self._pace = {}, (1, _FAR)
         starters = {placed.name: placed for placed in self._starters}
         growth = {name: self._growth(starters[name], here.setting, some) for name, some in states.items()}
         return Stands(here.setting, here.line, growth)
