@@ -155,7 +155,7 @@ def test_layers_built_flat_at_their_temperatures_bend_as_a_hand_integrated_lamin
         curvature = (a * moment - b * force) / (a * d - b**2)  # -w'' of w = -kappa r^2 / 2
         assert step["curvature_x_per_m"] == pytest.approx(curvature, rel=5e-3)
     assert found[3]["warpage_um"] < 1e-6 * found[2]["warpage_um"]
-    assert found[3]["layers"]["high"]["max_von_mises_mpa"] < 1e-9
+    assert found[3]["layers"]["high"]["max_von_mises_mpa"] < 1e-8
 
 
 def test_small_parts_need_no_large_deflection_and_large_ones_at_small_are_doubted(solve):
@@ -253,7 +253,7 @@ def test_a_bifurcation_is_found_from_the_flat_shape_far_before_it(shared_path, c
 
 def test_a_rectangle_that_turns_into_a_cylinder_steadily_has_lost_no_stability(shared_path, comm):
     """A dome turns fast from 113 to 111 degC, and is stable at every tenth of a kelvin; a long stride loses it."""
-    text = sheet(LOW, HIGH, size=("600 mm", "585 mm"), cell="30 mm", process=SQUARE[SQUARE.index("process:") :])
+    text = sheet(LOW, HIGH, size=("600 mm", "585 mm"), cell="60 mm", process=SQUARE[SQUARE.index("process:") :])
     problem = plate(text, shared_path, comm)
     problem.state = problem.flat(problem.load_at(REFERENCE))
     problem.follow(problem.load_at(REFERENCE - 10.0))
