@@ -1,15 +1,12 @@
 """Runs of materials that remember, killed on a way through time, go on to the same numbers."""
 
-import json
+import signal
 
 import pytest
 from mpi4py import MPI
 
-from solver.parallel import on_root
-from solver.process.checkpoint import Position, latest
-from solver.run import run
 from tests.builders import LOW, Ply, sheet
-from tests.cli.test_resume import same
+from tests.cli.test_resume import finish, interrupt, same, written
 from tests.killed import stopped
 
 RELAXING = Ply(
@@ -40,54 +37,27 @@ process:
 """,
 )
 
-COMM = MPI.COMM_WORLD
-
-pytestmark = pytest.mark.slow
-
-
-def ended(directory, text=None, comm=COMM):
-    """Run a case, anew (YAML text, in a new directory) or from where it was killed, to its end: its summary."""
-    if text is not None:
-        on_root(comm, directory.mkdir)
-        on_root(comm, lambda: (directory / "case.yaml").write_text(text, encoding="utf-8"))
-    results = run(directory, (), comm, resume=text is None, pictures=False)
-    return on_root(comm, lambda: json.loads((results / "summary.json").read_text(encoding="utf-8")))
-
-
-def on_first_rank(work):
-    """What `work` of a communicator finds on one rank, while the others wait."""
-    return COMM.bcast(work(MPI.COMM_SELF) if COMM.rank == 0 else None)
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return ended(COMM.bcast(tmp_path_factory.mktemp("cases")) / "whole", CASE.replace("DEFLECTION", "large"))
+    return finish(written(tmp_path_factory.mktemp("cases") / "whole", CASE.replace("DEFLECTION", "large")))
 
 
-def middle(whole, number):
-    """Checkpoints until the middle of a step, which are of the points of its curve."""
-    lengths = [len(step["curve"]) for step in whole["steps"]]
-    return sum(lengths[:number]) + lengths[number] // 2
+def test_a_run_killed_on_a_ramp_goes_on_on_two_ranks(whole, tmp_path, monkeypatch):
+    case = stopped(CASE.replace("DEFLECTION", "large"), tmp_path / "case", MPI.COMM_WORLD, monkeypatch, 6)
+    same(finish(case, "--resume", ranks=2), whole)
 
 
-def test_a_run_killed_on_a_ramp_goes_on_on_all_ranks(whole, shared_path, monkeypatch):
-    text, case = CASE.replace("DEFLECTION", "large"), shared_path / "case"
-    on_first_rank(lambda comm: stopped(text, case, comm, monkeypatch, middle(whole, 1)))
-    position = latest(case / "results.partial", COMM, Position).position
-    assert (position.step, position.ramp is not None or position.clock is not None) == (1, True)
-    same(ended(case), whole)
+def test_a_run_on_two_ranks_killed_in_a_hold_after_births_goes_on_on_one(whole, tmp_path):
+    case = written(tmp_path / "case", CASE.replace("DEFLECTION", "large"))
+    assert interrupt(case, 22, signal.SIGKILL, 2) != 0
+    same(finish(case, "--resume"), whole)
 
 
-def test_a_run_on_all_ranks_killed_in_a_hold_after_births_goes_on_on_one(whole, shared_path, monkeypatch):
-    text, case = CASE.replace("DEFLECTION", "large"), shared_path / "case"
-    stopped(text, case, COMM, monkeypatch, middle(whole, 2))
-    position = latest(case / "results.partial", COMM, Position).position
-    assert (position.step, position.clock is not None) == (2, True)
-    same(on_first_rank(lambda comm: ended(case, comm=comm)), whole)
-
-
-def test_at_small_deflection_the_step_is_begun_again(shared_path, monkeypatch):
+def test_at_small_deflection_the_step_is_begun_again(tmp_path, monkeypatch):
     text = CASE.replace("DEFLECTION", "small")
-    known = ended(shared_path / "whole", text)
-    case = stopped(text, shared_path / "case", COMM, monkeypatch, 3)
-    same(ended(case), known)
+    known = finish(written(tmp_path / "whole", text))
+    case = stopped(text, tmp_path / "case", MPI.COMM_WORLD, monkeypatch, 3)
+    same(finish(case, "--resume"), known)
