@@ -92,7 +92,7 @@ def _in_parts() -> list[list[str]]:
 
     That is memory, and communicators, of which MPICH has two thousand.
     """
-    files = sorted(map(str, _TESTS.rglob("test_*.py")))
+    files = sorted(map(str, _TESTS.rglob("test_*.py")), reverse=True)  # `process`, which takes longest, early
     return [files[at : at + _MOST_FILES] for at in range(0, len(files), _MOST_FILES)]
 
 
