@@ -13,6 +13,7 @@ import yaml
 
 from tests.commands import planish
 from tests.launching import python
+from tests.report.test_drawing import CASE as ONE_STEP
 
 ROOT = Path(__file__).parents[2]
 CASE = """title: a small panel
@@ -32,20 +33,6 @@ thermal:
   power: [{layer: mould, total: 2 W}]
   boundaries: [{face: top, convection: 50 W/m^2/K, ambient: 25 degC}]
 report: {warpage_at: [25 degC, 100 degC], lithography: {field: [20 mm, 10 mm], depth_of_focus: 5 um}}
-"""
-
-ONE_STEP = """title: two layers that cool
-geometry:
-  outline: {shape: rectangle, size: [60 mm, 40 mm]}
-  symmetry: quarter
-  layers:
-    - {name: glass, thickness: 0.7 mm, material: glass-eagle-xg}
-    - {name: mould, thickness: 0.4 mm, material: emc-generic}
-mesh: {in_plane_size: 10 mm}
-process:
-  stress_free_temperature: 150 degC
-  steps:
-    - {name: cool, temperature: 25 degC}
 """
 
 STEP = {"temperature_degc", "warpage_um", "signed_warpage_um", "bow_um", "corner_um", "curvature_x_per_m"}

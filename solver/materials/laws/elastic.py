@@ -19,15 +19,17 @@ class Elastic(MaterialLaw):
 
     def respond(self, strain: Array, kelvin: Array, kelvin_before: Array, seconds: float, old: Array) -> Response:  # noqa: ARG002  laws with memory need them
         """As of `MaterialLaw`; neither the time nor the temperature before matters."""
-        stiffness, free = self._recent.of(
-            kelvin.tobytes(), lambda: (self.moduli(kelvin), self.strain_of(self.free_strain(kelvin)))
-        )
+        one = len(kelvin) == 1  # the numbers of a field would fill the memory
+        stiffness, free = self._recent.of(kelvin.tobytes(), lambda: self._at(kelvin)) if one else self._at(kelvin)
         stress = hooke(stiffness, strain - free)
         return Response(stress, Tangent(stiffness), old, np.zeros(len(strain)))
 
+    def _at(self, kelvin: Array) -> tuple[Array, Array]:
+        return self.moduli(kelvin), self.strain_of(self.free_strain(kelvin))
+
     @cached_property
     def _recent(self) -> Recent[tuple[Array, Array]]:
-        """Moduli (n, 9) and free strain (n, 6) at the last temperatures."""
+        """Moduli (1, 9) and free strain (1, 6) at the last temperatures that were the same at all points."""
         return Recent()
 
 

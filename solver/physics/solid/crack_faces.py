@@ -8,6 +8,7 @@ from mpi4py import MPI
 
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from meshes.plane import EMPTY
 from solver.arrays import Array, Integers, Mask
 
@@ -33,7 +34,7 @@ class CrackFaces:
             mine = np.flatnonzero(mesh.row == row)
             cells[mesh.columns[mine]] = mine
         self.columns = np.flatnonzero(crack.apart & (below != EMPTY))
-        places, dofs = space.tabulate_dof_coordinates(), space.dofmap.list
+        places, dofs = nodes_of(space), space.dofmap.list
         self.lower, self.upper = (
             _ordered(places, dofs[cells[self.columns]][:, face])
             for cells, face in zip((below, above), _faces(space), strict=True)
@@ -90,7 +91,7 @@ class FacePairs:
     def places(self, space: fem.FunctionSpace) -> Array:
         """(n, 3) of the lower nodes (m)."""
         local, at = np.zeros((len(self.nodes), 3)), self._at[0]
-        local[self._mine[0]] = space.tabulate_dof_coordinates()[at[:, 0] // 3]
+        local[self._mine[0]] = nodes_of(space)[at[:, 0] // 3]
         total = np.empty_like(local)
         self._comm.Allreduce(local, total, MPI.SUM)
         return total
