@@ -28,6 +28,7 @@ DISPLAY = {  # key -> unit shown, SI value of one unit
     "electrical_resistivity": ("uohm cm", 1e-8),
     "strength": ("MPa", 1e6),
     "yield_stress": ("MPa", 1e6),
+    "fracture_toughness": ("MPa sqrt(m)", 1e6),
 }
 
 

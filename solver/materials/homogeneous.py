@@ -12,7 +12,7 @@ from solver.materials.curve import ROOM, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
 from solver.materials.inelastic.sections import Inelastic
-from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, Material, MaterialError
+from solver.materials.material import BREAKS, ELECTRICAL, PROPERTIES, Material, MaterialError
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ class Homogeneous(Material):
 
     @property
     def knots(self) -> Array:
-        aside = (*ELECTRICAL, *LIMITS)
+        aside = (*ELECTRICAL, *BREAKS)
         varying = [c.temperature for key, c in self.curves.items() if not c.is_constant and key not in aside]
         return np.unique(np.concatenate([np.empty(0), *varying]))
 

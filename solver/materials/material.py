@@ -28,12 +28,14 @@ PROPERTIES = (
     "electrical_resistivity",
     "strength",
     "yield_stress",
+    "fracture_toughness",
 )
 MECHANICAL = ("youngs_modulus", "poisson_ratio", "shear_modulus", "thermal_expansion")
 THERMAL = ("thermal_conductivity", "density", "specific_heat")
 ELECTRICAL = ("electrical_resistivity",)
 TRANSITIONS = ("glass_transition", "melting_point")  # temperatures of one substance
 LIMITS = ("strength", "yield_stress")  # what stress is judged by; no solve asks for them
+BREAKS = (*LIMITS, "fracture_toughness")  # of one substance, not of a mixture
 
 
 class MaterialError(CaseError):
@@ -197,7 +199,7 @@ class Material(ABC):
         return False
 
     def limit(self, key: str, temperature: ArrayLike) -> Array:  # noqa: ARG002  materials with limits need it
-        """A stress it bears [Pa], shape (...); `key` is one of `LIMITS`. Mixtures and arrays have none of their own.
+        """What it bears [Pa; Pa m^0.5], shape (...); `key` is one of `BREAKS`. Mixtures and arrays have none.
 
         Raises:
             MaterialError: not given.

@@ -31,6 +31,7 @@ from solver.units import (
     STRENGTH,
     STRESS,
     TEMPERATURE,
+    TOUGHNESS,
     FilmStress,
     PositiveRate,
     PositiveTime,
@@ -45,6 +46,7 @@ DENSITY_LIMITS = Limits(0.0, 3e4, "a density lies between 0 and 30000 kg/m^3")
 HEAT_LIMITS = Limits(0.0, 2e4, "a specific heat lies between 0 and 20000 J/kg/K")
 RESISTIVITY_LIMITS = Limits(1e-10, 1e3, "the resistivity of a conductor lies between 1e-10 and 1000 ohm m")
 STRENGTH_LIMITS = Limits(0.0, 2e10, "a strength or yield stress lies between 0 and 20 GPa")
+TOUGHNESS_LIMITS = Limits(0.0, 2e8, "a fracture toughness lies between 0 and 200 MPa sqrt(m)")
 GLASS_LIMITS = Limits(0.0, 2000.0, "a glass transition lies between 0 and 2000 K")
 MELTING_LIMITS = Limits(200.0, 4000.0, "a melting point lies between 200 and 4000 K")
 
@@ -66,6 +68,9 @@ Resistivity = Annotated[
     forms(RESISTIVITY, *resistivity_forms(RESISTIVITY)),
 ]
 Strength = Annotated[AxesCurve, BeforeValidator(scalar_reader(STRENGTH, STRENGTH_LIMITS)), forms(STRENGTH, axes=False)]
+Toughness = Annotated[
+    AxesCurve, BeforeValidator(scalar_reader(TOUGHNESS, TOUGHNESS_LIMITS)), forms(TOUGHNESS, axes=False)
+]
 SpecificHeat = Annotated[
     AxesCurve, BeforeValidator(scalar_reader(SPECIFIC_HEAT, HEAT_LIMITS)), forms(SPECIFIC_HEAT, axes=False)
 ]
@@ -129,6 +134,7 @@ class MaterialSpec(InelasticSections):
     electrical_resistivity: Resistivity = None
     strength: Strength = None
     yield_stress: Strength = None
+    fracture_toughness: Toughness = Field(None, description="K_Ic of a brittle material, for `brittle: [{flaw: ...}]`")
     electromigration: ElectromigrationSpec | None = None
     stress: FilmStress = Field(
         None, description="in the plane of a film when it is born, held at its size: 250 MPa, or along x and y"
@@ -175,6 +181,7 @@ class MaterialSpec(InelasticSections):
         "fracture_strength": "strength",
         "yield": "yield_stress",
         "yield_strength": "yield_stress",
+        "K_Ic": "fracture_toughness",
         "resistivity": "electrical_resistivity",
         "electrical_conductivity": "electrical_resistivity",
         "prony": "viscoelastic",

@@ -1,5 +1,6 @@
-"""Probability that brittle parts break after every step, from the stress on a face or along the cut edges."""
+"""Whether brittle parts break after every step, by chance or from a flaw: stress on a face or along the cut edges."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +11,40 @@ from meshes.extrude import StackMesh, inside
 from solver.arrays import Array, Integers, Mask
 from solver.case.brittle import Brittle
 from solver.case.models import Case
+from solver.life.strengths import STRENGTHS
+from solver.life.surface_flaw import SurfaceFlaw
 from solver.life.weakest_link import probability
 from solver.metrics.reading import Found, Reading, SolvedStep
+from solver.metrics.strength import of_cells
 
 _GAUSS = 0.5 + 0.5 * np.array([-np.sqrt(0.6), 0.0, np.sqrt(0.6)])
 _WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
 _LIKELY = 0.01  # probability that is warned of
 _MOSTLY = 0.5  # of the risk at the border
+_SHALLOW = 0.1  # of the thickness: a flaw of this depth has a K some per cent larger than its formula
+_SINGULAR = "where stress is singular that depends on the mesh"
 _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
+
+
+@dataclass(frozen=True)
+class RunningFlaw:
+    """The flaw of a face after a step, where it comes nearest to running.
+
+    Attributes:
+        depth_um, shape: as in the case.
+        intensity_ratio: K_I across the largest principal stress over K_Ic; from 1 on it runs.
+        critical_depth_um: of a flaw of this shape that runs there; None where nothing is pulled.
+        at_x_mm, at_y_mm: middle of the cell.
+        at_border: the cell is at the border of the part, where stress may be singular.
+    """
+
+    depth_um: float
+    shape: str
+    intensity_ratio: float
+    critical_depth_um: float | None
+    at_x_mm: float
+    at_y_mm: float
+    at_border: bool
 
 
 @dataclass(frozen=True)
@@ -27,23 +54,26 @@ class Breaking:
     Attributes:
         part, face, edges: as in the case.
         pieces: of the part, images of mirror planes among them.
-        probability: that the piece that is worst off breaks.
+        probability: that the piece that is worst off breaks; None without a strength.
         at_x_mm, at_y_mm: the middle of that piece.
-        expected_broken: how many of all pieces.
+        expected_broken: how many of all pieces; None without a strength.
         largest_principal_mpa: on the face or along the edges.
-        border_share: of the risk of that piece, in cells at the border of the part, where stress may be singular.
+        border_share: of the risk of that piece, in cells at the border of the part, where stress may be singular;
+            None without a strength.
+        flaw: None without one.
     """
 
     part: str
     face: str
     edges: bool
     pieces: float
-    probability: float
-    at_x_mm: float
-    at_y_mm: float
-    expected_broken: float
+    probability: float | None
+    at_x_mm: float | None
+    at_y_mm: float | None
+    expected_broken: float | None
     largest_principal_mpa: float
-    border_share: float
+    border_share: float | None
+    flaw: RunningFlaw | None
 
 
 class BrittleReading(Reading):
@@ -63,30 +93,55 @@ class BrittleReading(Reading):
 
     def read(self, step: SolvedStep) -> Found | None:
         """Of every part that is there. Collective."""
-        names = {block.name for block in step.stack_mesh.blocks} | set(step.stack_mesh.layers)
-        found = [_breaking(step, one) for one in self._parts if one.part in names]
-        return Found(found, {}, tuple(text for one in found for text in _doubts(step.name, one))) if found else None
+        mesh = step.stack_mesh
+        names = {block.name for block in mesh.blocks} | set(mesh.layers)
+        pairs = [(one, _breaking(step, one)) for one in self._parts if one.part in names]
+        doubts = tuple(text for one, found in pairs for text in _doubts(step, one, found))
+        return Found([found for _, found in pairs], {}, doubts) if pairs else None
 
 
-def _doubts(step: str, one: Breaking) -> list[str]:
-    said, what = [], f"step '{step}': {'an edge' if one.edges else 'the ' + one.face} of {one.part}"
-    if one.probability > _LIKELY:
-        said.append(f"{what} breaks with a probability of {100.0 * one.probability:.3g} %")
-        if one.border_share > _MOSTLY and not one.edges:
-            said[-1] += (
-                f", {100.0 * one.border_share:.3g} % of its risk in the cells at its border: where stress is singular "
-                "that depends on the mesh"
-            )
-    return said
+def _doubts(step: SolvedStep, one: Brittle, found: Breaking) -> Iterator[str]:
+    what = f"step '{step.name}': {'an edge' if one.edges else 'the ' + one.face} of {one.part}"
+    if found.probability is not None and found.probability > _LIKELY:
+        border = f", {100.0 * (found.border_share or 0.0):.3g} % of its risk in the cells at its border: {_SINGULAR}"
+        at_border = (found.border_share or 0.0) > _MOSTLY and not one.edges
+        yield f"{what} breaks with a probability of {100.0 * found.probability:.3g} %{border if at_border else ''}"
+    if one.strength is not None and "glass" not in (name := _material(step, one.part)):
+        yield f"{what} is of '{name}', and strength {one.strength} that of {STRENGTHS[one.strength].words}"
+    if (flaw := found.flaw) is None:
+        return
+    if flaw.intensity_ratio >= 1.0:
+        yield (
+            f"{what}: a {flaw.shape} of {flaw.depth_um:.4g} um runs at {flaw.at_x_mm:.4g}, {flaw.at_y_mm:.4g} mm, "
+            f"K_I {flaw.intensity_ratio:.3g} K_Ic; there the deepest that stands is {flaw.critical_depth_um:.3g} um"
+            + (f" (in a cell at its border: {_SINGULAR})" if flaw.at_border else "")
+        )
+    layer = next(layer for layer in step.stack_mesh.stack.layers if layer.name == one.part.partition("/")[0])
+    if flaw.depth_um * 1e-6 > _SHALLOW * layer.thickness:
+        yield f"{what}: its flaw of {flaw.depth_um:.4g} um is deep against the layer, and K_I larger than its formula"
+
+
+def _material(step: SolvedStep, part: str) -> str:
+    """Name of the material of a part."""
+    pairs = zip(step.stack_mesh.blocks, step.solid.materials, strict=True)
+    return next((material.name for block, material in pairs if block.name == part), "")
 
 
 def _breaking(step: SolvedStep, one: Brittle) -> Breaking:
-    mesh, stack = step.stack_mesh, step.stack_mesh.stack
+    mesh = step.stack_mesh
     columns = _columns(mesh, one.part)
     border = _border(mesh, columns)
     tension, weights, sizes, cells = (_along_edges if one.edges else _on_face)(step, one, columns, border)
-    polygons = stack.polygons_of(one.part)
-    risk = one.strength.risk(tension, weights, sizes)
+    most = 1e-6 * mesh.comm.allreduce(float(tension.max(initial=-np.inf)), MPI.MAX)
+    polygons = mesh.stack.polygons_of(one.part)
+    modelled = np.array([polygon.intersection(mesh.stack.modelled).area for polygon in polygons])
+    whole = np.array([polygon.area for polygon in polygons])
+    there = modelled > 1e-9 * whole
+    images = np.where(there, mesh.stack.multiplicity * modelled / whole, 0.0)
+    flaw = None if one.surface_flaw is None else _flaw(step, one.surface_flaw, tension, cells, border)
+    if one.link is None:
+        return Breaking(one.part, one.face, one.edges, float(images.sum()), None, None, None, None, most, None, flaw)
+    risk = one.link.risk(tension, weights, sizes)
     piece = _piece(mesh, polygons)[mesh.column[cells]]
     at_border = np.asarray(border.any(axis=1))[mesh.column[cells]]
     local = np.array(
@@ -94,14 +149,9 @@ def _breaking(step: SolvedStep, one: Brittle) -> Breaking:
     )
     total = np.empty_like(local)
     mesh.comm.Allreduce(local, total, MPI.SUM)
-    modelled = np.array([polygon.intersection(stack.modelled).area for polygon in polygons])
-    whole = np.array([polygon.area for polygon in polygons])
-    there = modelled > 1e-9 * whole
     of_piece = np.where(there, total[0] * whole / np.where(there, modelled, 1.0), 0.0)
-    images = np.where(there, stack.multiplicity * modelled / whole, 0.0)
     worst = int(np.argmax(of_piece))
     centre = polygons[worst].centroid
-    most = mesh.comm.allreduce(float(tension.max(initial=-np.inf)), MPI.MAX)
     broken = probability(of_piece)
     return Breaking(
         one.part,
@@ -112,9 +162,39 @@ def _breaking(step: SolvedStep, one: Brittle) -> Breaking:
         1e3 * centre.x,
         1e3 * centre.y,
         float(broken @ images),
-        1e-6 * most,
+        most,
         float(total[1, worst] / total[0, worst]) if total[0, worst] else 0.0,
+        flaw,
     )
+
+
+def _flaw(step: SolvedStep, flaw: SurfaceFlaw, tension: Array, cells: Integers, border: Mask) -> RunningFlaw:
+    """Where K_I comes nearest to K_Ic.
+
+    Args:
+        step: solved.
+        flaw: of the face.
+        tension: (n, points) of the cells (Pa).
+        cells: (n,) at the face.
+        border: as `_border` has it.
+    """
+    mesh, stress, toughness = step.stack_mesh, tension.max(axis=1, initial=-np.inf), np.empty(len(cells))
+    kelvin = of_cells(step.temperature, len(mesh.block))[cells]
+    for number, material in enumerate(step.solid.materials):
+        mine = np.flatnonzero(mesh.block[cells] == number)
+        if len(mine):
+            toughness[mine] = material.limit("fracture_toughness", kelvin[mine])
+    ratio = np.array([flaw.intensity(one) for one in stress]) / toughness
+    found = (-1.0, 0.0, 1.0, 0.0, 0.0, False)  # of a rank without such cells
+    if len(cells):
+        best = int(np.argmax(ratio))
+        column = mesh.column[cells[best]]
+        x, y = mesh.plane.points[mesh.plane.quads[column]].mean(axis=0)
+        place = 1e3 * float(x), 1e3 * float(y), bool(border[column].any())
+        found = (float(ratio[best]), float(stress[best]), float(toughness[best]), *place)
+    most, pulled, bears, x_mm, y_mm, at_border = max(mesh.comm.allgather(found))
+    deepest = 1e6 * flaw.critical_depth(pulled, bears) if pulled > 0.0 else None
+    return RunningFlaw(1e6 * flaw.depth, flaw.shape, most, deepest, x_mm, y_mm, at_border)
 
 
 def _columns(mesh: StackMesh, part: str) -> Mask:

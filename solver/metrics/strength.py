@@ -68,7 +68,7 @@ def borne(
         One for each number.
     """
     cells, comm = len(owner), stack_mesh.comm
-    kelvin = _of_cells(temperature, cells)
+    kelvin = of_cells(temperature, cells)
     count = 1 + comm.allreduce(int(owner.max(initial=0)), MPI.MAX)
     ratio = {key: np.full(cells, -np.inf) for key in LIMITS}
     bears = {key: np.full(cells, np.inf) for key in LIMITS}
@@ -105,7 +105,7 @@ def of_extremes(material: Material, kelvin: float, principal_mpa: float, von_mis
     return replace(_borne(ratios, limits, 0.0), share_beyond=None)
 
 
-def _of_cells(temperature: float | fem.Function, cells: int) -> Array:
+def of_cells(temperature: float | fem.Function, cells: int) -> Array:
     """(cells,) mean of the temperature (K) at the nodes of each."""
     if not isinstance(temperature, fem.Function):
         return np.full(cells, temperature)

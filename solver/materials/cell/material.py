@@ -14,7 +14,7 @@ from solver.materials import smeared_current
 from solver.materials.cell.spec import BumpCell, CellSpec, PillarCell, TraceCell, ViaCell
 from solver.materials.curve import ROOM, Curve
 from solver.materials.inelastic.sections import Inelastic
-from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material
+from solver.materials.material import BREAKS, ELECTRICAL, PROPERTIES, TRANSITIONS, Material
 from solver.materials.smeared_relaxation import Smeared, elastic_knots, memory_of, smeared
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class UnitCell(Material):
     def has(self, key: str) -> bool:
         if key in ELECTRICAL:
             return self.spec.conducts
-        own = (*TRANSITIONS, *LIMITS)
+        own = (*TRANSITIONS, *BREAKS)
         return key not in own and all(phase.has(key) for phase in self._solid)
 
     def stiffness(self, temperature: ArrayLike) -> Array:

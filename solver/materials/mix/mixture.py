@@ -13,7 +13,7 @@ from solver.materials import smeared_current
 from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
 from solver.materials.inelastic.sections import Inelastic
-from solver.materials.material import ELECTRICAL, LIMITS, PROPERTIES, TRANSITIONS, Material, MaterialError
+from solver.materials.material import BREAKS, ELECTRICAL, PROPERTIES, TRANSITIONS, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
 from solver.materials.mix.spec import MixSpec
@@ -68,7 +68,7 @@ class Mixture(Material):
     def has(self, key: str) -> bool:
         if key in ELECTRICAL:
             return self.spec.conducts
-        own = (*TRANSITIONS, *LIMITS)
+        own = (*TRANSITIONS, *BREAKS)
         return key not in own and self.metal.has(key) and self.dielectric.has(key)
 
     def phases(self, temperature: ArrayLike) -> Phases:
