@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-import basix.ufl
 import numpy as np
 import shapely
-import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
@@ -219,7 +217,7 @@ def extrude(
     ranks = _seen_by(part, mine)
     seen = [ranks[number] for number in column]
     places = _node_slice(comm, stack, whole, part.total_points, heights, doubled)
-    domain = compat.create_mesh(comm, nodes, places, _hexahedra(), seen)
+    domain = compat.create_mesh(comm, nodes, places, compat.domain("hexahedron", 1, 3), seen)
 
     owned = domain.topology.index_map(3).size_local
     order = domain.topology.original_cell_index[:owned] - (comm.exscan(len(nodes), MPI.SUM) or 0)
@@ -298,10 +296,6 @@ def _seen_by(plane: PlanePart, mine: Integers) -> list[Integers]:
         own = plane.rank[mine[number]]
         seen[number] = np.concatenate([[own], np.setdiff1d(near, own)])
     return seen
-
-
-def _hexahedra() -> ufl.Mesh:
-    return ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
 
 
 def _node_slice(

@@ -4,9 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
-import basix.ufl
 import numpy as np
-import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
@@ -144,7 +142,7 @@ def plate_mesh(
     total = mesh_part.total_points
     share = [total * rank // comm.size for rank in (comm.rank, comm.rank + 1)]
     nodes = points_between(comm, whole, *share)
-    quadrilaterals = ufl.Mesh(basix.ufl.element("Lagrange", "quadrilateral", 1, shape=(2,)))
+    quadrilaterals = compat.domain("quadrilateral", 1, 2)
     corners = mesh_part.point[mesh_part.quads[mine][:, TENSOR_ORDER]]
     domain = compat.create_mesh(comm, corners, nodes, quadrilaterals, _seen_by(mesh_part, mine))
     by_place = np.argsort(place)

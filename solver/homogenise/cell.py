@@ -3,9 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-import basix.ufl
 import numpy as np
-import ufl
 from dolfinx import mesh
 from mpi4py import MPI
 
@@ -62,7 +60,7 @@ def cell_mesh(
         size: sides of the part modelled.
         tied: as of `CellMesh`.
     """
-    domain = ufl.Mesh(basix.ufl.element("Lagrange", kind, 2, shape=(points.shape[1],)))
+    domain = compat.domain(kind, 2, points.shape[1])
     used, renumbered = np.unique(cells, return_inverse=True)
     owner: list[Integers] = [np.zeros(1, dtype=np.int32)] * len(cells)
     made = compat.create_mesh(MPI.COMM_SELF, renumbered.reshape(cells.shape), points[used], domain, owner)

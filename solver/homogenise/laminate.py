@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-import basix.ufl
 import numpy as np
 import ufl
 from dolfinx import fem
@@ -150,7 +149,7 @@ class LaminateProblem:
         points, cells, phase = cell.boxes()
         self._unit = 0.5 * cell.pitch[0]
         self.area = 0.25 * cell.pitch[0] * cell.pitch[1]
-        domain = ufl.Mesh(basix.ufl.element("Lagrange", "hexahedron", 1, shape=(3,)))
+        domain = compat.domain("hexahedron", 1, 3)
         owner: list[Integers] = [np.zeros(1, dtype=np.int32)] * len(cells)
         mesh = compat.create_mesh(MPI.COMM_SELF, cells, points / self._unit, domain, owner)
         original = mesh.topology.original_cell_index

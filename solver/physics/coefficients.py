@@ -46,10 +46,16 @@ class Coefficients:
         self._points, self._weights = basix.make_quadrature(cell, QUADRATURE_DEGREE)
         self.cells = [np.flatnonzero(stack_mesh.block == index).astype(np.int32) for index in range(len(materials))]
         self._all = np.arange(len(stack_mesh.block), dtype=np.int32)
+        self._spaces: dict[int, fem.FunctionSpace] = {}
         self._expressions: dict[tuple[ufl.core.expr.Expr, bytes], fem.Expression] = {}
 
     def space(self, components: int) -> fem.FunctionSpace:
         """The space such coefficients live in."""
+        if components not in self._spaces:
+            self._spaces[components] = self._space(components)
+        return self._spaces[components]
+
+    def _space(self, components: int) -> fem.FunctionSpace:
         domain = self.stack_mesh.mesh
         if self.pointwise:
             element = basix.ufl.quadrature_element(

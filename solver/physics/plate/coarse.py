@@ -5,9 +5,7 @@ resultants of a coarse cell are the means over its fine cells, dead loads are th
 has the whole coarse plate, so that what it finds is the same on all of them.
 """
 
-import basix.ufl
 import numpy as np
-import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from scipy.sparse import csr_array
@@ -123,7 +121,7 @@ def _mesh(fine: PlateMesh, lines: Lines) -> PlateMesh:
     points, quads = tensor.quads(*lines)
     whole = PlaneMesh(points, quads, np.zeros((len(fine.stack.layers), len(quads)), dtype=np.int32))
     plane = part_of(MPI.COMM_SELF, whole, np.zeros(len(quads), dtype=np.int32))
-    element = ufl.Mesh(basix.ufl.element("Lagrange", "quadrilateral", 1, shape=(2,)))
+    element = compat.domain("quadrilateral", 1, 2)
     here: list[Integers] = [np.zeros(1, dtype=np.int32)] * len(quads)
     domain = compat.create_mesh(MPI.COMM_SELF, quads[:, TENSOR_ORDER], points, element, here)
     cell = np.asarray(domain.topology.original_cell_index, dtype=np.int64)

@@ -78,7 +78,7 @@ class Templates:
 @lru_cache(maxsize=16)
 def templates(kind: Kind) -> Templates:
     """Of a kind of plate."""
-    domain = ufl.Mesh(basix.ufl.element("Lagrange", "quadrilateral", 1, shape=(2,)))
+    domain = compat.domain("quadrilateral", 1, 2)
     line = "Lagrange", "quadrilateral"
     space = ufl.FunctionSpace(domain, basix.ufl.element(*line, kind.degree, shape=(3,)))
     constant = ufl.FunctionSpace(domain, basix.ufl.element("DG", "quadrilateral", 0, shape=(MODULI,)))
