@@ -22,7 +22,7 @@ from solver.arrays import Array, Integers
 VERSION = tuple(int(part) for part in dolfinx.__version__.split(".")[:2])
 
 
-class Domain(ufl.Mesh):
+class Domain(ufl.Mesh):  # type: ignore[misc]  # UFL has no types
     """A UFL mesh that keeps its cell.
 
     UFL makes it anew, with all its faces, edges and corners, each time it is asked: a sixth of the time of small steps.
