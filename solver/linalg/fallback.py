@@ -69,7 +69,7 @@ class OrDirect(KrylovSolver):
             except UnsuitableError:
                 self._free()
                 self._direct = DirectSolver(*self._problem)
-        self._direct.monitor, self._direct.imbalance = self.monitor, self.imbalance
+        self._direct.monitor, self._direct.imbalance, self._direct.asked = self.monitor, self.imbalance, self.asked
         return replace(self._direct.solve(b, x, observer), name=self.name, why=self.why)
 
     def solve_roughly(self, b: Array, x: fem.Function, tolerance: float) -> int:

@@ -91,6 +91,7 @@ class KrylovSolver(ABC):
         space: the function space.
         monitor: told of every iteration.
         imbalance: as of `Stopping`.
+        asked: part of the preconditioned residual norm that may be left, where that is more than `tolerance`.
         why: the reason for this method.
 
     Args:
@@ -112,6 +113,7 @@ class KrylovSolver(ABC):
         self.space = space
         self.monitor: Monitor | None = None
         self.imbalance: Observer | None = None
+        self.asked = 0.0
         self.why = "the case asks for it"
         self._symmetric = tangent is None
         self._ksp = PETSc.KSP().create(space.mesh.comm)
@@ -278,9 +280,9 @@ class KrylovSolver(ABC):
         """Iterate until the residual, evaluated afresh, is as small as the recurrence of the iteration says."""
         solution.set(0.0)
         reference = self._norm(rhs) if self._past.guess(self._shell, rhs, solution) else None
-        product, before = solution.duplicate(), np.inf
+        product, before, target = solution.duplicate(), np.inf, max(self.tolerance, self.asked)
         for _ in range(_RESTARTS):
-            stopping = Stopping(self.tolerance, reference, observer, self.monitor, self.imbalance)
+            stopping = Stopping(target, reference, observer, self.monitor, self.imbalance)
             self._ksp.setConvergenceTest(stopping)
             self._ksp.setInitialGuessNonzero(reference is not None)
             self._ksp.solve(rhs, solution)
@@ -291,7 +293,7 @@ class KrylovSolver(ABC):
             self._shell.mult(solution, product)
             residual = self._norm(rhs - product) / reference
             end = self._end(stopping, residual)
-            if end is End.CONVERGED and residual > max(ENOUGH, self.tolerance):
+            if end is End.CONVERGED and residual > max(ENOUGH, target):
                 end = End.ROUND_OFF
             if end is not End.ROUND_OFF or residual > 0.5 * before:
                 break

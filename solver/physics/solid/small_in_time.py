@@ -8,7 +8,7 @@ from dolfinx import fem
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.krylov import KrylovSolver, SolveRecord
-from solver.linalg.stopping import Monitor
+from solver.linalg.stopping import ENOUGH, Monitor
 from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.answers import Kelvin, Snapshot, no_answer
 from solver.physics.solid.change import part_of
@@ -87,6 +87,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             load = self._ask()
             solver = self._prepared()
             solver.monitor = monitor
+            solver.asked = 0.0 if self.memory.linear else ENOUGH  # Newton's method ends at a change of more
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
             record = self._solved(solver, load, flatness)
             now = self.displacement.x.array
