@@ -54,6 +54,7 @@ def test_a_notch_takes_a_square_on_its_corner(tmp_path):
 
 @pytest.mark.parametrize("symmetry", ["none", "half-x"])
 @pytest.mark.parametrize("mark", ["notch: true", "flat: 60 mm"])
+@pytest.mark.slow
 def test_a_marked_wafer_is_meshed(mark, symmetry, tmp_path):
     found = stack(tmp_path, f"{{shape: disc, diameter: 300 mm, {mark}}}", symmetry=symmetry)
     plane = plane_mesh(found)

@@ -14,9 +14,10 @@ ON_PINS = {  # of the lift, which small parts do not reach
 }
 OUTLINE = {
     "foplp_rdl_first": "geometry.outline.size=[32 mm, 34 mm]",
-    "foplp_chip_first": "geometry.outline.size=[32 mm, 34 mm]",
+    "foplp_chip_first": "geometry.outline.size=[52 mm, 54 mm]",
     "fowlp_wafer": "geometry.outline.diameter=40 mm",
 }
+IN_A_ROW = {"foplp_rdl_first": 3, "foplp_chip_first": 5, "fowlp_wafer": 3}  # five: how they go is looked at
 
 pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
 
@@ -30,7 +31,8 @@ def solved(tmp_path_factory):
 
     def small(case: str) -> dict:
         lying = [f"process.steps.{step}.support=table" for step in ON_PINS[case]]
-        grids = [f"geometry.layers.{place}.grid.count=[3, 3]" for place in DIES[case]]
+        n = IN_A_ROW[case]
+        grids = [f"geometry.layers.{place}.grid.count=[{n}, {n}]" for place in DIES[case]]
         coarse = "process.steps.singulate.singulate.in_plane_size=2.5 mm"
         changes = [OUTLINE[case], coarse, *grids, *lying]
         found = solve_case(f"{case}/elastic.yaml", changes, tmp_path_factory.mktemp(case), MPI.COMM_WORLD)
@@ -60,14 +62,14 @@ def test_dies_go_where_the_carrier_takes_them(solved):
     shift = solved["foplp_chip_first"]["mould"]["die_shift"]
     grown = 1e6 * 10.4e-6 * 105  # ppm, SUS430
     assert shift["panel"]["magnification_x_ppm"] == pytest.approx(grown, rel=0.1)
-    assert shift["dies"] == 9
+    assert shift["dies"] == 25
 
 
 def test_vias_find_the_pads_of_dies_that_are_corrected_one_by_one(solved):
     """Less is left the smaller the pattern that is corrected; machines: 3 um, and 10 um of placement by its square."""
     left = solved["foplp_chip_first"]["mould"]["via_landing"]["via 1"]["corrections"]
     known = [left[correction]["known_max_um"] for correction in ("none", "panel", "die")]
-    far = 1e6 * 10.4e-6 * 105 * 10e-3 * 2**0.5  # of the middle of the outermost die
+    far = 1e6 * 10.4e-6 * 105 * 20e-3 * 2**0.5  # of the middle of the outermost die
     assert known[0] == pytest.approx(far, rel=0.1)
     assert known[1] < 0.3 * known[0]
     assert known[2] < 0.3 * known[1]

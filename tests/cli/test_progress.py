@@ -66,6 +66,7 @@ def on_terminal(**variables: str) -> str:
     return found.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_bar_with_percentage_and_time_left():
     found = on_terminal()
     assert "━" in found
@@ -75,6 +76,7 @@ def test_a_terminal_gets_a_bar_with_percentage_and_time_left():
 
 
 @pytest.mark.parametrize("variables", [{"CI": "true"}, {"TERM": "dumb"}])
+@pytest.mark.slow
 def test_a_terminal_nobody_looks_at_gets_plain_lines(variables):
     found = on_terminal(**variables)
     assert "\x1b" not in found

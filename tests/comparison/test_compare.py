@@ -102,6 +102,7 @@ def test_surfaces_that_do_not_overlap_have_no_difference():
     assert heights("cool", dome(0.1), {**dome(0.1), "x_mm": dome(0.1)["x_mm"] + 1000.0}) is None
 
 
+@pytest.mark.slow
 def test_files_for_programs_and_people(pair, tmp_path):
     out = tmp_path / "out"
     code, said, _ = planish(*pair, "-o", out, "--json")

@@ -183,6 +183,7 @@ def test_bars_as_high_as_the_layer_are_a_laminate():
     assert k == pytest.approx([series, parallel, parallel], rel=FOUR_DIGITS)
 
 
+@pytest.mark.slow
 def test_equal_phases_are_one_material_and_fill_the_cell():
     for cell in (via(0.3), Bar((10e-6, 8e-6), (3e-6, 4e-6)), Bump((150e-6, 160e-6), 70e-6, 90e-6, 60e-6)):
         found = elasticity(cell, [COPPER, COPPER])
@@ -211,6 +212,7 @@ def test_a_ball_conducts_between_its_bounds_and_converges(monkeypatch):
     assert conductivity(ball, phases).tensor[2, 2] == pytest.approx(found, rel=1e-2)
 
 
+@pytest.mark.slow
 def test_a_layer_of_balls_between_plates_is_stiffer_than_its_adhesive_and_softer_than_voigt():
     ball = Bump((150e-6, 150e-6), 70e-6, 90e-6, 60e-6)
     solder, fill = elastic(50, 0.36), elastic(8, 0.33)

@@ -52,6 +52,7 @@ def test_a_cell_of_uniform_layers_is_the_classical_laminate():
     assert free_of(section, expansion) == pytest.approx(free, rel=1e-8, abs=1e-8 * np.abs(free).max())
 
 
+@pytest.mark.slow
 def test_a_strip_of_dies_is_the_plane_strain_of_its_section():
     """Dies as wide as their cell along y: E_xx and K_xx against plane strain on 60 x 28 squares of degree 2."""
     one = cell((8e-3, PITCH[1]))
@@ -143,6 +144,7 @@ def test_forces_of_the_plate_are_the_mean_stress_of_its_phases():
     assert grown[normal] == pytest.approx(-free_of(section, [3.0, 8.0, 2.0])[:3], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_other_moduli_follow_from_a_few():
     """Resin through its glass transition, 22 to 1.2 GPa: between those solved for, against a cell of their own."""
     one = cell((8e-3, 4e-3))

@@ -62,6 +62,7 @@ def test_the_product_where_the_law_varies_in_a_cell(shared_path, comm):
 
 @pytest.mark.parametrize("regions", ["[]", VIAS], ids=["grid", "distorted"])
 @pytest.mark.parametrize("soft", [False, True], ids=["one plate", "a plate in every layer"])
+@pytest.mark.slow
 def test_bands_and_plates(shared_path, comm, regions, soft):
     problem, mesh = prepared(shared_path, comm, regions=regions)
     parts = []
@@ -186,6 +187,7 @@ def test_the_kirchhoff_space_is_the_projection_of_the_operator(shared_path, comm
 
 
 @pytest.mark.parametrize("spring", [0.0, 1e12])
+@pytest.mark.slow
 def test_the_tangent_of_large_deflection(shared_path, comm, spring):
     """A bent and disturbed state with stress, birth, anisotropy and springs: product and correction by plates."""
     problem, mesh = prepared(shared_path, comm, regions=VIAS)

@@ -140,6 +140,7 @@ def test_rigid_motions_are_in_the_space_of_the_splines(comm):
     np.testing.assert_allclose(space @ found, wanted.ravel(), atol=1e-10)
 
 
+@pytest.mark.slow
 def test_heat_flows_as_with_factorised_plates(plates_from, shared_path, comm):
     """A copper plate below a source, the cells five times smaller along its edges."""
     found = []

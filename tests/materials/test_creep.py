@@ -14,6 +14,7 @@ STEEL = {"youngs_modulus": "200 GPa", "poisson_ratio": 0.3, "thermal_expansion":
 NAFEMS = {"norton": {"a": f"{3.125e-14 / 3600} 1/s", "reference_stress": "1 MPa", "n": 5, "q_over_r": "0 K"}}
 
 
+@pytest.mark.slow
 def test_relaxation_of_a_bar():
     """A. A. Becker, T. H. Hyde, NAFEMS R0027 (1993): 200 GPa, 3.125e-14 sigma^5 per h; from 200 MPa at fixed strain
     sigma = (sigma0^-4 + 4 E A t)^(-1/4): 79.0377, 44.6935, 25.1471, 14.1420 MPa after 1, 10, 100, 1000 h."""

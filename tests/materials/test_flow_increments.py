@@ -69,6 +69,7 @@ FILMS = {
 
 
 @pytest.mark.parametrize("name", FILMS)
+@pytest.mark.slow
 def test_a_film_on_a_rigid_plate_over_a_thermal_cycle(name):
     """-40 to 125 degC and back, 900 s each with dwells, 22 ppm/K held: equibiaxial stress, in 40 increments a leg."""
     sections, layer, within = FILMS[name]
@@ -96,6 +97,7 @@ def upright(film, kelvin, before, state, strain, seconds=22.5):
     raise AssertionError("no strain was found across the film")
 
 
+@pytest.mark.slow
 def test_work_is_the_area_of_the_loop():
     """Of stress over inelastic strain through a thermal cycle of a held film: to 2 % in 20 increments a leg, of second
     order."""

@@ -124,6 +124,7 @@ def test_sheets_integrated_in_time_relax_as_their_mixture(component: int) -> Non
         assert found == pytest.approx(known, rel=0.02, abs=0.003 * np.abs(first).max())
 
 
+@pytest.mark.slow
 def test_sheets_that_cool_while_they_relax_have_the_stress_of_their_mixture() -> None:
     """Held on all sides, 150 to 100 degC in 1000 s: both expand, one relaxes, and slower as it cools."""
     point, sheets = Point(law_of(mixture("laminate"), REFERENCE), REFERENCE), Sheets(0.35)
@@ -220,6 +221,7 @@ def curvatures(layers: list[dict[str, str]], materials: dict[str, Any], tmp_path
     return np.array([step["curvature_x_per_m"] for step in steps])
 
 
+@pytest.mark.slow
 def test_a_plate_with_sheets_in_it_bends_in_time_as_one_with_their_mixture(tmp_path: Any) -> None:
     """Six sheets of 2 um of metal in 108 um of the dielectric, each its own layer in time, against one layer."""
     sheets = []

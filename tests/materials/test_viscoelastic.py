@@ -39,6 +39,7 @@ def along(axis=0):
 
 
 @pytest.mark.parametrize(("cuts", "error"), [(60, 4e-5), (180, 4.5e-6)])
+@pytest.mark.slow
 def test_creep_under_uniaxial_stress(cuts, error):
     """Generalised Maxwell of shear and bulk moduli of their own, -25.8 MPa: strain of a concrete over 300 days."""
     k, mu = np.array([3.58873e9, 6.4781e9, 7.51552e9, 5.10283e9]), np.array([3.10474e9, 3.0942e9, 3.16435e9, 3.15347e9])
@@ -95,6 +96,7 @@ STEP = Curve.step(TG, 8e-6, 30e-6)
 
 
 @pytest.mark.parametrize(("start", "end", "seconds"), [(TG + 20, 298.15, 1800.0), (298.15, TG + 30, 200.0)])
+@pytest.mark.slow
 def test_one_increment_through_the_glass_transition_is_the_integral(start, end, seconds):
     """Held at its size, 22 GPa: a_T moves by up to fifteen decades within the increment, expansion has a step."""
     film = law(22e9, 0.0, TIMES, SHEAR, SHEAR, SHIFT, STEP, start)

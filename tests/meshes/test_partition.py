@@ -126,6 +126,7 @@ def test_the_faces_of_a_block_of_cells_are_counted():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.slow
 def test_columns_are_whole_and_on_one_rank(shape, shared_path, comm):
     mesh = mesh_of(STACK % shape, shared_path, comm)
     standing = np.bincount(mesh.columns, minlength=mesh.plane.total)

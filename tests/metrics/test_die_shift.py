@@ -59,6 +59,7 @@ def read(text, directory, comm, motion, side="top"):
     return die_shift.motion(stack_mesh, u, frame(stack_mesh, u, "bottom"), "mould", "die", side)
 
 
+@pytest.mark.slow
 def test_a_plate_of_one_material_grows_by_alpha_times_temperature(solve) -> None:
     cool, heat = solve(case())["steps"]
     for step, kelvin in ((cool, -100.0), (heat, 100.0)):
@@ -72,6 +73,7 @@ def test_a_plate_of_one_material_grows_by_alpha_times_temperature(solve) -> None
             assert abs(zero) < 1e-6
 
 
+@pytest.mark.slow
 def test_a_step_may_be_compared_with_an_earlier_one(solve) -> None:
     cool, heat = solve(case(report="{die_shift: {reference: cool}}"))["steps"]
     assert "die_shift" not in cool

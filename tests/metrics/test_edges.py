@@ -25,6 +25,7 @@ report: {{stress_distance: 1 mm}}
 """
 
 
+@pytest.mark.slow
 def test_the_largest_stress_is_singular_and_the_one_away_from_edges_converges(solve):
     coarse, fine = (
         solve(CASE.format(cells=cells, size=size))["steps"][0]["blocks"]

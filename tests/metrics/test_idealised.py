@@ -62,6 +62,7 @@ def test_a_run_says_it_once(tmp_path):
     assert text.startswith("step 'cool': sac305 is elastic up to 150 degC, above 0.4 of its melting point")
 
 
+@pytest.mark.slow
 def test_a_law_beyond_its_data_is_named(tmp_path):
     found = solve_case(CASE.replace("MATERIAL", "sac305-anand"), [], tmp_path, MPI.COMM_WORLD)
     text = next(text for text in found["warnings"] if "its data cover" in text and "sac305" in text)

@@ -50,6 +50,7 @@ PRESSURE = FORCE / 0.4e-3**2
 
 
 @pytest.mark.parametrize(("gravity", "along"), [("0 m/s^2, 0 m/s^2, 9.80665 m/s^2", 1.0), (DOWN, -1.0)])
+@pytest.mark.slow
 def test_a_bump_carries_its_half_of_the_die_and_hands_it_to_its_film(shared_path, comm, gravity, along):
     """Equilibrium; the disc is larger than the film, so stress is averaged over all of it."""
     (step,) = solve_case(CASE.replace("GRAVITY", gravity), (), shared_path, comm)["steps"]
@@ -77,11 +78,13 @@ def test_a_stack_in_simple_shear_shears_its_bump_by_its_modulus(shared_path, com
     assert abs(found.axial_mpa) < 1e-9 * found.shear_mpa
 
 
+@pytest.mark.slow
 def test_a_mean_over_few_cells_is_doubtful(shared_path, comm):
     found = solve_case(CASE.replace("GRAVITY", DOWN).replace("over: 1 mm", "over: 10 um"), (), shared_path, comm)
     assert any("averaged over 1 columns of cells within 10 um" in text for text in found["warnings"])
 
 
+@pytest.mark.slow
 def test_a_bump_that_the_place_cuts_is_doubtful(shared_path, comm):
     text = CASE.replace("GRAVITY", DOWN).replace(
         "at: [0.8 mm, 0 mm]\n    size: [1.2", "at: [0.5 mm, 0 mm]\n    size: [0.4"

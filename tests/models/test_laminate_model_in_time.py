@@ -46,6 +46,7 @@ def close(known, part):
 @pytest.mark.parametrize(
     "law", [pytest.param(law, marks=pytest.mark.slow if law == "plastic" else ()) for law in KNOWN]
 )
+@pytest.mark.slow
 def test_a_film_that_remembers_bends_its_plate_as_the_differential_equations_say(law):
     material, film = KNOWN[law]
     points = 16 if law == "plastic" else 4
@@ -58,6 +59,7 @@ def test_a_film_that_remembers_bends_its_plate_as_the_differential_equations_say
         assert found[0]["curve"][-1]["time_s"] == pytest.approx(ENDS[0])
 
 
+@pytest.mark.slow
 def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations_say():
     compound, film, glass = plates.curing()
     ends = (600.0, 900.0)
@@ -75,6 +77,7 @@ def test_a_compound_that_cures_on_a_plate_bends_it_as_the_differential_equations
 
 
 @pytest.mark.parametrize("birth", ["stress-free", "flat"])
+@pytest.mark.slow
 def test_a_film_is_born_on_a_bent_plate_and_remembers_from_there(birth):
     steps = [CYCLE[0], {"name": "hold", "duration": "100 s", "build": ["top"], "birth": birth}, CYCLE[1]]
     late = Layer(1e-4, RELAXING, 10e-6, born=400.0, flat=birth == "flat")
@@ -125,6 +128,7 @@ def test_elastic_layers_go_through_time_as_they_stand_in_closed_form(birth):
         assert np.array(faces) == pytest.approx(np.array(known.stresses), rel=1e-6, abs=1.0)
 
 
+@pytest.mark.slow
 def test_the_laminate_and_the_solid_agree_within_the_edge_of_the_plate(tmp_path):
     """Inelastic strain, its work and means of stress too: the curve of both has the same keys."""
     material, steps = KNOWN["plastic"][0], CYCLE[:1]

@@ -121,6 +121,7 @@ def test_thermal_curvature_adds_to_an_initial_bow(deflection, solve):
     assert bowed["curvature_x_per_m"] - flat["curvature_x_per_m"] == pytest.approx(added, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_stressed_film_bends_at_large_deflection_as_at_small(solve):
     # 1 MPa: far below the bifurcation, so both agree
     small, large = (

@@ -52,6 +52,7 @@ def hottest(power: str, size: float, directory, comm) -> tuple[float, list[str]]
     return found["thermal"]["max_temperature_degc"] - AMBIENT, found["warnings"]
 
 
+@pytest.mark.slow
 def test_a_mesh_coarser_than_its_floorplan_says_what_it_hides(shared_path, comm):
     """Cells of three times the block lose two fifths of its rise; of an estimate that much is asked: half to twice."""
     power = floorplan(shared_path, comm, one_hot_block())

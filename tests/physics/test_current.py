@@ -107,6 +107,7 @@ def test_a_corner_of_a_strip_counts_0_559_squares(solve):
     assert found["parts"]["film/strip"]["crowding"] > 2.0
 
 
+@pytest.mark.slow
 def test_a_via_chain_is_strips_and_corners(solve):
     """Uniform in y: traces and vias are strips of width t in the plane x, z with a corner at each end of a via."""
     low = f"[{part('a', '0.4 mm, 0.2 mm', '-0.6 mm, 0 mm')}, {part('c', '0.4 mm, 0.2 mm', '0.6 mm, 0 mm')}]"
@@ -234,6 +235,7 @@ def vias(kind: str, terminals: str, mesh: str) -> str:
 
 
 @pytest.mark.parametrize("kind", [MIXED, ARRAY, CLOSED], ids=["mixture", "unit cell", "closed form"])
+@pytest.mark.slow
 def test_smeared_vias_resist_as_nine_meshed_ones(kind, solve):
     """From face to face: rho l / (9 pi r^2), the circles as fine polygons."""
     ohms = [

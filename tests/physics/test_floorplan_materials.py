@@ -35,6 +35,7 @@ def prepared(shared_path, comm, files: dict[str, str], *words: str, case: str = 
     return simulate(case % words, shared_path, comm)
 
 
+@pytest.mark.slow
 def test_blocks_store_heat_by_their_capacity(shared_path, comm):
     """Powers in proportion to the heat capacities warm a stack that loses nothing evenly, by P t / C."""
     seconds, rise = 2.0, 10.0

@@ -130,6 +130,7 @@ def test_leakage_raises_influence_as_it_grows_with_the_temperature(thermal):
     assert np.all(np.array(leaking["mean_k_per_w"]) > 1.001 * np.array(plain["mean_k_per_w"]))
 
 
+@pytest.mark.slow
 def test_in_time_the_margin_is_that_of_the_hottest_instant(solve):
     stored = "density: 2000 kg/m^3, specific_heat: 800 J/kg/K"
     text = case().replace("1 W/m/K]}", f"1 W/m/K], {stored}}}").replace(CONSTANT + "}", f"{CONSTANT}, {stored}}}")

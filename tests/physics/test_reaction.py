@@ -57,6 +57,7 @@ def kamal(degree, kelvin):
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_what_cures_and_loses_no_heat_warms_by_heat_over_capacity(solve):
     """300 kJ/kg x (1 - 0.01) over 1500 J/kg/K: 198 K, whatever the steps."""
     thermal = solve(case(CLOSED, "1e6 s"))["thermal"]

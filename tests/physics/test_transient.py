@@ -51,6 +51,7 @@ def test_a_plate_that_conducts_well_cools_exponentially(solve):
     assert thermal["time_steps"] < 60
 
 
+@pytest.mark.slow
 def test_a_tighter_tolerance_is_kept(solve):
     errors = []
     for tolerance in ("1e-3", "1e-4", "1e-5"):
@@ -107,6 +108,7 @@ def test_a_half_space_whose_surface_jumps_has_an_error_function(shared_path, com
     assert found == pytest.approx(20 + 80 * erfc(depth / 2 / np.sqrt(DIFFUSIVITY * 2e-3)), abs=0.3)
 
 
+@pytest.mark.slow
 def test_heat_made_without_a_way_out_is_all_stored_whatever_the_capacity(solve):
     """Enthalpy of a table with a kink: 10 W in 0.1 g for long enough to pass it."""
     power = "[{layer: plate, total: 10 W}]"
@@ -135,6 +137,7 @@ def test_heat_that_comes_in_and_cannot_leave_is_stored(solve):
     assert thermal["heat_balance_error"] < BALANCE
 
 
+@pytest.mark.slow
 def test_a_transient_ends_in_the_steady_state(solve):
     boundaries = "[{face: bottom, temperature: 20 degC}, {face: top, convection: 300 W/m^2/K, ambient: 30 degC}]"
     layers = "[{name: plate, thickness: 2 mm, material: falling, cells: 2}]"
@@ -166,6 +169,7 @@ def test_pulses_are_met_at_their_edges(solve):
     assert thermal["max_temperature_degc"] == pytest.approx(20 + 30 / (CAPACITY * 1e-4), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_any_state_as_if_it_had_not_stopped(shared_path, comm):
     boundaries = "[{face: bottom, temperature: 20 degC}, {face: top, convection: 300 W/m^2/K, ambient: 30 degC}]"
     power = "[{layer: plate, total: 30 W, waveform: {time: [0 s, 0.02 s, 0.03 s], factor: [0, 1, 0.2]}}]"

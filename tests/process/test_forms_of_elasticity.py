@@ -82,6 +82,7 @@ def test_a_plate_with_underfill_follows_the_differential_equations_of_its_form(t
 
 
 @pytest.mark.parametrize(("form", "law"), [("total", laws.Elastic), ("incremental", laws.Incremental)])
+@pytest.mark.slow
 def test_laminate_theory_follows_the_form_and_warns_with_the_number_of_the_other(tmp_path, form, law):
     text = CASE.format(die="0.3 mm", fill="0.1 mm", form=form)
     found = solve_case(text, ["analysis.deflection=small"], tmp_path, MPI.COMM_WORLD)
@@ -97,6 +98,7 @@ def test_laminate_theory_follows_the_form_and_warns_with_the_number_of_the_other
     assert f"in `form: {form}` a laminate has {numbers[form]}, in `form: {other}` {numbers[other]}" in doubt
 
 
+@pytest.mark.slow
 def test_layers_that_come_later_go_by_increments_from_their_birth(tmp_path):
     steps = solve_case(LATER, ["analysis.deflection=small"], tmp_path, MPI.COMM_WORLD)["steps"]
     film = Layer(5e-5, laws.Elastic(20e9, 0.3), 12e-6)

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.serial
 
 
 @pytest.mark.parametrize(("name", "panels"), [("silicon", 2), ("emc-granular-curing", 6), ("sac387-creep", 3)])
+@pytest.mark.slow
 def test_a_material_is_drawn_by_what_it_has(tmp_path, name, panels):
     assert len(_panels(resolve(name))) == panels
     with Image.open(written(name, tmp_path / "one.png")) as picture:
