@@ -12,6 +12,7 @@ from dolfinx import fem, la
 from dolfinx.fem import petsc
 from petsc4py import PETSc
 
+from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Integers
 from solver.linalg.direct import assemble
@@ -85,7 +86,7 @@ def has_boomer() -> bool:
 
 def rigid_motions(space: fem.FunctionSpace) -> PETSc.NullSpace:
     """Three shifts and three rotations of a space of displacements, orthonormal."""
-    x = space.tabulate_dof_coordinates()
+    x = nodes_of(space)
     vectors = [la.vector(space.dofmap.index_map, 3) for _ in range(6)]
     shifts, turns = vectors[:3], vectors[3:]
     for axis, vector in enumerate(shifts):

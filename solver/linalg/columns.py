@@ -6,6 +6,7 @@ import basix
 import numpy as np
 from dolfinx import fem, la
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers
 
 
@@ -90,7 +91,7 @@ def columns(space: fem.FunctionSpace) -> Columns:
     return Columns(
         nodes.astype(np.int32),
         np.concatenate([starts, [len(nodes)]]).astype(np.int64),
-        np.ascontiguousarray(space.tabulate_dof_coordinates()[:, 2]),
+        np.ascontiguousarray(nodes_of(space)[:, 2]),
         np.ascontiguousarray(owned),
         order,
     )

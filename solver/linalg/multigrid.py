@@ -15,6 +15,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.coarse import LARGE
 from solver.linalg.columns import columns
@@ -93,7 +94,7 @@ class ColumnMultigrid:
     def refresh(self) -> None:
         """Take the coefficients of the form as they are now. Collective."""
         if self._displacement is not None:
-            place = self.space.tabulate_dof_coordinates() + self._displacement.x.array.reshape(-1, 3)
+            place = nodes_of(self.space) + self._displacement.x.array.reshape(-1, 3)
             self.plates.tilt[:] = deformed_tilt(self.plates, place)
         with self._timed("blocks"):
             shared = la.vector(self.space.dofmap.index_map, self.components * self._kernels.width)

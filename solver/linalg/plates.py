@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from dolfinx import fem
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import Columns, over_ranks
 
@@ -90,7 +91,7 @@ def plates(space: fem.FunctionSpace, lines: Columns, shear_compliant: Mask, fixe
     lever[lines.nodes, 0] = np.where(between, high[lower_plate], z) - middle[lower_plate]
     lever[lines.nodes, 1] = np.where(between, low[upper_plate] - middle[upper_plate], 0.0)
     tilt = across(np.tile([0.0, 0, 1.0], (len(existing), 1)))
-    centre = np.column_stack([space.tabulate_dof_coordinates()[anchor, :2], middle])
+    centre = np.column_stack([nodes_of(space)[anchor, :2], middle])
     return Plates(of_node, weight, lever, centre, tilt, anchor, top, existing % most, most)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from dolfinx import fem
 from mpi4py import MPI
 
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers, Mask
 
 NEAR = 1e-6  # of the size of the place: points that near to the whole are in it
@@ -88,7 +89,7 @@ def rigid_part(space: fem.FunctionSpace, u: Array) -> tuple[Array, Array, Array]
         u: (local nodes, 3) in m.
     """
     owned, comm = space.dofmap.index_map.size_local, space.mesh.comm
-    x = space.tabulate_dof_coordinates()[:owned]
+    x = nodes_of(space)[:owned]
     sums = comm.allreduce(np.concatenate([x.sum(axis=0), (x + u[:owned]).sum(axis=0), [owned]]), MPI.SUM)
     middle, moved = sums[:3] / sums[6], sums[3:6] / sums[6]
     both = comm.allreduce((x - middle).T @ (x + u[:owned] - moved), MPI.SUM)

@@ -13,6 +13,7 @@ from dolfinx import fem
 
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array
 from solver.errors import CaseError, NotConvergedError
 from solver.linalg.direct import DirectSolver
@@ -99,7 +100,7 @@ def _places(stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[Cra
     own = np.concatenate([global_pairs(space, faces) for faces in found])
     area = stack_mesh.cracked_plane.areas
     local = np.concatenate([np.outer(area[faces.columns], _SIMPSON).ravel() for faces in found])
-    x = np.concatenate([space.tabulate_dof_coordinates()[faces.lower.ravel()] for faces in found])
+    x = np.concatenate([nodes_of(space)[faces.lower.ravel()] for faces in found])
     pairs, shares, places = (np.concatenate(comm.allgather(one)) for one in (own, local, x))
     held = pairs[:, 0] != pairs[:, 1]
     _, first, place = np.unique(pairs[held], axis=0, return_index=True, return_inverse=True)

@@ -13,6 +13,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers, Mask
 from solver.errors import CaseError
 from solver.linalg.columns import columns
@@ -55,7 +56,7 @@ class Contact:
         self.falling = pressing / stack.outline.area / self._thickness**2
         self.pieces = len(pieces)
         self._piece = np.zeros(self._owned // 3, dtype=np.int64)
-        x = space.tabulate_dof_coordinates()[: self._owned // 3, :2]
+        x = nodes_of(space)[: self._owned // 3, :2]
         self._rigid = np.column_stack([np.ones(len(x)), x]) * stack.multiplicity / pressing
         for number, piece in enumerate(pieces):
             (x0, y0, x1, y1), there = piece.bounds, piece.nodes[: len(x)]

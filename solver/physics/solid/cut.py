@@ -11,6 +11,7 @@ from mpi4py import MPI
 from shapely.geometry import LineString
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers, Mask
 from solver.physics.solid.supports import Support
 from solver.stackup.stack import PlacedLayer, StackUp
@@ -100,7 +101,7 @@ class Cut:
 
     def __call__(self, place: StackMesh, space: fem.FunctionSpace) -> Support:
         """All nodes of the driven faces are held in x, y and z, those on mirror planes along their normal."""
-        x = space.tabulate_dof_coordinates()
+        x = nodes_of(space)
         driven = np.any([np.zeros(len(x), dtype=bool), *self.driven(place, x).values()], axis=0)
         held: list[Integers] = [(3 * np.flatnonzero(driven)[:, None] + np.arange(3)).ravel()]
         held += [3 * np.flatnonzero(mask) + axis for axis, mask in self.mirrored(place, x).items()]

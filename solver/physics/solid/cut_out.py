@@ -13,6 +13,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array
 from solver.errors import CaseError
 from solver.materials.material import Material
@@ -75,7 +76,7 @@ class CutOut(ABC):
     def drive(self, whole: fem.Function) -> None:
         """Take a displacement of the whole (m). Collective."""
         self.driven.x.array[:] = self._carrier(whole).x.array
-        x, u = self.space.tabulate_dof_coordinates(), self.driven.x.array.reshape(-1, 3)
+        x, u = nodes_of(self.space), self.driven.x.array.reshape(-1, 3)
         self._rigid = turn, middle, moved = rigid_part(self.space, u)
         if self.cut.turned:
             u[:] = (x + u - moved) @ turn - (x - middle)
@@ -87,7 +88,7 @@ class CutOut(ABC):
         turn, middle, moved = self._rigid
         total = fem.Function(self.space, name="displacement")
         total.x.array[:] = self._relative()
-        x, u = self.space.tabulate_dof_coordinates(), total.x.array.reshape(-1, 3)
+        x, u = nodes_of(self.space), total.x.array.reshape(-1, 3)
         if self.cut.turned:
             u[:] = moved + (x + u - middle) @ turn.T - x
         else:

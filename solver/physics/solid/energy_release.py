@@ -15,6 +15,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 
 from meshes.cracks import Crack
+from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.physics.coefficients import DX
@@ -124,7 +125,7 @@ def _configurational(solid: SmallDeflectionSolid) -> Array:
     form = ufl.inner(momentum, ufl.grad(ufl.TestFunction(space))) * ufl.dx(domain, metadata=DX)
     vector = _assembled(form, space)
     owned = space.dofmap.index_map.size_local
-    point = cKDTree(plane.points).query(space.tabulate_dof_coordinates()[:owned, :2])[1]
+    point = cKDTree(plane.points).query(nodes_of(space)[:owned, :2])[1]
     local = np.zeros((len(plane.points), 2))
     np.add.at(local, point, vector.array[: 3 * owned].reshape(-1, 3)[:, :2])
     total = np.empty_like(local)
@@ -169,7 +170,7 @@ def _closed(
     """(m, 3) energy by mode (J/m^2) of edges whose crack is on this rank, at `place` among its faces."""
     from scipy.spatial import cKDTree  # takes a while to import
 
-    mesh, places = solid.stack_mesh, solid.space.tabulate_dof_coordinates()
+    mesh, places = solid.stack_mesh, nodes_of(solid.space)
     flat = np.flatnonzero(np.abs(places[:, 2] - faces.height) < _NEAR * mesh.stack.thickness)
     points = mesh.cracked_plane.points
     at, behind, further = (

@@ -10,6 +10,7 @@ from mpi4py import MPI
 from scipy import sparse
 
 from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.physics.faces import measures
@@ -126,7 +127,7 @@ def _hottest(
 ) -> tuple[int | None, tuple[float, float, float]]:
     """This rank's number of the hottest of some nodes, None if it is another rank's, and where it is (mm)."""
     nodes = nodes[nodes < len(field)]
-    x = space.tabulate_dof_coordinates()[nodes]
+    x = nodes_of(space)[nodes]
     highest = mesh.comm.allreduce(float(field[nodes].max(initial=-np.inf)), MPI.MAX)
     as_hot = np.flatnonzero(field[nodes] >= highest - _SAME * abs(highest))
     order = as_hot[np.lexsort(np.round(x[as_hot], 12).T)] if len(as_hot) else as_hot
