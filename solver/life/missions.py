@@ -52,6 +52,8 @@ def _test(low: float, high: float, cycles: float, dwell: float = 15.0) -> tuple[
 _IPC = "IPC-9701, table 3-1 (use categories: swing, dwell, cycles a year; at the worst maximum)"
 _A104 = "JESD22-A104, table of temperature cycling conditions"
 _AEC = "AEC-Q100 rev. H, table 2, test A4"
+_AEC_USE = "AEC-Q100 rev. H, appendix 7, the example of its table A7.1"
+_YEARS, _SWITCHED, _RUNNING = 15.0, 54_750.0, 12_000.0  # of use; times the engine is started; hours it runs
 _CONDITIONS = {
     "a": (-55, 85), "b": (-55, 125), "c": (-65, 150), "g": (-40, 125), "h": (-55, 150), "i": (-40, 115),
     "j": (0, 100), "k": (0, 125), "l": (-55, 110), "m": (-40, 150), "n": (-40, 85), "r": (-25, 125), "t": (-40, 100),
@@ -75,6 +77,11 @@ MISSIONS: dict[str, Mission] = {
         "automotive, under the hood, -55 to 125 degC",
         (_use(60, 1, 1000, 125), _use(100, 1, 300, 125), _use(140, 2, 40, 125)),
         _IPC,
+    ),
+    "aec-q100-use": Mission(
+        "automotive, 10 starts a day, 76 K each up to the mean of 87 degC it runs at",
+        (_use(76, _RUNNING / _SWITCHED, _SWITCHED / _YEARS, 87),),
+        _AEC_USE,
     ),
     **{
         f"jesd22-a104-{name}": Mission(f"test, {low} to {high} degC", _test(low, high, 1000.0), _A104, test=True)

@@ -101,6 +101,9 @@ def test_miner_sums_cycles_over_lives():
 def test_named_tests_have_their_temperatures():
     (one,) = missions.MISSIONS["jesd22-a104-g"].cycles
     assert (one.cycle.minimum - ZERO, one.cycle.maximum - ZERO) == pytest.approx((-40.0, 125.0))
+    (use,) = missions.MISSIONS["aec-q100-use"].cycles  # 54 750 starts in 15 years of 12 000 hours of running
+    assert (use.per_year, use.cycle.swing) == (3650.0, pytest.approx(76.0))
+    assert use.cycle.dwell * 54_750 == pytest.approx(12_000 * 3600.0)
     (grade,) = missions.MISSIONS["aec-q100-grade-0"].cycles
     assert (grade.cycle.swing, grade.per_year) == pytest.approx((205.0, 2000.0))
     assert all(one.cycle.swing > 0 for mission in missions.MISSIONS.values() for one in mission.cycles)
