@@ -170,6 +170,7 @@ def _closed(
     """(m, 3) energy by mode (J/m^2) of edges whose crack is on this rank, at `place` among its faces."""
     from scipy.spatial import cKDTree  # takes a while to import
 
+    assert faces.height is not None  # its crack is here
     mesh, places = solid.stack_mesh, nodes_of(solid.space)
     flat = np.flatnonzero(np.abs(places[:, 2] - faces.height) < _NEAR * mesh.stack.thickness)
     points = mesh.cracked_plane.points
