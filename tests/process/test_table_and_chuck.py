@@ -161,10 +161,11 @@ process:
 @pytest.mark.parametrize(
     ("temperature", "most"),
     [
-        pytest.param("25 degC", 90, marks=pytest.mark.serial),  # it rises by 60 times its thickness
+        ("25 degC", 90),  # it rises by 60 times its thickness
         ("118.8 degC", 35),  # most of it lies on the table
     ],
 )
+@pytest.mark.serial  # tables that start from plates: test_nested_contact.py on two ranks
 def test_a_panel_of_half_a_metre_lies_on_a_table_as_the_plate_does(temperature, most, solve):
     """The plate's table is of springs, its path down the energy: another discretisation and another method.
 
