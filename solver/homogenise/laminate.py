@@ -18,7 +18,6 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.homogenise.problem import Factorised, strain
@@ -217,7 +216,7 @@ class LaminateProblem:
 
 def _held(space: fem.FunctionSpace, cell: LaminateCell, unit: float, parity: int) -> Integers:
     """Unknowns that are zero: on the mirror planes, along z on a bottom that is flat, or one to end rigid motion."""
-    x = nodes_of(space)
+    x = space.tabulate_dof_coordinates()
     chosen: Mask = np.zeros((len(x), 3), dtype=bool)
     for component, axis in _HELD[parity]:
         far = 0.5 * cell.pitch[axis] / unit

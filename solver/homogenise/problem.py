@@ -19,7 +19,6 @@ import ufl
 from dolfinx import fem
 from petsc4py import PETSc
 
-from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.homogenise.cell import Cell, CellMesh
@@ -189,7 +188,7 @@ class CellProblem:
 
 def _held_dofs(made: CellMesh, space: fem.FunctionSpace, held: Held) -> Integers:
     """Dofs of w that are zero: by parity on mirror planes (everywhere, normal to a mesh that is plane)."""
-    x = nodes_of(space)
+    x = space.tabulate_dof_coordinates()
     components = space.dofmap.index_map_bs
     chosen = np.zeros((len(x), components), dtype=bool)
     for component, axis in held:
