@@ -53,9 +53,11 @@ class Fields:
     @cached_property
     def grid(self) -> "pv.UnstructuredGrid":
         """The cells of this rank as `fields/*.pvtu` of a run has them: mm, um, MPa, degC. Collective at first."""
-        from solver.output.field_grid import FieldGrid  # PyVista takes a second to import
+        import pyvista as pv  # it takes a quarter of a second
 
-        return FieldGrid(self.stack_mesh).of(
+        from solver.output.field_grid import FieldGrid
+
+        grid = FieldGrid(self.stack_mesh).of(
             self.name,
             self.displacement,
             self.temperature,
@@ -63,6 +65,7 @@ class Fields:
             None if self.potential is None else {"potential_v": self.potential},
             self.cells,
         )
+        return pv.wrap(grid)
 
 
 @dataclass(frozen=True, eq=False)
