@@ -17,6 +17,8 @@ from solver.materials.smeared_relaxation import memory_of
 from solver.materials.spec import MaterialSpec
 from solver.section import nearest
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # that in C takes a tenth of the time
+
 FOLDER = Path(__file__).with_name("library")
 
 _LONGEST_CHAIN = 50  # materials
@@ -47,7 +49,7 @@ def read(name: str) -> MaterialSpec:
     """A library file as written, its `base` not merged."""
     if name not in names():
         raise unknown(name, {})
-    return MaterialSpec.model_validate(yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")))
+    return MaterialSpec.model_validate(yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), _LOADER))
 
 
 def resolve(
