@@ -109,9 +109,7 @@ def _lattices(stack: StackUp) -> Iterator[tuple[tuple[float, float], Array]]:
         yield sides, every[np.unique(places, axis=0, return_index=True)[1]]
 
 
-def _content(
-    layer: PlacedLayer, pitch: tuple[float, float], centres: Array, cells: Array
-) -> tuple[Mask, Integers]:
+def _content(layer: PlacedLayer, pitch: tuple[float, float], centres: Array, cells: Array) -> tuple[Mask, Integers]:
     """For every cell: whether a layer repeats there, and the region in its middle, _NOTHING for none."""
     near = _NEAR * min(pitch)
     owner = np.array([number for number, region in enumerate(layer.regions) for _ in region.polygons], dtype=int)

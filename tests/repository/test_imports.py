@@ -49,6 +49,7 @@ BASE = [
     "cache",
     "compat",
     "compiling",
+    "conversions",
     "errors",
     "files",
     "gmsh_library",
