@@ -66,6 +66,7 @@ class Section(BaseModel):
         populate_by_name=True,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
+        defer_build=True,  # what reads a case is made once, not for every section of it
     )
 
     # what people write -> the key meant, for keys too different to be found by spelling
