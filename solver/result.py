@@ -13,6 +13,7 @@ from meshes.extrude import StackMesh
 from meshes.quality import Quality
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
+from solver.errors import nearest
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
 from solver.metrics.current_summary import CurrentSummary
@@ -21,7 +22,6 @@ from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output.summary import plain
 from solver.process.history import StepOutcome
-from solver.section import nearest
 
 if TYPE_CHECKING:
     import pyvista as pv

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from solver import conversions
-from solver.errors import short
-from solver.section import nearest
+from solver.errors import nearest, short
 from solver.unit_text import SYMBOLS, UnitError, canonical
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from solver.errors import CaseError
+from solver.errors import CaseError, nearest
 from solver.materials.build import build, merge
 from solver.materials.cell.material import UnitCell, unit_cell
 from solver.materials.cell.spec import CellSpec
@@ -15,7 +15,6 @@ from solver.materials.mix.mixture import mix
 from solver.materials.mix.spec import MixSpec
 from solver.materials.smeared_relaxation import memory_of
 from solver.materials.spec import MaterialSpec
-from solver.section import nearest
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # that in C takes a tenth of the time
 

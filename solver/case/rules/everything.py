@@ -32,11 +32,11 @@ from solver.case.rules import via_landing as via_landing_rules
 from solver.case.rules.process import gravities, is_layer, unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.layout import side_file
 from solver.materials import library
 from solver.materials.curve import ROOM
 from solver.materials.material import MaterialError
-from solver.section import nearest
 from solver.stackup.shapes import outline_of
 from solver.stackup.stack import MIRRORS, PlacedLayer, StackUp, mirrors_itself
 from solver.units import FilmStress
