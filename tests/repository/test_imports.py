@@ -63,6 +63,7 @@ BASE = [
     "section",
     "signals",
     "slug",
+    "terminal",
     "unit_text",
     "units",
 ]
