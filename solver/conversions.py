@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from solver import cache
+from solver.cache import folder
 from solver.errors import PlanishError
 from solver.files import write_text
 
@@ -87,7 +87,7 @@ def _file() -> Path | None:
     with suppress(OSError, PlanishError):
         texts = [Path(found.origin).with_name(name).read_bytes() for name in _DEFINITIONS]
         key = hashlib.sha256(b"\n".join([*texts, _OURS.encode()])).hexdigest()[:16]
-        return cache.folder("units") / f"{key}.json"
+        return folder("units") / f"{key}.json"
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from solver import conversions
+from solver.conversions import alike, conversion
 from solver.errors import nearest, short
 from solver.unit_text import SYMBOLS, UnitError, canonical
 
@@ -97,7 +97,7 @@ def _convert(number: float, text: str, unit: Unit) -> float:
         )
     if not unit.absolute:  # a difference or a rate: degC means a kelvin
         plain = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", plain)
-    found = conversions.conversion(plain, unit.si or "1")
+    found = conversion(plain, unit.si or "1")
     if found is None:
         message = f"'{short(text)}' is not a unit of {unit.name}; write for example '{unit.example}'"
         raise unit._error("wrong_unit", message)
@@ -107,7 +107,7 @@ def _convert(number: float, text: str, unit: Unit) -> float:
 @lru_cache(maxsize=64)
 def _alike(unit: Unit) -> list[str]:
     """Symbols that are a unit of this kind, or else all of them."""
-    found = conversions.alike((symbol for symbol in SYMBOLS if symbol not in ("mil", "oz")), unit.si or "1")
+    found = alike((symbol for symbol in SYMBOLS if symbol not in ("mil", "oz")), unit.si or "1")
     return found or list(SYMBOLS)
 
 

@@ -79,7 +79,7 @@ def fields(stack: StackUp) -> list[Field]:
 def _sizes(stack: StackUp, pitch: tuple[float, float], regions: Integers) -> dict[int, Inside]:
     """`Field.content` of a cell with these regions in its layers."""
     content: dict[int, Inside] = {}
-    for index, number in enumerate(regions.tolist()):
+    for index, number in enumerate(map(int, regions)):
         if number != _NOTHING:
             parts = stack.layers[index].regions[number].parts
             content[index] = number, pitch if parts is None else parts.size
