@@ -189,20 +189,28 @@ class EquilibriumPath:
             problem.state, self.stable, self.bent = problem.flat(load), True, None
             return PathPoint(kelvin, 0, None, 0, 0)
         counted = problem.newton_iterations, problem.linear_iterations
-        unstable, found = settled(problem, load, tolerance)
+        looks = stable and self.locates and kelvin is not None and self.temperature is not None
+        looked: list[float | None] = []  # once that is asked for, what `locate` said
+
+        def regained() -> bool:  # a long stride had lost it
+            assert kelvin is not None and self.temperature is not None
+            looked.append(locate(problem, before, self.temperature, kelvin, problem.load_at))
+            return looked[0] is None and followed_on(problem, load, tolerance)
+
+        asks = looks and bifurcation_since is None and kelvin != self.temperature
+        unstable, found = settled(problem, load, tolerance, regained if asks else None)
         left = found is None or found.path != "followed"
         spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
-        self.stable = unstable == 0
-        bifurcation = None
-        if left and stable and self.locates and kelvin is not None and self.temperature is not None:
-            here, begun = problem.state, self.temperature
+        bifurcation = looked[0] if looked else None
+        if left and looks and not looked:
+            here = problem.state
             if bifurcation_since is not None:
                 bifurcation = bifurcation_since(before)
-            elif kelvin != begun:
-                bifurcation = locate(problem, before, begun, kelvin, problem.load_at)
-                if bifurcation is None and followed_on(problem, load, tolerance):  # a long stride had lost it
-                    here, self.stable, left, unstable = problem.state, True, False, 0
+            elif asks and regained():
+                here, left, unstable = problem.state, False, 0
+            bifurcation = looked[0] if looked else bifurcation
             problem.state = here
+        self.stable = unstable == 0
         switched = left and found is not None and self.stable and (found.lost or bifurcation is not None)
         self._bend(switched, bifurcation, kelvin)
         chosen = found is not None and found.contested
@@ -306,8 +314,10 @@ def followed_on(problem: Slender, load: Load, tolerance: float) -> bool:
         return False
 
 
-def settled(problem: Slender, load: Load, tolerance: float) -> tuple[int, Equilibrium | None]:
-    """Go to a stable equilibrium, or to an unstable one if none is found.
+def settled(
+    problem: Slender, load: Load, tolerance: float, regained: Callable[[], bool] | None = None
+) -> tuple[int, Equilibrium | None]:
+    """Go to a stable equilibrium, or to an unstable one if none is found; arguments as of `settle`.
 
     Returns:
         Directions in which the energy falls, and the stable equilibrium, None if the shape followed so far became
@@ -315,7 +325,7 @@ def settled(problem: Slender, load: Load, tolerance: float) -> tuple[int, Equili
     """
     before = problem.state
     try:
-        found = settle(problem, load, tolerance)
+        found = settle(problem, load, tolerance, regained)
     except NotConvergedError:
         problem.state = before
         return problem.follow(load)[-1].unstable, None

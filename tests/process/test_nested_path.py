@@ -79,11 +79,11 @@ def test_a_plate_on_another_branch_leads_to_no_wrong_one(solve, monkeypatch, fac
 
 
 def test_a_plate_that_stays_on_a_shape_that_is_unstable_is_left(solve, monkeypatch):
-    def stays(problem, load, tolerance):
+    def stays(problem, load, tolerance, regained=None):
         if isinstance(problem, PlateProblem):
             problem.follow(load)
             return 0, None
-        return settled(problem, load, tolerance)
+        return settled(problem, load, tolerance, regained)
 
     monkeypatch.setattr(equilibrium_path, "settled", stays)
     nested, followed = both(solve, PAST, "report.warpage_at=[]")

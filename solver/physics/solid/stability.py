@@ -7,6 +7,7 @@ making the free strain strongly anisotropic, which removes the bifurcation, and 
 Where that fails the stack is kicked along its softest mode and flows down the energy.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,7 +76,9 @@ class Equilibrium:
         return sum(increment.linear_iterations for increment in self.increments)
 
 
-def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibrium:
+def settle(
+    problem: Slender, target: Load, tolerance: float = FINAL, regained: Callable[[], bool] | None = None
+) -> Equilibrium:
     """A stable equilibrium under a load. The displacement of the problem holds it.
 
     Follows the present state as long as it is stable, then tries the shapes on both sides of the one it has become
@@ -85,11 +88,14 @@ def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibr
         problem: in a stable state.
         target: the load.
         tolerance: of the last increment, as of `Newton.solve`.
+        regained: asked first where the shape that is followed was lost: True if it has found it stable under the load,
+            and the problem is in it; None: that is not asked.
 
     Raises:
         NotConvergedError: no stable equilibrium was found.
     """
     start, lost = problem.state, 0
+    counted = problem.newton_iterations, problem.linear_iterations
     try:
         increments = problem.follow(target, tolerance, only_stable=True)
         if not increments[-1].unstable:
@@ -99,6 +105,12 @@ def settle(problem: Slender, target: Load, tolerance: float = FINAL) -> Equilibr
         lost = unstable.directions
     except NotConvergedError:
         pass
+    if lost and regained is not None:
+        there = problem.state
+        if regained():
+            spent = problem.newton_iterations - counted[0], problem.linear_iterations - counted[1]
+            return _equilibrium(problem, "followed", [Increment(1.0, *spent, 0)])
+        problem.state = there
     away = switch(problem, target, tolerance) if lost == 1 and problem.contact is None else None
     if away is not None:
         return replace(_equilibrium(problem, "left", away[0]), contested=away[1])
