@@ -6,7 +6,8 @@ from typing import Any
 from solver.case import yaml_text
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.errors import CaseError, nearest, short
+from solver.errors import CaseError, short
+from solver.section import nearest
 
 _DEEPEST = 40  # words of a path
 

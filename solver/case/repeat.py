@@ -7,8 +7,7 @@ from pydantic import Field
 from solver.case.process import MOST_TOLERANCE, Step
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.errors import nearest
-from solver.section import Section, WholeNumber
+from solver.section import Section, WholeNumber, nearest
 
 _PLACE: Loc = ("process", "steps")
 _MOST = 1000

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkDataArray
-from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
+import numpy as np
+import pyvista as pv
 
 from solver.files import whole
 
@@ -23,7 +22,7 @@ class Entry:
     path: Path
 
 
-def write_index(path: Path, grid: vtkUnstructuredGrid, pieces: list[str]) -> None:
+def write_index(path: Path, grid: pv.UnstructuredGrid, pieces: list[str]) -> None:
     """Write the `.pvtu` file.
 
     Args:
@@ -33,10 +32,10 @@ def write_index(path: Path, grid: vtkUnstructuredGrid, pieces: list[str]) -> Non
     """
     root = ElementTree.Element("VTKFile", {"type": "PUnstructuredGrid", **_HEAD})
     body = ElementTree.SubElement(root, "PUnstructuredGrid", GhostLevel="0")
-    for tag, data in (("PPointData", grid.GetPointData()), ("PCellData", grid.GetCellData())):
+    for tag, data in (("PPointData", grid.point_data), ("PCellData", grid.cell_data)):
         section = ElementTree.SubElement(body, tag)
-        for number in range(data.GetNumberOfArrays()):
-            section.append(_declaration(data.GetArrayName(number), data.GetArray(number)))
+        for name in data:
+            section.append(_declaration(str(name), data.GetAbstractArray(name)))
     points = ElementTree.SubElement(body, "PPoints")
     points.append(_declaration("Points", grid.GetPoints().GetData()))
     for piece in pieces:
@@ -78,16 +77,16 @@ def piece_files(index_file: Path) -> list[Path]:
     return [index_file.parent / item.attrib["Source"] for item in root.iter("Piece")]
 
 
-def _declaration(name: str, array: vtkDataArray) -> ElementTree.Element:
-    components = array.GetNumberOfComponents()
-    kind = vtk_to_numpy(array).dtype
+def _declaration(name: str, array: object) -> ElementTree.Element:
+    components = array.GetNumberOfComponents()  # type: ignore[attr-defined]
+    kind = np.asarray(pv.convert_array(array)).dtype
     attributes = {
         "type": kind.name.capitalize().replace("Uint", "UInt"),
         "Name": name,
         "NumberOfComponents": str(components),
     }
     for number in range(components):
-        if label := array.GetComponentName(number):
+        if label := array.GetComponentName(number):  # type: ignore[attr-defined]
             attributes[f"ComponentName{number}"] = label
     return ElementTree.Element("PDataArray", attributes)
 

@@ -49,7 +49,6 @@ BASE = [
     "cache",
     "compat",
     "compiling",
-    "conversions",
     "errors",
     "files",
     "gmsh_library",
@@ -63,7 +62,6 @@ BASE = [
     "section",
     "signals",
     "slug",
-    "terminal",
     "unit_text",
     "units",
 ]

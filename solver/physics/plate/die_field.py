@@ -195,8 +195,10 @@ class FieldSection:
     @cached_property
     def reduced(self) -> ReducedCell:
         """The cell for moduli from room temperature to reflow, and for those of what has flowed or is liquid."""
-        highest, count = max(_REFLOW, *(self.laws[block].reference for block in self.present)), len(self.phases)
-        ladder = np.array([self._stiffness(np.full(count, kelvin)) for kelvin in np.linspace(_ROOM, highest, _SETS)])
+        highest = max(_REFLOW, *(self.laws[block].reference for block in self.present))
+        kelvin = np.linspace(_ROOM, highest, _SETS)
+        found = {block: full(self.laws[block].moduli(kelvin)) for block in self.present}
+        ladder = np.stack([np.broadcast_to(found[one.block], (_SETS, 6, 6)) for one in self.phases], axis=1)
         if not self.remembers:
             return reduced_cell(self._cell, ladder)
         remember = np.array([self._has_memory(phase.block) and self.laws[phase.block].linear for phase in self.phases])

@@ -8,6 +8,8 @@ from petsc4py import PETSc
 from solver.arrays import Array, Integers
 from solver.linalg.mumps import TOO_SMALL, error, failure, negative_pivots
 from solver.linalg.release import release
+from solver.physics.plate.assembly import tangent_of
+from solver.physics.plate.forms import PlateForms
 
 _ROOM = 60  # per cent more than foreseen, ICNTL(14)
 _NONE = np.empty(0, dtype=np.int32)
@@ -17,26 +19,24 @@ class PlateFactor:
     """L D L^T of a form, some unknowns held. Collective.
 
     Args:
-        form: bilinear, symmetric.
-        space: of its arguments, blocked.
+        forms: of a plate.
         smooth: the functions it is restricted to, as of `smooth.smooth`, or None.
+        sprung: True if nodes may come to be on springs to the ground.
 
     Attributes:
+        smooth, sprung: as given.
         count: factorisations so far.
         negative_pivots: of the last one: directions in which the energy falls.
         constrained: owned unknowns held in it.
     """
 
-    def __init__(self, form: fem.Form, space: fem.FunctionSpace, smooth: PETSc.Mat | None = None) -> None:
-        self._form, self.space, self._smooth = form, space, smooth
-        self._whole = petsc.create_matrix(form)
-        self._matrix = self._whole
-        if smooth is not None:
-            self._assemble([], _NONE, 0.0)
-            self._matrix = self._whole.PtAP(smooth)
+    def __init__(self, forms: PlateForms, smooth: PETSc.Mat | None = None, sprung: bool = False) -> None:
+        self._forms, self.space, self.smooth, self.sprung = forms, forms.space, smooth, sprung
+        self._tangent = tangent_of(forms, smooth, sprung)
+        self._matrix = self._tangent.matrix
         for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SYMMETRY_ETERNAL):
             self._matrix.setOption(option, True)
-        self._comm = space.mesh.comm
+        self._comm = self.space.mesh.comm
         self._ksp = PETSc.KSP().create(self._comm)
         self._ksp.setType("preonly")
         self._ksp.setOperators(self._matrix)
@@ -46,23 +46,14 @@ class PlateFactor:
         pc.setFactorSetUpSolverType()
         self._foresee(_ROOM)
         self._rhs, self._solution = self._matrix.createVecs()
-        self._load, self._answer = self._whole.createVecs()
+        self._load, self._answer = (PETSc.Vec() if smooth is None else smooth.createVecLeft() for _ in range(2))
         self.count, self.negative_pivots = 0, 0
         self.constrained = np.empty(0, dtype=np.int32)
-        self._owned = 3 * space.dofmap.index_map.size_local
+        self._owned = 3 * self.space.dofmap.index_map.size_local
 
-    def becomes(self, form: fem.Form) -> None:
-        """Be of another form over the same functions: what of the factor is symbolic is kept."""
-        self._form, self.count = form, 0
-
-    def _assemble(self, bcs: list[fem.DirichletBC], sprung: Integers, stiffness: float) -> None:
-        self._whole.zeroEntries()
-        petsc.assemble_matrix(self._whole, self._form, bcs=bcs)
-        self._whole.assemble()
-        if self.space.mesh.comm.allreduce(len(sprung)):
-            diagonal = self._whole.getDiagonal()
-            diagonal.array[sprung] += stiffness
-            self._whole.setDiagonal(diagonal)
+    def becomes(self, forms: PlateForms) -> None:
+        """Be of another plate of the same functions: what of the factor is symbolic is kept."""
+        self._forms, self.count = forms, 0
 
     def _foresee(self, room: int) -> None:
         factor = self._ksp.getPC().getFactorMatrix()
@@ -71,7 +62,7 @@ class PlateFactor:
         factor.setMumpsIcntl(14, room)
 
     def factorise(self, constrained: Integers, sprung: Integers = _NONE, stiffness: float = 0.0) -> None:
-        """Assemble and factorise the form as it is now.
+        """Assemble and factorise the tangent as it is now.
 
         Args:
             constrained: local unknowns held at zero, as smooth functions are.
@@ -82,9 +73,7 @@ class PlateFactor:
             NotConvergedError: the matrix is singular.
             OutOfMemoryError: its factor does not fit.
         """
-        self._assemble([] if self._smooth is not None else held(self.space, constrained), sprung, stiffness)
-        if self._smooth is not None:
-            self._whole.PtAP(self._smooth, result=self._matrix)
+        self._tangent.assemble(self._forms, constrained, sprung, stiffness)
         self.constrained = constrained[constrained < self._owned].astype(np.int32)
         self._ksp.setOperators(self._matrix)  # or else `setUp` does nothing
         self._ksp.setUp()
@@ -104,11 +93,11 @@ class PlateFactor:
 
     def solve(self, b: Array) -> Array:
         """(owned unknowns,) answer to a load (owned unknowns,), zero where held."""
-        if self._smooth is not None:
+        if self.smooth is not None:
             self._load.array[:] = b
-            self._smooth.multTranspose(self._load, self._rhs)
+            self.smooth.multTranspose(self._load, self._rhs)
             self._ksp.solve(self._rhs, self._solution)
-            self._smooth.mult(self._solution, self._answer)
+            self.smooth.mult(self._solution, self._answer)
             return np.asarray(self._answer.array_r.copy())
         self._rhs.array[:] = b
         self._rhs.array[self.constrained] = 0.0
@@ -117,14 +106,8 @@ class PlateFactor:
 
     def destroy(self) -> None:
         """Free factors and matrix."""
-        parts = self._ksp, self._matrix, self._whole, self._rhs, self._solution, self._load, self._answer
-        release(self._comm, *parts)
-
-
-def held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
-    """Homogeneous Dirichlet conditions on single unknowns, one for each component of the space."""
-    parts = [(space.sub(i), unknowns[unknowns % 3 == i]) for i in range(3)]
-    return [fem.dirichletbc(PETSc.ScalarType(0.0), dofs.astype(np.int32), part) for part, dofs in parts]
+        vectors = self._rhs, self._solution, self._load, self._answer
+        release(self._comm, self._ksp, *self._tangent.parts, *vectors)
 
 
 def mass_matrix(form: fem.Form) -> PETSc.Mat:

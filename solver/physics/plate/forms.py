@@ -9,11 +9,13 @@ import numpy as np
 import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
+from petsc4py import PETSc
 
 from meshes.plate import PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.physics.plate.element import PENALTY, curvature, membrane
+from solver.physics.plate.rectangles import Data, Rectangles, are_rectangles
 from solver.physics.plate.section import CORNERS
 from solver.physics.plate.templates import FREE, HELD, MODULI, Kind, templates
 from solver.physics.solid.change import largest, part_of
@@ -29,19 +31,30 @@ class Beside:
     """What plates with one space of displacements have in common.
 
     Args:
+        plate: the mesh.
         space: of them.
 
     Attributes:
         constant, linear: spaces of moduli and of free resultants.
         corners: (CORNERS, CORNERS) from values at the corners of a cell to those at its best points.
+        cells: of a plate of degree 2 whose cells are rectangles along the axes, else None.
+        functions: unknowns that are held, and the displacements there are then, as of `smooth.smooth`.
     """
 
-    def __init__(self, space: fem.FunctionSpace) -> None:
+    def __init__(self, plate: PlateMesh, space: fem.FunctionSpace) -> None:
         self.constant = fem.functionspace(space.mesh, ("DG", 0, (MODULI,)))
         self.linear = fem.functionspace(space.mesh, ("DG", 1, (FREE,)))
         line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
         self.corners: Array = line.tabulate(0, _BEST)[0, :, :, 0]
         self._seen = fem.Function(space)
+        fast = space.ufl_element().degree == 2 and are_rectangles(plate)
+        self.cells = Rectangles(plate, space, self.constant, self.linear) if fast else None
+        self.functions: list[tuple[Integers, PETSc.Mat]] = []
+
+    def keep(self, held: Integers, moves: PETSc.Mat | None) -> None:
+        """Keep functions of plates, where there are some."""
+        if moves is not None and all(moves is not known for _, known in self.functions):
+            self.functions.append((held, moves))
 
     @cached_property
     def _shape(self) -> fem.Expression:
@@ -83,7 +96,7 @@ class PlateForms:
         weight: (owned unknowns,) the dead loads (N).
         to_corners: (CORNERS, CORNERS) from values at the best points of a cell to those at its corners.
         answered: as of `Load`.
-        tangent: compiled bilinear form of Newton's method at the present state.
+        cells: the cells where the kernels of `rectangles` serve instead of compiled forms, else None.
     """
 
     def __init__(
@@ -102,7 +115,7 @@ class PlateForms:
         self.displacement = fem.Function(self.space, name="displacement")
         self.last, self.correction, self.anchor = (fem.Function(self.space) for _ in range(3))
         known = None if like is None or like.space is not space else like.beside
-        self.beside: Beside = Beside(space) if known is None else known
+        self.beside: Beside = Beside(plate, space) if known is None else known
         self._moduli = fem.Function(self.beside.constant)
         self._free, self._old_free = (fem.Function(self.beside.linear) for _ in range(2))
         self._dead, self.spring = 0.0, fem.Constant(domain, 0.0)
@@ -114,20 +127,55 @@ class PlateForms:
         self.to_corners = np.linalg.inv(self.beside.corners)
 
     def _define(self, kind: Kind, dead_load: DeadLoad | None, held_sides: Integers) -> None:
-        made = templates(kind)
-        s = made.symbols
+        self._flat, self._made, self._rim = kind.flat, templates(kind), compat.rim(self.space.mesh, HELD, held_sides)
+        self.cells = self.beside.cells if kind.smooth or kind.flat else None
+        self._held_sides = None if self.cells is None else self.cells.sides(held_sides)
+        self.weight = np.zeros(self.owned)
+        if dead_load is not None:
+            self.weight = self._assembled(compat.form(dead_load(ufl.TestFunction(self.space))))
+
+    def _on(self, template: compat.Template) -> fem.Form:
+        s = self._made.symbols
         data = {
             s.displacement: self.displacement, s.last: self.last, s.anchor: self.anchor, s.moduli: self._moduli,
             s.free: self._free, s.old_free: self._old_free, s.spring: self.spring, s.penalty: self.penalty,
             s.anisotropy: self._anisotropy, s.old_anisotropy: self._old_anisotropy,
         }  # fmt: skip
-        rim = compat.rim(self.space.mesh, HELD, held_sides)
-        self._energy, self._residual, self.tangent, self.inertia = (
-            one.on(self.space, data, rim) for one in (made.energy, made.residual, made.tangent, made.inertia)
+        return template.on(self.space, data, self._rim)
+
+    @cached_property
+    def _energy(self) -> fem.Form:
+        return self._on(self._made.energy)
+
+    @cached_property
+    def _residual(self) -> fem.Form:
+        return self._on(self._made.residual)
+
+    @cached_property
+    def tangent(self) -> fem.Form:
+        """Compiled bilinear form of Newton's method at the present state."""
+        return self._on(self._made.tangent)
+
+    @cached_property
+    def inertia(self) -> fem.Form:
+        """Compiled bilinear form of unit density per area."""
+        return self._on(self._made.inertia)
+
+    @property
+    def _data(self) -> Data:
+        free, old = (
+            _directed(function.x.array.reshape(-1, FREE), by.value)
+            for function, by in ((self._free, self._anisotropy), (self._old_free, self._old_anisotropy))
         )
-        self.weight = np.zeros(self.owned)
-        if dead_load is not None:
-            self.weight = self._assembled(compat.form(dead_load(ufl.TestFunction(self.space))))
+        numbers = (np.array([float(one.value)]) for one in (self.penalty, self.spring))
+        return Data(
+            self.displacement.x.array, self.last.x.array, self.anchor.x.array, self._moduli.x.array, free, old, *numbers
+        )
+
+    def add_tangent(self, function: Array | None, which: Integers, place: Integers, out: Array) -> None:
+        """Add the tangent at the present state, as of `Rectangles.add_tangent`."""
+        assert self.cells is not None and self._held_sides is not None
+        self.cells.add_tangent(self._held_sides, self._data, function, which, place, out)
 
     # ---- state
 
@@ -176,17 +224,34 @@ class PlateForms:
 
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J), springs left out."""
-        own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
+        mine = (
+            fem.assemble_scalar(self._energy)
+            if self.cells is None or self._held_sides is None
+            else self.cells.energy(self._held_sides, self._data)
+        )
+        own: float = self._comm.allreduce(mine, MPI.SUM)
         return own + self.dot(self._held_share * self.held - self.dead_share * self.weight, self.displacement.x.array)
 
-    def forces(self) -> Array:
-        """(owned unknowns,) forces out of balance (N), those of the supports included."""
-        return self._assembled(self._residual) + self._held_share * self.held - self.dead_share * self.weight
+    def forces(self, at_supports: bool = True) -> Array:
+        """(owned unknowns,) forces out of balance (N).
+
+        Args:
+            at_supports: those that hold a plate flat are right too, which its kernels do not know.
+        """
+        if self.cells is None or self._held_sides is None or (at_supports and self._flat):
+            found = self._assembled(self._residual)
+        else:
+            found = self._summed(self.cells.forces(self._held_sides, self._data))
+        return found + self._held_share * self.held - self.dead_share * self.weight
 
     def _assembled(self, form: fem.Form) -> Array:
         """(owned unknowns,) of a linear form."""
+        return self._summed(fem.assemble_vector(form).array)
+
+    def _summed(self, values: Array) -> Array:
+        """(owned unknowns,) sums over all ranks of local ones."""
         vector = la.vector(self.space.dofmap.index_map, 3)
-        fem.assemble_vector(vector.array, form)
+        vector.array[:] = values
         vector.scatter_reverse(la.InsertMode.add)
         return np.array(vector.array[: self.owned])
 
@@ -217,3 +282,16 @@ class PlateForms:
     def part_of_displacement(self, change: Array) -> float:
         """Largest size of a change (local unknowns, m) over that of the displacement."""
         return part_of(self._comm, change, self.displacement.x.array)
+
+
+def _directed(free: Array, anisotropy: Array) -> Array:
+    """(n, 6) free resultants made larger along a direction and smaller across it, as of `templates`."""
+    if not anisotropy.any():
+        return free
+    found = free.copy()
+    for first in (0, 3):
+        mean = 0.25 * (free[:, first] + free[:, first + 1])
+        found[:, first] += mean * anisotropy[0]
+        found[:, first + 1] -= mean * anisotropy[0]
+        found[:, first + 2] += mean * anisotropy[1]
+    return found

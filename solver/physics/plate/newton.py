@@ -1,6 +1,7 @@
 """Newton's method on a plate: every correction by a factorisation, which also tells stable from unstable."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from dolfinx import fem
@@ -22,7 +23,10 @@ _FAR = 60.0  # thicknesses the first correction of an increment may move: one li
 _TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
 _AGAINST = 0.25  # of the work of the forces that a correction began with: as much against it is too far
 _SLOW = 0.1  # of the correction before: no factor of next to here does
+_KEPT = 1  # factors of other functions
 _SAME = 1e-3  # part of displacement, moduli and free resultants that may change before a factor is of another state
+
+Built: TypeAlias = tuple[Array, Load, Integers, float]  # displacement, load, unknowns on springs, spring of a factor
 
 
 class PlateNewton:
@@ -55,33 +59,46 @@ class PlateNewton:
         self.relinearise: Callable[[Load], Load] = lambda load: load
         self.iterations = self.linear_iterations = 0
         self._factor: PlateFactor | None = None
-        self._built: tuple[Array, Load, Integers, float] | None = None
+        self._built: Built | None = None
+        self._kept: list[tuple[PlateFactor, Built | None]] = []  # of other functions, for plates to come
         self._modes: SoftModes | None = None
 
     @property
     def factor(self) -> PlateFactor:
         """Factor of the tangent at the present state."""
         if self._factor is None:
-            self._factor, self._built = PlateFactor(self.forms.tangent, self.forms.space, self._smooth), None
+            self._factor, self._built = PlateFactor(self.forms, self._smooth, self.contact is not None), None
         return self._factor
 
     def destroy(self) -> None:
-        """Free the factor; it is made again where it is needed."""
+        """Free the factors; they are made again where they are needed."""
+        for factor, _ in self._kept:
+            factor.destroy()
+        self._kept.clear()
         if self._factor is not None:
             self._factor.destroy()
             self._factor = self._built = None
 
     def inherit(self, before: "PlateNewton") -> None:
-        """Go on with the factor of a plate with the same functions, which has it no more.
+        """Go on with the factors of a plate on the same mesh, which has them no more.
 
-        Its pattern is the same; held flat, the plates are the same if their moduli are.
+        Of one with the same functions the pattern is the same; held flat, the plates are the same if their moduli are.
+        Others are kept for plates to come: a panel goes from its chuck onto pins and back.
         """
-        if before._factor is None:
-            return
         self.destroy()
-        self._factor, before._factor = before._factor, None
-        self._factor.becomes(self.forms.tangent)
-        self._built = before._built if self._flat else None
+        known = [*before._kept, *([] if before._factor is None else [(before._factor, before._built)])]
+        before._kept, before._factor, before._built = [], None, None
+        for factor, built in known:
+            if factor.smooth is self._smooth is not None and factor.sprung == (self.contact is not None):
+                self._factor, self._built = factor, built if self._flat else None
+                factor.becomes(self.forms)
+            elif factor.smooth is not None:
+                self._kept.append((factor, built))
+            else:
+                factor.destroy()
+        for factor, _ in self._kept[:-_KEPT]:
+            factor.destroy()
+        self._kept = self._kept[-_KEPT:]
 
     def solve(self, load: Load, tolerance: float, spring: float = 0.0, only_stable: bool = False) -> tuple[int, bool]:
         """Go to the equilibrium under a load in one increment: iterations it took, and True.
@@ -231,7 +248,7 @@ class PlateNewton:
 
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
-        result, held = self.forms.forces(), self._constrained
+        result, held = self.forms.forces(at_supports=False), self._constrained
         if self.contact is not None:
             result += self.contact.forces(self.forms.displacement.x.array)
         result[held[held < self.forms.owned]] = 0.0

@@ -82,6 +82,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         spread = self._moves is not None and not self.held_flat
         known = None if like is None else like.forms
         self.forms = PlateForms(plate, self.space, self.support.sides, dead_load, spread, self.held_flat, known)
+        self.forms.beside.keep(self.support.unknowns, self._moves)
         self.displacement = self.forms.displacement
         self.thickness = plate.top - plate.bottom
         self.contact = self._contact()
@@ -89,20 +90,20 @@ class PlateProblem(ByNewton[PlateNewton]):
         self._newton = PlateNewton(self.forms, *held, self._moves, self.held_flat)
 
     def _functions(self, smoothly: bool, like: "PlateProblem | None") -> PETSc.Mat | None:
-        """Displacements it has, as of `smooth`, those of one before if it has the same; None: all. Collective."""
+        """Displacements it has, as of `smooth`, those of one before that had the same; None: all. Collective."""
         if not smoothly and not self.held_flat:
             return None
-        if like is not None and like._moves is not None:
-            same = np.array_equal(like.support.unknowns, self.support.unknowns)
-            if self.plate.comm.allreduce(same, MPI.LAND):
-                return like._moves
+        held = self.support.unknowns
+        for unknowns, moves in [] if like is None else like.forms.beside.functions:
+            if self.plate.comm.allreduce(np.array_equal(unknowns, held), MPI.LAND):
+                return moves
         if self.held_flat:
             return in_plane(self.space, self.support)
         return smooth(self.plate, self.space, self.support)
 
     def inherit(self, before: "PlateProblem") -> None:
-        """Go on with the factor of a plate before, which needs it no more, where that is of the same functions."""
-        if self._moves is not None and self._moves is before._moves:
+        """Go on with the factors of a plate before, which needs them no more, where it has the same nodes."""
+        if self.space is before.space:
             self._newton.inherit(before._newton)
 
     def _is_held_flat(self) -> bool:

@@ -4,7 +4,7 @@ What UFL and FFCx take to recognise a form they have compiled is as much as ten 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import basix.ufl
@@ -58,26 +58,47 @@ class Symbols:
     old_anisotropy: ufl.Constant
 
 
-@dataclass(frozen=True)
 class Templates:
-    """Of one kind of plate.
+    """Of one kind of plate, each compiled where it is first asked for.
+
+    Args:
+        kind: of plate.
 
     Attributes:
         symbols: of the forms.
-        energy, residual, tangent: as of `PlateForms`.
-        inertia: of unit density per area.
     """
 
-    symbols: Symbols
-    energy: compat.Template
-    residual: compat.Template
-    tangent: compat.Template
-    inertia: compat.Template
+    def __init__(self, kind: Kind) -> None:
+        self.symbols, self._forms = _forms(kind)
+
+    @cached_property
+    def energy(self) -> compat.Template:
+        """As of `PlateForms`."""
+        return compat.template(self._forms[0])
+
+    @cached_property
+    def residual(self) -> compat.Template:
+        """Gradient of the energy, springs included."""
+        return compat.template(self._forms[1])
+
+    @cached_property
+    def tangent(self) -> compat.Template:
+        """As of `PlateForms`."""
+        return compat.template(self._forms[2])
+
+    @cached_property
+    def inertia(self) -> compat.Template:
+        """Of unit density per area."""
+        return compat.template(self._forms[3])
 
 
 @lru_cache(maxsize=16)
 def templates(kind: Kind) -> Templates:
     """Of a kind of plate."""
+    return Templates(kind)
+
+
+def _forms(kind: Kind) -> tuple[Symbols, tuple[ufl.Form, ...]]:
     domain = compat.domain("quadrilateral", 1, 2)
     line = "Lagrange", "quadrilateral"
     space = ufl.FunctionSpace(domain, basix.ufl.element(*line, kind.degree, shape=(3,)))
@@ -91,10 +112,10 @@ def templates(kind: Kind) -> Templates:
         displacements[0], displacements[1], displacements[2], moduli, free, old_free,
         numbers[0], numbers[1], directions[0], directions[1],
     )  # fmt: skip
-    return _compiled(kind, domain, space, found)
+    return found, _with_symbols(kind, domain, space, found)
 
 
-def _compiled(kind: Kind, domain: ufl.Mesh, space: ufl.FunctionSpace, s: Symbols) -> Templates:
+def _with_symbols(kind: Kind, domain: ufl.Mesh, space: ufl.FunctionSpace, s: Symbols) -> tuple[ufl.Form, ...]:
     t, v = ufl.TrialFunction(space), ufl.TestFunction(space)
     data = {"quadrature_degree": 2 * kind.degree}
     dx, inner = ufl.dx(domain, metadata=data), None if kind.smooth else ufl.dS(domain, metadata=data)
@@ -113,7 +134,7 @@ def _compiled(kind: Kind, domain: ufl.Mesh, space: ufl.FunctionSpace, s: Symbols
     if not kind.flat:
         tangent += ufl.dot(shift, voigt(turn)) * dx
     residual += s.spring * ufl.dot(s.displacement - s.anchor, v) * dx
-    return Templates(s, *(compat.template(one) for one in (potential, residual, tangent, ufl.dot(t, v) * dx)))
+    return potential, residual, tangent, ufl.dot(t, v) * dx
 
 
 def _membrane(stiffness: ufl.core.expr.Expr, t: ufl.Argument, v: ufl.Argument) -> ufl.core.expr.Expr:
