@@ -71,15 +71,33 @@ def _subdivide(breaks: Lines, stack: StackUp, axis: int) -> Lines:
 
 
 def _cut(a: float, b: float, fine: Sequence[tuple[float, float, float]], stack: StackUp, axis: int) -> Lines:
-    """Points from a to b, both included: even, but for growth from edges and from finer regions (low, high, size)."""
+    """Points from a to b, both included: even, but for growth from edges and from finer regions (low, high, size).
+
+    Cells at an edge have the size asked for, however fast others grow.
+    """
     size = _size(0.5 * (a + b), stack, axis)
+    least = min(stack.edge_size or size, size)
+    ends = np.array([a, b])
+    if stack.edge_size is not None and b - a > 3.0 * least and _finer(ends, fine).min() >= least:
+        inner = _grown(a + least, b - least, size, fine, stack)
+        return np.concatenate([[a], inner, [b]])
+    return _grown(a, b, size, fine, stack)
+
+
+def _finer(s: Array, fine: Sequence[tuple[float, float, float]]) -> Array:
+    """Largest cells (m) at places that finer regions (low, high, size) ask for."""
+    grown = [inside + _GROWTH * np.maximum(0.0, np.maximum(low - s, s - high)) for low, high, inside in fine]
+    return np.asarray(np.min([np.full(len(s), np.inf), *grown], axis=0))
+
+
+def _grown(a: float, b: float, size: float, fine: Sequence[tuple[float, float, float]], stack: StackUp) -> Lines:
+    """Points from a to b, both included, by a density of cells."""
     s: Array = np.linspace(a, b, 2001)
     h: Array = np.full(len(s), size)
     if stack.edge_size is not None and stack.edge_distance is not None:
         near, least = np.minimum(s - a, b - s), min(stack.edge_size, size)
         h = np.clip(least + (size - least) * near / stack.edge_distance, least, size)
-    for low, high, inside in fine:
-        h = np.minimum(h, inside + _GROWTH * np.maximum(0.0, np.maximum(low - s, s - high)))
+    h = np.minimum(h, _finer(s, fine))
     if np.ptp(h) == 0.0:
         return np.linspace(a, b, max(1, int(np.ceil((b - a) / h[0] - 1e-9))) + 1)
     count = np.concatenate([[0.0], np.cumsum(np.diff(s) * 0.5 * (1 / h[1:] + 1 / h[:-1]))])

@@ -292,12 +292,13 @@ def _grow_from_edges(stack: StackUp, coarser: int) -> None:
     field.setNumbers(distance, "CurvesList", [tag for _, tag in gmsh.model.getEntities(1)])
     field.setNumber(distance, "Sampling", 20)
     threshold = field.add("Threshold")
+    least = stack.edge_size * coarser if stack.edge_size else 0.0
     for name, value in (
         ("InField", distance),
-        ("SizeMin", stack.edge_size * coarser if stack.edge_size else 0.0),
+        ("SizeMin", least),
         ("SizeMax", stack.size * coarser),
-        ("DistMin", 0.0),
-        ("DistMax", stack.edge_distance),
+        ("DistMin", least),  # the first cell is as large as asked for, whatever they grow by
+        ("DistMax", least + (stack.edge_distance or 0.0)),
     ):
         field.setNumber(threshold, name, value)
     field.setAsBackgroundMesh(threshold)

@@ -105,18 +105,18 @@ def test_no_edge_is_longer_than_asked_for_in_a_tensor_grid(tmp_path):
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize("outline", [RECTANGLE, DISC], ids=["tensor", "Gmsh"])
-def test_cells_are_small_at_edges_and_grow_away_from_them(outline, tmp_path):
+@pytest.mark.parametrize(("outline", "slack"), [(RECTANGLE, 1e-9), (DISC, 0.3)], ids=["tensor", "Gmsh"])
+def test_cells_are_small_at_edges_and_grow_away_from_them(outline, slack, tmp_path):
+    """Those at an edge are as small as asked for; to Gmsh a size is a hint."""
     _, plane = planned(text(outline, "{rectangle: [6 mm, 4 mm]}", refinement=REFINED), tmp_path)
     middles = 1e3 * plane.points[plane.quads].mean(axis=1)
     size = edges(plane).min(axis=1)
     distance = np.maximum(np.abs(middles[:, 0]) - 3, np.abs(middles[:, 1]) - 2)
     at_edge = np.abs(distance) < 0.15
-    growth = (2 - 0.25) / 3  # per length: the first cell reaches where it has grown itself
-    assert size[at_edge].max() <= 0.25 * np.expm1(growth) / growth
+    assert size[at_edge].max() <= 0.25 * (1 + slack)
     assert size[at_edge].min() >= 0.25 / 3
     assert edges(plane).max() > 4 * 0.25
-    assert edges(plane).max() <= 2 * 1.5  # Gmsh takes a size as a hint
+    assert edges(plane).max() <= 2 * 1.5
 
 
 @pytest.mark.serial
