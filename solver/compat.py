@@ -13,7 +13,7 @@ import basix.ufl
 import dolfinx
 import numpy as np
 import ufl
-from dolfinx import cpp, fem, graph, mesh
+from dolfinx import cpp, fem, graph, la, mesh
 from mpi4py import MPI
 
 from solver import cache, compiling
@@ -77,6 +77,21 @@ def geometry_nodes(domain: mesh.Mesh) -> Integers:
     """Rows of `geometry.x` that are the nodes of every local cell (`dofmaps`, one per kind of cell, since 0.11)."""
     geometry = domain.geometry
     return np.asarray(geometry.dofmap if VERSION < (0, 11) else geometry.dofmaps[0])
+
+
+def zeros_like(vector: la.Vector) -> la.Vector:
+    """Zeros at the same nodes, with ghosts.
+
+    For a new vector all ranks agree anew on who sends what to whom, which takes longer than to send it many times over.
+    """
+    made = la.Vector(type(vector._cpp_object)(vector._cpp_object))
+    made.array[:] = 0.0
+    return made
+
+
+def function_like(function: fem.Function) -> fem.Function:
+    """A function of the same space and name that is zero; nothing is agreed on anew, as of `zeros_like`."""
+    return fem.Function(function.function_space, zeros_like(function.x), function.name)
 
 
 def evaluate(expression: fem.Expression, domain: mesh.Mesh, cells: Integers) -> Array:

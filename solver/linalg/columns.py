@@ -97,15 +97,16 @@ def columns(space: fem.FunctionSpace) -> Columns:
     )
 
 
-def over_ranks(space: fem.FunctionSpace, values: Array, add: bool = True) -> Array:
+def over_ranks(space: fem.FunctionSpace, values: Array, add: bool = True, through: la.Vector | None = None) -> Array:
     """Sum node values (local nodes, width) over the ranks that share a node and give all of them the sum. Collective.
 
     Args:
         space: the space whose nodes are meant.
         values: contributions of this rank.
         add: False to only send the owner's values to the others.
+        through: a vector of this width on these nodes, where one is kept: to make one takes longer than to send it.
     """
-    vector = la.vector(space.dofmap.index_map, values.shape[1])
+    vector = la.vector(space.dofmap.index_map, values.shape[1]) if through is None else through
     vector.array[:] = values.ravel()
     if add:
         vector.scatter_reverse(la.InsertMode.add)

@@ -1,7 +1,7 @@
 """Plates across ranks: whose each of them is, and its number among all."""
 
 import numpy as np
-from dolfinx import fem
+from dolfinx import fem, la
 from mpi4py import MPI
 
 from solver.arrays import Array, Integers
@@ -32,12 +32,13 @@ class PlateNumbering:
         self.space, self.comm, self.count, self._anchor = space, space.mesh.comm, plates.count, plates.anchor
         index_map = space.dofmap.index_map
         self._local = index_map.size_local + index_map.num_ghosts
+        self._through: dict[int, la.Vector] = {}  # by their width
         self.is_mine = plates.anchor < index_map.size_local
         self.mine = int(self.is_mine.sum())
         first = self.comm.exscan(self.mine, MPI.SUM) or 0
         numbers = np.full((self._local, 1), -1.0)
         numbers[plates.anchor[self.is_mine], 0] = first + np.arange(self.mine)
-        numbers = over_ranks(space, numbers, add=False)
+        numbers = self._over_ranks(numbers, add=False)
         self.of_all = np.rint(numbers[plates.anchor, 0]).astype(np.int32)
         self.of_cells = _of_cells(lines, plates)
         mine_of_node = np.where(plates.of_node >= 0, self.is_mine[plates.of_node], False)
@@ -50,7 +51,7 @@ class PlateNumbering:
             return np.ascontiguousarray(mine)
         at_node = np.zeros((self._local, mine.shape[1]))
         at_node[self._anchor[self.is_mine]] = mine
-        return np.ascontiguousarray(over_ranks(self.space, at_node, add=False)[self._anchor])
+        return np.ascontiguousarray(self._over_ranks(at_node, add=False)[self._anchor])
 
     def summed(self, among: Integers, values: Array) -> Array:
         """Sum over the ranks that know a plate. Collective.
@@ -64,7 +65,14 @@ class PlateNumbering:
         """
         at_node = np.zeros((self._local, values.shape[1]))
         at_node[self._anchor[among]] = values
-        return over_ranks(self.space, at_node)[self._anchor]
+        return self._over_ranks(at_node, add=True)[self._anchor]
+
+    def _over_ranks(self, at_node: Array, add: bool) -> Array:
+        """As of `over_ranks`; corrections come by the thousand, so vectors are kept."""
+        width = at_node.shape[1]
+        if width not in self._through:
+            self._through[width] = la.vector(self.space.dofmap.index_map, width)
+        return over_ranks(self.space, at_node, add, self._through[width])
 
 
 def _of_cells(lines: Columns, plates: Plates) -> Integers:

@@ -5,6 +5,7 @@ from dolfinx import fem
 
 from meshes.extrude import StackMesh
 from meshes.nodes import nodes_of
+from solver import compat
 from solver.metrics.fit import tilt
 from solver.metrics.surface import Surface
 
@@ -14,7 +15,7 @@ _TURNS = 20
 
 def copied(displacement: fem.Function) -> fem.Function:
     """A displacement that stays when the stack moves on."""
-    result = fem.Function(displacement.function_space, name=displacement.name)
+    result = compat.function_like(displacement)
     result.x.array[:] = displacement.x.array
     return result
 

@@ -94,7 +94,7 @@ class Judge:
         self._problem, self._face = problem, face
         domain, space = problem.stack_mesh.mesh, problem.space
         self._comm, self._owned = domain.comm, 3 * space.dofmap.index_map.size_local
-        self._at, self._along = fem.Function(space), fem.Function(space)
+        self._at, self._along = (compat.function_like(problem.displacement) for _ in range(2))
         self._stretched, self._cubic = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
         v, u, birth = ufl.TestFunction(space), self._along, problem.birth
         curved = 0.5 * _of_slopes(u, u)
@@ -167,7 +167,7 @@ class Judge:
         By slopes of the deflection alone, as von Karman's plates: a soft layer squeezed by more than its shear modulus
         has soft motions in its plane, which are none of the stack.
         """
-        solver, everywhere = self._problem.solver, fem.Function(self._problem.space)
+        solver, everywhere = self._problem.solver, compat.function_like(self._at)
         held = solver.operator.constrained
 
         def stiffness(x: Array) -> Array:
@@ -190,7 +190,7 @@ class Judge:
         """(owned unknowns,) forces of the membrane stress at `at` along `along`, and of what that stretches."""
         self._at.x.array[:], self._along.x.array[:] = at, along
         self._stretched.value, self._cubic.value = stretched, cubic
-        vector = la.vector(self._problem.space.dofmap.index_map, 3)
+        vector = compat.zeros_like(self._at.x)
         fem.assemble_vector(vector.array, self._form)
         vector.scatter_reverse(la.InsertMode.add)
         forces = vector.array[: self._owned].copy()
@@ -199,7 +199,7 @@ class Judge:
 
     def _solved(self, load: Array) -> Array:
         """(local unknowns,) answer to a load, roughly."""
-        answer = fem.Function(self._problem.space)
+        answer = compat.function_like(self._at)
         self._problem.solver.solve_roughly(load, answer, _ROUGH)
         return np.asarray(answer.x.array)
 

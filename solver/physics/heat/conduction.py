@@ -8,6 +8,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.files import SideFiles
 from solver.case.film import FilmTable
@@ -251,7 +252,7 @@ class HeatProblem:
             self._set_time(moment)
             needs.append(self.equation.residual())
         stores.rate.value = rate
-        jump, masses = fem.Function(self.space), self.equation.masses()
+        jump, masses = compat.function_like(self.temperature), self.equation.masses()
         stored = masses > 0.0  # interfaces store nothing
         jump.x.array[: len(masses)][stored] = (needs[0] - needs[1])[stored] / masses[stored]
         jump.x.scatter_forward()

@@ -174,8 +174,7 @@ class HeatEquation:
         return compat.form(sum(self._exchange.capacities(v), self.storage.lumped(v)))
 
     def _assembled(self, form: fem.Form) -> Array:
-        index_map = self.temperature.function_space.dofmap.index_map
-        vector = la.vector(index_map, 1)
+        vector = compat.zeros_like(self.temperature.x)
         fem.assemble_vector(vector.array, form)
         vector.scatter_reverse(la.InsertMode.add)
-        return vector.array[: index_map.size_local].copy()
+        return vector.array[: self.temperature.function_space.dofmap.index_map.size_local].copy()

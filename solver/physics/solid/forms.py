@@ -69,8 +69,8 @@ class LargeDeflectionForms:
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
         self._old_strain = fem.Function(self.free_strain.function_space)
         self._born, self._old_born = fem.Constant(domain, 0.0), fem.Constant(domain, 0.0)
-        self.last, self.correction = fem.Function(self.space), fem.Function(self.space)
-        self.spring, self.anchor = fem.Constant(domain, 0.0), fem.Function(self.space)
+        self.last, self.correction = (compat.function_like(self.displacement) for _ in range(2))
+        self.spring, self.anchor = fem.Constant(domain, 0.0), compat.function_like(self.displacement)
         self.stressed = fem.Constant(domain, 1.0)
         self._define(dead_load)
 
@@ -168,7 +168,7 @@ class LargeDeflectionForms:
 
     def forces(self) -> Array:
         """(owned unknowns,) forces out of balance (N), those of the supports included."""
-        vector = la.vector(self.space.dofmap.index_map, 3)
+        vector = compat.zeros_like(self.displacement.x)
         fem.assemble_vector(vector.array, self._residual)
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.owned] + self._held_share * self.held

@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
+from solver import compat
 from solver.arrays import Array
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
@@ -91,8 +92,7 @@ class LargeDeflectionSolid(ByNewton[Newton]):
     def load_at(self, temperature: float | fem.Function) -> Load:
         """The load at a uniform temperature (K) or in a temperature field, dead loads included."""
         points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
-        spaces = self.forms.moduli.function_space, self.forms.free_strain.function_space
-        moduli, strain = (fem.Function(space) for space in spaces)
+        moduli, strain = compat.function_like(self.forms.moduli), compat.function_like(self.forms.free_strain)
         self.coefficients.put(moduli, moduli_at(self.coefficients, points))
         self.coefficients.put(strain, free_strain_at(self.coefficients, self.laws, points))
         if not self._newton.ready:

@@ -91,7 +91,7 @@ class LargeDeflectionInTime(ThroughTime, LargeDeflectionSolid):
         """Values of the functions of moduli and of the stress at rest."""
         result = []
         for function, values in ((self.forms.moduli, answer.moduli), (self.forms.free_strain, answer.at_rest)):
-            target = fem.Function(function.function_space)
+            target = compat.function_like(function)
             self.coefficients.put(target, values)
             result.append(target.x.array.copy())
         return result[0], result[1]

@@ -213,7 +213,7 @@ class SmallDeflectionSolid:
 
     def _solve_held(self, cohesion: CohesiveCracks, load: Array) -> tuple[SolveRecord, Balance]:
         """Equilibrium where faces hold together by a cohesive law."""
-        solver, aside = self.solver, fem.Function(self.space)
+        solver, aside = self.solver, compat.function_like(self.displacement)
 
         def solve(forces: Array) -> Array:
             solver.solve(forces, aside)
@@ -313,7 +313,7 @@ class SmallDeflectionSolid:
         return self._assembled(self._load)
 
     def _assembled(self, form: fem.Form) -> Array:
-        vector = la.vector(self.space.dofmap.index_map, 3)
+        vector = compat.zeros_like(self.displacement.x)
         fem.assemble_vector(vector.array, form)
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.space.dofmap.index_map.size_local * 3].copy()

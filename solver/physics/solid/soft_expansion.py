@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
-from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.nodes import nodes_of
+from solver import compat
 from solver.arrays import Array
 from solver.physics.solid.load import Diverged, Load, State
 from solver.physics.solid.slender import Slender
@@ -80,7 +80,7 @@ class SoftExpansion:
 
     def _across(self, load: Array) -> Array:
         """Answer (local unknowns,) of the present tangent to a load, without its part along the mode."""
-        problem, answer = self._problem, fem.Function(self._problem.space)
+        problem, answer = self._problem, compat.function_like(self._problem.displacement)
         problem.correct(load, answer, _ACCURACY, self.mode[: len(load)])
         return answer.x.array.copy()
 

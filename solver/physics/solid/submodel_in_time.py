@@ -52,7 +52,7 @@ class DrivenSmall(SmallDeflectionInTime):
 
     def _solved(self, solver: KrylovSolver, load: Array, flatness: Flatness | None) -> SolveRecord:
         del flatness  # a place is not looked at for its warpage
-        pulled = la.vector(self.space.dofmap.index_map, 3)
+        pulled = compat.zeros_like(self.put.x)
         fem.assemble_vector(pulled.array, self._pulled)
         pulled.scatter_reverse(la.InsertMode.add)
         record = solver.solve(load - pulled.array[: len(load)], self._within)
