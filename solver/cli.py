@@ -12,10 +12,8 @@ from typer.core import TyperGroup
 
 import solver
 from solver import files, home
-from solver.errors import CaseError, PlanishError, one_line
+from solver.errors import CaseError, PlanishError, nearest, one_line
 from solver.interruption import GOES_ON, is_first_rank, listen, listen_in_c
-from solver.screen import show
-from solver.section import nearest
 from solver.studies.table import STUDIES
 
 
@@ -47,6 +45,12 @@ Output = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="start even if the memory or the cores will not do")]
 Ranks = Annotated[int, typer.Option("-n", "--ranks", min=1, help="MPI ranks to start (inside mpirun leave it out)")]
+
+
+def _show(table: Any) -> None:
+    from solver.screen import show  # rich takes a while to import
+
+    show(table)
 
 
 def _print_version(wanted: bool) -> None:
@@ -107,7 +111,7 @@ def check(
         if as_json:
             print(found.as_json())
         else:
-            show(found.as_table())
+            _show(found.as_table())
         fits = found.fits
 
     _collective(work)
@@ -289,7 +293,7 @@ def materials(
 
     def listed() -> None:
         picture = written(name, output)
-        show(describe.describe(name) if name else describe.overview())
+        _show(describe.describe(name) if name else describe.overview())
         if picture:
             print(f"picture: {picture}")
 
@@ -316,7 +320,7 @@ def doctor() -> None:
     """Versions of everything, and whether MPI, the compiler and pictures work."""
     from solver.doctor import examine
 
-    _collective(lambda: show(examine()))
+    _collective(lambda: _show(examine()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -2,9 +2,11 @@
 
 TYPE_CHECKING = False  # as in `interruption`
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _LONGEST, _SHORT = 600, 60  # characters of a line, and of a value in it
+_LONGEST_WORD, _FEW = 80, 12  # characters of a word that are compared, and names that a message lists
 
 
 def one_line(text: str) -> str:
@@ -17,6 +19,22 @@ def short(value: "Any") -> str:
     """A value of the user as a message shows it."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
+
+
+def nearest(word: str, valid: "Iterable[Any]", count: int = 3) -> str:
+    """Tail of a message: the nearest valid spellings, or all of them when they are few."""
+    from difflib import get_close_matches
+
+    words = sorted({one for one in valid if isinstance(one, str)})
+    if not words:
+        return "there is none"
+    plain = {one.lower(): one for one in reversed(words)}
+    close = get_close_matches(word[:_LONGEST_WORD].strip().lower(), plain, n=count, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(f"'{plain[one]}'" for one in close) + "?"
+    if len(words) <= _FEW:
+        return "valid: " + ", ".join(words)
+    return f"valid: {', '.join(words[:_FEW])} and {len(words) - _FEW} more"
 
 
 class PlanishError(Exception):

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-
-import psutil
+from typing import TYPE_CHECKING
 
 from solver.errors import CaseError
+
+if TYPE_CHECKING:
+    import psutil
 
 # the tasks of a launcher, the number of this one, and how it is told to start ranks of one run
 _LAUNCHERS = {
@@ -93,10 +95,12 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
     told: list[int] = []
 
     def tell(number: int, _: FrameType | None) -> None:
+        from psutil import NoSuchProcess
+
         told.append(number)
         gently = number == signal.SIGTERM and told.count(number) == 1
         for one in _below(run.pid) if gently else [run]:
-            with suppress(psutil.NoSuchProcess):
+            with suppress(NoSuchProcess):
                 one.send_signal(signal.SIGTERM if gently else signal.SIGINT)
 
     run = subprocess.Popen(
@@ -115,8 +119,10 @@ def _watched(command: list[str], environment: dict[str, str], what_next: str) ->
     return 128 + told[-1] if told and code else code
 
 
-def _below(mpirun: int) -> list[psutil.Process]:
+def _below(mpirun: int) -> "list[psutil.Process]":
     """What an mpirun has started, without the helpers of its own: they would end, and the ranks with them."""
+    import psutil  # it takes a while, and few are told to stop
+
     found = []
     for one in psutil.Process(mpirun).children(recursive=True):
         with suppress(psutil.NoSuchProcess):

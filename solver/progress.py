@@ -1,24 +1,20 @@
 """What a run tells while it works: one line per stage on rank 0, also in log.txt; a bar on a terminal."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mpi4py import MPI
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import Progress as Bar
-from rich.progress import ProgressColumn, SpinnerColumn, Task, TextColumn
-from rich.progress_bar import ProgressBar
-from rich.table import Column
-from rich.text import Text
 
 from solver.remaining import Remaining
 
-_WIDTH = 24  # of the bar, characters
+if TYPE_CHECKING:
+    from solver.terminal import Terminal
+
 _SILENCE = 20.0  # seconds between lines on the progress of one stage
 
 
@@ -49,16 +45,17 @@ class Progress:
         self.seconds: dict[str, float] = {}
         self.warnings: list[str] = []
         self.remaining = Remaining()
-        # mpirun gives every rank a terminal, also when its output goes to a file; nobody sees that of a service
-        terminal = False if comm.size > 1 or os.environ.get("CI") else None
-        quiet = quiet or comm.rank != 0
-        self._console = Console(quiet=quiet, force_terminal=terminal, highlight=False, emoji=False, soft_wrap=True)
+        self._speaks = comm.rank == 0 and not quiet
+        self._terminal = _terminal() if self._speaks and comm.size == 1 else None
         self._log = log.open("a" if append else "w", encoding="utf-8") if log is not None and comm.rank == 0 else None
         self._start = time.perf_counter()
 
     def say(self, text: str, style: str = "") -> None:
         """Print a line of text on rank 0, and keep it in the log."""
-        self._console.print(f"[{style}]{escape(text)}[/]" if style else escape(text))
+        if self._terminal is not None:
+            self._terminal.say(text, style)
+        elif self._speaks:
+            print(text, flush=True)
         if self._log is not None:
             try:
                 self._log.write(text + "\n")
@@ -80,7 +77,7 @@ class Progress:
             A function that tells how far it is: at once on a terminal, once in a while as a line elsewhere.
         """
         start = said = time.perf_counter()
-        bar = self._bar() if self._console.is_terminal and not self._console.is_dumb_terminal else None
+        bar = None if self._terminal is None else self._terminal.bar(self.remaining)
         task = None if bar is None else bar.add_task(text, total=None)
 
         def tell(note: str, share: float | None = None) -> None:
@@ -104,13 +101,6 @@ class Progress:
         """Seconds since the start."""
         return time.perf_counter() - self._start
 
-    def _bar(self) -> Bar:
-        """A spinner and words, and how far the run is where that is known; gone when the stage ends."""
-        rest = Column(no_wrap=True, overflow="ellipsis", ratio=1)
-        words = TextColumn("{task.description}", markup=False, table_column=rest)
-        columns = SpinnerColumn(), words, _Share(self.remaining), _Left(self.remaining)
-        return Bar(*columns, console=self._console, transient=True, expand=True)
-
     def close(self) -> None:
         """Close the log; nothing is kept after it."""
         if self._log is not None:
@@ -123,26 +113,13 @@ class Progress:
                 log.close()
 
 
-class _Share(ProgressColumn):
-    """The bar, of the whole run."""
+def _terminal() -> "Terminal | None":
+    """The terminal, if this process has one that somebody looks at.
 
-    def __init__(self, remaining: Remaining) -> None:
-        super().__init__(Column(no_wrap=True))
-        self._remaining = remaining
+    mpirun gives every rank a terminal, also when its output goes to a file; nobody sees that of a service.
+    """
+    if os.environ.get("CI") or not (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
+        return None
+    from solver.terminal import Terminal  # rich takes a while to import
 
-    def render(self, task: Task) -> ProgressBar | Text:  # noqa: ARG002  as of `ProgressColumn`
-        """The bar as it is now."""
-        share = self._remaining.share
-        return Text() if share is None else ProgressBar(total=1.0, completed=share, width=_WIDTH)
-
-
-class _Left(ProgressColumn):
-    """Percentage and time."""
-
-    def __init__(self, remaining: Remaining) -> None:
-        super().__init__(Column(no_wrap=True))
-        self._remaining = remaining
-
-    def render(self, task: Task) -> Text:  # noqa: ARG002  as of `ProgressColumn`
-        """The words as they are now."""
-        return Text(str(self._remaining))
+    return Terminal()

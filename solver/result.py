@@ -13,6 +13,7 @@ from meshes.extrude import StackMesh
 from meshes.quality import Quality
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
+from solver.errors import nearest
 from solver.heat.current import CurrentResult
 from solver.heat.heat_run import Heat
 from solver.metrics.current_summary import CurrentSummary
@@ -21,7 +22,6 @@ from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
 from solver.output.summary import plain
 from solver.process.history import StepOutcome
-from solver.section import nearest
 
 if TYPE_CHECKING:
     import pyvista as pv
@@ -53,9 +53,11 @@ class Fields:
     @cached_property
     def grid(self) -> "pv.UnstructuredGrid":
         """The cells of this rank as `fields/*.pvtu` of a run has them: mm, um, MPa, degC. Collective at first."""
-        from solver.output.field_grid import FieldGrid  # PyVista takes a second to import
+        import pyvista as pv  # it takes a quarter of a second
 
-        return FieldGrid(self.stack_mesh).of(
+        from solver.output.field_grid import FieldGrid
+
+        grid = FieldGrid(self.stack_mesh).of(
             self.name,
             self.displacement,
             self.temperature,
@@ -63,6 +65,7 @@ class Fields:
             None if self.potential is None else {"potential_v": self.potential},
             self.cells,
         )
+        return pv.wrap(grid)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,28 +1,13 @@
 """Base class of every section of the case file: unknown keys are errors that name the nearest valid spelling."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PositiveInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from solver.errors import nearest
+
 _LONGEST_NAME, _LONGEST_REFERENCE, _LONGEST_TITLE, _LONGEST_NOTE = 80, 200, 300, 5000
-_FEW = 12  # names that a message lists
-
-
-def nearest(word: str, valid: Iterable[Any], count: int = 3) -> str:
-    """Tail of a message: the nearest valid spellings, or all of them when they are few."""
-    words = sorted({one for one in valid if isinstance(one, str)})
-    if not words:
-        return "there is none"
-    plain = {one.lower(): one for one in reversed(words)}
-    close = get_close_matches(word[:_LONGEST_NAME].strip().lower(), plain, n=count, cutoff=0.5)
-    if close:
-        return "did you mean " + " or ".join(f"'{plain[one]}'" for one in close) + "?"
-    if len(words) <= _FEW:
-        return "valid: " + ", ".join(words)
-    return f"valid: {', '.join(words[:_FEW])} and {len(words) - _FEW} more"
 
 
 def wrong(message: str, key: str = "") -> PydanticCustomError:
@@ -66,6 +51,7 @@ class Section(BaseModel):
         populate_by_name=True,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
+        defer_build=True,  # what reads a case is made once, not for every section of it
     )
 
     # what people write -> the key meant, for keys too different to be found by spelling

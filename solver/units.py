@@ -7,17 +7,14 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from solver.errors import short
-from solver.section import nearest
+from solver.conversions import alike, conversion
+from solver.errors import nearest, short
 from solver.unit_text import SYMBOLS, UnitError, canonical
-
-if TYPE_CHECKING:  # it takes a tenth of a second, and only who reads a case needs it
-    import pint
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 
@@ -26,22 +23,6 @@ _LONGEST = 100  # characters of a value
 _LEAST = 1e-30  # in SI units: what is nearer to nothing is nothing, and its inverse would overflow
 ZERO_CELSIUS = 273.15  # K
 GAS_CONSTANT = 8.314462618  # J/mol/K, CODATA 2018: exact
-
-
-@lru_cache(maxsize=1)
-def registry() -> "pint.UnitRegistry":
-    """The unit registry: pint's own units, of which `unit_text` lets some through."""
-    import pint
-
-    found = pint.UnitRegistry(cache_folder=None)
-    found.define("copper_ounce = 34.8e-6 meter")  # thickness of 1 oz of copper per square foot, as the trade counts it
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _unit(text: str) -> "pint.Unit":
-    """A canonical unit."""
-    return registry().Unit("dimensionless" if text == "1" else text)
 
 
 @dataclass(frozen=True)
@@ -116,20 +97,17 @@ def _convert(number: float, text: str, unit: Unit) -> float:
         )
     if not unit.absolute:  # a difference or a rate: degC means a kelvin
         plain = re.sub(r"\bdeg([CF])\b", r"delta_deg\1", plain)
-    from pint import DimensionalityError, OffsetUnitCalculusError
-
-    try:
-        return float(registry().Quantity(number, _unit(plain)).to(_unit(unit.si or "1")).magnitude)
-    except (DimensionalityError, OffsetUnitCalculusError):
+    found = conversion(plain, unit.si or "1")
+    if found is None:
         message = f"'{short(text)}' is not a unit of {unit.name}; write for example '{unit.example}'"
-        raise unit._error("wrong_unit", message) from None
+        raise unit._error("wrong_unit", message)
+    return number * found.scale + found.offset
 
 
 @lru_cache(maxsize=64)
 def _alike(unit: Unit) -> list[str]:
     """Symbols that are a unit of this kind, or else all of them."""
-    wanted = _unit(unit.si or "1").dimensionality
-    found = [symbol for symbol in SYMBOLS if symbol not in ("mil", "oz") and _unit(symbol).dimensionality == wanted]
+    found = alike((symbol for symbol in SYMBOLS if symbol not in ("mil", "oz")), unit.si or "1")
     return found or list(SYMBOLS)
 
 

@@ -8,11 +8,10 @@ from mpi4py import MPI
 from solver.case import source
 from solver.case.load import of_source
 from solver.case.loaded import LoadedCase
-from solver.errors import CaseError
+from solver.errors import CaseError, nearest
 from solver.parallel import on_root
 from solver.place import Place
 from solver.run import write
-from solver.section import nearest
 
 NEW = "zoom"  # name of a place the case does not have
 

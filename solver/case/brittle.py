@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from solver.errors import nearest
 from solver.life.strengths import STRENGTHS
 from solver.life.surface_flaw import Shape, SurfaceFlaw
 from solver.life.weakest_link import WeakestLink, three_point
-from solver.section import Reference, Section, nearest, wrong
+from solver.section import Reference, Section, wrong
 from solver.units import PositiveArea, PositiveLength, PositiveNumber, PositiveStress
 
 

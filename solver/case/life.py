@@ -6,11 +6,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from solver.arrays import Array
+from solver.errors import nearest
 from solver.life.acceleration import ACCELERATIONS
 from solver.life.copper import barrel_cycles, coffin_manson_basquin
 from solver.life.fatigue import MODELS
 from solver.life.missions import MISSIONS
-from solver.section import Name, Reference, Section, nearest, wrong
+from solver.section import Name, Reference, Section, wrong
 from solver.units import Number, PositiveLength, PositiveNumber, PositiveStress, PositiveTime, Temperature
 
 Rows = Literal["bottom", "top", "whole"]

@@ -13,9 +13,8 @@ from solver.case.models import Case
 from solver.case.rules import everything as rules
 from solver.case.rules import submodel as submodel_rules
 from solver.case.yaml_text import Loc
-from solver.errors import CaseError, short
+from solver.errors import CaseError, nearest, short
 from solver.models import table as models
-from solver.section import nearest
 from solver.stackup import blocks
 from solver.stackup.place import case_of, cut_stack, own_stack
 from solver.stackup.repeats import coarsened

@@ -6,8 +6,7 @@ from typing import Any
 from solver.case import yaml_text
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.errors import CaseError, short
-from solver.section import nearest
+from solver.errors import CaseError, nearest, short
 
 _DEEPEST = 40  # words of a path
 

@@ -7,7 +7,8 @@ from pydantic import Field
 from solver.case.process import MOST_TOLERANCE, Step
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.section import Section, WholeNumber, nearest
+from solver.errors import nearest
+from solver.section import Section, WholeNumber
 
 _PLACE: Loc = ("process", "steps")
 _MOST = 1000

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from solver.case.geometry import Layer, Pair, Sizes
-from solver.section import Name, PartName, Reference, Section, WholeNumber, nearest, wrong
+from solver.errors import nearest
+from solver.section import Name, PartName, Reference, Section, WholeNumber, wrong
 from solver.units import LENGTH, PositiveLength, PositiveStress, each
 
 WEAKEST, CORNER = "weakest joint", "die corner"

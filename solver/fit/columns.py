@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from solver.arrays import Array
-from solver.errors import CaseError, short
+from solver.errors import CaseError, nearest, short
 from solver.layout import side_file
-from solver.section import nearest
 from solver.units import LENGTH, NUMBER, STRESS, TEMPERATURE, TEMPERATURE_RATE, TIME, Unit
 
 FREQUENCY = Unit("frequency", "1/s", "1 Hz")

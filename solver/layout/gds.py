@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from solver.errors import CaseError
+from solver.errors import CaseError, nearest
 from solver.layout import gds_records
 from solver.layout.copper import CopperMap
 from solver.layout.drawing import Box
 from solver.layout.side_file import listed, quoted
-from solver.section import nearest
 
 _MOST = 5_000_000  # polygons, with all copies
 _DEEPEST = 200  # cells in cells

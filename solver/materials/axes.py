@@ -11,8 +11,9 @@ import numpy as np
 from pydantic import BeforeValidator, WithJsonSchema
 
 from solver.arrays import Array
+from solver.errors import nearest
 from solver.materials.elasticity import ALL_MODULI, MODULI, full, moduli
-from solver.section import nearest, wrong
+from solver.section import wrong
 from solver.units import ANGLE, LENGTH, each
 
 _RIGHT = np.pi / 2

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from pydantic_core import PydanticCustomError
 
 from solver.arrays import Array
+from solver.errors import nearest
 from solver.materials.curve import Curve, tangent_from_secant, tangent_from_strain
-from solver.section import nearest
 from solver.units import TEMPERATURE, TEMPERATURE_COEFFICIENT, Unit
 
 HOTTEST = 3000.0  # K, to which resistivities go on in a straight line

@@ -1,4 +1,4 @@
-"""Fields of one moment as a PyVista grid of the cells of this rank: what is written to files, and given by the library.
+"""Fields of one moment as a VTK grid of the cells of this rank: what is written to files, and given by the library.
 
 A grid holds lengths in mm, displacements in um, stresses in MPa and temperatures in degC; its field data `units` says
 so, and `layer_names` and `block_names` name the numbers of the cell data `layer` and `block`.
@@ -7,12 +7,19 @@ so, and `layer_names` and `block_names` name the numbers of the cell data `layer
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyvista as pv
 from dolfinx import fem, plot
-from vtkmodules.vtkCommonCore import vtkStringArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints, vtkStringArray
+from vtkmodules.vtkCommonDataModel import (
+    vtkCellArray,
+    vtkCellData,
+    vtkDataSetAttributes,
+    vtkFieldData,
+    vtkUnstructuredGrid,
+)
 
 from meshes.extrude import StackMesh
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.physics.solid.cell_stress import ALONG_AXES, PARAVIEW_ORDER, extremes
 from solver.units import ZERO_CELSIUS
 
@@ -50,11 +57,9 @@ class FieldGrid:
         cells, kinds, points = plot.vtk_mesh(self._space)
         self._cells = len(kinds)
         self._used, numbers = np.unique(cells.reshape(self._cells, -1)[:, 1:], return_inverse=True)
-        lead = np.full((self._cells, 1), cells[0], dtype=np.int64)
-        connectivity = np.hstack([lead, numbers.reshape(self._cells, -1)])
-        self._grid = pv.UnstructuredGrid(connectivity.ravel(), kinds, 1e3 * points[self._used])
-        self._grid.cell_data["layer"] = stack_mesh.layer_of[: self._cells]
-        self._grid.cell_data["block"] = stack_mesh.block[: self._cells]
+        self._grid = _grid(1e3 * points[self._used], numbers.reshape(self._cells, -1), kinds)
+        _add(self._grid.GetCellData(), "layer", stack_mesh.layer_of[: self._cells])
+        _add(self._grid.GetCellData(), "block", stack_mesh.block[: self._cells])
 
     def of(
         self,
@@ -64,8 +69,8 @@ class FieldGrid:
         stress: Array | None = None,
         extra: Mapping[str, fem.Function] | None = None,
         cells: Mapping[str, Array] | None = None,
-    ) -> pv.UnstructuredGrid:
-        """A grid with the fields of one step.
+    ) -> vtkUnstructuredGrid:
+        """A grid with the fields of one step; `pyvista.wrap` makes one of PyVista of it.
 
         Args:
             step_name: its name in the case file.
@@ -75,20 +80,19 @@ class FieldGrid:
             extra: scalar fields by name, as they are; the name should end in the unit.
             cells: values (local cells,) or (local cells, n) by name, as they are.
         """
-        grid = self._grid.copy(deep=False)
+        grid = vtkUnstructuredGrid()
+        grid.ShallowCopy(self._grid)
+        at_points, of_cells = grid.GetPointData(), grid.GetCellData()
         if displacement is not None:
-            grid.point_data["displacement_um"] = 1e6 * self._nodal(displacement)
+            _add(at_points, "displacement_um", 1e6 * self._nodal(displacement))
         if isinstance(temperature, fem.Function):
-            grid.point_data["temperature_degc"] = self._nodal(temperature)[:, 0] - ZERO_CELSIUS
+            _add(at_points, "temperature_degc", self._nodal(temperature)[:, 0] - ZERO_CELSIUS)
         for name, function in (extra or {}).items():
-            grid.point_data[name] = self._nodal(function)[:, 0]
+            _add(at_points, name, self._nodal(function)[:, 0])
         for name, values in (cells or {}).items():
-            grid.cell_data[name] = values[: self._cells]
-            if name == ALONG_AXES:
-                for number, component in enumerate(_AXES_NAMES):
-                    grid.cell_data.GetAbstractArray(name).SetComponentName(number, component)
+            _add(of_cells, name, values[: self._cells], _AXES_NAMES if name == ALONG_AXES else ())
         if stress is not None:
-            self._add_stress(grid, stress)
+            self._add_stress(of_cells, stress)
         self._add_names(grid, step_name, None if isinstance(temperature, fem.Function) else temperature)
         return grid
 
@@ -110,27 +114,54 @@ class FieldGrid:
             values[to.ravel()] = function.x.array.reshape(-1, components)[here.ravel()]
         return values[self._used]
 
-    def _add_stress(self, grid: pv.UnstructuredGrid, stress: Array) -> None:
+    def _add_stress(self, of_cells: vtkCellData, stress: Array) -> None:
         stress = 1e-6 * stress[: self._cells]
-        grid.cell_data["stress_mpa"] = stress.mean(axis=1)[:, PARAVIEW_ORDER]
-        for number, name in enumerate(_STRESS_NAMES):
-            grid.cell_data.GetAbstractArray("stress_mpa").SetComponentName(number, name)
+        _add(of_cells, "stress_mpa", stress.mean(axis=1)[:, PARAVIEW_ORDER], _STRESS_NAMES)
         for name, values in zip(_INVARIANTS, extremes(stress), strict=True):
-            grid.cell_data[name] = values
+            _add(of_cells, name, values)
 
-    def _add_names(self, grid: pv.UnstructuredGrid, step_name: str, temperature: float | None) -> None:
-        _add_texts(grid, "units", [f"{name}: {unit}" for name, unit in UNITS.items()])
-        _add_texts(grid, "step", [step_name])
-        _add_texts(grid, "layer_names", [layer.name for layer in self._stack_mesh.stack.layers])
-        _add_texts(grid, "block_names", [block.name for block in self._stack_mesh.blocks])
+    def _add_names(self, grid: vtkUnstructuredGrid, step_name: str, temperature: float | None) -> None:
+        told = grid.GetFieldData()
+        _add_texts(told, "units", [f"{name}: {unit}" for name, unit in UNITS.items()])
+        _add_texts(told, "step", [step_name])
+        _add_texts(told, "layer_names", [layer.name for layer in self._stack_mesh.stack.layers])
+        _add_texts(told, "block_names", [block.name for block in self._stack_mesh.blocks])
         if temperature is not None:
-            grid.field_data["uniform_temperature_degc"] = np.array([temperature - ZERO_CELSIUS])
+            _add(told, "uniform_temperature_degc", np.array([temperature - ZERO_CELSIUS]))
 
 
-def _add_texts(grid: pv.UnstructuredGrid, name: str, texts: Sequence[str]) -> None:
-    """Field data of text in any script, in UTF-8; PyVista's own takes ASCII only."""
+def _grid(points: Array, cells: Integers, kinds: Integers) -> vtkUnstructuredGrid:
+    """A grid of cells alike.
+
+    Args:
+        points: (n, 3).
+        cells: (cells, nodes) their points.
+        kinds: (cells,) of VTK.
+    """
+    there, listed, found = vtkPoints(), vtkCellArray(), vtkUnstructuredGrid()
+    there.SetData(numpy_to_vtk(points, deep=True))
+    counted = np.insert(cells.astype(np.int64), 0, cells.shape[1], axis=1)
+    listed.ImportLegacyFormat(numpy_to_vtkIdTypeArray(counted.ravel()))
+    found.SetPoints(there)
+    found.SetCells(numpy_to_vtk(kinds.astype(np.uint8), deep=True), listed)
+    return found
+
+
+def _add(data: vtkFieldData, name: str, values: Array | Integers, components: Sequence[str] = ()) -> None:
+    """Add an array (n,) or (n, components), without a copy where it is contiguous; the first is shown at once."""
+    array = numpy_to_vtk(values)
+    array.SetName(name)
+    for number, component in enumerate(components):
+        array.SetComponentName(number, component)
+    data.AddArray(array)
+    if isinstance(data, vtkDataSetAttributes) and data.GetScalars() is None:
+        data.SetActiveScalars(name)
+
+
+def _add_texts(data: vtkFieldData, name: str, texts: Sequence[str]) -> None:
+    """Add text in any script, in UTF-8."""
     array = vtkStringArray()
     array.SetName(name)
     for text in texts:
         array.InsertNextValue(text)
-    grid.GetFieldData().AddArray(array)
+    data.AddArray(array)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pyvista as pv
 from dolfinx import fem
+from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
 from vtkmodules.vtkCommonMisc import vtkErrorCode
 from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
@@ -65,7 +65,7 @@ class FieldWriter:
         """Wait until every rank has written; the collection is complete after every `write`."""
         self._comm.barrier()
 
-    def _write_pieces(self, grid: pv.UnstructuredGrid, stem: str, index: int, time: float | None) -> Path:
+    def _write_pieces(self, grid: vtkUnstructuredGrid, stem: str, index: int, time: float | None) -> Path:
         comm, target = self._comm, self.directory / f"{stem}.pvtu"
         pieces = [f"{stem}/{rank:05d}.vtu" for rank in range(comm.size)]
         on_root(comm, lambda: _empty_folder(self.directory / stem))
@@ -79,7 +79,7 @@ class FieldWriter:
         return target
 
 
-def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
+def write_vtu(grid: vtkUnstructuredGrid, path: Path) -> None:
     """Write one piece, compressed.
 
     Raises:
@@ -89,7 +89,7 @@ def write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
         _write_vtu(grid, beside)
 
 
-def _write_vtu(grid: pv.UnstructuredGrid, path: Path) -> None:
+def _write_vtu(grid: vtkUnstructuredGrid, path: Path) -> None:
     writer = vtkXMLUnstructuredGridWriter()
     writer.SetFileName(str(path))
     writer.SetInputData(grid)

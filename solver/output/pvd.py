@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
-import pyvista as pv
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkDataArray
+from vtkmodules.vtkCommonDataModel import vtkUnstructuredGrid
 
 from solver.files import whole
 
@@ -22,7 +23,7 @@ class Entry:
     path: Path
 
 
-def write_index(path: Path, grid: pv.UnstructuredGrid, pieces: list[str]) -> None:
+def write_index(path: Path, grid: vtkUnstructuredGrid, pieces: list[str]) -> None:
     """Write the `.pvtu` file.
 
     Args:
@@ -32,10 +33,10 @@ def write_index(path: Path, grid: pv.UnstructuredGrid, pieces: list[str]) -> Non
     """
     root = ElementTree.Element("VTKFile", {"type": "PUnstructuredGrid", **_HEAD})
     body = ElementTree.SubElement(root, "PUnstructuredGrid", GhostLevel="0")
-    for tag, data in (("PPointData", grid.point_data), ("PCellData", grid.cell_data)):
+    for tag, data in (("PPointData", grid.GetPointData()), ("PCellData", grid.GetCellData())):
         section = ElementTree.SubElement(body, tag)
-        for name in data:
-            section.append(_declaration(str(name), data.GetAbstractArray(name)))
+        for number in range(data.GetNumberOfArrays()):
+            section.append(_declaration(data.GetArrayName(number), data.GetArray(number)))
     points = ElementTree.SubElement(body, "PPoints")
     points.append(_declaration("Points", grid.GetPoints().GetData()))
     for piece in pieces:
@@ -77,16 +78,16 @@ def piece_files(index_file: Path) -> list[Path]:
     return [index_file.parent / item.attrib["Source"] for item in root.iter("Piece")]
 
 
-def _declaration(name: str, array: object) -> ElementTree.Element:
-    components = array.GetNumberOfComponents()  # type: ignore[attr-defined]
-    kind = np.asarray(pv.convert_array(array)).dtype
+def _declaration(name: str, array: vtkDataArray) -> ElementTree.Element:
+    components = array.GetNumberOfComponents()
+    kind = vtk_to_numpy(array).dtype
     attributes = {
         "type": kind.name.capitalize().replace("Uint", "UInt"),
         "Name": name,
         "NumberOfComponents": str(components),
     }
     for number in range(components):
-        if label := array.GetComponentName(number):  # type: ignore[attr-defined]
+        if label := array.GetComponentName(number):
             attributes[f"ComponentName{number}"] = label
     return ElementTree.Element("PDataArray", attributes)
 

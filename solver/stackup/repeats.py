@@ -14,6 +14,7 @@ from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
 
 _NEAR = 1e-6  # of the pitch: places that are the same
 _FEWEST = 3  # cells in a row, along both axes, that are a field
+_NOTHING = -1  # the number of no region
 
 Inside: TypeAlias = tuple[int, tuple[float, float]]  # a region of a layer, by its number, and the size of its part (m)
 
@@ -63,18 +64,26 @@ def fields(stack: StackUp) -> list[Field]:
     for pitch, centres in _lattices(stack):
         cells = shapely.box(*(centres - np.array(pitch) / 2).T, *(centres + np.array(pitch) / 2).T)
         good = shapely.covers(stack.outline.buffer(_NEAR * min(pitch)), cells)
-        content: list[dict[int, Inside]] = [{} for _ in centres]
+        inside = np.full((len(centres), len(stack.layers)), _NOTHING)
         for index, layer in enumerate(stack.layers):
-            for number, (fits, inside) in enumerate(_content(layer, pitch, centres, cells)):
-                good[number] &= fits
-                if inside is not None:
-                    content[number][index] = inside
-        keys = [repr(sorted(one.items())) for one in content]
-        for key in dict.fromkeys(keys):
-            mine = np.flatnonzero(good & np.array([other == key for other in keys]))
+            fits, inside[:, index] = _content(layer, pitch, centres, cells)
+            good &= fits
+        _, first, kind = np.unique(inside, axis=0, return_index=True, return_inverse=True)
+        for number in np.argsort(first):
+            mine = np.flatnonzero(good & (kind.ravel() == number))
             if len(mine) and all(len(np.unique(np.rint(x / p))) >= _FEWEST for x, p in _columns(centres[mine], pitch)):
-                found.append(Field(pitch, content[mine[0]], centres[mine]))
+                found.append(Field(pitch, _sizes(stack, pitch, inside[mine[0]]), centres[mine]))
     return found
+
+
+def _sizes(stack: StackUp, pitch: tuple[float, float], regions: Integers) -> dict[int, Inside]:
+    """`Field.content` of a cell with these regions in its layers."""
+    content: dict[int, Inside] = {}
+    for index, number in enumerate(map(int, regions)):
+        if number != _NOTHING:
+            parts = stack.layers[index].regions[number].parts
+            content[index] = number, pitch if parts is None else parts.size
+    return content
 
 
 def _columns(centres: Array, pitch: tuple[float, float]) -> Iterator[tuple[Array, float]]:
@@ -100,32 +109,24 @@ def _lattices(stack: StackUp) -> Iterator[tuple[tuple[float, float], Array]]:
         yield sides, every[np.unique(places, axis=0, return_index=True)[1]]
 
 
-def _content(
-    layer: PlacedLayer, pitch: tuple[float, float], centres: Array, cells: Array
-) -> Iterator[tuple[bool, Inside | None]]:
-    """For every cell: whether a layer repeats there, and what is in its middle."""
+def _content(layer: PlacedLayer, pitch: tuple[float, float], centres: Array, cells: Array) -> tuple[Mask, Integers]:
+    """For every cell: whether a layer repeats there, and the region in its middle, _NOTHING for none."""
     near = _NEAR * min(pitch)
     owner = np.array([number for number, region in enumerate(layer.regions) for _ in region.polygons], dtype=int)
     polygons = np.array([polygon for region in layer.regions for polygon in region.polygons], dtype=object)
     if not len(polygons):
-        yield from [(True, None)] * len(cells)
-        return
+        return np.ones(len(cells), dtype=bool), np.full(len(cells), _NOTHING)
     inner = shapely.box(*(shapely.bounds(cells) + near * np.array([1, 1, -1, -1])).T)
     cell, polygon = shapely.STRtree(polygons).query(inner, predicate="intersects")
     met, which = np.bincount(cell, minlength=len(cells)), np.zeros(len(cells), dtype=int)
     which[cell] = polygon
-    middle = np.abs(_centres(tuple(polygons[which])) - centres).max(axis=1) < near
-    covered = shapely.covers(polygons[which], inner)
+    number = owner[which]
+    centred = np.abs(_centres(tuple(polygons[which])) - centres).max(axis=1) < near
     parts = [region.parts for region in layer.regions]
-    same = [one is not None and bool(np.allclose(one.pitch, pitch)) for one in parts]
-    for count, number, centred, full in zip(met, owner[which], middle, covered, strict=True):
-        one = parts[number]
-        if not count:
-            yield True, None
-        elif one is None:
-            yield bool(count == 1 and full), (int(number), pitch)
-        else:
-            yield bool(count == 1 and centred and same[number]), (int(number), one.size)
+    same = np.array([one is not None and bool(np.allclose(one.pitch, pitch)) for one in parts])[number]
+    whole = np.array([one is None for one in parts])[number]
+    fits = (met == 1) & np.where(whole, shapely.covers(polygons[which], inner), centred & same)
+    return (met == 0) | fits, np.where(met > 0, number, _NOTHING)
 
 
 def _centres(polygons: tuple[shapely.Polygon, ...]) -> Array:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from solver import unit_text, units
+from solver import conversions, unit_text, units
+from solver.conversions import Conversion, Conversions
 from solver.units import in_percent
 
 WRITTEN = [
@@ -81,7 +82,7 @@ def test_a_unit_is_read_by_its_grammar_and_never_evaluated(text):
 
 def test_every_symbol_is_known_to_pint():
     for symbol in unit_text.SYMBOLS:
-        assert units.registry().Unit(unit_text.canonical(symbol))
+        assert conversions.registry().Unit(unit_text.canonical(symbol))
 
 
 def test_a_misspelt_unit_gets_the_nearest_of_its_kind():
@@ -104,3 +105,42 @@ def test_a_temperature_lies_on_a_scale(text, rule):
 @pytest.mark.parametrize(("part", "text"), [(1.0, "100 %"), (0.9999, "100 %"), (0.0123, "1.2 %"), (-2.5, "-250 %")])
 def test_parts_of_one_are_percentages_a_person_reads(part, text):
     assert in_percent(part) == text
+
+
+NUMBERS = (1.0, -3.7, 0.1, 98.6, 1.2345678901234567e-6, 7e19)
+
+
+def asked_of_pint(unit, si):
+    return [conversions.registry().Quantity(number, unit).to(si).magnitude for number in NUMBERS]
+
+
+@pytest.mark.parametrize("si", ["m", "K", "delta_degC", "s", "Pa", "W/m**2/K", "eV"])
+def test_numbers_are_converted_as_pint_does_to_the_last_digit(si):
+    symbols = [unit_text.canonical(symbol) for symbol in conversions.alike(sorted(unit_text.SYMBOLS), si)]
+    compound = ["W*cm**-2*delta_degF**-1", "kW*m**-2*K**-1"] if "/" in si else []
+    for unit in [*symbols, *compound]:
+        if si == "delta_degC" and unit.startswith(("deg", "fahrenheit")):
+            continue  # on a scale; `units` asks for the difference
+        found = conversions.conversion(unit, si)
+        assert [number * found.scale + found.offset for number in NUMBERS] == asked_of_pint(unit, si), unit
+
+
+def test_conversions_are_kept_for_the_next_process(tmp_path, monkeypatch):
+    file = tmp_path / "kept.json"
+    made = [Conversions(file).of(*pair) for pair in (("mm", "m"), ("degF", "K"))]
+    monkeypatch.setattr(conversions, "_made", None)  # pint is not asked again
+    assert [Conversions(file).of(*pair) for pair in (("mm", "m"), ("degF", "K"))] == made
+    assert made[0] == Conversion(1e-3, 0.0)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"mm -> m": [NaN, 0]}', '{"mm -> m": [1]}', '{"mm -> m": 3}'])
+def test_a_file_that_is_not_as_it_was_written_counts_for_nothing(tmp_path, text):
+    file = tmp_path / "kept.json"
+    file.write_text(text)
+    assert Conversions(file).of("mm", "m") == Conversion(1e-3, 0.0)
+
+
+def test_what_does_not_become_the_other_is_none_and_not_kept(tmp_path):
+    file = tmp_path / "kept.json"
+    assert Conversions(file).of("mm", "K") is None
+    assert not file.exists()

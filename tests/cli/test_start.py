@@ -11,11 +11,11 @@ from solver import CaseError, load
 
 pytestmark = pytest.mark.serial
 
-HEAVY = ("scipy.sparse", "matplotlib", "gmsh", "PIL", "gdstk", "meshio")
+HEAVY = ("scipy.sparse", "matplotlib", "gmsh", "PIL", "gdstk", "meshio", "pyvista")
 
 
 def test_libraries_that_few_runs_need_are_not_imported_at_the_start():
-    """Each takes 5 to 60 MB, on every rank. (PyVista takes more, and writes the fields of every run.)"""
+    """Each takes 5 to 60 MB, on every rank."""
     code = (
         f"import sys, solver.run, solver.models.solid.model; print([name for name in {HEAVY} if name in sys.modules])"
     )

@@ -49,6 +49,7 @@ BASE = [
     "cache",
     "compat",
     "compiling",
+    "conversions",
     "errors",
     "files",
     "gmsh_library",
@@ -62,6 +63,7 @@ BASE = [
     "section",
     "signals",
     "slug",
+    "terminal",
     "unit_text",
     "units",
 ]

@@ -3,8 +3,8 @@
 from solver.case.models import Case
 from solver.case.rules.life import choices
 from solver.case.source import Source
+from solver.errors import nearest
 from solver.materials import library
-from solver.section import nearest
 
 
 def check(case: Case, text: Source) -> None:

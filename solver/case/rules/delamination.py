@@ -7,8 +7,8 @@ from solver.case.rules.life import choices
 from solver.case.rules.process import unique
 from solver.case.source import Source
 from solver.case.support import lets_go
+from solver.errors import nearest
 from solver.materials import library
-from solver.section import nearest
 from solver.stackup.stack import StackUp, mirrors_itself
 
 _TOUCHING = 1e-9  # of the stack

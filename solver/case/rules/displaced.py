@@ -11,8 +11,8 @@ from solver.case.rules.life import choices
 from solver.case.rules.thermal import faces
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.materials import library
-from solver.section import nearest
 from solver.stackup.stack import StackUp, patch
 
 

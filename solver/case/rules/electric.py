@@ -7,7 +7,7 @@ from solver.case.models import Case
 from solver.case.rules.process import unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 from solver.stackup.stack import StackUp, mirrors_itself
 
 _FACES = ("top", "bottom", "sides")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from solver.arrays import Array, Integers
 from solver.case.geometry import MaterialChoice
 from solver.case.models import Case
 from solver.case.rules import brittle as brittle_rules
@@ -31,11 +32,11 @@ from solver.case.rules import via_landing as via_landing_rules
 from solver.case.rules.process import gravities, is_layer, unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.layout import side_file
 from solver.materials import library
 from solver.materials.curve import ROOM
 from solver.materials.material import MaterialError
-from solver.section import nearest
 from solver.stackup.shapes import outline_of
 from solver.stackup.stack import MIRRORS, PlacedLayer, StackUp, mirrors_itself
 from solver.units import FilmStress
@@ -236,14 +237,23 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
         raise text.error((*loc, int(owner[index])), message)
     one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     one, other = one[one < other], other[one < other]
+    least = _REPEATED_AREA * np.minimum(shapely.area(polygons[one]), shapely.area(polygons[other]))
+    near = _boxes_share(polygons, one, other) > least
+    one, other, least = one[near], other[near], least[near]
     common = shapely.area(shapely.intersection(polygons[one], polygons[other]))
-    smaller = np.minimum(shapely.area(polygons[one]), shapely.area(polygons[other]))
-    for pair in np.flatnonzero(common > _REPEATED_AREA * smaller):
+    for pair in np.flatnonzero(common > least):
         first, second = layer.regions[owner[one[pair]]].name, layer.regions[owner[other[pair]]].name
         message = f"region '{second}' at {_place(polygons[other[pair]])} overlaps region '{first}'"
         message += _smeared(layer, owner[one[pair]], owner[other[pair]])
         message += "; `fill: true` makes a region leave room for the others"
         raise text.error((*loc, int(owner[other[pair]])), message)
+
+
+def _boxes_share(polygons: Array, one: Integers, other: Integers) -> Array:
+    """Area common to the boxes around pairs of polygons (m^2): they have no more, and it takes no time."""
+    bounds = shapely.bounds(polygons)
+    sides = np.minimum(bounds[one, 2:], bounds[other, 2:]) - np.maximum(bounds[one, :2], bounds[other, :2])
+    return np.asarray(np.maximum(sides, 0.0).prod(axis=1))
 
 
 def _smeared(layer: PlacedLayer, *numbers: int) -> str:

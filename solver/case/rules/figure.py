@@ -5,7 +5,7 @@ from solver.case.models import Case
 from solver.case.source import Source
 from solver.case.waveform import TemperatureCourse
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 from solver.stackup.stack import StackUp
 
 _NEEDS_POINT = ("theta_jb", "psi_jb", "other")

@@ -12,7 +12,7 @@ from solver.case.rules.thermal import faces
 from solver.case.source import Source
 from solver.case.support import Clamp, Edges
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 from solver.stackup.stack import StackUp, mirrors_itself, patch
 
 

@@ -4,7 +4,7 @@ from solver.case.keep_out import DESIGN
 from solver.case.models import Case
 from solver.case.rules.life import choices
 from solver.case.source import Source
-from solver.section import nearest
+from solver.errors import nearest
 
 _LOC = ("report", "keep_out")
 

@@ -4,11 +4,11 @@ from solver.case.life import Joints
 from solver.case.models import Case
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.life.fatigue import ANAND, DOUBLE_POWER, SINH, alloy_of, usual
 from solver.materials import library
 from solver.materials.homogeneous import Homogeneous
 from solver.materials.material import Material
-from solver.section import nearest
 
 _FLOW = frozenset({"plastic", "creep", "anand"})
 

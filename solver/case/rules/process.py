@@ -13,7 +13,7 @@ from solver.case.rules import thermal as thermal_rules
 from solver.case.source import Source
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 from solver.stackup.origin import origin
 from solver.stackup.stack import StackUp, mirrors_itself
 

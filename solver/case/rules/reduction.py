@@ -4,7 +4,7 @@ from solver.case.models import Case
 from solver.case.reduction import Place
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 
 _FACES = ("top", "bottom", "sides")
 

@@ -11,9 +11,9 @@ from solver.case.rules.process import unique
 from solver.case.source import Source
 from solver.case.submodel import Submodel
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.materials import library
 from solver.materials.material import MaterialError
-from solver.section import nearest
 from solver.stackup.place import level_of
 from solver.stackup.stack import StackUp
 

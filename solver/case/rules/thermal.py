@@ -9,8 +9,8 @@ from solver.case.source import Source
 from solver.case.thermal import Boundary, PowerSource, Thermal
 from solver.case.waveform import TemperatureCourse
 from solver.case.yaml_text import Loc
+from solver.errors import nearest
 from solver.layout.side_file import obstacle
-from solver.section import nearest
 
 _FACES = ("top", "bottom", "sides")
 

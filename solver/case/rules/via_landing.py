@@ -6,7 +6,7 @@ from solver.case.report import DESIGN
 from solver.case.rules.process import unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
-from solver.section import nearest
+from solver.errors import nearest
 
 
 def check(case: Case, text: Source) -> None:

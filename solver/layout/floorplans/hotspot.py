@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from solver.arrays import Array
-from solver.errors import CaseError
+from solver.errors import CaseError, nearest
 from solver.layout import side_file
 from solver.layout.floorplans.block import Block, Properties, rectangle, sound
 from solver.layout.side_file import listed, quoted
-from solver.section import nearest
 from solver.signals import Constant
 
 _COLUMNS = "expected name width height left-x bottom-y [m], and perhaps heat-capacity [J/(m3 K)] resistivity [(m K)/W]"

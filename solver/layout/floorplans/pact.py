@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from solver.arrays import Array
-from solver.errors import CaseError
+from solver.errors import CaseError, nearest
 from solver.layout import side_file
 from solver.layout.floorplans.block import Block, rectangle, sound
 from solver.layout.side_file import quoted
-from solver.section import nearest
 from solver.signals import Constant
 
 HEAD = "UnitName"

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from solver.errors import short
+from solver.errors import nearest, short
 from solver.materials.mix.conductivity import RAYLEIGH_LIMIT
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
-from solver.section import Reference, Section, nearest, wrong
+from solver.section import Reference, Section, wrong
 from solver.units import NUMBER, each
 
 
