@@ -347,6 +347,7 @@ def _world() -> Any:
 def _begin(ranks: int, force: bool = False, what_next: str = "") -> None:
     """Become so many ranks; end at once when told to."""
     from solver.launch import start
+    from solver.mpi_library import load_beside
 
     try:
         code = start(ranks, force, what_next)
@@ -356,6 +357,7 @@ def _begin(ranks: int, force: bool = False, what_next: str = "") -> None:
     if code is not None:
         raise typer.Exit(code)
     listen(what_next)
+    load_beside()
     _collective(lambda: listen_in_c(_world(), what_next))
 
 

@@ -31,6 +31,15 @@ def test_reading_a_case_brings_in_no_machinery_of_a_model():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_library_of_mpi_is_there_before_mpi_starts():
+    code = (
+        "import sys; from pathlib import Path; from solver.mpi_library import load_beside; load_beside(); "
+        "print('mpi4py.MPI' in sys.modules, 'mpi4py/MPI' in Path('/proc/self/maps').read_text())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False True"
+
+
 def test_a_gmsh_without_its_libraries_is_one_line(tmp_path):
     (tmp_path / "gmsh.py").write_text("raise OSError('libGLU.so.1: cannot open it')\n", encoding="utf-8")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
