@@ -12,6 +12,7 @@ from solver.materials.curve import ROOM, Curve
 from solver.materials.elasticity import compliance
 from solver.materials.electromigration import Electromigration
 from solver.materials.inelastic.sections import Inelastic
+from solver.materials.kept import kept
 from solver.materials.material import BREAKS, ELECTRICAL, PROPERTIES, Material, MaterialError
 
 
@@ -58,6 +59,7 @@ class Homogeneous(Material):
             raise MaterialError(self.name, key, "not given, and this analysis needs it")
         return self.curves[key]
 
+    @kept
     def stiffness(self, temperature: ArrayLike) -> Array:
         return np.linalg.inv(self.flexibility(temperature))
 
@@ -69,6 +71,7 @@ class Homogeneous(Material):
             return compliance(youngs, poisson, self._axes("shear_modulus", temperature))
         return compliance(youngs, poisson, youngs / (2.0 * (1.0 + poisson)))
 
+    @kept
     def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
         """Integral of the tangent coefficient from `reference` to `temperature` [K], shape (..., 3): exact."""
         strain = self.curve("thermal_expansion").integral(reference, temperature)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
+import shapely
 from mpi4py import MPI
 
 from meshes.plane import EMPTY
@@ -182,5 +183,5 @@ def _bending(layers: Array) -> float:
 
 def _length(region: PlacedRegion) -> float:
     """Shorter side (m) of the smallest of its places."""
-    bounds = np.array([one.bounds for one in region.polygons])
+    bounds = shapely.bounds(np.array(region.polygons))
     return float((bounds[:, 2:] - bounds[:, :2]).min())

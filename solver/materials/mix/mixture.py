@@ -13,6 +13,7 @@ from solver.materials import smeared_current
 from solver.materials.curve import ROOM
 from solver.materials.elasticity import is_isotropic
 from solver.materials.inelastic.sections import Inelastic
+from solver.materials.kept import kept
 from solver.materials.material import BREAKS, ELECTRICAL, PROPERTIES, TRANSITIONS, Material, MaterialError
 from solver.materials.mix.phases import Phases
 from solver.materials.mix.rules import CONDUCTIVITIES, EXPANSIONS, RULES
@@ -76,9 +77,11 @@ class Mixture(Material):
         parts = self.metal.stiffness(temperature), self.dielectric.stiffness(temperature)
         return Phases(*parts, self.spec.metal_fraction, self.spec.along or (0.5, 0.5))
 
+    @kept
     def stiffness(self, temperature: ArrayLike) -> Array:
         return RULES[self.spec.mix].stiffness(self.phases(temperature))
 
+    @kept
     def thermal_strain(self, temperature: ArrayLike, reference: ArrayLike) -> Array:
         """Free strain (xx, yy, zz), shape (..., 3), with the stiffnesses at `temperature` [K].
 
