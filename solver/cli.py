@@ -72,7 +72,7 @@ def options(
 def run(
     case: CasePath,
     overrides: Overrides = None,
-    ranks: Ranks = 1,
+    ranks: Ranks = 1,  # noqa: ARG001  `solver.launch` has started them
     force: Force = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="go on from the last increment of an interrupted run, or with new steps")
@@ -86,7 +86,7 @@ def run(
     ] = False,
 ) -> None:
     """Solve a case: results in CASE/results."""
-    _begin(ranks, force, GOES_ON)
+    _begin(GOES_ON)
     from solver.run import run as solve
 
     gc.freeze()  # what is imported stays: to look through all of it for garbage takes a tenth of a second
@@ -151,9 +151,13 @@ def _conducts(name: str) -> Callable[..., None]:
     """The command of a study."""
 
     def command(
-        case: CasePath, overrides: Overrides = None, ranks: Ranks = 1, force: Force = False, output: Output = None
+        case: CasePath,
+        overrides: Overrides = None,
+        ranks: Ranks = 1,  # noqa: ARG001  as of `run`
+        force: Force = False,  # noqa: ARG001  for them
+        output: Output = None,
     ) -> None:
-        _begin(ranks, force)
+        _begin()
         from solver.studies.study import conduct, study_of
 
         _collective(lambda: conduct(study_of(name), case, overrides or [], _world(), output))
@@ -174,13 +178,13 @@ def zoom(
     cell: Annotated[str | None, typer.Option(help="largest cell edge in plane")] = None,
     name: Annotated[str | None, typer.Option(help="a submodel of the case, to change")] = None,
     overrides: Overrides = None,
-    ranks: Ranks = 1,
+    ranks: Ranks = 1,  # noqa: ARG001  as of `run`
     force: Force = False,
     pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="or none, and no report")] = True,
     output: Output = None,
 ) -> None:
     """Solve a case and one place of it finer, driven by the whole (docs/life.md): results in CASE/results_zoom."""
-    _begin(ranks, force)
+    _begin()
     from solver.zoom import zoom as look_closer
 
     asked = {"at": at, "size": size, "of": of, "mesh.in_plane_size": cell}
@@ -344,18 +348,10 @@ def _world() -> Any:
     return MPI.COMM_WORLD
 
 
-def _begin(ranks: int, force: bool = False, what_next: str = "") -> None:
-    """Become so many ranks; end at once when told to."""
-    from solver.launch import start
+def _begin(what_next: str = "") -> None:
+    """Be one of the ranks that `solver.launch` has started; end at once when told to."""
     from solver.mpi_library import load_beside
 
-    try:
-        code = start(ranks, force, what_next)
-    except PlanishError as error:
-        print(f"planish: {error}", file=sys.stderr)
-        code = error.exit_code
-    if code is not None:
-        raise typer.Exit(code)
     listen(what_next)
     load_beside()
     _collective(lambda: listen_in_c(_world(), what_next))

@@ -13,6 +13,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from solver.errors import CaseError
+from solver.interruption import GOES_ON
+from solver.studies.table import STUDIES
 
 if TYPE_CHECKING:
     import psutil
@@ -34,6 +36,7 @@ _NO_STEP = (
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _YIELD = "OMPI_MCA_mpi_yield_when_idle"
 _STARTERS = ("mpirun", "mpiexec")
+_RANKED = ("run", "zoom", *STUDIES)  # commands that ranks are started for
 _RULE = b"-" * 60  # above and below a word of mpirun
 _TAKEN = (b"[mpiexec@", b"[proxy:", b"Ctrl-C caught")
 _OURS = b"planish: interrupted"
@@ -49,6 +52,24 @@ class LaunchError(CaseError):
 def cores() -> int:
     """Those this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def started(words: Sequence[str]) -> int | None:
+    """Do what a command asks for with `-n`, before its arguments are looked at: each rank does that.
+
+    Args:
+        words: of the command, its name first.
+
+    Returns:
+        The exit code; None if this process is to do the work itself.
+    """
+    if not words or words[0] not in _RANKED or "--help" in words:
+        return None
+    try:
+        return start(_asked(words), "--force" in words, GOES_ON if words[0] == "run" else "")
+    except LaunchError as error:
+        print(f"planish: {error}", file=sys.stderr)
+        return error.exit_code
 
 
 def start(ranks: int, force: bool, what_next: str) -> int | None:
@@ -217,12 +238,25 @@ def oversubscribed() -> dict[str, str]:
     return dict([*allow, ("PRTE_MCA_mapby", ":oversubscribe"), (_YIELD, "1")])
 
 
-def _without_ranks(words: list[str]) -> list[str]:
+def _asked(words: Sequence[str]) -> int:
+    """How many ranks; 1 if nothing is said of them, or not with a number."""
+    _, said = _parted(words)
+    return int(said) if said.isdigit() and int(said) else 1
+
+
+def _without_ranks(words: Sequence[str]) -> list[str]:
     """The arguments without `-n`."""
-    kept, rest = [], iter(words)
+    return _parted(words)[0]
+
+
+def _parted(words: Sequence[str]) -> tuple[list[str], str]:
+    """The arguments without `-n`, and what stands there last, "" for nothing."""
+    kept, said, rest = list[str](), "", iter(words)
     for word in rest:
         if word in ("-n", "--ranks"):
-            next(rest, None)
-        elif not (word.startswith("--ranks=") or (word.startswith("-n") and word[2:].isdigit())):
+            said = next(rest, "")
+        elif word.startswith("--ranks=") or (word.startswith("-n") and word[2:].isdigit()):
+            said = word.removeprefix("--ranks=").removeprefix("-n")
+        else:
             kept.append(word)
-    return kept
+    return kept, said

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from solver import launch
+from solver import interruption, launch
 from solver.launch import LaunchError
 
 pytestmark = [pytest.mark.serial, pytest.mark.slow]
@@ -88,3 +88,19 @@ def test_a_word_of_mpirun_on_ranks_that_have_said_why_is_left_out(capfdbinary):
     other = [rule, b"There are not enough slots available\n", rule]
     launch._relay([b"planish: disk full\n", *known, *other, b"last\n", rule])
     assert capfdbinary.readouterr().err == b"".join([b"planish: disk full\n", *other, b"last\n", rule])
+
+
+@pytest.mark.parametrize("said", [["-n", "4"], ["-n4"], ["--ranks", "4"], ["--ranks=4"]])
+def test_ranks_are_started_before_the_arguments_are_looked_at(monkeypatch, said):
+    asked = []
+    monkeypatch.setattr(launch, "start", lambda *what: asked.append(what))
+    for command in ("run", "vias", "check"):
+        launch.started([command, "case", *said, "--force"])
+    launch.started(["run", "case"])
+    assert asked == [(4, True, interruption.GOES_ON), (4, True, ""), (1, False, interruption.GOES_ON)]
+
+
+@pytest.mark.parametrize("words", [["-n", "two"], ["-n", "0"], ["-n"], ["-n", "4", "--help"]])
+def test_what_is_no_number_of_ranks_starts_none(monkeypatch, words):
+    monkeypatch.setattr(launch, "cores", lambda: 1)
+    assert launch.started(["run", "case", *words]) is None

@@ -47,7 +47,7 @@ def test_ctrl_c_while_python_starts_waits_until_it_is_heard(delay):
     assert (run.returncode, said) == (130, "planish: interrupted\n")
 
 
-@pytest.mark.parametrize("module", ["typer", "dolfinx", "pyvista"])
+@pytest.mark.parametrize("module", ["typer", "dolfinx", "vtkmodules"])
 def test_ctrl_c_during_an_import(tmp_path, module):
     """The signal comes when a module begins to be imported."""
     case = written(tmp_path / "case", HOT.replace("DEFLECTION", "small"))
