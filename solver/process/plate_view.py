@@ -171,7 +171,7 @@ class PlateSolid:
         work = abs(problem.dot(flat, now))
         held = np.union1d(support.unknowns, support.touches)
         carries = comm.allreduce(len(support.rests) + len(support.touches)) > 0
-        up = self.stack_mesh.stack.multiplicity * problem.carried() if carries else 0.0  # else round-off
+        up = self.stack_mesh.stack.multiplicity * problem.carried(out) if carries else 0.0  # else round-off
         out[np.setdiff1d(np.arange(owned), held)] = 0.0
         carried = (up, max(-up, 0.0)) if problem.spread else carried_by(self.stack_mesh, support, out)
         pressing = self.stack_mesh.stack.multiplicity * problem.forms.dead_share * problem.forms.pressing()

@@ -7,11 +7,11 @@ from dolfinx import fem
 from dolfinx.fem import petsc
 from mpi4py import MPI
 from petsc4py import PETSc
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from solver.arrays import Array, Integers
 from solver.physics.plate.forms import PlateForms
-from solver.physics.plate.rectangles import LANES, MOST
+from solver.physics.plate.rectangles import LANES, MOST, kernels
 
 _USUAL = 9  # functions of w on a cell, where pins have tied none to others
 
@@ -80,12 +80,8 @@ class SmoothTangent:
     """
 
     def __init__(self, functions: PETSc.Mat, cells: "list[_Alike]") -> None:
-        pairs = [[_in_lanes(numbers) for numbers in _upper(one.numbers)] for one in cells]
-        rows, columns = map(np.concatenate, zip(*pairs, strict=True))
-        own = functions.getOwnershipRangeColumn()
-        self._pattern, place = _pattern(rows, columns, own)
-        ends = np.cumsum([len(one) for one, _ in pairs])[:-1]
-        self._parts = list(zip(cells, np.split(place, ends), strict=True))
+        self._pattern, places = _pattern([one.numbers for one in cells], functions.getOwnershipRangeColumn())
+        self._parts = list(zip(cells, places, strict=True))
         self._values = np.zeros(len(self._pattern.columns) + 1)  # the last one is of what is no function
         width = functions.getSizes()[1]
         csr = self._pattern.starts, self._pattern.columns, self._values[:-1]
@@ -139,34 +135,40 @@ class _Pattern:
     columns: Integers
 
 
-def _pattern(rows: Integers, columns: Integers, own: tuple[int, int]) -> tuple[_Pattern, Integers]:
-    """Pattern of entries (n,) of which many are the same, and the place of each in it; those of row -1 are at its end.
+def _pattern(numbers: list[Integers], own: tuple[int, int]) -> tuple[_Pattern, list[Integers]]:
+    """Entries of the upper half of a matrix to which cells add, and where their element matrices go in it.
 
     Args:
-        rows: of the entries.
-        columns: of the entries.
+        numbers: of functions, (cells, width) each, -1 for none.
         own: first row of this rank, and the first one after; they are first.
+
+    Returns:
+        The pattern, and places as of `plate.h`; where there is no function they are the one after the last.
     """
-    count, there = len(rows), np.flatnonzero(rows >= 0)
-    rows, columns = rows[there], columns[there]
-    others = np.unique(rows[(rows < own[0]) | (rows >= own[1])])
-    all_rows = np.concatenate([np.arange(*own), others])
-    mine = (rows >= own[0]) & (rows < own[1])
-    local = np.where(mine, rows - own[0], own[1] - own[0] + np.searchsorted(others, rows))
-    shape = len(all_rows), int(columns.max(initial=-1)) + 1
-    entries = coo_array((np.arange(len(there)), (local, columns)), shape=shape)
-    entries.has_canonical_format = True  # or else the same entries would be summed
-    sorted_ = entries.tocsr()
+    call, first, end = kernels(), *own
+    every = np.concatenate([one.ravel() for one in numbers])
+    others = np.unique(every[(every >= 0) & ((every < first) | (every >= end))])
+    rows, room = [], np.zeros(end - first + len(others), dtype=np.int64)
+    for one in numbers:
+        mine = (one >= first) & (one < end)
+        row = np.where(mine, one - first, end - first + np.searchsorted(others, one)).astype(np.int32)
+        rows.append(row)
+        room += one.shape[1] * np.bincount(row[one >= 0], minlength=len(room))
+    start, length = np.cumsum(room) - room, np.zeros(len(room), dtype=np.int32)
+    column = np.empty(int(room.sum()), dtype=np.int32)
+    for one, row in zip(numbers, rows, strict=True):
+        call("find_entries", *one.shape, one, row, start, length, column)
+    starts = np.concatenate([[0], np.cumsum(length)]).astype(np.int32)
+    kept = column[np.repeat(start - starts[:-1], length) + np.arange(starts[-1])]
+    sorted_ = csr_array((kept, kept, starts), shape=(len(room), int(kept.max(initial=-1)) + 1))
     sorted_.sort_indices()
-    first = np.ones(len(there), dtype=bool)
-    first[1:] = np.diff(sorted_.indices) != 0
-    first[sorted_.indptr[:-1][np.diff(sorted_.indptr) > 0]] = True
-    number = np.cumsum(first)
-    place = np.full(count, number[-1] if len(number) else 0, dtype=np.int32)
-    place[there[sorted_.data]] = number - 1
-    starts = np.concatenate([[0], number])[sorted_.indptr]
-    found = sorted_.indices[first].astype(PETSc.IntType)
-    return _Pattern(all_rows.astype(PETSc.IntType), starts.astype(PETSc.IntType), found), place
+    places = list[Integers]()
+    for one, row in zip(numbers, rows, strict=True):
+        place = np.empty(-(-len(one) // LANES) * LANES * one.shape[1] * (one.shape[1] + 1) // 2, dtype=np.int32)
+        call("find_places", *one.shape, one, row, starts, sorted_.indices, len(kept), place)
+        places.append(place)
+    names = np.concatenate([np.arange(first, end), others])
+    return _Pattern(*(one.astype(PETSc.IntType) for one in (names, starts, sorted_.indices))), places
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def _on_cells(values: csr_array, nodes: Integers) -> list[_Alike]:
     w, cells = csr_array(values[2::3]), len(nodes)
     filled = np.diff(w.indptr)[nodes].ravel()
     if not filled.any():
-        return [_Alike(np.arange(cells), plane, None)]
+        return [_Alike(np.arange(cells), plane.astype(np.int32), None)]
     at = np.repeat(w.indptr[nodes].ravel() - (np.cumsum(filled) - filled), filled) + np.arange(filled.sum())
     cell, node = np.divmod(np.repeat(np.arange(9 * cells), filled), 9)
     there, place = np.unique(cell * w.shape[1] + w.indices[at], return_inverse=True)
@@ -246,21 +248,6 @@ def _on_cells(values: csr_array, nodes: Integers) -> list[_Alike]:
     found[cell, node, column[place]] = w.data[at]
     parts = []
     for which, most in ((np.flatnonzero(many <= _USUAL), _USUAL), (np.flatnonzero(many > _USUAL), None)):
-        rows = np.hstack([plane[which], numbers[which, :most]])
+        rows = np.hstack([plane[which], numbers[which, :most]]).astype(np.int32)
         parts.append(_Alike(which, rows, np.ascontiguousarray(found[which, :, :most])))
     return [one for one in parts if len(one.which)]
-
-
-def _upper(numbers: Integers) -> tuple[Integers, Integers]:
-    """Row and column, (cells, pairs) each, of the upper halves of element matrices, the lower number first."""
-    one, other = np.triu_indices(numbers.shape[1])
-    rows, columns = numbers[:, one], numbers[:, other]
-    return np.minimum(rows, columns), np.maximum(rows, columns)
-
-
-def _in_lanes(values: Integers) -> Integers:
-    """Values (cells, pairs) in the order of `Rectangles.tangent`, -1 beyond the last cell."""
-    batches = -(-len(values) // LANES)
-    padded = np.full((batches * LANES, values.shape[1]), -1, dtype=PETSc.IntType)
-    padded[: len(values)] = values
-    return padded.reshape(batches, LANES, -1).transpose(0, 2, 1).ravel()

@@ -116,6 +116,11 @@ def _between(lines: Lines, points: Array) -> tuple[Integers, Integers]:
     return x, y
 
 
+def _nearest(places: Array, x: Array) -> Integers:
+    """(n,) number of the place, of some in order, that is nearest to each x."""
+    return np.searchsorted(0.5 * (places[1:] + places[:-1]), x)
+
+
 def _mesh(fine: PlateMesh, lines: Lines) -> PlateMesh:
     """Cells of a grid, all of them on every rank; what is on them is not told."""
     points, quads = tensor.quads(*lines)
@@ -136,7 +141,7 @@ def _values(lines: Lines, space: fem.FunctionSpace, points: Array) -> csr_array:
     """
     places = [np.sort(np.concatenate([one, 0.5 * (one[1:] + one[:-1])])) for one in lines]
     x = nodes_of(space)
-    lattice = tuple(np.abs(one[:, None] - x[:, axis]).argmin(axis=0) for axis, one in enumerate(places))
+    lattice = tuple(_nearest(one, x[:, axis]) for axis, one in enumerate(places))
     number = np.full([len(one) for one in places], -1, dtype=np.int64)
     number[lattice] = np.arange(len(x))
     cells = _between(lines, points)

@@ -313,7 +313,7 @@ class PlateNewton:
 
     def nearest(self, displacement: Array) -> Array:
         """The displacement (local unknowns, m) of a smooth plate that is nearest to one, in the mean square."""
-        if self._smooth is None or self._flat:
+        if self._smooth is None or self._flat or self._is_flat(displacement):
             return displacement
         if self._modes is None:
             self._modes = SoftModes(mass_matrix(self.forms.inertia))
@@ -322,6 +322,10 @@ class PlateNewton:
         target.x.array[: self.forms.owned] = self._modes.nearest(self._smooth, displacement[: self.forms.owned])
         target.x.scatter_forward()
         return np.array(target.x.array)
+
+    def _is_flat(self, displacement: Array) -> bool:
+        """True of a displacement without deflection that meets the supports: it is one of a smooth plate."""
+        return self.forms.largest(np.concatenate([displacement[2::3], displacement[self._constrained]])) == 0.0
 
     def correct(
         self,

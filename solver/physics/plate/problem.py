@@ -159,7 +159,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         """
         displacement = self._newton.nearest(displacement)
         self.state = State(displacement, replace(load, held=0.0))
-        self.forms.held = -self.forms.forces()
+        self.forms.held = -self.forms.forces(at_supports=False)
         self.state = State(displacement, replace(load, held=1.0))
 
     # ---- what is read from a state
@@ -203,9 +203,14 @@ class PlateProblem(ByNewton[PlateNewton]):
         """True if the forces of supports in z are spread over the nodes around them."""
         return self._moves is not None and not self.held_flat
 
-    def carried(self) -> float:
-        """Force (N) with which the supports push the modelled part up, all together."""
-        return float(self.plate.comm.allreduce(float(self.reactions()[2::3].sum())))
+    def carried(self, reactions: Array | None = None) -> float:
+        """Force (N) with which the supports push the modelled part up, all together.
+
+        Args:
+            reactions: of the present state, if they are known.
+        """
+        found = self.reactions() if reactions is None else reactions
+        return float(self.plate.comm.allreduce(float(found[2::3].sum())))
 
     # ---- the way to a load
 

@@ -17,7 +17,7 @@ from solver.c_library import Caller, compiled, prototypes
 from solver.parallel import on_root
 
 SOURCES = Path(__file__).with_name("kernels")
-LANES = 8  # of kernels/plate.c
+LANES = 8  # of kernels/plate.h
 MOST = 64  # of kernels/plate.c: functions of w on a cell
 _SAME = 1e-9  # of the span
 
@@ -57,7 +57,8 @@ class Rectangles:
     def __init__(
         self, plate: PlateMesh, space: fem.FunctionSpace, constant: fem.FunctionSpace, linear: fem.FunctionSpace
     ) -> None:
-        self._call, owned = _kernels(plate.comm), plate.owned
+        on_root(plate.comm, lambda: compiled(SOURCES))
+        self._call, owned = kernels(), plate.owned
         dofs, x = space.dofmap.list[:owned], nodes_of(space)[:, :2]
         self.nodes = np.take_along_axis(dofs, _lattice(x[dofs], 2), axis=1).astype(np.int32)
         self._size = np.ascontiguousarray(np.ptp(x[dofs], axis=1))
@@ -131,13 +132,13 @@ def are_rectangles(plate: PlateMesh) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _caller(library: Path) -> Caller:
-    return Caller(library, prototypes((SOURCES / "plate.h").read_text()))
+def kernels() -> Caller:
+    """The functions of kernels/plate.h.
 
-
-def _kernels(comm: MPI.Intracomm) -> Caller:
-    """The functions of kernels/plate.h. Collective."""
-    return _caller(on_root(comm, lambda: compiled(SOURCES)))
+    Raises:
+        PlanishError: there is no C compiler.
+    """
+    return Caller(compiled(SOURCES), prototypes((SOURCES / "plate.h").read_text()))
 
 
 def _lattice(x: Array, intervals: int) -> Integers:

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#define LANES 8
 #define EACH_LANE for (int lane = 0; lane < LANES; lane++)
 #define G 0.774596669241483377 /* sqrt(3/5): Gauss points at (1 -+ G)/2 and 1/2, exact to degree 5 */
 #define LEFT (0.5 * (1.0 - G))

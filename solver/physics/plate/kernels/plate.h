@@ -6,6 +6,8 @@
  * spring: stiffness per area towards the anchor; nothing is read of that where it is 0. */
 #include <stdint.h>
 
+#define LANES 8
+
 /* out[0] += the energy (J), springs left out */
 void energy(long cells, const int32_t *nodes, const double *size, const int32_t *law, const int32_t *corner,
     const uint8_t *held, const double *moduli, const double *free, const double *penalty, const double *u, double *out);
@@ -21,3 +23,14 @@ void forces(long cells, const int32_t *nodes, const double *size, const int32_t 
 void add_tangent(long cells, const int32_t *nodes, const double *size, const int32_t *law, const int32_t *corner,
     const uint8_t *held, const double *moduli, const double *old, const double *penalty, const double *u,
     const double *last, const double *spring, long many, const double *function, const int32_t *place, double *out);
+
+/* Entries of the upper half of a matrix that cells with `width` functions have, row by row, each once and unsorted.
+ * number[cells][width]: of the functions, -1 for none; row[cells][width]: where its row is. Row r has room from start[r] on;
+ * column[start[r]] ... are filled up to length[r], which is 0 at first. */
+void find_entries(long cells, long width, const int32_t *number, const int32_t *row, const int64_t *start, int32_t *length,
+    int32_t *column);
+
+/* place[batches][width (width + 1) / 2][LANES] as of add_tangent, in rows start[r] ... of ascending columns; where there is no
+ * function it is `none`. */
+void find_places(long cells, long width, const int32_t *number, const int32_t *row, const int32_t *start,
+    const int32_t *column, long none, int32_t *place);
