@@ -91,7 +91,7 @@ def _in_parts() -> list[list[str]]:
     """The tests in parts, each for processes of its own: what PETSc holds for Python is not freed before they end.
 
     That is memory, and communicators, of which MPICH has two thousand. Files are dealt out by name, so that every part
-    has some of each folder and takes about as long.
+    has some of each folder.
     """
     files = sorted(map(str, _TESTS.rglob("test_*.py")))
     parts = -(-len(files) // _MOST_FILES)

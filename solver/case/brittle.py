@@ -1,4 +1,4 @@
-"""Brittle parts: whose strength is a matter of chance, or of a flaw one knows."""
+"""`brittle`: parts that break from flaws: how strong specimens of them were, or how deep a flaw is."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ from solver.units import PositiveArea, PositiveLength, PositiveNumber, PositiveS
 
 
 class ThreePointBend(Section):
-    """Bars in three-point bending, such as SEMI G86 has them for dies."""
+    """The test: a bar across two supports, pressed in the middle (SEMI G86 of dies)."""
 
     span: PositiveLength
     width: PositiveLength | None = Field(None, description="of the bar; of a test of edges none")

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from solver.arrays import Array
+
 Shape: TypeAlias = Literal["scratch", "half-penny"]
 
 # 1.1215: edge crack of a half plane (W. T. Koiter, J. Appl. Mech. 32 (1965) 237). 1.04 x 1.1 / sqrt(2.464): where a
@@ -28,12 +33,12 @@ class SurfaceFlaw:
     depth: float
     shape: Shape
 
-    def intensity(self, stress: float) -> float:
-        """K_I (Pa m^0.5) under a stress across it (Pa); nothing where it is pressed."""
-        return FACTORS[self.shape] * max(stress, 0.0) * sqrt(pi * self.depth)
+    def intensity(self, stress: ArrayLike) -> Array:
+        """K_I (Pa m^0.5), of any shape, under stresses across it (Pa); nothing where it is pressed."""
+        return np.asarray(FACTORS[self.shape] * sqrt(pi * self.depth) * np.maximum(stress, 0.0))
 
     def critical_depth(self, stress: float, toughness: float) -> float:
-        """Depth (m) of such a flaw that would run; infinite where nothing pulls.
+        """Depth (m) from which such a flaw runs; infinite where nothing pulls.
 
         Args:
             stress: across it (Pa).

@@ -14,6 +14,7 @@ from solver.case.models import Case
 from solver.life.strengths import STRENGTHS
 from solver.life.surface_flaw import SurfaceFlaw
 from solver.life.weakest_link import probability
+from solver.materials.homogeneous import Homogeneous
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.metrics.strength import of_cells
 
@@ -33,7 +34,7 @@ class RunningFlaw:
     Attributes:
         depth_um, shape: as in the case.
         intensity_ratio: K_I across the largest principal stress over K_Ic; from 1 on it runs.
-        critical_depth_um: of a flaw of this shape that runs there; None where nothing is pulled.
+        critical_depth_um: from which a flaw of this shape runs there; None where nothing is pulled.
         at_x_mm, at_y_mm: middle of the cell.
         at_border: the cell is at the border of the part, where stress may be singular.
     """
@@ -106,8 +107,9 @@ def _doubts(step: SolvedStep, one: Brittle, found: Breaking) -> Iterator[str]:
         border = f", {100.0 * (found.border_share or 0.0):.3g} % of its risk in the cells at its border: {_SINGULAR}"
         at_border = (found.border_share or 0.0) > _MOSTLY and not one.edges
         yield f"{what} breaks with a probability of {100.0 * found.probability:.3g} %{border if at_border else ''}"
-    if one.strength is not None and "glass" not in (name := _material(step, one.part)):
-        yield f"{what} is of '{name}', and strength {one.strength} that of {STRENGTHS[one.strength].words}"
+    published = STRENGTHS.get(one.strength or "")
+    for name in _of_another_kind(step, one.part, published.kind) if published else ():
+        yield f"{what} is of '{name}', and strength {one.strength} that of {published.words}"
     if (flaw := found.flaw) is None:
         return
     if flaw.intensity_ratio >= 1.0:
@@ -121,10 +123,12 @@ def _doubts(step: SolvedStep, one: Brittle, found: Breaking) -> Iterator[str]:
         yield f"{what}: its flaw of {flaw.depth_um:.4g} um is deep against the layer, and K_I larger than its formula"
 
 
-def _material(step: SolvedStep, part: str) -> str:
-    """Name of the material of a part."""
+def _of_another_kind(step: SolvedStep, part: str, kind: str) -> list[str]:
+    """Names of materials of a part of which neither name nor title says that they are of a kind of glass."""
     pairs = zip(step.stack_mesh.blocks, step.solid.materials, strict=True)
-    return next((material.name for block, material in pairs if block.name == part), "")
+    mine = [material for block, material in pairs if part in (block.name, block.name.partition("/")[0])]
+    titles = {one.name: one.title if isinstance(one, Homogeneous) else "" for one in mine}
+    return sorted(name for name, title in titles.items() if kind not in f"{name} {title}".lower())
 
 
 def _breaking(step: SolvedStep, one: Brittle) -> Breaking:
@@ -184,7 +188,7 @@ def _flaw(step: SolvedStep, flaw: SurfaceFlaw, tension: Array, cells: Integers, 
         mine = np.flatnonzero(mesh.block[cells] == number)
         if len(mine):
             toughness[mine] = material.limit("fracture_toughness", kelvin[mine])
-    ratio = np.array([flaw.intensity(one) for one in stress]) / toughness
+    ratio = flaw.intensity(stress) / toughness
     found = (-1.0, 0.0, 1.0, 0.0, 0.0, False)  # of a rank without such cells
     if len(cells):
         best = int(np.argmax(ratio))

@@ -85,6 +85,34 @@ def test_a_cantilever_breaks_by_the_power_of_its_linear_stress(shared_path, comm
     assert face["pieces"] == 1.0 and face["expected_broken"] == pytest.approx(face["probability"])
 
 
+GLASS = """title: glass of two kinds
+geometry: {outline: {shape: rectangle, size: [4 mm, 2 mm]}, layers: [{name: core, thickness: 0.5 mm, material: of}]}
+mesh: {in_plane_size: 1 mm}
+materials: {of: {base: KIND}}
+brittle: [{part: core, face: top, strength: float-glass-din-1249-10}]
+process: {stress_free_temperature: 25 degC, steps: [{name: cool, temperature: 0 degC}]}
+"""
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("kind", "warned"), [("glass-soda-lime", 0), ("glass-eagle-xg", 1)])
+def test_a_published_strength_is_that_of_its_own_kind_of_glass(tmp_path, comm, kind, warned):
+    """An own name for soda-lime glass keeps its title; glass of another kind is warned of."""
+    found = solve_case(GLASS.replace("KIND", kind), (), tmp_path, comm)["warnings"]
+    assert sum("strength float-glass-din-1249-10 that of" in one for one in found) == warned
+
+
+@pytest.mark.serial
+def test_a_flaw_in_a_layer_of_no_one_material_is_refused(tmp_path, comm):
+    (tmp_path / "map.csv").write_text("0.5, 0.5\n0.5, 0.5\n", encoding="utf-8")
+    layer = "{name: rdl, thickness: 10 um, copper_map: {csv: map.csv, dielectric: abf}}"
+    text = BEAM.replace("cells: 2}", "cells: 2}, " + layer).replace(
+        "part: die, face: bottom", "part: rdl, face: bottom"
+    )
+    with pytest.raises(CaseError, match="no material of its own"):
+        load_case(text, (), tmp_path, comm)
+
+
 @pytest.mark.serial
 @pytest.mark.parametrize(
     ("change", "words"),

@@ -21,8 +21,13 @@ def check(case: Case, text: Source) -> None:
     for number, one in enumerate(case.brittle):
         if one.part not in names:
             raise text.error(("brittle", number, "part"), f"there is no such part; {nearest(one.part, names)}")
-        of_part = (choice for part, choice in choices(case).items() if one.part in (part, part.partition("/")[0]))
-        for choice in of_part if one.flaw is not None else ():
+        if one.flaw is None:
+            continue
+        of_part = [choice for part, choice in choices(case).items() if one.part in (part, part.partition("/")[0])]
+        if not of_part:
+            rule = f"'{one.part}' has no material of its own, so no fracture_toughness; a flaw needs a homogeneous part"
+            raise text.error(("brittle", number, "flaw"), rule)
+        for choice in of_part:
             material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
             if not material.has("fracture_toughness"):
                 rule = f"material '{material.name}' has no fracture_toughness; give it one: 0.8 MPa sqrt(m)"
