@@ -103,6 +103,16 @@ def test_a_published_strength_is_that_of_its_own_kind_of_glass(tmp_path, comm, k
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize(("depth", "word"), [(1, "grow slowly"), (10, "runs at")])
+def test_a_flaw_of_glass_that_stands_may_grow_slowly(tmp_path, comm, depth, word):
+    """K_I = 1.1215 s sqrt(pi a) at the 282 MPa of the clamped end: 0.75 and 2.4 times 0.75 MPa sqrt(m)."""
+    text = BEAM.replace("0.82 MPa sqrt(m)", "0.75 MPa sqrt(m)").replace("stiff", "own-glass")
+    text = text.replace("strength: float-glass-din-1249-10, flaw: {depth: 3 um}", f"flaw: {{depth: {depth} um}}")
+    found = [one for one in solve_case(text, (), tmp_path, comm)["warnings"] if "scratch" in one]
+    assert len(found) == 1 and word in found[0]
+
+
+@pytest.mark.serial
 def test_a_flaw_in_a_layer_of_no_one_material_is_refused(tmp_path, comm):
     (tmp_path / "map.csv").write_text("0.5, 0.5\n0.5, 0.5\n", encoding="utf-8")
     layer = "{name: rdl, thickness: 10 um, copper_map: {csv: map.csv, dielectric: abf}}"
