@@ -108,10 +108,10 @@ def _doubts(step: SolvedStep, one: Brittle, found: Breaking) -> Iterator[str]:
         border = f", {100.0 * (found.border_share or 0.0):.3g} % of its risk in the cells at its border: {_SINGULAR}"
         at_border = (found.border_share or 0.0) > _MOSTLY and not one.edges
         yield f"{what} breaks with a probability of {100.0 * found.probability:.3g} %{border if at_border else ''}"
-    published = STRENGTHS.get(one.strength or "")
     mine = _materials(step, one.part)
-    for name, title in mine if published else ():
-        if published.kind not in f"{name} {title}".lower():
+    if one.strength is not None:
+        published = STRENGTHS[one.strength]
+        for name in (name for name, title in mine if published.kind not in f"{name} {title}".lower()):
             yield f"{what} is of '{name}', and strength {one.strength} that of {published.words}"
     if (flaw := found.flaw) is None:
         return
