@@ -12,7 +12,7 @@ class Singularity(Section):
     """A line along which materials meet: `between` and `side`, `between`, `of` and `near`, or `of` and `near`.
 
     The free edge of an interface on an upright side of the stack; the edge of a region in the plane between two layers
-    (a die in its mould, a pad on its film); the upright edge at a corner of a region.
+    (a die in its mould, a pad on its film), or the corner of that region there; the upright edge at such a corner.
     """
 
     name: PartName
@@ -25,8 +25,10 @@ class Singularity(Section):
     at: Length = Field(0.0, description="along the side, from its middle")
     of: Reference | None = Field(None, description="LAYER/REGION whose edge it is, where it is none of the outline")
     near: tuple[Length, Length] | None = Field(
-        None, description="x and y: the nearest point of its outline is taken, of an upright edge the nearest corner"
+        None,
+        description="x and y: the nearest point of its outline is taken, else (upright or a vertex) the nearest corner",
     )
+    vertex: bool = Field(False, description="with `between`, `of` and `near`: the corner, in which three edges meet")
     window: tuple[PositiveLength, PositiveLength] | None = Field(
         None,
         description="distances that are fitted, least and largest; from two and a half cells there to a third of the "
@@ -45,6 +47,8 @@ class Singularity(Section):
             raise wrong("`of` and `near` go together", "of" if self.near is None else "near")
         if self.side is not None and self.between is None:
             raise wrong("say `between` which layers, whose free edge on the side is meant", "side")
+        if self.vertex and (self.between is None or self.of is None):
+            raise wrong("a vertex is a corner `of` a region in the plane `between` two layers", "vertex")
         if self.side is None and self.at != 0.0:
             raise wrong("goes with `side`", "at")
         return self

@@ -6,8 +6,10 @@ M. L. Williams, J. Appl. Mech. 19 (1952) 526; D. B. Bogy, J. Appl. Mech. 38 (197
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from solver.arrays import Array, Integers
 from solver.life.wedges import IN_PLANE, Complex, Junction, Kinematics, Mode, Sector, Wedge
@@ -39,15 +41,29 @@ def _singular(mode: Mode) -> bool:
     return mode.exponent.real < 1.0 - _ONE
 
 
+class Fields(Protocol):
+    """Displacements r^lambda phi of parts that meet in a line or in a point: a `Junction` or a `Vertex`."""
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """Those without load, 0 < Re lambda < 2, ascending."""
+
+    def even(self, free: Array, along: float) -> Mode:
+        """That whose stress is the same at all distances, of parts that would not fit apart."""
+
+    def stress(self, mode: Mode, theta: Array, wedge: Integers, free: Array | None, along: float) -> Complex:
+        """(n, rows) stress (Pa) over r^(lambda - 1)."""
+
+
 @dataclass(frozen=True)
 class Samples:
-    """Stress at n points around a line.
+    """Stress at n points around a line or a point.
 
     Attributes:
         distance: (n,) from it (m).
-        theta: (n,) angle about it, within the wedge (rad).
-        wedge: (n,) number of the wedge.
-        stress: (n, rows) 11, 22, 12; in antiplane shear 13, 23 (Pa).
+        theta: (n,) angle about a line, within the wedge (rad); (n, 3) direction from a point, of length 1.
+        wedge: (n,) number of the wedge, or of the part.
+        stress: (n, rows) 11, 22, 12; in antiplane shear 13, 23; around a point all six (Pa).
     """
 
     distance: Array
@@ -63,8 +79,9 @@ class Fit:
     falls off (B. Gross, A. Mendelson, Int. J. Fract. Mech. 8 (1972) 267, with stress for displacement).
 
     Args:
-        junction: of the wedges.
-        free: (wedges, 4) as of `Junction.even`; None: there is no even stress, as in antiplane shear.
+        junction: of the wedges, or a vertex.
+        free: (wedges, 4) as of `Junction.even`, (parts, 6) as of `Vertex.even`; None: there is no even stress, as in
+            antiplane shear.
         along: strain along the line.
         samples: of stress.
 
@@ -75,8 +92,9 @@ class Fit:
         ValueError: fewer values than fields, no field is singular, or there is no even stress.
     """
 
-    def __init__(self, junction: Junction, free: Array | None, along: float, samples: Samples) -> None:
+    def __init__(self, junction: Fields, free: Array | None, along: float, samples: Samples) -> None:
         self._junction, self._free, self._along = junction, free, along
+        self._rows = samples.stress.shape[1]
         if not junction.modes or not _singular(junction.modes[0]):
             raise ValueError("the stress is not singular there")
         self._even = None if free is None else junction.even(free, along)
@@ -104,18 +122,18 @@ class Fit:
         parts = [part for mode in self._junction.modes for part in self._parts(mode, there)]
         return np.asarray(np.tensordot(self._factors, np.stack(parts), 1) + self._of_even(theta, wedge))
 
-    def even(self, theta: float, wedge: int) -> Array:
-        """(rows,) stress at an angle that is the same at all distances (Pa)."""
-        at = np.array([theta]), np.array([wedge])
+    def even(self, theta: ArrayLike, wedge: int) -> Array:
+        """(rows,) stress at an angle, or in a direction, that is the same at all distances (Pa)."""
+        at = np.asarray(theta)[None], np.array([wedge])
         found = self._of_even(*at)[0]
         for number, mode in self._numbered():
             if mode.exponent == 1.0:
-                found = found + self._factors[number] * self._junction.stress(mode, *at)[0].real
+                found = found + self._factors[number] * self._junction.stress(mode, *at, None, 0.0)[0].real
         return np.asarray(found)
 
-    def at_unit(self, theta: float, wedge: int, unit: float) -> list[Array]:
+    def at_unit(self, theta: ArrayLike, wedge: int, unit: float) -> list[Array]:
         """(rows,) stress of every singular field at an angle, as it goes on to a distance `unit` (m), in Pa."""
-        there = Samples(np.array([unit]), np.array([theta]), np.array([wedge]), np.empty((1, 0)))
+        there = Samples(np.array([unit]), np.asarray(theta)[None], np.array([wedge]), np.empty((1, 0)))
         found = list[Array]()
         for number, mode in self._numbered():
             if _singular(mode):
@@ -133,12 +151,12 @@ class Fit:
 
     def _of_even(self, theta: Array, wedge: Integers) -> Array:
         if self._even is None:
-            return np.zeros((len(theta), len(self._junction.kind.rows)))
+            return np.zeros((len(theta), self._rows))
         return np.asarray(self._junction.stress(self._even, theta, wedge, self._free, self._along).real)
 
     def _parts(self, mode: Mode, there: Samples) -> list[Array]:
         """(n, rows) stress of a mode of size 1, of a complex one that of its real and its imaginary part."""
-        form: Complex = self._junction.stress(mode, there.theta, there.wedge)
+        form: Complex = self._junction.stress(mode, there.theta, there.wedge, None, 0.0)
         whole = form * ((there.distance / self._unit) ** (mode.exponent - 1.0))[:, None]
         return [whole.real, whole.imag] if mode.exponent.imag else [whole.real]
 

@@ -18,12 +18,14 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 from solver.arrays import Array, Integers
+from solver.life.lobatto import Lobatto
 
 Complex = NDArray[np.complexfloating]
 
 PLANE = np.array([0, 1, 5])  # 11, 22, 12 of Voigt order
 _DEGREE = 10
 _ARC = np.pi / 4  # longest of an element
+_SHAPES = Lobatto(_DEGREE)
 _POINTS = 16  # of a Gauss rule on it
 _ONE = 1e-4  # exponents that near to 1 are 1, the real ones that near to 0 are translations
 _REAL = 1e-6  # imaginary part of a real exponent, at most
@@ -188,7 +190,7 @@ class Junction:
         """
         load = np.zeros((self._count, 2))
         for arc, theta, weight in self._gauss():
-            value, slope = _basis(self._local(arc, theta))
+            value, slope = _SHAPES.at(self._local(arc, theta))
             rest = self._rest(self.wedge_of[arc], free, along)
             ahead, around = (rest @ one for one in self.kind.strains(theta))
             found = np.einsum("q,qn,qi->ni", weight, value, ahead)
@@ -216,7 +218,7 @@ class Junction:
         arcs = np.array([self._arc(angle, number) for angle, number in zip(theta, wedge, strict=True)], dtype=np.int64)
         for arc in np.unique(arcs):
             mine = arcs == arc
-            value, slope = _basis(self._local(arc, theta[mine]))
+            value, slope = _SHAPES.at(self._local(arc, theta[mine]))
             shape, (ahead, around) = mode.shape[self._nodes[arc]], self.kind.strains(theta[mine])
             strain = mode.exponent * np.einsum("qsi,qi->qs", ahead, value @ shape)
             strain += np.einsum("qsi,qi->qs", around, self._per_radian(arc, slope) @ shape)
@@ -256,7 +258,7 @@ class Junction:
         size = self._each * self._count
         a, b, d = (np.zeros((size, size)) for _ in range(3))
         for arc, theta, weight in self._gauss():
-            value, slope = _basis(self._local(arc, theta))
+            value, slope = _SHAPES.at(self._local(arc, theta))
             ahead, around = self.kind.strains(theta)
             c, slope = self._plane(self.wedge_of[arc]) / self._scale, self._per_radian(arc, slope)
             radial = np.einsum("qsi,qn->qsni", ahead, value).reshape(len(theta), len(c), -1)
@@ -287,18 +289,3 @@ class Junction:
         turn, sizes, _ = np.linalg.svd(stress, full_matrices=False)
         keep = sizes > _STILL * self._scale
         return [Mode(1.0 + 0.0j, (column @ shapes).reshape(-1, self._each).astype(complex)) for column in turn.T[keep]]
-
-
-def _lobatto(degree: int) -> Array:
-    inner = legendre.legroots(legendre.legder(np.eye(degree + 1)[degree]))
-    return np.concatenate([[-1.0], np.sort(inner), [1.0]])
-
-
-_TO_LEGENDRE = np.linalg.inv(legendre.legvander(_lobatto(_DEGREE), _DEGREE))
-
-
-def _basis(local: Array) -> tuple[Array, Array]:
-    """(n, nodes) values and slopes of the functions of the nodes."""
-    value = legendre.legvander(local, _DEGREE)
-    slopes = np.stack([legendre.legval(local, legendre.legder(row)) for row in np.eye(_DEGREE + 1)], axis=1)
-    return value @ _TO_LEGENDRE, slopes @ _TO_LEGENDRE

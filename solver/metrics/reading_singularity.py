@@ -1,7 +1,7 @@
 """Edges and corners where materials meet: how singular the stress is there, and how large, whatever the mesh."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,90 +12,34 @@ from solver.case.models import Case
 from solver.case.singularity import Singularity
 from solver.life.singularity import Fit, Samples
 from solver.life.wedges import ANTIPLANE, PLANE, Junction, OrientedWedge
-from solver.materials.axes import stiffness_of_stack, strain_of_stack
 from solver.materials.elasticity import turned_stiffness
 from solver.materials.material import Material, MaterialError
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.metrics.singular_edges import SingularEdge, kinds_of, singular_edge
-from solver.output.summary import IF_ANY, entry
-from solver.physics.solid.at_gauss import WITHIN
+from solver.metrics.singular_entry import (
+    GAUSS,
+    UNIT,
+    EdgeEntry,
+    ShearAlong,
+    in_stack,
+    kinds_in,
+    stress_around,
+    term,
+    window_of,
+)
+from solver.metrics.vertex_fit import fitted_vertex
+from solver.output.summary import entry
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.slug import slug
 from solver.units import in_percent
 
-_FACES = np.concatenate(  # the same on the faces of a cell
-    [np.insert(WITHIN[:4, 1:], axis, side, axis=1) for axis in range(3) for side in (0.0, 1.0)]
-)
-_POINTS = np.concatenate([WITHIN, _FACES])
-_NEAREST, _FARTHEST = 2.5, 1.0 / 3.0  # of a window: cells at the line, and of the way to another material
 _COUPLED = 1e-6  # part of a modulus
 _MISFIT = 0.1  # part of the stress
 _SOME = 0.05  # part of it that shear along the line is, from which on it matters how well that is fitted
 _ON_RAY = 1e-6  # rad
 _SAME = 1e-4  # of a cell: the same place
-_UNIT = 1e-3  # m: intensities are those of stress at r = 1 mm
 _STRESS = ((0, 5, 4), (5, 1, 3), (4, 3, 2))  # of Voigt order
-
-
-@dataclass(frozen=True)
-class FurtherTerm:
-    """A singular term beside the first.
-
-    Attributes:
-        exponent, oscillates, peel_intensity, shear_intensity: as of `EdgeEntry`.
-    """
-
-    exponent: float
-    oscillates: float
-    peel_intensity: float
-    shear_intensity: float
-
-
-@dataclass(frozen=True)
-class ShearAlong:
-    """Shear along the line, which has singular terms of its own (antiplane shear).
-
-    Attributes:
-        terms: lambda of each, and K of the shear along the line on the ray in MPa mm^(1 - lambda).
-        part: root mean square of shear along the line in the window, over that of stress across the line.
-        misfit: as of `EdgeEntry`, of that shear.
-    """
-
-    terms: tuple[tuple[float, float], ...]
-    part: float
-    misfit: float
-
-
-@dataclass(frozen=True)
-class EdgeEntry:
-    """Stress near a line along which materials meet: terms K r^(lambda - 1) beside an even one.
-
-    Attributes:
-        wedges: parts that meet, and the angles they fill (deg), in their order around the line.
-        exponent: lambda of the most singular term.
-        oscillates: its imaginary part, 0 if none.
-        peel_intensity: K of the stress across the ray, in MPa mm^(1 - lambda): that of the term at r = 1 mm.
-        shear_intensity: K of the shear on it; that on what lies above, away from the line, is negative.
-        even_mpa: stress across it that is the same at all distances.
-        misfit: root mean square of what the fields leave of the stress in the window, as a part of it.
-        window_um: distances that are fitted.
-        places: how many points are.
-        further: singular terms beside it.
-        along: shear along the line, where that is singular, too.
-    """
-
-    wedges: tuple[tuple[str, float], ...]
-    exponent: float
-    oscillates: float
-    peel_intensity: float
-    shear_intensity: float
-    even_mpa: float
-    misfit: float
-    window_um: tuple[float, float]
-    places: int
-    further: tuple[FurtherTerm, ...] | None = field(default=None, metadata=IF_ANY)
-    along: ShearAlong | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -140,14 +84,14 @@ class SingularityReading(Reading):
         found, tables, said = dict[str, EdgeEntry](), dict[str, dict[str, Array]](), list[str]()
         kelvin = step.temperature
         assert isinstance(kelvin, float)
-        kinds = _kinds(solid)
+        kinds = kinds_in(solid)
         for one in self._wanted:
             where = f"step '{step.name}', singularity '{one.name}'"
             try:
-                edge = singular_edge(step.stack_mesh, one, kinds)
-                if edge is None:
+                fitted = (fitted_vertex if one.vertex else _fitted_edge)(solid, kelvin, one, kinds)
+                if fitted is None:
                     continue
-                found[one.name], table = _fitted(solid, kelvin, one, edge)
+                found[one.name], table = fitted
             except (ValueError, MaterialError) as error:
                 said.append(f"{where}: {error}")
                 continue
@@ -173,16 +117,14 @@ def _warped(step: SolvedStep) -> bool:
     return isinstance(step.temperature, fem.Function) or step.solid.birth is not None
 
 
-def _fitted(
-    solid: SmallDeflectionSolid, kelvin: float, one: Singularity, edge: SingularEdge
-) -> tuple[EdgeEntry, dict[str, Array]]:
+def _fitted_edge(
+    solid: SmallDeflectionSolid, kelvin: float, one: Singularity, kinds: list[tuple[str, float]]
+) -> tuple[EdgeEntry, dict[str, Array]] | None:
     """The intensity at an edge, and stress along its ray; a ValueError says why there is none. Collective."""
-    window = one.window or (_NEAREST * edge.cell, _FARTHEST * edge.reach)
-    if window[0] >= window[1]:
-        raise ValueError(
-            f"cells of {1e6 * edge.cell:.3g} um there are too large for what is {1e6 * edge.reach:.3g} um away; give "
-            "smaller ones, in the plane and across"
-        )
+    edge = singular_edge(solid.stack_mesh, one, kinds)
+    if edge is None:
+        return None
+    window = window_of(one.window, edge.cell, edge.reach)
     parts = [
         _turned(solid.materials[block], kelvin, float(solid.references[block]), edge.frame) for block in edge.blocks
     ]
@@ -192,7 +134,8 @@ def _fitted(
     junction = Junction(wedges, float(edge.ends[0]), edge.closed)
     fit = Fit(junction, np.array([free[[*PLANE, 2]] for _, free in parts]), around.along, around.samples)
     theta, wedge = (each[0] for each in edge.wedge_at(np.zeros(1)))
-    terms = [_term(*term) for term in zip(fit.singular, fit.at_unit(theta, wedge, _UNIT), strict=True)]
+    at_unit = zip(fit.singular, fit.at_unit(theta, wedge, UNIT), strict=True)
+    terms = [term(exponent, float(stress[1]), float(stress[2])) for exponent, stress in at_unit]
     first, further = terms[0], tuple(terms[1:])
     names = [solid.stack_mesh.blocks[block].name for block in edge.blocks]
     found = EdgeEntry(
@@ -222,7 +165,7 @@ def _fitted(
     if sheared is not None:
         terms_along = tuple(
             (exponent.real, 1e-6 * float(stress[1]))
-            for exponent, stress in zip(sheared.singular, sheared.at_unit(theta, wedge, _UNIT), strict=True)
+            for exponent, stress in zip(sheared.singular, sheared.at_unit(theta, wedge, UNIT), strict=True)
         )
         along_it, across_it = (float(np.mean(one.stress**2)) ** 0.5 for one in (around.sheared, around.samples))
         found = replace(found, along=ShearAlong(terms_along, along_it / max(across_it, 1e-300), sheared.misfit))
@@ -237,10 +180,6 @@ def _sheared(junction: Junction, around: _Around) -> Fit | None:
     return Fit(junction, None, 0.0, around.sheared)
 
 
-def _term(exponent: complex, stress: Array) -> FurtherTerm:
-    return FurtherTerm(exponent.real, exponent.imag, 1e-6 * float(stress[1]), 1e-6 * float(stress[2]))
-
-
 def _around(
     solid: SmallDeflectionSolid,
     kelvin: float,
@@ -250,19 +189,15 @@ def _around(
 ) -> _Around:
     """What is known of the stress. Collective."""
     mesh = solid.stack_mesh
-    mine = np.flatnonzero(np.isin(mesh.row, edge.rows) & np.isin(mesh.columns, edge.columns))
-    sigma = solid.stress_in(kelvin, _POINTS, mine)
-    corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[mine]]
-    places = np.einsum("pk,nki->npi", _shapes(_POINTS), corners) - edge.origin
-    flat = places @ edge.frame[:2].T
+    mine, places, sigma = stress_around(solid, kelvin, edge.rows, edge.columns)
+    flat = (places - edge.origin) @ edge.frame[:2].T
     r, (theta, wedge) = np.hypot(*flat.T).T, edge.wedge_at(np.arctan2(flat[..., 1], flat[..., 0]))
     tensor = np.einsum("ai,...ij,bj->...ab", edge.frame, sigma[..., np.array(_STRESS)], edge.frame)
     voigt = tensor[..., [0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
-    gauss = np.arange(len(_POINTS)) < len(WITHIN)
-    kind = kinds_of(range(len(mesh.blocks)), _kinds(solid))
+    kind = kinds_of(range(len(mesh.blocks)), kinds_in(solid))
     same = kind[mesh.block[mine]][:, None] == np.append(kind[list(edge.blocks)], -1)[wedge]
-    kept = gauss & same & (r >= window[0]) & (r <= window[1])
-    on_ray = ~gauss & (np.abs(flat[..., 1]) < _ON_RAY * r) & (flat[..., 0] > 0.0)
+    kept = GAUSS & same & (r >= window[0]) & (r <= window[1])
+    on_ray = ~GAUSS & (np.abs(flat[..., 1]) < _ON_RAY * r) & (flat[..., 0] > 0.0)
     rows = np.column_stack([r[kept], theta[kept], wedge[kept], voigt[kept]])
     ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5, 3]]])
     rows, ray = (np.concatenate(mesh.comm.allgather(one)) for one in (rows, ray))
@@ -288,11 +223,6 @@ def _along_means(places: Array, stress: Array, cell: float) -> Samples:
     return Samples(r[first], theta[first], number[first].astype(np.int64), means)
 
 
-def _kinds(solid: SmallDeflectionSolid) -> list[tuple[str, float]]:
-    """Material and temperature without stress of every block: what is equal is one wedge."""
-    return [(m.name, float(t)) for m, t in zip(solid.materials, solid.references, strict=True)]
-
-
 def _means(ray: Array) -> Array:
     """Rows of one distance, which both sides of the ray have, as their mean; ascending."""
     if not len(ray):
@@ -302,26 +232,13 @@ def _means(ray: Array) -> Array:
     return np.stack([np.bincount(place, column) for column in ray.T], axis=1) / np.bincount(place)[:, None]
 
 
-def _shapes(points: Array) -> Array:
-    """(n, 8) trilinear functions of the corners of a cell, x fastest."""
-    parts = [np.stack([1.0 - points[:, axis], points[:, axis]], axis=1) for axis in range(3)]
-    return np.einsum("nx,ny,nz->nzyx", *parts).reshape(-1, 8)
-
-
 def _turned(material: Material, kelvin: float, reference: float, frame: Array) -> tuple[Array, Array]:
     """Stiffness (6, 6) (Pa) and strain without stress (6,) in a frame.
 
     Raises:
         ValueError: its axes follow a radius, or lie so that the plane couples with shears out of it.
     """
-    stiffness, free = np.asarray(material.stiffness(kelvin)).reshape(6, 6), material.free_strain(kelvin, reference)
-    strain = np.append(np.ravel(free), np.zeros(3))
-    if material.axes is not None:
-        if material.axes.centre is not None:
-            raise ValueError(f"the axes of '{material.name}' follow a radius")
-        angle = np.array([material.axes.angle])
-        stiffness = stiffness_of_stack(stiffness[None], angle)[0]
-        strain = strain_of_stack(np.ravel(free)[None], angle)[0]
+    stiffness, strain = in_stack(material, kelvin, reference)
     c = turned_stiffness(stiffness, frame)
     if np.abs(c[np.ix_([0, 1, 2, 5], [3, 4])]).max() > _COUPLED * np.abs(c).max():
         raise ValueError(f"'{material.name}' lies askew to the edge, where its exponents are not known")

@@ -94,8 +94,8 @@ def _level(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Sing
             for column, up in zip((*beside, *beside[::-1]), (1, 1, 0, 0), strict=True)
         ]
     )
-    _is_bonded(mesh, row, np.array([column for column in beside if column != EMPTY]))
-    ends, wedges, closed = _wedges(_RIGHT * np.arange(5), quarters, kinds)
+    is_bonded(mesh, row, np.array([column for column in beside if column != EMPTY]))
+    ends, wedges, closed = wedges_of(_RIGHT * np.arange(5), quarters, kinds)
     up, along = levels.mean(axis=1)[:, None] > 0.0, spans.mean(axis=1)[None, :] > 0.0
     wanted = quarters[np.where(up, np.where(along, 0, 1), np.where(along, 3, 2))]
     away = np.hypot(_from_zero(levels)[:, None], _from_zero(spans)[None, :])
@@ -122,7 +122,7 @@ def _upright(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Si
     if one.of not in [each.name for each in blocks]:
         return None
     layer = [each.name for each in stack.layers].index(one.of.partition("/")[0])
-    point = int(np.argmin(np.linalg.norm(plane.points - _nearest_corner(mesh, one), axis=1)))
+    point = int(np.argmin(np.linalg.norm(plane.points - nearest_corner(mesh, one), axis=1)))
     origin = plane.points[point]
     around, place = np.nonzero(plane.quads == point)
     low, row, high = _alike(kinds_of(block[:, around], kinds), heights, int(np.flatnonzero(owner == layer)[0]))
@@ -131,8 +131,8 @@ def _upright(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Si
     there = block[row, around]
     mine = [k for k, number in enumerate(there) if number != EMPTY and blocks[number].name == one.of]
     first = _first_of(start, end, mine[0], kinds_of(there, kinds))
-    angles, found = _parts_around(np.mod(start - first + _TINY, _TURN) - _TINY, np.mod(end - start, _TURN), there)
-    ends, wedges, closed = _wedges(angles, found, kinds)
+    angles, found = parts_around(np.mod(start - first + _TINY, _TURN) - _TINY, np.mod(end - start, _TURN), there)
+    ends, wedges, closed = wedges_of(angles, found, kinds)
     reach = _reach_in_plan(mesh, origin, block[row], (first, angles, found), kinds, 0.5 * (high - low))
     cell = max(float(np.linalg.norm(side, axis=1).max()) for side in sides)
     middle = np.array([0.5 * (heights[row] + heights[row + 1])])
@@ -160,7 +160,7 @@ def _alike(around: Integers, heights: Array, row: int) -> tuple[float, int, floa
     return low, int(np.clip(np.searchsorted(heights, 0.5 * (low + high), "right") - 1, first, last)), high
 
 
-def _parts_around(begin: Array, spans: Array, blocks: Integers) -> tuple[Array, Integers]:
+def parts_around(begin: Array, spans: Array, blocks: Integers) -> tuple[Array, Integers]:
     """Ends of what is around a point from 0 to a whole turn (rad), and the block of each part, EMPTY where none is."""
     angles, found = [0.0], list[int]()
     for k in np.argsort(begin):
@@ -246,7 +246,12 @@ def _on_outline(mesh: StackMesh, one: Singularity) -> tuple[Array, Array]:
     return place, inwards if inside else -inwards
 
 
-def _nearest_corner(mesh: StackMesh, one: Singularity) -> Array:
+def nearest_corner(mesh: StackMesh, one: Singularity) -> Array:
+    """(2,) corner of a region that is nearest to where the case looks (m).
+
+    Raises:
+        ValueError: none is in the part that is modelled.
+    """
     rings = [ring for ring in (ring[_inner(mesh, ring)] for ring in _outlines_of(mesh, one)) if len(ring)]
     if not rings:
         raise ValueError(f"'{one.of}' has no corner in the part that is modelled")
@@ -268,7 +273,12 @@ def _cut(mesh: StackMesh, place: Array, inwards: Array) -> tuple[Integers, Array
     return cells[whole], np.array(spans).reshape(-1, 2)
 
 
-def _is_bonded(mesh: StackMesh, row: int, columns: Integers) -> None:
+def is_bonded(mesh: StackMesh, row: int, columns: Integers) -> None:
+    """Nothing, of a row of cells that is bonded to the one above in these columns.
+
+    Raises:
+        ValueError: a crack lies between them.
+    """
     for crack in mesh.cracks:
         if crack.interval == row and crack.apart[columns].any():
             raise ValueError(
@@ -288,7 +298,7 @@ def kinds_of(blocks: Integers | range, kinds: Sequence[Hashable]) -> Integers:
     return np.asarray(table[np.asarray(blocks)])
 
 
-def _wedges(angles: Array, blocks: Integers, kinds: Sequence[Hashable]) -> tuple[Array, tuple[int, ...], bool]:
+def wedges_of(angles: Array, blocks: Integers, kinds: Sequence[Hashable]) -> tuple[Array, tuple[int, ...], bool]:
     """Ends of the wedges, their blocks, and whether they go all around, from parts that do (EMPTY where nothing is).
 
     Raises:
