@@ -22,6 +22,7 @@ from solver.life.wedges import Complex, Mode
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_matrix
+    from scipy.sparse.linalg import SuperLU
 
 _DEGREE = 4
 _SHAPES = Lobatto(_DEGREE)
@@ -33,6 +34,7 @@ _REAL = 1e-6  # imaginary part of a real exponent, at most
 _STILL = 1e-4  # of the largest stress, that is none
 _UNBALANCED = 1e-3  # part of a load that no even stress carries
 _FURTHER = 2.0  # exponents of interest
+_STEPS = 100  # of the even stress
 _MIDDLE, _REACH, _SOUGHT = 0.9, 1.1, 48  # exponents are sought around one, that far, so many at first
 _VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
@@ -100,7 +102,6 @@ class Vertex:
         Raises:
             ValueError: there is none: it goes with the logarithm of the distance.
         """
-        import scipy.sparse as sp
         import scipy.sparse.linalg as spl
 
         del along
@@ -112,15 +113,10 @@ class Vertex:
             found = np.einsum("pg,s,pgsni->pni", weight, stress, 2.0 * ahead - around)
             np.add.at(load, nodes, found)
         mass, damping, stiffness = self._quadratic()
-        still = self._still
-        matrix, right = mass + damping + stiffness, load.ravel()
-        border = sp.csc_matrix(still)
-        whole = sp.bmat([[matrix, border], [border.T, None]], format="csc")
-        try:
-            shape = spl.splu(whole).solve(np.append(right, np.zeros(still.shape[1])))[: len(right)]
-        except RuntimeError:  # it is singular
-            shape = np.full(len(right), np.nan)
-        if not np.linalg.norm(matrix @ shape - right) <= _UNBALANCED * max(float(np.linalg.norm(right)), 1e-300):
+        matrix, right = mass + damping + stiffness, load.ravel()  # singular: it knows rotations and even stresses
+        near = spl.LinearOperator(matrix.shape, matvec=self._factor.solve)
+        shape, _ = spl.gmres(matrix, right, M=near, rtol=_UNBALANCED * 1e-6, restart=_STEPS, maxiter=1)
+        if np.linalg.norm(matrix @ shape - right) > _UNBALANCED * float(np.linalg.norm(right)):
             raise ValueError("the even stress of its mismatch goes with the logarithm of the distance")
         return Mode(1.0 + 0.0j, shape.reshape(-1, 3).astype(complex))
 
@@ -162,7 +158,15 @@ class Vertex:
     @cached_property
     def _fields(self) -> tuple[Complex, Complex]:
         """All lambda of interest and more, and (3 nodes, n) their shapes."""
-        return _near(*self._quadratic(), 3 * self._count)
+        return _near(self._quadratic(), self._factor)
+
+    @cached_property
+    def _factor(self) -> "SuperLU":
+        """Of lambda^2 M + lambda C + K in the middle of what is of interest."""
+        import scipy.sparse.linalg as spl
+
+        mass, damping, stiffness = self._quadratic()
+        return spl.splu((stiffness + _MIDDLE * damping + _MIDDLE**2 * mass).tocsc())
 
     @cached_property
     def _still(self) -> Array:
@@ -296,11 +300,12 @@ def _matrices(triangles: Array, moduli: Array, nodes: Integers) -> tuple["csc_ma
     return first, second, third
 
 
-def _near(mass: "csc_matrix", damping: "csc_matrix", stiffness: "csc_matrix", size: int) -> tuple[Complex, Complex]:
+def _near(quadratic: tuple["csc_matrix", "csc_matrix", "csc_matrix"], factor: "SuperLU") -> tuple[Complex, Complex]:
     """All lambda within a reach of the middle of what is of interest, and (size, n) their shapes."""
     import scipy.sparse.linalg as spl
 
-    factor = spl.splu((stiffness + _MIDDLE * damping + _MIDDLE**2 * mass).tocsc())
+    mass, damping, _ = quadratic
+    size = mass.shape[0]
 
     def shifted(both: Array) -> Array:
         first, second = both[:size], mass @ both[size:]

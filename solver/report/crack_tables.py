@@ -46,7 +46,7 @@ def edge_table(summary: Summary) -> Table | None:
     note = (
         "Stress across a ray at a distance r: K r^(lambda - 1) of every term + even stress; its largest value in any "
         "mesh says nothing. Lambda of bonded wedges (Williams 1952, Bogy 1971); fields fitted to stress around it. "
-        "Stress along the ray: edge_NAME_STEP.csv. Where three edges meet (a vertex) stress has other exponents."
+        "Stress along the ray: edge_NAME_STEP.csv. At a vertex angles are in plan, above and below the plane."
     )
     return Table("Singular stress at edges and corners", columns, rows, note) if rows else None
 

@@ -20,18 +20,18 @@ CORNER = np.array([0.0, 0.5 * np.pi, 2.0 * np.pi])
 CASE = (
     """title: the end of a die in mould
 geometry:
-  outline: {{shape: rectangle, size: [0.48 mm, 0.48 mm]}}
+  outline: {{shape: rectangle, size: [0.28 mm, 0.28 mm]}}
   symmetry: quarter
   layers:
-    - {{name: foot, thickness: 60 um, material: soft, regions: [&die {{name: die, shape: {{rectangle: [0.24 mm, 0.24 mm]}}, material: stiff}}]}}
+    - {{name: foot, thickness: 36 um, material: soft, regions: [&die {{name: die, shape: {{rectangle: [0.16 mm, 0.16 mm]}}, material: stiff}}]}}
     - {{name: head, thickness: 24 um, material: soft, cells: {rows}, regions: [*die]}}
     - {{name: cover, thickness: 24 um, material: soft, cells: {rows}}}
-    - {{name: top, thickness: 60 um, material: soft}}
-mesh: {{in_plane_size: 40 um, edge_refinement: {{size: {size}, distance: 30 um}}}}
+    - {{name: top, thickness: 36 um, material: soft}}
+mesh: {{in_plane_size: 40 um, edge_refinement: {{size: {size}, distance: 20 um}}}}
 """  # noqa: E501  a line of YAML
     + COOLED
     + """report:
-  singularities: [{{name: vertex, between: [head, cover], of: head/die, near: [0.12 mm, 0.12 mm], vertex: true, window: [16 um, 32 um]}}]
+  singularities: [{{name: vertex, between: [head, cover], of: head/die, near: [0.08 mm, 0.08 mm], vertex: true, window: [12 um, 22 um]}}]
 """  # noqa: E501  a line of YAML
 )
 
@@ -41,14 +41,16 @@ def _exponents(vertex):
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 @pytest.mark.parametrize(("poisson", "opening"), [(0.15, 0.5164), (0.3, 0.5477), (0.4, 0.5868)])
 def test_a_crack_meets_a_free_face_with_the_exponent_of_benthem(poisson, opening):
-    """J. P. Benthem, Int. J. Solids Struct. 13 (1977) 479; Z. P. Bazant, L. F. Estenssoro, ibid. 15 (1979) 405: 0.548."""
+    """J. P. Benthem, Int. J. Solids Struct. 13 (1977) 479; Z. P. Bazant, L. F. Estenssoro, same journal 15 (1979) 405."""
     half = Vertex(np.array([-np.pi, np.pi]), [None], [Wedge(1.0, 1.0, poisson).stiffness], closed=False)
     assert np.abs(_exponents(half) - opening).min() < 3e-4
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_an_edge_that_goes_straight_through_has_its_exponents_and_those_one_above():
     """Fields that do not change along it, in the plane and along it, and integrals of these along it."""
     found = _exponents(Vertex(CORNER, [SILICON, MOULD], [SILICON, MOULD], closed=True))
@@ -65,6 +67,7 @@ def test_an_edge_that_goes_straight_through_has_its_exponents_and_those_one_abov
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_where_nothing_is_singular_stress_is_even():
     """One material all around has the six even stresses, half of it the three without traction on its face."""
     whole = Vertex(CORNER, [MOULD, MOULD], [MOULD, MOULD], closed=True)
@@ -77,6 +80,7 @@ def test_where_nothing_is_singular_stress_is_even():
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_the_even_stress_of_two_layers_has_their_mismatch_between_them():
     """Strain in the plane and traction across it are those of both: all that even stresses of a whole interface are."""
     layers = Vertex(np.array([0.0, np.pi, 2.0 * np.pi]), [MOULD] * 2, [SILICON] * 2, closed=True)
@@ -92,6 +96,7 @@ def test_the_even_stress_of_two_layers_has_their_mismatch_between_them():
 
 
 @pytest.mark.serial
+@pytest.mark.slow
 def test_fields_of_known_intensity_are_found_among_their_samples():
     vertex = Vertex(CORNER, [MOULD, MOULD], [SILICON, MOULD], closed=True)
     free = -np.outer([8e-3, 8e-3, 2.8e-3, 8e-3], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
@@ -114,10 +119,10 @@ def test_fields_of_known_intensity_are_found_among_their_samples():
 
 @pytest.mark.slow
 def test_the_intensity_at_the_vertex_of_a_die_is_that_of_another_mesh(tmp_path, comm):
-    """Within 3 %, which is what the larger cells leave; the field across the bisector has no part in it."""
+    """Within 3 %: with 2 um it is 0.5 % less than with 3 um."""
     coarse, fine = (
         solve_case(CASE.format(size=size, rows=rows), (), tmp_path, comm)["steps"][0]["singularities"]["vertex"]
-        for size, rows in (("4 um", 7), ("3 um", 9))
+        for size, rows in (("4.5 um", 6), ("3 um", 8))
     )
     assert fine["exponent"] == pytest.approx(0.69842, abs=1e-4) and fine["misfit"] < 0.03
     size = np.hypot(fine["peel_intensity"], fine["shear_intensity"])
@@ -134,10 +139,10 @@ def _drawn(tmp_path, comm):
 
 def test_the_sectors_are_those_of_the_stack(tmp_path, comm):
     mesh, kinds = _drawn(tmp_path, comm)
-    wanted = {"name": "one", "of": "head/die", "near": ("0.12 mm", "0.12 mm"), "vertex": True}
+    wanted = {"name": "one", "of": "head/die", "near": ("0.08 mm", "0.08 mm"), "vertex": True}
     found = singular_vertex(mesh, Singularity.model_validate({**wanted, "between": ("head", "cover")}), kinds)
     assert found is not None and found.closed
-    assert found.origin == pytest.approx([120e-6, 120e-6, 84e-6], abs=1e-12)
+    assert found.origin == pytest.approx([80e-6, 80e-6, 60e-6], abs=1e-12)
     assert found.ray == pytest.approx([-np.sqrt(0.5), -np.sqrt(0.5), 0.0], abs=1e-9)
     assert found.reach == pytest.approx(
         84e-6, abs=1e-9
@@ -148,7 +153,7 @@ def test_the_sectors_are_those_of_the_stack(tmp_path, comm):
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize("old", ["between: [head, cover], ", "of: head/die, near: [0.12 mm, 0.12 mm], "])
+@pytest.mark.parametrize("old", ["between: [head, cover], ", "of: head/die, near: [0.08 mm, 0.08 mm], "])
 def test_a_vertex_names_its_layers_and_its_region(tmp_path, comm, old):
     text = CASE.format(size="20 um", rows=2)
     assert old in text
