@@ -44,7 +44,7 @@ def _exponents(vertex):
 @pytest.mark.slow
 @pytest.mark.parametrize(("poisson", "opening"), [(0.15, 0.5164), (0.3, 0.5477), (0.4, 0.5868)])
 def test_a_crack_meets_a_free_face_with_the_exponent_of_benthem(poisson, opening):
-    """J. P. Benthem, Int. J. Solids Struct. 13 (1977) 479; Z. P. Bazant, L. F. Estenssoro, same journal 15 (1979) 405."""
+    """J. P. Benthem, Int. J. Solids Struct. 13 (1977) 479; Z. P. Bazant, L. F. Estenssoro, the same 15 (1979) 405."""
     half = Vertex(np.array([-np.pi, np.pi]), [None], [Wedge(1.0, 1.0, poisson).stiffness], closed=False)
     assert np.abs(_exponents(half) - opening).min() < 3e-4
 
