@@ -144,9 +144,7 @@ def test_the_sectors_are_those_of_the_stack(tmp_path, comm):
     assert found is not None and found.closed
     assert found.origin == pytest.approx([80e-6, 80e-6, 60e-6], abs=1e-12)
     assert found.ray == pytest.approx([-np.sqrt(0.5), -np.sqrt(0.5), 0.0], abs=1e-9)
-    assert found.reach == pytest.approx(
-        84e-6, abs=1e-9
-    )  # the cover above is 84 um of one material, the stack below as much
+    assert found.reach == pytest.approx(60e-6, abs=1e-9)  # cover and top, of one material; as much is below
     with pytest.raises(ValueError, match="upright edge"):
         singular_vertex(mesh, Singularity.model_validate({**wanted, "between": ("foot", "head")}), kinds)
     assert singular_vertex(mesh, Singularity.model_validate({**wanted, "between": ("head", "top")}), kinds) is None
