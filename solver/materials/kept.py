@@ -24,7 +24,7 @@ def kept(ask: Callable[..., Array]) -> Callable[..., Array]:
         given = [np.asarray(one, dtype=float) for one in temperatures]
         if any(one.size != 1 for one in given):
             return ask(material, *given)
-        found = at(material, *map(float, given))
+        found = at(material, *(one.item() for one in given))
         return np.broadcast_to(found, (*np.broadcast_shapes(*(one.shape for one in given)), *found.shape)).copy()
 
     return of
