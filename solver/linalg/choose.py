@@ -26,6 +26,7 @@ WORDS: dict[Method, str] = {
 # measured on blocks and via fields: docs/decisions.md
 _SMALL = 10_000  # unknowns below which a factorisation is as fast as anything
 _NETS = 150_000  # the same of nets, where thin layers and contacts suit no multigrid
+_PRESSED = 200_000  # the same of stacks with faces of cracks that press, where every pair that touches is a solve
 _CHUNKY = 0.1  # cells so much narrower than the stack is thick are no columns of a plate
 _CHUNKY_SMALL = (
     20_000  # unknowns of such a stack from which an algebraic multigrid takes less time than a factorisation
@@ -64,6 +65,16 @@ def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, th
     return Decision(
         "columns", "cells of interfaces are too thin for an algebraic multigrid" if ratio < _CHUNKY else shape
     )
+
+
+def when_pressed(choice: Choice, unknowns: int) -> Decision | None:
+    """The factorisation that contact between faces of cracks takes; None where they are too many unknowns for it.
+
+    Arguments as of `decide`.
+    """
+    if choice == "auto" and unknowns < _PRESSED:
+        return Decision("direct", "faces of cracks press on each other")
+    return None
 
 
 def decide_nets(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float) -> Decision:

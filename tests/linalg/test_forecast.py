@@ -52,6 +52,17 @@ def test_a_step_on_a_table_is_counted_as_the_increments_of_contact_it_is(shared_
     assert sum(one.seconds for one in lying) > held[0].seconds + 0.5 * lying[-1].seconds
 
 
+def test_a_stack_with_faces_that_may_press_is_foreseen_factorised(shared_path, comm):
+    """As it is made where they do; without a crack the same stack is not."""
+    cracked, whole = (
+        problems_of("delamination_mould_die", shared_path, comm, *more)[-1]
+        for more in ((), ("geometry.delaminations=[]",))
+    )
+    assert (cracked.decision.method, cracked.decision.why) == ("direct", "faces of cracks press on each other")
+    assert whole.decision.method != "direct"
+    assert cracked.cost.memory > whole.cost.memory
+
+
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), (LIDDED, "2mm"), (LIDDED, "1mm")])
 @pytest.mark.slow
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):

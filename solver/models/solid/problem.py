@@ -8,7 +8,7 @@ from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.linalg import estimate
-from solver.linalg.choose import decide
+from solver.linalg.choose import decide, when_pressed
 from solver.linalg.estimate import Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
@@ -47,6 +47,10 @@ def problem(
     columns = estimate.columns(plane)
     thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, thin)
+    if kelvin is not None and any(
+        crack.cohesive is None and {crack.lower, crack.upper} <= set(layers) for crack in stack.cracks
+    ):
+        decision = when_pressed(loaded.case.analysis.solver, unknowns) or decision
     above = plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = plane.width / thickness
     size = Size(unknowns, columns, components, above, width)

@@ -15,7 +15,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.choose import Choice, linear_solver
+from solver.linalg.choose import Choice, linear_solver, when_pressed
 from solver.linalg.direct import DirectSolver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -44,7 +44,6 @@ from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.supports import determinate
 
 _NEARLY = 1e-9  # the same, for the compliance of faces that hold together
-_PRESSED = 200_000  # unknowns up to which a stack with faces that press is factorised
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
 
 
@@ -204,12 +203,12 @@ class SmallDeflectionSolid:
     def _factorise(self) -> None:
         """Go over to a factorisation, where many solves under forces of faces follow and it fits."""
         unknowns, monitor = 3 * self.space.dofmap.index_map.size_global, self.solver.monitor
-        if self._choice == "auto" and unknowns < _PRESSED:
-            self._choice = "direct"
+        if (decision := when_pressed(self._choice, unknowns)) is not None:
+            self._choice = decision.method
             if not isinstance(self.solver, DirectSolver):
                 self.solver.destroy()
                 self._solver = self._solver_for(np.zeros(len(self.stack_mesh.block), dtype=bool))
-                self._solver.why, self._solver.monitor = "faces of cracks press on each other", monitor
+                self._solver.why, self._solver.monitor = decision.why, monitor
 
     def _solve_held(self, cohesion: CohesiveCracks, load: Array) -> tuple[SolveRecord, Balance]:
         """Equilibrium where faces hold together by a cohesive law."""
