@@ -126,21 +126,19 @@ class HeatEquation:
 
     def flows(self) -> Flows:
         """Heat made and exchanged at the present temperature. Collective."""
-        comm = self.stack_mesh.comm
         self.update()
         reaction = self.residual() if self.prescribed else np.empty(0)
-        made = comm.allreduce(fem.assemble_scalar(self._made), MPI.SUM)
+        here = [fem.assemble_scalar(self._made)]
+        for number, form in enumerate(self._leaving):
+            here.append(-self.prescribed.heat_into(number, reaction) if form is None else fem.assemble_scalar(form))
+        made, *leaves = (float(heat) for heat in self.stack_mesh.comm.allreduce(np.array(here), MPI.SUM))
         outflow, into = [], made
-        for one, form in zip(self._faces, self._leaving, strict=True):
-            if form is None:
-                heat = -self.prescribed.heat_into(one.facets, reaction)
-            else:
-                heat = comm.allreduce(fem.assemble_scalar(form), MPI.SUM)
+        for one, heat in zip(self._faces, leaves, strict=True):
             if one.boundary.flux is not None:
                 into -= heat
             else:
-                outflow.append(FaceHeat(one.boundary.face, float(heat)))
-        return Flows(float(made), float(into), tuple(outflow))
+                outflow.append(FaceHeat(one.boundary.face, heat))
+        return Flows(made, into, tuple(outflow))
 
     def masses(self) -> Array:
         """(owned nodes,) heat capacity lumped to them (J/K), as the storage has it now. Collective."""

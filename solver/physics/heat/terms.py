@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import ufl
 from dolfinx import fem
-from mpi4py import MPI
 
 from meshes.extrude import StackMesh
 from solver.arrays import Array, Integers
@@ -201,10 +200,12 @@ class PrescribedTemperatures:
     def __init__(self, faces: Sequence[Exchange], temperature: fem.Function) -> None:
         self._temperature, self._space = temperature, temperature.function_space
         self._courses: list[Signal] = []
+        self._of_face: dict[int, Integers] = {}
         ruler: dict[int, int] = {}
-        for one in faces:
+        for number, one in enumerate(faces):
             if one.flux is None and one.surroundings is not None:
-                ruler.update(dict.fromkeys([int(dof) for dof in self._nodes_of(one.facets)], len(self._courses)))
+                nodes = self._of_face[number] = self._nodes_of(one.facets)
+                ruler.update(dict.fromkeys(map(int, nodes), len(self._courses)))
                 self._courses.append(one.surroundings)
         self.nodes = np.array(sorted(ruler), dtype=np.int32)
         self._course_of = np.array([ruler[int(dof)] for dof in self.nodes], dtype=np.int32)
@@ -221,15 +222,15 @@ class PrescribedTemperatures:
         """Set the field where it is fixed."""
         self._temperature.x.array[self.nodes] = self._values[self._course_of]
 
-    def heat_into(self, facets: Integers, residual: Array) -> float:
-        """Heat entering through some of the facets (W): the nodal reactions on them. Collective.
+    def heat_into(self, face: int, residual: Array) -> float:
+        """Heat entering through a face on this rank (W): the nodal reactions on it.
 
         Args:
-            facets: local ones.
+            face: number among all boundaries, one of fixed temperature.
             residual: (owned nodes,) of all terms together (W).
         """
-        nodes = self._nodes_of(facets)
-        return float(self._space.mesh.comm.allreduce(residual[nodes[nodes < len(residual)]].sum(), MPI.SUM))
+        nodes = self._of_face[face]
+        return float(residual[nodes[nodes < len(residual)]].sum())
 
     def _nodes_of(self, facets: Integers) -> Integers:
         return np.asarray(fem.locate_dofs_topological(self._space, 2, facets), dtype=np.int32)
