@@ -23,6 +23,7 @@ _FAR = 60.0  # thicknesses the first correction of an increment may move: one li
 _TOGGLING = 100.0  # tolerances: corrections that grow no smaller are points that yield and do not, in turn
 _AGAINST = 0.25  # of the work of the forces that a correction began with: as much against it is too far
 _SLOW = 0.1  # of the correction before: no factor of next to here does
+_BALANCED = 1e-10  # of the forces that hold a plate where it was drawn
 _KEPT = 1  # factors of other functions
 _SAME = 1e-3  # part of displacement, moduli and free resultants that may change before a factor is of another state
 
@@ -177,6 +178,8 @@ class PlateNewton:
 
     def _iterate(self, load: Load, tolerance: float, only_stable: bool) -> tuple[int, bool]:
         forms, next_one = self.forms, self.forms.correction.x.array
+        if self._flat and self._rests():
+            return 1, True
         before, slow = 0.0, False
         for iteration in range(1, _MOST_ITERATIONS + 1):
             if slow:
@@ -203,10 +206,20 @@ class PlateNewton:
                 distance *= part
             forms.last.x.array[:] = next_one if quadratic else 0.0
             toggles = not quadratic and 0.5 * before < distance <= _TOGGLING * tolerance
-            if distance <= tolerance or toggles or (quadratic and distance**2 <= tolerance * before):
+            linear = self._flat and quadratic and self._near()
+            if distance <= tolerance or toggles or linear or (quadratic and distance**2 <= tolerance * before):
                 return iteration, True
             before = distance
         raise Diverged
+
+    def _rests(self) -> bool:
+        """True of a plate held flat whose forces in the plane are in balance: nothing is to be solved."""
+        forms, u = self.forms, self.forms.displacement.x.array
+        out, here = forms.largest(self.residual()), u.copy()
+        u[:] = 0.0
+        free = forms.largest(self.residual())
+        u[:] = here
+        return out <= _BALANCED * free
 
     def _back(self, load: Load, out: Array) -> tuple[Load, float]:
         """Go back along the last correction to where the forces do no work on it, if they work against it: load, part.
@@ -290,7 +303,9 @@ class PlateNewton:
         return forms.part_of_displacement(forms.displacement.x.array - u) <= _SAME
 
     def unstable(self) -> int:
-        """Directions in which the energy falls, of an equilibrium: the negative pivots."""
+        """Directions in which the energy falls, of an equilibrium: the negative pivots; none in the plane alone."""
+        if self._flat:
+            return 0
         self.renew(_SAME)
         return self.factor.negative_pivots
 
