@@ -1,9 +1,9 @@
 """The plane mesh extruded layer by layer to hexahedra: every rank makes its own columns, no rank the whole mesh."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -123,6 +123,11 @@ class StackMesh:
     @cached_property
     def faces(self) -> dict[str, Integers]:
         """Cells of the horizontal faces asked for so far; see `meshes.faces`."""
+        return {}
+
+    @cached_property
+    def known(self) -> dict[Hashable, Any]:
+        """What else was found out of it so far, by what that is."""
         return {}
 
     @cached_property

@@ -15,7 +15,7 @@ from solver.arrays import Array, Integers, Mask
 from solver.metrics import alignment
 from solver.metrics.alignment import Alignment, Residual
 from solver.metrics.frame import Frame
-from solver.metrics.surface import Surface
+from solver.metrics.surface import Surface, surface_of
 
 _POWERS = [(degree - j, j) for degree in range(4) for j in range(degree + 1)]  # 1, x, y, x^2, ...
 _LINEAR = 3  # of them
@@ -137,7 +137,7 @@ def motion(
     typical = polygons[int(np.abs(areas - np.median(areas)).argmin())]  # single dies of a homogenised field are drawn
     area = typical.area
     size = 0.5 * float(np.sqrt(area))
-    total = _sums(Surface(stack_mesh, displacement, f"{layer}.{side}"), frame, polygons, centres, size)
+    total = _sums(surface_of(stack_mesh, displacement, f"{layer}.{side}"), frame, polygons, centres, size)
     whole = np.abs(total[:, 0] - area) < _WHOLE * area
     if not whole.any():
         return None

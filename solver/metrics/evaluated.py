@@ -9,7 +9,7 @@ from meshes.extrude import StackMesh
 from meshes.faces import face_there, names_at
 from solver.case.models import Report
 from solver.metrics.evaluated_surface import EvaluatedSurface
-from solver.metrics.surface import Surface
+from solver.metrics.surface import Surface, surface_of
 from solver.stackup.zone import MeasuringZone, measuring_zone
 
 _LEAST = 1e-6  # of the area of a zone that has to be surface
@@ -28,11 +28,6 @@ class Evaluated:
     report: Report
 
     @cached_property
-    def _known(self) -> list[Surface]:
-        """The surface it was first asked for, whose places are known; empty before."""
-        return []
-
-    @cached_property
     def face(self) -> str:
         """Such as `bottom` or `balls.bottom`; the whole side where the part that is asked for is not there."""
         return face_there(self.stack_mesh, self.report.surface)
@@ -44,16 +39,11 @@ class Evaluated:
 
     def of(self, displacement: fem.Function) -> Surface:
         """The surface with a displacement; all of the face where nothing of it lies in the zone. Collective."""
-        if not self._known:
-            self._known.append(self._first(displacement))
-        return self._known[0].moved(displacement)
-
-    def _first(self, displacement: fem.Function) -> Surface:
         if self.zone is not None:
-            found = Surface(self.stack_mesh, displacement, self.face, self.zone)
+            found = surface_of(self.stack_mesh, displacement, self.face, self.zone)
             if found.area > _LEAST * self.zone.outline.area:
                 return found
-        return Surface(self.stack_mesh, displacement, self.face)
+        return surface_of(self.stack_mesh, displacement, self.face)
 
     def summary(self, displacement: fem.Function) -> EvaluatedSurface:
         """The face, what it is made of, the zone. Collective."""

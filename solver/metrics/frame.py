@@ -8,7 +8,7 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.metrics.fit import tilt
-from solver.metrics.surface import Surface
+from solver.metrics.surface import surface_of
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def frame(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> Frame
         displacement: degree-2 field on it (m).
         face: as of `Surface`: the one that is level in the frame.
     """
-    surface = Surface(stack_mesh, displacement, face)
+    surface = surface_of(stack_mesh, displacement, face)
     slope = np.array(tilt(surface))
     gauss, free = surface.gauss, np.array([axis not in surface.stack.mirrors for axis in (0, 1)])
     at_level = gauss.u[:, :2] + (gauss.z - surface.level)[:, None] * slope

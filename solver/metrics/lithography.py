@@ -19,7 +19,7 @@ from solver.case.report import Lithography
 from solver.metrics import alignment
 from solver.metrics.alignment import Alignment, Residual
 from solver.metrics.frame import Frame
-from solver.metrics.surface import Surface
+from solver.metrics.surface import surface_of
 
 _ROUNDING = 1e-9
 _SAME = 1e-9  # m, of two fields at one place
@@ -147,7 +147,7 @@ def measure(stack_mesh: StackMesh, displacement: fem.Function, frame: Frame, wan
     found = field_centres(stack_mesh.stack.outline, wanted)
     if not len(found) or face_there(stack_mesh, wanted.face) != wanted.face:
         return None
-    surface = Surface(stack_mesh, displacement, wanted.face)
+    surface = surface_of(stack_mesh, displacement, wanted.face)
     line = np.linspace(-0.5, 0.5, wanted.points)
     lattice = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2) * np.array(wanted.field)
     xy = found[:, None] + lattice

@@ -1,6 +1,7 @@
 """A horizontal face of a stack or of a part of it: the displacement there, integrated, sampled, interpolated."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,17 @@ class _Points:
         return Samples(self.xy, self.z, np.concatenate([moved, more]) if len(more) else moved, self.weight)
 
 
+def surface_of(
+    stack_mesh: StackMesh, displacement: fem.Function, face: str, zone: MeasuringZone | None = None
+) -> "Surface":
+    """As `Surface`, whose places are found once for each mesh."""
+    known, key = stack_mesh.known, ("surface", face, zone)
+    if key not in known:
+        known[key] = Surface(stack_mesh, displacement, face, zone)
+    found: Surface = known[key].moved(displacement)
+    return found
+
+
 class Surface:
     """A horizontal face and the displacement on it.
 
@@ -87,6 +99,7 @@ class Surface:
         self.comm, self.stack, self.zone = stack_mesh.comm, stack_mesh.stack, zone
         cells, side = cells_at(stack_mesh, face), part_and_side(face)[1]
         self._cells, self._found = cells, dict[bytes, tuple[Integers, Integers, Array]]()
+        self._places = dict[str, _Points]()  # of this face, whatever its displacement
         self._outwards = 1.0 if side == "top" else -1.0
         self._height = 1.0 if side == "top" else 0.0
         cell = stack_mesh.mesh.basix_cell()
@@ -98,8 +111,6 @@ class Surface:
 
     def moved(self, displacement: fem.Function) -> "Surface":
         """The same face with another displacement; where it is small, its points are not found again."""
-        if self.facets <= _KEPT:
-            _ = self._gauss_points, self._lattice_points  # then the copy has them
         other = copy.copy(self)
         other._u = self._of(displacement)
         for name in ("gauss", "lattice"):
@@ -145,12 +156,21 @@ class Surface:
     @cached_property
     def gauss(self) -> Samples:
         """Quadrature points with their weights; in the order of the facets where there is no zone."""
-        return self._gauss_points.samples(self._u)
+        return self._kept("gauss", self._gauss_points).samples(self._u)
 
     @cached_property
     def lattice(self) -> Samples:
         """A lattice in every facet, corners included, for extremes (weights are zero)."""
-        return self._lattice_points.samples(self._u)
+        return self._kept("lattice", self._lattice_points).samples(self._u)
+
+    def _kept(self, name: str, found: Callable[[], _Points]) -> _Points:
+        """Places of a face, found once where it is small."""
+        if name in self._places:
+            return self._places[name]
+        places = found()
+        if self.facets <= _KEPT:
+            self._places[name] = places
+        return places
 
     def sum(self, local: Array) -> Array:
         """Sum of arrays of equal shape over all ranks. Collective."""
@@ -184,14 +204,12 @@ class Surface:
         result[np.isinf(result)] = np.nan
         return result[:, :3], result[:, 3]
 
-    @cached_property
     def _gauss_points(self) -> _Points:
         points, weights = basix.make_quadrature(basix.CellType.quadrilateral, 2 * _GAUSS - 1)
         cut = self._parts[1]
         parts = None if cut is None else (cut.gauss, cut.gauss_owner, cut.gauss_weight)
         return self._points(points, weights, parts)
 
-    @cached_property
     def _lattice_points(self) -> _Points:
         line = np.linspace(0.0, 1.0, _LATTICE)
         points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)

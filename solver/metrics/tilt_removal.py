@@ -7,7 +7,7 @@ from meshes.extrude import StackMesh
 from meshes.nodes import nodes_of
 from solver import compat
 from solver.metrics.fit import tilt
-from solver.metrics.surface import Surface
+from solver.metrics.surface import surface_of
 
 _LEVEL = 1e-12  # slope that is none
 _TURNS = 20
@@ -38,7 +38,7 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> fe
     place = nodes_of(space)
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):
-        along_x, along_y = np.arctan(tilt(Surface(stack_mesh, result, face)))
+        along_x, along_y = np.arctan(tilt(surface_of(stack_mesh, result, face)))
         if max(abs(along_x), abs(along_y)) < _LEVEL:
             break
         u[:] = Rotation.from_rotvec([-along_y, along_x, 0.0]).apply(place + u) - place
