@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial as bound
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import dolfinx
 from mpi4py import MPI
@@ -13,8 +13,6 @@ import solver
 from meshes.quality import Quality
 from solver.case.loaded import LoadedCase
 from solver.case.suspicious import suspicious
-from solver.heat.current import CurrentResult
-from solver.heat.heat_run import Heat
 from solver.materials import library
 from solver.metrics import limits, plausibility, settling
 from solver.metrics.arrays import arrays, copper_maps, ends_in_film, kept_explicit
@@ -29,6 +27,10 @@ from solver.parallel import on_root, peak_memory_gb
 from solver.process.history import StepOutcome
 from solver.progress import Progress
 from solver.report.tables import material_name
+
+if TYPE_CHECKING:
+    from solver.heat.current import CurrentResult
+    from solver.heat.heat_run import Heat
 
 
 class Sink(Outcomes, Protocol):
@@ -59,13 +61,13 @@ class _Recorder:
         for sink in self._sinks:
             sink.mesh(quality)
 
-    def heat(self, heat: Heat) -> None:
+    def heat(self, heat: "Heat") -> None:
         self._found.thermal = heat.numbers
         self._found.note(heat.solution.record)
         for sink in () if self._again else self._sinks:
             sink.heat(heat)
 
-    def current(self, current: CurrentResult) -> None:
+    def current(self, current: "CurrentResult") -> None:
         self._found.electric = current.numbers
         self._found.note(current.record)
         for sink in () if self._again else self._sinks:

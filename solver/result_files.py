@@ -1,17 +1,13 @@
 """Outcomes as the files of a results folder: fields for ParaView, CSV tables, summary.json."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
 from meshes.quality import Quality
 from solver.case.loaded import LoadedCase
-from solver.heat import thermal_metrics
-from solver.heat.current import CURRENT, CurrentResult
-from solver.heat.heat_run import Heat
-from solver.metrics import heat_history
 from solver.metrics.evaluated import Evaluated
-from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.points import write_heights
 from solver.metrics.run_summary import Summary
 from solver.metrics.step_result import StepNumbers
@@ -23,6 +19,11 @@ from solver.parallel import on_root
 from solver.process.history import StepOutcome
 from solver.progress import Progress
 from solver.report.drawing import Drawing
+
+if TYPE_CHECKING:
+    from solver.heat.current import CurrentResult
+    from solver.heat.heat_run import Heat
+    from solver.metrics.heat_summary import HeatSummary
 
 
 class ResultFiles:
@@ -51,7 +52,7 @@ class ResultFiles:
     def mesh(self, quality: Quality) -> None:
         """Nothing: fields have their mesh with them."""
 
-    def heat(self, heat: Heat) -> None:
+    def heat(self, heat: "Heat") -> None:
         """Temperatures, those of a transient too, its history, and the tables of what is read of them."""
         with self._progress.stage("output", "fields of the heat problem"):
             writer = FieldWriter(self._folder / "fields", heat.stack_mesh)
@@ -60,13 +61,18 @@ class ResultFiles:
                 writer.write(f"heat at {time:.6g} s", number, temperature=temperature, time=time)
             on_root(self._comm, lambda: self._heat_tables(heat.numbers))
 
-    def _heat_tables(self, found: HeatSummary) -> None:
+    def _heat_tables(self, found: "HeatSummary") -> None:
+        from solver.heat import thermal_metrics
+        from solver.metrics import heat_history
+
         if found.transient is not None:
             heat_history.write_csv(found.transient.history, self._folder / "thermal_history.csv")
         thermal_metrics.write(found, self._folder)
 
-    def current(self, current: CurrentResult) -> None:
+    def current(self, current: "CurrentResult") -> None:
         """Potential, temperature and what cells carry."""
+        from solver.heat.current import CURRENT
+
         with self._progress.stage("output", "fields of the current"):
             writer = FieldWriter(self._folder / "fields" / CURRENT, current.stack_mesh)
             extra = {"potential_v": current.potential}

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial as bound
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
 from solver.case.loaded import LoadedCase
-from solver.heat.transient_run import SaveHeat
 from solver.interruption import Interruption
 from solver.models.continuing import Before, Savers
 from solver.parallel import on_root
 from solver.place import Place
 from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position, latest
 from solver.progress import Progress
+
+if TYPE_CHECKING:
+    from solver.heat.transient_run import SaveHeat
 
 _BETWEEN = 20.0  # seconds between checkpoints of heat in time, whose steps may be quick
 
@@ -53,7 +56,7 @@ def checkpointing(results: Path, loaded: LoadedCase, comm: MPI.Intracomm, progre
         yield Savers(keep, _keeps_heat(Checkpoints(results, loaded, comm, HeatPosition), interruption, comm))
 
 
-def _keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> SaveHeat:
+def _keeps_heat(checkpoints: Checkpoints[HeatPosition], interruption: Interruption, comm: MPI.Intracomm) -> "SaveHeat":
     """Keep heat in time once in a while, at its end, and when the run is asked to stop."""
     last = time.monotonic()
 

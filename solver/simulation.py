@@ -14,15 +14,10 @@ from meshes.quality import Quality, quality
 from solver.case.geometry import MaterialChoice
 from solver.case.loaded import LoadedCase
 from solver.errors import PlanishError
-from solver.heat import current
-from solver.heat.current import CurrentResult, CurrentRun
-from solver.heat.heat_run import Heat, HeatRun
-from solver.heat.transient_run import SaveHeat
 from solver.materials import library
 from solver.materials.material import Material
 from solver.metrics.readings import Readings
 from solver.parallel import on_root
-from solver.physics.heat.interfaces import ThermalInterfaces
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.load import Diverged
 from solver.process import laminate_estimate, loose
@@ -35,10 +30,14 @@ from solver.process.stage_maker import StageMaker
 from solver.process.stage_model import StageModel
 from solver.progress import Progress
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what heat and currents need is imported where they are asked for
+    from solver.heat.current import CurrentResult, CurrentRun
+    from solver.heat.heat_run import Heat
+    from solver.heat.transient_run import SaveHeat
+    from solver.physics.heat.interfaces import ThermalInterfaces
     from solver.process.guide import PlateGuide
 
-__all__ = ["Heat", "Simulation", "StepOutcome"]
+__all__ = ["Simulation", "StepOutcome"]
 
 _PAYS = 100_000  # unknowns of a solid from which on a plate goes ahead of it
 
@@ -62,7 +61,7 @@ class Simulation:
         progress: Progress,
         save_checkpoint: SaveCheckpoint | None = None,
         saved: Saved[Position] | None = None,
-        save_heat: SaveHeat | None = None,
+        save_heat: "SaveHeat | None" = None,
         saved_heat: Saved[HeatPosition] | None = None,
     ) -> None:
         self.loaded, self.case, self.comm, self.progress = loaded, loaded.case, comm, progress
@@ -99,19 +98,23 @@ class Simulation:
         """One for each block of a mesh, with the stress it is born with."""
         return self._stages.materials(stack_mesh)
 
-    def heat(self) -> Heat | None:
+    def heat(self) -> "Heat | None":
         """Solve the heat problem, if the case has one."""
         if self.case.thermal is None:
             return None
+        from solver.heat.heat_run import HeatRun
+
         thin, circuit = self.interfaces(), self._circuit()
         kept = self._save_heat, self._saved_heat
         return HeatRun(self.loaded, self.progress, thin, circuit, self.material_of, self._stages.make, *kept).solve()
 
-    def current(self, heat: Heat | None) -> CurrentResult | None:
+    def current(self, heat: "Heat | None") -> "CurrentResult | None":
         """The direct current of a case that has some: at the temperatures of its heat problem, or at one."""
         electric = self.case.electric
         if electric is None:
             return None
+        from solver.heat import current
+
         if heat is None:
             circuit = self._circuit()
             assert circuit is not None and electric.temperature is not None
@@ -128,15 +131,19 @@ class Simulation:
         self.progress.say(f"           {current.words(result.numbers)}")
         return result
 
-    def _circuit(self) -> CurrentRun | None:
+    def _circuit(self) -> "CurrentRun | None":
         if self.case.electric is None:
             return None
+        from solver.heat.current import CurrentRun
+
         plane = self.plane
         with self.progress.stage("mesh", "mesh of the conductors"):
             return CurrentRun(self.loaded, self.comm, plane, self.material_of)
 
-    def interfaces(self) -> ThermalInterfaces:
+    def interfaces(self) -> "ThermalInterfaces":
         """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
+        from solver.physics.heat.interfaces import ThermalInterfaces
+
         assert self.case.thermal is not None
         plane, stage = self.plane, heated(self.case.process, self.loaded.stack.layers)
         stack = self.loaded.stack.singulated() if stage is not None and stage.cut_out else self.loaded.stack
@@ -151,7 +158,7 @@ class Simulation:
             thin = kept_on_root(self.comm, lambda: split(*present(stack, held(plane), parts), given))
             return ThermalInterfaces(given, mesh, extrude(self.comm, *thin))
 
-    def steps(self, heat: Heat | None) -> Iterator[StepOutcome]:
+    def steps(self, heat: "Heat | None") -> Iterator[StepOutcome]:
         """Solve the steps of the process one by one; each outcome is valid until the next is asked for."""
         if self.case.process is None:
             return
@@ -189,6 +196,6 @@ class Simulation:
             return None
         return self._guide
 
-    def stage_model(self, stage: Stage, heat: Heat | None, before: StageModel | None) -> StageModel:
+    def stage_model(self, stage: Stage, heat: "Heat | None", before: StageModel | None) -> StageModel:
         """A stage with its mesh, in the field of the heat problem if that is given; as of `StageMaker.make`."""
         return self._stages.make(stage, None if heat is None else heat.stack_mesh, before)

@@ -16,7 +16,8 @@ from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.simulation import Heat, Simulation, StepOutcome
+from solver.heat.heat_run import Heat
+from solver.simulation import Simulation, StepOutcome
 from solver.stackup.stack import StackUp
 from tests.solving import load_case
 

@@ -1,11 +1,15 @@
 """Cycles of the field that a package makes itself: temperatures of its parts under its own power."""
 
+from typing import TYPE_CHECKING
+
 from solver.case.life import Life, Use
-from solver.metrics.heat_summary import HeatSummary
 from solver.units import ZERO_CELSIUS
 
+if TYPE_CHECKING:
+    from solver.metrics.heat_summary import HeatSummary
 
-def heated(life: Life, found: HeatSummary) -> Life:
+
+def heated(life: Life, found: "HeatSummary") -> Life:
     """A life whose uses have the temperatures of the parts they name.
 
     In a steady state the part is at its mean temperature under power, and the use says how cold it gets without; over
@@ -18,7 +22,7 @@ def heated(life: Life, found: HeatSummary) -> Life:
     return life.model_copy(update={"mission": [_heated(use, found) for use in life.mission]})
 
 
-def _heated(use: Use, found: HeatSummary) -> Use:
+def _heated(use: Use, found: "HeatSummary") -> Use:
     if use.heated is None:
         return use
     course = [found.readings.regions[use.heated].mean_temperature_degc]

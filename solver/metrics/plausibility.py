@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,14 +15,16 @@ from solver.materials.cell.material import UnitCell
 from solver.materials.material import Material
 from solver.materials.mix.mixture import Mixture
 from solver.metrics.contact import FLAT, ContactSummary
-from solver.metrics.current_summary import CurrentSummary, WeakLink
-from solver.metrics.heat_summary import Constriction, CouplingSummary, Resolution, TransientSummary
 from solver.metrics.step_result import Birth
 from solver.physics.geometric import BUCKLED, Judgement
 from solver.physics.solid.laminate import Slenderness
 from solver.physics.solid.solid import Balance
 from solver.stackup.stack import StackUp
 from solver.units import in_percent, to_celsius
+
+if TYPE_CHECKING:
+    from solver.metrics.current_summary import CurrentSummary, WeakLink
+    from solver.metrics.heat_summary import Constriction, CouplingSummary, Resolution, TransientSummary
 
 _NONLINEAR = 0.03  # part by which small deflection may err unnoticed
 _HIDDEN = 0.5  # of the buckling load of the modes that are seen, from which others may buckle
@@ -208,7 +211,7 @@ def bare_array(place: str, face: str, biot: float) -> Iterator[str]:
         )
 
 
-def crowding(found: Sequence[Constriction], span: float) -> Iterator[str]:
+def crowding(found: Sequence["Constriction"], span: float) -> Iterator[str]:
     """Arrays as one material on neighbours that conduct poorly: the way of the heat to their feet is missing.
 
     Args:
@@ -227,7 +230,7 @@ def crowding(found: Sequence[Constriction], span: float) -> Iterator[str]:
             )
 
 
-def of_transient(course: TransientSummary, mesh: Resolution, tolerance: float) -> Iterator[str]:
+def of_transient(course: "TransientSummary", mesh: "Resolution", tolerance: float) -> Iterator[str]:
     """Doubts of a transient.
 
     Steps in time that stayed as long as the case wants them at least though they are not exact enough, and cells
@@ -313,7 +316,7 @@ def heat_unbalanced(error: float) -> Iterator[str]:
         yield f"heat: the balance is off by {error:.1e} of the power"
 
 
-def current_unbalanced(found: CurrentSummary) -> Iterator[str]:
+def current_unbalanced(found: "CurrentSummary") -> Iterator[str]:
     """Current or energy lost or made by the numbers."""
     transfer = 0.0 if found.heated is None else found.heated.heat_transfer_error
     for error, what in (
@@ -325,7 +328,7 @@ def current_unbalanced(found: CurrentSummary) -> Iterator[str]:
             yield f"current: {what}, by {error:.1e}"
 
 
-def short_lives(links: Sequence[WeakLink], required: float | None) -> Iterator[str]:
+def short_lives(links: Sequence["WeakLink"], required: float | None) -> Iterator[str]:
     """Parts that current wears out too early, or of which nobody knows."""
     if required is None:
         return
@@ -368,7 +371,7 @@ def _holds_metal(material: Material) -> bool:
     return any(part.has("electrical_resistivity") or _holds_metal(part) for part in parts)
 
 
-def uncoupled(found: CouplingSummary) -> Iterator[str]:
+def uncoupled(found: "CouplingSummary") -> Iterator[str]:
     """Heat and mechanics that do not agree, and bond lines squeezed away."""
     if not found.converged:
         yield (

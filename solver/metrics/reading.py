@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dolfinx import fem
 
@@ -13,14 +13,16 @@ from meshes.faces import face_there
 from solver.arrays import Array, Integers
 from solver.case.models import Report
 from solver.metrics.crack_release import Growth
-from solver.metrics.current_summary import CurrentSummary
 from solver.metrics.frame import Frame, frame
-from solver.metrics.heat_summary import HeatSummary
 from solver.physics.solid.course import Leg
 from solver.physics.solid.cut import Cut
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
 from solver.stackup.cracks import PlacedCrack
+
+if TYPE_CHECKING:
+    from solver.metrics.current_summary import CurrentSummary
+    from solver.metrics.heat_summary import HeatSummary
 
 Kept: TypeAlias = dict[str, tuple[Integers, Array]]
 KeptValues: TypeAlias = Callable[[str, Integers], Array | None]
@@ -86,10 +88,10 @@ class Reading(ABC):
     def read(self, step: SolvedStep) -> Found | None:
         """Read a step; None if there is nothing to say. Collective."""
 
-    def heated(self, found: HeatSummary) -> None:  # noqa: B027 - most readings look at solids alone
+    def heated(self, found: "HeatSummary") -> None:  # noqa: B027 - most readings look at solids alone
         """Know the heat problem of the case, before the first step."""
 
-    def carries(self, found: CurrentSummary) -> None:  # noqa: B027 - the same
+    def carries(self, found: "CurrentSummary") -> None:  # noqa: B027 - the same
         """Know the circuit of the case, before the first step."""
 
     def ended(self, cycle: int) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Electromigration and the stress of the same place after every step: which bodies still last for ever."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from dolfinx import fem
@@ -11,11 +11,13 @@ from solver import compat
 from solver.arrays import Array, Integers
 from solver.case.models import Case
 from solver.materials.material import Material
-from solver.metrics.current_summary import CurrentSummary, WeakLink
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.physics.current.electromigration import critical_stress, threshold
 from solver.physics.solid.at_gauss import WITHIN
 from solver.units import ZERO_CELSIUS, to_celsius
+
+if TYPE_CHECKING:
+    from solver.metrics.current_summary import CurrentSummary, WeakLink
 
 _APART = 5.0  # K: temperatures of a step and of a current that are not the same
 
@@ -31,7 +33,7 @@ class BackStressReading(Reading):
         """Where a case has currents and steps."""
         return None if case.electric is None or case.process is None else BackStressReading()
 
-    def carries(self, found: CurrentSummary) -> None:
+    def carries(self, found: "CurrentSummary") -> None:
         """Know the circuit of the case."""
         self._links = tuple(found.electromigration)
 
@@ -75,7 +77,7 @@ def _at(step: SolvedStep, mine: Integers, sigma: Array, place: Array) -> float:
     return float(min(other for other in mesh.comm.allgather(found) if other is not None)[-1])
 
 
-def _entry(link: WeakLink, material: Material, mean: float, there: float) -> dict[str, Any]:
+def _entry(link: "WeakLink", material: Material, mean: float, there: float) -> dict[str, Any]:
     """Judged by the more tensile of the two stresses: the mean is what is left once diffusion has evened it out."""
     metal = material.electromigration
     assert metal is not None
@@ -99,7 +101,7 @@ def _entry(link: WeakLink, material: Material, mean: float, there: float) -> dic
     }
 
 
-def _doubts(step: SolvedStep, link: WeakLink, found: Mapping[str, Any]) -> list[str]:
+def _doubts(step: SolvedStep, link: "WeakLink", found: Mapping[str, Any]) -> list[str]:
     where, said = f"step '{step.name}', electromigration of {link.part}", []
     if isinstance(step.temperature, fem.Function):
         apart = 0.0

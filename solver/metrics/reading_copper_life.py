@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from solver.case.models import Case
 from solver.life.missions import damage
 from solver.life.settled import SETTLED, UNSETTLED, per_cycle
 from solver.metrics import field_cycles
-from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import use_cycles
 from solver.metrics.joints import Remembering, joint_field, part_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
@@ -21,6 +21,9 @@ from solver.output.summary import IF_ANY
 from solver.physics.solid.cell_stress import invariants
 from solver.slug import slug
 from solver.units import to_celsius
+
+if TYPE_CHECKING:
+    from solver.metrics.heat_summary import HeatSummary
 
 _MM = 1e-3
 _FEWEST, _MOST = 1.0, 1e6  # cycles of the tests that low-cycle fatigue of copper is known of
@@ -194,7 +197,7 @@ class CopperLifeReading(Reading):
                     "more yields than the exponent foresees, and its years are too many; let the process swing as far"
                 )
 
-    def heated(self, found: HeatSummary) -> None:
+    def heated(self, found: "HeatSummary") -> None:
         """Cycles of the field that the package makes itself."""
         self._life = field_cycles.heated(self._life, found)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +14,15 @@ from solver.case.rules.life import flow_of, melting_of, solder_of
 from solver.life.acceleration import ThermalCycle
 from solver.life.settled import per_cycle
 from solver.metrics import field_cycles
-from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate, melted
 from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.slug import slug
 from solver.stackup.stack import StackUp
 from solver.units import to_celsius
+
+if TYPE_CHECKING:
+    from solver.metrics.heat_summary import HeatSummary
 
 _STILL = 1e-6  # K
 
@@ -133,7 +136,7 @@ class LifeReading(Reading):
             joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part], self._laws[joints.part]
         )
 
-    def heated(self, found: HeatSummary) -> None:
+    def heated(self, found: "HeatSummary") -> None:
         """Cycles of the field that the package makes itself."""
         self._life = field_cycles.heated(self._life, found)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpi4py import MPI
@@ -11,8 +11,6 @@ from mpi4py import MPI
 from solver.arrays import Array
 from solver.case.models import Case
 from solver.files import whole
-from solver.metrics.current_summary import CurrentSummary
-from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.reading import Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.reading_axes import AxesReading
 from solver.metrics.reading_back_stress import BackStressReading
@@ -32,6 +30,10 @@ from solver.metrics.reading_submodel import SubmodelReading
 from solver.metrics.reading_via_landing import ViaLandingReading
 from solver.output import csv_files
 from solver.parallel import on_root
+
+if TYPE_CHECKING:
+    from solver.metrics.current_summary import CurrentSummary
+    from solver.metrics.heat_summary import HeatSummary
 
 _REFERENCE = "reference.npz"  # in the results: what a run that goes on compares with
 
@@ -110,12 +112,12 @@ class Readings:
         for reading in self._readings.values():
             reading.restore(arrays)
 
-    def heated(self, found: HeatSummary) -> None:
+    def heated(self, found: "HeatSummary") -> None:
         """Know the heat problem of the case, before the first step."""
         for reading in self._readings.values():
             reading.heated(found)
 
-    def carries(self, found: CurrentSummary) -> None:
+    def carries(self, found: "CurrentSummary") -> None:
         """Know the circuit of the case, before the first step."""
         for reading in self._readings.values():
             reading.carries(found)

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meshes.quality import Quality
 from solver.linalg.krylov import SolveRecord
-from solver.metrics.current_summary import CurrentSummary
-from solver.metrics.heat_summary import HeatSummary
 from solver.metrics.limits import Verdict
 from solver.metrics.settling import SettledCycles
 from solver.metrics.step_result import StepNumbers
 from solver.output.from_entry import from_entry
 from solver.output.summary import IF_ANY, entry
+
+if TYPE_CHECKING:
+    from solver.metrics.current_summary import CurrentSummary
+    from solver.metrics.heat_summary import HeatSummary
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ class Summary:
     arrays: Sequence[Mapping[str, Any]] = ()
     copper_maps: Sequence[Mapping[str, Any]] = ()
     mesh: Quality | None = field(default=None, metadata=IF_ANY)
-    thermal: HeatSummary | None = field(default=None, metadata=IF_ANY)
-    electric: CurrentSummary | None = field(default=None, metadata=IF_ANY)
+    thermal: "HeatSummary | None" = field(default=None, metadata=IF_ANY)
+    electric: "CurrentSummary | None" = field(default=None, metadata=IF_ANY)
     settled_cycles: Sequence[SettledCycles] | None = field(default=None, metadata=IF_ANY)
     warpage_limits: Sequence[Verdict] | None = field(default=None, metadata=IF_ANY)
 

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from solver.heat.transient_run import SaveHeat
 from solver.metrics.step_result import StepResult
 from solver.process.checkpoint import HeatPosition, Position, Saved
 from solver.process.history import SaveCheckpoint
+
+if TYPE_CHECKING:
+    from solver.heat.transient_run import SaveHeat
 
 
 class Savers(NamedTuple):
     """What keeps the position of the process, and that of heat in time, so that a run can go on; None: nothing does."""
 
     process: SaveCheckpoint | None = None
-    heat: SaveHeat | None = None
+    heat: "SaveHeat | None" = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from mpi4py import MPI
 
@@ -12,8 +12,6 @@ from meshes.quality import Quality
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.source import Source
-from solver.heat.current import CurrentResult
-from solver.heat.heat_run import Heat
 from solver.metrics.step_result import StepNumbers
 from solver.models.continuing import Before, Savers
 from solver.models.forecast import Forecast
@@ -21,6 +19,10 @@ from solver.models.needs import Need
 from solver.models.planes import Planes
 from solver.process.history import StepOutcome
 from solver.progress import Progress
+
+if TYPE_CHECKING:
+    from solver.heat.current import CurrentResult
+    from solver.heat.heat_run import Heat
 
 
 class Outcomes(Protocol):
@@ -32,10 +34,10 @@ class Outcomes(Protocol):
     def mesh(self, quality: Quality) -> None:
         """The mesh of the whole stack is made."""
 
-    def heat(self, heat: Heat) -> None:
+    def heat(self, heat: "Heat") -> None:
         """The heat problem is solved."""
 
-    def current(self, current: CurrentResult) -> None:
+    def current(self, current: "CurrentResult") -> None:
         """The circuit is solved."""
 
     def step(self, result: StepNumbers, outcome: StepOutcome | None) -> None:

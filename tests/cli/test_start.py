@@ -31,6 +31,14 @@ def test_reading_a_case_brings_in_no_machinery_of_a_model():
     assert done.stdout.strip() == "[]"
 
 
+def test_stacks_without_heat_and_current_bring_in_nothing_of_them():
+    rooms = ("solver.heat", "solver.physics.heat", "solver.metrics.heat", "solver.networks")
+    models = "solver.models.solid.model, solver.models.plate, solver.process.plate_history"
+    code = f"import sys, solver.run, {models}; print([name for name in sys.modules if name.startswith({rooms})])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_library_of_mpi_is_there_before_mpi_starts():
     code = (
         "import sys; from pathlib import Path; from solver.mpi_library import load_beside; load_beside(); "
