@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from meshes.extrude import StackMesh, extrude
 from meshes.plane import plane_mesh
 from solver import compat
+from solver.heat.heat_run import Heat
 from solver.materials import library
 from solver.materials.material import Material
 from solver.parallel import on_root
 from solver.progress import Progress
-from solver.heat.heat_run import Heat
 from solver.simulation import Simulation, StepOutcome
 from solver.stackup.stack import StackUp
 from tests.solving import load_case
