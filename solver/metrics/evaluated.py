@@ -50,3 +50,21 @@ class Evaluated:
         used = self.of(displacement).zone
         zone = None if used is None else used.words
         return EvaluatedSurface(self.face, tuple(names_at(self.stack_mesh, self.face)), zone)
+
+
+class Evaluations:
+    """Evaluated surfaces of one stack mesh after another: what is known of the places of the last one is kept.
+
+    Args:
+        report: what the case asks for.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._last: Evaluated | None = None
+
+    def on(self, stack_mesh: StackMesh) -> Evaluated:
+        """That of a mesh."""
+        if self._last is None or self._last.stack_mesh is not stack_mesh:
+            self._last = Evaluated(stack_mesh, self._report)
+        return self._last

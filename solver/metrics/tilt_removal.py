@@ -31,10 +31,12 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> fe
         displacement: degree-2 field on it.
         face: as of `Surface`.
     """
-    from scipy.spatial.transform import Rotation
-
     space = displacement.function_space
     result = copied(displacement)
+    if len(stack_mesh.stack.mirrors) == 2:
+        return result  # mirror planes leave no tilt
+    from scipy.spatial.transform import Rotation
+
     place = nodes_of(space)
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):

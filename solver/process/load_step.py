@@ -10,7 +10,7 @@ from solver.case.models import Report
 from solver.errors import NotConvergedError
 from solver.metrics import plausibility, warpage
 from solver.metrics.branch import SYMMETRIC, branch, is_flat
-from solver.metrics.evaluated import Evaluated
+from solver.metrics.evaluated import Evaluations
 from solver.metrics.memory_means import block_means, over_all
 from solver.metrics.sign import in_words
 from solver.metrics.step_result import CurvePoint, LargeDeflectionRecord, Moment, PathResult, shape_read
@@ -111,7 +111,7 @@ class LoadStep:
         begins: float | None = None,
         solid: Callable[[EquilibriumPath], Solid] = lambda way: way.problem,
     ) -> None:
-        self._begins, self._solid = begins, solid
+        self._begins, self._solid, self._evaluations = begins, solid, Evaluations(report)
         self.name, self.report, self.progress, self._keep = name, report, progress, keep
         self.ends: list[warpage.Warpage] = []
         self.over_time: list[Moment] = []
@@ -280,7 +280,7 @@ class LoadStep:
 
     def _shape_of(self, way: EquilibriumPath) -> Solid:
         problem = self._solid(way)
-        evaluated = Evaluated(problem.stack_mesh, self.report)
+        evaluated = self._evaluations.on(problem.stack_mesh)
         clamped = bool(problem.stack_mesh.comm.allreduce(len(problem.support.clamped)))  # it stands where it is held
         self.displacement = (
             copied(problem.displacement)

@@ -13,7 +13,7 @@ from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import End
 from solver.metrics import memory_means, stress, warpage
 from solver.metrics.contact import contact_summary
-from solver.metrics.evaluated import Evaluated
+from solver.metrics.evaluated import Evaluations
 from solver.metrics.plate_limits import no_plate, sliding
 from solver.metrics.reading import SolvedStep
 from solver.metrics.readings import Readings, StepReading
@@ -70,7 +70,7 @@ class PlateHistory:
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
-        self._fields = StepFields(None)
+        self._fields, self._evaluations = StepFields(None), Evaluations(loaded.case.report)
         self._told: set[str] = set()  # parts whose limits have been said
         self._following = PlateFollowing()
         self._setting: PlateStage | None = None
@@ -191,7 +191,7 @@ class PlateHistory:
         """The shape small deflection gives the present stage, with layers born where large deflection had them."""
         problem = self._following.free
         displacement = setting.normals.displacement(problem.space, small_answer(problem, kelvin), problem.height)
-        return warpage.evaluate(Evaluated(setting.solid.stack_mesh, self.case.report).of(displacement))
+        return warpage.evaluate(self._evaluations.on(setting.solid.stack_mesh).of(displacement))
 
     def _solid(self, way: EquilibriumPath) -> PlateSolid:
         """The plate on a way as a solid."""
@@ -234,7 +234,7 @@ class PlateHistory:
             deflection="large",
             decision=DecisionRecord(_WHY, None),
             singulated=step.end.cut_out,
-            evaluated=Evaluated(mesh, self.case.report).summary(displacement),
+            evaluated=self._evaluations.on(mesh).summary(displacement),
             path=path,
             births=births(step, ends),
             stress=stresses,

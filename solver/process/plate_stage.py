@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from mpi4py import MPI
@@ -46,10 +45,10 @@ class PlateStage:
         """True if the same problem serves both."""
         return self.solid.is_like(other.solid)
 
-    @cached_property
+    @property
     def held(self) -> Support:
         """What is held of the solid. Collective, the first time."""
-        return self.solid.supports(True)(self.solid.stack_mesh, self.normals.space)
+        return self.normals.held(self.stage.held_by)
 
     @property
     def free(self) -> "PlateStage":

@@ -13,6 +13,7 @@ from meshes.nodes import nodes_of
 from meshes.plate import PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.case import support as case
 from solver.linalg.columns import over_ranks
 from solver.materials.elasticity import full
 from solver.physics.plate.problem import PlateProblem
@@ -22,6 +23,7 @@ from solver.physics.solid.reactions import carried_by
 from solver.physics.solid.solid import Balance
 from solver.physics.solid.supports import Support
 from solver.process.stage_model import StageModel
+from solver.process.support import supports
 
 _ON_PLANE = 1e-9  # of the span
 _GAUSS = 0.5 / np.sqrt(3.0)  # of the points of a cell, from its middle
@@ -42,6 +44,7 @@ class Normals:
     def __init__(self, plate: PlateMesh, stack_mesh: StackMesh) -> None:
         self.plate, self.stack_mesh = plate, stack_mesh
         self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
+        self._held: list[tuple[case.Support, Support]] = []
         points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
         same = np.abs(points[:, None, :2] - flat[None]).max(axis=2) < 1e-9
         node = same.argmax(axis=1)  # of the plane cell below each node of a hexahedron
@@ -51,6 +54,14 @@ class Normals:
         self._local, first = _first(nodes.ravel())
         self._z = z.ravel()[first]
         self._below = (len(flat) * self._of[:, None] + node).ravel()[first]  # node of a node of a column
+
+    def held(self, by: case.Support) -> Support:
+        """What a support of the case holds of the hexahedra, at large deflection. Collective, the first time."""
+        for known, found in self._held:
+            if known == by:
+                return found
+        self._held.append((by, supports(by, True)(self.stack_mesh, self.space)))
+        return self._held[-1][1]
 
     def over(self, values: Array) -> Array:
         """(owned hexahedra, ...) of values (owned plane cells, ...), from whichever rank has them. Collective."""
