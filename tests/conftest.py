@@ -13,8 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
-# folders whose tests have nothing parallel in them
-SERIAL = ("case", "corpus", "homogenise", "launcher", "layout", "materials", "networks")
+# folders whose tests have nothing parallel in them, or nothing that smaller ones do not do on two ranks as well
+SERIAL = ("case", "cases", "corpus", "homogenise", "launcher", "layout", "materials", "networks", "validation")
 # and whose tests take seconds each
 SLOW = ("benchmarks", "cases", "validation")
 

@@ -15,8 +15,6 @@ from solver.units import ZERO_CELSIUS
 from tests.probing import at, only_step, simulate, solved_heat
 from tests.solving import CASES, load_case, solve_case, stated
 
-pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
-
 
 def test_every_example_is_tested_here():
     tested = {

@@ -7,7 +7,6 @@ from solver.report.life_tables import life_tables
 from solver.report.via_tables import hybrid_bond_tables, keep_out_tables
 from tests.solving import solve_case, stated
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]
 ROUNDED = 5e-4  # of numbers with four digits
 
 

@@ -8,8 +8,6 @@ from solver.metrics.arrays import copper_maps
 from solver.report import current_tables
 from tests.solving import load_case, stated
 
-pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
-
 
 def test_a_line_that_is_pulled_is_mortal_below_the_threshold_of_one_that_is_not(solve):
     """A third of E de of a line that goes with its wafer; the polyimide around it takes some of that."""

@@ -10,8 +10,6 @@ from solver.units import ZERO_CELSIUS
 from tests.probing import at, simulate
 from tests.solving import solve_case
 
-pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
-
 COARSE = {
     "cowos_4hbm": ("mesh.in_plane_size=8 mm", "report.warpage_at=[]"),
     "foveros_stack": ("mesh.in_plane_size=3 mm", "report.warpage_at=[]"),

@@ -19,8 +19,6 @@ OUTLINE = {
 }
 IN_A_ROW = {"foplp_rdl_first": 3, "foplp_chip_first": 5, "fowlp_wafer": 3}  # five: how they go is looked at
 
-pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
-
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):

@@ -7,7 +7,6 @@ from scipy.integrate import solve_ivp
 
 from tests.solving import CASES, solve_case
 
-pytestmark = [pytest.mark.serial, pytest.mark.slow]  # what they consist of is tested on several ranks
 REFLOW = ("singulated package", "soak", "peak", "back at 150 degC", "package")
 
 

@@ -5,8 +5,6 @@ import yaml
 
 from tests.solving import CASES, solve_case, stated
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
-
 
 def place_of(example, name, path, comm, *overrides):
     step = solve_case(example, overrides, path, comm)["steps"][0]

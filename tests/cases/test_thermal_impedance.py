@@ -8,8 +8,6 @@ from solver.materials import library
 from solver.units import ZERO_CELSIUS
 from tests.solving import solve_case
 
-pytestmark = pytest.mark.serial  # what they consist of is tested on several ranks
-
 
 @pytest.fixture(scope="module")
 def thermal(tmp_path_factory):

@@ -45,6 +45,7 @@ submodels:
 """
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_film_in_a_place_yields_in_every_cycle_as_by_hand_and_does_not_ratchet(shared_path, comm):
     """Equibiaxial, kinematic hardening H: from turn to turn E / (1 - nu) (mismatch - e) = 2 Y + 2 H e (Prager's rule,

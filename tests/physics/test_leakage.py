@@ -66,6 +66,7 @@ def test_a_leaking_plate_warms_to_its_steady_state(solve):
     assert thermal["max_temperature_degc"] == pytest.approx(25 - lambertw(-0.5 * np.exp(-1)).real / GROWTH, rel=1e-3)
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_runaway_in_time_is_an_error_that_says_when(solve):
     with pytest.raises(NotConvergedError, match=r"heat at .* s.*thermal runaway"):

@@ -113,6 +113,7 @@ def test_the_impedance_of_one_of_two_dies_ends_at_its_own_influence(solve):
     assert sum(impedance["foster"]["resistance_k_per_w"]) == pytest.approx(impedance["mean_k_per_w"][-1], rel=2e-3)
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_what_one_die_does_to_the_other_is_what_the_other_does_to_it(solve):
     constant = ("geometry.layers.dies.regions.one.material=die", "geometry.layers.dies.regions.two.material=die")
@@ -127,6 +128,7 @@ def test_what_one_die_does_to_the_other_is_what_the_other_does_to_it(solve):
     assert there[-1] == pytest.approx(of_two["influence"]["mean_k_per_w"][0][1], rel=1e-3)
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_curve_that_is_too_early_or_too_short_is_a_warning(solve):
     warnings = solve(PACKAGE, "analysis.impedance.start=1 us", "analysis.impedance.end=1 s")["warnings"]

@@ -210,6 +210,7 @@ def test_a_trace_takes_a_step_for_each_sample_where_nothing_is_fast(solve):
     assert found["heat_balance_error"] < BALANCE
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_samples_of_a_trace_are_tried_with_a_step_that_suited_the_last_one(solve):
     """Twenty samples of half the time constant of a poor conductor: as at a tenth of the error, few tries in vain."""
@@ -229,6 +230,7 @@ def test_samples_of_a_trace_are_tried_with_a_step_that_suited_the_last_one(solve
     assert peaks[0] == pytest.approx(peaks[1], abs=0.03)
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_trace_is_resolved_where_something_is_fast(solve):
     """A poor conductor heated from below in pulses of its own time constant: as at a hundredth of the error."""

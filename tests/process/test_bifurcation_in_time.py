@@ -41,7 +41,9 @@ def panel(tmp_path, youngs, relaxing, seconds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seconds", "youngs"), [(1e5 * TIME, 22.0 * KEPT), (1e-4 * TIME, 22.0)])
+@pytest.mark.parametrize(
+    ("seconds", "youngs"), [pytest.param(1e5 * TIME, 22.0 * KEPT, marks=pytest.mark.serial), (1e-4 * TIME, 22.0)]
+)
 def test_a_relaxing_panel_rolls_up_as_the_elastic_one_of_its_moduli(tmp_path, seconds, youngs):
     """Both limits of one law: what is left of the other is the time of relaxation over that of the ramp."""
     elastic = panel(tmp_path, youngs, False, seconds)

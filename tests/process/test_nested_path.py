@@ -70,7 +70,7 @@ def test_a_nested_way_has_the_shapes_and_the_bifurcation_of_one_that_is_followed
 
 
 @pytest.mark.parametrize("factor", [0.6, 1.4], ids=["not yet bent", "bent already"])
-@pytest.mark.parametrize("end", [BEFORE, PAST], ids=["before", "past"])
+@pytest.mark.parametrize("end", [pytest.param(BEFORE, marks=pytest.mark.serial), PAST], ids=["before", "past"])
 def test_a_plate_on_another_branch_leads_to_no_wrong_one(solve, monkeypatch, factor, end):
     """At 115 degC the solid is a dome, at 105 degC a cylinder, whatever the plate is."""
     scaled(monkeypatch, factor)
@@ -97,6 +97,7 @@ def test_a_step_past_the_bifurcation_is_nested_from_the_flat_shape(solve):
     assert paths(nested) == {100.0: NESTED}
 
 
+@pytest.mark.serial
 def test_of_two_shapes_of_nearly_one_energy_the_solid_chooses(solve):
     """A rectangle a little longer than wide: its two cylinders differ by less than a plate is wrong by."""
     nested, followed = both(solve, PAST, "report.warpage_at=[]", "geometry.outline.size=[600 mm, 585 mm]")
@@ -132,6 +133,7 @@ def test_layers_that_come_and_go_are_nested_as_well(solve):
     assert NESTED not in paths(nested[4]).values()  # without the glass the cylinder is lost
 
 
+@pytest.mark.serial
 def test_a_nested_way_that_is_killed_between_two_looks_goes_on(shared_path, comm, monkeypatch):
     """From a dome, on a plate that starts anew: it knows nothing of the looks before."""
     looks = "report: {warpage_at: [115 degC, 108 degC, 104 degC]}"

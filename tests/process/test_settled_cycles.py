@@ -110,7 +110,7 @@ class Killed(Exception):
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_settles_after_the_same_cycle(shared_path, comm, monkeypatch):
-    case = CASE.replace("tolerance: 0.002", "tolerance: 0.02")
+    case = CASE.replace("tolerance: 0.002", "tolerance: 0.02").replace("small}", "small, time_tolerance: 0.02}")
     on_root(comm, lambda: (shared_path / "case.yaml").write_text(case, encoding="utf-8"))
     comm.barrier()
     whole = json.loads(
@@ -121,7 +121,7 @@ def test_a_run_that_was_killed_settles_after_the_same_cycle(shared_path, comm, m
     assert max(settled["change"], settled["remaining"]) <= 0.02
     assert settled["not_solved"] == 4 * (12 - settled["cycles"])
     save, last = Checkpoints.save, 4 * settled["cycles"]
-    for moment in (5, last):  # within a cycle, and at the end of the last
+    for moment in (5, last)[comm.size > 1 :]:  # within a cycle (on one rank), and at the end of the last
         made: list[int] = []
 
         def kill(self, position, fields, made=made, moment=moment):

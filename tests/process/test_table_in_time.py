@@ -13,7 +13,7 @@ HEAVY = COMPOUND | {"density": "2000 kg/m3"}
 
 def solved(tmp_path, support):
     steps = [{**CYCLE[0], "support": support}, {"name": "hold", "duration": "500 s", "support": support}]
-    case = yaml.safe_load(sheet(HEAVY, steps, deflection="large"))
+    case = yaml.safe_load(sheet(HEAVY, steps, cell="10 mm", deflection="large"))
     case["materials"]["hard"]["density"] = "2330 kg/m3"
     if support != "free":
         case["process"]["gravity"] = True

@@ -9,8 +9,6 @@ import pytest
 
 from tests.probing import at, only_step, simulate
 
-pytestmark = pytest.mark.slow
-
 E1, E2, G12, NU12, PULL = 181e9, 10.3e9, 7.17e9, 0.28, 10e6  # Pa
 ALPHA = -0.106e-6, 25.6e-6  # 1/K
 PLY = (

@@ -14,8 +14,6 @@ from benchmarks.peer_calculix import command
 TOLERANCE = 5e-3  # of increments in planish, by default
 
 pytestmark = [
-    pytest.mark.serial,
-    pytest.mark.slow,
     pytest.mark.skipif(command() is None, reason="no CalculiX: install ccx or run benchmarks/get_calculix"),
 ]
 

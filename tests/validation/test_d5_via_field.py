@@ -69,19 +69,16 @@ def rise(solve, shape, count: int) -> float:
     return smeared / each - 1.0
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("shape", [circle, barrel, square])
 def test_a_smeared_field_is_as_hot_as_its_vias(solve, shape):
     assert rise(solve, shape, 6) == pytest.approx(0.0, abs=0.04)  # 0.063 at 4 vias, 0.006 at 12
 
 
-@pytest.mark.serial
 def test_the_difference_falls_with_the_pitch(solve):
     coarse, fine = (abs(rise(solve, square, count)) for count in (4, 12))
     assert fine < 0.5 * coarse
 
 
-@pytest.mark.serial
 def test_a_smeared_field_warps_as_its_pillars(solve):
     smeared, each = (one["steps"][0] for one in both(solve, square, 6, COOLED))
     assert smeared["signed_warpage_um"] == pytest.approx(each["signed_warpage_um"], rel=0.01)

@@ -6,8 +6,6 @@ import pytest
 from tests.biaxial_laws import Anand, Elastic, Incremental, Metal, Viscoelastic, garofalo, norton
 from tests.laminate_in_time import Cure, Layer, Plate
 
-pytestmark = pytest.mark.serial
-
 SILICON = Layer(0.7e-3, Elastic(130e9, 0.28), 2.6e-6)
 ROOM, HOT = 298.15, 423.15
 

@@ -16,7 +16,6 @@ CALCULIX = {  # edge over centre, um
 FILLS = {"stress-free": (2e-4, 2e-4, 8e-4, 4e-3, 2e-2), "flat": (2e-4, 3e-4, 3e-4, 2e-4, 2e-4)}
 
 
-@pytest.mark.serial
 @pytest.mark.parametrize("birth", ["stress-free", "flat"])
 def test_birth_and_removal_are_those_of_calculix(birth, tmp_path):
     """The last step of `stress-free` is a small difference of two large ones."""

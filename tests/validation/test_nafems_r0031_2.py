@@ -14,8 +14,6 @@ import pytest
 from solver import compat
 from tests.probing import only_step, simulate
 
-pytestmark = pytest.mark.slow
-
 CASE = """title: NAFEMS R0031/2
 geometry:
   outline: {shape: disc, diameter: 54 mm, holes: [{shape: {circle: 46 mm}}]}

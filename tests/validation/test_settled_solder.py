@@ -73,8 +73,6 @@ def cycles(count: int) -> np.ndarray:
     return np.array(found)
 
 
-@pytest.mark.serial
-@pytest.mark.slow
 def test_four_cycles_and_the_rest_extrapolated_are_the_settled_cycle_of_the_point(tmp_path):
     """To 1 %: increments of time are good to 0.5 %, stiff plates give by a few parts in ten thousand."""
     comm = MPI.COMM_WORLD

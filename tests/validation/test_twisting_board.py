@@ -11,8 +11,6 @@ from numpy.polynomial.legendre import Legendre, leggauss
 
 from tests.process.test_decision import TWIST
 
-pytestmark = pytest.mark.slow
-
 SIDE = 0.05  # of a quadrant (m)
 RESIN, COPPER = (22e9, 0.2, 14e-6), (110e9, 0.34, 17e-6)  # Young's modulus (Pa), Poisson's ratio, expansion (1/K)
 PLIES = [(*RESIN, -170e-6, 100e-6), (*COPPER, 100e-6, 170e-6)]  # with bottom and top (m)
@@ -89,7 +87,6 @@ def ritz(kelvin: list[float]) -> tuple[float, list[float]]:
     return small, large
 
 
-@pytest.mark.serial
 def test_auto_goes_large_and_agrees_with_a_ritz_solution(solve):
     """252 and 929 um by solids on cells of 6 mm; Ritz is within 0.2 % of its limit, thin plates within 1 %."""
     small, (warm, _, _, cold) = ritz([-25.0, -60.0, -100.0, -150.0])
