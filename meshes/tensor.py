@@ -14,6 +14,7 @@ from solver.stackup.stack import PIN_TOLERANCE, StackUp
 Lines = Array
 
 _GROWTH = 0.5  # of the cell size, per length away from a finer region
+_SAME = 1e-9
 _WASTE = 4.0  # a tensor grid may have this many times the cells the sizes ask for; then Gmsh is better
 
 
@@ -66,8 +67,36 @@ def _with_pins(breaks: Lines, stack: StackUp, axis: int) -> Lines:
 
 def _subdivide(breaks: Lines, stack: StackUp, axis: int) -> Lines:
     fine = [(outline.bounds[axis], outline.bounds[axis + 2], size) for outline, size in finer(stack)]
-    pieces = [_cut(a, b, fine, stack, axis)[:-1] for a, b in itertools.pairwise(breaks)]
-    return np.concatenate([*pieces, breaks[-1:]])
+    pieces = _even_at_fronts([_cut(a, b, fine, stack, axis) for a, b in itertools.pairwise(breaks)], stack, axis)
+    return np.concatenate([*(piece[:-1] for piece in pieces), breaks[-1:]])
+
+
+def _even_at_fronts(pieces: list[Lines], stack: StackUp, axis: int) -> list[Lines]:
+    """Pieces whose cells on both sides of a crack's outline are equally long: crack closure takes them for equal.
+
+    With cells behind the front 1.3 times as long as those ahead it is 5 to 10 % too large.
+    """
+    outlines = np.array([crack.polygon for crack in stack.cracks], dtype=object)
+    fronts = shapely.get_coordinates(outlines)[:, axis] if len(outlines) else np.empty(0)
+    even = [piece.copy() for piece in pieces]
+    for left, right in itertools.pairwise(range(len(pieces))):
+        place = pieces[left][-1]
+        if not len(fronts) or np.abs(fronts - place).min() > 1e-9 * stack.span:
+            continue
+        before, after = place - pieces[left][-2], pieces[right][1] - place
+        if before > after * (1.0 + _SAME):
+            even[left] = _shortened(even[left][::-1] - place, -after)[::-1] + place
+        elif after > before * (1.0 + _SAME):
+            even[right] = _shortened(even[right] - place, before) + place
+    return even
+
+
+def _shortened(piece: Lines, first: float) -> Lines:
+    """Points from 0 on whose first cell is cut to a length, and one more cell in what is left."""
+    if len(piece) == 2:
+        return np.array([0.0, first, piece[-1]])
+    others = np.interp(np.linspace(0.0, 1.0, len(piece)), np.linspace(0.0, 1.0, len(piece) - 1), piece[1:])
+    return np.concatenate([[0.0], first + (others - piece[1]) * (piece[-1] - first) / (piece[-1] - piece[1])])
 
 
 def _cut(a: float, b: float, fine: Sequence[tuple[float, float, float]], stack: StackUp, axis: int) -> Lines:

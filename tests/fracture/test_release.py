@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from meshes.plane import plane_mesh
 from solver.errors import CaseError
 from tests.fracture.strips import FORCE, PLAIN, STRIP, loaded, released
 from tests.solving import load_case, solve_case
@@ -54,6 +55,18 @@ def test_two_equal_layers_of_different_expansion_slide_only(shared_path, comm):
     both_agree(found, 11.60714, 5e-3)
     assert found["mode_1_j_per_m2"] == pytest.approx(0.0, abs=1e-3 * 11.6)
     assert found["mode_mixity_deg"] > 88.0
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("size", ["0.37 mm", "0.9 mm"])
+def test_cells_ahead_of_a_front_are_as_long_as_those_behind(size, tmp_path, comm):
+    """Whatever the pieces are that a side of the strip has on both sides of it."""
+    text = STRIP.format(**(PLAIN | {"length": "7.06 mm", "at": "8.47 mm"}))
+    loaded_case = load_case(text, (f"mesh={{in_plane_size: {size}}}",), tmp_path, comm)
+    x = 1e3 * np.unique(plane_mesh(loaded_case.stack).points[:, 0].round(12))
+    tip = int(np.argmin(np.abs(x - 4.94)))
+    assert x[tip] - x[tip - 1] == pytest.approx(x[tip + 1] - x[tip], rel=1e-6)
+    assert np.diff(x).max() <= float(size.split()[0]) * (1 + 1e-9)
 
 
 @pytest.mark.slow
