@@ -84,9 +84,8 @@ class ResultFiles:
             return
         with self._progress.stage("output", f"fields of step '{outcome.step.name}'"):
             fields = outcome.displacement, outcome.temperature, outcome.sigma
-            FieldWriter(self._folder / "fields", outcome.stack_mesh).write(
-                outcome.step.name, outcome.index + 1, *fields, cells=outcome.cells
-            )
+            writer = FieldWriter(self._folder / "fields", outcome.stack_mesh, outcome.displacement.function_space)
+            writer.write(outcome.step.name, outcome.index + 1, *fields, cells=outcome.cells)
         stem = file_stem(outcome.index + 1, outcome.step.name)
         on_root(self._comm, lambda: outcome.reading.write(self._folder, stem))
         evaluated = Evaluated(outcome.stack_mesh, self._loaded.case.report)

@@ -49,11 +49,12 @@ class FieldGrid:
 
     Args:
         stack_mesh: the layers present.
+        space: of degree 2 and any number of components, where there is one; else one is made.
     """
 
-    def __init__(self, stack_mesh: StackMesh) -> None:
+    def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace | None = None) -> None:
         self._stack_mesh = stack_mesh
-        self._space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2))
+        self._space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2)) if space is None else space
         cells, kinds, points = plot.vtk_mesh(self._space)
         self._cells = len(kinds)
         self._used, numbers = np.unique(cells.reshape(self._cells, -1)[:, 1:], return_inverse=True)
@@ -100,9 +101,9 @@ class FieldGrid:
         """Values at the points of the grid, shape (points, components); the mean of cells where a field jumps."""
         space = function.function_space
         if space.dofmap.list.shape[1] != self._space.dofmap.list.shape[1]:
-            finer = fem.Function(self._space)
+            finer = fem.Function(fem.functionspace(self._stack_mesh.mesh, ("Lagrange", 2)))
             finer.interpolate(function)
-            function, space = finer, self._space
+            function, space = finer, finer.function_space
         components = space.dofmap.index_map_bs
         values = np.zeros((self._space.dofmap.list.max(initial=0) + 1, components))
         to, here = self._space.dofmap.list, space.dofmap.list

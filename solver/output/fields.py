@@ -23,11 +23,12 @@ class FieldWriter:
     Args:
         directory: made if absent, such as `results/fields`.
         stack_mesh: the layers present; another mesh (a layer built or removed) takes another writer.
+        space: as of `FieldGrid`.
     """
 
-    def __init__(self, directory: Path, stack_mesh: StackMesh) -> None:
+    def __init__(self, directory: Path, stack_mesh: StackMesh, space: fem.FunctionSpace | None = None) -> None:
         self.directory, self._comm = directory, stack_mesh.comm
-        self._grid = FieldGrid(stack_mesh)
+        self._grid = FieldGrid(stack_mesh, space)
 
     def write(
         self,
