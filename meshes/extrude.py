@@ -1,9 +1,9 @@
 """The plane mesh extruded layer by layer to hexahedra: every rank makes its own columns, no rank the whole mesh."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import shapely
@@ -18,6 +18,8 @@ from solver.arrays import Array, Integers, Mask
 from solver.case.geometry import MaterialChoice
 from solver.errors import PlanishError
 from solver.stackup.stack import StackUp
+
+Found = TypeVar("Found")
 
 _TENSOR_ORDER = [0, 1, 3, 2]  # counter-clockwise corners -> the order of DOLFINx
 _BOTTOM_FACET, _TOP_FACET = 0, 5  # facets of the reference hexahedron at z = 0 and z = 1
@@ -129,6 +131,13 @@ class StackMesh:
     def known(self) -> dict[Hashable, Any]:
         """What else was found out of it so far, by what that is."""
         return {}
+
+    def of_nodes(self, what: str, space: object, find: Callable[[], Found]) -> Found:
+        """What is found of the nodes of a space on it, kept while that is asked for of the same space."""
+        if what not in self.known or self.known[what][0] is not space:
+            self.known[what] = space, find()
+        found: Found = self.known[what][1]
+        return found
 
     @cached_property
     def facet_tags(self) -> mesh.MeshTags:

@@ -124,9 +124,9 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in placed]
     repeats = [p for field in fields(stack) for p in field.outlines] if stack.cells else []
     found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks, *repeats]
-    polygons = np.array(found, dtype=object)
-    if not len(polygons):
+    if not found:
         return []
+    polygons = np.array(list(dict(zip(shapely.to_wkb(found), found, strict=True)).values()), dtype=object)  # each once
     pieces = shapely.get_parts(shapely.intersection(polygons, stack.window))
     pieces = pieces[(shapely.get_type_id(pieces) == 3) & (shapely.area(pieces) > 0)]
     keys = shapely.to_wkb(shapely.set_precision(shapely.normalize(pieces), 1e-9 * stack.span))

@@ -69,7 +69,7 @@ def contact_summary(support: case.Support, solution: Solid, balance: Balance) ->
     comm, whole = stack_mesh.comm, stack_mesh.stack.multiplicity
     carrying = np.union1d(solution.support.rests, solution.support.touches)
     carrying = carrying[carrying < 3 * space.dofmap.index_map.size_local]
-    area = nodal_areas(stack_mesh, space)
+    area = stack_mesh.of_nodes("areas of the underside", space, lambda: nodal_areas(stack_mesh, space))
     gap = solution.displacement.x.array[: len(area)]
     touching = carrying[gap[carrying] <= _NEAR * (stack_mesh.top - stack_mesh.bottom)]
     touched, carried, under = whole * comm.allreduce(

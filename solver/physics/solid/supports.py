@@ -101,7 +101,11 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
 
 
 def rigid_pieces(stack_mesh: StackMesh, space: fem.FunctionSpace) -> list[RigidPiece]:
-    """What moves as one where nothing holds it. Collective."""
+    """What moves as one where nothing holds it. Collective, the first time."""
+    return stack_mesh.of_nodes("rigid pieces", space, lambda: _rigid_pieces(stack_mesh, space))
+
+
+def _rigid_pieces(stack_mesh: StackMesh, space: fem.FunctionSpace) -> list[RigidPiece]:
     comm, outline, mirrors = stack_mesh.comm, stack_mesh.stack.outline, stack_mesh.stack.mirrors
     shown, numbers = kept_on_root(comm, lambda: _found_pieces(stack_mesh))
     of_cell = stack_mesh.plane.received(comm, numbers)[stack_mesh.layer_of, stack_mesh.column]
