@@ -20,7 +20,7 @@ from mpi4py import MPI
 
 from solver import compat
 from solver.arrays import Array, Integers, Mask
-from solver.homogenise.problem import Factorised, strain
+from solver.homogenise.problem import Factorised, assembled, strain
 
 _FINE, _GROWTH = 0.25, 2.5  # cells at the edge of a part, of the thickness of the cell, and from there on
 _PER_LAYER, _THICK = 2, 0.2  # cells through a layer of more than this part of the thickness; one through thinner ones
@@ -192,7 +192,7 @@ class LaminateProblem:
         """
         scale = np.abs(stiffness).max()
         self._c.x.array[:] = (stiffness[self._phase] / scale).ravel()
-        factors = Factorised(self._a, self._held[parity])
+        factors = Factorised(assembled(self._a), self._held[parity])
         found = []
         for mean, slope in self._loads(parity):
             self._mean.x.array[:], self._slope.x.array[:] = mean.ravel(), slope.ravel()

@@ -162,8 +162,9 @@ class CellProblem:
     def solve(self, cases: Sequence[Parity]) -> Effective:
         """The effective tensor, from unit strains of every parity."""
         parts = np.zeros((self._count, self._m, self._m))
+        matrix = assembled(self._a)
         for numbers, held in cases:
-            factors = Factorised(self._a, _held_dofs(self._made, self._space, held))
+            factors = Factorised(matrix, _held_dofs(self._made, self._space, held))
             for number in numbers:
                 unit = np.broadcast_to(np.eye(self._m)[number], (self._count, self._m))
                 # fluxes of another parity cancel over the whole cell
@@ -172,7 +173,7 @@ class CellProblem:
 
     def stress_of(self, strains: Array, numbers: tuple[int, ...], held: Held) -> Array:
         """Mean flux (m,) for a strain (phases, m) of one parity, uniform in each phase."""
-        factors = Factorised(self._a, _held_dofs(self._made, self._space, held))
+        factors = Factorised(assembled(self._a), _held_dofs(self._made, self._space, held))
         result = np.zeros(self._m)
         result[list(numbers)] = self._fluxes(strains, factors).sum(axis=0)[list(numbers)]
         return result
@@ -202,11 +203,20 @@ def _held_dofs(made: CellMesh, space: fem.FunctionSpace, held: Held) -> Integers
     return np.flatnonzero(chosen)
 
 
-class Factorised:
-    """A matrix with some unknowns held at zero, factorised by MUMPS."""
+def assembled(a: fem.Form) -> Any:
+    """The matrix of a form, for `Factorised`."""
+    return fem.assemble_matrix(a).to_scipy().tocsr()
 
-    def __init__(self, a: fem.Form, fixed: Integers) -> None:
-        matrix = fem.assemble_matrix(a).to_scipy().tocsr()
+
+class Factorised:
+    """A matrix with some unknowns held at zero, factorised by MUMPS.
+
+    Args:
+        matrix: as of `assembled`.
+        fixed: the unknowns that are held.
+    """
+
+    def __init__(self, matrix: Any, fixed: Integers) -> None:
         self._free = np.setdiff1d(np.arange(matrix.shape[0]), fixed)
         self._size = matrix.shape[0]
         if not len(self._free):

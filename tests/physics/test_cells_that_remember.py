@@ -16,7 +16,7 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array
 from solver.homogenise.laminate import EVEN, UNITS, LaminateCell, LaminateProblem, Ply
-from solver.homogenise.problem import Factorised, strain
+from solver.homogenise.problem import Factorised, assembled, strain
 from solver.homogenise.reduced import reduced, softer
 from solver.materials import library
 from solver.materials.elasticity import full
@@ -145,7 +145,7 @@ class Everywhere:
                 s[mine] = got.stress.reshape(-1, points, 6) - eps[mine] @ d[mine][0]
             scale = np.abs(d).max()
             self.problem._c.x.array[:] = (d / scale).ravel()
-            factors = Factorised(self.problem._a, self.problem._held[EVEN])
+            factors = Factorised(assembled(self.problem._a), self.problem._held[EVEN])
             fields = [unit + self._answer(factors, unit @ d / scale) for unit in self.units]
             alone = self._answer(factors, s / scale)
             stiffness = np.array([self._resultants(one @ d) for one in fields]).T
