@@ -113,24 +113,12 @@ def _quadratic(x: Array, lines: Array) -> tuple[tuple[Integers, Array, int], tup
 
 
 def _some(x: Array, knots: Array, degree: int) -> tuple[Integers, Array, int]:
-    """Numbers and values (points, degree + 1) of the B-splines that are not zero at x, and how many there are.
+    """Numbers and values (points, degree + 1) of the B-splines that are not zero at x, and how many there are."""
+    from scipy.interpolate import BSpline  # takes a while to import, and few problems are that large
 
-    The recursion of C. de Boor, A Practical Guide to Splines (1978), chapter X, as SciPy has it, whose interpolation
-    takes longer to import than to do this.
-    """
-    count = len(knots) - degree - 1
-    x = np.clip(x, knots[0], knots[-1])
-    interval = np.clip(np.searchsorted(knots, x, side="right") - 1, degree, count - 1)
-    values = np.zeros((len(x), degree + 1))
-    values[:, 0] = 1.0
-    for order in range(1, degree + 1):
-        lower, values[:, 0] = values[:, :order].copy(), 0.0
-        for n in range(1, order + 1):
-            high, low = knots[interval + n], knots[interval + n - order]
-            share = np.divide(lower[:, n - 1], high - low, out=np.zeros(len(x)), where=high > low)
-            values[:, n - 1] += share * (high - x)
-            values[:, n] = share * (x - low)
-    return interval[:, None] + np.arange(-degree, 1), values, count
+    matrix = BSpline.design_matrix(np.clip(x, knots[0], knots[-1]), knots, degree)
+    shape = (len(x), degree + 1)
+    return matrix.indices.reshape(shape).astype(np.int64), matrix.data.reshape(shape), len(knots) - degree - 1
 
 
 def _product(a: tuple[Integers, Array, int], b: tuple[Integers, Array, int]) -> csr_array:
