@@ -67,9 +67,6 @@ class PlateModel(Model):
             raise text.error(
                 ("analysis", "model"), "the plate model bends stacks at uniform temperature: it needs a process"
             )
-        tapers, remember = (next(need.asked(case), None) for need in (TAPERS, MEMORY))
-        if tapers is not None and remember is not None:
-            raise text.error(tapers, "the plate model takes layers that taper in elastic stacks; use model `solid`")
         for i, step in enumerate(case.process.steps):
             for j, load in enumerate(step.loads):
                 if load.face is not None and load.face.endswith("sides"):

@@ -30,8 +30,8 @@ class PlateSolidInTime(PlateSolid):
         found, mesh, plate = super().strain_energy(), self.stack_mesh, self._problem.plate
         for piece, energy in self._problem.energies():
             whole = np.zeros((plate.owned, 2))
-            whole[piece.cells] = np.column_stack([energy, np.ones(len(energy))])
-            over, there = self._normals.over(whole).T
-            mine = (mesh.block == piece.number) & (there > 0.0)
-            found[mine] = over[mine] * mesh.heights[mine] / (piece.high - piece.low)
+            whole[piece.cells, 0], whole[piece.cells, 1] = energy, piece.high - piece.low
+            over, thickness = self._normals.over(whole).T
+            mine = (mesh.block == piece.number) & (thickness > 0.0)
+            found[mine] = over[mine] * mesh.heights[mine] / thickness[mine]
         return found

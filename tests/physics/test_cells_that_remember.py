@@ -75,8 +75,8 @@ def by_means(laws: list[MaterialLaw], way: Path) -> Array:
     )  # fmt: skip
     pieces = []
     for block, layer in ((STREETS, 1), (CAP, 2)):
-        low, high = one.plies[layer].low, one.plies[layer].high
-        shares = tuple(section.reduced.moments[phase, 0] / (high - low) for phase in of[block])
+        low, high = np.array([one.plies[layer].low]), np.array([one.plies[layer].high])
+        shares = tuple(section.reduced.moments[phase, 0] / (high - low)[0] for phase in of[block])
         found = str(block), block, layer, laws[block], np.arange(1), np.zeros(1), low, high, True, 0
         pieces.append(FieldPiece(*found, tuple(of[block]), shares))
     plate: Any = SimpleNamespace(owned=1, comm=MPI.COMM_SELF)

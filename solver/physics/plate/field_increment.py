@@ -75,7 +75,7 @@ class Affine:
         """(2,) of its stress on the strain, and of that it would have by its moduli; of all but volume."""
         stress = np.stack([self.stress, self.total @ self.moduli])
         stress[..., :3] -= stress[..., :3].mean(axis=-1, keepdims=True)
-        return np.array([np.einsum("ncj,ncj->c", one, self.total) @ self.piece.weights for one in stress])
+        return np.array([np.einsum("ncj,ncj->c", one, self.total) @ self.piece.weights[0] for one in stress])
 
 
 @dataclass(frozen=True, eq=False)

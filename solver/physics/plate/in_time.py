@@ -159,6 +159,6 @@ class PlateInTime(ThroughTime, PlateProblem):
             turned = stiffness_of_stack(stiffness, piece.angle) if piece.angle.any() else stiffness
             stress, flexibility = memory.now.stress[name], np.linalg.inv(plane_stress(turned))
             strain = np.einsum("nij,nczj->nczi", np.broadcast_to(flexibility, (len(stress), 3, 3)), stress)
-            density = 0.5 * np.einsum("nczi,nczi,z->n", stress, strain, piece.weights) / piece.places
+            density = 0.5 * np.einsum("nczi,nczi,nz->n", stress, strain, piece.weights) / piece.places
             share = sum(piece.shares) if isinstance(piece, FieldPiece) else 1.0  # of a cell that its block takes
             yield piece, density / share * area[piece.cells]

@@ -21,7 +21,7 @@ from solver.physics.plate.field_increment import Tried
 from solver.physics.plate.field_memory import FieldMemory
 from solver.physics.plate.piece import IN_CELLS, FieldPiece, Part, Piece, added, judged, like, pieces
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
-from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, there
+from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, of_cells, there
 from solver.physics.solid.answers import no_answer
 
 _CHUNK = 1024  # cells at a time: bounds the memory
@@ -220,11 +220,11 @@ class PlateMemory:
 
     def _since_birth(self, piece: Piece, part: slice, shape: Array) -> Array:
         """(cells, CORNERS, count, 3) strain of some cells of a piece."""
-        born, cells = self._births.of(piece.layer), piece.cells[part]
+        born, cells, heights = self._births.of(piece.layer), piece.cells[part], of_cells(piece.heights, part)
         since = shape[cells]
         if born is not None:
             since = since - np.einsum("pq,nqk->npk", self._to_points, born[cells])
-        return np.asarray(since[:, :, None, :3] + piece.heights[:, None] * since[:, :, None, 3:])
+        return np.asarray(since[:, :, None, :3] + heights[:, None, :, None] * since[:, :, None, 3:])
 
     def _spoil(self, errors: Mapping[str, Array]) -> None:
         """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it."""

@@ -12,7 +12,7 @@ from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
 from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.plane_stress import PlaneAnswer
-from solver.physics.plate.section import CORNERS, symmetric_moduli
+from solver.physics.plate.section import CORNERS, of_cells, symmetric_moduli
 
 _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
 _END = np.sqrt(3.0 / 7.0)
@@ -34,7 +34,7 @@ class Piece:
         law: of the block.
         cells: owned cells.
         angle: (cells or 1,) of the axes of its material (rad).
-        low, high: faces (m from the reference height).
+        low, high: (cells or 1,) faces (m from the reference height).
         few: True if two points over its thickness do.
         places: points in the plane of each cell.
         beside: strains of a point that the plate does not say.
@@ -49,8 +49,8 @@ class Piece:
     law: MaterialLaw
     cells: Integers
     angle: Array
-    low: float
-    high: float
+    low: Array
+    high: Array
     few: bool
 
     @property
@@ -64,13 +64,14 @@ class Piece:
 
     @property
     def heights(self) -> Array:
-        """(count,) of its points (m)."""
-        return np.asarray(0.5 * (self.low + self.high) + 0.5 * (self.high - self.low) * self._points[0])
+        """(cells or 1, count) of its points (m)."""
+        middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
+        return np.asarray(middle[:, None] + half[:, None] * self._points[0])
 
     @property
     def weights(self) -> Array:
-        """(count,) thickness they stand for (m)."""
-        return np.asarray((self.high - self.low) * self._points[1])
+        """(cells or 1, count) thickness they stand for (m)."""
+        return np.asarray((self.high - self.low)[:, None] * self._points[1])
 
     def faces(self, values: Array) -> Array:
         """(..., 2, m) at bottom and top of values (..., count, m) at its points."""
@@ -83,6 +84,8 @@ class Piece:
 @dataclass(frozen=True)
 class FieldPiece(Piece):
     """A block with a memory in unit cells: its points lie in one phase after the other, through the height of each.
+
+    It is even: nothing repeats in layers that taper.
 
     Attributes:
         field: its number.
@@ -100,7 +103,7 @@ class FieldPiece(Piece):
     @property
     def levels(self) -> Array:
         """(levels,) heights of the points of one phase (m)."""
-        return super().heights
+        return np.asarray(super().heights[0])
 
     @property
     def count(self) -> int:
@@ -109,18 +112,18 @@ class FieldPiece(Piece):
 
     @property
     def heights(self) -> Array:
-        """(count,) of its points (m)."""
+        """(1, count) of its points (m)."""
         return np.tile(super().heights, len(self.phases))
 
     @property
     def weights(self) -> Array:
-        """(count,) volume they stand for, by area of the cell (m)."""
-        return np.outer(self.shares, super().weights).ravel()
+        """(1, count) volume they stand for, by area of the cell (m)."""
+        return np.outer(self.shares, super().weights).reshape(1, -1)
 
     @property
     def fit(self) -> Array:
         """(2, levels) from values at the points of a phase to that at the reference height, and the slope along z."""
-        w, z = super().weights, self.levels
+        w, z = super().weights[0], self.levels
         powers = np.stack([w, w * z])
         return np.asarray(np.linalg.solve(powers @ np.stack([np.ones_like(z), z]).T, powers))
 
@@ -152,14 +155,15 @@ class Part:
 def added(piece: Piece, part: slice, got: PlaneAnswer, shape: Array) -> tuple[Part, bool]:
     """Of an answer to a shape, and True if it is that to any shape: the law is affine, its moduli even in each cell."""
     cells = piece.cells[part]
-    powers = piece.weights * np.stack([np.ones_like(piece.heights), piece.heights, piece.heights**2])
+    weights, z = of_cells(piece.weights, part), of_cells(piece.heights, part)
+    powers = weights * np.stack([np.ones_like(z), z, z**2])
     q = np.broadcast_to(got.moduli, (got.stress.shape[0], 3, 3)).reshape(len(cells), CORNERS, -1, 3, 3)
-    mine = np.einsum("az,nzij->naij", powers, q.mean(axis=1))
+    mine = np.einsum("anz,nzij->naij", powers, q.mean(axis=1))
     stress = got.stress.reshape(len(cells), CORNERS, -1, 3)
     e, k, free = shape[cells, :, :3], shape[cells, :, 3:], np.empty((len(cells), CORNERS, 6))
     for row, (low, high) in enumerate(((0, 1), (1, 2))):
         elastic = np.einsum("nij,ncj->nci", mine[:, low], e) + np.einsum("nij,ncj->nci", mine[:, high], k)
-        free[:, :, 3 * row : 3 * row + 3] = elastic - np.einsum("z,nczi->nci", powers[row], stress)
+        free[:, :, 3 * row : 3 * row + 3] = elastic - np.einsum("nz,nczi->nci", powers[row], stress)
     found = Part(cells, symmetric_moduli(mine), free)
     even = piece.law.linear and np.ptp(q, axis=1).max(initial=0.0) <= _EVEN * np.abs(q).max(initial=0.0)
     return found, bool(even)
@@ -187,15 +191,16 @@ def pieces(
         same = sum(other.name == block.name for other in plate.blocks[:number])  # classes of a copper map share a name
         name = f"{block.name} {same + 1}" if same else block.name
         few = law.linear or one.thickness < _THIN * plate.stack.thickness
-        faces = one.bottom - height, one.top - height
-        yield Piece(name, number, layer, law, cells, angle, *faces, few)
+        faces = [np.atleast_1d(plate.heights(level)) - height for level in (one.bottom, one.top)]
+        low, high = (of_cells(face, cells) for face in faces)
+        yield Piece(name, number, layer, law, cells, angle, low, high, few)
         for field in fields:
             if number in field.present:
                 phases = tuple(field.of(number))
                 shares = tuple(float(field.reduced.moments[phase, 0]) / one.thickness for phase in phases)
                 mine = field.cells[field.cells < plate.owned]
                 of = name + IN_CELLS + str(field.number + 1), number, layer, law, mine, np.zeros(1)
-                yield FieldPiece(*of, *faces, few, field.number, phases, shares)
+                yield FieldPiece(*of, low, high, few, field.number, phases, shares)
 
 
 def judged(got: PlaneAnswer) -> Array:

@@ -45,7 +45,7 @@ def points_of(memory: PlateMemory, area: Array, shape: Callable[[], Array]) -> P
     voigt = np.zeros((*stress.shape[:2], 6))
     voigt[..., _PLANE] = stress
     each = {
-        name: np.tile(area[piece.cells, None, None] * piece.weights / piece.places, (1, piece.places, 1))
+        name: np.tile(area[piece.cells, None, None] * piece.weights[:, None] / piece.places, (1, piece.places, 1))
         for name, piece in pieces.items()
     }
     of_block = [np.empty(0, dtype=np.intp), *(np.full(len(one.cells), one.number) for one in pieces.values())]

@@ -245,7 +245,7 @@ def _fields(section: Section, flat: bool) -> list[FieldSection]:
     return found
 
 
-def of_cells(values: Array, cells: Integers) -> Array:
+def of_cells(values: Array, cells: Integers | slice) -> Array:
     """(n or 1, ...) of values (local cells or 1, ...)."""
     return values if len(values) == 1 else values[cells]
 
