@@ -38,11 +38,29 @@ class Laminate:
 
     def way(self, temperature: float) -> tuple[Leg, ...]:
         """From the start of the process to a temperature (K) of this stage."""
-        begins = temperature if self.begins is None else self.begins
-        return *self.before, Leg(self.stack, self.stage, self.births, self.material_of, begins, temperature)
+        if temperature not in self._ways:
+            begins = temperature if self.begins is None else self.begins
+            leg = Leg(self.stack, self.stage, self.births, self.material_of, begins, temperature)
+            self._ways[temperature] = *self.before, leg
+        return self._ways[temperature]
 
     def at(self, temperature: float) -> LaminateState:
         """Its free shape at a temperature (K)."""
+        if temperature not in self._states:
+            self._states[temperature] = self._at(temperature)
+        return self._states[temperature]
+
+    @cached_property
+    def _ways(self) -> dict[float, tuple[Leg, ...]]:
+        """Those asked for so far."""
+        return {}
+
+    @cached_property
+    def _states(self) -> dict[float, LaminateState]:
+        """Those asked for so far."""
+        return {}
+
+    def _at(self, temperature: float) -> LaminateState:
         if self._by_increments:
             return shape(self.way(temperature), goes_by_increments)
         layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
