@@ -8,6 +8,7 @@ thickness stress is that of the model, so the largest value there converges. Whi
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from mpi4py import MPI
 
 from meshes.extrude import StackMesh
@@ -16,6 +17,7 @@ from solver.stackup.stack import StackUp
 
 _PEAK = 1.2  # times the largest stress away from edges: more than cells differ by
 _ROUND = 1e-9  # of the span, and of a distance
+_DISTANCES = "distances from edges"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def away(
     Returns:
         One for each number.
     """
-    far = _distances(stack_mesh)
+    if _DISTANCES not in stack_mesh.known:
+        stack_mesh.known[_DISTANCES] = _distances(stack_mesh)
+    far = stack_mesh.known[_DISTANCES]
     wanted = np.array([layer.thickness for layer in stack_mesh.stack.layers])[stack_mesh.layer_of]
     if distance is not None:
         wanted = np.full(len(wanted), distance)
@@ -118,10 +122,9 @@ def _differs(stack: StackUp, number: int, region: Integers, first: Integers, sec
 
 def _nearest(points: Array, quads: Integers, nodes: Array) -> Array:
     """(cells,) distance (m) of the nearest corner of each cell to some nodes (n, 2); inf if there are none."""
-    from scipy.spatial import cKDTree
-
     if not len(nodes):
         return np.full(len(quads), np.inf)
     corners, place = np.unique(quads, return_inverse=True)
-    distance, _ = cKDTree(nodes).query(points[corners])
-    return np.asarray(np.asarray(distance)[place.reshape(quads.shape)].min(axis=1))
+    tree = shapely.STRtree(shapely.points(nodes))
+    _, distance = tree.query_nearest(shapely.points(points[corners]), return_distance=True, all_matches=False)
+    return np.asarray(distance[place.reshape(quads.shape)].min(axis=1))
