@@ -159,7 +159,7 @@ class PlateForms:
     @cached_property
     def inertia(self) -> fem.Form:
         """Compiled bilinear form of unit density per area."""
-        return self._on(self._made.inertia)
+        return self._made.inertia.on(self.space, {}, [])
 
     @property
     def _data(self) -> Data:

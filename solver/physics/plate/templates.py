@@ -59,37 +59,47 @@ class Symbols:
 
 
 class Templates:
-    """Of one kind of plate, each compiled where it is first asked for.
+    """Of one kind of plate, each made and compiled where it is first asked for: plates of rectangles ask for few.
 
     Args:
         kind: of plate.
-
-    Attributes:
-        symbols: of the forms.
     """
 
     def __init__(self, kind: Kind) -> None:
-        self.symbols, self._forms = _forms(kind)
+        self._kind = kind
+
+    @cached_property
+    def _made(self) -> tuple[Symbols, tuple[ufl.Form, ...]]:
+        return _forms(self._kind)
+
+    @property
+    def symbols(self) -> Symbols:
+        """Those of the forms below."""
+        return self._made[0]
 
     @cached_property
     def energy(self) -> compat.Template:
         """As of `PlateForms`."""
-        return compat.template(self._forms[0])
+        return compat.template(self._made[1][0])
 
     @cached_property
     def residual(self) -> compat.Template:
         """Gradient of the energy, springs included."""
-        return compat.template(self._forms[1])
+        return compat.template(self._made[1][1])
 
     @cached_property
     def tangent(self) -> compat.Template:
         """As of `PlateForms`."""
-        return compat.template(self._forms[2])
+        return compat.template(self._made[1][2])
 
     @cached_property
     def inertia(self) -> compat.Template:
-        """Of unit density per area."""
-        return compat.template(self._forms[3])
+        """Of unit density per area; it has no symbols."""
+        domain, data = compat.domain("quadrilateral", 1, 2), {"quadrature_degree": 2 * self._kind.degree}
+        space = _displacements(domain, self._kind.degree)
+        return compat.template(
+            ufl.dot(ufl.TrialFunction(space), ufl.TestFunction(space)) * ufl.dx(domain, metadata=data)
+        )
 
 
 @lru_cache(maxsize=16)
@@ -100,8 +110,7 @@ def templates(kind: Kind) -> Templates:
 
 def _forms(kind: Kind) -> tuple[Symbols, tuple[ufl.Form, ...]]:
     domain = compat.domain("quadrilateral", 1, 2)
-    line = "Lagrange", "quadrilateral"
-    space = ufl.FunctionSpace(domain, basix.ufl.element(*line, kind.degree, shape=(3,)))
+    space = _displacements(domain, kind.degree)
     constant = ufl.FunctionSpace(domain, basix.ufl.element("DG", "quadrilateral", 0, shape=(MODULI,)))
     linear = ufl.FunctionSpace(domain, basix.ufl.element("DG", "quadrilateral", 1, shape=(FREE,)))
     displacements = [ufl.Coefficient(space) for _ in range(3)]
@@ -134,7 +143,11 @@ def _with_symbols(kind: Kind, domain: ufl.Mesh, space: ufl.FunctionSpace, s: Sym
     if not kind.flat:
         tangent += ufl.dot(shift, voigt(turn)) * dx
     residual += s.spring * ufl.dot(s.displacement - s.anchor, v) * dx
-    return potential, residual, tangent, ufl.dot(t, v) * dx
+    return potential, residual, tangent
+
+
+def _displacements(domain: ufl.Mesh, degree: int) -> ufl.FunctionSpace:
+    return ufl.FunctionSpace(domain, basix.ufl.element("Lagrange", "quadrilateral", degree, shape=(3,)))
 
 
 def _membrane(stiffness: ufl.core.expr.Expr, t: ufl.Argument, v: ufl.Argument) -> ufl.core.expr.Expr:
