@@ -19,6 +19,9 @@ import psutil
 from solver import home, launch
 from solver.errors import PlanishError
 
+# folders whose tests have nothing parallel in them, or nothing that smaller ones do not do on two ranks as well
+SERIAL = ("case", "cases", "corpus", "homogenise", "launcher", "layout", "materials", "networks", "validation")
+
 _NO_TEST = 5  # pytest's exit code where its arguments leave none
 _TESTS = home.ROOT / "tests"
 _LEAST, _LEAST_OF_A_MODULE = 92.0, 75.0  # per cent of the lines that the whole suite runs
@@ -88,12 +91,12 @@ def _parts(pytest: Sequence[str], arguments: Sequence[str], fast: bool) -> int:
 
 
 def _in_parts() -> list[list[str]]:
-    """The tests in parts, each for processes of its own: what PETSc holds for Python is not freed before they end.
+    """What may be parallel, in parts for processes of their own: what PETSc holds for Python is freed at their end.
 
     That is memory, and communicators, of which MPICH has two thousand. Files are dealt out by name, so that every part
     has some of each folder.
     """
-    files = sorted(map(str, _TESTS.rglob("test_*.py")))
+    files = sorted(str(path) for path in _TESTS.rglob("test_*.py") if path.parent.name not in SERIAL)
     parts = -(-len(files) // _MOST_FILES)
     return [files[number::parts] for number in range(parts)]
 

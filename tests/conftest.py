@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from solver.testing import SERIAL
+
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
-# folders whose tests have nothing parallel in them, or nothing that smaller ones do not do on two ranks as well
-SERIAL = ("case", "cases", "corpus", "homogenise", "launcher", "layout", "materials", "networks", "validation")
-# and whose tests take seconds each
+# folders whose tests take seconds each
 SLOW = ("benchmarks", "cases", "validation")
 
 
@@ -34,6 +34,7 @@ _PATIENCE = 20.0  # seconds other ranks have to fail in the same test before the
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; left out by `planish test --fast`")
     config.addinivalue_line("markers", "frees: what is solved in this test is freed in it")
+    config.addinivalue_line("markers", "parallel: on several ranks only: on one it holds a run against itself")
     config.addinivalue_line("markers", "serial: on one rank only: nothing is parallel, or a smaller one is run on two")
     # programs that tests start find the modules of this tree; an installed planish has no `benchmarks`
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(config.rootpath), os.environ.get("PYTHONPATH")]))
@@ -49,11 +50,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.OK  # all that was asked for is serial
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         for marker, folders in (("serial", SERIAL), ("slow", SLOW)):
             if Path(item.fspath).parent.name in folders:
                 item.add_marker(marker)
+    if COMM is None or COMM.size == 1:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("parallel")])
+        items[:] = [item for item in items if not item.get_closest_marker("parallel")]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -147,6 +147,7 @@ def test_output_is_what_a_run_writes(shared_path, of_run, solved):
         assert (found.directory / name).is_file()
 
 
+@pytest.mark.parallel
 @pytest.mark.slow
 def test_a_communicator_of_one_rank_solves_the_whole_case(solved):
     """Every rank for itself: a sweep shared out."""

@@ -40,6 +40,7 @@ def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does():
     agreeing(recipe("foplp_rdl_first", (3, 3), in_time=True), time_tolerance=0.05)
 
 
+@pytest.mark.parallel
 def test_cells_that_remember_are_the_same_on_other_ranks(steps, comm):
     for one, other in zip(run(moulded(), PLATE, comm=comm), steps, strict=True):
         assert one["warpage_um"] == pytest.approx(other["warpage_um"], rel=1e-5, abs=1e-6), one["name"]

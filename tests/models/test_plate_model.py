@@ -229,6 +229,7 @@ def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> 
     return [step.summary() for step in found.steps]
 
 
+@pytest.mark.parallel
 def test_the_numbers_are_those_of_one_rank(comm):
     """Born on a bent plate, debonded and cut: what is born, moved and cut goes from rank to rank."""
     case = yaml.safe_load(STAGES)

@@ -193,6 +193,7 @@ def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> 
     return [step.summary() for step in found.steps]
 
 
+@pytest.mark.parallel
 def test_the_numbers_in_time_are_those_of_one_rank(comm):
     """Curing under pressure, debonded, cut, on a table: memories go from rank to rank."""
     case = yaml.safe_load(PROCESS)

@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from solver.physics.plate.coarse import CoarsePlate, coarse_plate
 from solver.physics.plate.supports import on_pins
@@ -39,10 +40,17 @@ def followed(problem):
     return gone(lambda problem, *at: EquilibriumPath(cast(LargeDeflectionSolid, problem), *at), problem)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Stops without a coarse plate, and factorisations."""
+    comm = MPI.COMM_WORLD
+    return followed(panel(comm.bcast(tmp_path_factory.mktemp("panel")), comm))[:2]
+
+
 @pytest.mark.slow
-def test_a_coarse_plate_ahead_leads_to_the_shapes_that_are_found_without_it(shared_path, comm):
+def test_a_coarse_plate_ahead_leads_to_the_shapes_that_are_found_without_it(alone, shared_path, comm):
     """Equilibria are the same to Newton's tolerance; bifurcations of both meshes are within .2 K."""
-    expected, many, _ = followed(panel(shared_path, comm))
+    expected, many = alone
     found, few, way = gone(GuidedPath, panel(shared_path, comm))
     for kelvin in (LOOKED, END):
         assert found[kelvin][1] == pytest.approx(expected[kelvin][1], rel=1e-5)
@@ -55,9 +63,9 @@ def test_a_coarse_plate_ahead_leads_to_the_shapes_that_are_found_without_it(shar
 
 
 @pytest.mark.slow
-def test_a_coarse_plate_on_another_branch_decides_nothing(shared_path, comm, monkeypatch):
+def test_a_coarse_plate_on_another_branch_decides_nothing(alone, shared_path, comm, monkeypatch):
     """One that stays flat past the bifurcation, leaves the fine plate its own stable shape."""
-    expected, *_ = followed(panel(shared_path, comm))
+    expected, _ = alone
     still = CoarsePlate.prolonged
     monkeypatch.setattr(CoarsePlate, "prolonged", lambda self: 0.0 * still(self))
     found, _, way = gone(GuidedPath, panel(shared_path, comm))
