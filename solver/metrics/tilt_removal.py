@@ -6,7 +6,6 @@ from dolfinx import fem
 from meshes.extrude import StackMesh
 from meshes.nodes import nodes_of
 from solver import compat
-from solver.linalg.rotation import rotation
 from solver.metrics.fit import tilt
 from solver.metrics.surface import surface_of
 
@@ -36,12 +35,13 @@ def levelled(stack_mesh: StackMesh, displacement: fem.Function, face: str) -> fe
     result = copied(displacement)
     if len(stack_mesh.stack.mirrors) == 2:
         return result  # mirror planes leave no tilt
+    from scipy.spatial.transform import Rotation
+
     place = nodes_of(space)
     u = result.x.array.reshape(-1, 3)
     for _ in range(_TURNS):
         along_x, along_y = np.arctan(tilt(surface_of(stack_mesh, result, face)))
         if max(abs(along_x), abs(along_y)) < _LEVEL:
             break
-        turn = rotation(np.array([-along_y, along_x, 0.0]))
-        u[:] = np.einsum("ij,nj->ni", turn, place + u) - place
+        u[:] = Rotation.from_rotvec([-along_y, along_x, 0.0]).apply(place + u) - place
     return result

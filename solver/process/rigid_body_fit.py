@@ -7,7 +7,6 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from meshes.nodes import nodes_of
 from solver.arrays import Array, Integers
-from solver.linalg.rotation import rotation
 from solver.physics.solid.rigid_motions import allowed, motions
 from solver.physics.solid.supports import RigidPiece, Support, rigid_pieces
 
@@ -68,6 +67,8 @@ def _place(
     lies: bool,
 ) -> None:
     """Move one piece: `held` are owned unknowns of all that are held, `touches` local ones; `moved` from, and to."""
+    from scipy.spatial.transform import Rotation  # SciPy takes 20 MB, and most runs need none of it
+
     (u, wanted), comm = moved, space.mesh.comm
     mine, touching = held[piece.nodes[held // 3]], touches[piece.nodes[touches // 3]]
     x = nodes_of(space)
@@ -79,7 +80,7 @@ def _place(
         sums = comm.allreduce(np.column_stack([rows.T @ rows, rows.T @ (u - wanted)[mine]]), MPI.SUM)
         motion = np.zeros(6)
         motion[free] = -np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=1e-12)[0]
-        turn = rotation(motion[3:])
+        turn = Rotation.from_rotvec(motion[3:]).as_matrix()
         vectors[there] = (x + vectors)[there] @ turn.T + motion[:3] - x[there]
         if np.abs(motion).max() < 1e-14:
             break
