@@ -104,18 +104,9 @@ class LaminateCell:
     @property
     def hangs_together(self) -> bool:
         """True if no piece of it is loose."""
-        from scipy.sparse import coo_array  # imported by all that has cells; scipy.ndimage by nothing
-        from scipy.sparse.csgraph import connected_components
+        from scipy.ndimage import label
 
-        there = self._grid[1] >= 0
-        number, pairs = np.arange(there.size).reshape(there.shape), list[Integers]()
-        for axis in range(there.ndim):
-            own, here = np.moveaxis(number, axis, 0), np.moveaxis(there, axis, 0)
-            both = here[1:] & here[:-1]
-            pairs.append(np.stack([own[1:][both], own[:-1][both]]))
-        ends = np.concatenate(pairs, axis=1)
-        graph = coo_array((np.ones(ends.shape[1]), tuple(ends)), shape=(there.size, there.size))
-        return len(np.unique(connected_components(graph, directed=False)[1][there.ravel()])) == 1
+        return bool(label(self._grid[1] >= 0)[1] == 1)
 
     def boxes(self) -> tuple[Array, Integers, Integers]:
         """Corners (n, 3) (m) of hexahedra, their nodes in the order of DOLFINx, and their phases."""

@@ -176,7 +176,7 @@ def test_large_and_small_deflection_agree_on_a_small_part(solve):
 
 
 def test_a_shape_that_stays_unstable_is_doubted(solve, monkeypatch):
-    def fails(problem, load, tolerance):
+    def fails(problem, load, tolerance, regained=None):
         raise NotConvergedError("no stable equilibrium")
 
     monkeypatch.setattr(way, "settle", fails)
@@ -268,7 +268,7 @@ def test_a_failure_names_its_temperature(shared_path, comm, monkeypatch):
         raise NotConvergedError("no equilibrium")
 
     monkeypatch.setattr(problem, "follow", fails)
-    monkeypatch.setattr(way, "settle", lambda problem, load, tolerance: problem.follow(load))
+    monkeypatch.setattr(way, "settle", lambda problem, load, *_: problem.follow(load))
     with pytest.raises(NotConvergedError, match="on the way to 124 degC: no equilibrium"):
         list(EquilibriumPath(problem, REFERENCE).to(REFERENCE - 8.0))
 
