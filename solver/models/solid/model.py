@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from meshes.parts import held
 from meshes.quality import quality
 from solver.case.loaded import LoadedCase
 from solver.linalg.estimate import available_memory
@@ -10,6 +11,7 @@ from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, check_memory, fitting, largest
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import ERROR_ESTIMATE, NEEDS
+from solver.models.solid import streets
 from solver.models.solid.forecast import problems
 from solver.parallel import on_root
 from solver.process import loose, timing
@@ -30,6 +32,7 @@ class SolidModel(Model):
         if worst.cost.memory > available:
             hurts.append(f"the mesh will not fit; {fitting(problems, loaded, worst, ranks, available)}")
         hurts += [*plausibility.poor_mesh(mesh), *fine.coarse(stack), *uneven_plating(stack)]
+        hurts += streets.coarse(loaded, plane)
         return Forecast(found, len(plane.quads), mesh, available, hurts)
 
     def solve(self, task: Task, outcomes: Outcomes) -> None:
@@ -63,6 +66,9 @@ def _solve(simulation: Simulation, outcomes: Outcomes) -> None:
 def _judge_mesh(simulation: Simulation) -> None:
     stack, wanted = simulation.loaded.stack, simulation.case.report.lithography
     for text in (*plausibility.poor_mesh(simulation.quality), *fine.coarse(stack), *uneven_plating(stack)):
+        simulation.progress.warn(text)
+    plane = simulation.plane
+    for text in on_root(simulation.comm, lambda: list(streets.coarse(simulation.loaded, held(plane)))):
         simulation.progress.warn(text)
     for text in () if wanted is None else plausibility.coarse_fields(stack.size, wanted.field):
         simulation.progress.warn(text)
