@@ -71,7 +71,8 @@ def _unheld(loaded: LoadedCase, found: Pieces, stage: Stage) -> Iterator[str]:
         for place in places[~on]:
             yield f"nothing is above the pin at {_place(place)}: the lowest layer is empty there"
     for piece in range(found.count):
-        mine = places[_on(found, bottom == piece, places)]
+        under = bottom == piece
+        mine = places[np.unique(found.plane.quads[under]) if support == "chuck" else _on(found, under, places)]
         if not _levelled(mine, found, piece):
             part = f"{_name(found, piece)} {_alone(found, piece)}" if found.count > 1 else _name(found, piece)
             yield f"{part}, and what supports it leaves it free to tilt or fall"
