@@ -29,6 +29,7 @@ from solver.models.needs import (
     WEIGHT,
     Need,
 )
+from solver.models.solid import streets
 from solver.models.solid.process_forecast import stops
 from solver.process import laminate_estimate, loose
 from solver.process.plan import plan
@@ -91,7 +92,8 @@ class PlateModel(Model):
                 check_memory(problems, loaded, simulation.plane, task.comm, progress.remaining)
             if before.finished and before.place is not None:
                 simulation.readings.restore(before.place, task.comm)
-            for text in (*plausibility.poor_mesh(simulation.quality), *uneven_plating(loaded.stack)):
+            mesh = *plausibility.poor_mesh(simulation.quality), *uneven_plating(loaded.stack)
+            for text in (*mesh, *streets.in_unit_cells(loaded)):
                 progress.warn(text)
             outcomes.mesh(simulation.quality)
             maker = PlateStageMaker(

@@ -61,5 +61,12 @@ def test_a_single_die_stands_in_no_street():
 
 
 @pytest.mark.slow
+def test_a_plate_says_that_it_has_it_in_the_mean():
+    warnings = solve(moulded(), overrides=("analysis.model=plate",)).warnings
+    (text,) = (text for text in warnings if SAID in text)
+    assert text.startswith("plate: 'mould' beside 'mould/die'") and "off by 2 to 7 %" in text
+
+
+@pytest.mark.slow
 def test_a_run_says_it():
     assert any(SAID in text for text in solve(moulded()).warnings)

@@ -31,6 +31,29 @@ _SAMPLES = 33  # of the temperature in a step
 
 def coarse(loaded: LoadedCase, plane: PlaneMesh) -> Iterator[str]:
     """Layers whose cells beside stiff parts are too long, in words."""
+    size = loaded.stack.size
+    for index, layer, walls, relaxed in _relaxed(loaded):
+        width = _beside(plane, index, walls)
+        if width > _RESOLVED * layer.thickness:
+            fine = f"{{size: {1e3 * layer.thickness:.2g} mm, distance: {1e3 * size:.3g} mm}}"
+            yield (
+                f"{relaxed}; cells of {1e3 * width:.2g} mm there, in a layer of {1e3 * layer.thickness:.2g} mm, "
+                f"make it too stiff: curvatures may be off by 2 to 10 %; `mesh: {{edge_refinement: {fine}}}` mends it"
+            )
+
+
+def in_unit_cells(loaded: LoadedCase) -> Iterator[str]:
+    """Such layers where plates have them in unit cells, in words."""
+    if loaded.case.analysis.die_field == "unit-cell":
+        for _, _, _, relaxed in _relaxed(loaded):
+            yield (
+                f"plate: {relaxed}; a plate has that in the mean alone: curvatures may be off by 2 to 7 %; "
+                "model `solid` has it, with `mesh: {edge_refinement: ...}` as long as the layer is high"
+            )
+
+
+def _relaxed(loaded: LoadedCase) -> Iterator[tuple[int, PlacedLayer, list[int], str]]:
+    """Index, layer, numbers of its walls, and words, of those that relax so in streets."""
     case, stack = loaded.case, loaded.stack
     if case.process is None:
         return
@@ -43,15 +66,10 @@ def coarse(loaded: LoadedCase, plane: PlaneMesh) -> Iterator[str]:
         if poisson <= _RUBBERY:
             continue
         walls = _walls(layer, matrix, [library.resolve(one.material, case.materials) for one in layer.regions])
-        width = _beside(plane, index, walls)
-        if width > _RESOLVED * layer.thickness:
+        if walls:
             parts = " and ".join(f"'{layer.name}/{layer.regions[number - 1].name}'" for number in walls)
-            fine = f"{{size: {1e3 * layer.thickness:.2g} mm, distance: {1e3 * stack.size:.3g} mm}}"
-            yield (
-                f"'{layer.name}' beside {parts} hardly changes its volume once it has relaxed (Poisson ratio "
-                f"{poisson:.2f}); cells of {1e3 * width:.2g} mm there, in a layer of {1e3 * layer.thickness:.2g} mm, "
-                f"make it too stiff: curvatures may be off by 2 to 10 %; `mesh: {{edge_refinement: {fine}}}` mends it"
-            )
+            held = f"hardly changes its volume once it has relaxed (Poisson ratio {poisson:.2f})"
+            yield index, layer, walls, f"'{layer.name}' beside {parts} {held}"
 
 
 def _walls(layer: PlacedLayer, matrix: Material, regions: Sequence[Material]) -> list[int]:
