@@ -7,6 +7,7 @@ import numpy as np
 from mpi4py import MPI
 
 from solver.arrays import Array
+from solver.parallel import combined
 
 _DEPTH = 5  # earlier rounds that are combined
 _SHRINKS = 0.98  # of the residual of the round before: rounds that do not come nearer go on by themselves
@@ -45,10 +46,10 @@ class Anderson:
             return image.copy()
         steps, changes = np.diff(self._residuals, axis=0), np.diff(self._images, axis=0)
         mine, last = steps[:, : self._owned], self._residuals[-1][: self._owned]
-        gram = self._comm.allreduce(np.column_stack([mine @ mine.T, mine @ last]), MPI.SUM)
+        gram = combined(self._comm, np.column_stack([mine @ mine.T, mine @ last]), MPI.SUM)
         share = np.linalg.pinv(gram[:, :-1], rcond=_SAME**2, hermitian=True) @ gram[:, -1]
         leap = share @ changes
         return np.asarray(image - leap * min(1.0, _FARTHEST * sizes[1] / max(self._size(leap), 1e-300)))
 
     def _size(self, vector: Array) -> float:
-        return float(np.sqrt(self._comm.allreduce(float(np.sum(vector[: self._owned] ** 2)), MPI.SUM)))
+        return float(np.sqrt(combined(self._comm, float(np.sum(vector[: self._owned] ** 2)), MPI.SUM)))

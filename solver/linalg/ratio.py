@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from solver.arrays import Array
+from solver.parallel import combined
 
 Product = Callable[[Array], Array]
 
@@ -45,7 +46,7 @@ def largest_ratio(comm: MPI.Intracomm, a: Product, b: Product, inverse: Product,
 
 def _best(comm: MPI.Intracomm, basis: list[tuple[Array, ...]]) -> tuple[list[tuple[Array, ...]], float]:
     """The combination of vectors (each with its products) of largest ratio, what it adds to the first; the ratio."""
-    gram = comm.allreduce(np.array([[[x @ y[k] for y in basis] for x, *_ in basis] for k in (1, 2)]), MPI.SUM)
+    gram = combined(comm, np.array([[[x @ y[k] for y in basis] for x, *_ in basis] for k in (1, 2)]), MPI.SUM)
     scale = 1.0 / np.sqrt(np.maximum(np.diag(gram[0]), np.finfo(float).tiny))
     stiff, soft = (0.5 * scale[:, None] * (part + part.T) * scale for part in gram)
     size, axes = np.linalg.eigh(stiff)

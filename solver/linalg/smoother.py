@@ -12,6 +12,7 @@ from solver.linalg.kernels import LANES, Kernels
 from solver.linalg.lanczos import ritz_values
 from solver.linalg.noise import noise
 from solver.linalg.operator import FormOperator
+from solver.parallel import combined
 
 UPPER, LOWER = 1.1, 0.05  # part of the largest eigenvalue Chebyshev steps work on
 _LANCZOS = 10  # steps for the largest eigenvalue of the smoothed operator
@@ -54,7 +55,7 @@ class ColumnSmoother:
         self.factor = np.empty((self._table.size * components, self._kernels.width))
         batches = len(self._start) - 1, self._start, self._table
         bad = self._kernels.call("factorise", *batches, fixed, band, self.factor)
-        return int(self._comm.allreduce(bad, MPI.SUM))
+        return int(combined(self._comm, bad, MPI.SUM))
 
     def everywhere(self, r: Array) -> Array:
         """Owned values with the ghosts of other ranks; valid until the next call."""
@@ -108,4 +109,4 @@ class ColumnSmoother:
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""
-        return float(self._comm.allreduce(float(a @ b), MPI.SUM))
+        return float(combined(self._comm, float(a @ b), MPI.SUM))

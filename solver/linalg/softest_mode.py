@@ -7,6 +7,7 @@ from solver.arrays import Array
 from solver.linalg.multigrid import ColumnMultigrid
 from solver.linalg.noise import noise
 from solver.linalg.smoother import LOWER, UPPER
+from solver.parallel import combined
 
 _INVERSE, _FEWER = 12, 4  # inverse iterations on the plates, and from a mode that was the softest a little before
 
@@ -30,11 +31,11 @@ def softest_mode(multigrid: ColumnMultigrid, among: int = 1, near: Array | None 
     if len(modes) == 1:
         return np.asarray(modes[0])
     modes = _orthonormal(comm, modes)
-    stiffness = comm.allreduce(modes @ np.array([smoother.product(x) for x in modes]).T, MPI.SUM)
+    stiffness = combined(comm, modes @ np.array([smoother.product(x) for x in modes]).T, MPI.SUM)
     return np.asarray(np.linalg.eigh(0.5 * (stiffness + stiffness.T))[1][:, 0] @ modes)
 
 
 def _orthonormal(comm: MPI.Intracomm, vectors: Array) -> Array:
     """The same space of a few vectors (rows)."""
-    size, axes = np.linalg.eigh(comm.allreduce(vectors @ vectors.T, MPI.SUM))
+    size, axes = np.linalg.eigh(combined(comm, vectors @ vectors.T, MPI.SUM))
     return np.asarray((axes / np.sqrt(np.maximum(size, np.finfo(float).tiny))).T @ vectors)

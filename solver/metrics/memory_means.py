@@ -10,6 +10,7 @@ from mpi4py import MPI
 from solver.arrays import Array, Integers
 from solver.metrics.remembered import BlockMean, Remembered, named, since
 from solver.metrics.stress import StackStress
+from solver.parallel import combined
 from solver.physics.solid.remembering import Remembering
 from solver.physics.solid.solid import Solid
 
@@ -36,7 +37,7 @@ def block_means(solid: Solid) -> dict[str, BlockMean] | None:
         sums = np.concatenate(
             [(weight * points.stress[mine]).sum(axis=(0, 1)), (weight * strain[mine]).sum(axis=(0, 1))]
         )
-        total = mesh.comm.allreduce(np.append(sums, weight.sum()), MPI.SUM)
+        total = combined(mesh.comm, np.append(sums, weight.sum()), MPI.SUM)
         means = total[:12] / max(total[12], _SMALLEST)
         found[name] = BlockMean(tuple(1e-6 * means[:6]), tuple(means[6:]))
     return found
@@ -93,7 +94,7 @@ def _means(solid: Remembering, of_block: Integers, count: int) -> list[Remembere
         weight = np.where(there, volumes, 0.0).sum(axis=1)
         filled = np.where(there, values, 0.0)
         sums = np.stack([np.bincount(owner, part, count) for part in ((filled * volumes * there).sum(axis=1), weight)])
-        sums = comm.allreduce(sums, MPI.SUM)
+        sums = combined(comm, sums, MPI.SUM)
         most: Array = np.full(count, -np.inf)
         np.maximum.at(most, owner, np.where(there, values, -np.inf).max(axis=1))
         most = _most(comm, most)

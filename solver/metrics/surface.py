@@ -16,6 +16,7 @@ from meshes.faces import cells_at, heights_at, part_and_side
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.metrics import clip
+from solver.parallel import combined
 from solver.stackup.zone import MeasuringZone
 
 _GAUSS = 4  # points per direction: exact for squares of degree-2 functions
@@ -174,7 +175,7 @@ class Surface:
 
     def sum(self, local: Array) -> Array:
         """Sum of arrays of equal shape over all ranks. Collective."""
-        return np.asarray(self.comm.allreduce(local, MPI.SUM))
+        return np.asarray(combined(self.comm, local, MPI.SUM))
 
     def at(self, places: Array) -> Array:
         """Displacement at points of the plane, shape (n, 3); NaN off the surface. Collective."""

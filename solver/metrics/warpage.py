@@ -15,6 +15,7 @@ from solver.metrics.form import FLAT, Form, form
 from solver.metrics.landmarks import Landmarks, landmarks
 from solver.metrics.sign import NOTHING, sign_of, signed
 from solver.metrics.surface import Surface
+from solver.parallel import combined
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,8 @@ def evaluate(surface: Surface) -> Warpage:
     length, level = surface.stack.span / 2, plane_of(surface)
     lattice = surface.lattice
     height = lattice.u[:, 2] - level(lattice.xy)
-    low = surface.comm.allreduce(height.min(initial=np.inf), MPI.MIN)
-    high = surface.comm.allreduce(height.max(initial=-np.inf), MPI.MAX)
-    warpage = 1e6 * (high - low)
+    most = combined(surface.comm, [height.max(initial=-np.inf), -height.min(initial=np.inf)], MPI.MAX)
+    warpage = 1e6 * float(most.sum())
     curvature, found = _form(surface, surface.gauss.u[:, 2] - level(surface.gauss.xy), length)
     marks = landmarks(surface, level)
     bow = 1e6 * (marks.centre - marks.rim.mean())
@@ -170,7 +170,7 @@ def _overlay(surface: Surface, length: float) -> Overlay:
     gram, moved = weighted.reshape(flat.shape) @ flat.T, weighted.reshape(flat.shape) @ u.ravel()
     fit = np.linalg.solve(surface.sum(gram), surface.sum(moved))
     left = surface.lattice.u[:, :2].T - np.tensordot(fit, motions(surface.lattice.xy), axes=1)
-    largest = surface.comm.allreduce(np.hypot(*left).max(initial=0.0), MPI.MAX)
+    largest = combined(surface.comm, np.hypot(*left).max(initial=0.0), MPI.MAX)
     full = np.zeros(5)
     full[kept] = fit
     scale = 1e6 / length

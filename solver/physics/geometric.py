@@ -29,6 +29,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.linalg.noise import noise
 from solver.linalg.ratio import largest_ratio
+from solver.parallel import combined
 from solver.physics.coefficients import DX
 from solver.physics.solid.kinematics import strain, stress, voigt
 from solver.physics.solid.laminate import stiffened
@@ -134,7 +135,7 @@ class Judge:
         *known, found = self._known
         products = [(known[0], state[0]), (known[1], state[1]), (known[2], state[2])]
         local = np.array([[a @ a, a @ b, b @ b] for a, b in products])
-        (uu, uv, vv), (ee, ef, ff), (mm, mn, nn) = self._comm.allreduce(local, MPI.SUM)
+        (uu, uv, vv), (ee, ef, ff), (mm, mn, nn) = combined(self._comm, local, MPI.SUM)
         by = uv / uu if uu > 0.0 else 0.0
         if by <= 0.0 or mm == 0.0:
             return None

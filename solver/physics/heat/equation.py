@@ -11,6 +11,7 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.extruded_cells import LayeredForm
+from solver.parallel import combined
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.heat.conductivity import MASS
 from solver.physics.heat.heat_flow import FaceHeat, Flows
@@ -122,7 +123,7 @@ class HeatEquation:
     def stored(self) -> float:
         """Heat in the stack (J, of the modelled part), up to a constant. Collective."""
         self.update()
-        return float(self.stack_mesh.comm.allreduce(fem.assemble_scalar(self._stored), MPI.SUM))
+        return float(combined(self.stack_mesh.comm, fem.assemble_scalar(self._stored), MPI.SUM))
 
     def flows(self) -> Flows:
         """Heat made and exchanged at the present temperature. Collective."""
@@ -131,7 +132,7 @@ class HeatEquation:
         here = [fem.assemble_scalar(self._made)]
         for number, form in enumerate(self._leaving):
             here.append(-self.prescribed.heat_into(number, reaction) if form is None else fem.assemble_scalar(form))
-        made, *leaves = (float(heat) for heat in self.stack_mesh.comm.allreduce(np.array(here), MPI.SUM))
+        made, *leaves = (float(heat) for heat in combined(self.stack_mesh.comm, np.array(here), MPI.SUM))
         outflow, into = [], made
         for one, heat in zip(self._faces, leaves, strict=True):
             if one.boundary.flux is not None:

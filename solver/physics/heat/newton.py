@@ -11,6 +11,7 @@ from solver.errors import NotConvergedError
 from solver.linalg.choose import Choice
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
+from solver.parallel import combined
 from solver.physics.heat.equation import HeatEquation
 from solver.physics.scalar import scalar_solver
 
@@ -91,9 +92,10 @@ class Newton:
     def _sizes(self) -> tuple[float, float]:
         """Largest change, and difference between the hottest and the coldest node (K)."""
         comm, change, values = self._equation.stack_mesh.comm, self._change, self._equation.temperature.x.array
-        largest = float(comm.allreduce(np.abs(change.x.array).max(initial=0.0), MPI.MAX))
+        here = [np.abs(change.x.array).max(initial=0.0), np.ptp(values) if len(values) else 0.0]
+        largest, rise = (float(size) for size in combined(comm, here, MPI.MAX))
         self._farthest = max(self._farthest, largest)
-        return largest, float(comm.allreduce(np.ptp(values) if len(values) else 0.0, MPI.MAX))
+        return largest, rise
 
     def _solved(self, residual: Array, fresh: bool) -> SolveRecord:
         """One linear solve; the change of temperature is in `_change`."""

@@ -10,6 +10,7 @@ from meshes.extrude import StackMesh
 from meshes.faces import facets_at
 from meshes.nodes import nodes_of
 from solver.arrays import Array
+from solver.parallel import combined
 
 _PLANE = ((0, 0), (1, 0), (0, 1))
 
@@ -31,7 +32,7 @@ class Flatness:
         xy = nodes_of(space)[nodes, :2] / stack_mesh.stack.size
         even = [power for power in _PLANE if all(power[axis] == 0 for axis in mirrors)]
         self._basis = np.stack([xy[:, 0] ** i * xy[:, 1] ** j for i, j in even], axis=1)
-        self._gram = self._comm.allreduce(self._basis.T @ self._basis, MPI.SUM)
+        self._gram = combined(self._comm, self._basis.T @ self._basis, MPI.SUM)
 
     def __call__(self, x: Array) -> float:
         """Of the owned displacements x. Collective."""
@@ -53,11 +54,11 @@ class Flatness:
     def roughness(self, fields: Sequence[Array]) -> Array:
         """(fields,) root mean square height of displacements (m). Collective."""
         heights = [self._heights(x) for x in fields]
-        sums = self._comm.allreduce(np.array([len(heights[0]), *(h @ h for h in heights)]), MPI.SUM)
+        sums = combined(self._comm, np.array([len(heights[0]), *(h @ h for h in heights)]), MPI.SUM)
         return np.asarray(np.sqrt(sums[1:] / sums[0]))
 
     def _heights(self, x: Array) -> Array:
         """(nodes of this rank,) above the best plane of all (m)."""
         w = x[self._w]
-        plane = np.linalg.solve(self._gram, self._comm.allreduce(self._basis.T @ w, MPI.SUM))
+        plane = np.linalg.solve(self._gram, combined(self._comm, self._basis.T @ w, MPI.SUM))
         return np.asarray(w - self._basis @ plane)

@@ -22,6 +22,7 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.linearised import FreeStrain, LayeredTangent
+from solver.parallel import combined
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.change import largest, part_of
 from solver.physics.solid.constitutive import components
@@ -163,7 +164,7 @@ class LargeDeflectionForms:
 
     def energy(self) -> float:
         """Potential energy Pi of the modelled part (J), springs left out."""
-        own: float = self._comm.allreduce(fem.assemble_scalar(self._energy), MPI.SUM)
+        own: float = combined(self._comm, fem.assemble_scalar(self._energy), MPI.SUM)
         return own + self._held_share * self.dot(self.held, self.displacement.x.array)
 
     def forces(self) -> Array:
@@ -175,11 +176,11 @@ class LargeDeflectionForms:
 
     def mass(self) -> float:
         """Of the motion in `correction`, at unit density: int d . d dx (m^5)."""
-        return float(self._comm.allreduce(fem.assemble_scalar(self._mass), MPI.SUM))
+        return float(combined(self._comm, fem.assemble_scalar(self._mass), MPI.SUM))
 
     def dot(self, a: Array, b: Array) -> float:
         """Product of owned values over all ranks."""
-        return float(self._comm.allreduce(float(a[: self.owned] @ b[: self.owned]), MPI.SUM))
+        return float(combined(self._comm, float(a[: self.owned] @ b[: self.owned]), MPI.SUM))
 
     def largest(self, values: Array) -> float:
         """Largest size of local values over all ranks."""

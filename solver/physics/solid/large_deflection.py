@@ -13,6 +13,7 @@ from solver import compat
 from solver.arrays import Array
 from solver.linalg.tangent import Correction, TangentSolver
 from solver.materials.material import Material
+from solver.parallel import combined
 from solver.physics.coefficients import Coefficients
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import (
@@ -186,7 +187,7 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         held = self.support.driven
         driven = np.empty(0, np.int32) if held is None else held.unknowns[held.unknowns < owned]
         acting = np.abs(flat).sum() + np.abs(out[driven]).sum()
-        reaction, scale = comm.allreduce(force, MPI.MAX), comm.allreduce(acting, MPI.SUM)
+        reaction, scale = combined(comm, force, MPI.MAX), combined(comm, acting, MPI.SUM)
         moved = out.copy()
         moved[driven] = 0.0
         error, work = abs(self.dot(moved, u)), abs(self.dot(flat, u))

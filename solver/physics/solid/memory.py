@@ -18,6 +18,7 @@ from solver.materials.elasticity import ALL_MODULI, MODULI
 from solver.materials.laws.compiled import prepare
 from solver.materials.laws.elastic import hooke
 from solver.materials.laws.response import LawNotConverged, MaterialLaw, Response, moments_of
+from solver.parallel import combined
 from solver.physics.coefficients import QUADRATURE_DEGREE, Coefficients
 from solver.physics.solid.answers import Answer, Kelvin, Snapshot, Tried, along_stack, no_answer
 from solver.physics.solid.at_gauss import fitted
@@ -146,7 +147,7 @@ class Memory:
                     keep(cells, response, tangent)
         except LawNotConverged:
             found = False
-        return tried if self._mesh.comm.allreduce(found, MPI.LAND) else None
+        return tried if combined(self._mesh.comm, found, MPI.LAND) else None
 
     def _spoilt(self, errors: Array, stress: Array) -> float:
         """What the length of the increment has spoilt of the stress of a block, most of all, as a part of it.
@@ -203,7 +204,7 @@ class Memory:
             return
         here, last = strain(), self._last
         known = last is not None and last.values is not None and np.array_equal(here, last.strain)
-        if not self._mesh.comm.allreduce(known, MPI.LAND):
+        if not combined(self._mesh.comm, known, MPI.LAND):
             last = self._try(Tried(here, *self._room(here), self.values.copy()))
         if last is None:
             raise no_answer(self.seconds)

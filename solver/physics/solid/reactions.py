@@ -11,6 +11,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array
+from solver.parallel import combined
 from solver.physics.solid.solid import DeadLoad
 from solver.physics.solid.supports import Support
 
@@ -32,7 +33,7 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
     clamped = support.clamped[(support.clamped % 3 == 2) & (support.clamped < len(reactions))]
     up = forces.sum() + reactions[clamped].sum()
     local = stack_mesh.stack.multiplicity * np.array([up, np.abs(forces[forces < 0.0]).sum()])
-    up, down = stack_mesh.comm.allreduce(local, MPI.SUM)
+    up, down = combined(stack_mesh.comm, local, MPI.SUM)
     return float(up), float(down)
 
 
@@ -41,7 +42,7 @@ def pressing(stack_mesh: StackMesh, space: fem.FunctionSpace, dead_load: DeadLoa
     if dead_load is None:
         return 0.0
     nodal = fem.assemble_vector(compat.form(dead_load(ufl.TestFunction(space)))).array
-    down = stack_mesh.comm.allreduce(-float(nodal[2::3].sum()), MPI.SUM)
+    down = combined(stack_mesh.comm, -float(nodal[2::3].sum()), MPI.SUM)
     return float(stack_mesh.stack.multiplicity * down)
 
 
@@ -68,7 +69,7 @@ def imbalance(stack_mesh: StackMesh, support: Support, pressed: float) -> Imbala
     if pressed <= 0.0 or not carries(stack_mesh, support):
         return None
     share = stack_mesh.stack.multiplicity / pressed
-    return lambda out: abs(share * stack_mesh.comm.allreduce(float(out[2::3].sum()), MPI.SUM))
+    return lambda out: abs(share * combined(stack_mesh.comm, float(out[2::3].sum()), MPI.SUM))
 
 
 def force_error(carried: tuple[float, float], pressed: float, thermal: float) -> float | None:

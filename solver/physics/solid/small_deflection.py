@@ -21,6 +21,7 @@ from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import Monitor
 from solver.materials.material import Material
+from solver.parallel import combined
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.closed_cracks import ClosedCracks
 from solver.physics.solid.cohesive_cracks import CohesiveCracks
@@ -324,9 +325,10 @@ class SmallDeflectionSolid:
         internal = self._solver.operator.product(u)
         pins = self.support.pins[self.support.pins < len(load)]
         force = np.abs(internal[pins] - load[pins]).max(initial=0.0)
-        reaction, reactions, driven = comm.allreduce(force, MPI.MAX), internal - load, self._is_driven[: len(u)]
-        scale, moved = comm.allreduce(np.abs(load).sum() + np.abs(reactions[driven]).sum(), MPI.SUM), u * driven
-        stored, done = comm.allreduce(np.array([internal @ u, load @ u + reactions @ moved]), MPI.SUM)
+        reactions, driven = internal - load, self._is_driven[: len(u)]
+        acting, moved = np.abs(load).sum() + np.abs(reactions[driven]).sum(), u * driven
+        reaction = combined(comm, force, MPI.MAX)
+        scale, stored, done = combined(comm, [acting, internal @ u, load @ u + reactions @ moved], MPI.SUM).tolist()
         carried = carried_by(self.stack_mesh, self.support, reactions)
         error, pressing = abs(stored - done) / abs(done) if done else 0.0, size * self._pressing
         off = force_error(carried, pressing, scale)
