@@ -102,6 +102,7 @@ report: {influence: true}
 """
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_the_impedance_of_one_of_two_dies_ends_at_its_own_influence(solve):
     found = solve(PACKAGE)["thermal"]
