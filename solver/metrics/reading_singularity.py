@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 
-from solver.arrays import Array
+from solver.arrays import Array, Integers
 from solver.case.models import Case
 from solver.case.singularity import Singularity
 from solver.life.singularity import Fit, Samples
@@ -198,38 +198,58 @@ def _around(
     same = kind[mesh.block[mine]][:, None] == np.append(kind[list(edge.blocks)], -1)[wedge]
     kept = GAUSS & same & (r >= window[0]) & (r <= window[1])
     on_ray = ~GAUSS & (np.abs(flat[..., 1]) < _ON_RAY * r) & (flat[..., 0] > 0.0)
-    rows = np.column_stack([r[kept], theta[kept], wedge[kept], voigt[kept]])
-    ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5, 3]]])
+    t = (places - edge.origin) @ edge.frame[2]
+    rows = np.column_stack([r[kept], theta[kept], wedge[kept], voigt[kept], t[kept]])
+    ray = np.column_stack([r[on_ray], voigt[on_ray][:, [1, 5, 3]], t[on_ray]])
     rows, ray = (np.concatenate(mesh.comm.allgather(one)) for one in (rows, ray))
-    rows = rows[np.lexsort(rows[:, :3].T)]
+    rows = _in_section(rows[np.lexsort(rows[:, [-1, 0, 1, 2]].T)], edge.cell)
     number = rows[:, 2].astype(np.int64)
     across = [np.linalg.inv(c)[2] for c, _ in parts]  # compliance along the line
     along = [across[k] @ stress + parts[k][1][2] for stress, k in zip(rows[:, 3:], number, strict=True)]
     samples = Samples(rows[:, 0], rows[:, 1], number, rows[:, [3, 4, 8]])
-    sheared = _along_means(rows[:, :3], rows[:, [7, 6]], edge.cell)
-    return _Around(samples, sheared, float(np.mean(along)) if along else 0.0, _means(ray))
+    sheared = Samples(rows[:, 0], rows[:, 1], number, rows[:, [7, 6]])
+    return _Around(samples, sheared, float(np.mean(along)) if along else 0.0, _on_ray(ray))
 
 
-def _along_means(places: Array, stress: Array, cell: float) -> Samples:
-    """Shear along a line at places (n, 3), of distance, angle and wedge: means of points that differ along it alone.
+def _in_section(rows: Array, cell: float) -> Array:
+    """(n, 9) distance, angle, wedge and stress in the section at the place, of points (m, 10), their way along it last.
 
-    It changes from end to end of cells that are long that way, as what lies across the line hardly does.
+    Points that differ along the line alone are one: cells may be long that way, where shear along the line goes from
+    nothing in the middle of an edge to much at its ends.
     """
-    r, theta, number = places.T
+    r, theta, number = rows[:, :3].T
     flat = np.round(np.column_stack([r * np.cos(theta), r * np.sin(theta)]) / (_SAME * cell))
     _, first, place = np.unique(np.column_stack([flat, number]), axis=0, return_index=True, return_inverse=True)
-    place = place.ravel()
-    means = np.stack([np.bincount(place, column) for column in stress.T], axis=1) / np.bincount(place)[:, None]
-    return Samples(r[first], theta[first], number[first].astype(np.int64), means)
+    return np.hstack([rows[first, :3], _at_zero(place.ravel(), rows[:, -1], rows[:, 3:-1])])
 
 
-def _means(ray: Array) -> Array:
-    """Rows of one distance, which both sides of the ray have, as their mean; ascending."""
+def _on_ray(ray: Array) -> Array:
+    """(n, 4) distance and stress in the section at the place, of points (m, 5), their way along it last; ascending.
+
+    Both sides of the ray, and points that differ along the line alone, are one.
+    """
     if not len(ray):
-        return ray
-    key = np.round(np.log(ray[:, 0]), 6)
-    _, place = np.unique(key, return_inverse=True)
-    return np.stack([np.bincount(place, column) for column in ray.T], axis=1) / np.bincount(place)[:, None]
+        return ray[:, :-1]
+    _, first, place = np.unique(np.round(np.log(ray[:, 0]), 6), return_index=True, return_inverse=True)
+    return np.hstack([ray[first, :1], _at_zero(place.ravel(), ray[:, -1], ray[:, 1:-1])])
+
+
+def _at_zero(group: Integers, along: Array, values: Array) -> Array:
+    """(groups, columns) of the straight lines through values (n, columns) over `along` (n,), at 0."""
+    count = np.maximum(np.bincount(group), 1)
+
+    def mean(one: Array) -> Array:
+        return np.asarray(np.bincount(group, one) / count)
+
+    middle = mean(along)
+    apart = along - middle[group]
+    spread = mean(apart**2)
+    flat = spread <= 1e-12 * float(np.max(along**2, initial=0.0))  # all at one place
+    found = []
+    for column in values.T:
+        slope = np.where(flat, 0.0, mean(apart * column) / np.where(flat, 1.0, spread))
+        found.append(mean(column) - slope * middle)
+    return np.stack(found, axis=1)
 
 
 def _turned(material: Material, kelvin: float, reference: float, frame: Array) -> tuple[Array, Array]:
