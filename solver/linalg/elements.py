@@ -31,7 +31,7 @@ class Elements(ABC):
         Args:
             kernels: the compiled functions.
             which: (owned cells, 18) plates of each cell.
-            target: what the kernels take after `which` (kernels/cells.c).
+            target: what the kernels take after `which` (kernels/elements.c).
         """
 
 

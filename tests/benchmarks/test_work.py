@@ -28,8 +28,8 @@ class Counting:
         lanes = re.sub(r"#include <.*>", "", lanes.replace('#include "kernels.h"', header))
         text = "".join((_KERNELS / part).read_text() for part in (name, *others))
         text = text.replace('#include "lanes.h"', lanes, 1).replace('#include "lanes.h"', "")
-        text = text.replace('#include "law.h"', (_KERNELS / "law.h").read_text())
-        text = text.replace('#include "tangent.h"', "")  # not counted
+        for part in ("law.h", "points.h"):
+            text = text.replace(f'#include "{part}"', (_KERNELS / part).read_text())
         scalar = "#define double Counted\n" if "vec" not in text.replace(lanes, "") else ""
         source = directory / f"{name}{components}.cpp"
         source.write_text(f'#include "{_COUNTING}"\n{scalar}#define restrict __restrict\nextern "C" {{\n{text}\n}}\n')

@@ -1,4 +1,4 @@
-/* Laws of upright cells, included by cells.c.
+/* Laws of upright cells, included by cells.c and elements.c.
  *
  * law[.][LAW] of displacements: moduli in Voigt order, 00 01 02 11 12 22 33 44 55 and, of 21, 03 04 05 13 14 15 23 24 25
  * 34 35 45; of temperatures: conductivities xx yy zz, mass and, of 5, the conductivity xy. */

@@ -1,4 +1,4 @@
-/* The tangent of large deflection on upright cells (solver/physics/large_deflection.py), included by cells.c.
+/* The tangent of large deflection on upright cells (solver/physics/solid/large_deflection.py), included by elements.c.
  *
  * state[batches of LANES cells][27][15][LANES]: at each Gauss point the slopes H of the displacement, row by row, and the
  * stress of the geometric stiffness xx yy zz yz xz xy; lanes of a batch beyond the last cell repeat its first.
