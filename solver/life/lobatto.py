@@ -17,7 +17,7 @@ class Lobatto:
     """
 
     def __init__(self, degree: int) -> None:
-        inner = legendre.legroots(legendre.legder(np.eye(degree + 1)[degree]))
+        inner = legendre.legroots(legendre.legder(np.eye(degree + 1)[degree])).real  # complex numbers from NumPy 2.5 on
         self.nodes: Array = np.concatenate([[-1.0], np.sort(inner), [1.0]])
         self._degree = degree
         self._to_legendre: Array = np.linalg.inv(legendre.legvander(self.nodes, degree))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from solver import compat
 from solver.arrays import Array, Integers
 from solver.materials.axes import stiffness_of_stack, strain_of_stack
 from solver.materials.material import Material
@@ -107,7 +108,7 @@ def stress_around(
     mesh = solid.stack_mesh
     mine = np.flatnonzero(np.isin(mesh.row, rows) & np.isin(mesh.columns, columns))
     sigma = solid.stress_in(kelvin, _POINTS, mine)
-    corners = mesh.mesh.geometry.x[mesh.mesh.geometry.dofmap[mine]]
+    corners = mesh.mesh.geometry.x[compat.geometry_nodes(mesh.mesh)[mine]]
     return mine, np.einsum("pk,nki->npi", _shapes(_POINTS), corners), sigma
 
 
