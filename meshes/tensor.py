@@ -78,25 +78,27 @@ def _even_at_fronts(pieces: list[Lines], stack: StackUp, axis: int) -> list[Line
     """
     outlines = np.array([crack.polygon for crack in stack.cracks], dtype=object)
     fronts = shapely.get_coordinates(outlines)[:, axis] if len(outlines) else np.empty(0)
-    even = [piece.copy() for piece in pieces]
+    wanted = [[piece[1] - piece[0], piece[-1] - piece[-2]] for piece in pieces]  # first and last cell
     for left, right in itertools.pairwise(range(len(pieces))):
-        place = pieces[left][-1]
-        if not len(fronts) or np.abs(fronts - place).min() > 1e-9 * stack.span:
-            continue
-        before, after = place - pieces[left][-2], pieces[right][1] - place
-        if before > after * (1.0 + _SAME):
-            even[left] = _shortened(even[left][::-1] - place, -after)[::-1] + place
-        elif after > before * (1.0 + _SAME):
-            even[right] = _shortened(even[right] - place, before) + place
-    return even
+        if len(fronts) and np.abs(fronts - pieces[left][-1]).min() < 1e-9 * stack.span:
+            wanted[left][1] = wanted[right][0] = min(wanted[left][1], wanted[right][0])
+    return [_with_ends(piece, *ends) for piece, ends in zip(pieces, wanted, strict=True)]
 
 
-def _shortened(piece: Lines, first: float) -> Lines:
-    """Points from 0 on whose first cell is cut to a length, and one more cell in what is left."""
-    if len(piece) == 2:
-        return np.array([0.0, first, piece[-1]])
-    others = np.interp(np.linspace(0.0, 1.0, len(piece)), np.linspace(0.0, 1.0, len(piece) - 1), piece[1:])
-    return np.concatenate([[0.0], first + (others - piece[1]) * (piece[-1] - first) / (piece[-1] - piece[1])])
+def _with_ends(piece: Lines, first: float, last: float) -> Lines:
+    """Points whose first and last cell are cut to lengths, with one more cell in what is left for each that is."""
+    cuts = [own > end * (1.0 + _SAME) for own, end in ((piece[1] - piece[0], first), (piece[-1] - piece[-2], last))]
+    low, high = piece[0] + first, piece[-1] - last
+    if not any(cuts):
+        return piece
+    if len(piece) == 2:  # one cell
+        inner = np.array([low, high][1 - cuts[0] : 1 + cuts[1]])
+        return np.concatenate([piece[:1], inner if low < high or not all(cuts) else [piece.mean()], piece[1:]])
+    old = piece[1:-1]
+    number = np.linspace(0.0, len(old) - 1, len(old) + sum(cuts))
+    spread = np.interp(number, np.arange(len(old)), old) if len(old) > 1 else np.linspace(0.0, 1.0, 1 + sum(cuts))
+    inner = low + (spread - spread[0]) * (high - low) / (spread[-1] - spread[0])
+    return np.concatenate([piece[:1], inner, piece[-1:]])
 
 
 def _cut(a: float, b: float, fine: Sequence[tuple[float, float, float]], stack: StackUp, axis: int) -> Lines:

@@ -225,7 +225,8 @@ def doubts(where: str, found: CrackRelease, release: Release) -> Iterator[str]:
             "material"
         )
     uneven = release.growth[:, 1] / release.growth[:, 0]
-    if len(uneven) and (worst := uneven[np.argmax(np.abs(np.log(uneven)))]) and abs(worst - 1.0) > _UNEVEN:
+    worst = float(uneven[np.argmax(np.abs(np.log(uneven)))]) if len(uneven) else 1.0
+    if abs(worst - 1.0) > _UNEVEN:
         yield (
             f"{where}: cells behind its front are {worst:.3g} times as long as those ahead: crack closure and its "
             f"modes are off by up to {in_percent(abs(worst**_TOO_LARGE - 1.0))} there"
