@@ -86,10 +86,12 @@ def run(
     ] = False,
 ) -> None:
     """Solve a case: results in CASE/results."""
+    gc.disable()  # what is imported stays: to look through all of it for garbage takes a tenth of a second
     _begin(GOES_ON)
     from solver.run import run as solve
 
-    gc.freeze()  # what is imported stays: to look through all of it for garbage takes a tenth of a second
+    gc.freeze()
+    gc.enable()
     _collective(lambda: solve(case, overrides or [], _world(), force, resume, pictures, output, unlock))
 
 
@@ -387,4 +389,5 @@ def main() -> None:
         text = str(error) if usage is None else one_line(usage())
         if text and is_first_rank():  # it is empty where the help stands already
             print(f"planish: {text}", file=sys.stderr, flush=True)
+    gc.freeze()  # what is left goes with the process
     raise SystemExit(code or 0)
