@@ -8,7 +8,6 @@ V. M. Levin, Mech. Solids 2 (1967) 58.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -54,13 +53,14 @@ class ReducedCell:
     """A cell on a few fields for each parity.
 
     Attributes:
-        gram: by parity, (phases, fields, 6, fields, 6) int eps_i eps_j dV over the area.
+        products: by parity, (phases, 9, fields, fields) int eps_i eps_j dV over the area for every modulus of what is
+            orthotropic along the axes, both ways round of what couples two components.
         first: by parity, (phases, 2, fields, 6) int eps dV and int z eps dV over the area.
         moments: (phases, 3) as of `CellSection`.
         error: largest difference of stiffnesses at moduli that were solved for last, and from fields before.
     """
 
-    gram: tuple[Array, Array]
+    products: tuple[Array, Array]
     first: tuple[Array, Array]
     moments: Array
     error: float
@@ -90,18 +90,9 @@ class ReducedCell:
                     bound[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
         return CellSection(whole, slots[:, 0], slots[:, 1], slots.swapaxes(2, 3), bound, self.moments)
 
-    @cached_property
-    def _products(self) -> tuple[Array, Array]:
-        """By parity, (phases, 9, fields, fields) of `gram` by modulus of what is orthotropic along the axes."""
-        found = []
-        for gram in self.gram:
-            pairs = [gram[:, :, i, :, j] + (gram[:, :, j, :, i] if i != j else 0.0) for i, j in MODULI]
-            found.append(np.stack(pairs, axis=1))
-        return found[0], found[1]
-
     def _energies(self, parity: int, stiffness: Array) -> Array:
         """(fields, fields) energies between fields."""
-        products = self._products[parity]
+        products = self.products[parity]
         fields = products.shape[-1]
         return np.asarray((moduli(stiffness).ravel() @ products.reshape(-1, fields * fields)).reshape(fields, fields))
 
@@ -159,7 +150,7 @@ def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> 
         error = _difference(before, after)
         if len(taken) > 2 and error < _CLOSE:
             break
-    return ReducedCell(found.gram, found.first, found.moments, error)
+    return ReducedCell(found.products, found.first, found.moments, error)
 
 
 def softer(stiffness: Array, some: Mask) -> Array:
@@ -202,20 +193,21 @@ def _made(problem: LaminateProblem, fields: list[list[Array]], stiffness: Array)
     powers = np.array(
         [[(weight * problem.z**k)[problem.phase == b].sum() for k in range(3)] for b in range(problem.phases)]
     )
-    gram, first = [], []
+    products, first = [], []
     for parity in (EVEN, ODD):
         new = _independent(np.array(fields[parity]), weight, stiffness[problem.phase])
         strains = np.concatenate([problem.units(parity), new])
-        products, sums = [], []
+        pairs, sums = [], []
         for b in range(problem.phases):
             mine = problem.phase == b
             here, w = strains[:, mine], weight[mine]
             flat = here.transpose(1, 0, 2).reshape(len(w), 6 * len(strains))
-            products.append((flat.T @ (w[:, None] * flat)).reshape(len(strains), 6, len(strains), 6))
+            gram = (flat.T @ (w[:, None] * flat)).reshape(len(strains), 6, len(strains), 6)
+            pairs.append([gram[:, i, :, j] + (gram[:, j, :, i] if i != j else 0.0) for i, j in MODULI])
             sums.append([np.einsum("kpi,p->ki", here, w * problem.z[mine] ** k) for k in range(2)])
-        gram.append(np.array(products))
+        products.append(np.array(pairs))
         first.append(np.array(sums))
-    return ReducedCell((gram[0], gram[1]), (first[0], first[1]), powers, 0.0)
+    return ReducedCell((products[0], products[1]), (first[0], first[1]), powers, 0.0)
 
 
 def _independent(fields: Array, weight: Array, stiffness: Array) -> Array:

@@ -49,11 +49,11 @@ def reduced_cell(cell: LaminateCell, samples: Array, others: Array | None = None
     file = folder() / f"{_key('plate', cell, [samples] if others is None else [samples, others])}.npz"
     try:
         with np.load(file, allow_pickle=False) as kept:
-            gram, first = ((kept[f"{name}_even"], kept[f"{name}_odd"]) for name in ("gram", "first"))
-            return ReducedCell(gram, first, kept["moments"], float(kept["error"]))
+            products, first = ((kept[f"{name}_even"], kept[f"{name}_odd"]) for name in ("products", "first"))
+            return ReducedCell(products, first, kept["moments"], float(kept["error"]))
     except _UNREADABLE:
         found = reduced(cell, samples, others)
-        pairs = {"gram": found.gram, "first": found.first}
+        pairs = {"products": found.products, "first": found.first}
         arrays: dict[str, Any] = {
             f"{name}_{which}": pair[k] for name, pair in pairs.items() for k, which in enumerate(("even", "odd"))
         }
