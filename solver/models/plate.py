@@ -14,9 +14,12 @@ from solver.linalg.estimate import Size, available_memory
 from solver.metrics import plausibility
 from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, Problem, check_memory
+from solver.models.heated import solve_heat
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import (
+    CURRENT,
     ERROR_ESTIMATE,
+    HEAT,
     LARGE_DEFLECTION,
     LOADS,
     MEMORY,
@@ -30,12 +33,15 @@ from solver.models.needs import (
     Need,
 )
 from solver.models.solid import streets
+from solver.models.solid.forecast import heat_problems
 from solver.models.solid.process_forecast import stops
+from solver.parallel import on_root
 from solver.process import laminate_estimate, loose
 from solver.process.plan import plan
 from solver.process.rounds import Rounds
 from solver.remaining import of_step
 from solver.simulation import Simulation
+from solver.stackup.repeats import fields
 
 if TYPE_CHECKING:
     from solver.process.plate_history import PlateHistory
@@ -49,6 +55,8 @@ class PlateModel(Model):
 
     provides: ClassVar = frozenset[Need](
         {
+            HEAT,
+            CURRENT,
             LARGE_DEFLECTION,
             ERROR_ESTIMATE,
             WEIGHT,
@@ -65,9 +73,10 @@ class PlateModel(Model):
 
     def check(self, case: Case, text: Source) -> None:
         if case.process is None:
-            raise text.error(
-                ("analysis", "model"), "the plate model bends stacks at uniform temperature: it needs a process"
-            )
+            raise text.error(("analysis", "model"), "the plate model bends stacks: it needs a process")
+        if case.thermal is not None and case.thermal.coupled:
+            rule = "resistances that follow the mechanics need what presses in 3-D; use model `solid`"
+            raise text.error(("analysis", "model"), rule)
         for i, step in enumerate(case.process.steps):
             for j, load in enumerate(step.loads):
                 if load.face is not None and load.face.endswith("sides"):
@@ -75,6 +84,7 @@ class PlateModel(Model):
                     raise text.error(key, "the plate model bears loads on `end`s of the outline, not on all `sides`")
 
     def forecast(self, loaded: LoadedCase, ranks: int) -> Forecast:
+        _refuse(loaded)
         plane = loose.meshed(loaded)
         found = problems(loaded, plane, ranks)
         return Forecast(found, len(plane.quads), quality(loaded.stack, plane), available_memory())
@@ -85,8 +95,9 @@ class PlateModel(Model):
 
         loaded, progress, before = task.loaded, task.progress, task.before
         assert loaded.case.process is not None
+        on_root(task.comm, lambda: _refuse(loaded))
         with task.checkpointing() as savers:
-            simulation = Simulation(loaded, task.comm, progress)
+            simulation = Simulation(loaded, task.comm, progress, save_heat=savers.heat, saved_heat=before.heat)
             task.planes.give(simulation)
             if not task.force:
                 check_memory(problems, loaded, simulation.plane, task.comm, progress.remaining)
@@ -96,23 +107,51 @@ class PlateModel(Model):
             for text in (*mesh, *streets.in_unit_cells(loaded)):
                 progress.warn(text)
             outcomes.mesh(simulation.quality)
+            heat = solve_heat(simulation, outcomes)
+            if heat is not None:
+                simulation.readings.heated(heat.numbers)
             maker = PlateStageMaker(
-                lambda stage, last: simulation.stage_model(stage, None, last), loaded.case.process.gravity
+                lambda stage, in_field, last: simulation.stage_model(stage, heat if in_field else None, last),
+                loaded.case.process.gravity,
             )
-            history = PlateHistory(loaded, progress, maker, simulation.readings, savers.process)
+            snapshots = None if heat is None else heat.temperature_snapshots
+            history = PlateHistory(loaded, progress, maker, simulation.readings, savers.process, snapshots)
             _go(history, task, simulation, outcomes)
             history.destroy()
 
 
+def _refuse(loaded: LoadedCase) -> None:
+    """Refuse heat in unit cells in which it does not know where it flows, or what remembers is not at one temperature.
+
+    Raises:
+        CaseError: with what to do instead.
+    """
+    case, stack = loaded.case, loaded.stack
+    if case.thermal is None or not stack.cells:
+        return
+    regions = [region for layer in stack.layers for region in layer.regions]
+    if any(region.parts is not None and not region.parts.drawn for region in regions):
+        rule = "heat flows in dies and streets that are drawn; leave it out"
+        raise loaded.source.error(("mesh", "homogenise_below"), rule)
+    in_field = case.process is not None and any(step.in_field for step in case.process.steps)
+    if in_field and fields(stack) and next(MEMORY.asked(case), None) is not None:
+        rule = (
+            "unit cells of dies whose mould remembers are at one temperature each time; in a temperature field such "
+            "dies are drawn layer by layer: `die_field: layers`"
+        )
+        raise loaded.source.error(("analysis", "die_field"), rule)
+
+
 def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
-    """The plates of the steps of a process, in their order."""
-    case, columns, found = loaded.case, estimate.columns(plane), list[Problem]()
+    """Heat, currents and the plates of the steps of a process, in their order."""
+    case, columns, found = loaded.case, estimate.columns(plane), heat_problems(loaded, plane, ranks)
     steps = plan(case.process, loaded.stack.layers) if case.process is not None else ()
     size = Size(3 * columns, columns)
     for number, step in enumerate(steps):
-        assert step.temperature is not None  # the plate solves no heat
         begin = step.before if step.before is not None else max(step.end.references.values())
-        count = stops(begin, step.temperature, case.report.warpage_at, None) + len(step.stages) - 1
+        reported = [] if step.temperature is None else case.report.warpage_at
+        count = stops(begin, begin if step.temperature is None else step.temperature, reported, None)
+        count += len(step.stages) - 1
         lifts = any(lets_go(stage.held_by) for stage in step.stages)
         solves = round((_CONTACT if lifts else 1.0) * _NEWTON * count)
         what, decision = f"step '{step.name}' as a plate", Decision("direct", "pivots tell stable from unstable")

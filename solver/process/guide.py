@@ -206,7 +206,7 @@ def guide_of(
     stages = StageMaker(coarse, comm, Progress(comm, quiet=True), lambda: coarse_plane, material_of)
     if stages.remembers:
         return None
-    maker = PlateStageMaker(lambda stage, last: stages.make(stage, None, last), case.process.gravity)
+    maker = PlateStageMaker(lambda stage, _, last: stages.make(stage, None, last), case.process.gravity)
     return PlateGuide(maker, plan(case.process, coarse.stack.layers))
 
 

@@ -38,10 +38,10 @@ from solver.process.laminate_estimate import Laminate
 from solver.process.large_following import GuideOf, LargeDeflection
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.other_cracks import solves_with
-from solver.process.plan import PlannedStep, Stage
+from solver.process.plan import PlannedStep
 from solver.process.small_history import SmallHistory, born, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
-from solver.process.stage_model import StageModel
+from solver.process.stage_model import MakeStageModel, StageModel
 from solver.process.step_fields import StepFields
 from solver.process.step_log import births, lines
 from solver.process.temperature_snapshots import TemperatureSnapshots
@@ -50,7 +50,6 @@ from solver.progress import Progress
 from solver.remaining import of_step
 from solver.units import to_celsius
 
-MakeStageModel: TypeAlias = Callable[[Stage, bool, StageModel | None], StageModel]
 SaveCheckpoint: TypeAlias = Callable[[Position, dict[str, Cells]], None]
 
 

@@ -23,7 +23,7 @@ from solver.process.contact_path import ContactPath
 from solver.process.equilibrium_path import Bent, EquilibriumPath
 from solver.process.guided_path import GuidedPath
 from solver.process.plate_place import on_supports
-from solver.process.plate_stage import PlateStage, births_of, moved, moved_births
+from solver.process.plate_stage import PlateStage, births_of, moved, moved_births, moved_kelvin
 from solver.process.plate_time_path import (
     PlateContactTimePath,
     by_node,
@@ -115,11 +115,10 @@ class PlateFollowing(StageFollower[PlateStage]):
             found[f"{_BIRTH}{layer}"] = problem.plate.keys, shape[: problem.plate.owned]
         return found | kept(self.way) if isinstance(self.way, TimePath) else found
 
-    def restore(self, setting: PlateStage, saved: Saved[Position]) -> None:
-        """Be at a stage, where a checkpoint was made. Collective."""
+    def restore(self, setting: PlateStage, saved: Saved[Position], at: float | fem.Function) -> None:
+        """Be at a stage, where a checkpoint was made, at a temperature (K) or in a field. Collective."""
         position, keys = saved.position, setting.plate.keys
-        kelvin, stable, bent = position.temperature, position.stable, position.bent
-        assert kelvin is not None
+        stable, bent, kelvin = position.stable, position.bent, None if isinstance(at, fem.Function) else at
         born = {int(name.removeprefix(_BIRTH)): name for name in saved.fields if name.startswith(_BIRTH)}
         shapes = {layer: moved(setting.plate, setting.plate, saved.values(name, keys)) for layer, name in born.items()}
         lies, known = lets_go(setting.stage.held_by), births_of(setting.plate, shapes)
@@ -134,10 +133,10 @@ class PlateFollowing(StageFollower[PlateStage]):
         if lies:
             begun = u.copy()
             on_supports(problem, begun)
-            problem.take_over(begun, problem.load_at(kelvin))
-            self._count(self._way.release(kelvin))
+            problem.take_over(begun, problem.load_at(at))
+            self._count(self._way.release(at))
             problem = self._lie(setting)
-        problem.state = State(u, problem.load_at(kelvin))
+        problem.state = State(u, problem.load_at(at))
 
     def _restore_in_time(self, setting: PlateStage, problem: PlateInTime, u: Array, saved: Saved[Position]) -> None:
         tolerance = setting.solid.in_time
@@ -171,7 +170,7 @@ class PlateFollowing(StageFollower[PlateStage]):
         u = displacement_on(old, problem)
         meets = on_supports(problem, u)
         if isinstance(problem, PlateInTime) and isinstance(old, PlateInTime):
-            problem.memory.inherit(old.memory.fields(), old.memory.kelvin)
+            problem.memory.inherit(old.memory.fields(), moved_kelvin(old.memory.kelvin, old.plate, problem.plate))
             problem.displacement.x.array[:] = u
         flat = None if births.shape or setting.gravity is not None else setting.flat_temperature
         here = self.way.temperature if self.way.temperature is not None else kelvin
@@ -228,8 +227,8 @@ def bowed(setting: PlateStage) -> Births:
     return born
 
 
-def small_answer(problem: PlateProblem, kelvin: float) -> Array:
-    """Displacement (local unknowns, m) at a temperature (K) by small deflection; the plate stays where it is.
+def small_answer(problem: PlateProblem, kelvin: float | fem.Function) -> Array:
+    """Displacement (local unknowns, m) at a temperature (K) or in a field by small deflection; the plate stays.
 
     K_0 u = f with the stiffness of the flat plate at rest. Materials with a memory are there in no time, from what they
     remember; where they find no answer, at the temperature they have.

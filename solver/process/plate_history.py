@@ -1,6 +1,7 @@
 """What a stack goes through as a plate: the steps of the process at large deflection, read as those of solids are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
 from typing import Any
@@ -11,7 +12,7 @@ from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.linalg.krylov import SolveRecord
 from solver.linalg.stopping import End
-from solver.metrics import memory_means, stress, warpage
+from solver.metrics import memory_means, over_time, stress, warpage
 from solver.metrics.contact import contact_summary
 from solver.metrics.evaluated import Evaluations
 from solver.metrics.plate_limits import no_plate, sliding
@@ -21,6 +22,7 @@ from solver.metrics.step_result import DecisionRecord, ErrorEstimate, PathResult
 from solver.output.summary import plain
 from solver.parallel import peak_memory_gb
 from solver.physics.plate.in_time import PlateInTime
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid.cell_stress import along_axes_of_cells
 from solver.process import laminate_estimate
 from solver.process.checkpoint import Position, Saved
@@ -28,6 +30,7 @@ from solver.process.equilibrium_path import EquilibriumPath
 from solver.process.history import SaveCheckpoint, StepOutcome
 from solver.process.judgement import StepDoubts
 from solver.process.laminate_estimate import Laminate
+from solver.process.layer_temperatures import hottest
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.plan import PlannedStep
 from solver.process.plate_error import coarse, error_estimate
@@ -35,8 +38,10 @@ from solver.process.plate_following import PlateFollowing, of_path, small_answer
 from solver.process.plate_stage import PlateStage, PlateStageMaker
 from solver.process.plate_view import PlateSolid
 from solver.process.plate_view_in_time import PlateSolidInTime
-from solver.process.step_fields import StepFields
+from solver.process.small_history import moment_of
+from solver.process.step_fields import Ramp, StepFields
 from solver.process.step_log import births, lines
+from solver.process.temperature_snapshots import TemperatureSnapshot, TemperatureSnapshots
 from solver.process.time_path import TimePath
 from solver.progress import Progress
 from solver.remaining import of_step
@@ -54,6 +59,7 @@ class PlateHistory:
         maker: makes stages.
         readings: of die shift and exposure fields.
         keep: keeps a position with its fields, or None.
+        snapshots: temperature fields of the heat problem, if there is one.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class PlateHistory:
         maker: PlateStageMaker,
         readings: Readings,
         keep: SaveCheckpoint | None,
+        snapshots: TemperatureSnapshots | None = None,
     ) -> None:
         self.case, self.progress, self._maker = loaded.case, progress, maker
         self._readings, self._keep_at = readings, keep
@@ -70,14 +77,16 @@ class PlateHistory:
         self._doubts = StepDoubts(progress)
         self._saved: Saved[Position] | None = None
         self._works: dict[str, float] = {}  # inelastic work of layers and blocks at the start of the step (MPa)
-        self._fields, self._evaluations = StepFields(None), Evaluations(loaded.case.report)
+        self._fields, self._evaluations = StepFields(snapshots), Evaluations(loaded.case.report)
         self._told: set[str] = set()  # parts whose limits have been said
         self._following = PlateFollowing()
+        self._field: float | fem.Function = 0.0  # where the stack is, or goes
         self._setting: PlateStage | None = None
 
     def restore(self, saved: Saved[Position], done: Sequence[PlannedStep]) -> None:
         """Be where a checkpoint was made, as of `History.restore`."""
         position = saved.position
+        self._fields.finish(*done)
         self._finished = list(position.finished)
         self._fields.rate = position.rate
         for text in position.warnings:
@@ -85,11 +94,11 @@ class PlateHistory:
         for result in map(StepResult.read, self._finished):
             self._works = memory_means.works(result.stress)
         if done:
-            self._setting = self._maker.stage(done[-1].end, None)
+            self._setting = self._maker.stage(done[-1].end, None, done[-1].temperature is None)
         if position.stage is not None:
             self._saved = saved
         elif self._setting is not None:
-            self._following.restore(self._setting, saved)
+            self._following.restore(self._setting, saved, self._fields.temperature(done[-1]))
 
     def begin(self, index: int) -> None:
         """Stand before a step, the number after the last one included."""
@@ -112,17 +121,17 @@ class PlateHistory:
 
     def step(self, index: int, step: PlannedStep, laminates: Sequence[Laminate]) -> StepOutcome:
         """Go through a step, as of `History.step`."""
-        assert step.temperature is not None  # the plate solves no heat
         self.progress.remaining.begin(of_step(index, True))
         path, ends, displacement = self._deflect(index, step)
         assert self._setting is not None
         solid, setting = self._solid(self._following.way), self._setting
-        mesh, temperature = setting.solid.stack_mesh, step.temperature
+        mesh, temperature = setting.solid.stack_mesh, self._fields.temperature(step)
         sigma = solid.stress(temperature)
         seen = SolvedStep(step.name, solid, displacement, temperature, self.case.report)
         reading = self._readings.read(seen)
         record = self._record(solid)
         result = self._result(step, path, ends, solid, displacement, sigma, laminates[-1], reading)
+        self._fields.finish(step)
         self._doubts.of_step(step, result, solid, temperature, None)
         self._doubts.of_forms(step, laminates[-1])
         self._doubts.of_readings(reading)
@@ -135,19 +144,20 @@ class PlateHistory:
 
     def _deflect(self, index: int, step: PlannedStep) -> tuple[PathResult, Sequence[warpage.Warpage], fem.Function]:
         """Through the stages of a step: what was found, shapes at their ends, displacement laid level."""
-        assert step.temperature is not None
         at, goes, following, before, ramp = 0, 0, self._following, self._setting, None
-        settings: list[PlateStage] = []
+        temperature, settings = self._fields.temperature(step), list[PlateStage]()
+        self._field = temperature
         for stage in step.stages:
-            settings.append(self._maker.stage(stage, settings[-1] if settings else before))
-        (way,) = self._fields.ramps(step, settings[0].solid)
+            last = settings[-1] if settings else before
+            settings.append(self._maker.stage(stage, last, step.temperature is None))
+        ways, passed = self._fields.ramps(step, settings[0].solid), self._fields.passed(step)
         told = step.name, self.case.report, self.progress
-        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), way.begins, self._solid)
+        course = LoadStep(*told, lambda: self._keep(index, at, course.so_far), ways[0].begins, self._solid)
         resumed, self._saved = self._saved, None
         if resumed is not None and resumed.position.stage is not None:
             at, ramp = resumed.position.stage, resumed.position.ramp
             before = self._setting = settings[at]
-            following.restore(before, resumed)
+            following.restore(before, resumed, resumed.position.temperature or temperature)
             course.resume(following.way, SoFar.read(resumed.position.course))
             timed = isinstance(following.way, TimePath) and bool(step.lasts)
             goes = -1 if resumed.position.arrived(step.temperature, timed) else 0
@@ -157,27 +167,41 @@ class PlateHistory:
                 at, setting = number, settings[number]
                 reported = self.case.report.warpage_at if at == len(settings) - 1 else []
                 self._setting = setting
-                look = cache(partial(self._small, setting, step.temperature))
+                look = cache(partial(self._small, setting, temperature))
                 if before is None:
                     following.begin(setting, step.before)
                 elif not setting.is_like(before):
-                    course.pass_over(following, setting, look, step.temperature)
-                self._doubt(setting, step.temperature)
+                    course.pass_over(following, setting, look, temperature)
+                self._doubt(setting, temperature)
                 before = setting
                 if at == goes:
-                    following.lasts(way.seconds)
-                    course.go(following.way, look, step.temperature, reported, ramp)
+                    self._pass(course, setting, passed, ways)
+                    self._field = temperature
+                    following.lasts(ways[-1].seconds)
+                    course.go(following.way, look, temperature, reported, ramp)
                 else:
                     course.visit(following.way, look, reported)
                 course.ends.append(course.shape)
         following.rest()
         assert look is not None and self._setting is not None
         remembers = self._setting.solid.in_time is not None  # with what layers have come to remember
-        small = self._small(self._setting, step.temperature) if remembers else look()
+        small = self._small(self._setting, temperature) if remembers else look()
         return course.result(small), course.ends, course.displacement
 
-    def _doubt(self, setting: PlateStage, kelvin: float) -> None:
-        """Say where the plate is no model, once of each part."""
+    def _pass(
+        self, course: LoadStep, setting: PlateStage, passed: Sequence[TemperatureSnapshot], ways: Sequence[Ramp]
+    ) -> None:
+        """Through moments of heat in time on the way to that of a step."""
+        for moment, way in [*zip(passed, ways, strict=False)][len(course.over_time) :]:
+            self._field = moment.field
+            self._following.lasts(way.seconds)
+            look = partial(self._small, setting, moment.field)
+            course.pass_by(self._following.way, look, moment.field)
+            course.over_time.append(moment_of(moment, course.shape, self._solid(self._following.way)))
+
+    def _doubt(self, setting: PlateStage, temperature: float | fem.Function) -> None:
+        """Say where the plate is no model, once of each part; in a field as at its hottest place. Collective."""
+        kelvin = hottest(temperature)
         plate, solid = setting.plate, setting.solid
         materials = dict(zip((block.name for block in plate.blocks), solid.materials, strict=True))
         repeating, flat = self._following.free.section.repeating, self._following.plate.held_flat
@@ -187,18 +211,23 @@ class PlateHistory:
                 self.progress.warn(text)
             self._told.add(about)
 
-    def _small(self, setting: PlateStage, kelvin: float) -> warpage.Warpage:
+    def _small(self, setting: PlateStage, kelvin: float | fem.Function) -> warpage.Warpage:
         """The shape small deflection gives the present stage, with layers born where large deflection had them."""
         problem = self._following.free
         displacement = setting.normals.displacement(problem.space, small_answer(problem, kelvin), problem.height)
         return warpage.evaluate(self._evaluations.on(setting.solid.stack_mesh).of(displacement))
 
     def _solid(self, way: EquilibriumPath) -> PlateSolid:
-        """The plate on a way as a solid."""
-        assert self._setting is not None and way.temperature is not None
+        """The plate on a way as a solid. Collective in a field."""
+        assert self._setting is not None
         setting, problem = self._setting, of_path(way)
         kind = PlateSolidInTime if isinstance(problem, PlateInTime) else PlateSolid
-        return kind(problem, setting.normals, setting.solid, setting.held, way.temperature)
+        kelvin: Temperature
+        if way.temperature is not None:
+            kelvin = way.temperature
+        else:
+            kelvin = problem.memory.kelvin if isinstance(problem, PlateInTime) else problem.kelvin_in(self._field)
+        return kind(problem, setting.normals, setting.solid, setting.held, kelvin)
 
     def _record(self, solid: PlateSolid) -> SolveRecord:
         problem = of_path(self._following.way)
@@ -219,18 +248,22 @@ class PlateHistory:
         laminate: Laminate,
         reading: StepReading,
     ) -> StepResult:
-        assert step.temperature is not None and path.large is not None
+        assert path.large is not None
         mesh, balance, small = solid.stack_mesh, solid.balance(), path.large.small_deflection
         energy, distance = solid.strain_energy(), self.case.report.stress_distance
         curved = small.curvature_x_per_m, small.curvature_y_per_m, 2.0 * small.twist_per_m
-        stresses = stress.evaluate(mesh, sigma, energy, solid.materials, step.temperature, distance)
+        temperature, time = self._fields.temperature(step), self._fields.time(step)
+        stresses = stress.evaluate(mesh, sigma, energy, solid.materials, temperature, distance)
         stresses = memory_means.added(stresses, solid, self._works)
         self._works = memory_means.works(stresses)
+        if time is not None:
+            assert isinstance(temperature, fem.Function)
+            path = replace(path, over_time=(*path.over_time, over_time.moment(time, temperature, path.shape, stresses)))
         return StepResult(
             name=step.name,
-            temperature_degc=to_celsius(step.temperature),
+            temperature_degc=None if step.temperature is None else to_celsius(step.temperature),
             time_s=step.seconds,
-            thermal_time_s=None,
+            thermal_time_s=time,
             deflection="large",
             decision=DecisionRecord(_WHY, None),
             singulated=step.end.cut_out,

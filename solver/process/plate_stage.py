@@ -1,6 +1,6 @@
 """A stage of the process as a plate: its mesh, what holds and loads it, and the problem they make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,11 +13,12 @@ from solver.case.support import Acceleration, Pins, gravity_on
 from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem, middle
 from solver.physics.plate.section import CORNERS, Births, Section
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid.supports import Support
 from solver.process.plan import Stage
 from solver.process.plate_support import plate_dead_load, plate_supports
 from solver.process.plate_view import Normals
-from solver.process.stage_model import StageModel
+from solver.process.stage_model import MakeStageModel, StageModel
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class PlateStage:
             births=births,
             degree=degree,
             smoothly=smoothly and degree == 2,
+            layered=self.normals.layered,
             like=like,
         )
 
@@ -86,20 +88,25 @@ class PlateStageMaker:
     """Makes stages.
 
     Args:
-        make: of solids, from a stage and the one before.
+        make: of solids, from a stage, whether it is in the temperature field, and the one before.
         gravity: of the process (m/s^2), or None.
     """
 
-    def __init__(self, make: Callable[[Stage, StageModel | None], StageModel], gravity: Acceleration | None) -> None:
+    def __init__(self, make: MakeStageModel, gravity: Acceleration | None) -> None:
         self._make, self._gravity = make, gravity
 
-    def stage(self, stage: Stage, before: PlateStage | None) -> PlateStage:
+    def stage(self, stage: Stage, before: PlateStage | None, in_field: bool = False) -> PlateStage:
         """A stage with the meshes of the one before if nothing came or went. Collective.
+
+        Args:
+            stage: as planned.
+            before: the stage before.
+            in_field: True in the temperature field.
 
         Raises:
             CaseError: there is nothing on a part of the outline.
         """
-        solid = self._make(stage, None if before is None else before.solid)
+        solid = self._make(stage, in_field, None if before is None else before.solid)
         if before is not None and solid.stack_mesh is before.solid.stack_mesh:
             return PlateStage(solid, before.plate, before.normals, self._gravity)
         mesh = solid.stack_mesh
@@ -123,6 +130,13 @@ def births_of(plate: PlateMesh, shape: Mapping[int, Array]) -> Births:
 def moved(old: PlateMesh, new: PlateMesh, values: Array) -> Array:
     """(local cells of the new, ...) of values (owned cells of the old, ...). Collective."""
     return carried(new.comm, old.keys, values, new.numbers)[1]
+
+
+def moved_kelvin(kelvin: Temperature, old: PlateMesh, new: PlateMesh) -> Temperature:
+    """Temperatures (K) of the layers of a plate on another mesh, as of `Temperature`. Collective in a field."""
+    if not isinstance(kelvin, np.ndarray):
+        return kelvin
+    return moved(old, new, kelvin.swapaxes(0, 1)[: old.owned]).swapaxes(0, 1)
 
 
 def moved_births(births: Births, old: PlateMesh, new: PlateMesh) -> dict[int, Array]:

@@ -8,6 +8,7 @@ from dolfinx import fem
 from solver.arrays import Array
 from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Load
 from solver.process.checkpoint import Cells, Position, Saved
@@ -15,9 +16,10 @@ from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent
 from solver.process.kept_in_time import SCALE, on_first
 from solver.process.plate_place import on_supports
+from solver.process.plate_stage import moved
 from solver.process.time_path import TimePath
 
-_STRESS = "stress scale"
+_STRESS, _KELVIN = "stress scale", "kelvin"
 
 
 class PlateContactTimePath(ContactTimePath):
@@ -56,6 +58,8 @@ def kept(way: TimePath) -> dict[str, Cells]:
     slope = way.control.slope
     if slope is not None:
         found["slope"] = keys, slope[problem.space.dofmap.list[: problem.plate.owned]]
+    if isinstance(problem.memory.kelvin, np.ndarray):
+        found[_KELVIN] = keys, problem.memory.kelvin.swapaxes(0, 1)[: problem.plate.owned]
     comm = problem.space.mesh.comm
     return found | {
         SCALE: on_first(comm, way.control.scale),
@@ -73,7 +77,6 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
         tolerance: of the increments of time.
     """
     position, keys, memory = saved.position, problem.plate.keys, problem.memory
-    assert position.temperature is not None
     problem.displacement.x.array[:] = u
     known = {
         name: (
@@ -82,7 +85,7 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
         )
         for name, piece in memory.pieces.items()
     }
-    memory.restore(known, position.temperature)
+    memory.restore(known, _kelvin(saved, problem))
     if _STRESS in saved.fields:
         memory.scale = saved.rows(_STRESS)
     problem.settle()
@@ -95,6 +98,15 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
         clock = position.clock[0], position.clock[1], position.clock[2], position.clock[3]
         way.resume(clock, None if slope is None else slope.reshape(-1, 3))
     return way
+
+
+def _kelvin(saved: Saved[Position], problem: PlateInTime) -> Temperature:
+    """Temperature (K) its layers were at. Collective."""
+    if _KELVIN in saved.fields:
+        plate = problem.plate
+        return moved(plate, plate, saved.values(_KELVIN, plate.keys)).swapaxes(0, 1)
+    assert saved.position.temperature is not None
+    return saved.position.temperature
 
 
 def by_node(space: fem.FunctionSpace, values: Array) -> Array:

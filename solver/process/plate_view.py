@@ -17,11 +17,13 @@ from solver.case import support as case
 from solver.linalg.columns import over_ranks
 from solver.materials.elasticity import full
 from solver.physics.plate.problem import PlateProblem
+from solver.physics.plate.temperatures import Temperature, mean
 from solver.physics.solid.cell_stress import along_axes
 from solver.physics.solid.load import State
 from solver.physics.solid.reactions import carried_by
 from solver.physics.solid.solid import Balance
 from solver.physics.solid.supports import Support
+from solver.process.layer_temperatures import LayerTemperatures
 from solver.process.stage_model import StageModel
 from solver.process.support import supports
 
@@ -39,10 +41,12 @@ class Normals:
     Attributes:
         space: degree-2 displacements on the hexahedra.
         corners: (owned hexahedra, 8, 3) their corners (m).
+        layered: gives temperatures of the layers of the plate from a field of the hexahedra.
     """
 
     def __init__(self, plate: PlateMesh, stack_mesh: StackMesh) -> None:
         self.plate, self.stack_mesh = plate, stack_mesh
+        self.layered = LayerTemperatures(plate, stack_mesh)
         self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
         self._held: list[tuple[case.Support, Support]] = []
         points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
@@ -98,13 +102,18 @@ class PlateSolid:
         normals: of its meshes.
         setting: of the stage.
         support: of the solid.
-        kelvin: temperature (K).
+        kelvin: temperature of its layers (K).
     """
 
     birth: fem.Function | None = None
 
     def __init__(
-        self, problem: PlateProblem, normals: Normals, setting: StageModel, support: Support, kelvin: float
+        self,
+        problem: PlateProblem,
+        normals: Normals,
+        setting: StageModel,
+        support: Support,
+        kelvin: Temperature,
     ) -> None:
         self._problem, self._normals, self._kelvin = problem, normals, kelvin
         self.displacement = normals.displacement(problem.space, problem.displacement.x.array, problem.height)
@@ -156,12 +165,22 @@ class PlateSolid:
         corners = self._corners if turned is None else turned
         points = 0.5 + _GAUSS * np.array([[i, j, k] for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)])
         stress = np.einsum("pc,nci->npi", _shape(points), corners)
-        kelvin, density = np.array([self._kelvin]), np.zeros(len(corners))
+        kelvin, density = self._kelvin_of_cells, np.zeros(len(corners))
         for number, law in enumerate(self._problem.laws):
             mine = self.stack_mesh.block == number
-            compliance = np.linalg.inv(full(law.moduli(kelvin))[0])
-            density[mine] = 0.5 * np.einsum("npi,ij,npj->np", stress[mine], compliance, stress[mine]).mean(axis=1)
+            at = kelvin if len(kelvin) == 1 else kelvin[mine]
+            strain = stress[mine] @ np.linalg.inv(full(law.moduli(at)))
+            density[mine] = 0.5 * np.einsum("npi,npi->np", stress[mine], strain).mean(axis=1)
         return density * self.stack_mesh.sizes**2 * self.stack_mesh.heights
+
+    @property
+    def _kelvin_of_cells(self) -> Array:
+        """(owned hexahedra or 1,) mean temperature (K) of their layer. Collective in a field."""
+        if not isinstance(self._kelvin, np.ndarray):
+            return np.array([self._kelvin])
+        plate, mesh = self._problem.plate, self.stack_mesh
+        means = [mean(self._kelvin, layer, np.arange(plate.owned)) for layer in range(len(self._kelvin))]
+        return np.asarray(self._normals.over(np.stack(means, axis=1))[np.arange(len(mesh.column)), mesh.layer_of])
 
     def balance(self) -> Balance:
         """Checks on the equilibrium, as parts of the forces that hold the plate flat and of their work."""

@@ -85,6 +85,10 @@ class StageModel:
         return any(material.stress is not None for material in self.materials)
 
 
+MakeStageModel: TypeAlias = Callable[[Stage, bool, StageModel | None], StageModel]
+"""Gives a stage its model, from whether it is in the temperature field and the model of the stage before."""
+
+
 class SmallDeflection:
     """The process at small deflection: a shape follows from what is present, and from where that was born.
 

@@ -172,7 +172,7 @@ class TimePath(EquilibriumPath):
     ) -> Iterator[PathPoint]:
         """Increments of `lasts` seconds to a temperature (K) or into a field; some end at those of `through`."""
         problem = self.problem
-        target = problem.coefficients.at_points(end) if isinstance(end, fem.Function) else end
+        target = problem.kelvin_in(end)
         leg = Leg(problem.memory.kelvin, target, self.lasts)
         if not leg.seconds:
             yield replace(self._jump(target), seconds=0.0)
@@ -183,7 +183,7 @@ class TimePath(EquilibriumPath):
 
     def into(self, field: fem.Function) -> PathPoint:
         """The shape in a temperature field that is there in no time."""
-        return self._jump(self.problem.coefficients.at_points(field))
+        return self._jump(self.problem.kelvin_in(field))
 
     def release(self, at: float | fem.Function) -> PathPoint:  # noqa: ARG002  it is where it was
         """The equilibrium of a state that was taken over."""

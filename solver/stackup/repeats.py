@@ -39,6 +39,15 @@ class Field:
         counts = [len(np.unique(np.rint(x / p))) for x, p in _columns(self.centres, self.pitch)]
         return cover(self.centres, self.pitch, len(self.centres) == counts[0] * counts[1])
 
+    def number_of(self, places: Array) -> Integers:
+        """(n,) number of the cell, as of `centres`, around each of some places (n, 2) (m) in the field."""
+        size = np.array(self.pitch)
+        first = self.centres.min(axis=0)
+        known, at = (np.rint((x - first) / size).astype(int) for x in (self.centres, places))
+        number = np.zeros(known.max(axis=0) + 1, dtype=int)
+        number[tuple(known.T)] = np.arange(len(known))
+        return number[tuple(at.T)]
+
     def holds(self, places: Array) -> Mask:
         """(n,) True for places (n, 2) in one of its cells."""
         pitch, first = np.array(self.pitch), self.centres.min(axis=0)

@@ -23,9 +23,9 @@ from solver.materials.elasticity import full
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.table import law_of
 from solver.materials.spec import MaterialSpec
-from solver.physics.plate.die_field import Phase
 from solver.physics.plate.field_increment import Tried
 from solver.physics.plate.field_memory import FieldMemory
+from solver.physics.plate.phases import Phase
 from solver.physics.plate.piece import FieldPiece
 
 pytestmark = pytest.mark.serial

@@ -32,13 +32,19 @@ def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
         plane: its in-plane mesh.
         ranks: MPI ranks.
     """
+    found = [*heat_problems(loaded, plane, ranks), *process_problems(loaded, plane, ranks)]
+    places = place_problems(loaded, ranks, increments_of_time(loaded)) if loaded.case.submodels else ()
+    return [*found, *places]
+
+
+def heat_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:
+    """Those of heat and of currents, as far as a case has them; arguments as of `problems`."""
     case, found = loaded.case, []
     if case.thermal is not None:
         found.append(_heat(loaded, plane, ranks).of(HEAT))
     if case.electric is not None:
         found.append(_current(loaded, plane, ranks).of(CURRENT))
-    found += process_problems(loaded, plane, ranks)
-    return [*found, *place_problems(loaded, ranks, increments_of_time(loaded))] if case.submodels else found
+    return found
 
 
 def _heat(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> Problem:

@@ -9,6 +9,7 @@ from solver.linalg.estimate import available_memory
 from solver.metrics import plausibility
 from solver.metrics.arrays import uneven_plating
 from solver.models.forecast import Forecast, check_memory, fitting, largest
+from solver.models.heated import solve_heat
 from solver.models.model import Model, Outcomes, Task
 from solver.models.needs import ERROR_ESTIMATE, NEEDS
 from solver.models.solid import streets
@@ -53,13 +54,7 @@ class SolidModel(Model):
 
 
 def _solve(simulation: Simulation, outcomes: Outcomes) -> None:
-    heat = simulation.heat()
-    if heat is not None:
-        outcomes.heat(heat)
-    current = simulation.current(heat)
-    if current is not None:
-        outcomes.current(current)
-    for outcome in simulation.steps(heat):
+    for outcome in simulation.steps(solve_heat(simulation, outcomes)):
         outcomes.step(outcome.result, outcome)
 
 

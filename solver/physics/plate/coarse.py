@@ -18,8 +18,9 @@ from meshes.plate import TENSOR_ORDER, PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
 from solver.physics.plate.problem import PlateProblem
-from solver.physics.plate.section import CORNERS, Temperature
+from solver.physics.plate.section import CORNERS
 from solver.physics.plate.smooth import grid_of
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid.load import Load
 
 _CELLS = 14  # along the longer side of the modelled part

@@ -6,10 +6,10 @@ cell is like whose blocks remember is in `field_memory.py`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from mpi4py import MPI
 
 from meshes.plane import EMPTY
 from meshes.plate import PlateMesh
@@ -21,6 +21,8 @@ from solver.materials.elasticity import full
 from solver.materials.laws.recent import Recent
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
+from solver.physics.plate.phases import BESIDE_X, BESIDE_Y, CORNER, MIDDLE, Phase, born_in, by_birth, mean_stress
+from solver.physics.plate.temperatures import SHARES, Temperature, line, through
 
 _ROOM, _REFLOW = 298.15, 533.15  # K
 _SETS = 12  # temperatures from one to the other, or to the highest a block is born at, at which moduli are looked at
@@ -28,24 +30,10 @@ _ALL, _INNER, _OUTER, _APART = range(4)  # times the number of layers: kinds of 
 _NEAR = 1e-9
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 _CORNERS = 4  # of a cell
-_PARTS = _MIDDLE, _BESIDE_X, _BESIDE_Y, _CORNER = range(4)  # of a layer: on what is in the middle, beside it, and apart
+_STEP = 1.0  # K, in which moduli of cells in a temperature field are taken; free strains are those of its places
+_NOTHING = 1e-300
 
-Alike = tuple[Integers, CellSection, Array, Array]  # cells at the same temperatures, as of `FieldSection._at`
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A block of a unit cell, or one part of it.
-
-    Attributes:
-        block: its number in the mesh.
-        layer: its index in the stack-up.
-        part: of `_PARTS`; None: all of the block.
-    """
-
-    block: int
-    layer: int
-    part: int | None = None
+Alike = tuple[Integers, CellSection, Array, Array]  # cells with the same moduli, as of `FieldSection._at`
 
 
 class FieldSection:
@@ -86,6 +74,7 @@ class FieldSection:
         self._plate, self._field, self._height = plate, plate.fields[number], height
         self._materials, self.laws, self._flat, self.number = materials, laws, flat, number
         self.cells: Integers = np.flatnonzero(plate.field == number)
+        self._middles = plate.plane.points[plate.plane.quads[plate.cell[self.cells]]].mean(axis=1)
         names = {block.name: index for index, block in enumerate(plate.blocks)}
         self._blocks: dict[int, tuple[int | None, int | None]] = {}  # layer -> in the middle, around it
         for index, layer in enumerate(plate.stack.layers):
@@ -104,11 +93,11 @@ class FieldSection:
         inner, outer = self._blocks[index]
         apart = self._key(_APART, index) in self._births or (outer is not None and self._has_memory(outer))
         gaps = [size < pitch for size, pitch in zip(self._size(index), self._field.pitch, strict=True)]
-        outside = [(_BESIDE_X, gaps[0]), (_BESIDE_Y, gaps[1]), (_CORNER, all(gaps))]
+        outside = [(BESIDE_X, gaps[0]), (BESIDE_Y, gaps[1]), (CORNER, all(gaps))]
         if inner is not None and not (apart and inner == outer):
             yield Phase(inner, index)
         elif inner is not None:
-            yield Phase(inner, index, _MIDDLE)
+            yield Phase(inner, index, MIDDLE)
         if outer is not None and apart:
             yield from (Phase(outer, index, part) for part, there in outside if there)
         elif outer is not None and inner != outer:
@@ -186,8 +175,8 @@ class FieldSection:
             number = {phase.part: k for k, phase in enumerate(self.phases) if phase.layer == index}
             of_block = {phase.block: k for k, phase in enumerate(self.phases) if phase.layer == index}
             inside, outside = (None if block is None else of_block[block] for block in (inner, outer))
-            inside, outside = number.get(_MIDDLE, inside), number.get(_CORNER, outside)
-            beside = None if outside is None else (number.get(_BESIDE_X, outside), number.get(_BESIDE_Y, outside))
+            inside, outside = number.get(MIDDLE, inside), number.get(CORNER, outside)
+            beside = None if outside is None else (number.get(BESIDE_X, outside), number.get(BESIDE_Y, outside))
             low, high = layer.bottom - self._height, layer.top - self._height
             plies.append(Ply(low, high, self._size(index), inside, outside, beside))
         return LaminateCell(self._field.pitch, tuple(plies), len(self.phases), self._flat)
@@ -209,40 +198,70 @@ class FieldSection:
         pairs = zip(self.phases, kelvin, strict=True)
         return np.array([full(self.laws[one.block].moduli(np.array([at])))[0] for one, at in pairs])
 
-    def _at(self, temperature: float | Array) -> list[Alike]:
-        """Cells (as rows of `cells`) at the same temperatures, their section, thermal strain, stiffness of phases."""
+    def _at(self, temperature: Temperature) -> list[Alike]:
+        """Cells (as rows of `cells`) with the same moduli, their section, free strains, and stiffness of phases.
+
+        Free strains are lines along z (n or 1, CORNERS or 1, phases, 2, 3).
+        """
         if isinstance(temperature, np.ndarray):
             return self._found_at(temperature)
         return self._recent.of(np.float64(temperature).tobytes(), lambda: self._found_at(temperature))
 
-    def _found_at(self, temperature: float | Array) -> list[Alike]:
-        layer_of = [phase.layer for phase in self.phases]
+    def _found_at(self, temperature: Temperature) -> list[Alike]:
+        hot = np.stack([self._kelvin(phase, temperature) for phase in self.phases], axis=2)
         if isinstance(temperature, np.ndarray):
-            rows, group = np.unique(temperature[np.ix_(np.array(layer_of), self.cells)].T, axis=0, return_inverse=True)
+            each = hot.mean(axis=1) @ SHARES
+            rows, group = np.unique(_STEP * np.rint(each / _STEP), axis=0, return_inverse=True)
         else:
-            rows, group = np.full((1, len(layer_of)), float(temperature)), np.zeros(len(self.cells), dtype=int)
+            rows, group = hot[:, 0, :, 0], np.zeros(len(self.cells), dtype=int)
         found: list[Alike] = []
         for number, kelvin in enumerate(rows):
-            pairs = zip(self.phases, kelvin, strict=True)
-            strains = [self.laws[one.block].free_strain(np.array([at]))[0] for one, at in pairs]
             mine, stiffness = np.flatnonzero(group.ravel() == number), self._stiffness(kelvin)
-            found.append((mine, self.reduced.at(stiffness), np.array(strains), stiffness))
+            here = hot[mine] if isinstance(temperature, np.ndarray) else hot
+            strains = np.stack([self._free(phase, here[:, :, k]) for k, phase in enumerate(self.phases)], axis=2)
+            found.append((mine, self.reduced.at(stiffness), strains, stiffness))
         return found
 
-    def resultants(self, temperature: float | Array) -> tuple[Array, Array]:
+    def _kelvin(self, phase: Phase, temperature: Temperature) -> Array:
+        """(cells, CORNERS, LEVELS) temperature (K) of a phase, (1, 1, 1) if uniform. Collective in a field.
+
+        Of a block that is in a part of the pitch cells it is the mean over the places of the block in each of them.
+        """
+        values = through(temperature, phase.layer, self.cells)
+        inner, outer = self._blocks[phase.layer]
+        if not isinstance(temperature, np.ndarray) or inner == outer:
+            return values
+        plate = self._plate
+        there = (plate.block[phase.layer, self.cells] == phase.block) & (self.cells < plate.owned)
+        weight, cell = plate.plane.areas[plate.cell[self.cells]] * there, self._field.number_of(self._middles)
+        rows = weight[:, None] * np.column_stack([values.mean(axis=1), np.ones(len(values))])
+        sums = np.zeros((len(self._field.centres), rows.shape[1]))
+        np.add.at(sums, cell, rows)
+        plate.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
+        means = sums[:, :-1] / np.maximum(sums[:, -1:], _NOTHING)
+        return np.where((sums[:, -1] > 0.0)[cell, None, None], means[cell, None], values)
+
+    def _free(self, phase: Phase, kelvin: Array) -> Array:
+        """(n or 1, CORNERS or 1, 2, 3) free strain of a phase at the reference height, and its slope, in some cells."""
+        layer = self._plate.stack.layers[phase.layer]
+        free = self.laws[phase.block].free_strain(kelvin.ravel()).reshape(*kelvin.shape, 3)
+        return line(free, layer.bottom - self._height, layer.top - self._height)
+
+    def resultants(self, temperature: Temperature) -> tuple[Array, Array]:
         """(cells, 3, 3, 3) A, B, D and (cells, CORNERS, 6) free resultants, at a temperature as of `Section`."""
         corners = next((values.shape[1] for values in self.born.values()), _CORNERS)
         stiffness, free = np.empty((len(self.cells), 3, 3, 3)), np.empty((len(self.cells), corners, 6))
         for mine, section, strains, _ in self._at(temperature):
             s = section.stiffness
             stiffness[mine] = s[:3, :3], s[:3, 3:], s[3:, 3:]
-            found = np.einsum("bui,bi->u", section.force[..., :3], strains)
+            found = np.einsum("bui,ncbi->ncu", section.force[..., :3], strains[:, :, :, 0])
+            found = found + np.einsum("bui,ncbi->ncu", section.moment[..., :3], strains[:, :, :, 1])
             for phase, values in self.born.items():
-                found = found + values[mine] @ _by_birth(section.force[phase], section.moment[phase]).T
+                found = found + values[mine] @ by_birth(section.force[phase], section.moment[phase]).T
             free[mine] = found
         return stiffness, free
 
-    def stress(self, layer: int, shape: Array, temperature: float | Array) -> Array:
+    def stress(self, layer: int, shape: Array, temperature: Temperature) -> Array:
         """(cells, CORNERS, 2, 3) mean stress (Pa) of the block shown, at bottom and top of its layer; NaN for none.
 
         Args:
@@ -258,12 +277,13 @@ class FieldSection:
             for block in np.unique(shown[mine][shown[mine] != EMPTY]):
                 here, phases = mine[shown[mine] == block], self.of(block)
                 born = {phase: values[here] for phase, values in self.born.items()}
-                line = _mean_stress(section, phases, shape[here], strains, born)[..., _IN_PLANE]
+                free = strains if len(strains) == 1 else strains[shown[mine] == block]
+                stress = mean_stress(section, phases, shape[here], free, born)[..., _IN_PLANE]
                 for side, z in enumerate(faces):
-                    found[here, :, side] = line[:, :, 0] + z * line[:, :, 1]
+                    found[here, :, side] = stress[:, :, 0] + z * stress[:, :, 1]
         return found
 
-    def apart(self, temperature: float | Array, shape: Array) -> dict[int, Array]:
+    def apart(self, temperature: Temperature, shape: Array) -> dict[int, Array]:
         """What is born now is to know of the parts that have moved, as `Births.shape` numbers it.
 
         Dies move apart on what is soft below them; what is born on them and between them is without stress there. Of
@@ -293,7 +313,7 @@ class FieldSection:
             found.setdefault(self._key(_APART, index), found[self._key(_APART, self._nearest(index, varying))])
         return found
 
-    def _strained(self, temperature: float | Array, shape: Array, block: int) -> tuple[Array, Array]:
+    def _strained(self, temperature: Temperature, shape: Array, block: int) -> tuple[Array, Array]:
         """(cells, CORNERS, 6) mean strain of a block and its slope along z, and those it was born at."""
         if self.strained is not None:
             return self.strained(shape, block)
@@ -302,9 +322,11 @@ class FieldSection:
             born += self.born.get(phase, 0.0) / len(phases)
         for mine, section, strains, stiffness in self._at(temperature):
             known = {phase: values[mine] for phase, values in self.born.items()}
-            line = _mean_stress(section, phases, shape[mine], strains, known) @ np.linalg.inv(stiffness[phases[0]])
-            moved[mine] = line[..., _IN_PLANE].reshape(*line.shape[:2], 6) + born[mine]
-            moved[mine, :, :2] += strains[phases[0], :2]
+            stress = mean_stress(section, phases, shape[mine], strains, known)
+            elastic = stress @ np.linalg.inv(stiffness[phases[0]])
+            moved[mine] = elastic[..., _IN_PLANE].reshape(*elastic.shape[:2], 6) + born[mine]
+            moved[mine, :, :2] += strains[:, :, phases[0], 0, :2]
+            moved[mine, :, 3:5] += strains[:, :, phases[0], 1, :2]
         return moved, born
 
     def of(self, block: int) -> list[int]:
@@ -325,7 +347,7 @@ class FieldSection:
             return mean
         parts = zip(self._size(phase.layer), self._field.pitch, strict=True)
         within = self._known(self._key(_APART, phase.layer))
-        return _born_in(phase.part, mean, within, tuple(size / pitch for size, pitch in parts))
+        return born_in(phase.part, mean, within, tuple(size / pitch for size, pitch in parts))
 
     def _known(self, key: int) -> Array:
         """(cells, CORNERS, 6) births by their number; zero if there are none."""
@@ -342,56 +364,3 @@ class FieldSection:
                 if block is not None and part > 0.0:
                     total += part * self._materials[block].density * self._plate.stack.layers[index].thickness
         return total
-
-
-def _mean_stress(
-    section: CellSection, phases: Sequence[int], shape: Array, strains: Array, born: Mapping[int, Array]
-) -> Array:
-    """(n, CORNERS, 2, 6) mean stress (Pa) of some phases at the reference height, and its slope along z.
-
-    Args:
-        section: of the cell.
-        phases: their numbers.
-        shape: (n, CORNERS, 6) of the plate.
-        strains: (all phases, 3) thermal strain.
-        born: phase -> (n, CORNERS, 6) of the plate where it was born.
-    """
-    v0, v1, v2 = section.moments[phases].sum(axis=0)
-    fit, bound = np.linalg.inv(np.array([[v0, v1], [v1, v2]])), section.bound[phases].sum(axis=0)
-
-    def line(values: Array, slots: Array) -> Array:
-        """(n, CORNERS, 12) of values (n, CORNERS, 6) by their part (2, 6, 6) in stress and its moment."""
-        return np.asarray(values @ np.tensordot(fit, slots, axes=1).reshape(12, 6).T)
-
-    found = line(shape, section.stress[phases].sum(axis=0))
-    found += (fit @ np.einsum("mvbi,bi->mv", bound[:, :, :, 0, :3], strains)).ravel()
-    for other, values in born.items():
-        found += line(values, _by_birth(bound[:, :, other, 0], bound[:, :, other, 1]))
-    return found.reshape(*shape.shape[:2], 2, 6)
-
-
-def _by_birth(of_strain: Array, of_slope: Array) -> Array:
-    """(..., 6) by strain and curvature at birth, from (..., 6) by the free strain and its slope along z."""
-    return np.concatenate([of_strain[..., _IN_PLANE], of_slope[..., _IN_PLANE]], axis=-1)
-
-
-def _born_in(part: int, mean: Array, within: Array, shares: Sequence[float]) -> Array:
-    """(n, CORNERS, 6) strain and curvature in a part of a cell, beside a part in its middle that strains otherwise.
-
-    Across a street strains are what is left of the mean; along it they are those of the dies on its sides.
-
-    Args:
-        part: of `_PARTS`.
-        mean: (n, CORNERS, 6) of the cell.
-        within: the same of what is in the middle.
-        shares: of the pitch that it takes, along x and y.
-    """
-    if part == _MIDDLE:
-        return within
-    area = shares[0] * shares[1]
-    found = (mean - area * within) / (1.0 - area)
-    for axis, along in enumerate((_BESIDE_Y, _BESIDE_X)):
-        for row in (axis, axis + 3):
-            left = (mean - shares[axis] * within)[..., row] / max(1.0 - shares[axis], _NEAR)
-            found[..., row] = within[..., row] if part == along else left
-    return found

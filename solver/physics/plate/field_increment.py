@@ -10,7 +10,7 @@ from solver.arrays import Array, Integers
 from solver.homogenise.reduced import CellSection
 from solver.materials.laws.response import Response
 from solver.physics.plate.piece import FieldPiece
-from solver.physics.plate.section import Temperature, there
+from solver.physics.plate.temperatures import Temperature, uniform
 
 
 class Remembered(Protocol):
@@ -45,8 +45,7 @@ class Tried:
 
     def of(self, piece: FieldPiece, rows: Integers, strain: Array) -> Response:
         """What the law of a piece answers in some of its cells to strains (n, count, 6) since birth."""
-        cell = piece.cells[rows[:1]]
-        before, after = (there(at, piece.layer, cell) for at in (self.old.kelvin, self.kelvin))
+        before, after = (uniform(at) for at in (self.old.kelvin, self.kelvin))
         old = self.old.state[piece.name][rows].reshape(strain.shape[0] * strain.shape[1], -1)
         flat = np.ascontiguousarray(strain.reshape(-1, 6))
         return piece.law.respond(flat, after, before, self.seconds, old)

@@ -23,7 +23,8 @@ from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.field_increment import Affine, Alike, Tried
 from solver.physics.plate.piece import FieldPiece, Part
 from solver.physics.plate.plane_stress import PlaneAnswer
-from solver.physics.plate.section import symmetric_moduli, there
+from solver.physics.plate.section import symmetric_moduli
+from solver.physics.plate.temperatures import uniform
 
 _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
@@ -74,7 +75,8 @@ class FieldMemory:
         """
         if self.tries is not None:
             return
-        asked = [(rows, self._asked(rows, tried)) for rows in self._split(tried)]
+        rows = np.arange(len(self.cells))
+        asked = [(rows, self._asked(rows, tried))] if len(rows) else []
         first = self._secants([one for _, answers in asked for one in answers.values()])
         made, ended = [self._made(rows, answers, first, tried) for rows, answers in asked], []
         for one, (rows, answers) in zip(made, asked, strict=True):
@@ -172,15 +174,6 @@ class FieldMemory:
         assert self.tries is not None, "prepare the increment first"
         return self.tries
 
-    def _split(self, tried: Tried) -> list[Integers]:
-        """Rows of cells at the same temperatures."""
-        layers = np.array(sorted({phase.layer for phase in self.section.phases}))
-        both = [at[np.ix_(layers, self.cells)] for at in (tried.old.kelvin, tried.kelvin) if isinstance(at, np.ndarray)]
-        if not both or not len(self.cells):
-            return [np.arange(len(self.cells))] if len(self.cells) else []
-        group = np.unique(np.concatenate(both).T, axis=0, return_inverse=True)[1].ravel()
-        return [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
-
     def _asked(self, rows: Integers, tried: Tried) -> dict[str, Affine]:
         """Answers of laws that are affine, with the same moduli in all of the cells."""
         found = {}
@@ -208,8 +201,8 @@ class FieldMemory:
     def _made(self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried) -> Alike:
         phases, laws = self.section.phases, self.section.laws
         stiffness, free = np.empty((len(phases), 6, 6)), self._births[rows].copy()
+        kelvin = uniform(tried.kelvin)
         for number, phase in enumerate(phases):
-            kelvin = there(tried.kelvin, phase.layer, self.cells[rows[:1]])
             stiffness[number] = full(laws[phase.block].moduli(kelvin))[0]
             if number not in self._remembers:
                 free[:, number, 0, :3] += laws[phase.block].free_strain(kelvin)[0]

@@ -20,7 +20,8 @@ from solver.physics.plate.memory import PlateMemory
 from solver.physics.plate.piece import FieldPiece, Piece
 from solver.physics.plate.points import points_of
 from solver.physics.plate.problem import PlateProblem
-from solver.physics.plate.section import Resultants, Temperature, there
+from solver.physics.plate.section import Resultants
+from solver.physics.plate.temperatures import Temperature, mean
 from solver.physics.solid.answers import no_answer
 from solver.physics.solid.load import Diverged, Increment, Load
 from solver.physics.solid.newton import FINAL
@@ -55,9 +56,9 @@ class PlateInTime(ThroughTime, PlateProblem):
 
     # ---- increments
 
-    def load_at(self, temperature: Temperature) -> Load:
-        """The load at a temperature (K) that is reached in no time, dead loads included."""
-        return self.load_after(temperature, 0.0)
+    def load_at(self, temperature: Temperature | fem.Function) -> Load:
+        """The load at a temperature (K), or in a field, that is reached in no time, dead loads included."""
+        return self.load_after(self.kelvin_in(temperature), 0.0)
 
     def load_after(self, kelvin: Temperature, seconds: float) -> Load:
         """The load at the end of an increment from the state accepted last; `accept` makes it the next one.
@@ -155,7 +156,7 @@ class PlateInTime(ThroughTime, PlateProblem):
         """Layers with a memory, and the elastic energy (J) of each of their cells: what it gives back in no time."""
         memory, area = self.memory, self.plate.plane.areas[self.plate.cell[: self.plate.owned]]
         for name, piece in memory.pieces.items():
-            stiffness = full(piece.law.moduli(there(memory.kelvin, piece.layer, piece.cells)))
+            stiffness = full(piece.law.moduli(mean(memory.kelvin, piece.layer, piece.cells)))
             turned = stiffness_of_stack(stiffness, piece.angle) if piece.angle.any() else stiffness
             stress, flexibility = memory.now.stress[name], np.linalg.inv(plane_stress(turned))
             strain = np.einsum("nij,nczj->nczi", np.broadcast_to(flexibility, (len(stress), 3, 3)), stress)

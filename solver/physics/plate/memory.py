@@ -21,7 +21,8 @@ from solver.physics.plate.field_increment import Tried
 from solver.physics.plate.field_memory import FieldMemory
 from solver.physics.plate.piece import IN_CELLS, FieldPiece, Part, Piece, added, judged, like, pieces
 from solver.physics.plate.plane_stress import Increment, PlaneAnswer, answer
-from solver.physics.plate.section import CORNERS, Births, Resultants, Temperature, of_cells, there
+from solver.physics.plate.section import CORNERS, Births, Resultants, of_cells
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid.answers import no_answer
 
 _CHUNK = 1024  # cells at a time: bounds the memory
@@ -209,11 +210,9 @@ class PlateMemory:
                 if not final and (piece.name, start) in self._affine:
                     continue
                 part = slice(start, start + _CHUNK)
-                cells = piece.cells[part]
                 plane = self._since_birth(piece, part, shape)
-                each = CORNERS * piece.count
-                ends = [_spread(there(at, piece.layer, cells), each) for at in (before, after)]
-                angle = piece.angle if len(piece.angle) == 1 else piece.angle[part].repeat(each)
+                ends = [piece.kelvin(at, part, self._to_points) for at in (before, after)]
+                angle = piece.angle if len(piece.angle) == 1 else piece.angle[part].repeat(CORNERS * piece.count)
                 old, beside = self.now.state[piece.name][part], self._trial[piece.name][part]
                 flat = plane.reshape(-1, 3), beside.reshape(-1, 3), angle, Increment(ends[0], ends[1], seconds)
                 yield piece, part, answer(piece.law, *flat, old.reshape(len(flat[0]), -1), final)
@@ -242,10 +241,8 @@ class PlateMemory:
         for piece in self.pieces.values():
             if len(piece.cells):
                 old = self.now.state[piece.name].reshape(-1, piece.law.memory)
-                each = piece.places * piece.count
                 before, after = (
-                    np.resize(_spread(there(at, piece.layer, piece.cells), each), len(old))
-                    for at in (self.kelvin, kelvin)
+                    np.resize(piece.kelvin(at, slice(None), self._to_points), len(old)) for at in (self.kelvin, kelvin)
                 )
                 mine += moments_of(piece.law, after, before, seconds, old)
         return sorted({time for of_rank in self._plate.comm.allgather(mine) for time in of_rank})
@@ -340,8 +337,3 @@ class PlateMemory:
 def _newborn(piece: Piece) -> Array:
     shape = len(piece.cells), piece.places, piece.count
     return piece.law.initial(int(np.prod(shape))).reshape(*shape, piece.law.memory)
-
-
-def _spread(kelvin: Array, each: int) -> Array:
-    """(1,) of one temperature, else one for every point of the cells."""
-    return kelvin if len(kelvin) == 1 else kelvin.repeat(each)

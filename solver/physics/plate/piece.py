@@ -13,6 +13,7 @@ from solver.materials.material import Material
 from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.plane_stress import PlaneAnswer
 from solver.physics.plate.section import CORNERS, of_cells, symmetric_moduli
+from solver.physics.plate.temperatures import Temperature, at_places, through
 
 _LINEAR = np.array([-1.0, 1.0]) / np.sqrt(3.0), np.array([0.5, 0.5])  # Gauss: places of -1 to 1, parts of the whole
 _END = np.sqrt(3.0 / 7.0)
@@ -72,6 +73,19 @@ class Piece:
     def weights(self) -> Array:
         """(cells or 1, count) thickness they stand for (m)."""
         return np.asarray((self.high - self.low)[:, None] * self._points[1])
+
+    def kelvin(self, temperature: Temperature, part: slice, to_points: Array) -> Array:
+        """(1,) temperature (K) of all points of some cells, or one of each, all points of a cell after each other.
+
+        Args:
+            temperature: of the plate.
+            part: which of the cells.
+            to_points: (CORNERS, CORNERS) from values at corners to those at the best points.
+        """
+        values = through(temperature, self.layer, self.cells[part])
+        if not isinstance(temperature, np.ndarray):
+            return values.ravel()
+        return np.asarray(at_places(np.einsum("pq,nqz->npz", to_points, values), self._points[0]).ravel())
 
     def faces(self, values: Array) -> Array:
         """(..., 2, m) at bottom and top of values (..., count, m) at its points."""

@@ -1,6 +1,6 @@
 """A layered plate at large deflection: its states under temperature and dead loads, and the way between them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,9 +16,10 @@ from solver.materials.material import Material
 from solver.physics.plate.contact import PlateContact
 from solver.physics.plate.forms import DeadLoad, PlateForms
 from solver.physics.plate.newton import PlateNewton
-from solver.physics.plate.section import Births, Section, Temperature
+from solver.physics.plate.section import Births, Section
 from solver.physics.plate.smooth import concentrated, in_plane, smooth
 from solver.physics.plate.supports import PlateSupports, determinate
+from solver.physics.plate.temperatures import Temperature
 from solver.physics.solid import increments
 from solver.physics.solid.constitutive import laws_of
 from solver.physics.solid.load import Diverged, Increment, Load, State
@@ -40,6 +41,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         births: what the plate was like where layers were born; None: flat.
         degree: of the displacement; 3 tells how far 2 is off.
         smoothly: False: let slopes jump under penalty even where the mesh is a grid of rectangles.
+        layered: gives temperatures of layers from a field of the stack (K), collective; None: it is in none.
         like: a plate before; on the same mesh, held in the same way, this one has its space and its functions.
 
     Attributes:
@@ -67,9 +69,11 @@ class PlateProblem(ByNewton[PlateNewton]):
         births: Births | None = None,
         degree: int = 2,
         smoothly: bool = True,
+        layered: Callable[[fem.Function], Array] | None = None,
         like: "PlateProblem | None" = None,
     ) -> None:
         self.plate, self.materials, self.references = plate, tuple(materials), references
+        self._layered = layered
         self.laws = laws_of(materials, references, remember=self.remembers)
         self.height = middle(plate) if height is None else height
         like = like if like is not None and like.plate.mesh is plate.mesh and like.degree == degree else None
@@ -132,10 +136,17 @@ class PlateProblem(ByNewton[PlateNewton]):
         """What the plate was like where layers were born."""
         return self.section.births
 
-    def load_at(self, temperature: Temperature) -> Load:
-        """The load at a temperature (K): uniform, or (layers, local cells); dead loads included."""
-        found = self.section.resultants(temperature)
+    def load_at(self, temperature: Temperature | fem.Function) -> Load:
+        """The load at a temperature (K), of its layers or in a field of the stack; dead loads included. Collective."""
+        found = self.section.resultants(self.kelvin_in(temperature))
         return self.forms.load(found.stiffness, found.free)
+
+    def kelvin_in(self, temperature: Temperature | fem.Function) -> Temperature:
+        """Temperatures (K) of its layers, from those or from a field of the stack. Collective."""
+        if not isinstance(temperature, fem.Function):
+            return temperature
+        assert self._layered is not None, "it was made for uniform temperatures"
+        return self._layered(temperature)
 
     @property
     def state(self) -> State:

@@ -24,12 +24,12 @@ from solver.materials.laws.recent import Recent
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.material import Material
 from solver.physics.plate.die_field import FieldSection
+from solver.physics.plate.temperatures import LEVELS, SHARES, Temperature, at_places, through
 
 CORNERS = 4  # of a cell: there free resultants and strains at birth are known, bilinear between them
 _IN_PLANE = (0, 1, 5)  # of Voigt components
 _UPPER = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))  # the six moduli of a symmetric 3 x 3 matrix
-
-Temperature = float | Array  # K: uniform, or (layers, local cells)
+_FACES = np.array([-1.0, 1.0])  # of a layer, as places in `temperatures`
 
 
 @dataclass(frozen=True)
@@ -136,20 +136,15 @@ class Section:
         count = len(self.plate.cell)
         stiffness, free = np.zeros((count, 3, 3, 3)), np.zeros((count, CORNERS, 6))
         for layer, low, high in self.layers():
-            powers = np.array([(high**k - low**k) / k for k in (1, 2, 3)])
             born = self.births.of(layer)
             for block, cells in self._blocks(layer, self.without):
-                q, e = self._plane(block, cells, there(temperature, layer, cells))
-                t, s, i = of_cells(powers.T, cells).T[:, :, None, None]
-                stiffness[cells] += np.stack([t, s, i], axis=1) * q[:, None]
-                force = np.einsum("nij,nj->ni", q, e)[:, None]
-                free[cells, :, :3] += t * force
-                free[cells, :, 3:] += s * force
+                faces = of_cells(low, cells), of_cells(high, cells)
+                moduli, force = self._through(block, cells, faces, through(temperature, layer, cells))
+                stiffness[cells] += moduli
+                free[cells] += force
                 if born is not None:
-                    strain, bend = born[cells, :, :3], born[cells, :, 3:]
-                    q = np.broadcast_to(q, (len(cells), 3, 3))
-                    free[cells, :, :3] += np.einsum("nij,ncj->nci", q, t * strain + s * bend)
-                    free[cells, :, 3:] += np.einsum("nij,ncj->nci", q, s * strain + i * bend)
+                    a, b, d = moduli.swapaxes(0, 1)
+                    free[cells] += born[cells] @ np.block([[a, b], [b, d]])
         for one in self._fields:
             stiffness[one.cells], free[one.cells] = one.resultants(temperature)
         return Resultants(symmetric_moduli(stiffness), free)
@@ -169,12 +164,12 @@ class Section:
         born = self.births.of(layer)
         since = shape if born is None else shape - born
         for block, cells in self._blocks(layer, self.without):
-            q, e = self._plane(block, cells, there(temperature, layer, cells))
-            q = np.broadcast_to(q, (len(cells), 3, 3))
+            q, e = self._plane(block, cells, at_places(through(temperature, layer, cells), _FACES))
             for side, face in enumerate(faces):
-                z = of_cells(face, cells)[:, None, None]
-                elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, None]
-                found[cells, :, side] = np.einsum("nij,ncj->nci", q, elastic)
+                z, number = of_cells(face, cells)[:, None, None], side % q.shape[1]
+                elastic = since[cells, :, :3] + z * since[cells, :, 3:] - e[:, :, number]
+                moduli = np.broadcast_to(q[:, number], (len(cells), 3, 3))
+                found[cells, :, side] = np.einsum("nij,ncj->nci", moduli, elastic)
         for one in self._fields:
             found[one.cells] = one.stress(layer, shape[one.cells], temperature)
         return found
@@ -215,14 +210,47 @@ class Section:
         found = [(block, np.flatnonzero(block_of == block)) for block in numbers]
         return [(block, cells) for block, cells in found if len(cells)]
 
+    def _through(self, block: int, cells: Integers, faces: tuple[Array, Array], kelvin: Array) -> tuple[Array, Array]:
+        """(n or 1, 3, 3, 3) int Q (1, z, z^2) dz and (n or 1, CORNERS or 1, 6) int Q e (1, z) dz over a block.
+
+        Args:
+            block: its number.
+            cells: its cells.
+            faces: (n or 1,) of its layer (m).
+            kelvin: as of `through`; moduli are those of the mean over the corners.
+        """
+        q, e = self._plane(block, cells, kelvin)
+        low, high = faces
+        if q.shape[1] == 1:
+            powers = np.array([(high**k - low**k) / k for k in (1, 2, 3)])[..., None]
+        else:
+            z = 0.5 * ((low + high)[:, None] + (high - low)[:, None] * LEVELS)
+            powers = (high - low)[:, None] * SHARES * np.stack([np.ones_like(z), z, z**2])
+        moduli = (powers[..., None, None] * q).sum(axis=2).swapaxes(0, 1)
+        force = (q[:, None] @ e[..., None])[..., 0]  # (n, corners, levels, 3)
+        parts = [(power[:, None, :, None] * force).sum(axis=2) for power in powers[:2]]
+        return moduli, np.concatenate(parts, axis=-1)
+
     def _plane(self, block: int, cells: Integers, kelvin: Array) -> tuple[Array, Array]:
-        """(n or 1, 3, 3) plane-stress moduli along x, y (Pa), and (n or 1, 3) strain without stress, of a block."""
+        """Plane-stress moduli along x, y and strain without stress of a block.
+
+        Args:
+            block: its number.
+            cells: its cells.
+            kelvin: (n or 1, corners or 1, levels or 1) temperature (K).
+
+        Returns:
+            (n or 1, levels, 3, 3) moduli (Pa) at the mean over the corners, and (n or 1, corners, levels, 3).
+        """
         law, axes = self.laws[block], self.materials[block].axes
         angle = np.zeros(1) if axes is None else axes.angles(self._middles[cells])
-        stiffness, free = full(law.moduli(kelvin)), law.free_strain(kelvin)
+        at = kelvin.mean(axis=1)
+        stiffness, free = full(law.moduli(at.ravel())), law.free_strain(kelvin.ravel())
+        stiffness, free = stiffness.reshape(*at.shape, 6, 6), free.reshape(*kelvin.shape, 3)
         if angle.any():
-            stiffness = stiffness_of_stack(stiffness, angle)
-        return plane_stress(stiffness), strain_of_stack(free, angle)[:, _IN_PLANE]
+            stiffness = stiffness_of_stack(stiffness, angle[:, None])
+        free = strain_of_stack(free, angle[:, None, None])
+        return plane_stress(stiffness), free[..., _IN_PLANE]
 
 
 def _fields(section: Section, flat: bool) -> list[FieldSection]:
@@ -254,8 +282,3 @@ def symmetric_moduli(matrices: Array) -> Array:
     """(..., 6) moduli of symmetric matrices (..., 3, 3)."""
     rows, columns = zip(*_UPPER, strict=True)
     return np.asarray(matrices[..., rows, columns])
-
-
-def there(temperature: Temperature, layer: int, cells: Integers) -> Array:
-    """(n or 1,) temperature (K) of a layer in some cells."""
-    return temperature[layer, cells] if isinstance(temperature, np.ndarray) else np.array([float(temperature)])

@@ -49,8 +49,11 @@ class LargeDeflectionInTime(ThroughTime, LargeDeflectionSolid):
 
     def load_at(self, temperature: float | fem.Function) -> Load:
         """The load at a temperature (K) or in a field that is reached in no time, dead loads included."""
-        points = self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
-        return self.load_after(points, 0.0)
+        return self.load_after(self.kelvin_in(temperature), 0.0)
+
+    def kelvin_in(self, temperature: float | fem.Function) -> Kelvin:
+        """A temperature (K), or those at all points in a field, as `load_after` takes it. Collective."""
+        return self.coefficients.at_points(temperature) if isinstance(temperature, fem.Function) else temperature
 
     def load_after(self, kelvin: Kelvin, seconds: float) -> Load:
         """The load at the end of an increment from the state accepted last; `accept` makes it the next one.
