@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mpi4py import MPI
 
+from solver.case.loaded import LoadedCase
+from solver.driver import drive
+from solver.models.continuing import Before, Savers
 from solver.parallel import on_root
-from solver.process.checkpoint import Checkpoints
+from solver.process.checkpoint import Cells, Checkpoints, HeatPosition, Position, latest
+from solver.progress import Progress
 from solver.run import run
 
 
@@ -57,3 +62,34 @@ def stopped(text: str, directory: Path, comm: MPI.Intracomm, monkeypatch: pytest
     comm.barrier()
     assert not (directory / "results").exists()
     return directory
+
+
+def killed_and_resumed(loaded: LoadedCase, comm: MPI.Intracomm, folder: Path, kept: int) -> list[dict[str, Any]]:
+    """Steps of a run that ended after so many checkpoints of its process in a folder, and went on; no files of results.
+
+    Heat in time is kept at its end.
+    """
+    process, heat = Checkpoints(folder, loaded, comm, Position), Checkpoints(folder, loaded, comm, HeatPosition)
+    count = 0
+
+    def keep(position: Position, fields: dict[str, Cells]) -> None:
+        nonlocal count
+        process.save(position, fields)
+        count += 1
+        if count == kept:
+            raise Killed
+
+    def keep_heat(made: Callable[[], tuple[HeatPosition, dict[str, Cells]]], last: bool) -> None:
+        if last:
+            heat.save(*made())
+
+    with pytest.raises(Killed):
+        _driven(loaded, comm, Savers(keep, keep_heat), Before())
+    saved = latest(folder, comm, Position)
+    assert saved is not None
+    return _driven(loaded, comm, Savers(), Before(saved, latest(folder, comm, HeatPosition), None))
+
+
+def _driven(loaded: LoadedCase, comm: MPI.Intracomm, savers: Savers, before: Before) -> list[dict[str, Any]]:
+    found = drive(loaded, comm, Progress(comm, quiet=True), [], True, before, lambda: nullcontext(savers))
+    return [step.summary() for step in found.steps]

@@ -365,7 +365,7 @@ class History:
                 else:
                     following.goes_on()
                 if at == goes:
-                    for moment, way in zip(passed, ways, strict=False):
+                    for moment, way in [*zip(passed, ways, strict=False)][len(course.over_time) :]:  # those to come
                         following.lasts(way.seconds)
                         course.pass_by(following.way, shape, moment.field)
                         course.over_time.append(moment_of(moment, course.shape, following.way.problem))

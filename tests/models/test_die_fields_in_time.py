@@ -7,7 +7,8 @@ import yaml
 from mpi4py import MPI
 
 from solver import load
-from tests.models.test_plate_model_in_time import PROCESS, killed_and_resumed, run
+from tests.killed import killed_and_resumed
+from tests.models.test_plate_model_in_time import PROCESS, run
 from tests.models.test_plate_recipes import agreeing, recipe
 
 pytestmark = pytest.mark.slow

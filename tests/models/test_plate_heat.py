@@ -1,6 +1,5 @@
 """Plates in the temperature fields of their heat problem: the same case as the solid, beside it and closed forms."""
 
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -8,11 +7,8 @@ import yaml
 from mpi4py import MPI
 
 from solver import CaseError, load, solve
-from solver.driver import drive
-from solver.models.continuing import Before, Savers
 from solver.models.table import model_named
-from solver.process.checkpoint import Checkpoints, HeatPosition, Position, latest
-from solver.progress import Progress
+from tests.killed import killed_and_resumed
 from tests.process.test_moments import CASE as WARMING
 from tests.process.test_moments import curvature, lumped
 
@@ -152,42 +148,17 @@ def test_a_mould_relaxes_at_the_temperature_of_its_place(relaxed):
     assert relaxed[-1]["warpage_um"] > 0.1 * largest  # elastic, it would be what 5 K make of it
 
 
-class Killed(Exception):
-    """After some positions are kept."""
-
-
 @pytest.mark.serial
 @pytest.mark.parametrize("kept", [4, 10, 18])
 def test_a_run_that_was_killed_in_a_field_goes_on_to_the_same_numbers(kept, relaxed, shared_path, comm):
     """After a moment that is passed, on the way out of a field, and on the way to the next one."""
     loaded = load(relaxing(), overrides=(AS_PLATE, *IN_TIME))
-    checkpoints, heat = (Checkpoints(shared_path, loaded, comm, kind) for kind in (Position, HeatPosition))
-    count = 0
-
-    def keep(position: Position, fields: Any) -> None:
-        nonlocal count
-        checkpoints.save(position, fields)
-        count += 1
-        if count == kept:
-            raise Killed
-
-    def keep_heat(made: Any, last: bool) -> None:
-        if last:
-            heat.save(*made())
-
-    with pytest.raises(Killed):
-        _drive(loaded, comm, Savers(keep, keep_heat), Before())
-    before = Before(latest(shared_path, comm, Position), latest(shared_path, comm, HeatPosition), None)
-    for one, whole in zip(_drive(loaded, comm, Savers(), before), relaxed, strict=True):
+    found = killed_and_resumed(loaded, comm, shared_path, kept)
+    for one, whole in zip(found, relaxed, strict=True):
         assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-5), one["name"]
         assert len(one["over_time"] or ()) == len(whole["over_time"] or ()), one["name"]
         for layer, stress in one["layers"].items():
             assert stress["max_von_mises_mpa"] == pytest.approx(whole["layers"][layer]["max_von_mises_mpa"], rel=1e-4)
-
-
-def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> list[dict[str, Any]]:
-    found = drive(loaded, comm, Progress(comm, quiet=True), [], True, before, lambda: nullcontext(savers))
-    return [step.summary() for step in found.steps]
 
 
 @pytest.mark.parallel

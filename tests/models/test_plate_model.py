@@ -9,11 +9,9 @@ import yaml
 from mpi4py import MPI
 
 from solver import load, solve
-from solver.models.continuing import Before, Savers
 from solver.models.table import model_named
-from solver.process.checkpoint import Checkpoints, Position, latest
-from solver.progress import Progress
 from tests.builders import HIGH, LOW, sheet
+from tests.killed import killed_and_resumed
 from tests.solving import CASES, stated
 
 COOL = """process:
@@ -189,44 +187,18 @@ def test_a_thick_stack_bends_less_than_a_plate_by_twice_the_square_of_its_thickn
     assert over == pytest.approx(2.0 * ratio**2, rel=0.2)
 
 
-class Killed(Exception):
-    """After some positions are kept."""
-
-
 @pytest.mark.serial
 @pytest.mark.parametrize("kept", [4, 14])
 def test_a_run_that_was_killed_goes_on_to_the_same_numbers(kept, stages, shared_path, comm):
     """In a ramp, before a step, on the table; every position is read back on this number of ranks."""
     loaded = load(yaml.safe_load(STAGES), overrides=("analysis.model=plate",))
-    checkpoints, count = Checkpoints(shared_path, loaded, comm, Position), 0
-
-    def keep(position: Position, fields: Any) -> None:
-        nonlocal count
-        checkpoints.save(position, fields)
-        count += 1
-        if count == kept:
-            raise Killed
-
-    with pytest.raises(Killed):
-        _drive(loaded, comm, Savers(keep), Before())
-    saved = latest(shared_path, comm, Position)
-    assert saved is not None
-    found = _drive(loaded, comm, Savers(), Before(saved, None, None))
+    found = killed_and_resumed(loaded, comm, shared_path, kept)
     assert [step["name"] for step in found] == [step["name"] for step in stages["plate"]]
     for one, whole in zip(found, stages["plate"], strict=True):
         assert one["warpage_um"] == pytest.approx(whole["warpage_um"], rel=1e-6, abs=1e-6), one["name"]
         assert len(one["curve"]) == len(whole["curve"]), one["name"]
         for layer, stress in one["layers"].items():
             assert stress["max_von_mises_mpa"] == pytest.approx(whole["layers"][layer]["max_von_mises_mpa"], rel=1e-5)
-
-
-def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> list[dict[str, Any]]:
-    from contextlib import nullcontext
-
-    from solver.driver import drive
-
-    found = drive(loaded, comm, Progress(comm, quiet=True), [], True, before, lambda: nullcontext(savers))
-    return [step.summary() for step in found.steps]
 
 
 @pytest.mark.parallel

@@ -1,7 +1,5 @@
 """Processes of materials that remember as plates: against differential equations of the laminate, and the solid."""
 
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +8,7 @@ import yaml
 from mpi4py import MPI
 
 from solver import load, solve
-from solver.driver import drive
-from solver.models.continuing import Before, Savers
-from solver.process.checkpoint import Checkpoints, Position, latest
-from solver.progress import Progress
+from tests.killed import killed_and_resumed
 from tests.laminate_in_time import Layer, Plate
 from tests.process import test_in_time as films
 from tests.process.test_in_time import COMPOUND, CYCLE, ENDS, INCREMENTS, KELVIN, KNOWN, RELAXING, SILICON, oracle
@@ -152,10 +147,6 @@ def test_a_process_in_time_goes_through_the_plate_as_through_the_solid(steps):
         assert one == pytest.approx(other, rel=0.02, abs=1.0)
 
 
-class Killed(Exception):
-    """After some positions are kept."""
-
-
 @pytest.mark.serial
 @pytest.mark.parametrize("share", [0.2, 0.9])
 def test_a_run_in_time_that_was_killed_goes_on_to_the_same_numbers(share, steps, shared_path, comm):
@@ -168,29 +159,6 @@ def test_a_run_in_time_that_was_killed_goes_on_to_the_same_numbers(share, steps,
         assert len(one["curve"]) == len(whole["curve"]), one["name"]
         for layer, stress in one["layers"].items():
             assert stress["max_von_mises_mpa"] == pytest.approx(whole["layers"][layer]["max_von_mises_mpa"], rel=1e-4)
-
-
-def killed_and_resumed(loaded: Any, comm: MPI.Intracomm, folder: Path, kept: int) -> list[dict[str, Any]]:
-    """Steps of a run that ended after so many checkpoints in a folder, and went on."""
-    checkpoints, count = Checkpoints(folder, loaded, comm, Position), 0
-
-    def keep(position: Position, fields: Any) -> None:
-        nonlocal count
-        checkpoints.save(position, fields)
-        count += 1
-        if count == kept:
-            raise Killed
-
-    with pytest.raises(Killed):
-        _drive(loaded, comm, Savers(keep), Before())
-    saved = latest(folder, comm, Position)
-    assert saved is not None
-    return _drive(loaded, comm, Savers(), Before(saved, None, None))
-
-
-def _drive(loaded: Any, comm: MPI.Intracomm, savers: Savers, before: Before) -> list[dict[str, Any]]:
-    found = drive(loaded, comm, Progress(comm, quiet=True), [], True, before, lambda: nullcontext(savers))
-    return [step.summary() for step in found.steps]
 
 
 @pytest.mark.parallel

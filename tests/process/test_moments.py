@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import yaml
 
+import solver
 from solver.case.load import load
 from solver.errors import CaseError
+from solver.parallel import on_root
 from solver.physics.solid.laminate import Ply, free_state
+from tests.killed import killed_and_resumed
 
 pytestmark = pytest.mark.slow
 
@@ -109,6 +113,20 @@ def test_the_end_of_a_long_transient_is_the_steady_state(warming, solve):
     for layer, stress in steady["layers"].items():
         assert hot["layers"][layer] == pytest.approx(stress, rel=5e-4), layer
     assert steady["thermal_time_s"] is None
+
+
+@pytest.mark.serial
+def test_a_run_that_goes_on_passes_no_moment_again(shared_path, comm):
+    """Killed on the way to 60 s, after 30 s, with a layer that relaxes: it would have been as hot once more."""
+    relaxes = "viscoelastic: {times: [20 s], shear: [0.5], bulk: [0.2]}"
+    steps = "[{name: warm, temperature: thermal, at: 60 s}]"
+    case = yaml.safe_load(CASE.replace("{base: low,", f"{{base: low, {relaxes},"))
+    over = f"process.steps={steps}", "mesh.in_plane_size=5 mm", "analysis.deflection=large"
+    (whole,) = solver.solve(case, comm=comm, overrides=over).steps
+    (found,) = killed_and_resumed(on_root(comm, lambda: solver.load(case, over)), comm, shared_path, 3)
+    times = [[point["thermal_time_s"] for point in one["over_time"]] for one in (whole.metrics, found)]
+    assert times == [[10, 30, 60]] * 2
+    assert found["warpage_um"] == pytest.approx(whole.metrics["warpage_um"], rel=1e-6)
 
 
 @pytest.mark.parametrize(
