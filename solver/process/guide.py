@@ -107,7 +107,7 @@ class PlateGuide:
         """Displacement (local unknowns, m) of the solid as the plate is, on the supports of the solid. Collective."""
         plate, setting = self._following.plate, self._setting
         assert setting is not None
-        shape = setting.normals.displacement(plate.space, plate.displacement.x.array, plate.height)
+        shape = setting.normals.displacement(plate, plate.displacement.x.array)
         if self._carrier is None or self._carrier.space is not problem.space:
             self._carrier = NormalsCarrier(shape.function_space, problem.space)
         u = self._carrier(shape)

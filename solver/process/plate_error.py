@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dolfinx import fem
 
+from solver import compat
 from solver.case.models import Report
 from solver.errors import NotConvergedError
 from solver.metrics import warpage
@@ -37,7 +38,7 @@ def error_estimate(
     if found is None:
         return None
     mesh = setting.solid.stack_mesh
-    displacement = setting.normals.displacement(problem.space, found.x.array, problem.height)
+    displacement = setting.normals.displacement(problem, found.x.array)
     evaluated = Evaluated(mesh, report)
     if not mesh.comm.allreduce(len(setting.held.clamped)):
         displacement = levelled(mesh, displacement, evaluated.face)
@@ -60,7 +61,7 @@ def finer(setting: PlateStage, problem: PlateProblem) -> fem.Function | None:
         return None
     finally:
         other.destroy()
-    found = fem.Function(problem.space)
+    found = compat.function_like(problem.displacement)
     found.interpolate(other.displacement)
     found.x.scatter_forward()
     return found

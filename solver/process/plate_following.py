@@ -9,6 +9,7 @@ from dolfinx import fem
 from mpi4py import MPI
 
 from meshes.nodes import nodes_of
+from solver import compat
 from solver.arrays import Array, Mask
 from solver.case.support import lets_go
 from solver.errors import NotConvergedError
@@ -124,7 +125,7 @@ class PlateFollowing(StageFollower[PlateStage]):
         lies, known = lets_go(setting.stage.held_by), births_of(setting.plate, shapes)
         first, values = setting.free if lies else setting, saved.values("displacement", keys)
         problem = first.problem(known)
-        u = by_node(problem.space, values)
+        u = by_node(problem.displacement, values)
         if isinstance(problem, PlateInTime):
             self._restore_in_time(setting, problem, u, saved)
             return
@@ -205,7 +206,7 @@ def displacement_on(old: PlateProblem, new: PlateProblem) -> Array:
     """(local unknowns of the new,) displacement of the old, which has all of its cells. Collective."""
     nodes = old.space.dofmap.list[: old.plate.owned]
     values = old.displacement.x.array.reshape(-1, 3)[nodes]
-    return by_node(new.space, moved(old.plate, new.plate, values)[: new.plate.owned])
+    return by_node(new.displacement, moved(old.plate, new.plate, values)[: new.plate.owned])
 
 
 def bowed(setting: PlateStage) -> Births:
@@ -248,7 +249,7 @@ def small_answer(problem: PlateProblem, kelvin: float | fem.Function) -> Array:
 def _flat_answer(problem: PlateProblem, before: State, load: Load) -> Array:
     if problem.held_flat and _is_at(problem, before.load, load):
         return before.displacement  # no deflection, and no other answer
-    answer = fem.Function(problem.space)
+    answer = compat.function_like(problem.displacement)
     problem.state = State(np.zeros_like(problem.displacement.x.array), load)
     force = -problem.residual()
     problem.state = problem.flat(load)

@@ -214,7 +214,7 @@ class PlateHistory:
     def _small(self, setting: PlateStage, kelvin: float | fem.Function) -> warpage.Warpage:
         """The shape small deflection gives the present stage, with layers born where large deflection had them."""
         problem = self._following.free
-        displacement = setting.normals.displacement(problem.space, small_answer(problem, kelvin), problem.height)
+        displacement = setting.normals.displacement(problem, small_answer(problem, kelvin))
         return warpage.evaluate(self._evaluations.on(setting.solid.stack_mesh).of(displacement))
 
     def _solid(self, way: EquilibriumPath) -> PlateSolid:

@@ -5,6 +5,7 @@ from typing import cast
 import numpy as np
 from dolfinx import fem
 
+from solver import compat
 from solver.arrays import Array
 from solver.physics.plate.in_time import PlateInTime
 from solver.physics.plate.problem import PlateProblem
@@ -94,7 +95,7 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
     if SCALE in saved.fields:
         way.control.scale = saved.rows(SCALE)
     if position.clock is not None:
-        slope = None if "slope" not in saved.fields else by_node(problem.space, saved.values("slope", keys))
+        slope = None if "slope" not in saved.fields else by_node(problem.displacement, saved.values("slope", keys))
         clock = position.clock[0], position.clock[1], position.clock[2], position.clock[3]
         way.resume(clock, None if slope is None else slope.reshape(-1, 3))
     return way
@@ -109,9 +110,9 @@ def _kelvin(saved: Saved[Position], problem: PlateInTime) -> Temperature:
     return saved.position.temperature
 
 
-def by_node(space: fem.FunctionSpace, values: Array) -> Array:
-    """(local unknowns,) of values (owned cells, nodes, 3)."""
-    u = fem.Function(space)
-    u.x.array.reshape(-1, 3)[space.dofmap.list[: len(values)]] = values
-    u.x.scatter_forward()
-    return np.array(u.x.array)
+def by_node(like: fem.Function, values: Array) -> Array:
+    """(local unknowns,) of values (owned cells, nodes, 3) of a function like a given one. Collective."""
+    u = compat.zeros_like(like.x)
+    u.array.reshape(-1, 3)[like.function_space.dofmap.list[: len(values)]] = values
+    u.scatter_forward()
+    return np.array(u.array)

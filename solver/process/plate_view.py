@@ -48,6 +48,7 @@ class Normals:
         self.plate, self.stack_mesh = plate, stack_mesh
         self.layered = LayerTemperatures(plate, stack_mesh)
         self.space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2, (3,)))
+        self._still = fem.Function(self.space, name="displacement")
         self._held: list[tuple[case.Support, Support]] = []
         points, flat = (_element(kind, 2).points for kind in ("hexahedron", "quadrilateral"))
         same = np.abs(points[:, None, :2] - flat[None]).max(axis=2) < 1e-9
@@ -75,20 +76,19 @@ class Normals:
         """(columns of this rank, ...) of values (owned plane cells, ...). Collective."""
         return carried(self.plate.comm, self.plate.keys, values, self._columns)[1]
 
-    def displacement(self, space: fem.FunctionSpace, u: Array, height: float) -> fem.Function:
+    def displacement(self, problem: PlateProblem, u: Array) -> fem.Function:
         """u - (z - height) grad w, w; the slope of a node is the mean of those of the cells around it. Collective.
 
         Args:
-            space: of the plate.
+            problem: the plate.
             u: (local unknowns,) of it (m).
-            height: of its reference plane (m).
         """
         vectors = u.reshape(-1, 3)
-        nodes = np.hstack([vectors, _slopes(self.plate, space, vectors[:, 2])])
-        mine = nodes[space.dofmap.list[: self.plate.owned]]
+        nodes = np.hstack([vectors, _slopes(self.plate, problem.displacement, vectors[:, 2])])
+        mine = nodes[problem.space.dofmap.list[: self.plate.owned]]
         found = self._over_columns(mine).reshape(-1, nodes.shape[1])[self._below]
-        found[:, :2] -= (self._z - height)[:, None] * found[:, 3:]
-        result = fem.Function(self.space, name="displacement")
+        found[:, :2] -= (self._z - problem.height)[:, None] * found[:, 3:]
+        result = compat.function_like(self._still)
         result.x.array.reshape(-1, 3)[self._local] = found[:, :3]
         result.x.scatter_forward()
         return result
@@ -116,7 +116,7 @@ class PlateSolid:
         kelvin: Temperature,
     ) -> None:
         self._problem, self._normals, self._kelvin = problem, normals, kelvin
-        self.displacement = normals.displacement(problem.space, problem.displacement.x.array, problem.height)
+        self.displacement = normals.displacement(problem, problem.displacement.x.array)
         self.stack_mesh, self.materials = setting.stack_mesh, tuple(setting.materials)
         self.references, self.space = setting.references, normals.space
         self.support = support
@@ -230,8 +230,15 @@ def _shape(points: Array) -> Array:
     return np.asarray(_element("hexahedron", 1).tabulate(0, np.ascontiguousarray(points))[0, :, :, 0])
 
 
-def _slopes(plate: PlateMesh, space: fem.FunctionSpace, w: Array) -> Array:
-    """(local nodes, 2) grad w, mean over the cells at a node. Collective."""
+def _slopes(plate: PlateMesh, like: fem.Function, w: Array) -> Array:
+    """(local nodes, 2) grad w, mean over the cells at a node. Collective.
+
+    Args:
+        plate: the mesh.
+        like: a displacement of it.
+        w: (local nodes,) deflection (m).
+    """
+    space = like.function_space
     cells: Integers = space.dofmap.list[: plate.owned]
     element, line = _element("quadrilateral", 2), _element("quadrilateral", 1)
     slope, shape = (part.tabulate(1, element.points)[1:, :, :, 0] for part in (element, line))
@@ -242,7 +249,7 @@ def _slopes(plate: PlateMesh, space: fem.FunctionSpace, w: Array) -> Array:
     parts = (ys * wr - yr * ws) / volume, (xr * ws - xs * wr) / volume, np.ones_like(volume)
     nodes = cells.ravel()
     sums: Array = np.column_stack([np.bincount(nodes, part.ravel(), len(w)) for part in parts])
-    sums = over_ranks(space, sums)
+    sums = over_ranks(space, sums, through=compat.zeros_like(like.x))
     mean = sums[:, :2] / np.maximum(sums[:, 2:], 1.0)
     x, span = nodes_of(space), plate.stack.span
     for axis in plate.stack.mirrors:

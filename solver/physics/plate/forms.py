@@ -35,20 +35,21 @@ class Beside:
         space: of them.
 
     Attributes:
-        constant, linear: spaces of moduli and of free resultants.
+        displacement, moduli, free: zeros that functions of plates are made like.
         corners: (CORNERS, CORNERS) from values at the corners of a cell to those at its best points.
         cells: of a plate of degree 2 whose cells are rectangles along the axes, else None.
         functions: unknowns that are held, and the displacements there are then, as of `smooth.smooth`.
     """
 
     def __init__(self, plate: PlateMesh, space: fem.FunctionSpace) -> None:
-        self.constant = fem.functionspace(space.mesh, ("DG", 0, (MODULI,)))
-        self.linear = fem.functionspace(space.mesh, ("DG", 1, (FREE,)))
+        self.displacement = fem.Function(space, name="displacement")
+        self.moduli = fem.Function(fem.functionspace(space.mesh, ("DG", 0, (MODULI,))))
+        self.free = fem.Function(fem.functionspace(space.mesh, ("DG", 1, (FREE,))))
         line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
         self.corners: Array = line.tabulate(0, _BEST)[0, :, :, 0]
-        self._seen = fem.Function(space)
+        self._seen = compat.function_like(self.displacement)
         fast = space.ufl_element().degree == 2 and are_rectangles(plate)
-        self.cells = Rectangles(plate, space, self.constant, self.linear) if fast else None
+        self.cells = Rectangles(plate, space, self.moduli, self.free) if fast else None
         self.functions: list[tuple[Integers, PETSc.Mat]] = []
 
     def keep(self, held: Integers, moves: PETSc.Mat | None) -> None:
@@ -112,12 +113,12 @@ class PlateForms:
         domain, self.plate, self.space = plate.mesh, plate, space
         degree: int = space.ufl_element().degree
         self.owned = 3 * self.space.dofmap.index_map.size_local
-        self.displacement = fem.Function(self.space, name="displacement")
-        self.last, self.correction, self.anchor = (fem.Function(self.space) for _ in range(3))
         known = None if like is None or like.space is not space else like.beside
         self.beside: Beside = Beside(plate, space) if known is None else known
-        self._moduli = fem.Function(self.beside.constant)
-        self._free, self._old_free = (fem.Function(self.beside.linear) for _ in range(2))
+        kinds = self.beside.displacement, self.beside.moduli, self.beside.free
+        self.displacement, self.last, self.correction, self.anchor = (compat.function_like(kinds[0]) for _ in range(4))
+        self._moduli = compat.function_like(kinds[1])
+        self._free, self._old_free = (compat.function_like(kinds[2]) for _ in range(2))
         self._dead, self.spring = 0.0, fem.Constant(domain, 0.0)
         self.penalty = fem.Constant(domain, PENALTY[degree])
         self._anisotropy, self._old_anisotropy = (fem.Constant(domain, np.zeros(2)) for _ in range(2))
@@ -202,12 +203,12 @@ class PlateForms:
     def load(self, stiffness: Array, free: Array) -> Load:
         """The load of resultants (as of `section.Resultants`, right on owned cells), dead loads included."""
         found = []
-        for space, values in ((self._moduli.function_space, stiffness), (self._free.function_space, free)):
-            target = fem.Function(space)
-            rows = target.x.array.reshape(-1, space.dofmap.index_map_bs)
-            rows[space.dofmap.list.ravel()] = values.reshape(-1, rows.shape[1])
-            target.x.scatter_forward()
-            found.append(target.x.array.copy())
+        for like, values in ((self._moduli, stiffness), (self._free, free)):
+            target, dofmap = compat.zeros_like(like.x), like.function_space.dofmap
+            rows = target.array.reshape(-1, dofmap.index_map_bs)
+            rows[dofmap.list.ravel()] = values.reshape(-1, rows.shape[1])
+            target.scatter_forward()
+            found.append(target.array.copy())
         return Load(found[0], found[1], 1.0, 1.0, 0.0, np.zeros(2))
 
     def apply(self, load: Load) -> None:
@@ -246,11 +247,13 @@ class PlateForms:
 
     def _assembled(self, form: fem.Form) -> Array:
         """(owned unknowns,) of a linear form."""
-        return self._summed(fem.assemble_vector(form).array)
+        local: Array = np.zeros_like(self.displacement.x.array)
+        fem.assemble_vector(local, form)
+        return self._summed(local)
 
     def _summed(self, values: Array) -> Array:
         """(owned unknowns,) sums over all ranks of local ones."""
-        vector = la.vector(self.space.dofmap.index_map, 3)
+        vector = compat.zeros_like(self.displacement.x)
         vector.array[:] = values
         vector.scatter_reverse(la.InsertMode.add)
         return np.array(vector.array[: self.owned])

@@ -8,6 +8,7 @@ from dolfinx import fem
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from solver import compat
 from solver.arrays import Array, Integers
 from solver.linalg.tangent import Correction
 from solver.physics.plate.contact import PlateContact
@@ -332,7 +333,7 @@ class PlateNewton:
             return displacement
         if self._modes is None:
             self._modes = SoftModes(mass_matrix(self.forms.inertia))
-        target = fem.Function(self.forms.space)
+        target = compat.function_like(self.forms.displacement)
         target.x.array[:] = displacement
         target.x.array[: self.forms.owned] = self._modes.nearest(self._smooth, displacement[: self.forms.owned])
         target.x.scatter_forward()

@@ -51,22 +51,23 @@ class Rectangles:
     Args:
         plate: the mesh; its cells are rectangles along the axes.
         space: of the displacement.
-        constant, linear: as of `forms.Beside`.
+        moduli, free: functions as of `forms.Beside`.
     """
 
-    def __init__(
-        self, plate: PlateMesh, space: fem.FunctionSpace, constant: fem.FunctionSpace, linear: fem.FunctionSpace
-    ) -> None:
+    def __init__(self, plate: PlateMesh, space: fem.FunctionSpace, moduli: fem.Function, free: fem.Function) -> None:
         on_root(plate.comm, lambda: compiled(SOURCES))
         self._call, owned = kernels(), plate.owned
         dofs, x = space.dofmap.list[:owned], nodes_of(space)[:, :2]
         self.nodes = np.take_along_axis(dofs, _lattice(x[dofs], 2), axis=1).astype(np.int32)
         self._size = np.ascontiguousarray(np.ptp(x[dofs], axis=1))
         corners = plate.mesh.geometry.x[compat.geometry_nodes(plate.mesh)[:owned], :2]
-        self._law = constant.dofmap.list[:owned].ravel().astype(np.int32)
-        self._corner = np.take_along_axis(linear.dofmap.list[:owned], _lattice(corners, 1), axis=1).astype(np.int32)
+        constant, linear = (function.function_space.dofmap.list[:owned] for function in (moduli, free))
+        self._law = constant.ravel().astype(np.int32)
+        self._corner = np.take_along_axis(linear, _lattice(corners, 1), axis=1).astype(np.int32)
         self._middles = corners.mean(axis=1)
-        self._mesh = plate.mesh
+        self._mesh, topology = plate.mesh, plate.mesh.topology
+        topology.create_entities(topology.dim - 1)
+        self._marks = la.vector(topology.index_map(topology.dim - 1), 1)
 
     def sides(self, facets: Integers) -> Bits:
         """(owned cells,) which sides are among local facets of the rim, in bits as of `plate.h`. Collective."""
@@ -74,7 +75,7 @@ class Rectangles:
         rim = compat.rim(self._mesh, 0, facets)[0][1].reshape(-1, 2)
         topology.create_connectivity(dim, dim - 1)
         of_cell = topology.connectivity(dim, dim - 1)
-        marks = la.vector(topology.index_map(dim - 1), 1)
+        marks = compat.zeros_like(self._marks)
         marks.array[[of_cell.links(cell)[facet] for cell, facet in rim]] = 1.0
         marks.scatter_forward()
         found = np.zeros(len(self.nodes), dtype=np.uint8)
