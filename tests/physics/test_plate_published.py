@@ -125,7 +125,7 @@ def at_end(problem, force):
     sides = mesh.locate_entities_boundary(domain, 1, lambda x: np.abs(x[0] - 5.0) < 1e-6)
     tags = mesh.meshtags(domain, 1, np.sort(sides), np.ones(len(sides), dtype=np.int32))
     end = ufl.Measure("ds", domain, subdomain_data=tags)(1)
-    return lambda v: force * v[2] * end
+    return lambda forms: forms.of_work(lambda v: force * v[2] * end)
 
 
 def elastica(force, length=10.0, stiffness=100.0):

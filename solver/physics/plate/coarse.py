@@ -17,6 +17,7 @@ from meshes.plane import EMPTY, PlaneMesh
 from meshes.plate import TENSOR_ORDER, PlateMesh
 from solver import compat
 from solver.arrays import Array, Integers
+from solver.parallel import combined
 from solver.physics.plate.problem import PlateProblem
 from solver.physics.plate.section import CORNERS
 from solver.physics.plate.smooth import grid_of
@@ -59,7 +60,7 @@ class CoarsePlate(PlateProblem):
         return np.asarray(number[_between(lines, points)])
 
     def _sum(self, values: Array) -> Array:
-        found: Array = self._comm.allreduce(np.asarray(values), MPI.SUM)
+        found: Array = combined(self._comm, values, MPI.SUM)
         return found
 
     def load_at(self, temperature: Temperature) -> Load:

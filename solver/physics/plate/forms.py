@@ -21,7 +21,7 @@ from solver.physics.plate.templates import FREE, HELD, MODULI, Kind, templates
 from solver.physics.solid.change import largest, part_of
 from solver.physics.solid.load import Load, State
 
-DeadLoad: TypeAlias = Callable[[ufl.Argument], ufl.Form]
+DeadLoad: TypeAlias = Callable[["PlateForms"], Array]  # (owned unknowns,) nodal forces (N) on a plate
 
 _GAUSS = 0.5 / np.sqrt(3.0)  # of the points where strains of degree 2 are best, from the middle of a cell
 _BEST = np.array([[0.5 + i * _GAUSS, 0.5 + j * _GAUSS] for j in (-1, 1) for i in (-1, 1)])
@@ -35,7 +35,7 @@ class Beside:
         space: of them.
 
     Attributes:
-        displacement, moduli, free: zeros that functions of plates are made like.
+        displacement, moduli, free, force: zeros that functions of plates are made like.
         corners: (CORNERS, CORNERS) from values at the corners of a cell to those at its best points.
         cells: of a plate of degree 2 whose cells are rectangles along the axes, else None.
         functions: unknowns that are held, and the displacements there are then, as of `smooth.smooth`.
@@ -45,6 +45,7 @@ class Beside:
         self.displacement = fem.Function(space, name="displacement")
         self.moduli = fem.Function(fem.functionspace(space.mesh, ("DG", 0, (MODULI,))))
         self.free = fem.Function(fem.functionspace(space.mesh, ("DG", 1, (FREE,))))
+        self.force = fem.Function(fem.functionspace(space.mesh, ("DG", 0, (3,))))
         line = basix.create_element(basix.ElementFamily.P, basix.CellType.quadrilateral, 1, discontinuous=True)
         self.corners: Array = line.tabulate(0, _BEST)[0, :, :, 0]
         self._seen = compat.function_like(self.displacement)
@@ -80,7 +81,7 @@ class PlateForms:
         plate: the mesh.
         space: of the displacement u_x, u_y, w, blocked, of degree 2 or 3.
         held_sides: local facets across which no slope may change.
-        dead_load: linear form, in its argument (3 components), of forces that keep their size and direction, or None.
+        dead_load: gives the forces that keep their size and direction, or None.
         smooth: True if all deflections are without kinks.
         held: True if there are none: the tangent is that of the plane, the forces are those that hold it flat.
         like: those of another plate, or None; with the same space they have further ones in common.
@@ -133,7 +134,7 @@ class PlateForms:
         self._held_sides = None if self.cells is None else self.cells.sides(held_sides)
         self.weight = np.zeros(self.owned)
         if dead_load is not None:
-            self.weight = self._assembled(compat.form(dead_load(ufl.TestFunction(self.space))))
+            self.weight = dead_load(self)
 
     def _on(self, template: compat.Template) -> fem.Form:
         s = self._made.symbols
@@ -161,6 +162,16 @@ class PlateForms:
     def inertia(self) -> fem.Form:
         """Compiled bilinear form of unit density per area."""
         return self._made.inertia.on(self.space, {}, [])
+
+    def of_area(self, force: Array) -> Array:
+        """(owned unknowns,) nodal forces (N) of forces on cells (local cells, 3) (N/m^2). Collective."""
+        f, template = compat.function_like(self.beside.force), self._made.area_load
+        f.x.array.reshape(-1, 3)[f.function_space.dofmap.list[:, 0]] = force
+        return self._assembled(template.on(self.space, {template.functions[0]: f}, []))
+
+    def of_work(self, work: Callable[[ufl.Argument], ufl.Form]) -> Array:
+        """(owned unknowns,) nodal forces (N) of a linear form of the displacement. Collective."""
+        return self._assembled(compat.form(work(ufl.TestFunction(self.space))))
 
     @property
     def _data(self) -> Data:

@@ -36,7 +36,7 @@ class PlateProblem(ByNewton[PlateNewton]):
         references: (blocks,) temperature at which each block is free of stress (K).
         height: of the reference plane (m), the middle of the whole stack if None: displacements of a stage are then
             those of the next, whatever layers come or go.
-        dead_load: linear form, in its argument u_x, u_y, w, of forces that keep their size and direction, or None.
+        dead_load: gives the forces that keep their size and direction, as of `dead_loads`, or None.
         supports: makes the supports from mesh and displacement space.
         births: what the plate was like where layers were born; None: flat.
         degree: of the displacement; 3 tells how far 2 is off.

@@ -101,6 +101,14 @@ class Templates:
             ufl.dot(ufl.TrialFunction(space), ufl.TestFunction(space)) * ufl.dx(domain, metadata=data)
         )
 
+    @cached_property
+    def area_load(self) -> compat.Template:
+        """Work of a force per area, its only symbol."""
+        domain, data = compat.domain("quadrilateral", 1, 2), {"quadrature_degree": 4}
+        space = _displacements(domain, self._kind.degree)
+        force = ufl.FunctionSpace(domain, basix.ufl.element("DG", "quadrilateral", 0, shape=(3,)))
+        return compat.template(ufl.dot(ufl.Coefficient(force), ufl.TestFunction(space)) * ufl.dx(domain, metadata=data))
+
 
 @lru_cache(maxsize=16)
 def templates(kind: Kind) -> Templates:

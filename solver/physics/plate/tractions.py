@@ -60,7 +60,7 @@ def _on_face(plate: PlateMesh, load: Load, height: float) -> DeadLoad:
         t = ufl.as_vector([part / (plate.stack.multiplicity * area) for part in load.force])
     above = plate.heights(place.top if upper else place.bottom) - height
     arm = _constant_in_cells(plate, above[:, None])[0] if isinstance(above, np.ndarray) else above
-    return lambda v: here * _work(t, v, 1.0, arm) * dx
+    return lambda forms: forms.of_work(lambda v: here * _work(t, v, 1.0, arm) * dx)
 
 
 def _on_end(plate: PlateMesh, load: Load, height: float) -> DeadLoad:
@@ -81,7 +81,7 @@ def _on_end(plate: PlateMesh, load: Load, height: float) -> DeadLoad:
         t = ufl.as_vector([-load.pressure * n[0], -load.pressure * n[1], 0.0])
     else:
         t = ufl.as_vector([part / (plate.stack.multiplicity * area) for part in load.force])
-    return lambda v: _work(t, v, sums[0], sums[1]) * ds
+    return lambda forms: forms.of_work(lambda v: _work(t, v, sums[0], sums[1]) * ds)
 
 
 def _work(t: ufl.core.expr.Expr, v: ufl.Argument, size: object, arm: object) -> ufl.core.expr.Expr:
