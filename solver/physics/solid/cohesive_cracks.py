@@ -11,7 +11,8 @@ from solver.arrays import Array
 from solver.case.fracture import CohesiveSpec
 from solver.linalg.krylov import KrylovSolver
 from solver.physics.solid.cohesive import CohesiveLaw
-from solver.physics.solid.cohesive_zone import COLUMNS, CohesiveFaces, CohesiveZone, LedLoad, ZoneState
+from solver.physics.solid.cohesive_zone import CohesiveFaces, CohesiveZone, LedLoad
+from solver.physics.solid.zone_state import COLUMNS, ZoneState, at_places
 
 Solve = Callable[[Array], Array]  # (owned unknowns,) forces -> (local unknowns,) displacement
 
@@ -128,14 +129,5 @@ class CohesiveCracks:
         return self.acting
 
     def _state(self, faces: CohesiveFaces) -> ZoneState | None:
-        """What nodes were in that were there before, by their places; the others are sound."""
-        places, values = self.kept
-        if not len(places):
-            return None
-        found = np.zeros((len(faces.places), values.shape[1]))
-        for row, place in enumerate(faces.places):
-            distance = np.abs(places - place).max(axis=1)
-            nearest = int(distance.argmin())
-            if distance[nearest] < 1e-3 * faces.cell:
-                found[row] = values[nearest]
-        return ZoneState.of(found)
+        """What nodes were in that were there before; the others are sound."""
+        return at_places(faces, *self.kept)

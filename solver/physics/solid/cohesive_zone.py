@@ -6,26 +6,23 @@ the opening where they act instead of by their size, which follows a stack that 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from dolfinx import fem
 
 from meshes.cracks import Crack
 from meshes.extrude import StackMesh
-from meshes.nodes import nodes_of
 from solver.arrays import Array
 from solver.errors import CaseError, NotConvergedError
 from solver.linalg.direct import DirectSolver
 from solver.linalg.krylov import KrylovSolver
 from solver.physics.solid.cohesive import CohesiveLaw, CohesiveResponse
-from solver.physics.solid.crack_faces import CrackFaces, FacePairs, global_pairs
 from solver.physics.solid.face_compliance import FaceCompliance, MatrixCompliance, Respond, SolvedCompliance
+from solver.physics.solid.zone_state import Zone, ZoneFaces, ZoneState
 
-_SIMPSON = np.array([1.0, 4.0, 1.0, 4.0, 16.0, 4.0, 1.0, 4.0, 1.0]) / 36.0  # of the area of a cell, x fastest
 _ITERATIONS = 20
 _SHORTEST, _LONGEST = 2.0**-12, 2.0**-5  # parts of a way that increments are
-COLUMNS = 15  # of a state
 _FEW = 300  # nodes whose compliance is a matrix
 _MOST = 1500  # the same where the stack is not factorised
 _NOTHING = 1e-300
@@ -45,7 +42,7 @@ class LedLoad:
     motion: float
 
 
-class CohesiveFaces:
+class CohesiveFaces(ZoneFaces):
     """The nodes of crack planes with their areas and their compliance. Making it is collective.
 
     Args:
@@ -58,11 +55,7 @@ class CohesiveFaces:
         few: nodes up to which the compliance is a matrix.
 
     Attributes:
-        pairs: of nodes.
-        places: (n, 3) of them (m).
-        areas: (n,) of the nodes (m^2).
         compliance: jumps per force.
-        cell: length of a cell (m), the root of the mean area.
 
     Raises:
         CaseError: there are too many nodes for a stack that is not factorised. On all ranks.
@@ -78,15 +71,12 @@ class CohesiveFaces:
         stiffness: float,
         few: int = _FEW,
     ) -> None:
-        found = [CrackFaces(stack_mesh, space, crack) for crack in cracks]
-        self.pairs = FacePairs(stack_mesh, space, found)
+        super().__init__(stack_mesh, space, cracks)
         count = len(self.pairs.nodes)
         if count > _MOST and not isinstance(solver, DirectSolver):
             raise CaseError(
                 f"a cohesive interface of {count} nodes, more than {_MOST}, takes `analysis: {{solver: direct}}`"
             )
-        self.places, self.areas = _places(stack_mesh, space, found)
-        self.cell = float(np.sqrt(np.concatenate([stack_mesh.cracked_plane.areas[one.apart] for one in cracks]).mean()))
         self.compliance: FaceCompliance
         if count > few and isinstance(solver, DirectSolver):
             self.compliance = SolvedCompliance(self.pairs, respond, solver, stiffness * self.areas)
@@ -94,83 +84,17 @@ class CohesiveFaces:
             self.compliance = MatrixCompliance(self.pairs, respond)
 
 
-def _places(stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[CrackFaces]) -> tuple[Array, Array]:
-    """(n, 3) places (m) and (n,) areas (m^2) of the pairs of nodes, in their order. Collective."""
-    comm = stack_mesh.comm
-    own = np.concatenate([global_pairs(space, faces) for faces in found])
-    area = stack_mesh.cracked_plane.areas
-    local = np.concatenate([np.outer(area[faces.columns], _SIMPSON).ravel() for faces in found])
-    x = np.concatenate([nodes_of(space)[faces.lower.ravel()] for faces in found])
-    pairs, shares, places = (np.concatenate(comm.allgather(one)) for one in (own, local, x))
-    held = pairs[:, 0] != pairs[:, 1]
-    _, first, place = np.unique(pairs[held], axis=0, return_index=True, return_inverse=True)
-    areas: Array = np.bincount(place.ravel(), weights=shares[held], minlength=len(first)).astype(np.float64)
-    return places[held][first], areas
-
-
-@dataclass
-class ZoneState:
-    """Where a cohesive zone is, of its n nodes.
+class CohesiveZone(Zone):
+    """What holds the faces together, increment after increment; arguments and state as of `Zone`.
 
     Attributes:
-        damage: (n,) from 0 to 1.
-        jumps: (n, 3) of the upper face from the lower, normal last as in space (m).
-        forces: (n, 3) that hold the faces together (N).
-        free: (n, 3) jumps if nothing held them (m), a led load left out.
-        led: (n, 3) those of the led load (m), zero without one.
-        work: (n,) done on the nodes so far (J).
-        kept: (n,) of the work of the loads, less that on a stack whose faces nothing holds (J): -int free . d forces;
-            NaN once the stiffness has changed.
-    """
-
-    damage: Array
-    jumps: Array
-    forces: Array
-    free: Array
-    led: Array
-    work: Array
-    kept: Array
-
-    @staticmethod
-    def sound(count: int) -> "ZoneState":
-        """Of nodes that have not moved."""
-        return ZoneState.of(np.zeros((count, COLUMNS)))
-
-    @staticmethod
-    def of(values: Array) -> "ZoneState":
-        """From what `values` gave."""
-        damage, jumps, forces, free, led, *sums = np.split(values, np.cumsum([1, 3, 3, 3, 3, 1]), axis=1)
-        work, kept = (column[:, 0].copy() for column in sums)
-        return ZoneState(damage[:, 0].copy(), jumps.copy(), forces.copy(), free.copy(), led.copy(), work, kept)
-
-    @property
-    def values(self) -> Array:
-        """(n, 15) all of it."""
-        return np.column_stack([getattr(self, one.name) for one in fields(self)])
-
-
-class CohesiveZone:
-    """What holds the faces together, increment after increment; the state is kept where one has converged.
-
-    Args:
-        faces: of the crack.
-        law: of the interface.
-        state: to go on from; sound if absent.
-
-    Attributes:
-        state: where it is.
         size: of the led load, 0 without one.
     """
 
     def __init__(self, faces: CohesiveFaces, law: CohesiveLaw, state: ZoneState | None = None) -> None:
-        self._faces, self.law = faces, law
-        self.state = ZoneState.sound(len(faces.areas)) if state is None else state
+        super().__init__(faces, law, state)
+        self._faces = faces
         self.size = 0.0
-
-    @property
-    def damage(self) -> Array:
-        """(n,) from 0 to 1."""
-        return self.state.damage
 
     def advance(self, free: Array, seconds: float = 0.0) -> Array:
         """Jumps (n, 3) under a load that would open the faces to `free` (n, 3) if nothing held them (m).
@@ -204,31 +128,6 @@ class CohesiveZone:
         along = load.jumps.ravel()
         self.size = float(along @ self.state.led.ravel()) / max(float(along @ along), _NOTHING)
         return self.size
-
-    def stored(self) -> float:
-        """Energy (J) that the interface gives back."""
-        jumps = self.state.jumps
-        moved = np.column_stack([jumps[:, :2], np.maximum(jumps[:, 2], 0.0)])
-        pressed = np.minimum(jumps[:, 2], 0.0)
-        whole = (1.0 - self.state.damage) * (moved**2).sum(axis=1) + pressed**2
-        return float(0.5 * self.law.stiffness * (self._faces.areas @ whole))
-
-    def dissipated(self) -> float:
-        """Work (J) that does not come back."""
-        return float(self.state.work.sum()) - self.stored()
-
-    def parted(self) -> Array:
-        """(n,) share of the energy of each node that its damage has taken, at the mode it is in."""
-        return self.law.parted(np.roll(self.state.jumps, 1, axis=1), self.state.damage)[0]
-
-    def fracture_energy(self) -> float:
-        """Energy (J) that the damage takes by the law alone, without what lags behind."""
-        share, energy = self.law.parted(np.roll(self.state.jumps, 1, axis=1), self.state.damage)
-        return float(self._faces.areas @ (share * energy))
-
-    def cells_in_zone(self, modulus: float) -> float:
-        """Length of the process zone of a thick body over that of a cell; below 3 a result is doubtful."""
-        return self.law.process_zone(modulus) / self._faces.cell
 
     def _go(self, start: Array, end: Array, load: LedLoad | None, opening: tuple[float, float], seconds: float) -> None:
         """All the way, increment after increment, shorter ones where they do not converge."""
