@@ -294,7 +294,7 @@ class Delamination(Section):
     cohesive: CohesiveSpec | None = Field(
         None,
         description="the interface holds here until it parts, instead of being apart from the start; of elastic "
-        "materials at small deflection, a starter crack may lie beside it",
+        "materials, at small or large deflection (`analysis`), a starter crack may lie beside it",
     )
     sizes: list[PositiveNumber] = Field(
         [],

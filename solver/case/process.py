@@ -86,7 +86,8 @@ class Step(Section):
     opens: PositiveLength | None = Field(
         None,
         description="with a cohesive interface: the `loads` are as large as moves them so far, less what temperature "
-        "does: their work over the largest force; `force`s say where and in which ratio they act",
+        "does: their work over the largest force, at large deflection on all that moves them since they are there; "
+        "`force`s say where and in which ratio they act",
     )
     support: Support = Field(
         "free",

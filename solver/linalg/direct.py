@@ -110,13 +110,13 @@ class DirectSolver(KrylovSolver):
 def assemble(matrix: PETSc.Mat, a: fem.Form, space: fem.FunctionSpace, constrained: Integers) -> None:
     """Fill a symmetric positive definite matrix with a form; ones on the diagonal of constrained unknowns."""
     matrix.zeroEntries()
-    petsc.assemble_matrix(matrix, a, bcs=_held(space, constrained))
+    petsc.assemble_matrix(matrix, a, bcs=held_at_zero(space, constrained))
     matrix.assemble()
     for option in (PETSc.Mat.Option.SYMMETRIC, PETSc.Mat.Option.SPD):
         matrix.setOption(option, True)
 
 
-def _held(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
+def held_at_zero(space: fem.FunctionSpace, unknowns: Integers) -> list[fem.DirichletBC]:
     """Homogeneous Dirichlet conditions on single unknowns, one for each component of the space."""
     bs = space.dofmap.index_map_bs
     parts = [(space.sub(i) if bs > 1 else space, unknowns[unknowns % bs == i]) for i in range(bs)]

@@ -14,7 +14,7 @@ from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError, UnsuitableError
 from solver.linalg.extruded_cells import Bilinear
 from solver.linalg.initial_guess import Past
-from solver.linalg.operator import matrix_free
+from solver.linalg.operator import FormOperator, matrix_free
 from solver.linalg.release import release
 from solver.linalg.stopping import ENOUGH, MEANING, End, Monitor, Observer, Stopping
 
@@ -109,7 +109,7 @@ class KrylovSolver(ABC):
         self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers, tangent: Bilinear | None = None
     ) -> None:
         start = time.perf_counter()
-        self.operator = matrix_free(tangent or a, space, constrained)
+        self.operator = self._operator_of(tangent or a, space, constrained)
         self.space = space
         self.monitor: Monitor | None = None
         self.imbalance: Observer | None = None
@@ -128,6 +128,10 @@ class KrylovSolver(ABC):
         self._iterations = 0
         self._spectrum: tuple[float, float] | None = None
         self.setup_seconds = time.perf_counter() - start
+
+    def _operator_of(self, a: Bilinear, space: fem.FunctionSpace, constrained: Integers) -> FormOperator:
+        """The product that is solved with."""
+        return matrix_free(a, space, constrained)
 
     @abstractmethod
     def _set_up(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from mpi4py import MPI
@@ -12,9 +12,14 @@ from solver.case.models import Case
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import IF_ANY, entry
 from solver.physics.solid.cohesive_cracks import CohesiveCracks
+from solver.physics.solid.constitutive import stiffness_across
 from solver.physics.solid.crack_faces import CrackFaces
+from solver.physics.solid.held_large import HeldCracks, HeldLargeDeflection
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.turned_zone import TurnedZone
 from solver.units import in_percent
+
+Held: TypeAlias = SmallDeflectionSolid | HeldLargeDeflection
 
 _PARTED = 0.999  # share of the energy of a place
 _CELLS = 3.0  # of a process zone, at least
@@ -38,7 +43,8 @@ class CohesiveEntry:
         fracture_energy_uj: what the damage takes by the law, at the mode of every place.
         work_uj: of all loads and of temperature, against a stack held as drawn; None once layers, supports
             or the stiffness have changed.
-        elastic_uj: of that, what the stack holds, by its displacement; `held_uj` what the interface does.
+        elastic_uj: of that, what the stack holds, by its displacement, at large deflection by its strain; `held_uj`
+            what the interface does.
         balance_error: what is missing between the work and elastic, held and dissipated energy, as a part of it.
         cells_in_zone: length over which a thick body softens over that of a cell.
         load_n: largest force of loads that are led (`opens`).
@@ -73,7 +79,9 @@ class CohesiveReading(Reading):
     def read(self, step: SolvedStep) -> Found | None:
         """Once its two layers are there. Collective."""
         solid = step.solid
-        if not isinstance(solid, SmallDeflectionSolid) or solid.cohesion is None or solid.cohesion.zone is None:
+        if not isinstance(solid, SmallDeflectionSolid | HeldLargeDeflection) or solid.cohesion is None:
+            return None
+        if solid.cohesion.zone is None:
             return None
         found, table = _read(solid, solid.cohesion)
         where = f"step '{step.name}', interface '{found.name}'"
@@ -82,7 +90,7 @@ class CohesiveReading(Reading):
         )
 
 
-def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[CohesiveEntry, dict[str, Array]]:
+def _read(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[CohesiveEntry, dict[str, Array]]:
     faces, zone = cohesion.faces, cohesion.zone
     assert faces is not None and zone is not None
     many, jumps = solid.stack_mesh.stack.multiplicity, zone.state.jumps
@@ -122,11 +130,15 @@ def _read(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[Cohesi
     return found, table
 
 
-def _energies(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[float | None, float, float, float | None]:
+def _energies(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[float | None, float, float, float | None]:
     """Work of what acts, energy of the stack and of the interface (J), and what is missing. Collective."""
-    assert cohesion.zone is not None and cohesion.acting is not None
-    u = solid.displacement.x.array[: len(cohesion.acting)]
-    elastic = solid.stack_mesh.comm.allreduce(0.5 * float(cohesion.acting @ u))
+    assert cohesion.zone is not None
+    if isinstance(cohesion, HeldCracks):
+        own = float(solid.strain_energy().sum())
+    else:
+        assert cohesion.acting is not None
+        own = 0.5 * float(cohesion.acting @ solid.displacement.x.array[: len(cohesion.acting)])
+    elastic = solid.stack_mesh.comm.allreduce(own)
     held, work = cohesion.zone.stored(), cohesion.work
     if np.isnan(work):
         return None, elastic, held, None
@@ -134,9 +146,11 @@ def _energies(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> tuple[fl
     return work, elastic, held, missing / max(abs(work), 1e-300)
 
 
-def _softest(solid: SmallDeflectionSolid, cohesion: CohesiveCracks) -> float:
+def _softest(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> float:
     """Stiffness across of the softer layer beside it (Pa), less than which none has. Collective."""
-    mesh, stiffness = solid.stack_mesh, solid.stiffness_across()
+    mesh = solid.stack_mesh
+    moduli = solid.forms.moduli if isinstance(solid, HeldLargeDeflection) else solid.moduli
+    stiffness = stiffness_across(mesh, moduli)
     beside = {name for crack in cohesion.cracks for name in (crack.placed.lower, crack.placed.upper)}
     mine = np.isin(mesh.block, [number for number, block in enumerate(mesh.blocks) if block.layer in beside])
     return float(mesh.comm.allreduce(float(stiffness[mine].min(initial=np.inf)), MPI.MIN))
@@ -165,14 +179,17 @@ def _off(where: str, found: CohesiveEntry) -> Iterator[str]:
         )
 
 
-def _overlaps(where: str, solid: SmallDeflectionSolid) -> Iterator[str]:
+def _overlaps(where: str, solid: Held) -> Iterator[str]:
     """Starter cracks beside it, whose faces do not press on each other. Collective."""
-    mesh = solid.stack_mesh
-    u = solid.displacement.x.array.reshape(-1, 3)
+    mesh, u = solid.stack_mesh, solid.displacement.x.array
     for crack in mesh.cracks:
         if crack.placed.cohesive is None:
-            gaps = mesh.comm.allgather(CrackFaces(mesh, solid.space, crack).gaps(u))
-            overlap, moved = (max(one[k] for one in gaps) for k in (0, 1))
+            if isinstance(solid, HeldLargeDeflection):
+                jumps = TurnedZone(mesh, solid.space, [crack], solid.cohesion.law).respond(u).jumps
+                overlap, moved = float(-jumps[:, 2].min(initial=0.0)), float(np.abs(jumps).max(initial=0.0))
+            else:
+                gaps = mesh.comm.allgather(CrackFaces(mesh, solid.space, crack).gaps(u.reshape(-1, 3)))
+                overlap, moved = (max(one[k] for one in gaps) for k in (0, 1))
             if overlap > _OVERLAP * moved:
                 yield f"{where}: the faces of delamination '{crack.placed.name}' beside it overlap, and do not press"
 

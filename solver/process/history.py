@@ -28,18 +28,18 @@ from solver.parallel import peak_memory_gb
 from solver.physics.solid.cell_stress import along_axes_of_cells
 from solver.physics.solid.course import Leg, taken
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
-from solver.process import laminate_estimate
+from solver.process import kept_in_time, laminate_estimate
 from solver.process.birth import bowed
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.decision import Decision
+from solver.process.held_path import HeldPath
 from solver.process.judgement import StepDoubts
-from solver.process.kept_in_time import of_way, restore_cohesion, restore_small, restore_way, restored_round
 from solver.process.laminate_estimate import Laminate
 from solver.process.large_following import GuideOf, LargeDeflection
 from solver.process.load_step import LoadStep, SoFar
 from solver.process.other_cracks import solves_with
 from solver.process.plan import PlannedStep
-from solver.process.small_history import SmallHistory, born, moment_of
+from solver.process.small_history import SmallHistory, born, led, moment_of
 from solver.process.solved import SmallStage, SolvedEnd
 from solver.process.stage_model import MakeStageModel, StageModel
 from solver.process.step_fields import StepFields
@@ -143,10 +143,10 @@ class History:
             setting = self._make_stage_model(before.end, before.temperature is None, None)
             self._stage_model = setting = self._small.growing.restored(saved, setting)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
-            restore_cohesion(saved, self._small.problem)
+            kept_in_time.restore_cohesion(saved, self._small.problem)
             if isinstance(self._small.problem, SmallDeflectionInTime):
-                restore_small(saved, self._small.problem, before.temperature or 0.0)
-                self._small.round_before = restored_round(saved, self._small.problem)
+                kept_in_time.restore_small(saved, self._small.problem, before.temperature or 0.0)
+                self._small.round_before = kept_in_time.restored_round(saved, self._small.problem)
                 if self._small.round_before:  # rounds may have been jumped over since
                     self._works = self._present_works()
             if position.large and position.stage is None:
@@ -162,10 +162,11 @@ class History:
         if setting.in_time is None:
             u = saved.values("displacement", setting.stack_mesh.keys)
             self._large.restore(setting, birth, u, at, position.stable, position.bent)
+            kept_in_time.restore_held(saved, self._large.way.problem)
         else:
             kelvin = position.temperature or 0.0  # where it is None, those of points are kept
             self._large.restore_in_time(
-                setting, birth, lambda problem, tolerance: restore_way(saved, problem, tolerance, kelvin)
+                setting, birth, lambda problem, tolerance: kept_in_time.restore_way(saved, problem, tolerance, kelvin)
             )
 
     def _restored(self, saved: Saved[Position], name: str, setting: StageModel) -> fem.Function | None:
@@ -182,26 +183,24 @@ class History:
 
     def _checkpoint(self, step: int, stage: int | None, course: SoFar | None) -> None:
         """Save where the stack is."""
-        follows = stage is not None and self._stage_model is not None and bool(self._stage_model.followed)
-        if self._save_checkpoint is None or follows:  # places go with a step as a whole
+        way, clock = None if self._large is None else self._large.way, None
+        whole = isinstance(way, HeldPath) and way.ramp is None  # else nothing tells whether it has gone its way
+        follows = self._stage_model is not None and bool(self._stage_model.followed)  # places go with a step as a whole
+        if self._save_checkpoint is None or (stage is not None and (whole or follows)):
             return
-        kept = self._readings.kept()
-        if kept is None:
+        if (kept := self._readings.kept()) is None:
             return
         fields = self._small.kept | kept
-        way = None if self._large is None else self._large.way
-        clock = None
         if way is not None:
             mesh, birth = way.problem.stack_mesh, born(way.problem)
             fields["displacement"] = mesh.keys, by_cell(mesh, way.problem.displacement)
-            fields |= {} if birth is None else {"birth": birth}
+            fields |= ({} if birth is None else {"birth": birth}) | kept_in_time.of_held(way.problem)
             if isinstance(way, TimePath):
-                fields, clock = fields | of_way(way), way.control.clock
-        kelvin, stable, ramp = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
-        so_far = {} if course is None else course.entry()
-        place = step, stage, kelvin, stable, ramp, so_far, self._finished, way is not None
-        bent = None if way is None else way.bent
-        self._save_checkpoint(Position(*place, self.progress.warnings, bent, clock, self._fields.rate), fields)
+                fields, clock = fields | kept_in_time.of_way(way), way.control.clock
+        at = (None, True, None) if way is None else (way.temperature, way.stable, way.ramp)
+        place = step, stage, *at, {} if course is None else course.entry(), self._finished, way is not None
+        more = self.progress.warnings, None if way is None else way.bent, clock, self._fields.rate
+        self._save_checkpoint(Position(*place, *more), fields)
 
     def round_ends(self, jump: int) -> None:
         """Stand at the end of a round, and go on as in it for some rounds more, without solving them. Collective."""
@@ -355,6 +354,7 @@ class History:
             before = settings[at]
         following = self._large
         assert following is not None
+        following.led = led(step, self._small.problem)
         with self.progress.stage("solve", f"step '{step.name}' at large deflection"):
             for number in range(at, len(settings)):
                 at, following.place = number, (index, number)

@@ -1,6 +1,7 @@
 """What a checkpoint keeps of materials with a memory: what points remember, velocities, temperatures of points."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from dolfinx import fem
@@ -8,14 +9,18 @@ from mpi4py import MPI
 
 from meshes.field_transfer import by_cell, carried
 from solver.arrays import Array
+from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.load import State
 from solver.physics.solid.memory import Memory
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells, Position, Saved
 from solver.process.time_path import TimePath
 
 _COHESION = "cohesive interfaces"
+_HELD, _NUMBERS = "cohesive interfaces at large deflection", "loads of cohesive interfaces at large deflection"
 SCALE = "displacement scale"
 _ROUND = "round before, "  # in front of the names of what it kept
 
@@ -63,6 +68,22 @@ def restore_cohesion(saved: Saved[Position], problem: SmallDeflectionSolid) -> N
     if problem.cohesion is not None and _COHESION in saved.fields:
         rows = saved.rows(_COHESION)
         problem.cohesion.kept = rows[:, :3], rows[:, 3:]
+
+
+def of_held(problem: Solid) -> dict[str, Cells]:
+    """The same at large deflection, and the numbers of its loads."""
+    if not isinstance(problem, HeldLargeDeflection):
+        return {}
+    comm, cohesion = problem.stack_mesh.comm, problem.cohesion
+    return {_HELD: on_first(comm, np.hstack(cohesion.kept)), _NUMBERS: on_first(comm, cohesion.numbers)}
+
+
+def restore_held(saved: Saved[Position], problem: Solid) -> None:
+    """Be where `of_held` was: a problem that is there already, but for its interface. Collective."""
+    if isinstance(problem, HeldLargeDeflection):
+        rows, state = saved.rows(_HELD), problem.state
+        problem.cohesion.kept, problem.cohesion.numbers = (rows[:, :3], rows[:, 3:]), saved.rows(_NUMBERS)
+        problem.state = State(state.displacement, replace(state.load, dead=problem.cohesion.size))
 
 
 def as_round(before: Mapping[str, Cells]) -> dict[str, Cells]:

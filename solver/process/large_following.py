@@ -8,12 +8,15 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.case.support import lets_go
+from solver.physics.solid.cohesive_cracks import Led
+from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import State
 from solver.process.contact_path import ContactPath
 from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent, EquilibriumPath
+from solver.process.held_path import HeldPath
 from solver.process.nested_contact import NestedContactPath
 from solver.process.nested_path import Guide, NestedPath
 from solver.process.rigid_body_fit import placed
@@ -32,8 +35,10 @@ class LargeDeflection(StageFollower[StageModel]):
 
     Attributes:
         place: step and number of the stage that is entered or gone on with next; None: no plate goes ahead.
+        led: how far the loads of the step move, of a cohesive interface; None: they are as they are.
     """
 
+    led: Led | None = None
     place: tuple[int, int] | None = None
 
     def __init__(self, guide_of: GuideOf = lambda *_: None) -> None:
@@ -54,7 +59,7 @@ class LargeDeflection(StageFollower[StageModel]):
         same = same and not setting.born_stressed
         start = float(setting.references[0]) if same else None
         flat = first.flat_temperature if birth is None else None
-        self._way = self._path(setting, maker(LargeDeflectionSolid, first)(birth=birth), start, flat)
+        self._way = self._path(setting, maker(kind_of(first), first)(birth=birth), start, flat)
         if lies:
             self._lie(setting, kelvin if start is None else None)
 
@@ -68,6 +73,8 @@ class LargeDeflection(StageFollower[StageModel]):
         bent: Bent | None = None,
     ) -> EquilibriumPath:
         """A way of what does not lie on a plane: a plate goes ahead of it where that pays."""
+        if isinstance(problem, HeldLargeDeflection):
+            return HeldPath(problem, kelvin, stable, bent)
         alone = problem.held_flat or setting.pointwise or lets_go(setting.stage.held_by)
         guide = None if alone else self._guide(problem)
         if guide is None or self.place is None:
@@ -77,6 +84,12 @@ class LargeDeflection(StageFollower[StageModel]):
     def _guide(self, problem: LargeDeflectionSolid) -> Guide | None:
         """The plate that goes ahead of a problem, None where that does not pay."""
         return None if self.place is None else self._guide_of(problem, self.place)
+
+    def lasts(self, seconds: float) -> None:
+        """As of the base; a cohesive interface feels it too, and loads that are led."""
+        super().lasts(seconds)
+        if isinstance(self._way, HeldPath):
+            self._way.lasts, self._way.led = seconds, self.led
 
     def goes_on(self) -> None:
         """Go on in a stage that is the one before in all it is made of."""
@@ -147,7 +160,7 @@ class LargeDeflection(StageFollower[StageModel]):
         """
         lies = lets_go(setting.stage.held_by)
         first = setting.free if lies else setting
-        problem = maker(LargeDeflectionSolid, first)(birth=birth)
+        problem = maker(kind_of(first), first)(birth=birth)
         u = fem.Function(problem.space)
         u.x.array.reshape(-1, 3)[problem.space.dofmap.list[: len(values)]] = values
         u.x.scatter_forward()
@@ -184,16 +197,19 @@ class LargeDeflection(StageFollower[StageModel]):
     def _join(self, setting: StageModel, kelvin: float | fem.Function, lies: bool = False) -> float | fem.Function:
         old = self.way
         displacement, birth = joined(old.problem, setting, False)
-        kind: type[LargeDeflectionSolid] = LargeDeflectionSolid if setting.in_time is None else LargeDeflectionInTime
-        problem = maker(kind, setting)(birth=birth)
+        problem = maker(kind_of(setting), setting)(birth=birth)
         here = old.temperature if old.temperature is not None else kelvin
         mesh, u, at = setting.stack_mesh, displacement.x.array.copy(), here if isinstance(here, float) else None
         meets = placed(mesh, problem.space, problem.support, u, problem.thickness, at)
         if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
             problem.memory.inherit(old.problem.memory)
             problem.displacement.x.array[:] = u
+        if isinstance(problem, HeldLargeDeflection):
+            problem.cohesion.led, problem.forms.displacement.x.array[:] = self.led, u
+            if isinstance(old.problem, HeldLargeDeflection):
+                problem.cohesion.kept = old.problem.cohesion.kept
         flat = setting.flat_temperature if birth is None else None
-        led = meets and not lies and at is not None
+        led = (meets and not lies and at is not None) or isinstance(problem, HeldLargeDeflection)
 
         def path(stable: bool, bent: Bent | None) -> EquilibriumPath:
             way = problem, at, flat, stable, bent
@@ -201,3 +217,11 @@ class LargeDeflection(StageFollower[StageModel]):
 
         self._handed_on(problem, u, meets, here, setting.in_time, path)
         return here
+
+
+def kind_of(setting: StageModel) -> type[LargeDeflectionSolid]:
+    """What solves a stage."""
+    if setting.in_time is not None:
+        return LargeDeflectionInTime
+    held = any(crack.placed.cohesive is not None for crack in setting.stack_mesh.cracks)
+    return HeldLargeDeflection if held else LargeDeflectionSolid

@@ -55,7 +55,8 @@ class SmallHistory:
 
     def __init__(self, loaded: LoadedCase, progress: Progress, fields: StepFields) -> None:
         self._case, self._progress, self._fields = loaded.case, progress, fields
-        self.line = SmallDeflection(loaded.case.analysis.solver)
+        analysis = loaded.case.analysis
+        self.line = SmallDeflection(analysis.solver, sound=analysis.deflection == "large")
         self.growing = GrowingCracks(loaded.case, loaded.stack.cracks)
         self.growth: Mapping[str, Growth] = {}
         self._judges = Judges()
@@ -106,7 +107,8 @@ class SmallHistory:
         temperature, passed = self._fields.temperature(step), self._fields.passed(step)
         if problem.cohesion is not None:
             problem.cohesion.seconds = (step.lasts or 0.0) if setting.stage is step.stages[0] else 0.0
-            problem.cohesion.led = _led(step, problem)
+            problem.cohesion.led = led(step, problem)
+        problem.led = led(step, problem)
         evaluated = Evaluated(problem.stack_mesh, self._case.report)
         last = setting.stage is step.end
         elsewhere = self._case.report.warpage_at if last and isinstance(temperature, float) else []
@@ -205,7 +207,7 @@ def moment_of(moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid
     return over_time.moment(moment.time, moment.field, shape, found)
 
 
-def _led(step: PlannedStep, problem: SmallDeflectionSolid) -> Led | None:
+def led(step: PlannedStep, problem: Solid) -> Led | None:
     """How far the loads of a step move, if it says so."""
     if step.opens is None:
         return None

@@ -94,10 +94,12 @@ class SmallDeflection:
 
     Args:
         solver: which linear solver.
+        sound: True to take cohesive interfaces as sound, whatever they bear: beside a stack at large deflection.
     """
 
-    def __init__(self, solver: Choice) -> None:
+    def __init__(self, solver: Choice, sound: bool = False) -> None:
         self._solver: Choice = solver
+        self._sound = sound
         self._problem: SmallDeflectionSolid | None = None
 
     @property
@@ -125,9 +127,10 @@ class SmallDeflection:
 
     def restore(self, setting: StageModel, birth: fem.Function | None) -> None:
         """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
-        free = {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
+        further: dict[str, Any] = {"sound": True} if self._sound and setting.in_time is None else {}
+        further |= {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
         kind: type[SmallDeflectionSolid] = SmallDeflectionSolid if setting.in_time is None else SmallDeflectionInTime
-        self._problem = maker(kind, setting)(solver=self._solver, birth=birth, **free)
+        self._problem = maker(kind, setting)(solver=self._solver, birth=birth, **further)
 
     def destroy(self) -> None:
         """Free the factors; they are made again where they are needed."""

@@ -27,7 +27,7 @@ CASE = f"{_HEAD}analysis: {{deflection: small}}\nprocess:\n  stress_free_tempera
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("{deflection: small}", "{deflection: auto}", "it is solved at small deflection"),
+        ("{deflection: small}", "{deflection: auto}", "it is solved at one deflection"),
         ("analysis:", "report: {warpage_at: [25 degC]}\nanalysis:", "it does not look aside"),
         (
             "youngs_modulus: 100 GPa",

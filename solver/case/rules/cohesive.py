@@ -1,4 +1,4 @@
-"""What cohesive interfaces must satisfy: one, of elastic materials at small deflection; and what leads their loads."""
+"""What cohesive interfaces must satisfy: one, of elastic materials; and what leads their loads."""
 
 from collections.abc import Iterator
 
@@ -33,8 +33,8 @@ def check(case: Case, text: Source) -> None:
 def _refused(case: Case) -> Iterator[str]:
     """What does not go with such an interface."""
     steps = [] if case.process is None else case.process.steps
-    if case.analysis.deflection != "small":
-        yield "it is solved at small deflection: needs `analysis: {deflection: small}`"
+    if case.analysis.deflection == "auto":
+        yield "it is solved at one deflection from the start: needs `analysis: {deflection: small}`, or `large`"
     if case.report.warpage_at:
         yield "it does not look aside: leave `report.warpage_at` out"
     if any(step.in_field for step in steps):

@@ -8,14 +8,16 @@ from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
 from solver.linalg import estimate
-from solver.linalg.choose import decide, when_pressed
+from solver.linalg.choose import Decision, decide, when_pressed
 from solver.linalg.estimate import Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
 from solver.materials.elasticity import MODULI
 from solver.materials.material import Material
 from solver.models.forecast import Problem
+from solver.stackup.cracks import PlacedCrack
 
+HELD = Decision("direct", "a cohesive interface may soften")
 _ROOM = 298.15  # K, for conductivities
 _YZ, _XZ = MODULI.index((3, 3)), MODULI.index((4, 4))
 
@@ -47,14 +49,22 @@ def problem(
     columns = estimate.columns(plane)
     thin = kelvin is None and loaded.case.thermal is not None and bool(loaded.case.thermal.interfaces)
     decision = decide(loaded.case.analysis.solver, unknowns, plane, thickness, thin)
-    if kelvin is not None and any(
-        crack.cohesive is None and {crack.lower, crack.upper} <= set(layers) for crack in stack.cracks
+    analysis, there = loaded.case.analysis, [] if kelvin is None else cracks_of(loaded, layers)
+    if any(crack.cohesive is None for crack in there):
+        decision = when_pressed(analysis.solver, unknowns) or decision
+    if any(crack.cohesive is not None for crack in there) and (
+        analysis.deflection == "large" or analysis.solver == "auto"
     ):
-        decision = when_pressed(loaded.case.analysis.solver, unknowns) or decision
+        decision = HELD
     above = plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = plane.width / thickness
     size = Size(unknowns, columns, components, above, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)
+
+
+def cracks_of(loaded: LoadedCase, layers: tuple[str, ...]) -> list[PlacedCrack]:
+    """Those between some layers."""
+    return [crack for crack in loaded.stack.cracks if {crack.lower, crack.upper} <= set(layers)]
 
 
 def plates(loaded: LoadedCase, plane: PlaneMesh, layers: tuple[str, ...], kelvin: float | None) -> float:

@@ -12,7 +12,7 @@ from solver.linalg import estimate
 from solver.linalg.choose import Decision
 from solver.materials import library
 from solver.models.forecast import Problem
-from solver.models.solid.problem import plates, problem
+from solver.models.solid.problem import HELD, plates, problem
 from solver.process import laminate_estimate
 from solver.process.equilibrium_path import FIRST_STRIDE, stations
 from solver.process.plan import PlannedStep, plan
@@ -24,6 +24,7 @@ _NEWTON, _SETUPS = 5.5, 3.5  # iterations of Newton's method and set-ups in an i
 _IN_TIME = 13  # increments of time of a step, as the examples take them
 _SOLVES_IN_TIME, _KEPT = 5, 5  # in one of them at small deflection; increments that a set-up is good for
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
+_HELD, _HELD_NEWTON = 40, 15.0  # increments of a step with a cohesive interface, each with a factor, and solves of one
 _TANGENT = Decision("columns", "tangents may lose their definiteness")
 _Problems: TypeAlias = Callable[[str, tuple[str, ...], float, int], Problem]
 
@@ -132,6 +133,8 @@ def _large(
     size = found.size
     if found.decision.method != "columns":
         size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
+    if found.decision is HELD:
+        return replace(found, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD)
     more = _CONTACT if _lifts(step) else 1.0
     return replace(
         found,

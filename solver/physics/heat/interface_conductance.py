@@ -16,6 +16,7 @@ from meshes.interfaces import same_cells
 from solver.arrays import Array, Integers, Mask
 from solver.case.thermal import Interface
 from solver.physics.heat.interfaces import ThermalInterfaces
+from solver.physics.solid.constitutive import stiffness_across
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
 THINNEST = 0.05  # of the thickness a bond line was drawn with
@@ -93,7 +94,7 @@ class InterfaceConductance:
             result[self._heat_cell[cells]] = 1.0 / np.maximum(self._stretch[cells], THINNEST)
         if not self._contacts:
             return result
-        pull, stiffness = solved.stress(temperature)[..., 2], solved.stiffness_across()
+        pull, stiffness = solved.stress(temperature)[..., 2], stiffness_across(solved.stack_mesh, solved.moduli)
         self._pressures = []
         for contact in self._contacts:
             table = contact.interface.pressed

@@ -49,6 +49,11 @@ class CohesiveLaw:
     exponent: float
     viscosity: float = 0.0
 
+    @property
+    def onset(self) -> float:
+        """Jump (m) at which the weaker of both ways begins to soften."""
+        return min(self.normal, self.shear) / self.stiffness
+
     def respond(self, jump: Array, old: Array, seconds: float = 0.0) -> CohesiveResponse:
         """Traction at the end of an increment.
 

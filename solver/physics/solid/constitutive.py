@@ -171,3 +171,10 @@ def free_strain_at(coefficients: Coefficients, laws: Sequence[MaterialLaw], temp
         return laws[block].free_strain(kelvin)
 
     return coefficients.values(free, components(coefficients)[1], temperature, strain_of_stack)
+
+
+def stiffness_across(stack_mesh: StackMesh, moduli: fem.Function) -> Array:
+    """Stiffness C_zzzz of every owned cell (Pa), mean over the cell, shape (cells,)."""
+    space = moduli.function_space
+    values = moduli.x.array.reshape(-1, space.dofmap.index_map_bs)[:, ZZ]
+    return np.asarray(values[space.dofmap.list[: len(stack_mesh.block)]].mean(axis=1))

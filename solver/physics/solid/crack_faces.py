@@ -74,6 +74,7 @@ class FacePairs:
 
     Attributes:
         nodes: (n, 2) global nodes of the lower and the upper face.
+        mine: (n,) True of pairs whose lower node this rank owns, and whose upper.
     """
 
     def __init__(self, stack_mesh: StackMesh, space: fem.FunctionSpace, found: Sequence[CrackFaces]) -> None:
@@ -85,21 +86,30 @@ class FacePairs:
         self._owned = 3 * index_map.size_local
         first, last = index_map.local_range
         mine = (self.nodes >= first) & (self.nodes < last)
-        self._mine: list[Mask] = [mine[:, 0], mine[:, 1]]
-        self._at = [3 * (self.nodes[there, k] - first)[:, None] + np.arange(3) for k, there in enumerate(self._mine)]
+        self.mine: list[Mask] = [mine[:, 0], mine[:, 1]]
+        self._at = [3 * (self.nodes[there, k] - first)[:, None] + np.arange(3) for k, there in enumerate(self.mine)]
 
     def places(self, space: fem.FunctionSpace) -> Array:
         """(n, 3) of the lower nodes (m)."""
         local, at = np.zeros((len(self.nodes), 3)), self._at[0]
-        local[self._mine[0]] = nodes_of(space)[at[:, 0] // 3]
+        local[self.mine[0]] = nodes_of(space)[at[:, 0] // 3]
         total = np.empty_like(local)
         self._comm.Allreduce(local, total, MPI.SUM)
         return total
 
+    def among(self, unknowns: Integers) -> Mask:
+        """(n, 2, 3) True of unknowns of lower and upper nodes that are among some (local numbers)."""
+        local = np.zeros((len(self.nodes), 2, 3), dtype=bool)
+        for k, (at, mine) in enumerate(zip(self._at, self.mine, strict=True)):
+            local[mine, k] = np.isin(at, unknowns)
+        found = np.empty_like(local)
+        self._comm.Allreduce(local, found, MPI.LOR)
+        return found
+
     def spread(self, forces: Array) -> Array:
         """(owned unknowns,) of forces (n, 3) on the upper nodes, and against them on the lower ones (N)."""
         vector = np.zeros(self._owned)
-        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
+        for sign, at, mine in zip((-1.0, 1.0), self._at, self.mine, strict=True):
             np.add.at(vector, at, sign * forces[mine])
         return vector
 
@@ -114,7 +124,7 @@ class FacePairs:
     def presses(self, numbers: Integers) -> Array:
         """(owned unknowns, m) unit forces that press some pairs apart, one at a time (N)."""
         forces = np.zeros((self._owned, len(numbers)))
-        for sign, at, mine in zip((-1.0, 1.0), self._at, self._mine, strict=True):
+        for sign, at, mine in zip((-1.0, 1.0), self._at, self.mine, strict=True):
             rows = np.full(len(self.nodes), EMPTY, dtype=np.int64)
             rows[mine] = at[:, 2]
             here = np.flatnonzero(rows[numbers] != EMPTY)
@@ -125,7 +135,7 @@ class FacePairs:
         """(n, k, ...) upper less lower of values (owned, k, ...) at unknowns (owned, 3)."""
         parts = [values(at) for at in self._at]
         local = np.zeros((len(self.nodes), parts[0].shape[1], *shape))
-        for sign, part, mine in zip((-1.0, 1.0), parts, self._mine, strict=True):
+        for sign, part, mine in zip((-1.0, 1.0), parts, self.mine, strict=True):
             local[mine] += sign * part
         total = np.empty_like(local)
         self._comm.Allreduce(local, total, MPI.SUM)

@@ -79,14 +79,17 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         self.thickness = stack_mesh.top - stack_mesh.bottom
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         self.contact = contact(stack_mesh, self.space, self.support, self._pressing)
-        imbalance_of = imbalance(stack_mesh, self.support, self._pressing)
-        self._newton = Newton(self.forms, self.contact, self.thickness, imbalance_of, self.held_flat)
+        self._newton = self._newton_made(dead_load)
         if self.support.driven is not None:
             self._newton.driven = self.support.driven.unknowns
             self.forms.driven = np.zeros(len(self._newton.driven))
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         return LargeDeflectionForms(self.coefficients, dead_load, self.birth)
+
+    def _newton_made(self, dead_load: DeadLoad | None) -> Newton:  # noqa: ARG002  for those that are led
+        imbalance_of = imbalance(self.stack_mesh, self.support, self._pressing)
+        return Newton(self.forms, self.contact, self.thickness, imbalance_of, self.held_flat)
 
     # ---- loads and states
 
@@ -191,7 +194,7 @@ class LargeDeflectionSolid(ByNewton[Newton]):
         moved = out.copy()
         moved[driven] = 0.0
         error, work = abs(self.dot(moved, u)), abs(self.dot(flat, u))
-        out[np.setdiff1d(np.arange(owned), self.solver.operator.constrained)] = 0.0
+        out[np.setdiff1d(np.arange(owned), self._newton.constrained)] = 0.0
         carried = carried_by(self.stack_mesh, self.support, out)
         pressed = self.forms.dead_share * self._pressing
         off = force_error(carried, pressed, scale)

@@ -71,6 +71,11 @@ class Increment:
     linear_iterations: int
     unstable: int
 
+    @property
+    def iterations(self) -> tuple[int, int]:
+        """Newton's and linear ones."""
+        return self.newton_iterations, self.linear_iterations
+
 
 class Diverged(Exception):
     """An increment that must be cut to a part `share` of it."""

@@ -75,6 +75,11 @@ class Newton:
         assert self._solver is not None, "ask for a load first"
         return self._solver
 
+    @property
+    def constrained(self) -> Integers:
+        """Owned unknowns that are held at zero."""
+        return self.solver.operator.constrained
+
     def begin(self, moduli: Array, constrained: Integers, column: Integers, shear_compliant: Mask) -> None:
         """Make the linear solver.
 
@@ -273,7 +278,7 @@ class Newton:
     def residual(self) -> Array:
         """(owned unknowns,) forces out of balance (N), zero at the supports."""
         result = self.forces()
-        result[self.solver.operator.constrained] = 0.0
+        result[self.constrained] = 0.0
         return result
 
     # ---- contact

@@ -24,9 +24,8 @@ from solver.materials.material import Material
 from solver.parallel import combined
 from solver.physics.coefficients import DX, Coefficients
 from solver.physics.solid.closed_cracks import ClosedCracks
-from solver.physics.solid.cohesive_cracks import CohesiveCracks
+from solver.physics.solid.cohesive_cracks import CohesiveCracks, Led
 from solver.physics.solid.constitutive import (
-    ZZ,
     cell_energy,
     components,
     free_strain_at,
@@ -42,7 +41,9 @@ from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
 from solver.physics.solid.solid import Balance, DeadLoad, Supports
+from solver.physics.solid.springs import PairSprings, SpringSolver
 from solver.physics.solid.supports import determinate
+from solver.physics.solid.zone_state import ZoneFaces
 
 _NEARLY = 1e-9  # the same, for the compliance of faces that hold together
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
@@ -60,8 +61,10 @@ class SmallDeflectionSolid:
         dead_load: linear form, in its argument, of further forces (weight), or None.
         supports: makes the supports from mesh and displacement space.
         birth: displacement every cell was born at (m), cell by cell (`solver.process.birth`); None: at zero.
+        sound: True to take cohesive interfaces as sound, whatever they bear: beside a stack at large deflection.
 
     Attributes:
+        led: how far loads move beside a sound interface, None: they are as they are.
         flatness: of a face, as of `meshes.faces`.
         moduli, free_strain: functions of the present coefficients (Pa, 1).
     """
@@ -79,6 +82,7 @@ class SmallDeflectionSolid:
         dead_load: DeadLoad | None = None,
         supports: Supports = determinate,
         birth: fem.Function | None = None,
+        sound: bool = False,
     ) -> None:
         domain = stack_mesh.mesh
         self.stack_mesh, self.materials, self.references = stack_mesh, tuple(materials), references
@@ -100,9 +104,12 @@ class SmallDeflectionSolid:
         self._load = compat.form(load if dead_load is None else load + dead_load(v))
         self._pressing = pressing(stack_mesh, self.space, dead_load)
         held = any(crack.placed.cohesive is not None for crack in stack_mesh.cracks)
+        self.led: Led | None = None
+        self._sound = sound and held
         self._choice: Choice = "direct" if held and solver == "auto" else solver
         self._solver: KrylovSolver | None = None
-        self.cohesion = CohesiveCracks(stack_mesh, self.space) if held and not self.remembers else None
+        follows = held and not self.remembers and not sound
+        self.cohesion = CohesiveCracks(stack_mesh, self.space) if follows else None
         closes = stack_mesh.cracks and not self.remembers and not held
         self._closed = ClosedCracks(stack_mesh, self.space) if closes else None
         self._loads = compat.form(dead_load(v)) if held and dead_load is not None else None
@@ -155,6 +162,8 @@ class SmallDeflectionSolid:
         self._solver.monitor = monitor
         if self.cohesion is not None:
             return self._solve_held(self.cohesion, load)
+        if self._sound and self.led is not None:
+            load = self._led(self.led, load)
         driven = None if self.support.driven is None else self._driven(self.support.driven, temperature)
         if self._closed is not None:
             return self._solve_closed(self._closed, load, driven)
@@ -210,6 +219,13 @@ class SmallDeflectionSolid:
                 self.solver.destroy()
                 self._solver = self._solver_for(np.zeros(len(self.stack_mesh.block), dtype=bool))
                 self._solver.why, self._solver.monitor = decision.why, monitor
+
+    def _led(self, led: Led, load: Array) -> Array:
+        """The load with those of the step as large as moves them so far; they move alone, as of `CohesiveCracks`."""
+        loads, aside = np.zeros_like(load) if self._loads is None else self._assembled(self._loads), self.displacement
+        self.solver.solve(loads, aside)
+        motion = combined(self.stack_mesh.comm, float(aside.x.array[: len(loads)] @ loads), MPI.SUM)
+        return np.asarray(load + (led.opening * led.force / motion - 1.0) * loads)
 
     def _solve_held(self, cohesion: CohesiveCracks, load: Array) -> tuple[SolveRecord, Balance]:
         """Equilibrium where faces hold together by a cohesive law."""
@@ -280,11 +296,6 @@ class SmallDeflectionSolid:
         cells = space.dofmap.list[: len(self.stack_mesh.block), 0]
         return np.asarray(1.0 + total[cells] / volume[cells])
 
-    def stiffness_across(self) -> Array:
-        """Stiffness C_zzzz of every owned cell (Pa), mean over the cell, shape (cells,)."""
-        values = self.moduli.x.array.reshape(-1, self.moduli.function_space.dofmap.index_map_bs)[:, ZZ]
-        return np.asarray(values[self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]].mean(axis=1))
-
     def strain_energy(self) -> Array:
         """Elastic energy of every owned cell (J), shape (cells,), at the last solution."""
         return cell_energy(self.stack_mesh, self.moduli, self._total_strain() - normal(self.free_strain))
@@ -305,9 +316,21 @@ class SmallDeflectionSolid:
         return self._solver_for(soft_cells(self.stack_mesh, moduli_at(self.coefficients, points)))
 
     def _solver_for(self, soft: Mask) -> KrylovSolver:
-        solver = linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
+        solver: KrylovSolver
+        if self._sound:
+            solver = self._with_springs()
+        else:
+            solver = linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
         solver.imbalance = imbalance(self.stack_mesh, self.support, self._pressing)
         return solver
+
+    def _with_springs(self) -> SpringSolver:
+        cracks = [crack for crack in self.stack_mesh.cracks if crack.placed.cohesive is not None]
+        faces, spec = ZoneFaces(self.stack_mesh, self.space, cracks), cracks[0].placed.cohesive
+        assert spec is not None
+        springs = PairSprings(faces.pairs, self.support.unknowns)
+        springs.values = spec.stiffness * faces.areas[:, None, None] * np.eye(3)
+        return SpringSolver(self._a, self.space, self.support.unknowns, springs)
 
     def _assembled_load(self) -> Array:
         return self._assembled(self._load)
