@@ -71,6 +71,7 @@ class FieldSection:
     ) -> None:
         self._births = {} if births is None else births
         self._recent = Recent[list[Alike]]()
+        self._in_field: tuple[Array, list[Alike]] | None = None  # the last temperatures that were not uniform
         self._plate, self._field, self._height = plate, plate.fields[number], height
         self._materials, self.laws, self._flat, self.number = materials, laws, flat, number
         self.cells: Integers = np.flatnonzero(plate.field == number)
@@ -204,11 +205,14 @@ class FieldSection:
         Free strains are lines along z (n or 1, CORNERS or 1, phases, 2, 3).
         """
         if isinstance(temperature, np.ndarray):
-            return self._found_at(temperature)
+            if self._in_field is None or self._in_field[0] is not temperature:
+                self._in_field = temperature, self._found_at(temperature)
+            return self._in_field[1]
         return self._recent.of(np.float64(temperature).tobytes(), lambda: self._found_at(temperature))
 
     def _found_at(self, temperature: Temperature) -> list[Alike]:
         hot = np.stack([self._kelvin(phase, temperature) for phase in self.phases], axis=2)
+        free = np.stack([self._free(phase, hot[:, :, k]) for k, phase in enumerate(self.phases)], axis=2)
         if isinstance(temperature, np.ndarray):
             each = hot.mean(axis=1) @ SHARES
             rows, group = np.unique(_STEP * np.rint(each / _STEP), axis=0, return_inverse=True)
@@ -217,8 +221,7 @@ class FieldSection:
         found: list[Alike] = []
         for number, kelvin in enumerate(rows):
             mine, stiffness = np.flatnonzero(group.ravel() == number), self._stiffness(kelvin)
-            here = hot[mine] if isinstance(temperature, np.ndarray) else hot
-            strains = np.stack([self._free(phase, here[:, :, k]) for k, phase in enumerate(self.phases)], axis=2)
+            strains = free[mine] if isinstance(temperature, np.ndarray) else free
             found.append((mine, self.reduced.at(stiffness), strains, stiffness))
         return found
 
@@ -242,7 +245,7 @@ class FieldSection:
         return np.where((sums[:, -1] > 0.0)[cell, None, None], means[cell, None], values)
 
     def _free(self, phase: Phase, kelvin: Array) -> Array:
-        """(n or 1, CORNERS or 1, 2, 3) free strain of a phase at the reference height, and its slope, in some cells."""
+        """(n or 1, CORNERS or 1, 2, 3) free strain of a phase at the reference height, and its slope."""
         layer = self._plate.stack.layers[phase.layer]
         free = self.laws[phase.block].free_strain(kelvin.ravel()).reshape(*kelvin.shape, 3)
         return line(free, layer.bottom - self._height, layer.top - self._height)
