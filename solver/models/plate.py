@@ -41,7 +41,6 @@ from solver.process.plan import plan
 from solver.process.rounds import Rounds
 from solver.remaining import of_step
 from solver.simulation import Simulation
-from solver.stackup.repeats import fields
 
 if TYPE_CHECKING:
     from solver.process.plate_history import PlateHistory
@@ -121,7 +120,7 @@ class PlateModel(Model):
 
 
 def _refuse(loaded: LoadedCase) -> None:
-    """Refuse heat in unit cells in which it does not know where it flows, or what remembers is not at one temperature.
+    """Refuse heat in dies and streets that are not drawn.
 
     Raises:
         CaseError: with what to do instead.
@@ -133,13 +132,6 @@ def _refuse(loaded: LoadedCase) -> None:
     if any(region.parts is not None and not region.parts.drawn for region in regions):
         rule = "heat flows in dies and streets that are drawn; leave it out"
         raise loaded.source.error(("mesh", "homogenise_below"), rule)
-    in_field = case.process is not None and any(step.in_field for step in case.process.steps)
-    if in_field and fields(stack) and next(MEMORY.asked(case), None) is not None:
-        rule = (
-            "unit cells of dies whose mould remembers are at one temperature each time; in a temperature field such "
-            "dies are drawn layer by layer: `die_field: layers`"
-        )
-        raise loaded.source.error(("analysis", "die_field"), rule)
 
 
 def problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[Problem]:

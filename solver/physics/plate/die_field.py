@@ -211,8 +211,8 @@ class FieldSection:
         return self._recent.of(np.float64(temperature).tobytes(), lambda: self._found_at(temperature))
 
     def _found_at(self, temperature: Temperature) -> list[Alike]:
-        hot = np.stack([self._kelvin(phase, temperature) for phase in self.phases], axis=2)
-        free = np.stack([self._free(phase, hot[:, :, k]) for k, phase in enumerate(self.phases)], axis=2)
+        hot = self.hot(temperature)
+        free = np.stack([self.free(phase, hot[:, :, k]) for k, phase in enumerate(self.phases)], axis=2)
         if isinstance(temperature, np.ndarray):
             each = hot.mean(axis=1) @ SHARES
             rows, group = np.unique(_STEP * np.rint(each / _STEP), axis=0, return_inverse=True)
@@ -224,6 +224,10 @@ class FieldSection:
             strains = free[mine] if isinstance(temperature, np.ndarray) else free
             found.append((mine, self.reduced.at(stiffness), strains, stiffness))
         return found
+
+    def hot(self, temperature: Temperature) -> Array:
+        """(cells, CORNERS, phases, LEVELS) temperature (K) of all phases, as of `_kelvin`. Collective in a field."""
+        return np.stack([self._kelvin(phase, temperature) for phase in self.phases], axis=2)
 
     def _kelvin(self, phase: Phase, temperature: Temperature) -> Array:
         """(cells, CORNERS, LEVELS) temperature (K) of a phase, (1, 1, 1) if uniform. Collective in a field.
@@ -244,8 +248,8 @@ class FieldSection:
         means = sums[:, :-1] / np.maximum(sums[:, -1:], _NOTHING)
         return np.where((sums[:, -1] > 0.0)[cell, None, None], means[cell, None], values)
 
-    def _free(self, phase: Phase, kelvin: Array) -> Array:
-        """(n or 1, CORNERS or 1, 2, 3) free strain of a phase at the reference height, and its slope."""
+    def free(self, phase: Phase, kelvin: Array) -> Array:
+        """(..., 2, 3) free strain of a phase at the reference height, and its slope, at temperatures (..., LEVELS)."""
         layer = self._plate.stack.layers[phase.layer]
         free = self.laws[phase.block].free_strain(kelvin.ravel()).reshape(*kelvin.shape, 3)
         return line(free, layer.bottom - self._height, layer.top - self._height)

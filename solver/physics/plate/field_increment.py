@@ -10,7 +10,7 @@ from solver.arrays import Array, Integers
 from solver.homogenise.reduced import CellSection
 from solver.materials.laws.response import Response
 from solver.physics.plate.piece import FieldPiece
-from solver.physics.plate.temperatures import Temperature, uniform
+from solver.physics.plate.temperatures import Temperature
 
 
 class Remembered(Protocol):
@@ -43,9 +43,16 @@ class Tried:
     seconds: float
     old: Remembered
 
-    def of(self, piece: FieldPiece, rows: Integers, strain: Array) -> Response:
-        """What the law of a piece answers in some of its cells to strains (n, count, 6) since birth."""
-        before, after = (uniform(at) for at in (self.old.kelvin, self.kelvin))
+    def of(self, piece: FieldPiece, rows: Integers, strain: Array, before: Array, after: Array) -> Response:
+        """What the law of a piece answers in some of its cells to strains (n, count, 6) since birth.
+
+        Args:
+            piece: of the cells.
+            rows: of the cells.
+            strain: since birth.
+            before: (1,) or (n * count,) temperature (K) of its points at the start.
+            after: the same at the end.
+        """
         old = self.old.state[piece.name][rows].reshape(strain.shape[0] * strain.shape[1], -1)
         flat = np.ascontiguousarray(strain.reshape(-1, 6))
         return piece.law.respond(flat, after, before, self.seconds, old)

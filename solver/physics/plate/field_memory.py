@@ -17,21 +17,21 @@ from mpi4py import MPI
 from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.homogenise.reduced import CellSection
-from solver.materials.elasticity import full
+from solver.materials.elasticity import MODULI, full
 from solver.materials.laws.response import LawNotConverged, Response
 from solver.physics.plate.die_field import FieldSection
 from solver.physics.plate.field_increment import Affine, Alike, Tried
+from solver.physics.plate.phase_temperatures import PhaseTemperatures
 from solver.physics.plate.piece import FieldPiece, Part
 from solver.physics.plate.plane_stress import PlaneAnswer
 from solver.physics.plate.section import symmetric_moduli
-from solver.physics.plate.temperatures import uniform
 
 _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
 _CLOSE, _NEAR = 1e-9, 1e-6  # change of strain, as a part of the largest, at which it ends; within Newton's method
 _LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
 _SAME = 2e-3  # of a secant: change that none of it notices
-_EVEN = 1e-9  # part of moduli that they may vary by over cells
+_EVEN, _NEARLY = 1e-9, 0.1  # part of moduli that they may vary by over cells, and over those that are about as hot
 
 
 class FieldMemory:
@@ -60,9 +60,10 @@ class FieldMemory:
         for phase, values in self._born.items():
             mean = values.mean(axis=1)
             self._births[:, phase, 0, _IN_PLANE], self._births[:, phase, 1, _IN_PLANE] = mean[:, :3], mean[:, 3:]
+        self.hot = PhaseTemperatures(section, self._rows, self._comm)
         self._remembers = {phase: piece for piece in pieces for phase in piece.phases}
         self.tries: list[Alike] | None = None
-        self._trial: dict[str, Array] = {}
+        self._trial: Array = np.zeros((len(self.cells), 12 * len(section.phases)))  # free strains that were added last
 
     def begin(self) -> None:
         """Another increment is tried."""
@@ -75,11 +76,16 @@ class FieldMemory:
         """
         if self.tries is not None:
             return
-        rows = np.arange(len(self.cells))
-        asked = [(rows, self._asked(rows, tried))] if len(rows) else []
-        first = self._secants([one for _, answers in asked for one in answers.values()])
-        made, ended = [self._made(rows, answers, first, tried) for rows, answers in asked], []
-        for one, (rows, answers) in zip(made, asked, strict=True):
+        groups = self.hot.groups(tried.old.kelvin, tried.kelvin)
+        kelvin, affine = self.hot.means(groups, tried.kelvin), self._asked(groups, tried)
+        asked = [
+            (rows, kelvin[k], {name: ones[k] for name, ones in affine.items()})
+            for k, rows in enumerate(groups)
+            if len(rows)
+        ]
+        first = self._secants([one for _, _, answers in asked for one in answers.values()])
+        made, ended = [self._made(rows, at, answers, first, tried) for rows, at, answers in asked], []
+        for one, (rows, _, answers) in zip(made, asked, strict=True):
             lines = self._lines(one, shape[self.cells[rows]].mean(axis=1), one.free, sorted(self._remembers))
             for answer in answers.values():
                 since = answer.piece.at_points(self._since(one, answer.piece, lines))
@@ -127,7 +133,7 @@ class FieldMemory:
             lines = self._lines(one, here, free, sorted(self._remembers))
             for piece in self.pieces.values():
                 since = piece.at_points(self._since(one, piece, lines))
-                got = tried.of(piece, one.rows, since)
+                got = self._answered(piece, one.rows, since, tried)
                 plane = PlaneAnswer(got.stress[:, _IN_PLANE], got.tangent.moduli, since.reshape(-1, 6), got)
                 found.append((piece, one.rows, plane))
         return found
@@ -174,18 +180,39 @@ class FieldMemory:
         assert self.tries is not None, "prepare the increment first"
         return self.tries
 
-    def _asked(self, rows: Integers, tried: Tried) -> dict[str, Affine]:
-        """Answers of laws that are affine, with the same moduli in all of the cells."""
-        found = {}
+    def _answered(self, piece: FieldPiece, rows: Integers, strain: Array, tried: Tried) -> Response:
+        """As of `Tried.of`, at the temperatures of its points."""
+        ends = (self.hot.of_points(piece, at, rows) for at in (tried.old.kelvin, tried.kelvin))
+        return tried.of(piece, rows, strain, *ends)
+
+    def _asked(self, groups: Sequence[Integers], tried: Tried) -> dict[str, list[Affine]]:
+        """Answers of laws that are affine, with the same moduli in all cells of a group, or nearly so. Collective."""
+        found = dict[str, list[Affine]]()
+        in_field = any(isinstance(at, np.ndarray) for at in (tried.old.kelvin, tried.kelvin))
         for name, piece in self.pieces.items():
-            if piece.law.linear:
-                since = tried.old.across[name][rows, 0]
-                got = tried.of(piece, rows, since)
-                moduli = got.tangent.moduli
-                if np.ptp(moduli, axis=0).max() <= _EVEN * np.abs(moduli).max():
-                    total = since + piece.at_points(self._births[rows][:, list(piece.phases)])
-                    found[name] = Affine(piece, since, total, got.stress.reshape(since.shape), full(moduli[:1])[0])
+            if not piece.law.linear:
+                continue
+            since = tried.old.across[name][:, 0]
+            stress, moduli = self._linear(piece, since, tried)
+            means = self.hot.over_groups(groups, moduli.mean(axis=1))
+            off = max(np.abs(moduli[rows] - mean).max(initial=0.0) for rows, mean in zip(groups, means, strict=True))
+            most = (_NEARLY if in_field else _EVEN) * np.abs(means).max(initial=0.0)
+            if self._comm.allreduce(float(off), MPI.MAX) > most:
+                continue
+            total = since + piece.at_points(self._births[:, list(piece.phases)])
+            found[name] = [
+                Affine(piece, since[rows], total[rows], stress[rows], full(mean))
+                for rows, mean in zip(groups, means, strict=True)
+            ]
         return found
+
+    def _linear(self, piece: FieldPiece, since: Array, tried: Tried) -> tuple[Array, Array]:
+        """(cells, count, 6) stress by which a linear law answers strains since birth, and (cells, count, 9) moduli."""
+        if not len(since):
+            return since, np.zeros((*since.shape[:2], len(MODULI)))
+        got = self._answered(piece, np.arange(len(since)), since, tried)
+        moduli = np.broadcast_to(got.tangent.moduli, (len(got.stress), got.tangent.moduli.shape[1]))
+        return got.stress.reshape(since.shape), moduli.reshape(*since.shape[:2], -1)
 
     def _secants(self, answers: Sequence[Affine]) -> dict[str, float]:
         """Part of its moduli by which a piece resists the strain it has had so far, over all cells. Collective."""
@@ -198,14 +225,16 @@ class FieldMemory:
             for name, (borne, elastic) in zip(sums, total, strict=True)
         }
 
-    def _made(self, rows: Integers, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried) -> Alike:
+    def _made(
+        self, rows: Integers, kelvin: Array, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried
+    ) -> Alike:
+        """Cells of a group; `kelvin` (phases or 1,) is its mean temperature."""
         phases, laws = self.section.phases, self.section.laws
         stiffness, free = np.empty((len(phases), 6, 6)), self._births[rows].copy()
-        kelvin = uniform(tried.kelvin)
         for number, phase in enumerate(phases):
-            stiffness[number] = full(laws[phase.block].moduli(kelvin))[0]
+            stiffness[number] = full(laws[phase.block].moduli(kelvin[number % len(kelvin)][None]))[0]
             if number not in self._remembers:
-                free[:, number, 0, :3] += laws[phase.block].free_strain(kelvin)[0]
+                free[:, number, :, :3] += self._thermal(number, rows, tried)
         for one in answers.values():
             mine = list(one.piece.phases)
             stiffness[mine] = one.moduli
@@ -213,6 +242,14 @@ class FieldMemory:
         section = self._cell(stiffness, secants)
         bends = tuple(piece for name, piece in self.pieces.items() if name not in answers)
         return Alike(rows, section, stiffness, free, self._beyond(rows, section), bends)
+
+    def _thermal(self, number: int, rows: Integers, tried: Tried) -> Array:
+        """(n or 1, 2, 3) free strain of an elastic phase, and its slope."""
+        phase, kelvin = self.section.phases[number], self.hot.of(tried.kelvin)
+        if isinstance(tried.kelvin, np.ndarray):
+            return self.section.free(phase, kelvin[rows, number])
+        strain = self.section.laws[phase.block].free_strain(kelvin.ravel())
+        return np.stack([strain, np.zeros_like(strain)], axis=1)
 
     def _resisting(self, one: Alike, secants: Mapping[str, float]) -> Alike:
         """The same cells with other secants."""
@@ -265,7 +302,7 @@ class FieldMemory:
         slots = np.concatenate([np.arange(12 * phase, 12 * phase + 12) for phase in phases])
         known = shape @ by_plate.T + one.base(phases)
         own, added = by_free[:, slots], np.zeros_like(one.free)
-        more = self._trial.get(str(one.rows[0]), np.zeros((len(shape), len(slots))))
+        more = self._trial[one.rows][:, slots]
         for turn in range(_TURNS):
             lines = np.zeros_like(one.free)
             lines[:, phases] = (known + more @ own.T).reshape(len(shape), len(phases), 2, 6)
@@ -277,7 +314,7 @@ class FieldMemory:
                 break
             if turn == _TURNS - 1 or not np.isfinite(change):
                 raise LawNotConverged(self.section.name_of(one.bends[0].number))
-        self._trial[str(one.rows[0])] = more
+        self._trial[one.rows[:, None], slots] = more
         tangents = np.zeros((len(shape), len(phases), 6, 6))
         for piece, got in zip(one.bends, answers, strict=True):
             at = [phases.index(phase) for phase in piece.phases]
@@ -292,7 +329,7 @@ class FieldMemory:
     def _ask(self, one: Alike, piece: FieldPiece, lines: Array, tried: Tried, added: Array) -> Response:
         """Fill in free strains of a piece: what its law answers."""
         since = piece.at_points(self._since(one, piece, lines))
-        got, d = tried.of(piece, one.rows, since), one.stiffness[piece.phases[0]]
+        got, d = self._answered(piece, one.rows, since, tried), one.stiffness[piece.phases[0]]
         s = got.stress.reshape(since.shape) - since @ d
         added[:, list(piece.phases)] = -piece.lines(s) @ np.linalg.inv(d)
         return got

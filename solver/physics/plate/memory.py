@@ -238,14 +238,22 @@ class PlateMemory:
     def moments(self, kelvin: Temperature, seconds: float) -> list[float]:
         """Times (s) on an even way to a temperature at which rates jump, as of `solid.memory`. Collective."""
         mine: list[float] = []
-        for piece in self.pieces.values():
+        for name, (before, after) in self._way(kelvin).items():
+            piece = self.pieces[name]
             if len(piece.cells):
-                old = self.now.state[piece.name].reshape(-1, piece.law.memory)
-                before, after = (
-                    np.resize(piece.kelvin(at, slice(None), self._to_points), len(old)) for at in (self.kelvin, kelvin)
-                )
-                mine += moments_of(piece.law, after, before, seconds, old)
+                old = self.now.state[name].reshape(-1, piece.law.memory)
+                mine += moments_of(piece.law, np.resize(after, len(old)), np.resize(before, len(old)), seconds, old)
         return sorted({time for of_rank in self._plate.comm.allgather(mine) for time in of_rank})
+
+    def _way(self, kelvin: Temperature) -> dict[str, list[Array]]:
+        """Temperatures of the points of pieces now, and at others: as of `Piece.kelvin`. Collective in a field."""
+        ends, found = (self.kelvin, kelvin), dict[str, list[Array]]()
+        for name, one in self.plain.items():
+            found[name] = [one.kelvin(at, slice(None), self._to_points) for at in ends]
+        for cells in self.cells:
+            for name, piece in cells.pieces.items():
+                found[name] = [cells.hot.of_points(piece, at, np.arange(len(piece.cells))) for at in ends]
+        return found
 
     # ---- other times, other plates
 

@@ -59,6 +59,11 @@ class Piece:
         return _LINEAR if self.few else _OTHERS
 
     @property
+    def places_through(self) -> Array:
+        """(levels,) of its points through the layer, from -1 to 1."""
+        return self._points[0]
+
+    @property
     def count(self) -> int:
         """Points over the thickness."""
         return len(self._points[0])
@@ -85,7 +90,7 @@ class Piece:
         values = through(temperature, self.layer, self.cells[part])
         if not isinstance(temperature, np.ndarray):
             return values.ravel()
-        return np.asarray(at_places(np.einsum("pq,nqz->npz", to_points, values), self._points[0]).ravel())
+        return np.asarray(at_places(np.einsum("pq,nqz->npz", to_points, values), self.places_through).ravel())
 
     def faces(self, values: Array) -> Array:
         """(..., 2, m) at bottom and top of values (..., count, m) at its points."""
