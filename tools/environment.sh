@@ -16,8 +16,12 @@ make_ours() { [ -d "$1" ] || (umask 022 && mkdir -p "$1"); }
 
 # The folders of the paths among some arguments, one per line.
 folders() {
+    [ $# -gt 0 ] || return 0
     for path; do
-        path=$(readlink -f -- "${path#--*=}") || continue
+        set -- "$@" "${path#--*=}"
+        shift
+    done
+    readlink -f -- "$@" | while IFS= read -r path; do
         [ -d "$path" ] || path=${path%/*}
         echo "$path"
     done
