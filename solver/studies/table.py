@@ -1,10 +1,9 @@
 """The studies of a case: each is a command, whose machinery is read only when it is started."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class StudyEntry:
+class StudyEntry(NamedTuple):
     """A study as the commands know it.
 
     Attributes:
