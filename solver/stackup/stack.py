@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
@@ -24,7 +25,7 @@ from solver.materials.mix.spec import MixSpec
 from solver.stackup.cracks import OtherSize, PlacedCrack, other_sizes, placed_cracks
 from solver.stackup.origin import PLAIN, Origin, origin
 from solver.stackup.parts import Parts, is_flat, parts_of
-from solver.stackup.shapes import at_place, at_places, middles_of, outline_of, shape_of
+from solver.stackup.shapes import at_place, at_places, middles_of, outline_of, packed, shape_of, unpacked
 from solver.stackup.smear import Smeared, cover, smear
 from solver.stackup.support_marks import pins, ring_edges
 from solver.stackup.taper import Taper, lifted, taper_of
@@ -32,6 +33,7 @@ from solver.stackup.taper import Taper, lifted, taper_of
 MIRRORS = {"none": (), "half-x": (0,), "half-y": (1,), "quarter": (0, 1)}  # axes whose positive half is modelled
 PIN_TOLERANCE = 1e-3  # of the cell size: a pin that near to an edge stands on it
 _PACKAGE_CELLS = 8
+_SEVERAL = "polygons", "places"  # of a region
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ class PlacedRegion:
     origin: Origin = PLAIN
     places: tuple[Polygon, ...] | None = None
     parts: Parts | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {key: packed(getattr(self, key)) for key in _SEVERAL}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state | {key: unpacked(state[key]) for key in _SEVERAL})
 
     @property
     def area(self) -> float:

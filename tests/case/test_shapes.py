@@ -1,11 +1,15 @@
 """Outlines and shapes: wafers with notch and flat, ellipses, holes, slots, turned regions."""
 
+import pickle
+
 import numpy as np
 import pytest
+import shapely
 
 from meshes.plane import plane_mesh
 from meshes.quality import quality
 from solver.errors import CaseError
+from solver.stackup.shapes import packed, unpacked
 from tests.probing import stack_of
 
 CASE = """title: shapes
@@ -124,3 +128,10 @@ def test_outlines_that_cannot_be_are_refused(outline, regions, words, tmp_path):
         stack(tmp_path, outline, regions)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_polygons_are_the_same_on_another_rank():
+    holed = shapely.Point(0.0, 0.0).buffer(1 / 3).difference(shapely.box(-0.1, -0.1, 0.1, 0.1))
+    for polygons in ((), (holed, shapely.box(0.1, 0.2, 0.3, 0.7))):
+        assert unpacked(pickle.loads(pickle.dumps(packed(polygons)))) == polygons
+    assert unpacked(packed(None)) is None

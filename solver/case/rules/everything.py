@@ -226,6 +226,7 @@ def _regions_fit(stack: StackUp, layer: PlacedLayer, loc: Loc, text: Source) -> 
         if not region.polygons:
             raise text.error((*loc, j), f"region '{region.name}' has no area: nothing is left of its shape")
     room = stack.outline.buffer(1e-9 * stack.span)
+    shapely.prepare(room)
     polygons = np.array([polygon for region in layer.regions for polygon in region.polygons])
     owner = np.repeat(np.arange(len(layer.regions)), [len(region.polygons) for region in layer.regions])
     for index in np.flatnonzero(~shapely.is_valid(polygons)):
