@@ -25,6 +25,7 @@ _PARTED = 0.999  # share of the energy of a place
 _CELLS = 3.0  # of a process zone, at least
 _LAGS = 0.1  # part of the energy of the law that may be dissipated beside it unnoticed
 _OFF = 0.01  # part of the work of the loads that may be missing unnoticed
+_SLID = 0.1  # of a cell, that faces which meet may slide unnoticed
 _OVERLAP = 0.01  # of the largest motion of faces that may overlap unnoticed
 
 
@@ -86,7 +87,9 @@ class CohesiveReading(Reading):
         found, table = _read(solid, solid.cohesion)
         where = f"step '{step.name}', interface '{found.name}'"
         return Found(
-            entry(found), {"cohesive": table}, (*_doubts(where, found), *_off(where, found), *_overlaps(where, solid))
+            entry(found),
+            {"cohesive": table},
+            (*_doubts(where, found), *_off(where, found), *_slid(where, solid.cohesion), *_overlaps(where, solid)),
         )
 
 
@@ -176,6 +179,19 @@ def _off(where: str, found: CohesiveEntry) -> Iterator[str]:
         yield (
             f"{where}: of the work of its loads {in_percent(found.balance_error)} is neither stored nor dissipated: "
             "its solves are too rough"
+        )
+
+
+def _slid(where: str, cohesion: CohesiveCracks | HeldCracks) -> Iterator[str]:
+    """Nodes that press on, or hold, each other where they no longer are."""
+    assert cohesion.faces is not None and cohesion.zone is not None
+    jumps = cohesion.zone.state.jumps
+    meet = (jumps[:, 2] < 0.0) | (cohesion.zone.parted() < _PARTED)
+    slide = float(np.linalg.norm(jumps[meet, :2], axis=1).max(initial=0.0)) / cohesion.faces.cell
+    if slide > _SLID:
+        yield (
+            f"{where}: faces that meet have slid by {slide:.2g} of a cell, and its nodes stay opposite those they were "
+            "drawn at; what they press with is off by as much"
         )
 
 

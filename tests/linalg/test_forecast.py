@@ -63,6 +63,16 @@ def test_a_stack_with_faces_that_may_press_is_foreseen_factorised(shared_path, c
     assert cracked.cost.memory > whole.cost.memory
 
 
+def test_a_cohesive_interface_is_foreseen_factorised_in_many_increments(shared_path, comm):
+    """At large deflection, beside one solve with it sound."""
+    zone = "geometry.delaminations.0.cohesive={normal_strength: 20 MPa, opening: 20 J/m^2}"
+    more = "geometry.delaminations.0.toughness=null", zone, "analysis.deflection=large"
+    sound, held, _ = problems_of("delamination_mould_die", shared_path, comm, *more)
+    assert {sound.decision.why, held.decision.why} == {"a cohesive interface may soften"}
+    assert (sound.solves, held.setups) == (2, held.increments)  # of two steps
+    assert held.solves > held.increments > 30 and held.cost.memory > sound.cost.memory
+
+
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), (LIDDED, "2mm"), (LIDDED, "1mm")])
 @pytest.mark.slow
 def test_plates_are_foreseen_as_the_solver_makes_them(case, size, shared_path, comm):

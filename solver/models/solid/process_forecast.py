@@ -25,6 +25,8 @@ _IN_TIME = 13  # increments of time of a step, as the examples take them
 _SOLVES_IN_TIME, _KEPT = 5, 5  # in one of them at small deflection; increments that a set-up is good for
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
 _HELD, _HELD_NEWTON = 40, 15.0  # increments of a step with a cohesive interface, each with a factor, and solves of one
+_HELD_MEMORY = 1.4  # times that of a factorisation: matrices of the stack alone and with its interface
+_HOLDS = Decision("direct", HELD.why)  # the same at large deflection
 _TANGENT = Decision("columns", "tangents may lose their definiteness")
 _Problems: TypeAlias = Callable[[str, tuple[str, ...], float, int], Problem]
 
@@ -134,7 +136,10 @@ def _large(
     if found.decision.method != "columns":
         size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
     if found.decision is HELD:
-        return replace(found, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD)
+        cost = replace(found.cost, memory=_HELD_MEMORY * found.cost.memory)
+        return replace(
+            found, decision=_HOLDS, cost=cost, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD
+        )
     more = _CONTACT if _lifts(step) else 1.0
     return replace(
         found,
@@ -178,7 +183,7 @@ def _joined(problems: list[tuple[Problem, bool]]) -> list[Problem]:
         before = found[last] if goes_on and last >= 0 else None
         if before is None:
             found.append(one)
-            last = last if one.decision is _TANGENT else len(found) - 1
+            last = last if one.decision is _TANGENT or one.decision is _HOLDS else len(found) - 1
             continue
         sums = {
             name: getattr(before, name) + getattr(one, name) for name in ("solves", "setups", "increments", "parts")
