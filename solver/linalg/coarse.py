@@ -22,6 +22,7 @@ _ROOM = (
 )
 _MOST_ROOM = 1000  # per cent, beyond which it is the memory that does not do
 _PORD = 4  # nested dissection; MUMPS chooses it itself from 10 000 unknowns on, and it saves a quarter below
+_FEW = 1000  # unknowns up to which MUMPS chooses: on the graph of a single cell PORD ends the process
 _LIFT = 1e-12  # on the diagonal of the coarse matrix: splines that few plates see may depend on each other
 
 
@@ -161,7 +162,8 @@ def _set_up(ksp: PETSc.KSP, definite: bool, room: int) -> None:
     pc.setType("cholesky")
     pc.setFactorSolverType("mumps")
     pc.setFactorSetUpSolverType()
-    pc.getFactorMatrix().setMumpsIcntl(7, _PORD)
+    if pc.getOperators()[0].getSize()[0] > _FEW:
+        pc.getFactorMatrix().setMumpsIcntl(7, _PORD)
     pc.getFactorMatrix().setMumpsIcntl(14, room)
     if not definite:
         pc.getFactorMatrix().setMumpsIcntl(13, 1)  # no ScaLAPACK, which would stop at a negative pivot

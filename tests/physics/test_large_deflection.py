@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 import ufl
+import yaml
 from dolfinx import fem, mesh
 from mpi4py import MPI
 from numpy.polynomial import Polynomial
 from scipy.optimize import brentq
 from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc
 
-from solver import compat
+from solver import compat, solve
 from solver.physics.solid.laminate import free_state, plies
 from solver.physics.solid.load import Diverged, Lost
 from solver.physics.solid.newton import FINAL
@@ -20,6 +21,7 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.stability import bent, flow, settle, switch
 from solver.physics.solid.supports import Support
 from tests.bending import REFERENCE, large_deflection, panel
+from tests.builders import HIGH, LOW, sheet
 from tests.probing import at
 
 pytestmark = pytest.mark.slow
@@ -347,3 +349,12 @@ def test_the_potential_falls_by_the_deflection_under_a_growing_force(cantilever)
         done += 0.5 * weight * FULL * float(simpson @ lift[:, 2])
     cantilever.follow(load, FINAL)
     assert cantilever.energy() == pytest.approx(-done, rel=1e-6)
+
+
+@pytest.mark.serial
+def test_a_stack_of_one_column_of_cells_bends_a_little_as_at_small_deflection():
+    """Its plates are a graph of nine nodes, on which the ordering of larger ones ends the process."""
+    process = "process: {stress_free_temperature: 125 degC, steps: [{name: cool, temperature: 25 degC}]}\n"
+    case = yaml.safe_load(sheet(LOW, HIGH, size=("20 mm", "20 mm"), cell="10 mm", process=process))
+    found = [solve(case, overrides=(f"analysis.deflection={one}",)).steps[0].metrics for one in ("large", "small")]
+    assert found[0]["warpage_um"] == pytest.approx(found[1]["warpage_um"], rel=1e-3)
