@@ -57,6 +57,7 @@ class PlateFactor:
 
     def _foresee(self, room: int) -> None:
         factor = self._ksp.getPC().getFactorMatrix()
+        factor.setMumpsIcntl(8, 1)  # scaled by its diagonal: to balance rows gains nothing and takes a while
         factor.setMumpsIcntl(24, 1)  # null pivots
         factor.setMumpsIcntl(13, 1)  # the root on one rank: the only way all pivots are counted
         factor.setMumpsIcntl(14, room)
