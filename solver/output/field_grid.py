@@ -57,8 +57,10 @@ class FieldGrid:
         self._space = fem.functionspace(stack_mesh.mesh, ("Lagrange", 2)) if space is None else space
         cells, kinds, points = plot.vtk_mesh(self._space)
         self._cells = len(kinds)
-        self._used, numbers = np.unique(cells.reshape(self._cells, -1)[:, 1:], return_inverse=True)
-        self._grid = _grid(1e3 * points[self._used], numbers.reshape(self._cells, -1), kinds)
+        nodes, there = cells.reshape(self._cells, -1)[:, 1:], np.zeros(len(points), dtype=bool)
+        there[nodes] = True
+        self._used = np.flatnonzero(there)
+        self._grid = _grid(1e3 * points[there], (np.cumsum(there) - 1)[nodes], kinds)
         _add(self._grid.GetCellData(), "layer", stack_mesh.layer_of[: self._cells])
         _add(self._grid.GetCellData(), "block", stack_mesh.block[: self._cells])
 

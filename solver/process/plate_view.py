@@ -134,7 +134,7 @@ class PlateSolid:
         """Stress xx, yy, xy of the layers; across them there is none. Linear in every cell, as of `Solid.stress`."""
         corners = self._corners
         del temperature  # that of the state
-        return corners if points is None else np.einsum("pc,nci->npi", _shape(points), corners)
+        return corners if points is None else _shape(points) @ corners
 
     @cached_property
     def _corners(self) -> Array:
@@ -164,7 +164,7 @@ class PlateSolid:
         turned = along_axes(self.stack_mesh, self.materials, self._corners)
         corners = self._corners if turned is None else turned
         points = 0.5 + _GAUSS * np.array([[i, j, k] for k in (-1, 1) for j in (-1, 1) for i in (-1, 1)])
-        stress = np.einsum("pc,nci->npi", _shape(points), corners)
+        stress = _shape(points) @ corners
         kelvin, density = self._kelvin_of_cells, np.zeros(len(corners))
         for number, law in enumerate(self._problem.laws):
             mine = self.stack_mesh.block == number
@@ -243,8 +243,8 @@ def _slopes(plate: PlateMesh, like: fem.Function, w: Array) -> Array:
     element, line = _element("quadrilateral", 2), _element("quadrilateral", 1)
     slope, shape = (part.tabulate(1, element.points)[1:, :, :, 0] for part in (element, line))
     corners = plate.mesh.geometry.x[compat.geometry_nodes(plate.mesh)[: plate.owned], :2]
-    (xr, yr), (xs, ys) = np.einsum("dpk,ckx->dxcp", shape, corners)
-    wr, ws = np.einsum("dpk,ck->dcp", slope, w[cells])
+    (xr, yr), (xs, ys) = np.moveaxis(corners, 2, 0) @ shape.swapaxes(1, 2)[:, None]
+    wr, ws = w[cells] @ slope.swapaxes(1, 2)
     volume = xr * ys - yr * xs
     parts = (ys * wr - yr * ws) / volume, (xr * ws - xs * wr) / volume, np.ones_like(volume)
     nodes = cells.ravel()

@@ -275,7 +275,7 @@ class PlateForms:
 
     def shape(self) -> Array:
         """(local cells, CORNERS, 6) strain and curvature (1/m) of the plate, bilinear through the best points."""
-        return np.asarray(np.einsum("pq,nqk->npk", self.to_corners, self.shape_at_points()))
+        return np.asarray(self.to_corners @ self.shape_at_points())
 
     def shape_at_points(self) -> Array:
         """(local cells, CORNERS, 6) the same at the best points."""
