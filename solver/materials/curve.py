@@ -1,6 +1,7 @@
 """A property as a function of temperature: piecewise linear, constant outside its table, with exact integrals."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,18 +69,21 @@ class Curve:
         t = np.asarray(temperature, dtype=float)
         last = len(self.temperature) - 1
         above = np.searchsorted(self.temperature, t, side="right")
-        return t, np.clip(above - 1, 0, last), np.clip(above, 0, last)
+        return t, np.maximum(above - 1, 0), np.minimum(above, last)
+
+    @cached_property
+    def _totals(self) -> Array:
+        """(n, c) integrals from the first knot to every knot."""
+        pieces = 0.5 * np.diff(self.temperature)[:, None] * (self.value[1:] + self.value[:-1])
+        return np.concatenate([np.zeros((1, self.components)), np.cumsum(pieces, axis=0)])
 
     def _primitive(self, temperature: ArrayLike) -> Array:
         """Integral from the first knot."""
         t, low, _ = self._interval(temperature)
-        widths = np.diff(self.temperature)[:, None]
-        pieces = 0.5 * widths * (self.value[1:] + self.value[:-1])
-        total = np.concatenate([np.zeros((1, self.components)), np.cumsum(pieces, axis=0)])
         inside = np.clip(t, self.temperature[0], self.temperature[-1])
         outside = (t - inside)[..., None] * np.where((t < inside)[..., None], self.value[0], self.value[-1])
         part = 0.5 * (inside - self.temperature[low])[..., None] * (self.value[low] + self(inside))
-        return np.asarray(total[low] + part + outside)
+        return np.asarray(self._totals[low] + part + outside)
 
 
 def tangent_from_secant(secant: Curve, reference: float) -> Curve:
