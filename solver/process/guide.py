@@ -63,7 +63,7 @@ class PlateGuide:
         """Be in a stage (step, number) of the process, which it has not been in: as that is entered. Collective.
 
         Raises:
-            PlanishError: the plate is no model of it.
+            PlanishError: the plate is no model of it, or a step on the way is in a temperature field.
         """
         if self._place is None:
             self._setting = self._maker.stage(self._steps[0].stages[0], None)
@@ -82,7 +82,9 @@ class PlateGuide:
     def _pass(self, step: int, number: int) -> tuple[int, int]:
         """Go through the stage it is in and enter the next one."""
         here = self._steps[step]
-        assert here.temperature is not None and self._setting is not None
+        assert self._setting is not None
+        if here.temperature is None:
+            raise PlanishError("a plate goes ahead at uniform temperatures only")
         if number:
             self.way.release(here.temperature)
         else:
@@ -180,7 +182,7 @@ def guide_of(
         cheaply: False for one that is not far cheaper than the solid as well.
     """
     case, stack = loaded.case, loaded.stack
-    if case.process is None or case.thermal is not None or any(layer.taper for layer in stack.layers) or stack.cracks:
+    if case.process is None or any(layer.taper for layer in stack.layers) or stack.cracks:
         return None
     if any(step.loads or isinstance(step.support, Displaced) for step in case.process.steps):
         return None

@@ -113,6 +113,24 @@ def test_a_plate_that_finds_no_equilibrium_is_gone_without(solve, monkeypatch):
     same(nested, followed)
 
 
+def test_a_plate_goes_ahead_until_a_step_in_a_temperature_field(solve):
+    """The field is followed, and what comes after it."""
+    heat = (
+        "materials.low.thermal_conductivity=1 W/m/K",
+        "materials.high.thermal_conductivity=1 W/m/K",
+        "thermal={power: [{layer: high, total: 20 W}], "
+        "boundaries: [{face: bottom, convection: 10 W/m^2/K, ambient: 110 degC}]}",
+        "process.steps=[{name: cool, temperature: 115 degC}, {name: hot, temperature: thermal}, "
+        "{name: back, temperature: 120 degC}]",
+        "report={}",
+    )
+    found = [solve(SQUARE, *heat, f"analysis.path={path}")["steps"] for path in ("nested", "followed")]
+    for nested, followed in zip(*found, strict=True):
+        same(nested, followed)
+    assert paths(found[0][0]) == {115.0: NESTED}
+    assert NESTED not in paths(found[0][2]).values()
+
+
 def test_layers_that_come_and_go_are_nested_as_well(solve):
     """Glass and mould born on one another at their temperatures, lifted on pins, cooled past the bifurcation."""
     pins = "{pins: [[-150 mm, -150 mm], [150 mm, -150 mm], [-150 mm, 150 mm], [150 mm, 150 mm]]}"
