@@ -54,6 +54,25 @@ def test_the_tangent_is_that_of_finite_differences():
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize("direction", [(1.0, 0.0, 0.0), (0.0, 0.6, 0.8), (0.8, 0.6, 0.0)])
+def test_what_lags_in_a_long_increment_is_a_part_of_the_strength(direction):
+    """From sound to half parted in 100 times the viscosity, of an interface 1e4 times as stiff as it softens: the
+    traction is that of no viscosity to 1/100 of the strength; in short increments damage is that a viscosity ago."""
+    stiff = CohesiveLaw(1e6, 10.0, 15.0, 1.0, 2.0, 2.0)
+    lags = CohesiveLaw(1e6, 10.0, 15.0, 1.0, 2.0, 2.0, viscosity=0.01)
+    jump = 0.1 * np.array([direction])
+    expected = stiff.respond(jump, np.zeros(1)).traction
+    once = lags.respond(jump, np.zeros(1), 1.0)
+    assert np.abs(once.traction - expected).max() < 0.15
+    damage = np.zeros(1)
+    for share in np.linspace(0.0, 1.0, 2001)[1:]:
+        found = lags.respond(share * jump, damage, 1.0 / 2000)
+        damage = found.damage
+    reached = stiff.respond(0.99 * jump, np.zeros(1))  # a viscosity ago
+    assert found.damage == pytest.approx(reached.damage, rel=1e-6)
+
+
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("direction", "energy"), [((1.0, 0.0, 0.0), 1.0), ((0.0, 0.6, 0.8), 2.0), ((1.0, 1.0, 0.0), 1.25)]
 )

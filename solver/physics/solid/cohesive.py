@@ -38,7 +38,7 @@ class CohesiveLaw:
         normal, shear: strengths (Pa).
         opening_energy, shear_energy: G_Ic and G_IIc (J/m^2).
         exponent: of Benzeggagh and Kenane.
-        viscosity: relaxation time of the damage (s); 0: none.
+        viscosity: time by which the jump that counts as reached lags behind (s); 0: none.
     """
 
     stiffness: float
@@ -66,22 +66,24 @@ class CohesiveLaw:
         opened = np.maximum(jump[:, 0], 0.0)
         moved = np.concatenate([opened[:, None], jump[:, 1:]], axis=1)
         size = np.linalg.norm(moved, axis=1)
-        wanted, gradient = self._damage(opened, size, moved)
         follows = 1.0 if self.viscosity == 0.0 else seconds / (self.viscosity + seconds)
-        grows = wanted > old
-        damage = np.where(grows, old + follows * (wanted - old), old)
+        damage, gradient = self._damage(opened, size, moved, old, follows)
         traction = (1.0 - damage)[:, None] * k * moved
         traction[:, 0] += k * np.minimum(jump[:, 0], 0.0)
         tangent = np.zeros((len(jump), 3, 3))
         tangent[:, range(3), range(3)] = ((1.0 - damage) * k)[:, None]
-        tangent -= np.where(grows, follows, 0.0)[:, None, None] * k * moved[:, :, None] * gradient[:, None, :]
+        tangent -= k * moved[:, :, None] * gradient[:, None, :]
         pressed = jump[:, 0] < 0.0
         tangent[pressed, 0], tangent[pressed, :, 0] = 0.0, 0.0
         tangent[pressed, 0, 0] = k
         return CohesiveResponse(traction, tangent, damage)
 
-    def _damage(self, opened: Array, size: Array, moved: Array) -> tuple[Array, Array]:
-        """(n,) damage of a first loading to a jump, and (n, 3) its derivative."""
+    def _damage(self, opened: Array, size: Array, moved: Array, old: Array, follows: float) -> tuple[Array, Array]:
+        """(n,) damage at the end of an increment, and (n, 3) its derivative by the jump.
+
+        What lags behind is the jump that counts as reached, by backward Euler, from the one that is as damaged at the
+        mode there is: lags of the damage itself, which comes near 1 at once, would be traction many times the strength.
+        """
         k, n0, s0 = self.stiffness, self.normal / self.stiffness, self.shear / self.stiffness
         safe = np.maximum(size, _TINY)
         part = np.clip(1.0 - (opened / safe) ** 2, 0.0, 1.0)  # of the energy that is shear
@@ -92,17 +94,23 @@ class CohesiveLaw:
         d_energy = more * self.exponent * np.maximum(part, _TINY) ** (self.exponent - 1.0)
         end = 2.0 * energy / (k * onset)
         d_end = 2.0 / k * (d_energy / onset - energy * d_onset / onset**2)
+        left = end - old * (end - onset)
+        before = onset * end / left
+        d_before = ((1.0 - old) * end**2 * d_onset + old * onset**2 * d_end) / left**2
+        reached = before + follows * np.maximum(size - before, 0.0)
         span = end - onset
-        ratio, softens = end / span, 1.0 - onset / safe
-        d_part = (-onset / span**2 * d_end + end / span**2 * d_onset) * softens - ratio * d_onset / safe
-        d_size = ratio * onset / safe**2
+        ratio, softens = end / span, 1.0 - onset / reached
+        d_part = (-onset / span**2 * d_end + end / span**2 * d_onset) * softens - ratio * d_onset / reached
+        d_reached = ratio * onset / reached**2
         value = ratio * softens
         direction = moved / safe[:, None]
         part_gradient = 2.0 * direction / safe[:, None] * (1.0 - part)[:, None]
         part_gradient[:, 0] = -2.0 * direction[:, 0] * part / safe
-        between = (value > 0.0) & (value < 1.0)
-        gradient = np.where(between[:, None], d_size[:, None] * direction + d_part[:, None] * part_gradient, 0.0)
-        return np.clip(value, 0.0, 1.0), gradient
+        d_part = d_part + d_reached * (1.0 - follows) * d_before
+        grows = (size > before) & (value > old)
+        between = (grows & (value < 1.0))[:, None]
+        gradient = np.where(between, (follows * d_reached)[:, None] * direction + d_part[:, None] * part_gradient, 0.0)
+        return np.where(grows, np.minimum(value, 1.0), old), gradient
 
     def parted(self, jump: Array, damage: Array) -> tuple[Array, Array]:
         """(n,) share of its energy that the damage of a point has taken, and (n,) that energy (J/m^2).

@@ -21,7 +21,7 @@ from solver.physics.solid.cohesive import CohesiveLaw, CohesiveResponse
 from solver.physics.solid.face_compliance import FaceCompliance, MatrixCompliance, Respond, SolvedCompliance
 from solver.physics.solid.zone_state import Zone, ZoneFaces, ZoneState
 
-_ITERATIONS = 20
+_ITERATIONS, PATIENCE = 20, 4  # of an increment, and of them that may not have halved the change of the jumps
 _SHORTEST, _LONGEST = 2.0**-12, 2.0**-5  # parts of a way that increments are
 _FEW = 300  # nodes whose compliance is a matrix
 _MOST = 1500  # the same where the stack is not factorised
@@ -148,7 +148,9 @@ class CohesiveZone(Zone):
 
     def _newton(self, free: Array, load: LedLoad | None, opening: float, seconds: float) -> None:
         compliance, areas = self._faces.compliance, self._faces.areas
-        jumps, size, before = self.state.jumps.copy(), self.size if load is not None else 0.0, np.inf
+        jumps, size = self.state.jumps.copy(), self.size if load is not None else 0.0
+        change = least = np.inf
+        waits = 0
         for _ in range(_ITERATIONS):
             found = self._respond(jumps, seconds)
             forces: Array = areas[:, None] * found.traction
@@ -164,8 +166,10 @@ class CohesiveZone(Zone):
             if change <= _DONE * max(float(np.abs(jumps).max(initial=0.0)), 1e-15):
                 self._accept(free, load, size, jumps, seconds)
                 return
-            before = change
-        raise NotConvergedError(f"the cohesive zone did not converge: its jumps still change by {before:.3g} m")
+            waits, least = (0, change) if change < 0.5 * least else (waits + 1, least)
+            if waits >= PATIENCE:
+                break  # nodes go from loading to unloading and back
+        raise NotConvergedError(f"the cohesive zone did not converge: its jumps still change by {change:.3g} m")
 
     def _accept(self, free: Array, load: LedLoad | None, size: float, jumps: Array, seconds: float) -> None:
         found, old = self._respond(jumps, seconds), self.state

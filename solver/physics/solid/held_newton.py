@@ -10,6 +10,7 @@ import numpy as np
 
 from solver.arrays import Array, Integers, Mask
 from solver.errors import NotConvergedError
+from solver.physics.solid.cohesive_zone import PATIENCE
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.held_tangent import HeldTangent
 from solver.physics.solid.load import Diverged, Load
@@ -17,7 +18,6 @@ from solver.physics.solid.newton import FINAL, Newton
 from solver.physics.solid.turned_zone import TurnedZone, ZoneResponse
 
 _MOST = 25  # iterations
-_PATIENCE = 4  # iterations in which the change of the jumps may not have halved
 _FAR = 25.0  # thicknesses the first correction of an increment may move
 _STANDS = 1e-10  # of the thickness: a correction of a stack that does not move at all
 _INVERSE = 12  # iterations to the softest mode
@@ -121,7 +121,7 @@ class HeldNewton(Newton):
             if settled and (self._last_part() <= FINAL or size <= _STANDS * self.thickness):
                 return iteration, found
             waits, least = (0, change) if change < 0.5 * least else (waits + 1, least)
-            if waits >= _PATIENCE:
+            if waits >= PATIENCE:
                 break  # nodes go from loading to unloading and back
         raise Diverged
 
