@@ -228,6 +228,48 @@ def test_a_run_that_is_stopped_while_it_cools_goes_on_from_there(shared_path, co
     assert len(found["curve"]) == len(whole["curve"])
 
 
+FILM = """title: a strip of two layers that cools, clamped at one end and apart at the other
+geometry:
+  outline: {shape: rectangle, size: [7 mm, 0.1 mm]}
+  layers:
+    - {name: base, thickness: 0.05 mm, material: stiff, cells: 1}
+    - {name: film, thickness: 0.05 mm, material: soft, cells: 1}
+  delaminations:
+    - {name: zone, between: [base, film], shape: {rectangle: [2 mm, 0.1 mm]}, at: [0.5 mm, 0 mm],
+       cohesive: {normal_strength: 1 MPa, opening: 0.2 J/m^2, viscosity: 10 ms}}
+    - {name: crack, between: [base, film], shape: {rectangle: [2 mm, 0.1 mm]}, at: [2.5 mm, 0 mm]}
+materials:
+  stiff: {youngs_modulus: 100 GPa, poisson_ratio: 0, thermal_expansion: [3 ppm/K, 0 ppm/K, 0 ppm/K]}
+  soft: {youngs_modulus: 20 GPa, poisson_ratio: 0, thermal_expansion: [15 ppm/K, 0 ppm/K, 0 ppm/K]}
+mesh: {in_plane_size: 0.05 mm}
+analysis: {deflection: large}
+process:
+  stress_free_temperature: 150 degC
+  steps:
+    - {name: below, temperature: 57 degC, duration: 10 s, support: {clamp: -x}}
+    - {name: above, temperature: 53 degC, duration: 10 s, support: {clamp: -x}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_film_parts_once_its_mismatch_stores_what_the_interface_takes(tmp_path, comm):
+    """Two layers that hold together store e^2 / (2 C) per area, C = 1/E1h + 1/E2h + h^2 / (D1 + D2) of equal thickness
+    h, D = E h^3 / 12, apart they store nothing: a long crack goes on at that, whatever the mode (G_I = G_II). It is
+    0.2 J/m^2 at 55.7 degC: 0.973 of it at the first temperature, 1.059 of it at the second."""
+    below, above = solve_case(FILM, (), tmp_path, comm)["steps"]
+    h, moduli = 0.05e-3, np.array([100e9, 20e9])
+    compliance = (1.0 / (moduli * h)).sum() + h**2 / (moduli * h**3 / 12.0).sum()
+    stored = [0.5 * (12e-6 * (150.0 - degc)) ** 2 / compliance / 0.2 for degc in (57.0, 53.0)]
+    assert stored == pytest.approx([0.973, 1.059], abs=1e-3)
+    assert below["cohesive"]["parted_area_mm2"] == 0.0
+    assert below["cohesive"]["damaged_area_mm2"] < 0.05  # of 0.2: the process zone
+    assert above["cohesive"]["parted_length_um"] > 1000.0
+    assert above["cohesive"]["dissipated_uj"] == pytest.approx(above["cohesive"]["fracture_energy_uj"], rel=0.05)
+    assert above["cohesive"]["balance_error"] < 1e-4
+    assert above["warpage_um"] < 0.8 * below["warpage_um"]
+
+
 BEAMS = """title: two slender beams, apart at +x, that hold together in a zone
 geometry:
   outline: {shape: rectangle, size: [16 mm, 0.25 mm]}
