@@ -38,7 +38,7 @@ def carried(comm: MPI.Intracomm, keys: Integers, values: Array, wanted: Integers
     known = _exchange(comm, keys % comm.size, keys), _exchange(comm, keys % comm.size, rows)
     asked, order = _exchange(comm, wanted % comm.size, wanted), np.argsort(wanted % comm.size, kind="stable")
     found, result = _looked_up(*known, asked)
-    counts = comm.alltoall(list(np.bincount(wanted % comm.size, minlength=comm.size)))
+    counts = _to_all(comm, np.bincount(wanted % comm.size, minlength=comm.size))
     back = np.repeat(np.arange(comm.size), counts)
     answer = np.empty((len(wanted), rows.shape[1] + 1))
     answer[order] = _exchange(comm, back, np.column_stack([found, result]))
@@ -76,8 +76,15 @@ def _exchange(comm: MPI.Intracomm, target: Integers, rows: NDArray[Any]) -> NDAr
     order = np.argsort(target, kind="stable")
     width = int(np.prod(rows.shape[1:]))
     sent = np.bincount(target, minlength=comm.size)
-    got = np.array(comm.alltoall(list(sent)), dtype=np.int64)
+    got = _to_all(comm, sent)
     out, into = np.ascontiguousarray(rows[order]), np.empty((int(got.sum()), *rows.shape[1:]), dtype=rows.dtype)
     kind = MPI.DOUBLE if rows.dtype.kind == "f" else MPI.INT64_T
     comm.Alltoallv([out, sent * width, kind], [into, got * width, kind])
     return into
+
+
+def _to_all(comm: MPI.Intracomm, counts: Integers) -> Integers:
+    """(ranks,) what the others count for this rank, from what it counts for each of them."""
+    sent, found = counts.astype(np.int64), np.empty(comm.size, dtype=np.int64)
+    comm.Alltoall(sent, found)
+    return found
