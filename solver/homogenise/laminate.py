@@ -31,6 +31,7 @@ _SAME = 1e-9
 EVEN, ODD = 0, 1
 _HELD = ({(0, 0), (1, 1)}, {(1, 0), (2, 0), (0, 1), (2, 1)})
 UNITS: tuple[tuple[int, ...], ...] = ((0, 1, 3, 4), (2, 5))  # of E xx yy xy, K xx yy xy
+FOLLOWED = ((0, 1, 2, 3, 4), (5,))  # components of strain whose mean over a quarter is followed, by parity
 _VOIGT = (0, 1, 5)  # of xx yy xy
 
 
@@ -141,7 +142,7 @@ class LaminateProblem:
     Attributes:
         phase: (points,) phase of every point.
         weight: (points,) volume it stands for (m^3).
-        z: (points,) its height (m).
+        places: (points, 3) (m).
         area: of the quarter (m^2).
     """
 
@@ -169,12 +170,17 @@ class LaminateProblem:
         self._held = [_held(space, cell, self._unit, parity) for parity in (EVEN, ODD)]
 
     def _points(self, corners: Array) -> None:
-        """Heights, weights and phases of the points; `corners` (cells, 8, 3) in m."""
+        """Places, weights and phases of the points; `corners` (cells, 8, 3) in m."""
         reference, weight = _gauss()
         low, sides = corners[:, 0], corners[:, 7] - corners[:, 0]
-        self.z = (low[:, 2:] + sides[:, 2:] * reference[:, 2]).ravel()
+        self.places = (low[:, None] + sides[:, None] * reference).reshape(-1, 3)
         self.weight = (sides.prod(axis=1)[:, None] * weight).ravel()
         self.phase = np.repeat(self._phase, len(weight))
+
+    @property
+    def z(self) -> Array:
+        """(points,) heights (m)."""
+        return self.places[:, 2]
 
     def units(self, parity: int) -> Array:
         """(fields, points, 6) unit strains and curvatures (1 and 1/m)."""

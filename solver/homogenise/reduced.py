@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from solver.arrays import Array, Mask
-from solver.homogenise.laminate import EVEN, ODD, UNITS, LaminateCell, LaminateProblem
+from solver.homogenise.laminate import EVEN, FOLLOWED, ODD, UNITS, LaminateCell, LaminateProblem
+from solver.homogenise.variation import Variation, variation
 from solver.materials.elasticity import MODULI, moduli
 
 _MOST = 5  # sets of moduli that a cell is solved for
@@ -20,7 +21,6 @@ _CLOSE = 5e-4  # difference of stiffnesses from which another set is solved
 _NEW = 1e-10  # of the energy of the strongest combination of fields: what weaker ones have is rounding
 # of its stiffness, in shear and in bulk, what a block that remembers has left: relaxed, soft, and before it gels
 _SOFTER = (0.3, 0.6), (0.05, 0.5), (1e-3, 1e-2), (1e-5, 1e-5)
-_ENERGETIC = ((0, 1, 2, 3, 4), (5,))  # components of strain whose mean over a quarter is followed, by parity
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,9 @@ class CellSection:
             shear yz and xz in a quarter of the cell, in the others it has another sign.
         bound: (phases, 2, 6, phases, 2, 6) the same of a unit of p and of q of every phase while the plate is held.
         moments: (phases, 3) area of a phase in a unit of area, times height to the power 0, 1, 2, integrated over it.
+        amplitude: (modes, 6) of all modes of `ReducedCell.variations` by unit of the plate.
+        spread: (modes, 12 phases + modes) the same by free strain p and q of every phase while the plate is held, and
+            by force on every mode (N/m); its first columns are also int stress dV of phases by that force.
     """
 
     stiffness: Array
@@ -46,6 +49,8 @@ class CellSection:
     stress: Array
     bound: Array
     moments: Array
+    amplitude: Array
+    spread: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +63,14 @@ class ReducedCell:
         first: by parity, (phases, 2, fields, 6) int eps dV and int z eps dV over the area.
         moments: (phases, 3) as of `CellSection`.
         error: largest difference of stiffnesses at moduli that were solved for last, and from fields before.
+        variations: of the blocks that were asked for.
     """
 
     products: tuple[Array, Array]
     first: tuple[Array, Array]
     moments: Array
     error: float
+    variations: tuple[Variation, ...] = ()
 
     def at(self, stiffness: Array, beside: Array | None = None) -> CellSection:
         """With stiffnesses of its phases.
@@ -72,23 +79,28 @@ class ReducedCell:
             stiffness: (phases, 6, 6) (Pa).
             beside: (phases,) part of it by which a phase resists what its strain varies by beside a line along z.
         """
-        count = len(stiffness)
-        whole, slots = np.zeros((6, 6)), np.zeros((count, 2, 6, 6))
-        bound = np.zeros((count, 2, 6, count, 2, 6))
+        count, modes = 12 * len(stiffness), sum(one.count for one in self.variations)
+        whole, slots = np.zeros((6, 6)), np.zeros((count + modes, 6))
+        bound = np.zeros((count + modes, count + modes))
         for parity in (EVEN, ODD):
-            units, seen = np.array(UNITS[parity]), list(_ENERGETIC[parity])
+            units = np.array(UNITS[parity])
             a = self._energies(parity, stiffness)
-            if beside is not None and np.any(beside != 1.0):
+            if beside is not None:
                 a -= self._beside(parity, stiffness, 1.0 - beside)
-            found = _condensed(a, self.first[parity], stiffness, len(units), seen)
+            found = _condensed(a, self._slots(parity, stiffness), len(units))
             whole[np.ix_(units, units)] = found[0]
-            slots[:, :, units] += found[1]
+            slots[:, units] += found[1]
             bound += found[2]
+        lines = slots[:count].reshape(-1, 2, 6, 6)  # by component, then unit
+        held = bound[:count, :count].reshape(lines.shape[0], 2, 6, -1, 2, 6)
         for phase, c in enumerate(stiffness):
             for i in range(2):
                 for j in range(2):
-                    bound[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
-        return CellSection(whole, slots[:, 0], slots[:, 1], slots.swapaxes(2, 3), bound, self.moments)
+                    held[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
+        force = lines.swapaxes(2, 3)
+        return CellSection(
+            whole, force[:, 0], force[:, 1], lines, held, self.moments, slots[count:], bound[count:]
+        )  # fmt: skip
 
     def _energies(self, parity: int, stiffness: Array) -> Array:
         """(fields, fields) energies between fields."""
@@ -105,23 +117,29 @@ class ReducedCell:
         lines = np.tensordot(stress, first, axes=([0, 1, 3], [0, 1, 3]))
         return self._energies(parity, c) - lines
 
+    def _slots(self, parity: int, stiffness: Array) -> Array:
+        """(12 phases + modes, fields) stress of phases and its moment, and amplitudes of modes, in every field."""
+        first, seen = self.first[parity], list(FOLLOWED[parity])
+        into = np.zeros((*first.shape[:2], 6, first.shape[2]))
+        into[:, :, seen] = np.einsum("bmki,bij->bmjk", first, stiffness, optimize=True)[:, :, seen]
+        fields = first.shape[2]
+        return np.concatenate([into.reshape(-1, fields), *(one.lift[parity] for one in self.variations)])
 
-def _condensed(a: Array, first: Array, stiffness: Array, units: int, seen: Sequence[int]) -> tuple[Array, Array, Array]:
-    """Stiffness of the units (units, units), stress of phases in their fields, and of phases that strain."""
+
+def _condensed(a: Array, into: Array, units: int) -> tuple[Array, Array, Array]:
+    """Stiffness of the units (units, units), what is asked of fields in theirs, and between what pushes it."""
     inner = a[units:, units:]
-    into = np.zeros_like(first)
-    into[..., seen] = np.einsum("bmki,bij->bmkj", first, stiffness, optimize=True)[..., seen]
     if not len(inner):
-        return a, into, np.zeros((*into.shape[:2], 6, *into.shape[:2], 6))
+        return a, into, np.zeros((len(into), len(into)))
     answer = -np.linalg.solve(inner, a[units:, :units])  # (fluctuations, units)
     whole = a[:units, :units] + a[:units, units:] @ answer
-    fields = into[:, :, :units] + np.einsum("bmki,ku->bmui", into[:, :, units:], answer)
-    flat = into[:, :, units:].transpose(2, 0, 1, 3).reshape(len(inner), -1)
-    bound = flat.T @ np.linalg.solve(inner, flat)
-    return whole, fields, bound.reshape(*into.shape[:2], 6, *into.shape[:2], 6)
+    own = into[:, units:]
+    return whole, into[:, :units] + own @ answer, own @ np.linalg.solve(inner, own.T)
 
 
-def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> ReducedCell:
+def reduced(
+    cell: LaminateCell, samples: Array, others: Array | None = None, blocks: Sequence[Sequence[int]] = ()
+) -> ReducedCell:
     """A cell on its answers at some of the sets of moduli it will be asked for.
 
     Those at both ends first, then halfway where moduli differ most, until another changes its stiffness by little.
@@ -130,6 +148,7 @@ def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> 
         cell: the cell.
         samples: (sets, phases, 6, 6) stiffness (Pa), in an order in which they change steadily.
         others: more sets, all of which are taken.
+        blocks: phases of each block whose variation is asked for.
     """
     problem = LaminateProblem(cell)
     fields: list[list[Array]] = [[], []]
@@ -137,7 +156,7 @@ def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> 
         _add(problem, stiffness, fields)
     taken = [0]
     _add(problem, samples[0], fields)
-    found, error = _made(problem, fields, samples[0]), 0.0
+    (found, strains), error = _made(problem, fields, samples[0]), 0.0
     while len(taken) < _MOST:
         next_one = _next(samples, taken)
         if next_one is None:
@@ -145,12 +164,13 @@ def reduced(cell: LaminateCell, samples: Array, others: Array | None = None) -> 
         taken.append(next_one)
         before = found.at(samples[next_one]).stiffness
         _add(problem, samples[next_one], fields)
-        found = _made(problem, fields, samples[next_one])
+        found, strains = _made(problem, fields, samples[next_one])
         after = found.at(samples[next_one]).stiffness
         error = _difference(before, after)
         if len(taken) > 2 and error < _CLOSE:
             break
-    return ReducedCell(found.products, found.first, found.moments, error)
+    modes = tuple(variation(problem, phases, fields, strains) for phases in blocks)
+    return ReducedCell(found.products, found.first, found.moments, error, modes)
 
 
 def softer(stiffness: Array, some: Mask) -> Array:
@@ -188,15 +208,17 @@ def _add(problem: LaminateProblem, stiffness: Array, fields: list[list[Array]]) 
         fields[parity].extend(problem.fluctuations(stiffness, parity))
 
 
-def _made(problem: LaminateProblem, fields: list[list[Array]], stiffness: Array) -> ReducedCell:
+def _made(problem: LaminateProblem, fields: list[list[Array]], stiffness: Array) -> tuple[ReducedCell, list[Array]]:
+    """The cell, and strains (fields, points, 6) of its fields by parity."""
     weight = problem.weight / problem.area
     powers = np.array(
         [[(weight * problem.z**k)[problem.phase == b].sum() for k in range(3)] for b in range(problem.phases)]
     )
-    products, first = [], []
+    products, first, whole = [], [], []
     for parity in (EVEN, ODD):
         new = _independent(np.array(fields[parity]), weight, stiffness[problem.phase])
         strains = np.concatenate([problem.units(parity), new])
+        whole.append(strains)
         pairs, sums = [], []
         for b in range(problem.phases):
             mine = problem.phase == b
@@ -207,7 +229,7 @@ def _made(problem: LaminateProblem, fields: list[list[Array]], stiffness: Array)
             sums.append([np.einsum("kpi,p->ki", here, w * problem.z[mine] ** k) for k in range(2)])
         products.append(np.array(pairs))
         first.append(np.array(sums))
-    return ReducedCell((products[0], products[1]), (first[0], first[1]), powers, 0.0)
+    return ReducedCell((products[0], products[1]), (first[0], first[1]), powers, 0.0), whole
 
 
 def _independent(fields: Array, weight: Array, stiffness: Array) -> Array:

@@ -103,7 +103,7 @@ class PlateModel(Model):
             if before.finished and before.place is not None:
                 simulation.readings.restore(before.place, task.comm)
             mesh = *plausibility.poor_mesh(simulation.quality), *uneven_plating(loaded.stack)
-            for text in (*mesh, *streets.in_unit_cells(loaded)):
+            for text in (*mesh, *streets.at_the_outline(loaded)):
                 progress.warn(text)
             outcomes.mesh(simulation.quality)
             heat = solve_heat(simulation, outcomes)

@@ -171,8 +171,9 @@ class PlateFollowing(StageFollower[PlateStage]):
         u = displacement_on(old, problem)
         meets = on_supports(problem, u)
         if isinstance(problem, PlateInTime) and isinstance(old, PlateInTime):
-            problem.memory.inherit(old.memory.fields(), moved_kelvin(old.memory.kelvin, old.plate, problem.plate))
+            problem.memory.inherit(old.memory, moved_kelvin(old.memory.kelvin, old.plate, problem.plate))
             problem.displacement.x.array[:] = u
+            problem.memory.settle(problem.forms.shape_at_points())
         flat = None if births.shape or setting.gravity is not None else setting.flat_temperature
         here = self.way.temperature if self.way.temperature is not None else kelvin
         problem.inherit(old)

@@ -53,9 +53,8 @@ def kept(way: TimePath) -> dict[str, Cells]:
     """What a checkpoint keeps beside the displacement."""
     problem, found = of_time_path(way), dict[str, Cells]()
     keys = problem.plate.keys
-    for name, piece in problem.memory.pieces.items():
-        found[f"state of {name}"] = keys[piece.cells], problem.memory.now.state[name]
-        found[f"across {name}"] = keys[piece.cells], problem.memory.now.across[name]
+    for name, (piece, values) in problem.memory.kept.items():
+        found[name] = keys[piece.cells], values
     slope = way.control.slope
     if slope is not None:
         found["slope"] = keys, slope[problem.space.dofmap.list[: problem.plate.owned]]
@@ -79,13 +78,7 @@ def restored(saved: Saved[Position], problem: PlateInTime, u: Array, tolerance: 
     """
     position, keys, memory = saved.position, problem.plate.keys, problem.memory
     problem.displacement.x.array[:] = u
-    known = {
-        name: (
-            saved.values(f"state of {name}", keys[piece.cells]),
-            saved.values(f"across {name}", keys[piece.cells]),
-        )
-        for name, piece in memory.pieces.items()
-    }
+    known = {name: saved.values(name, keys[piece.cells]) for name, (piece, _) in memory.kept.items()}
     memory.restore(known, _kelvin(saved, problem))
     if _STRESS in saved.fields:
         memory.scale = saved.rows(_STRESS)

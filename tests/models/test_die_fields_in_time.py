@@ -39,19 +39,18 @@ def steps() -> list[dict[str, Any]]:
 
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    ("name", "tape"),
+    ("name", "tape", "within"),
     [
-        (
-            "foplp_rdl_first",
-            None,
-        ),  # copper that yields, dies on joints, mould that cures over them, debonded
-        ("foplp_chip_first", "2 um"),  # dies on a tape, lifted with the mould, turned, RDL on their faces
-        ("fowlp_wafer", None),  # mould that cures on a soft film, ground, RDL on it, lifted and debonded
+        ("foplp_rdl_first", None, {}),  # copper that yields, dies on joints, mould that cures over them, debonded
+        # dies on a tape, lifted with the mould, turned, RDL on their faces; eight of these nine are outermost dies,
+        # which move on the tape as if there were more around them: 8 % of the curvature here, 1.3 % of 11 x 9 dies
+        ("foplp_chip_first", "2 um", {"moulded panel": 0.1}),
+        ("fowlp_wafer", None, {}),  # mould that cures on a soft film, ground, RDL on it, lifted and debonded
     ],
 )
-def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does(name, tape):
+def test_a_recipe_in_time_bends_and_moves_its_dies_as_the_solid_does(name, tape, within):
     """After every step up to the cut; docs/plate.md has how far both are from finer cells."""
-    agreeing(recipe(name, (3, 3), tape, in_time=True) | {"mesh": STREETS}, time_tolerance=0.05)
+    agreeing(recipe(name, (3, 3), tape, in_time=True) | {"mesh": STREETS}, within, time_tolerance=0.05)
 
 
 @pytest.mark.parallel

@@ -61,10 +61,20 @@ def test_a_single_die_stands_in_no_street():
 
 
 @pytest.mark.slow
-def test_a_plate_says_that_it_has_it_in_the_mean():
+def test_a_plate_says_that_its_outermost_dies_are_as_others():
     warnings = solve(moulded(), overrides=("analysis.model=plate",)).warnings
     (text,) = (text for text in warnings if SAID in text)
-    assert text.startswith("plate: 'mould' beside 'mould/die'") and "off by 2 to 7 %" in text
+    assert text.startswith("plate: 'mould' beside 'mould/die'") and "8 of 9 are outermost" in text
+
+
+def test_a_panel_of_many_dies_hardly_minds_those_at_its_outline():
+    case = moulded()
+    case["geometry"]["outline"]["size"] = ["160 mm", "160 mm"]
+    (region,) = case["geometry"]["layers"][2]["regions"]
+    for count, told in ((4, True), (8, False)):
+        region["grid"]["count"] = [count, count]
+        loaded = load(case, overrides=("analysis.model=plate",))
+        assert bool(list(streets.at_the_outline(loaded))) is told
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import shapely
 
 from meshes.pieces import neighbours
 from meshes.plane import PlaneMesh
-from solver.arrays import Integers
+from solver.arrays import Array, Integers
 from solver.case.loaded import LoadedCase
 from solver.materials import library
 from solver.materials.curve import ROOM
@@ -26,6 +26,7 @@ _RESOLVED = 1.5  # heights of the layer: cells beside walls up to which recipes 
 _STIFF = 3.0  # times as stiff as the mould is as a glass: a wall
 _WIDE = 10.0  # heights of the layer: what is wider is no street (single dies in a package)
 _MATTERS = 0.1  # of the stack: thinner layers bend nothing
+_MANY = 0.5  # of the parts: fewer that are outermost than these move curvatures by less than 2 % (docs/plate.md)
 _SAMPLES = 33  # of the temperature in a step
 
 
@@ -42,14 +43,29 @@ def coarse(loaded: LoadedCase, plane: PlaneMesh) -> Iterator[str]:
             )
 
 
-def in_unit_cells(loaded: LoadedCase) -> Iterator[str]:
-    """Such layers where plates have them in unit cells, in words."""
+def at_the_outline(loaded: LoadedCase) -> Iterator[str]:
+    """Such layers of a plate in which many parts are outermost, which are unit cells as all others, in words."""
     if loaded.case.analysis.die_field == "unit-cell":
-        for _, _, _, relaxed in _relaxed(loaded):
-            yield (
-                f"plate: {relaxed}; a plate has that in the mean alone: curvatures may be off by 2 to 7 %; "
-                "model `solid` has it, with `mesh: {edge_refinement: ...}` as long as the layer is high"
-            )
+        for _, layer, walls, relaxed in _relaxed(loaded):
+            parts = [part for number in walls for part in layer.regions[number - 1].polygons]
+            outermost = _outermost(np.round(shapely.get_coordinates(shapely.centroid(parts)), 9))
+            if outermost > _MANY * len(parts):
+                yield (
+                    f"plate: {relaxed}; {outermost} of {len(parts)} are outermost and act as if there were more around "
+                    "them: curvatures may be off by 2 to 8 %; model `solid` has it, with "
+                    "`mesh: {edge_refinement: ...}` as long as the layer is high"
+                )
+
+
+def _outermost(centres: Array) -> int:
+    """How many of some places (n, 2) (m) are first or last in their row or column."""
+    found = np.zeros(len(centres), dtype=bool)
+    for along in (0, 1):
+        rows, row = np.unique(centres[:, 1 - along], return_inverse=True)
+        for number in range(len(rows)):
+            mine = np.flatnonzero(row.ravel() == number)
+            found[mine[[centres[mine, along].argmin(), centres[mine, along].argmax()]]] = True
+    return int(found.sum())
 
 
 def _relaxed(loaded: LoadedCase) -> Iterator[tuple[int, PlacedLayer, list[int], str]]:

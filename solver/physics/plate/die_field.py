@@ -121,6 +121,11 @@ class FieldSection:
         """True if a block of it does."""
         return any(map(self._has_memory, self.present))
 
+    @property
+    def varied(self) -> list[int]:
+        """Blocks whose memory is linear in the strain."""
+        return [block for block in self.present if self._has_memory(block) and self.laws[block].linear]
+
     def _key(self, kind: int, index: int) -> int:
         """Number of `Births.shape`."""
         return kind * len(self._plate.stack.layers) + index
@@ -192,7 +197,8 @@ class FieldSection:
         if not self.remembers:
             return reduced_cell(self._cell, ladder)
         remember = np.array([self._has_memory(phase.block) and self.laws[phase.block].linear for phase in self.phases])
-        return reduced_cell(self._cell, ladder, softer(ladder[_SETS // 2], remember))
+        blocks = [self.of(block) for block in self.varied]
+        return reduced_cell(self._cell, ladder, softer(ladder[_SETS // 2], remember), blocks)
 
     def _stiffness(self, kelvin: Array) -> Array:
         """(phases, 6, 6) stiffness (Pa) at a temperature (K) of each."""

@@ -21,6 +21,10 @@ class Remembered(Protocol):
         """(cells, 1, count, k) by piece."""
 
     @property
+    def varied(self) -> Mapping[str, Array]:
+        """(cells, points, k) by piece, as of `PieceModes`."""
+
+    @property
     def across(self) -> Mapping[str, Array]:
         """(cells, 1, count, 6) strain since birth."""
 
@@ -53,9 +57,12 @@ class Tried:
             before: (1,) or (n * count,) temperature (K) of its points at the start.
             after: the same at the end.
         """
-        old = self.old.state[piece.name][rows].reshape(strain.shape[0] * strain.shape[1], -1)
+        return self.by(piece, strain, self.old.state[piece.name][rows], before, after)
+
+    def by(self, piece: FieldPiece, strain: Array, old: Array, before: Array, after: Array) -> Response:
+        """The same of points that remember `old` (n, count, k)."""
         flat = np.ascontiguousarray(strain.reshape(-1, 6))
-        return piece.law.respond(flat, after, before, self.seconds, old)
+        return piece.law.respond(flat, after, before, self.seconds, old.reshape(len(flat), -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +72,31 @@ class Affine:
     Attributes:
         piece: of the cells.
         strain: (n, count, 6) since birth, at the start of the increment.
-        total: (n, count, 6) of the plate.
         stress: (n, count, 6) at the end if it keeps that strain (Pa).
         moduli: (6, 6) of the increment (Pa).
     """
 
     piece: FieldPiece
     strain: Array
-    total: Array
     stress: Array
     moduli: Array
 
-    @property
-    def works(self) -> Array:
-        """(2,) of its stress on the strain, and of that it would have by its moduli; of all but volume."""
-        stress = np.stack([self.stress, self.total @ self.moduli])
-        stress[..., :3] -= stress[..., :3].mean(axis=-1, keepdims=True)
-        return np.array([np.einsum("ncj,ncj->c", one, self.total) @ self.piece.weights[0] for one in stress])
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """An increment of a law that is linear in what it remembers and in strain, beside what it does without strain.
+
+    Attributes:
+        columns: of what is remembered, those that are not zero everywhere.
+        stress, new: (columns, 6) (Pa) and (columns, memory) at its end, by what is remembered.
+        by_strain, new_by_strain: (directions, 6) (Pa) and (directions, memory), by strain.
+    """
+
+    columns: Integers
+    stress: Array
+    new: Array
+    by_strain: Array
+    new_by_strain: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +108,10 @@ class Alike:
         section: of the cell, with the moduli D of the increment.
         stiffness: (phases, 6, 6) D (Pa).
         free: (n, phases, 2, 6) strain without stress and its slope along z, but for what `bends` adds.
+        pushed: (n, modes) force on the amplitudes of modes (N/m) by what they remember.
         beyond: (n, CORNERS, 6) free resultants that vary within a cell.
         bends: pieces whose stress is not affine in the strain.
+        linear: by piece, what its modes go by.
         known: what was worked out of `strains_of`.
         held: by name, what was worked out of the free strains.
     """
@@ -103,25 +120,36 @@ class Alike:
     section: CellSection
     stiffness: Array
     free: Array
+    pushed: Array
     beyond: Array
     bends: tuple[FieldPiece, ...]
+    linear: Mapping[str, Linear]
     known: dict[tuple[int, ...], tuple[Array, Array]] = field(default_factory=dict)
     held: dict[str, Array] = field(default_factory=dict)
+
+    def pushes(self, free: Array | None = None) -> Array:
+        """(n, phases * 12 + modes) free strains, its own if none are given, and forces on modes."""
+        strains = self.free if free is None else free
+        return np.concatenate([strains.reshape(len(self.rows), -1), self.pushed], axis=1)
 
     @property
     def resultants(self) -> Array:
         """(n, CORNERS, 6) free resultants, but for what `bends` adds."""
         if "resultants" not in self.held:
-            flat = self.free.reshape(len(self.free), -1)
-            self.held["resultants"] = self.beyond + (flat @ self.by_free(range(self.free.shape[1])).T)[:, None]
+            by_pushes = np.concatenate([self.by_free(range(self.free.shape[1])), self.section.amplitude.T], axis=1)
+            self.held["resultants"] = self.beyond + (self.pushes() @ by_pushes.T)[:, None]
         return self.held["resultants"]
 
     def base(self, phases: Sequence[int]) -> Array:
         """(n, phases * 12) lines of the strain of phases of a plate that does not strain, but for what `bends` adds."""
         key = repr(tuple(phases))
         if key not in self.held:
-            self.held[key] = self.free.reshape(len(self.free), -1) @ self.strains_of(phases)[1].T
+            self.held[key] = self.pushes() @ self.strains_of(phases)[1].T
         return self.held[key]
+
+    def amplitudes(self, shape: Array, free: Array) -> Array:
+        """(n, modes) of shapes (n, 6) of the plate and free strains of all phases."""
+        return np.asarray(shape @ self.section.amplitude.T + self.pushes(free) @ self.section.spread.T)
 
     def by_free(self, phases: Sequence[int]) -> Array:
         """(6, phases * 12) free resultants by free strains of phases."""
@@ -129,7 +157,7 @@ class Alike:
         return np.asarray(both.transpose(2, 1, 0, 3).reshape(6, -1))
 
     def strains_of(self, phases: Sequence[int]) -> tuple[Array, Array]:
-        """Lines of the strain of phases, by plate (phases * 12, 6) and free strain (phases * 12, all phases * 12)."""
+        """Lines of the strain of phases by the plate (phases * 12, 6), and by `pushes`."""
         if tuple(phases) not in self.known:
             self.known[tuple(phases)] = self._strains_of(phases)
         return self.known[tuple(phases)]
@@ -141,8 +169,9 @@ class Alike:
         flexible = np.linalg.inv(self.stiffness[mine])
         every = len(self.stiffness) * 12
         by_plate = np.einsum("pij,pab,pbju->paiu", flexible, fit, section.stress[mine], optimize=True)
-        bound = section.bound[mine].reshape(len(mine), 2, 6, every)
-        by_free = np.einsum("pij,pab,pbjf->paif", flexible, fit, bound, optimize=True).reshape(-1, every)
+        by_modes = section.spread[:, :every].T.reshape(len(self.stiffness), 2, 6, len(section.spread))[mine]
+        bound = np.concatenate([section.bound[mine].reshape(len(mine), 2, 6, every), by_modes], axis=3)
+        by_free = np.einsum("pij,pab,pbjf->paif", flexible, fit, bound, optimize=True).reshape(12 * len(mine), -1)
         for row, phase in enumerate(mine):
             by_free[12 * row : 12 * row + 12, 12 * phase : 12 * phase + 12] += np.eye(12)
         return by_plate.reshape(-1, 6), by_free

@@ -3,13 +3,12 @@
 Every law answers an increment with sigma = D : eps + s, whatever it is that it remembers. In a cell with the moduli D
 of the increment, s is a strain -D^-1 s by which phases want to grow, known where the memory is: at points through the
 height of every phase, which strain as the phase does in the mean (G. J. Dvorak, Proc. R. Soc. A 437 (1992) 311). Lines
-p + z q through the points are the strain that is free of stress. What the strain of a phase varies by beside such lines
-it resists as it resists the lines in the mean over the field, by a secant: that part remembers nothing of its own.
-Stress that does not follow the strain in that way is asked for again at the strain it leads to.
+p + z q through the points are the strain that is free of stress. What strains vary by beside such lines is remembered
+by modes where the law is linear (`field_modes.py`), and answered by D where it is not. Stress that does not follow the
+strain in that way is asked for again at the strain it leads to.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from mpi4py import MPI
@@ -20,7 +19,8 @@ from solver.homogenise.reduced import CellSection
 from solver.materials.elasticity import MODULI, full
 from solver.materials.laws.response import LawNotConverged, Response
 from solver.physics.plate.die_field import FieldSection
-from solver.physics.plate.field_increment import Affine, Alike, Tried
+from solver.physics.plate.field_increment import Affine, Alike, Linear, Tried
+from solver.physics.plate.field_modes import PieceModes
 from solver.physics.plate.phase_temperatures import PhaseTemperatures
 from solver.physics.plate.piece import FieldPiece, Part
 from solver.physics.plate.plane_stress import PlaneAnswer
@@ -29,8 +29,7 @@ from solver.physics.plate.section import symmetric_moduli
 _IN_PLANE = np.array([0, 1, 5])  # of Voigt components
 _TURNS = 40
 _CLOSE, _NEAR = 1e-9, 1e-6  # change of strain, as a part of the largest, at which it ends; within Newton's method
-_LEAST = 1e-3  # part of its moduli, the least by which a phase resists what its strain varies by
-_SAME = 2e-3  # of a secant: change that none of it notices
+_LOOSE = 1e-4  # part of its moduli, by which what remembers resists fields that a cell begins with
 _EVEN, _NEARLY = 1e-9, 0.1  # part of moduli that they may vary by over cells, and over those that are about as hot
 
 
@@ -46,6 +45,7 @@ class FieldMemory:
     Attributes:
         section: of the field.
         cells: owned cells.
+        modes: of pieces whose laws are linear, by name.
         tries: what is known of the increment that is tried.
     """
 
@@ -62,6 +62,12 @@ class FieldMemory:
             self._births[:, phase, 0, _IN_PLANE], self._births[:, phase, 1, _IN_PLANE] = mean[:, :3], mean[:, 3:]
         self.hot = PhaseTemperatures(section, self._rows, self._comm)
         self._remembers = {phase: piece for piece in pieces for phase in piece.phases}
+        of_block = {piece.number: piece for piece in pieces}
+        self.modes, self._modes = dict[str, PieceModes](), 0
+        for block, variation in zip(section.varied, section.reduced.variations, strict=True):
+            piece, end = of_block[block], self._modes + variation.count
+            self.modes[piece.name] = PieceModes(piece, variation, slice(self._modes, end))
+            self._modes = end
         self.tries: list[Alike] | None = None
         self._trial: Array = np.zeros((len(self.cells), 12 * len(section.phases)))  # free strains that were added last
 
@@ -69,33 +75,26 @@ class FieldMemory:
         """Another increment is tried."""
         self.tries = None
 
-    def prepare(self, shape: Array, tried: Tried) -> None:
-        """Ask what is affine; `respond` and `end` of the same increment follow. Collective.
+    def prepare(self, tried: Tried) -> None:
+        """Ask what is affine; `respond` and `end` of the same increment follow. Collective."""
+        if self.tries is None:
+            self.tries = list(self._groups_of(tried))
 
-        Secants are first those of the strain at the start, then those of the strain there is at its end by these.
+    def settled(self, shape: Array, tried: Tried) -> dict[str, Array]:
+        """What modes remember, by piece, once the cells begin with a shape of the plate, as of `respond`. Collective.
+
+        The fields they have then are those with which what remembers hardly resists but in the mean: whatever it has
+        been strained by beside that went with fields of other cells, and is its natural shape in these.
         """
-        if self.tries is not None:
-            return
-        groups = self.hot.groups(tried.old.kelvin, tried.kelvin)
-        kelvin, affine = self.hot.means(groups, tried.kelvin), self._asked(groups, tried)
-        asked = [
-            (rows, kelvin[k], {name: ones[k] for name, ones in affine.items()})
-            for k, rows in enumerate(groups)
-            if len(rows)
-        ]
-        first = self._secants([one for _, _, answers in asked for one in answers.values()])
-        made, ended = [self._made(rows, at, answers, first, tried) for rows, at, answers in asked], []
-        for one, (rows, _, answers) in zip(made, asked, strict=True):
-            lines = self._lines(one, shape[self.cells[rows]].mean(axis=1), one.free, sorted(self._remembers))
-            for answer in answers.values():
-                since = answer.piece.at_points(self._since(one, answer.piece, lines))
-                moved = since - answer.strain
-                stress = answer.stress + moved @ answer.moduli
-                ended.append(replace(answer, strain=since, total=answer.total + moved, stress=stress))
-        secants = self._secants(ended)
-        if max(abs(secants[name] - part) for name, part in first.items()) > _SAME:
-            made = [self._resisting(one, secants) for one in made]
-        self.tries = made
+        found = {name: tried.old.varied[name].copy() for name in self.modes}
+        loose = np.ones(len(self.section.phases))
+        loose[[phase for modes in self.modes.values() for phase in modes.piece.phases]] = _LOOSE
+        for one in self._groups_of(tried, loose) if found else ():
+            free, spread = one.free.reshape(len(one.rows), -1), one.section.spread[:, : one.free[0].size]
+            amplitude = shape[self.cells[one.rows]].mean(axis=1) @ one.section.amplitude.T + free @ spread.T
+            for name, modes in self.modes.items():
+                found[name][one.rows] = modes.begun(found[name][one.rows], amplitude[:, modes.slots])
+        return found
 
     def respond(self, shape: Array, tried: Tried) -> list[Part]:
         """What the cells add to the resultants.
@@ -121,22 +120,28 @@ class FieldMemory:
             found.append(Part(self.cells[one.rows], symmetric_moduli(even), free))
         return found
 
-    def end(self, shape: Array, tried: Tried) -> list[tuple[FieldPiece, Integers, PlaneAnswer]]:
+    def end(self, shape: Array, tried: Tried) -> Iterator[tuple[FieldPiece, Integers, PlaneAnswer, Array | None]]:
         """Pieces, rows of their cells, and their answer at the end of an increment; `across` are strains since birth.
 
-        Arguments and errors as of `respond`.
+        The last is what their modes remember, (n, points, k). Arguments and errors as of `respond`.
         """
-        found = []
         for one in self._groups:
             here = shape[self.cells[one.rows]].mean(axis=1)
             free = one.free + self._bent(one, here, tried)[0] if one.bends else one.free
-            lines = self._lines(one, here, free, sorted(self._remembers))
-            for piece in self.pieces.values():
+            lines, amplitude = self._lines(one, here, free, sorted(self._remembers)), one.amplitudes(here, free)
+            for name, piece in self.pieces.items():
                 since = piece.at_points(self._since(one, piece, lines))
                 got = self._answered(piece, one.rows, since, tried)
                 plane = PlaneAnswer(got.stress[:, _IN_PLANE], got.tangent.moduli, since.reshape(-1, 6), got)
-                found.append((piece, one.rows, plane))
-        return found
+                beside = None if name not in self.modes else self._varied(one, name, amplitude, tried)
+                yield piece, one.rows, plane, beside
+
+    def _varied(self, one: Alike, name: str, amplitude: Array, tried: Tried) -> Array:
+        """(n, points, k) what the modes of a piece remember at the end of an increment."""
+        modes = self.modes[name]
+        ends = [self.hot.of_piece(modes.piece, at, one.rows) for at in (tried.old.kelvin, tried.kelvin)]
+        kept, strains = tried.old.varied[name][one.rows], amplitude[:, modes.slots]
+        return modes.ended(tried, one.linear[name], kept, strains, (ends[0], ends[1]))
 
     # ---- what is read from a state
 
@@ -145,7 +150,7 @@ class FieldMemory:
 
         Arguments as of `respond`; of an increment of no time they are those of the state.
         """
-        self.prepare(shape, tried)
+        self.prepare(tried)
         count = len(self.section.phases)
         strain = np.empty((len(self.cells), shape.shape[1], count, 2, 6))
         stress = np.empty_like(strain)
@@ -153,7 +158,7 @@ class FieldMemory:
             here = shape[self.cells[one.rows]]
             free = one.free + self._bent(one, here.mean(axis=1), tried)[0] if one.bends else one.free
             by_plate, by_free = one.strains_of(range(count))
-            own = free.reshape(len(free), -1) @ by_free.T
+            own = one.pushes(free) @ by_free.T
             found = here @ by_plate.T + own[:, None]
             strain[one.rows] = found.reshape(*here.shape[:2], count, 2, 6)
             elastic = strain[one.rows] - free[:, None]
@@ -185,6 +190,18 @@ class FieldMemory:
         ends = (self.hot.of_points(piece, at, rows) for at in (tried.old.kelvin, tried.kelvin))
         return tried.of(piece, rows, strain, *ends)
 
+    def _groups_of(self, tried: Tried, beside: Array | None = None) -> Iterator[Alike]:
+        """Cells that are about as hot; `beside` as of `ReducedCell.at`. Collective."""
+        groups = self.hot.groups(tried.old.kelvin, tried.kelvin)
+        kelvin, affine = self.hot.means(groups, tried.kelvin), self._asked(groups, tried)
+        linear = {name: modes.increments(tried, groups, self.hot) for name, modes in self.modes.items()}
+        for k, rows in enumerate(groups):
+            if len(rows):
+                answers = {name: ones[k] for name, ones in affine.items()}
+                yield self._made(
+                    rows, kelvin[k], answers, {name: ones[k] for name, ones in linear.items()}, tried, beside
+                )
+
     def _asked(self, groups: Sequence[Integers], tried: Tried) -> dict[str, list[Affine]]:
         """Answers of laws that are affine, with the same moduli in all cells of a group, or nearly so. Collective."""
         found = dict[str, list[Affine]]()
@@ -199,11 +216,8 @@ class FieldMemory:
             most = (_NEARLY if in_field else _EVEN) * np.abs(means).max(initial=0.0)
             if self._comm.allreduce(float(off), MPI.MAX) > most:
                 continue
-            total = since + piece.at_points(self._births[:, list(piece.phases)])
-            found[name] = [
-                Affine(piece, since[rows], total[rows], stress[rows], full(mean))
-                for rows, mean in zip(groups, means, strict=True)
-            ]
+            both = zip(groups, means, strict=True)
+            found[name] = [Affine(piece, since[rows], stress[rows], full(mean)) for rows, mean in both]
         return found
 
     def _linear(self, piece: FieldPiece, since: Array, tried: Tried) -> tuple[Array, Array]:
@@ -214,19 +228,14 @@ class FieldMemory:
         moduli = np.broadcast_to(got.tangent.moduli, (len(got.stress), got.tangent.moduli.shape[1]))
         return got.stress.reshape(since.shape), moduli.reshape(*since.shape[:2], -1)
 
-    def _secants(self, answers: Sequence[Affine]) -> dict[str, float]:
-        """Part of its moduli by which a piece resists the strain it has had so far, over all cells. Collective."""
-        sums = {name: np.zeros(2) for name in self.pieces}
-        for one in answers:
-            sums[one.piece.name] += one.works
-        total = self._comm.allreduce(np.array(list(sums.values())), MPI.SUM)
-        return {
-            name: float(np.clip(borne / elastic, _LEAST, 1.0)) if elastic > 0.0 else 1.0
-            for name, (borne, elastic) in zip(sums, total, strict=True)
-        }
-
     def _made(
-        self, rows: Integers, kelvin: Array, answers: Mapping[str, Affine], secants: Mapping[str, float], tried: Tried
+        self,
+        rows: Integers,
+        kelvin: Array,
+        answers: Mapping[str, Affine],
+        linear: Mapping[str, Linear],
+        tried: Tried,
+        beside: Array | None,
     ) -> Alike:
         """Cells of a group; `kelvin` (phases or 1,) is its mean temperature."""
         phases, laws = self.section.phases, self.section.laws
@@ -239,9 +248,12 @@ class FieldMemory:
             mine = list(one.piece.phases)
             stiffness[mine] = one.moduli
             free[:, mine] -= one.piece.lines(one.stress - one.strain @ one.moduli) @ np.linalg.inv(one.moduli)
-        section = self._cell(stiffness, secants)
+        section, pushed = self.section.reduced.at(stiffness, beside), np.zeros((len(rows), self._modes))
+        for name in self.modes.keys() & answers.keys():
+            modes = self.modes[name]
+            pushed[:, modes.slots] = -modes.asked(linear[name], tried.old.varied[name][rows])
         bends = tuple(piece for name, piece in self.pieces.items() if name not in answers)
-        return Alike(rows, section, stiffness, free, self._beyond(rows, section), bends)
+        return Alike(rows, section, stiffness, free, pushed, self._beyond(rows, section), bends, linear)
 
     def _thermal(self, number: int, rows: Integers, tried: Tried) -> Array:
         """(n or 1, 2, 3) free strain of an elastic phase, and its slope."""
@@ -250,17 +262,6 @@ class FieldMemory:
             return self.section.free(phase, kelvin[rows, number])
         strain = self.section.laws[phase.block].free_strain(kelvin.ravel())
         return np.stack([strain, np.zeros_like(strain)], axis=1)
-
-    def _resisting(self, one: Alike, secants: Mapping[str, float]) -> Alike:
-        """The same cells with other secants."""
-        section = self._cell(one.stiffness, secants)
-        return Alike(one.rows, section, one.stiffness, one.free, self._beyond(one.rows, section), one.bends)
-
-    def _cell(self, stiffness: Array, secants: Mapping[str, float]) -> CellSection:
-        beside = np.ones(len(stiffness))
-        for name, piece in self.pieces.items():
-            beside[list(piece.phases)] = secants[name]
-        return self.section.reduced.at(stiffness, beside)
 
     def _beyond(self, rows: Integers, section: CellSection) -> Array:
         """(n, CORNERS, 6) free resultants of what births of elastic phases vary by within a cell."""
@@ -278,7 +279,7 @@ class FieldMemory:
     def _lines(self, one: Alike, shape: Array, free: Array, phases: Sequence[int]) -> Array:
         """(n, all phases, 2, 6) strain of phases, nothing of others, for shapes (n, 6) and free strains of all."""
         by_plate, by_free = one.strains_of(phases)
-        found = shape @ by_plate.T + free.reshape(len(free), -1) @ by_free.T
+        found = shape @ by_plate.T + one.pushes(free) @ by_free.T
         lines = np.zeros_like(free)
         lines[:, list(phases)] = found.reshape(len(free), len(phases), 2, 6)
         return lines

@@ -5,7 +5,7 @@ Of others there are five, the faces among them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from mpi4py import MPI
@@ -39,6 +39,7 @@ class Remembered:
         stress: (cells, places, count, 3) xx, yy, xy (Pa).
         kelvin: temperature.
         most: mean equivalent stress at its largest so far (Pa).
+        varied: (cells, points, k) of unit cells, what is remembered beside lines, as of `PieceModes`.
     """
 
     state: Mapping[str, Array]
@@ -46,6 +47,7 @@ class Remembered:
     stress: Mapping[str, Array]
     kelvin: Temperature
     most: Mapping[str, float]
+    varied: Mapping[str, Array] = field(default_factory=dict)
 
 
 class PlateMemory:
@@ -88,7 +90,9 @@ class PlateMemory:
         fresh = {name: _newborn(piece) for name, piece in self.pieces.items()}
         none = {name: np.zeros((*values.shape[:3], 3)) for name, values in fresh.items()}
         across = {name: np.zeros((*fresh[name].shape[:3], piece.beside)) for name, piece in self.pieces.items()}
-        self.now = Remembered(fresh, across, none, kelvin, dict.fromkeys(fresh, 0.0))
+        self._modes = {name: modes for one in self.cells for name, modes in one.modes.items()}
+        varied = {name: modes.newborn(len(modes.piece.cells)) for name, modes in self._modes.items()}
+        self.now = Remembered(fresh, across, none, kelvin, dict.fromkeys(fresh, 0.0), varied)
         self._confirmed: Remembered | None = None
         self._end: tuple[Temperature, float] = kelvin, 0.0
         self._affine: dict[tuple[str, int], Part] = {}  # of laws that are affine in this increment, once known
@@ -138,7 +142,7 @@ class PlateMemory:
         others: list[Part] = []
         trial = {name: values.copy() for name, values in self._trial.items()}
         for cells in self.cells:
-            cells.prepare(shape, self._tried)
+            cells.prepare(self._tried)
         try:
             for piece, part, got in self._asked(shape, final=False):
                 one, even = added(piece, part, got, shape)
@@ -174,31 +178,32 @@ class PlateMemory:
             return
         now, shape, found = self.now, strain(), True
         for cells in self.cells:
-            cells.prepare(shape, self._tried)
+            cells.prepare(self._tried)
         errors: dict[str, Array] = dict.fromkeys(self.pieces, np.zeros(3))
-        state, across, stress = (
-            {name: values.copy() for name, values in part.items()} for part in (now.state, now.across, now.stress)
-        )
+        parts = now.state, now.across, now.stress, now.varied
+        state, across, stress, varied = ({name: values.copy() for name, values in part.items()} for part in parts)
         try:
-            for piece, part, got in self._ends(shape):
+            for piece, part, got, beside in self._ends(shape):
                 errors[piece.name] = errors[piece.name] + judged(got)
                 for target, values in ((state, got.response.new), (across, got.across), (stress, got.stress)):
                     whole = target[piece.name]
                     whole[part] = values.reshape(whole[part].shape)
+                if beside is not None:
+                    varied[piece.name][part] = beside
         except LawNotConverged:
             found = False
         if not self._plate.comm.allreduce(found, MPI.LAND):
             raise no_answer(self.seconds)
         self._spoil(errors)
-        self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._most})
+        self._confirmed = Remembered(state, across, stress, self._end[0], {**now.most, **self._most}, varied)
 
     def commit(self) -> None:
         """Accept the increment that was confirmed."""
         assert self._confirmed is not None
         self.snapshot = self._confirmed
 
-    def _ends(self, shape: Array) -> Iterator[tuple[Piece, slice | Integers, PlaneAnswer]]:
-        yield from self._asked(shape, final=True)
+    def _ends(self, shape: Array) -> Iterator[tuple[Piece, slice | Integers, PlaneAnswer, Array | None]]:
+        yield from ((*one, None) for one in self._asked(shape, final=True))
         for cells in self.cells:
             yield from cells.end(shape, self._tried)
 
@@ -281,30 +286,61 @@ class PlateMemory:
             values = {"state": self.now.state[name], "across": self.now.across[name]}
             if isinstance(piece, FieldPiece):
                 values["shares"] = np.tile(piece.shares, (len(piece.cells), 1))
+            if name in self._modes:
+                values["varied"] = self.now.varied[name]
             found[name] = CellFields(comm, keys[piece.cells], values)
         return found
 
-    def inherit(self, fields: Mapping[str, CellFields], kelvin: Temperature) -> None:
-        """Take what was remembered before, as of `fields`; what was not there is newborn. Collective.
+    def inherit(self, other: "PlateMemory", kelvin: Temperature) -> None:
+        """Take what another plate remembers, at a temperature; what was not there is newborn. Collective.
 
         Cells that were unit cells and are no more have the mean of their parts, those that become one have it in each.
         """
-        state, across = dict(self.now.state), dict(self.now.across)
+        state, across, varied = ({**one} for one in (self.now.state, self.now.across, self.now.varied))
+        fields = other.fields()
         for name, piece in self.pieces.items():
-            for other in sorted(fields):
-                if other.split(IN_CELLS)[0] == name.split(IN_CELLS)[0]:
-                    known, found = fields[other].transferred(self._plate.keys[piece.cells])
-                    values = {key: found[key][known] for key in found.names}
-                    for target, key in ((state, "state"), (across, "across")):
-                        mine = target[name].copy()
-                        mine[known] = like(values[key], values.get("shares"), mine.shape[1:])
-                        target[name] = mine
-        self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
+            for known_as in sorted(fields):
+                if known_as.split(IN_CELLS)[0] != name.split(IN_CELLS)[0]:
+                    continue
+                known, found = fields[known_as].transferred(self._plate.keys[piece.cells])
+                values = {key: found[key][known] for key in found.names}
+                for target, key in ((state, "state"), (across, "across")):
+                    mine = target[name].copy()
+                    mine[known] = like(values[key], values.get("shares"), mine.shape[1:])
+                    target[name] = mine
+                if name in self._modes:
+                    mine = varied[name].copy()
+                    mine[known] = self._modes[name].alike(state[name][known][:, 0, 0])
+                    if known_as in other._modes:
+                        mine[known] = self._modes[name].from_other(other._modes[known_as], values["varied"])
+                    varied[name] = mine
+        self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most, varied)
 
-    def restore(self, found: Mapping[str, tuple[Array, Array]], kelvin: Temperature) -> None:
-        """Take, by piece, `state` and `across` of `fields`, as a checkpoint kept them, at a temperature."""
-        state, across = ({name: one[part] for name, one in found.items()} for part in (0, 1))
-        self.snapshot = Remembered(state, across, self.now.stress, kelvin, self.now.most)
+    def settle(self, shape: Array) -> None:
+        """Modes of unit cells begin with a shape, as of `respond`: to be called once all is inherited."""
+        varied = {**self.now.varied}
+        for cells in self.cells:
+            varied |= cells.settled(shape, Tried(self.kelvin, 0.0, self.now))
+        self.snapshot = replace(self.now, varied=varied)
+
+    @property
+    def kept(self) -> dict[str, tuple[Piece, Array]]:
+        """What a checkpoint keeps, by name: the piece, and values of its cells."""
+        parts = {"state": self.now.state, "across": self.now.across, "varied": self.now.varied}
+        return {
+            f"{part} of {name}": (self.pieces[name], values)
+            for part, of_piece in parts.items()
+            for name, values in of_piece.items()
+        }
+
+    def restore(self, found: Mapping[str, Array], kelvin: Temperature) -> None:
+        """Take what `kept` names, at a temperature."""
+        now = self.now
+        state, across, varied = (
+            {name: found[f"{part} of {name}"] for name in values}
+            for part, values in (("state", now.state), ("across", now.across), ("varied", now.varied))
+        )
+        self.snapshot = Remembered(state, across, now.stress, kelvin, now.most, varied)
 
     @property
     def scale(self) -> Array:

@@ -48,6 +48,13 @@ class PhaseTemperatures:
             return values.ravel()
         return at_places(values[rows][:, list(piece.phases)], piece.places_through).ravel()
 
+    def of_piece(self, piece: FieldPiece, temperature: Temperature, rows: Integers) -> Array:
+        """(1,) or (n,) mean temperature (K) of the parts of a piece in some cells."""
+        values = self.of(temperature)
+        if not isinstance(temperature, np.ndarray):
+            return values.ravel()
+        return np.asarray(values[rows][:, list(piece.phases)].mean(axis=1) @ SHARES)
+
     def groups(self, before: Temperature, after: Temperature) -> list[Integers]:
         """Rows of cells that are about as hot, at the start and at the end of an increment. Collective.
 
