@@ -44,7 +44,7 @@ class Variation:
 
     @property
     def count(self) -> int:
-        """Modes."""
+        """How many modes there are."""
         return self.gram.shape[1]
 
     def from_other(self, other: "Variation") -> Array:
