@@ -179,7 +179,7 @@ class LaminateProblem:
 
     @property
     def z(self) -> Array:
-        """(points,) heights (m)."""
+        """(points,) heights of the points (m)."""
         return self.places[:, 2]
 
     def units(self, parity: int) -> Array:
