@@ -98,9 +98,8 @@ class ReducedCell:
                 for j in range(2):
                     held[phase, i, :, phase, j, :] -= self.moments[phase, i + j] * c
         force = lines.swapaxes(2, 3)
-        return CellSection(
-            whole, force[:, 0], force[:, 1], lines, held, self.moments, slots[count:], bound[count:]
-        )  # fmt: skip
+        modes_of = slots[count:], bound[count:]
+        return CellSection(whole, force[:, 0], force[:, 1], lines, held, self.moments, *modes_of)
 
     def _energies(self, parity: int, stiffness: Array) -> Array:
         """(fields, fields) energies between fields."""

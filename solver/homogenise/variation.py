@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solver.arrays import Array, Integers
+from solver.arrays import Array, Integers, Mask
 from solver.homogenise.laminate import EVEN, FOLLOWED, ODD, UNITS, LaminateProblem
 from solver.materials.elasticity import MODULI
 
@@ -48,7 +48,7 @@ class Variation:
         return self.gram.shape[1]
 
     def from_other(self, other: "Variation") -> Array:
-        """(modes, modes of the other) amplitudes by those of the same block in another cell."""
+        """(modes, modes of the other) amplitudes by those of the same block in another cell; 0 if its parts differ."""
         if other is self:
             return np.eye(self.count)
         found = np.zeros((other.count, len(self.places), 6))
@@ -56,7 +56,14 @@ class Variation:
             for part in np.unique(self.part):
                 here, there = self.part == part, other.part == part
                 found[:, here] = _carried(other.places[there], other.values[:, there], self.places[here])
-        return np.einsum("mpi,kpi,p,i->mk", self.values, found, self.weight, _TENSOR, optimize=True)
+        by = np.einsum("mpi,kpi,p,i->mk", self.values, found, self.weight, _TENSOR, optimize=True)
+        return np.where(
+            self._odd[:, None] == other._odd, by, 0.0
+        )  # what they share in one quarter they do not in the next
+
+    @property
+    def _odd(self) -> Mask:
+        return np.asarray(self.lift[ODD].any(axis=1))
 
 
 def variation(

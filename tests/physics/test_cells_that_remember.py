@@ -1,6 +1,7 @@
 """Unit cells whose mould remembers: means of their phases against the same cell with a memory at all its points."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,7 @@ from solver.materials.laws.table import law_of
 from solver.materials.spec import MaterialSpec
 from solver.physics.plate.field_increment import Tried
 from solver.physics.plate.field_memory import FieldMemory
+from solver.physics.plate.field_modes import PieceModes
 from solver.physics.plate.phases import Phase
 from solver.physics.plate.piece import FieldPiece
 
@@ -184,6 +186,36 @@ def test_a_free_cell_bends_as_with_a_memory_at_all_its_points(mould, legs, below
     held = len(path(*legs[:-1])) - 1 if placed == ROOM else 0
     found, known = by_means(laws, way, held)[:, UNITS[EVEN]], Everywhere().bent(laws, way, held)
     assert (np.abs(found - known) <= within * np.abs(known).max(axis=0)).all()
+
+
+@pytest.mark.slow
+def test_modes_asked_along_three_axes_are_those_of_an_isotropic_law_asked_along_one(monkeypatch):
+    """What is orthotropic is asked along all three; no law knows which it is."""
+    laws, way = laws_of("emc-granular-curing"), path(*CURED)
+    one = by_means(laws, way)
+    monkeypatch.setattr(PieceModes, "_directions", 3)
+    assert by_means(laws, way) == pytest.approx(one, rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_modes_of_a_block_are_found_again_in_a_cell_of_other_thickness():
+    """The field that a strain of the plate makes, in modes of a cell with half of the carrier and back again.
+
+    Modes left out, and places between points of another mesh, make up the rest.
+    """
+    whole, phases = cell()
+    ground = replace(whole, plies=(replace(whole.plies[0], low=whole.plies[0].low + 0.55e-3), *whole.plies[1:]))
+    laws, found = laws_of("emc-granular-relaxing"), []
+    stiffness = np.array([full(laws[phase.block].moduli(np.array([ROOM])))[0] for phase in phases])
+    blocks = [[k for k, phase in enumerate(phases) if phase.block == block] for block in (STREETS, CAP)]
+    mould = np.isin(np.arange(len(phases)), np.concatenate(blocks))
+    for one in (whole, ground):
+        section = reduced(one, stiffness[None], softer(stiffness, mould), blocks)
+        found.append((section.variations, section.at(stiffness).amplitude[:, 0]))
+    (olds, amplitude), (news, _) = found
+    for old, new, mine in zip(olds, news, np.split(amplitude, [olds[0].count]), strict=True):
+        back = old.from_other(new) @ new.from_other(old) @ mine
+        assert np.linalg.norm(back - mine) < 0.1 * np.linalg.norm(mine)
 
 
 @pytest.mark.slow
