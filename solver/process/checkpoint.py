@@ -263,7 +263,13 @@ class Saved(Generic[P]):
         return self.values(name, keys) if name in self.fields else None
 
     def values(self, name: str, keys: Integers) -> Array:
-        """Values (n, ...) of cells with some numbers (n,), in the shape they were saved in. Collective."""
+        """Values (n, ...) of cells with some numbers (n,), in the shape they were saved in. Collective.
+
+        Raises:
+            CaseError: the field was not kept, as by a planish that remembered other things, or cells are missing.
+        """
+        if name not in self.fields:
+            raise CaseError(f"{self._folder}: '{name}' was not kept, by another planish; run without --resume")
         pieces = sorted(self._folder.glob("*.npz"))[self._comm.rank :: self._comm.size]
         found: list[Cells] = []
         for piece in pieces:

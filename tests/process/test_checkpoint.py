@@ -85,6 +85,12 @@ def test_cells_that_nobody_kept_are_missed(checkpoints, shared_path, comm):
         latest(shared_path, comm, Position).values("displacement", np.array([0, CELLS]))
 
 
+def test_a_field_that_another_planish_did_not_keep_is_named(checkpoints, shared_path, comm):
+    checkpoints.save(position(), cells(comm))
+    with pytest.raises(CaseError, match="'varied of mould' was not kept, by another planish; run without --resume"):
+        latest(shared_path, comm, Position).values("varied of mould", np.arange(1))
+
+
 def test_the_last_one_and_the_last_on_the_disk_are_kept(checkpoints, shared_path, comm):
     """The first is synced, and those within ten seconds are not."""
     for step in range(4):
