@@ -24,6 +24,7 @@ from solver.materials.elasticity import full
 from solver.materials.laws.response import MaterialLaw
 from solver.materials.laws.table import law_of
 from solver.materials.spec import MaterialSpec
+from solver.physics.plate import field_memory
 from solver.physics.plate.field_increment import Tried
 from solver.physics.plate.field_memory import FieldMemory
 from solver.physics.plate.field_modes import PieceModes
@@ -195,6 +196,15 @@ def test_modes_asked_along_three_axes_are_those_of_an_isotropic_law_asked_along_
     one = by_means(laws, way)
     monkeypatch.setattr(PieceModes, "_directions", 3)
     assert by_means(laws, way) == pytest.approx(one, rel=1e-8, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_cells_whose_moduli_differ_remember_in_modes_as_those_do_whose_moduli_are_the_same(monkeypatch):
+    """As after a cure in a temperature field: the stress of lines is asked for again at the strain it leads to."""
+    laws, way = laws_of("emc-granular-curing"), path(*CURED)
+    alike = by_means(laws, way)
+    monkeypatch.setattr(field_memory, "_EVEN", -1.0)
+    assert by_means(laws, way) == pytest.approx(alike, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.slow

@@ -90,6 +90,7 @@ class Linear:
         columns: of what is remembered, those that are not zero everywhere.
         stress, new: (columns, 6) (Pa) and (columns, memory) at its end, by what is remembered.
         by_strain, new_by_strain: (directions, 6) (Pa) and (directions, memory), by strain.
+        stiffness: (6, 6) of the increment (Pa).
     """
 
     columns: Integers
@@ -97,6 +98,7 @@ class Linear:
     new: Array
     by_strain: Array
     new_by_strain: Array
+    stiffness: Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -244,13 +244,14 @@ class FieldMemory:
             stiffness[number] = full(laws[phase.block].moduli(kelvin[number % len(kelvin)][None]))[0]
             if number not in self._remembers:
                 free[:, number, :, :3] += self._thermal(number, rows, tried)
+        for name, modes in self.modes.items():
+            stiffness[list(modes.piece.phases)] = linear[name].stiffness
         for one in answers.values():
             mine = list(one.piece.phases)
             stiffness[mine] = one.moduli
             free[:, mine] -= one.piece.lines(one.stress - one.strain @ one.moduli) @ np.linalg.inv(one.moduli)
         section, pushed = self.section.reduced.at(stiffness, beside), np.zeros((len(rows), self._modes))
-        for name in self.modes.keys() & answers.keys():
-            modes = self.modes[name]
+        for name, modes in self.modes.items():
             pushed[:, modes.slots] = -modes.asked(linear[name], tried.old.varied[name][rows])
         bends = tuple(piece for name, piece in self.pieces.items() if name not in answers)
         return Alike(rows, section, stiffness, free, pushed, self._beyond(rows, section), bends, linear)

@@ -103,16 +103,18 @@ class PieceModes:
         for k in range(self._directions):
             values = kept[:, k : -1 : self._directions]
             stress[:, :, k] = values[..., one.columns] @ one.stress - values[..., -1:] * one.by_strain[k]
-        stiffness = np.zeros((*stress.shape[:2], 6, 6))
-        if self._directions == 1:
-            bulk, shear = stress[:, :, 0, :3].mean(axis=-1), 0.5 * (stress[:, :, 0, 0] - stress[:, :, 0, 1])
-            stiffness[:] = isotropic(bulk, shear)
-        else:
-            stiffness[..., :3, :3] = stress[..., :3].swapaxes(-1, -2)
-            for k in range(3):
-                stiffness[..., 3 + k, 3 + k] = stress[:, :, k, 3 + k]
-        values = moduli(stiffness).swapaxes(1, 2).reshape(len(kept), -1)
+        values = moduli(self._stiffness(stress)).swapaxes(1, 2).reshape(len(kept), -1)
         return np.asarray(values @ self.variation.gram.reshape(values.shape[1], -1))
+
+    def _stiffness(self, stress: Array) -> Array:
+        """(..., 6, 6) by which stresses (..., directions, 6) answer strains along their directions."""
+        if self._directions == 1:
+            return isotropic(stress[..., 0, :3].mean(axis=-1), 0.5 * (stress[..., 0, 0] - stress[..., 0, 1]))
+        found = np.zeros((*stress.shape[:-2], 6, 6))
+        found[..., :3, :3] = stress[..., :3].swapaxes(-1, -2)
+        for k in range(3):
+            found[..., 3 + k, 3 + k] = stress[..., k, 3 + k]
+        return found
 
     def ended(self, tried: Tried, one: Linear, kept: Array, amplitude: Array, kelvin: tuple[Array, Array]) -> Array:
         """(n, points, k) what is remembered of an increment that ends with amplitudes (n, modes).
@@ -149,4 +151,5 @@ class PieceModes:
         stress, new = (values[1:] - values[0] for values in (got.stress, got.new))
         by = np.concatenate([size[columns], np.full(count, _STRAIN)])[:, None]
         stress, new = stress / by, new / by
-        return Linear(columns, stress[:-count], new[:-count], stress[-count:], new[-count:])
+        stiffness = self._stiffness(stress[-count:])
+        return Linear(columns, stress[:-count], new[:-count], stress[-count:], new[-count:], stiffness)
