@@ -21,6 +21,7 @@ from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
 
 _RED = "#c00000"
 _LINE = 0.42  # inch of height per line of text of a layer
+_ENTRY = 0.7  # of the space around the plan view: height of a line of its legend
 
 
 def draw(stack: StackUp, title: str, path: Path) -> Path:
@@ -136,12 +137,13 @@ def _plan(axes: Axes, stack: StackUp, colours: dict[str, str]) -> None:
     across, along = _extents(stack)
     axes.text((x0 + x1) / 2, y1 + 0.6 * pad, across, ha="center", va="bottom")
     axes.text(x0 - 0.6 * pad, (y0 + y1) / 2, along, ha="right", va="center", rotation=90)
-    axes.set(xlim=(x0 - 1.6 * pad, x1 + 0.3 * pad), ylim=(y0 - 0.3 * pad, y1 + 1.6 * pad))
-    axes.set_aspect("equal", anchor="N")  # the legend is below
+    below = (0.3 + _ENTRY * len(entries)) * pad  # the legend is there
+    axes.set(xlim=(x0 - 1.6 * pad, x1 + 0.3 * pad), ylim=(y0 - below, y1 + 1.6 * pad))
+    axes.set_aspect("equal", anchor="N")
     axes.set_axis_off()
     axes.set_title("Plan view")
     if entries:
-        axes.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False, fontsize=12)
+        axes.legend(handles=entries, loc="lower center", borderaxespad=0.0, borderpad=0.0, frameon=False, fontsize=12)
 
 
 def _extents(stack: StackUp) -> tuple[str, str]:
