@@ -178,7 +178,9 @@ class SmallHistory:
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, None, False)
 
             way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell, judge)
-            for number, ramp in enumerate(self._fields.ramps(step, setting)):
+            ramps = self._fields.ramps(step, setting)
+            problem.drive(sum(ramp.seconds for ramp in ramps))
+            for number, ramp in enumerate(ramps):
                 try:
                     way.go(ramp)
                 except NotConvergedError as error:

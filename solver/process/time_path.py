@@ -175,6 +175,7 @@ class TimePath(EquilibriumPath):
         target = problem.kelvin_in(end)
         leg = Leg(problem.memory.kelvin, target, self.lasts)
         if not leg.seconds:
+            self.problem.drive(0.0)
             yield replace(self._jump(target), seconds=0.0)
             return
         if leg.change:
@@ -183,10 +184,12 @@ class TimePath(EquilibriumPath):
 
     def into(self, field: fem.Function) -> PathPoint:
         """The shape in a temperature field that is there in no time."""
+        self.problem.drive(0.0)
         return self._jump(self.problem.kelvin_in(field))
 
     def release(self, at: float | fem.Function) -> PathPoint:  # noqa: ARG002  it is where it was
         """The equilibrium of a state that was taken over."""
+        self.problem.drive(np.inf)
         return self._jump(self.problem.memory.kelvin)
 
     def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
@@ -222,6 +225,7 @@ class TimePath(EquilibriumPath):
             start = (leg.start - share * leg.end) / (1.0 - share)
             leg = Leg(start, leg.end, leg.seconds)
         begun = 0.0 if resumed is None else resumed[0][0]
+        self.problem.drive(leg.seconds - begun)
         moments = self.problem.memory.moments(leg.end, leg.seconds - begun)
         passed = leg.times([*through, *jumps_of(self.problem.materials)])
         control.begin(leg.seconds, [*passed, *(begun + time for time in moments)], leg.change == 0.0)

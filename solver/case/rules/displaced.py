@@ -7,12 +7,10 @@ import shapely
 from solver.case.displaced import Displaced, Moved
 from solver.case.models import Case
 from solver.case.rules.force import ends_fit
-from solver.case.rules.life import choices
 from solver.case.rules.thermal import faces
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
-from solver.materials import library
 from solver.stackup.stack import StackUp, patch
 
 
@@ -43,10 +41,6 @@ def _refused(case: Case) -> Iterator[str]:
         yield "a `cohesive` interface is not solved with places that are displaced; use `loads`, or `opens`"
     if case.submodels:
         yield "what is displaced is not handed to submodels; use two cases"
-    for part, choice in choices(case).items():
-        material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
-        if material.law != "elastic":
-            yield f"places are displaced of elastic materials, and '{material.name}' of '{part}' remembers"
 
 
 def check_stack(case: Case, stack: StackUp, text: Source) -> None:

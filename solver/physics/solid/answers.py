@@ -13,6 +13,11 @@ from solver.physics.solid.load import Diverged
 Kelvin = float | Array  # uniform, or at the Gauss points of every cell (cells, points)
 
 
+def uniform(kelvin: Kelvin) -> float | None:
+    """The temperature (K) where it is one and the same, else None."""
+    return None if isinstance(kelvin, np.ndarray) else float(kelvin)
+
+
 @dataclass(frozen=True)
 class Answer:
     """Of all cells at their Gauss points.

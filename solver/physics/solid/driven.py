@@ -11,6 +11,8 @@ import numpy as np
 from solver.arrays import Array, Integers
 from solver.case.displaced import AXES, Moved, value_at
 
+_ROUNDING = 1e-9  # of the time that is left, by which increments may miss the end of a step
+
 
 @dataclass(frozen=True)
 class DrivenPlace:
@@ -61,3 +63,33 @@ class Driven:
         """(unknowns,) displacements (m) at a temperature; None: in a field, where tables were refused."""
         at = 0.0 if kelvin is None else kelvin
         return np.concatenate([place.values(at, self.exact) for place in self.places])
+
+
+class Drive:
+    """Places on their way through a step in time: what they are short of falls evenly to nothing at its end.
+
+    A table over temperature that goes on from step to step is never short of anything, and is followed as it is.
+
+    Args:
+        driven: what is displaced.
+        u: (local unknowns,) displacement they begin at (m).
+        kelvin: uniform temperature there (K), None in a field.
+        seconds: of the way; 0: they are there at once; inf: they stay.
+    """
+
+    def __init__(self, driven: Driven, u: Array, kelvin: float | None, seconds: float) -> None:
+        self._driven, self._left = driven, seconds
+        self._short = driven.values(kelvin) - u[driven.unknowns]
+
+    def at(self, kelvin: float | None, seconds: float) -> Array:
+        """(unknowns,) displacements (m) some seconds on, at a temperature."""
+        return np.asarray(self._driven.values(kelvin) - self._rest(seconds) * self._short)
+
+    def went(self, seconds: float) -> None:
+        """Go on by some seconds."""
+        self._short = self._rest(seconds) * self._short
+        self._left = max(0.0, self._left - seconds)
+
+    def _rest(self, seconds: float) -> float:
+        """Part of what they are short of now that is left some seconds on."""
+        return 0.0 if seconds >= (1.0 - _ROUNDING) * self._left else 1.0 - seconds / self._left

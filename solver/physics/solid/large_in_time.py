@@ -8,8 +8,9 @@ from solver import compat
 from solver.arrays import Array
 from solver.materials.material import Material
 from solver.physics.coefficients import QUADRATURE_DEGREE
-from solver.physics.solid.answers import Answer, Kelvin, no_answer
+from solver.physics.solid.answers import Answer, Kelvin, no_answer, uniform
 from solver.physics.solid.constitutive import soft_cells
+from solver.physics.solid.driven import Drive
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.forms_in_time import FormsInTime
@@ -33,6 +34,12 @@ class LargeDeflectionInTime(ThroughTime, LargeDeflectionSolid):
     memory: Memory
     forms: FormsInTime
     displacement: fem.Function
+    _drive: Drive | None = None
+
+    def drive(self, seconds: float) -> None:
+        """As of the base."""
+        if self.support.driven is not None:
+            self._drive = Drive(self.support.driven, self.displacement.x.array, uniform(self.memory.kelvin), seconds)
 
     def _forms_made(self, dead_load: DeadLoad | None) -> LargeDeflectionForms:
         domain = self.stack_mesh.mesh
@@ -76,7 +83,22 @@ class LargeDeflectionInTime(ThroughTime, LargeDeflectionSolid):
             moduli = self._as_coefficients(answer)[0]
             self._newton.relinearise = self._relinearised
             self._newton.begin(moduli, self.support.unknowns, self.stack_mesh.column, soft)
-        return Load(*self._as_coefficients(answer), 1.0, 1.0, 0.0, np.zeros(2), 1.0)
+        if self._drive is None:
+            self.drive(np.inf)
+        driven = np.zeros(0) if self._drive is None else self._drive.at(uniform(kelvin), seconds)
+        return Load(*self._as_coefficients(answer), 1.0, 1.0, 0.0, np.zeros(2), 1.0, driven)
+
+    def accept(self) -> None:
+        """As of the base; what is displaced has come as far."""
+        seconds = self.memory.seconds
+        super().accept()
+        if self._drive is not None:
+            self._drive.went(seconds)
+
+    def settle(self) -> None:
+        """As of the base; what is displaced stays where it is."""
+        self.drive(np.inf)
+        super().settle()
 
     def _strains(self) -> Array:
         return self.forms.strain()

@@ -10,10 +10,11 @@ from solver.arrays import Array
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import ENOUGH, Monitor
 from solver.physics.coefficients import QUADRATURE_DEGREE
-from solver.physics.solid.answers import Kelvin, Snapshot, no_answer
+from solver.physics.solid.answers import Kelvin, Snapshot, no_answer, uniform
 from solver.physics.solid.change import part_of
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.course import Passed
+from solver.physics.solid.driven import Drive
 from solver.physics.solid.elastic_energy import elastic_energy
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.kinematics import strain, stress
@@ -39,6 +40,12 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     remembers = True
     solved = False
     course: list[Passed] | None = None
+    _drive: Drive | None = None
+
+    def drive(self, seconds: float) -> None:
+        """Begin a step of some seconds, at whose end what is displaced is where it is wanted; inf: it stays."""
+        if self.support.driven is not None:
+            self._drive = Drive(self.support.driven, self.displacement.x.array, uniform(self.memory.kelvin), seconds)
 
     def _coefficients_made(self) -> None:
         cell = self.stack_mesh.mesh.basix_cell()
@@ -81,7 +88,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             NotConvergedError: the linear solve failed, or the increment is of no time.
         """
         self.memory.begin(kelvin, seconds)
-        record = None
+        given, record = self._given(kelvin, seconds), None
         for _ in range(_MOST_ITERATIONS):
             before = self.displacement.x.array.copy()
             load = self._ask()
@@ -89,11 +96,22 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             solver.monitor = monitor
             solver.asked = 0.0 if self.memory.linear else ENOUGH  # Newton's method ends at a change of more
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
-            record = self._solved(solver, load, flatness)
+            record = self._solved(solver, load, flatness) if given is None else self._solve_driven(given, load)
             now = self.displacement.x.array
             if self.memory.linear or part_of(self.stack_mesh.comm, now - before, now) <= FINAL:
                 return record, self._balance(load)
         raise no_answer(seconds)
+
+    def _given(self, kelvin: Kelvin, seconds: float) -> Array | None:
+        """(local unknowns,) where what is displaced is after an increment (m), zero elsewhere; None: nothing is."""
+        if self.support.driven is None:
+            return None
+        if self._drive is None:
+            self.drive(np.inf)
+        assert self._drive is not None
+        given = np.zeros_like(self.displacement.x.array)
+        given[self.support.driven.unknowns] = self._drive.at(uniform(kelvin), seconds)
+        return given
 
     def _solved(self, solver: KrylovSolver, load: Array, flatness: Flatness | None) -> SolveRecord:
         """Let the displacement be the answer to a load (owned unknowns,)."""
@@ -114,6 +132,8 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         seconds = self.memory.seconds
         self.memory.commit()
         self.solved = True
+        if self._drive is not None:
+            self._drive.went(seconds)
         if self.course is not None:
             self.course.append(Passed(self.memory.kelvin, seconds, self.displacement.x.array.copy()))
 

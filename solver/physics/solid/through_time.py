@@ -68,6 +68,10 @@ class ThroughTime(ABC):
     def _answered(self) -> tuple[Array, Array]:
         """Moduli and what is free of stress (as of `Load`), as the materials answer at the present displacement."""
 
+    def drive(self, seconds: float) -> None:
+        """Begin a way of some seconds, at whose end what is displaced is where it is wanted; inf: it stays."""
+        del seconds  # plates hold nothing displaced
+
     def confirm(self) -> None:
         """Have the materials' answer at the present equilibrium.
 
