@@ -175,7 +175,9 @@ class Life(Section):
     joints: list[Joints] = []
     copper: list[CopperParts] = Field([], description="barrels, vias and lines, by low-cycle fatigue")
     extrapolate: bool = Field(
-        False, description="go on from the last three cycles to the settled one, with the error; else the last is taken"
+        False,
+        description="go on from the last three cycles that do the same to the settled one, and say how far; else the "
+        "last is taken",
     )
     mission: list[Use] = Field([], description="where it lives: damage of all its cycles is summed (Miner)")
     acceleration: str | None = Field(

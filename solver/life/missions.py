@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from solver.life.acceleration import ThermalCycle
 
@@ -96,4 +97,4 @@ MISSIONS: dict[str, Mission] = {
 
 def damage(counts: Iterable[float], lives: Sequence[float]) -> float:
     """Sum of cycles over cycles to failure; at 1 it fails (M. A. Miner, J. Appl. Mech. 12 (1945) A159)."""
-    return float(sum(count / life for count, life in zip(counts, lives, strict=True)))
+    return float(sum(count / life if life else inf for count, life in zip(counts, lives, strict=True)))

@@ -11,7 +11,7 @@ from solver.life import acceleration, population
 from solver.life.acceleration import ACCELERATIONS, ThermalCycle
 from solver.life.fatigue import INCH, MODELS, PSI, Darveaux, FatigueModel, JointCycle, coffin_manson, usual
 from solver.life.missions import MISSIONS, UseCycle, damage
-from solver.life.settled import SETTLED, UNSETTLED, settle
+from solver.life.settled import largest, settle, unsettled
 from solver.metrics.joints import JointField
 from solver.output.summary import IF_ANY
 from solver.units import to_celsius
@@ -85,7 +85,9 @@ class PartLife:
         averaged_over_um: thickness of the row.
         joints: how many there are; those the outline cuts are none.
         work_per_cycle_mpa, strain_per_cycle: inelastic, of the joint with most work.
-        change_from_cycle_before: largest, as a part; None of the first cycle.
+        change_from_cycle_before: largest of work and strain, as a part; None of the first cycle.
+        remaining_change: what all cycles that would follow change them by, the same, before anything is extrapolated;
+            None of fewer than three cycles.
         extrapolated_by: largest, as a part.
         lives: by model, the shortest first.
     """
@@ -98,6 +100,7 @@ class PartLife:
     work_per_cycle_mpa: float
     strain_per_cycle: float
     change_from_cycle_before: float | None
+    remaining_change: float | None
     extrapolated_by: float
     lives: tuple[ModelLife, ...]
 
@@ -174,8 +177,9 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
         int(np.isfinite(work.value).sum()),
         float(work.value[most]) / _MPA,
         float(strain.value[most]),
-        work.change,
-        work.error,
+        largest(work.change, strain.change),
+        largest(work.remaining, strain.remaining),
+        max(work.error, strain.error),
         tuple(sorted(lives, key=lambda one: one.cycles)),
     )
     return entry, columns
@@ -286,12 +290,9 @@ def doubts(entry: LifeEntry) -> Iterator[str]:
     """What makes the life of joints doubtful, a line each."""
     for part in entry.parts:
         where = f"life of {part.part}, {part.row} {part.averaged_over_um:.4g} um"
-        if part.change_from_cycle_before is None:
-            yield f"{where}: one cycle only; the first is not the settled one, repeat it"
-        elif part.change_from_cycle_before > SETTLED:
-            change = f"{100.0 * part.change_from_cycle_before:.2g} % from cycle {entry.cycle - 1} to {entry.cycle}"
-            more = f", extrapolated by {100.0 * part.extrapolated_by:.2g} %" if part.extrapolated_by else ""
-            yield f"{where}: cycles {UNSETTLED}, work changes by {change}{more}"
+        changes = part.change_from_cycle_before, part.remaining_change, part.extrapolated_by
+        if why := unsettled(*changes, "work or strain", entry.cycle):
+            yield f"{where}: {why}"
         for one in part.lives:
             for text in one.doubts:
                 yield f"{where}, {one.model}: {text}"

@@ -7,8 +7,9 @@ import numpy as np
 
 from solver.arrays import Array
 from solver.case.process import Process
+from solver.life.settled import per_cycle
 from solver.metrics.memory_means import block_means
-from solver.metrics.reading_life import cycles_of
+from solver.metrics.process_cycles import cycles_of, marks_of, of_run
 from solver.metrics.stress import StackStress
 from solver.output.summary import IF_ANY
 from solver.physics.solid.solid import Solid
@@ -43,16 +44,13 @@ class PlaceCycles:
     """All places through the cycles of a process."""
 
     def __init__(self, process: Process) -> None:
-        names = [step.name for step in process.steps]
-        self._ends = {found.end: number for number, found in cycles_of(process).items()}
-        first = next((k for k, step in enumerate(process.steps) if step.cycle is not None), 0)
-        if first:
-            self._ends.setdefault(names[first - 1], 0)
+        self._cycles = cycles_of(process)
+        self._marks = marks_of(self._cycles)
         self._known: dict[tuple[str, int], dict[str, Array]] = {}
 
     def read(self, place: str, step: str, solid: Solid, stress: StackStress) -> PlaceCycle | None:
         """A place after a step; None unless a cycle ends with it. Collective."""
-        number = self._ends.get(step)
+        number = self._marks.get(step)
         means = None if number is None else block_means(solid)
         if number is None or means is None:
             return None
@@ -61,19 +59,21 @@ class PlaceCycles:
             if one.equivalent_inelastic_strain_mean is not None:
                 now[name] = np.array([one.equivalent_inelastic_strain_mean, *means[name].strain])
         self._known[place, number] = now
-        found = {name: self._of(place, number, name, values) for name, values in now.items()}
-        return PlaceCycle(number, found) if number and found else None
+        if number < 0:
+            return None
+        found = {name: self._of(place, number, name) for name in now}
+        return PlaceCycle(number, found) if found else None
 
-    def _of(self, place: str, number: int, block: str, now: Array) -> BlockCycle:
-        ends = [self._known.get((place, number - back), {}).get(block, np.zeros(7)) for back in (1, 2)]
-        path, before = now[0] - ends[0][0], ends[0][0] - ends[1][0]
-        compared = (place, number - 1) in self._known and number > 1
-        change = abs(path - before) / before if compared and before > 0.0 else None
-        return BlockCycle(float(path), _equivalent(now[1:] - ends[0][1:]), change)
+    def _of(self, place: str, number: int, block: str) -> BlockCycle:
+        known = {mark: blocks.get(block, np.zeros(7)) for (of, mark), blocks in self._known.items() if of == place}
+        *_, now = ranges = of_run(per_cycle(known, lambda _: None), self._cycles, number)
+        before = ranges[-2][0] if len(ranges) > 1 else 0.0
+        change = abs(now[0] - before) / before if before > 0.0 else None
+        return BlockCycle(float(now[0]), _equivalent(now[1:]), change)
 
     def kept(self, step: str) -> dict[str, Array]:
         """What is known of the cycle that ends with a step, for a run that goes on."""
-        number = self._ends.get(step)
+        number = self._marks.get(step)
         return {
             f"{_KEY}.{number}.{place}.{block}": values
             for (place, of), blocks in self._known.items()

@@ -11,12 +11,12 @@ from solver.arrays import Array
 from solver.case.life import CopperParts, Life
 from solver.case.models import Case
 from solver.life.missions import damage
-from solver.life.settled import SETTLED, UNSETTLED, per_cycle
+from solver.life.settled import per_cycle, settle, unsettled
 from solver.metrics import field_cycles
 from solver.metrics.joint_life import use_cycles
 from solver.metrics.joints import Remembering, joint_field, part_means, slab_of
+from solver.metrics.process_cycles import CycleSteps, cycles_of, loops_of, marks_of, of_run
 from solver.metrics.reading import Found, Reading, SolvedStep
-from solver.metrics.reading_life import CycleSteps, cycles_of, loops_of
 from solver.output.summary import IF_ANY
 from solver.physics.solid.cell_stress import invariants
 from solver.slug import slug
@@ -43,6 +43,9 @@ class CopperLife:
         total_range: with the elastic part: equivalent range of the mean stress between ends of steps over the modulus.
         cycles: to its failure.
         change_from_cycle_before: of the plastic range, as a part; None of the first cycle.
+        remaining_change: what all cycles that would follow change it by, before anything is extrapolated; None of fewer
+            than three cycles.
+        extrapolated_by: largest, as a part.
         years: of the mission, by Miner's sum; None without one.
     """
 
@@ -58,6 +61,8 @@ class CopperLife:
     total_range: float
     cycles: float
     change_from_cycle_before: float | None
+    remaining_change: float | None
+    extrapolated_by: float
     years: float | None = field(metadata=IF_ANY)
     source: str
 
@@ -92,9 +97,8 @@ class CopperLifeReading(Reading):
         assert case.process is not None
         self._loops = loops_of(case.process)
         self._life, self._cycles = life, cycles_of(case.process)
-        steps = case.process.steps
-        first = next(k for k, step in enumerate(steps) if step.cycle is not None)
-        self._cycle_of = {step.name: step.cycle or 0 for k, step in enumerate(steps) if step.cycle or k < first}
+        of_cycles = {step.name: step.cycle for step in case.process.steps if step.cycle is not None}
+        self._cycle_of = marks_of(self._cycles) | of_cycles  # minus its number where a cycle is to begin
         self._known: dict[str, _Course] = {}
         self._last: CopperEntry | None = None
 
@@ -113,7 +117,7 @@ class CopperLifeReading(Reading):
             name = f"copper_life_{place}_{slug(copper.part)}"
             if not self._remember(name, number, copper, step):
                 continue
-            if number and self._cycles[number].end == step.name:
+            if number > 0 and self._cycles[number].end == step.name:
                 found, tables[name] = self._life_of(name, number, copper, step)
                 parts.append(found)
         if not parts:
@@ -146,9 +150,11 @@ class CopperLifeReading(Reading):
         self, name: str, number: int, copper: CopperParts, step: SolvedStep
     ) -> tuple[CopperLife, dict[str, Array]]:
         stack, course = step.stack_mesh.stack, self._known[name]
-        ranges = [0.5 * one for one in per_cycle(course.path, self._loops.get).values()]
-        plastic, before = ranges[-1], ranges[-2] if len(ranges) > 1 else None
-        begin = max((one for one in course.path if one < number), default=None)  # cycles may have been left out
+        ranges = [0.5 * one for one in of_run(per_cycle(course.path, self._loops.get), self._cycles, number)]
+        settled = settle(np.stack(ranges), self._life.extrapolate)
+        plastic = settled.value
+        ended = [one for one in course.path if 0 < one < number]  # cycles may have been left out
+        begin = -number if -number in course.path else max(ended, default=None)
         stresses = course.stress[number] + ([] if begin is None else course.stress[begin][-1:])
         total = plastic + equivalent_range(stresses) / copper.elastic_modulus
         cycles = copper.cycles(total)
@@ -165,7 +171,9 @@ class CopperLifeReading(Reading):
             float(plastic[weakest]),
             float(total[weakest]),
             float(cycles[weakest]),
-            None if before is None else float(np.nanmax(np.abs(plastic - before) / np.maximum(plastic, 1e-12))),
+            settled.change,
+            settled.remaining,
+            settled.error,
             self._years(copper, float(cycles[weakest]), self._cycles[number]),
             copper.words,
         )
@@ -234,10 +242,9 @@ def equivalent_range(stresses: Sequence[Array]) -> Array:
 def _doubts(entry: CopperEntry) -> Iterator[str]:
     for part in entry.parts:
         where = f"life of {part.part}, {part.row} {part.averaged_over_um:.4g} um"
-        if part.change_from_cycle_before is None:
-            yield f"{where}: one cycle only; the first is not the settled one, repeat it"
-        elif part.change_from_cycle_before > SETTLED:
-            yield f"{where}: cycles {UNSETTLED}, strain changes by {100.0 * part.change_from_cycle_before:.2g} %"
+        changes = part.change_from_cycle_before, part.remaining_change, part.extrapolated_by
+        if why := unsettled(*changes, "strain", entry.cycle):
+            yield f"{where}: {why}"
         if part.cycles < _FEWEST or part.cycles > _MOST:
             yield f"{where}, {part.model}: {part.cycles:.3g} cycles are outside of low-cycle fatigue"
 

@@ -1,7 +1,6 @@
 """Life of joints at the end of every thermal cycle of a process."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +8,12 @@ import numpy as np
 from solver.arrays import Array
 from solver.case.life import Joints, Life, Rows
 from solver.case.models import Case
-from solver.case.process import Process
 from solver.case.rules.life import flow_of, melting_of, solder_of
-from solver.life.acceleration import ThermalCycle
 from solver.life.settled import per_cycle
 from solver.metrics import field_cycles
 from solver.metrics.joint_life import LifeEntry, PartCycles, doubts, evaluate, melted
 from solver.metrics.joints import Remembering, joint_field, row_means, slab_of
+from solver.metrics.process_cycles import cycles_of, loops_of, marks_of, of_run
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.slug import slug
 from solver.stackup.stack import StackUp
@@ -23,47 +21,6 @@ from solver.units import to_celsius
 
 if TYPE_CHECKING:
     from solver.metrics.heat_summary import HeatSummary
-
-_STILL = 1e-6  # K
-
-
-@dataclass(frozen=True)
-class CycleSteps:
-    """A cycle of a process: the step it ends with, and its temperatures."""
-
-    end: str
-    thermal: ThermalCycle
-
-
-def cycles_of(process: Process) -> dict[int, CycleSteps]:
-    """The cycles of a process by number; its steps say which they belong to.
-
-    The dwell is the time its steps stay at its maximum; those in a temperature field are passed over.
-    """
-    before = process.stress_free_temperature
-    courses: dict[int, list[tuple[float, float, float]]] = {}
-    ends: dict[int, str] = {}
-    for step in process.steps:
-        after = before if not isinstance(step.temperature, float) else step.temperature
-        if step.cycle is not None:
-            start = after if before is None else before
-            if after is not None and start is not None:
-                courses.setdefault(step.cycle, []).append((start, after, step.duration or 0.0))
-            ends[step.cycle] = step.name
-        before = after
-    return {number: CycleSteps(ends[number], _thermal(course)) for number, course in courses.items()}
-
-
-def loops_of(process: Process) -> dict[int, int]:
-    """The `repeat` of every cycle that may be jumped over."""
-    return {step.cycle: step.settles.loop for step in process.steps if step.cycle and step.settles is not None}
-
-
-def _thermal(course: list[tuple[float, float, float]]) -> ThermalCycle:
-    reached = [after for _, after, _ in course]
-    top = max(reached)
-    held = (time for start, after, time in course if abs(start - top) < _STILL and abs(after - top) < _STILL)
-    return ThermalCycle(min(reached), top, sum(held))
 
 
 class LifeReading(Reading):
@@ -78,16 +35,12 @@ class LifeReading(Reading):
         assert case.process is not None
         self._life = life
         self._cycles = cycles_of(case.process)
-        first = next(k for k, step in enumerate(case.process.steps) if step.cycle is not None)
-        before = case.process.steps[first - 1].name if first else None
         self._loops = loops_of(case.process)
-        self._ends = {found.end: number for number, found in self._cycles.items()}
-        if before is not None:
-            self._ends.setdefault(before, 0)
+        self._marks = marks_of(self._cycles)
         self._alloys = {one.part: one.alloy or solder_of(case, one.part) for one in life.joints}
         self._laws = {one.part: flow_of(case, one.part) for one in life.joints}
         self._melts = {one.part: melting_of(case, one.part) for one in life.joints}
-        self._known: dict[tuple[int, str], Array] = {}  # (cycle, name) -> (2, joints) since birth at its end
+        self._known: dict[tuple[int, str], Array] = {}  # (mark, name) -> (2, joints) since birth there
         self._last: LifeEntry | None = None
 
     @staticmethod
@@ -97,7 +50,7 @@ class LifeReading(Reading):
 
     def read(self, step: SolvedStep) -> Found | None:
         """Life of the joints after a cycle. Collective."""
-        number, solid = self._ends.get(step.name), step.solid
+        number, solid = self._marks.get(step.name), step.solid
         if number is None or not isinstance(solid, Remembering):
             return None
         parts, tables = [], {}
@@ -108,8 +61,8 @@ class LifeReading(Reading):
                     continue
                 name = "_".join(word for word in ("life", str(place), slug(joints.part), row) if word)
                 self._known[number, name] = np.stack([means.work, means.strain])
-                if number:
-                    known = self._part(joints, row, name, step.stack_mesh.stack)
+                if number > 0:
+                    known = self._part(joints, row, name, number, step.stack_mesh.stack)
                     found, tables[name] = evaluate(known, self._life, self._cycles[number].thermal)
                     parts.append(found)
         if not parts:
@@ -128,9 +81,9 @@ class LifeReading(Reading):
             for part, kelvin in self._melts.items():
                 yield from melted(part, kelvin, self._life.mission)
 
-    def _part(self, joints: Joints, row: str, name: str, stack: StackUp) -> PartCycles:
-        ends = {cycle: value for (cycle, of), value in self._known.items() if of == name}
-        steps = np.stack([*per_cycle(ends, self._loops.get).values()])
+    def _part(self, joints: Joints, row: str, name: str, number: int, stack: StackUp) -> PartCycles:
+        ends = {mark: value for (mark, of), value in self._known.items() if of == name}
+        steps = np.stack(of_run(per_cycle(ends, self._loops.get), self._cycles, number))
         field, slab = joint_field(stack, joints.part), slab_of(stack, joints.part, row)
         return PartCycles(
             joints, row, name, field, slab, steps[:, 0], steps[:, 1], self._alloys[joints.part], self._laws[joints.part]
@@ -142,7 +95,7 @@ class LifeReading(Reading):
 
     def reference(self, step: str) -> dict[str, Array]:
         """Work and strain of the joints at the end of a cycle."""
-        number = self._ends.get(step)
+        number = self._marks.get(step)
         return {f"life.{cycle}.{name}": value for (cycle, name), value in self._known.items() if cycle == number}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:

@@ -187,7 +187,7 @@ def _done(loop: Loop, results: Sequence[StepNumbers]) -> _Done:
     before = known.get(loop.steps[begin - 1]) if begin else None
     read = {number: _remembered(one) for number, one in ends.items()}
     keys = tuple(sorted({key for one in read.values() for key in one}))
-    start = {} if before is None else {0: _remembered(before)}
+    start = {} if before is None else {-1: _remembered(before)}
     totals = {number: np.array([one.get(key, 0.0) for key in keys]) for number, one in (start | read).items()}
     return _Done(tuple(ends), per_cycle(totals, lambda _: 1), totals, keys)
 

@@ -172,6 +172,10 @@ def _lives(last: Summary, between: str) -> Table:
     return Table(f"Life of joints, cycles of {between}", columns, rows, _NOTE)
 
 
+def _share(part: float | None) -> str:
+    return ABSENT if part is None else f"{100.0 * part:.2g} %"
+
+
 def _cycles(entries: list[Summary]) -> Table:
     rows = [
         [
@@ -180,41 +184,44 @@ def _cycles(entries: list[Summary]) -> Table:
             number(part["averaged_over_um"]),
             number(part["work_per_cycle_mpa"]),
             number(100.0 * part["strain_per_cycle"]),
-            ABSENT if part["change_from_cycle_before"] is None else f"{100.0 * part['change_from_cycle_before']:.2g} %",
-            f"{100.0 * part['extrapolated_by']:.2g} %" if part["extrapolated_by"] else ABSENT,
+            _share(part["change_from_cycle_before"]),
+            _share(part["remaining_change"]),
+            _share(part["extrapolated_by"] or None),
         ]
         for entry in entries
         for part in entry["parts"]
     ]
     columns = (
-        "cycle", "joints", "averaged over (um)", "work (MJ/m3)", "inelastic strain (%)", "change", "extrapolated by",
+        "cycle", "joints", "averaged over (um)", "work (MJ/m3)", "inelastic strain (%)", "change", "to go",
+        "extrapolated by",
     )  # fmt: skip
     note = (
-        "Of the joint with most work. Change: largest from the cycle before; the first cycle is never the settled one."
+        "Of the joint with most work. Change: largest from the cycle before of those that do the same; the first is "
+        "never the settled one. To go: what all cycles that would follow change, if changes go on shrinking as they do."
     )
     return Table("What a cycle does to joints", columns, rows, note)
 
 
 def _mission(last: Summary) -> Table | None:
-    rows, seen = [], set()
-    for part in last["parts"]:
-        for life in part["lives"]:
-            if not life["mission"] or life["model"] in seen:
-                continue
-            seen.add(life["model"])
-            rows += [
-                [
-                    life["model"],
-                    one["name"],
-                    f"{number(one['minimum_degc'])} to {number(one['maximum_degc'])}",
-                    number(one["dwell_s"] / 60.0),
-                    number(one["count"]),
-                    number(one["acceleration_factor"]),
-                    number(one["cycles"]),
-                    number(one["damage"]),
-                ]
-                for one in life["mission"]
-            ]
+    weakest: dict[str, Summary] = {}
+    for life in (life for part in last["parts"] for life in part["lives"] if life["mission"]):
+        known = weakest.setdefault(life["model"], life)
+        if life["cycles"] is not None and (known["cycles"] is None or life["cycles"] < known["cycles"]):
+            weakest[life["model"]] = life
+    rows = [
+        [
+            name,
+            one["name"],
+            f"{number(one['minimum_degc'])} to {number(one['maximum_degc'])}",
+            number(one["dwell_s"] / 60.0),
+            number(one["count"]),
+            number(one["acceleration_factor"]),
+            number(one["cycles"]),
+            number(one["damage"]),
+        ]
+        for name, life in weakest.items()
+        for one in life["mission"]
+    ]
     if not rows:
         return None
     columns = (

@@ -8,7 +8,7 @@ import pytest
 from solver.life import acceleration, copper, fatigue, missions, population
 from solver.life.acceleration import ThermalCycle
 from solver.life.fatigue import INCH, MODELS, PSI, Darveaux, JointCycle
-from solver.life.settled import settle
+from solver.life.settled import settle, unsettled
 
 pytestmark = pytest.mark.serial
 MPA, ZERO = 1e6, 273.15
@@ -118,6 +118,22 @@ def test_a_geometric_approach_is_extrapolated_to_its_limit():
     assert found.error == pytest.approx(0.125 / 1.875)
     assert settle(cycles).value == pytest.approx([1.875, 3.0])
     assert settle(cycles[:1]).change is None
+
+
+def test_a_slow_approach_is_not_taken_for_a_settled_one():
+    """w_n = 2 - 0.95^n: what is left, 0.95^n, is 20 changes; it is not extrapolated, and said to be to go."""
+    cycles = 2.0 - 0.95 ** np.arange(58.0, 61.0)[:, None]
+    found = settle(cycles, extrapolate=True)
+    assert (found.change, found.error) == (pytest.approx(0.0012, rel=0.05), 0.0)
+    assert found.remaining == pytest.approx(0.95**60 / cycles[-1, 0] * 0.95 / 0.95, rel=1e-6)
+    assert "2.4 % to go" in (unsettled(found.change, found.remaining, 0.0, "work", 60) or "")
+
+
+def test_a_steep_fall_is_not_extrapolated_through_nothing():
+    """1, 0.7, 0.445: its limit by Aitken is -1, and less than no work is none."""
+    found = settle(np.array([[1.0], [0.7], [0.445]]), extrapolate=True)
+    assert found.value == pytest.approx([0.445])
+    assert found.remaining > 1.0
 
 
 def test_a_barrel_of_known_life_has_the_strain_of_the_formula():

@@ -75,6 +75,25 @@ def test_half_the_swing_lasts_two_to_the_ductility_exponent_longer(steps):
     assert "copper" in life_tables({"steps": steps})[0].title
 
 
+@pytest.mark.slow
+def test_cycles_are_told_from_what_lies_before_them(tmp_path):
+    """Two hotter cycles, a year of storage with a hot day, and the test: by hand, each cycle by its own swing."""
+    case = yaml.safe_load(CASE)
+    ramp = [
+        {"name": name, "temperature": f"{hot} degC", "duration": "10 min"} for name, hot in (("up", 325), ("dn", 25))
+    ]
+    case["process"]["steps"][:0] = [
+        {"repeat": {"times": 2, "steps": ramp}},
+        {"name": "day", "temperature": "325 degC", "duration": "1 day"},
+        {"name": "year", "temperature": "25 degC", "duration": "1 year"},
+    ]
+    steps = solve_case(yaml.safe_dump(case), (), tmp_path, MPI.COMM_WORLD)["steps"]
+    found = [step["copper_life"]["parts"][0] for step in steps if step.get("copper_life")]
+    one_way = [20e-6 * swing - 2 * 100e6 * (1 - 0.35) / 100e9 for swing in (300.0, 200.0)]
+    assert [one["plastic_range"] for one in found[1:]] == pytest.approx([2 * one_way[k] for k in (0, 1, 1)], rel=0.02)
+    assert [one["change_from_cycle_before"] is None for one in found] == [True, False, True, False]
+
+
 @pytest.mark.serial
 def test_the_range_of_a_stress_that_turns_round_is_twice_it():
     states = [np.array([[1e8, 0, 0, 0, 0, 0]]), np.array([[-1e8, 0, 0, 0, 0, 0]]), np.zeros((1, 6))]
