@@ -228,8 +228,19 @@ def doubts(where: str, found: CrackRelease, release: Release) -> Iterator[str]:
             "material"
         )
     yield from _uneven(where, release)
+    yield from _at_its_end(where, release)
     if release.overlap > _OVERLAP * release.opening:
         yield f"{where}: its faces overlap by {found.overlap_um:.3g} um, their contact was not found: mode 1 is wrong"
+
+
+def _at_its_end(where: str, release: Release) -> Iterator[str]:
+    """The largest is where the front ends at a face, at an angle that is its own: three dimensional and singular."""
+    best, inside = release.best, ~release.last
+    if release.last[np.argmax(best)] and inside.any() and best.max() > (1.0 + _APART) * best[inside].max():
+        yield (
+            f"{where}: its largest, {best.max():.3g} J/m2, is within two cells of where its front ends at a face, and "
+            f"depends on the mesh there; farther inside it is {best[inside].max():.3g} at most"
+        )
 
 
 def _uneven(where: str, release: Release) -> Iterator[str]:

@@ -22,6 +22,7 @@ _FINE = 8  # points per direction and cell that are held against the limit
 _GAUSS = 0.5 + np.array([-0.5, 0.5]) / np.sqrt(3.0)  # where stress is most accurate
 _TERA = 1e-12
 _NEAR, _FAR = 2.0, 3.0  # radii between which the silicon tells its level
+_FLAT = 1e-6  # of its largest: eigenvalues of the normal equations of a plane below which it is not known
 
 
 @dataclass(frozen=True)
@@ -109,15 +110,14 @@ def zone(mesh: StackMesh, plane: Plane, vias: JointField, limit: float) -> Zone:
     places = np.einsum("pi,cid->cpd", _bilinear(local), plane.xy)
     area = np.einsum("p,c->cp", np.full(len(local), 1.0 / len(local)), _areas(plane.xy))
     between = _bilinear((local - _GAUSS[0]) / (_GAUSS[1] - _GAUSS[0]))
-    radius, taken = np.zeros(len(vias.area)), np.zeros(len(vias.area))
+    radius, taken, extremes = np.zeros(len(vias.area)), np.zeros(len(vias.area)), np.full(2, -np.inf)
     for signs, odd in _images(mesh):
         change = (plane.mirrored if odd else plane.change) @ between.T
+        extremes = np.maximum(extremes, [-change.min(initial=np.inf), change.max(initial=-np.inf)])
         beyond = np.abs(change) > limit
         owner, distance = nearest(vias, places[beyond] * signs)
         np.maximum.at(radius, owner, distance)
         np.add.at(taken, owner, area[beyond])
-    change = plane.change @ between.T
-    extremes = np.array([-change.min(initial=np.inf), change.max(initial=-np.inf)])
     comm = mesh.comm
     comm.Allreduce(MPI.IN_PLACE, radius, MPI.MAX)
     comm.Allreduce(MPI.IN_PLACE, taken, MPI.SUM)
@@ -129,7 +129,8 @@ def zone(mesh: StackMesh, plane: Plane, vias: JointField, limit: float) -> Zone:
 def standing_out(step: SolvedStep, part: str, vias: JointField) -> tuple[Array, Array]:
     """Mean and greatest rise of the top of every via against the silicon around it (m), (vias,) each. Collective.
 
-    The silicon between two and three radii from the middle of a via tells its level, or all that is nearest to it.
+    The silicon between two and three radii from the middle of a via tells its level, or all that is nearest to it: the
+    plane that fits it, so that neither a tilt of the stack nor its warpage counts.
 
     Args:
         step: in equilibrium.
@@ -139,22 +140,42 @@ def standing_out(step: SolvedStep, part: str, vias: JointField) -> tuple[Array, 
     mesh, layer = step.stack_mesh, part.partition("/")[0]
     copper = Surface(mesh, step.displacement, f"{part}.top")
     around = Surface(mesh, step.displacement, f"{layer}.top")
-    sums, top = np.zeros((3, 2, len(vias.area))), np.full(len(vias.area), -np.inf)
+    count = len(vias.area)
+    planes = np.zeros((2, count, 3, 4))  # of the ring, of all that is nearest: normal equations and right sides
     for signs, _ in _images(mesh):
-        owner, _ = nearest(vias, copper.gauss.xy * signs)
-        _add(sums[0], owner, copper.gauss.weight, copper.gauss.u[:, 2])
-        np.maximum.at(top, nearest(vias, copper.lattice.xy * signs)[0], copper.lattice.u[:, 2])
         owner, distance = nearest(vias, around.gauss.xy * signs)
         radii = distance / (0.5 * vias.diameter[owner])
-        for row, (low, high) in enumerate(((_NEAR, _FAR), (1.0 + 1e-3, np.inf)), start=1):
+        terms = _terms(vias, owner, around.gauss.xy * signs)
+        rows = np.einsum("n,ni,nj->nij", around.gauss.weight, terms, np.column_stack([terms, around.gauss.u[:, 2]]))
+        for plane, (low, high) in zip(planes, ((_NEAR, _FAR), (1.0 + 1e-3, np.inf)), strict=True):
             there = (radii > low) & (radii < high)
-            _add(sums[row], owner[there], around.gauss.weight[there], around.gauss.u[there, 2])
+            np.add.at(plane, owner[there], rows[there])
+    mesh.comm.Allreduce(MPI.IN_PLACE, planes, MPI.SUM)
+    level = _solved(np.where(planes[0, :, :1, :1] > 0.0, planes[0], planes[1]))
+    sums, top = np.zeros((2, count)), np.full(count, -np.inf)
+    for signs, _ in _images(mesh):
+        for points in (copper.gauss, copper.lattice):
+            owner, _ = nearest(vias, points.xy * signs)
+            rise = points.u[:, 2] - np.einsum("ni,ni->n", _terms(vias, owner, points.xy * signs), level[owner])
+            if points is copper.gauss:
+                np.add.at(sums[0], owner, copper.gauss.weight)
+                np.add.at(sums[1], owner, copper.gauss.weight * rise)
+            else:
+                np.maximum.at(top, owner, rise)
     mesh.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
     mesh.comm.Allreduce(MPI.IN_PLACE, top, MPI.MAX)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean, ring, rest = sums[:, 1] / sums[:, 0]
-    level = np.where(sums[1, 0] > 0.0, ring, rest)
-    return mean - level, top - level
+    return sums[1] / sums[0], top
+
+
+def _terms(vias: JointField, owner: Integers, places: Array) -> Array:
+    """(n, 3) one and the place from the middle of its via, in radii."""
+    offset = (places - vias.centres[owner]) / (0.5 * vias.diameter[owner])[:, None]
+    return np.column_stack([np.ones(len(places)), offset])
+
+
+def _solved(planes: Array) -> Array:
+    """(vias, 3) coefficients of planes from their normal equations (vias, 3, 4), the flattest of those that fit."""
+    return np.stack([np.linalg.pinv(one[:, :3], rcond=_FLAT, hermitian=True) @ one[:, 3] for one in planes])
 
 
 def nearest(vias: JointField, places: Array) -> tuple[Integers, Array]:
@@ -179,11 +200,6 @@ def _images(mesh: StackMesh) -> Iterator[tuple[Array, bool]]:
     """Signs of x and y of the modelled part and of its mirror images, and whether shear turns round."""
     for signs in product(*((1.0, -1.0) if axis in mesh.stack.mirrors else (1.0,) for axis in (0, 1))):
         yield np.array(signs), bool(np.prod(signs) < 0.0)
-
-
-def _add(sums: Array, owner: Integers, weight: Array, value: Array) -> None:
-    np.add.at(sums[0], owner, weight)
-    np.add.at(sums[1], owner, weight * value)
 
 
 def _bilinear(local: Array) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from mpi4py import MPI
 
 from solver.arrays import Array
@@ -18,6 +19,7 @@ from solver.units import to_celsius
 
 _MICRO = 1e6
 _MOST = 40_000  # points of the map
+_REACHES = 0.9  # of the room a zone has, from which on it fills it
 _ROOM, _NEAR = 298.0, 50.0  # K, where the coefficients were measured, and how far from it they are used unsaid
 
 
@@ -116,7 +118,7 @@ class KeepOutReading(Reading):
         )
         names = [device.name for device in wanted.devices]
         tables = {"keep_out": _map(mesh.comm, planes, names), "keep_out_vias": _table(vias, named, heights)}
-        return Found(entry, tables, tuple(_doubts(step, entry, vias)))
+        return Found(entry, tables, tuple(doubts(step, entry, vias)))
 
     def _copper(self, heights: Array) -> CopperHeight | None:
         if self._wanted.polished != DESIGN and self._flush is None:
@@ -168,17 +170,24 @@ def _map(comm: MPI.Intracomm, planes: list[Plane], names: list[str]) -> dict[str
     return dict(zip(("x_um", "y_um", *(f"change_percent {name}" for name in names)), rows.T, strict=True))
 
 
-def _doubts(step: SolvedStep, entry: KeepOutEntry, vias: JointField) -> Iterator[str]:
+def doubts(step: SolvedStep, entry: KeepOutEntry, vias: JointField) -> Iterator[str]:
+    """What makes the zones after a step doubtful, a line each."""
     where = f"step '{step.name}', keep-out zone"
     if isinstance(step.temperature, float) and abs(step.temperature - _ROOM) > _NEAR:
         yield (
             f"{where}: coefficients of piezoresistance hold at room temperature, not at "
             f"{to_celsius(step.temperature):.4g} degC; read it where the die works"
         )
-    reach = _MICRO * _room(vias)
+    to_side = shapely.distance(step.stack_mesh.stack.outline.exterior, shapely.points(vias.centres)).min()
+    reach = _MICRO * _room(vias), _MICRO * float(to_side)
     for name, zone in entry.devices.items():
-        if zone.radius_um > 0.9 * reach:
+        if zone.radius_um > _REACHES * reach[0]:
             yield f"{where}: the zones of {name} around neighbouring vias meet; their radius is half the distance"
+        elif zone.radius_um > _REACHES * reach[1]:
+            yield (
+                f"{where}: the zone of {name} reaches the outline, {reach[1]:.4g} um from the nearest via: with more "
+                "silicon around it it may be larger"
+            )
 
 
 def _room(vias: JointField) -> float:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import shapely
 import yaml
 from mpi4py import MPI
 
@@ -11,6 +12,8 @@ from solver.case.load import load
 from solver.errors import CaseError
 from solver.materials.piezoresistance import SMITH, mobility_change
 from solver.metrics import keep_out
+from solver.metrics.joints import JointField
+from solver.metrics.reading_keep_out import DeviceZone, KeepOutEntry, doubts
 from tests.metrics.imposed import impose
 
 CASE = """
@@ -57,19 +60,44 @@ def test_a_channel_at_90_degrees_swaps_along_and_across():
 
 
 def test_copper_that_rises_stands_out_by_its_rise(tmp_path):
-    """0.1 um of the vias over silicon that is tilted, read on both vias of which one is a mirror image."""
+    """0.1 um over silicon that is tilted, which does not count, on both vias, of which one is a mirror image."""
     comm = MPI.COMM_WORLD
 
     def motion(x):
         inside = (np.abs(np.abs(x[0]) - 20e-6) < 4.01e-6) & (np.abs(x[1]) < 4.01e-6)
-        return 0.0, 0.0, 1e-3 * x[1] + 1e-7 * inside
+        return 0.0, 0.0, 0.02 * x[0] + 0.01 * x[1] + 1e-7 * inside
 
     mesh, u = impose(CASE, comm.bcast(tmp_path), comm, motion)
     step = SimpleNamespace(stack_mesh=mesh, displacement=u)
     vias = keep_out.vias_of(mesh, "silicon/via")
     mean, top = keep_out.standing_out(step, "silicon/via", vias)
-    assert mean == pytest.approx([1e-7] * 2, rel=1e-3)  # a ring of points of cells is not quite round
-    assert top == pytest.approx([1e-7 + 4e-9] * 2, rel=1e-3)
+    assert mean == pytest.approx([1e-7] * 2, rel=1e-3)  # cells at the wall reach into the ring
+    assert top == pytest.approx([1e-7] * 2, rel=1e-3)  # cells at the wall reach into the ring
+
+
+def test_an_image_has_the_largest_change_of_a_turned_device_where_the_modelled_half_has_the_least(tmp_path):
+    """Shear of one sign in the modelled half is of the other in its image: a device at 45 degrees sees both."""
+    comm = MPI.COMM_WORLD
+    mesh, _ = impose(CASE, comm.bcast(tmp_path), comm, lambda x: (0.0, 0.0, 0.0))
+    corners = np.tile(1e-6 * np.array([[20.0, 0.0], [24.0, 0.0], [20.0, 4.0], [24.0, 4.0]]), (1, 1, 1))
+    plane = keep_out.Plane(corners, np.full((1, 4), 0.2), np.full((1, 4), -0.3))
+    found = keep_out.zone(mesh, plane, keep_out.vias_of(mesh, "silicon/via"), 0.05)
+    assert (found.least, found.most) == pytest.approx((-0.3, 0.2))
+    assert len(found.radius) == 2 and np.all(found.radius > 0.0)
+
+
+@pytest.mark.serial
+def test_a_zone_that_reaches_the_outline_is_said_to():
+    """One via 22 um from the nearest side of its silicon, and a zone that reaches 21 um."""
+    side = shapely.box(-30e-6, -30e-6, 30e-6, 30e-6)
+    vias = JointField(np.array([[8e-6, 0.0]]), np.array([8e-11]))
+    zone = DeviceZone("p", "<110>", 0.0, -9.0, 9.0, 21.0, 0.008, 0.0, 900.0, 900.0, 0.3)
+    entry = KeepOutEntry(5.0, 1, 10.0, {"pmos": zone}, None)
+    step = SimpleNamespace(
+        name="cool", temperature=298.0, stack_mesh=SimpleNamespace(stack=SimpleNamespace(outline=side))
+    )
+    (said,) = doubts(step, entry, vias)
+    assert "reaches the outline" in said
 
 
 @pytest.mark.serial

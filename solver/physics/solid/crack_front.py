@@ -21,6 +21,7 @@ class CrackFront:
         growth: (n, 2) length of the cells ahead and behind (m).
         points: of the front, and `ends` (n, 2) places of the ends of edges among them; `shared`: edges at each.
         clean: (n,) True where the domain of most rings has one stack of materials, and no edge but across the front.
+        last: (n,) True of the two edges next to where the front ends, which it does at a face, not at a mirror plane.
     """
 
     def __init__(self, mesh: StackMesh, crack: Crack) -> None:
@@ -40,8 +41,18 @@ class CrackFront:
         self.points, place = np.unique(crack.front, return_inverse=True)
         self.ends = place.reshape(-1, 2)
         self.shared = np.bincount(self.ends.ravel())
+        self.last = self._last()
         self._ring = _rings(plane.quads, len(plane.points), self.points, max(RINGS))
         self.clean = self._clean() if len(self.middle) else np.ones(0, dtype=bool)
+
+    def _last(self) -> Mask:
+        plane, near = self._mesh.cracked_plane, _NEAR * self._mesh.stack.span
+        ended = self.shared == 1
+        for axis in self._mesh.stack.mirrors:
+            ended &= np.abs(plane.points[self.points, axis]) > near
+        last = ended[self.ends].any(axis=1)
+        ended[self.ends[last].ravel()] = True
+        return np.asarray(ended[self.ends].any(axis=1))
 
     def _opposite(self, cells: Integers) -> Integers:
         """(n, 2) points of cells across from the ends of the edges of the front, each beside its end."""

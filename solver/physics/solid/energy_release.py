@@ -42,6 +42,7 @@ class Release:
         mode: (n, 3) opening, shear along `ahead`, shear along the front, by crack closure (J/m^2).
         growth: (n, 2) length of the cells ahead and behind (m).
         clean: (n,) False where a material changes, or the stack ends, in the domain, and where its size matters.
+        last: (n,) True of the two edges next to where the front ends at a face.
         overlap: most that the faces overlap anywhere (m), 0 if they do not.
         opening: most that they have moved on each other anywhere (m).
     """
@@ -54,6 +55,7 @@ class Release:
     mode: Array
     growth: Array
     clean: Mask
+    last: Mask
     overlap: float
     opening: float
 
@@ -100,6 +102,7 @@ def energy_release(solid: SmallDeflectionSolid, crack: Crack) -> Release:
         mode,
         front.growth,
         _trusted(front, values),
+        front.last,
         overlap,
         opening,
     )
