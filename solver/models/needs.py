@@ -186,5 +186,6 @@ NEEDS = (
     BRITTLE,
     KEEP_OUT,
     CRACKS,
+    SUBMODELS,
     SETTLING,
 )

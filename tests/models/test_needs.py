@@ -41,6 +41,7 @@ ASKED: dict[str, tuple[tuple[Any, ...], Any]] = {
     "REGIONS": (("geometry", "layers", 1, "regions"), [DIE]),
     "TAPERS": (("geometry", "layers", 1, "taper"), {"x": "0.1 mm"}),
     "MOTION_IN_PLANE": (("report",), {"lithography": {"field": ["2 mm", "2 mm"]}}),
+    "SUBMODELS": (("submodels",), [{"name": "middle", "at": ["0 mm", "0 mm"], "size": ["2 mm", "2 mm"]}]),
     "PLACES": (("report",), {"points": {"corner": ["4 mm", "4 mm"]}}),
 }
 
@@ -82,6 +83,11 @@ def test_what_the_plate_does_not_provide_is_refused_with_the_models_that_do(name
     with pytest.raises(CaseError) as error:
         load(asking(place, value, "plate"))
     assert f"the plate model {need.lacking}; use model {others}" in str(error.value)
+
+
+def test_every_need_there_is_is_asked_for():
+    there = {name: one for name, one in vars(needs).items() if isinstance(one, needs.Need)}
+    assert [name for name, one in there.items() if one not in needs.NEEDS] == []
 
 
 def test_a_plain_case_asks_for_nothing():
