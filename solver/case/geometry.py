@@ -293,8 +293,8 @@ class Delamination(Section):
     )
     cohesive: CohesiveSpec | None = Field(
         None,
-        description="the interface holds here until it parts, instead of being apart from the start; of elastic "
-        "materials, at small or large deflection (`analysis`), a starter crack may lie beside it",
+        description="the interface holds here until it parts, instead of being apart from the start; at small "
+        "or large deflection (`analysis`), materials may have a memory, a starter crack may lie beside it",
     )
     sizes: list[PositiveNumber] = Field(
         [],

@@ -14,12 +14,14 @@ from solver.output.summary import IF_ANY, entry
 from solver.physics.solid.cohesive_cracks import CohesiveCracks
 from solver.physics.solid.constitutive import stiffness_across
 from solver.physics.solid.crack_faces import CrackFaces
-from solver.physics.solid.held_large import HeldCracks, HeldLargeDeflection
+from solver.physics.solid.held_cracks import HeldCracks
+from solver.physics.solid.held_in_time import HeldInTime, HeldLargeInTime
+from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.turned_zone import TurnedZone
 from solver.units import in_percent
 
-Held: TypeAlias = SmallDeflectionSolid | HeldLargeDeflection
+Held: TypeAlias = SmallDeflectionSolid | HeldLargeDeflection | HeldLargeInTime
 
 _PARTED = 0.999  # share of the energy of a place
 _CELLS = 3.0  # of a process zone, at least
@@ -42,13 +44,16 @@ class CohesiveEntry:
         normal_traction_mpa, shear_traction_mpa: largest, means around nodes.
         dissipated_uj: work of the faces on each other that does not come back.
         fracture_energy_uj: what the damage takes by the law, at the mode of every place.
-        work_uj: of all loads and of temperature, against a stack held as drawn; None once layers, supports
-            or the stiffness have changed.
+        work_uj: of all loads and of temperature, against a stack held as drawn, beside materials with a memory without
+            that of temperature; None once layers, supports or the stiffness have changed.
         elastic_uj: of that, what the stack holds, by its displacement, at large deflection by its strain; `held_uj`
             what the interface does.
-        balance_error: what is missing between the work and elastic, held and dissipated energy, as a part of it.
+        balance_error: what is missing between the work and elastic, held and dissipated energy, as a part of it; beside
+            materials with a memory `taken_uj` stands for the elastic one, and it is a part of what the interface took.
         cells_in_zone: length over which a thick body softens over that of a cell.
         load_n: largest force of loads that are led (`opens`).
+        taken_uj: what materials with a memory have taken up, their stress on their strain: elastic energy and what they
+            dissipate, less the work of temperature. Negative where they drive the interface.
     """
 
     name: str
@@ -67,6 +72,7 @@ class CohesiveEntry:
     balance_error: float | None
     cells_in_zone: float
     load_n: float | None = field(default=None, metadata=IF_ANY)
+    taken_uj: float | None = field(default=None, metadata=IF_ANY)
 
 
 class CohesiveReading(Reading):
@@ -80,7 +86,7 @@ class CohesiveReading(Reading):
     def read(self, step: SolvedStep) -> Found | None:
         """Once its two layers are there. Collective."""
         solid = step.solid
-        if not isinstance(solid, SmallDeflectionSolid | HeldLargeDeflection) or solid.cohesion is None:
+        if not isinstance(solid, Held) or solid.cohesion is None:
             return None
         if solid.cohesion.zone is None:
             return None
@@ -119,6 +125,7 @@ def _read(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[CohesiveE
         missing,
         zone.cells_in_zone(_softest(solid, cohesion)),
         None if led is None else cohesion.size * led.force,
+        1e6 * many * solid.cohesion.taken if isinstance(solid, HeldInTime) else None,
     )
     table = {
         "x_mm": 1e3 * faces.places[:, 0],
@@ -136,7 +143,7 @@ def _read(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[CohesiveE
 def _energies(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[float | None, float, float, float | None]:
     """Work of what acts, energy of the stack and of the interface (J), and what is missing. Collective."""
     assert cohesion.zone is not None
-    if isinstance(cohesion, HeldCracks):
+    if isinstance(cohesion, HeldCracks):  # by its strain
         own = float(solid.strain_energy().sum())
     else:
         assert cohesion.acting is not None
@@ -145,14 +152,17 @@ def _energies(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> tuple[float
     held, work = cohesion.zone.stored(), cohesion.work
     if np.isnan(work):
         return None, elastic, held, None
-    missing = abs(work - elastic - held - cohesion.zone.dissipated())
-    return work, elastic, held, missing / max(abs(work), 1e-300)
+    took = held + cohesion.zone.dissipated()
+    stack, scale = (
+        (solid.cohesion.taken, max(took, abs(work))) if isinstance(solid, HeldInTime) else (elastic, abs(work))
+    )
+    return work, elastic, held, abs(work - stack - took) / max(scale, 1e-300)
 
 
 def _softest(solid: Held, cohesion: CohesiveCracks | HeldCracks) -> float:
     """Stiffness across of the softer layer beside it (Pa), less than which none has. Collective."""
     mesh = solid.stack_mesh
-    moduli = solid.forms.moduli if isinstance(solid, HeldLargeDeflection) else solid.moduli
+    moduli = solid.moduli if isinstance(solid, SmallDeflectionSolid) else solid.forms.moduli
     stiffness = stiffness_across(mesh, moduli)
     beside = {name for crack in cohesion.cracks for name in (crack.placed.lower, crack.placed.upper)}
     mine = np.isin(mesh.block, [number for number, block in enumerate(mesh.blocks) if block.layer in beside])
@@ -200,7 +210,7 @@ def _overlaps(where: str, solid: Held) -> Iterator[str]:
     mesh, u = solid.stack_mesh, solid.displacement.x.array
     for crack in mesh.cracks:
         if crack.placed.cohesive is None:
-            if isinstance(solid, HeldLargeDeflection):
+            if not isinstance(solid, SmallDeflectionSolid):
                 jumps = TurnedZone(mesh, solid.space, [crack], solid.cohesion.law).respond(u).jumps
                 overlap, moved = float(-jumps[:, 2].min(initial=0.0)), float(np.abs(jumps).max(initial=0.0))
             else:

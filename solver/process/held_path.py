@@ -1,15 +1,20 @@
-"""A stack at large deflection whose layers hold together by a cohesive law, from temperature to temperature."""
+"""A stack at large deflection whose layers hold together by a cohesive law, over temperatures or in time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dolfinx import fem
 
+from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.cohesive_cracks import Led
-from solver.physics.solid.held_large import LONGEST, HeldLargeDeflection
+from solver.physics.solid.held_cracks import LONGEST
+from solver.physics.solid.held_in_time import HeldLargeInTime
+from solver.physics.solid.held_large import HeldLargeDeflection
+from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Load
 from solver.physics.solid.newton import FINAL
 from solver.process.equilibrium_path import FIRST_STRIDE, Bent, EquilibriumPath, PathPoint
+from solver.process.time_path import Leg, TimePath
 
 
 class HeldPath(EquilibriumPath):
@@ -80,3 +85,51 @@ class HeldPath(EquilibriumPath):
         self.stable = unstable == 0
         self._bend(self.problem.cohesion.left, None, kelvin)
         return PathPoint(kelvin, unstable, None, newton, linear)
+
+
+class HeldTimePath(TimePath):
+    """Such a stack of materials with a memory on its way through time; arguments as of `TimePath`.
+
+    An unstable shape at the end of a way is left as of `HeldPath`.
+
+    Attributes:
+        led: how far the loads move on the next way; None: they are as they are.
+    """
+
+    problem: HeldLargeInTime
+    led: Led | None = None
+
+    def to(
+        self, end: float | fem.Function, through: Sequence[float] = (), ramp: tuple[float, float] | None = None
+    ) -> Iterator[PathPoint]:
+        """As of `TimePath.to`."""
+        gone = 0.0 if self.waiting is None else self.waiting[0][0]
+        self.problem.cohesion.seconds, self.problem.cohesion.led = self.lasts - gone, self.led
+        yield from super().to(end, through, ramp)
+
+    def release(self, at: float | fem.Function) -> PathPoint:
+        """As of `TimePath.release`: loads that are led have not begun."""
+        cohesion = self.problem.cohesion
+        cohesion.rests = True
+        try:
+            return super().release(at)
+        finally:
+            cohesion.rests = False
+            self.problem.begins()
+
+    def _forget(self) -> None:
+        self.problem.forget()
+
+    def _increment(self, leg: Leg, now: float, kelvin: Kelvin, seconds: float) -> tuple[PathPoint, bool]:  # noqa: ARG002  as of the base
+        problem, here = self.problem, kelvin if isinstance(kelvin, float) else None
+        found = problem.increment(problem.load_after(kelvin, seconds), seconds)
+        self.temperature, self.stable = here, found.unstable == 0
+        return PathPoint(here, found.unstable, None, *found.iterations), problem.cohesion.left
+
+
+def time_path(
+    problem: LargeDeflectionInTime, tolerance: float, stable: bool = True, bent: Bent | None = None
+) -> TimePath:
+    """The way of a stack through time; arguments as of `TimePath`."""
+    kind = HeldTimePath if isinstance(problem, HeldLargeInTime) else TimePath
+    return kind(problem, tolerance, stable, bent)

@@ -143,12 +143,12 @@ class History:
             setting = self._make_stage_model(before.end, before.temperature is None, None)
             self._stage_model = setting = self._small.growing.restored(saved, setting)
             self._small.line.restore(setting, self._restored(saved, "small birth", setting))
-            kept_in_time.restore_cohesion(saved, self._small.problem)
             if isinstance(self._small.problem, SmallDeflectionInTime):
                 kept_in_time.restore_small(saved, self._small.problem, before.temperature or 0.0)
                 self._small.round_before = kept_in_time.restored_round(saved, self._small.problem)
                 if self._small.round_before:  # rounds may have been jumped over since
                     self._works = self._present_works()
+            kept_in_time.restore_cohesion(saved, self._small.problem)
             if position.large and position.stage is None:
                 self._restore_large(saved, setting, before.at)
         self._small.growing.resume(saved)
@@ -162,12 +162,12 @@ class History:
         if setting.in_time is None:
             u = saved.values("displacement", setting.stack_mesh.keys)
             self._large.restore(setting, birth, u, at, position.stable, position.bent)
-            kept_in_time.restore_held(saved, self._large.way.problem)
         else:
             kelvin = position.temperature or 0.0  # where it is None, those of points are kept
             self._large.restore_in_time(
                 setting, birth, lambda problem, tolerance: kept_in_time.restore_way(saved, problem, tolerance, kelvin)
             )
+        kept_in_time.restore_held(saved, self._large.way.problem)
 
     def _restored(self, saved: Saved[Position], name: str, setting: StageModel) -> fem.Function | None:
         if name not in saved.fields:
@@ -349,7 +349,7 @@ class History:
             timed = isinstance(self._large.way, TimePath) and bool(step.lasts)
             goes = -1 if resumed.position.arrived(step.temperature, timed) else 0
         elif self._large is None:
-            at = goes = self._begin_large(index, settings, temperature)
+            at = goes = self._begin_large(index, step, settings)
             course.ends = list(small[:at])
             before = settings[at]
         following = self._large
@@ -380,13 +380,14 @@ class History:
         path = course.result(small[-1])
         return SolvedEnd(solution, course.displacement, solution.balance(), path, course.ends, tuple(legs))
 
-    def _begin_large(self, index: int, settings: Sequence[StageModel], temperature: float | fem.Function) -> int:
+    def _begin_large(self, index: int, step: PlannedStep, settings: Sequence[StageModel]) -> int:
         """Begin with large deflection in a step; the number of the stage, which is the one that goes on its way.
 
         Elastic stacks begin flat, and are in the shape of the last stage; what materials with a memory remember at the
         start of the step goes on from there.
         """
-        self._large = LargeDeflection(self._guide_of)
+        self._large, temperature = LargeDeflection(self._guide_of), self._fields.temperature(step)
+        self._large.led = led(step, self._small.problem)
         with self.progress.stage("setup", "forms of large deflection"):
             if self._small.begun is not None:
                 known, birth = self._small.begun

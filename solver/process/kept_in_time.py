@@ -9,6 +9,8 @@ from mpi4py import MPI
 
 from meshes.field_transfer import by_cell, carried
 from solver.arrays import Array
+from solver.physics.solid.held_cracks import HeldCracks
+from solver.physics.solid.held_in_time import HeldLargeInTime, HeldSmallInTime
 from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import State
@@ -17,11 +19,13 @@ from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells, Position, Saved
+from solver.process.held_path import time_path
 from solver.process.time_path import TimePath
 
 _COHESION = "cohesive interfaces"
 _HELD, _NUMBERS = "cohesive interfaces at large deflection", "loads of cohesive interfaces at large deflection"
 SCALE = "displacement scale"
+_SMALL_NUMBERS = "loads of cohesive interfaces"
 _ROUND = "round before, "  # in front of the names of what it kept
 
 
@@ -59,20 +63,29 @@ def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin
 
 def of_cohesion(problem: SmallDeflectionSolid) -> dict[str, Cells]:
     """Of cohesive interfaces, by name: places and state of their nodes, in the piece of rank 0."""
-    assert problem.cohesion is not None
-    return {_COHESION: on_first(problem.stack_mesh.comm, np.hstack(problem.cohesion.kept))}
+    comm, interface = problem.stack_mesh.comm, problem.cohesion
+    if interface is None:
+        return {}
+    found = {_COHESION: on_first(comm, np.hstack(interface.kept))}
+    if isinstance(interface, HeldCracks):
+        found[_SMALL_NUMBERS] = on_first(comm, interface.numbers)
+    return found
 
 
 def restore_cohesion(saved: Saved[Position], problem: SmallDeflectionSolid) -> None:
-    """Be where `of_cohesion` was, as far as there is such an interface. Collective."""
-    if problem.cohesion is not None and _COHESION in saved.fields:
-        rows = saved.rows(_COHESION)
-        problem.cohesion.kept = rows[:, :3], rows[:, 3:]
+    """Be where `of_cohesion` was, as far as there is such an interface: all else is there already. Collective."""
+    interface = problem.cohesion
+    if interface is None or _COHESION not in saved.fields:
+        return
+    rows = saved.rows(_COHESION)
+    interface.kept = rows[:, :3], rows[:, 3:]
+    if isinstance(problem, HeldSmallInTime):
+        problem.goes_on(saved.rows(_SMALL_NUMBERS))
 
 
 def of_held(problem: Solid) -> dict[str, Cells]:
     """The same at large deflection, and the numbers of its loads."""
-    if not isinstance(problem, HeldLargeDeflection):
+    if not isinstance(problem, HeldLargeDeflection | HeldLargeInTime):
         return {}
     comm, cohesion = problem.stack_mesh.comm, problem.cohesion
     return {_HELD: on_first(comm, np.hstack(cohesion.kept)), _NUMBERS: on_first(comm, cohesion.numbers)}
@@ -80,7 +93,7 @@ def of_held(problem: Solid) -> dict[str, Cells]:
 
 def restore_held(saved: Saved[Position], problem: Solid) -> None:
     """Be where `of_held` was: a problem that is there already, but for its interface. Collective."""
-    if isinstance(problem, HeldLargeDeflection):
+    if isinstance(problem, HeldLargeDeflection | HeldLargeInTime):
         rows, state = saved.rows(_HELD), problem.state
         problem.cohesion.kept, problem.cohesion.numbers = (rows[:, :3], rows[:, 3:]), saved.rows(_NUMBERS)
         problem.state = State(state.displacement, replace(state.load, dead=problem.cohesion.size))
@@ -124,7 +137,7 @@ def restore_way(saved: Saved[Position], problem: LargeDeflectionInTime, toleranc
     _put(problem.displacement, saved.values("displacement", keys))
     _remember(saved, "large", problem, kelvin)
     problem.settle()
-    way = TimePath(problem, tolerance, position.stable, position.bent)
+    way = time_path(problem, tolerance, position.stable, position.bent)
     way.rate = position.rate
     if SCALE in saved.fields:
         way.control.scale = saved.rows(SCALE)

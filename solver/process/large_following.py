@@ -9,6 +9,7 @@ from dolfinx import fem
 from solver.arrays import Array
 from solver.case.support import lets_go
 from solver.physics.solid.cohesive_cracks import Led
+from solver.physics.solid.held_in_time import HeldLargeInTime
 from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
@@ -16,7 +17,7 @@ from solver.physics.solid.load import State
 from solver.process.contact_path import ContactPath
 from solver.process.contact_time_path import ContactTimePath
 from solver.process.equilibrium_path import Bent, EquilibriumPath
-from solver.process.held_path import HeldPath
+from solver.process.held_path import HeldPath, HeldTimePath, time_path
 from solver.process.nested_contact import NestedContactPath
 from solver.process.nested_path import Guide, NestedPath
 from solver.process.rigid_body_fit import placed
@@ -88,7 +89,7 @@ class LargeDeflection(StageFollower[StageModel]):
     def lasts(self, seconds: float) -> None:
         """As of the base; a cohesive interface feels it too, and loads that are led."""
         super().lasts(seconds)
-        if isinstance(self._way, HeldPath):
+        if isinstance(self._way, HeldPath | HeldTimePath):
             self._way.lasts, self._way.led = seconds, self.led
 
     def goes_on(self) -> None:
@@ -106,11 +107,13 @@ class LargeDeflection(StageFollower[StageModel]):
         """
         assert setting.in_time is not None
         lies = lets_go(setting.stage.held_by)
-        problem = maker(LargeDeflectionInTime, setting.free if lies else setting)(birth=birth)
+        problem = in_time(setting.free if lies else setting, birth)
         u, problem.memory.snapshot = known
+        if isinstance(problem, HeldLargeInTime):
+            problem.cohesion.led = self.led
         problem.displacement.x.array[:] = u
         problem.take_over(u, problem.load_after(problem.memory.kelvin, 0.0))
-        self._way = TimePath(problem, setting.in_time)
+        self._way = time_path(problem, setting.in_time)
         self._count(self._way.release(0.0))
         if lies:
             self._lie(setting)
@@ -130,7 +133,7 @@ class LargeDeflection(StageFollower[StageModel]):
             restored: makes the way from the problem and the tolerance.
         """
         assert setting.in_time is not None
-        self._way = restored(maker(LargeDeflectionInTime, setting)(birth=birth), setting.in_time)
+        self._way = restored(in_time(setting, birth), setting.in_time)
         if lets_go(setting.stage.held_by):
             problem = maker(LargeDeflectionInTime, setting.free)(birth=birth)
             free = restored(problem, setting.in_time)
@@ -204,10 +207,12 @@ class LargeDeflection(StageFollower[StageModel]):
         if isinstance(problem, LargeDeflectionInTime) and isinstance(old.problem, LargeDeflectionInTime):
             problem.memory.inherit(old.problem.memory)
             problem.displacement.x.array[:] = u
-        if isinstance(problem, HeldLargeDeflection):
+        if isinstance(problem, HeldLargeDeflection | HeldLargeInTime):
             problem.cohesion.led, problem.forms.displacement.x.array[:] = self.led, u
-            if isinstance(old.problem, HeldLargeDeflection):
+            if isinstance(old.problem, HeldLargeDeflection | HeldLargeInTime):
                 problem.cohesion.kept = old.problem.cohesion.kept
+            if isinstance(old.problem, HeldLargeInTime):
+                problem.cohesion.numbers = old.problem.cohesion.numbers
         flat = setting.flat_temperature if birth is None else None
         led = (meets and not lies and at is not None) or isinstance(problem, HeldLargeDeflection)
 
@@ -222,6 +227,10 @@ class LargeDeflection(StageFollower[StageModel]):
 def kind_of(setting: StageModel) -> type[LargeDeflectionSolid]:
     """What solves a stage."""
     if setting.in_time is not None:
-        return LargeDeflectionInTime
-    held = any(crack.placed.cohesive is not None for crack in setting.stack_mesh.cracks)
-    return HeldLargeDeflection if held else LargeDeflectionSolid
+        return HeldLargeInTime if setting.is_held else LargeDeflectionInTime
+    return HeldLargeDeflection if setting.is_held else LargeDeflectionSolid
+
+
+def in_time(setting: StageModel, birth: fem.Function | None) -> LargeDeflectionInTime:
+    """The problem of a stage of materials with a memory."""
+    return maker(HeldLargeInTime if setting.is_held else LargeDeflectionInTime, setting)(birth=birth)

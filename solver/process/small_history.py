@@ -14,7 +14,7 @@ from solver.metrics import over_time, plausibility, stress, warpage
 from solver.metrics.crack_release import Growth
 from solver.metrics.evaluated import Evaluated
 from solver.metrics.step_result import CurvePoint, Moment
-from solver.physics.solid.cohesive_cracks import Led
+from solver.physics.solid.cohesive_cracks import CohesiveCracks, Led
 from solver.physics.solid.course import taken
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
@@ -76,8 +76,7 @@ class SmallHistory:
         self.kept = {} if birth is None else {"small birth": birth}
         if isinstance(problem, SmallDeflectionInTime):
             self.kept |= of_small(problem) | as_round(self.round_before)
-        if problem.cohesion is not None:
-            self.kept |= of_cohesion(problem)
+        self.kept |= of_cohesion(problem)
         self.kept |= self.growing.kept(problem.stack_mesh.comm)
 
     def round_ends(self, jump: int) -> None:
@@ -96,6 +95,7 @@ class SmallHistory:
         problem = self.problem
         if isinstance(problem, SmallDeflectionInTime) and setting.stage is step.stages[0]:
             if before is None and step.before is not None:
+                problem.sets_out(0.0, led(step, problem), rests=True)
                 problem.solve(step.before)
             self.begun = problem.snapshot, problem.birth
 
@@ -105,7 +105,7 @@ class SmallHistory:
         if isinstance(problem, SmallDeflectionInTime):
             return self._in_time(problem, step, setting, decision)
         temperature, passed = self._fields.temperature(step), self._fields.passed(step)
-        if problem.cohesion is not None:
+        if isinstance(problem.cohesion, CohesiveCracks):
             problem.cohesion.seconds = (step.lasts or 0.0) if setting.stage is step.stages[0] else 0.0
             problem.cohesion.led = led(step, problem)
         problem.led = led(step, problem)
@@ -177,7 +177,7 @@ class SmallHistory:
             def judge(kelvin: float) -> None:
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, None, False)
 
-            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell, judge)
+            way = SmallInTime(problem, setting.in_time, evaluated, iterations(tell), tell, judge, led(step, problem))
             ramps = self._fields.ramps(step, setting)
             problem.drive(sum(ramp.seconds for ramp in ramps))
             for number, ramp in enumerate(ramps):

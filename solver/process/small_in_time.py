@@ -11,6 +11,7 @@ from solver.metrics.evaluated import Evaluated
 from solver.metrics.memory_means import block_means, over_all
 from solver.metrics.step_result import CurvePoint
 from solver.physics.solid.answers import Kelvin
+from solver.physics.solid.cohesive_cracks import Led
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Balance
 from solver.process.step_fields import Ramp
@@ -32,6 +33,7 @@ class SmallInTime:
         monitor: told of every iteration of the linear solver.
         tell: told of every increment, in words.
         judge: told of temperatures (K) where the stack is bent further than before: it may be flatter at the end.
+        led: how far loads move beside an interface; None: they are as they are.
 
     Attributes:
         record, balance: of the last increment.
@@ -50,9 +52,10 @@ class SmallInTime:
         monitor: Monitor,
         tell: Tell,
         judge: Callable[[float], None],
+        led: Led | None = None,
     ) -> None:
         self._problem, self._tolerance, self._evaluated = problem, tolerance, evaluated
-        self._monitor, self._tell, self._judge = monitor, tell, judge
+        self._monitor, self._tell, self._judge, self._led = monitor, tell, judge, led
         mesh = problem.stack_mesh
         self._judged = 1e6 * _BENT * (mesh.top - mesh.bottom) / _FURTHER
         self.curve: list[CurvePoint] = []
@@ -93,19 +96,22 @@ class SmallInTime:
     def _increments(self, target: Kelvin, seconds: float) -> Iterator[tuple[float, Kelvin]]:
         """Time (s) and temperature at the end of each."""
         problem = self._problem
+        problem.sets_out(seconds, self._led)
         if not seconds:
             self._attempt(target, 0.0)
             problem.accept()
             yield 0.0, target
             return
         if not problem.solved:  # another support holds it: it is there in no time
+            problem.sets_out(0.0, self._led, rests=True)
             self._attempt(problem.memory.kelvin, 0.0)
             problem.accept()
+            problem.sets_out(seconds, self._led)
         leg = Leg(problem.memory.kelvin, target, seconds)
         control: TimeControl = control_of(problem, self._tolerance)
         through = [*leg.times(jumps_of(problem.materials)), *problem.memory.moments(target, seconds)]
         control.begin(seconds, through, leg.change == 0.0)
-        for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.destroy):
+        for time, kelvin, _ in march(problem, control, leg, self._attempt, problem.forget):
             self._tell(f"{time:.4g} of {seconds:.4g} s", time / seconds)
             yield time, kelvin
         self.forced += control.forced

@@ -11,6 +11,7 @@ from solver.case.support import lets_go
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.process.equilibrium_path import Bent, EquilibriumPath, PathPoint
+from solver.process.held_path import time_path
 from solver.process.time_path import TimePath
 
 Setting = TypeVar("Setting", bound=Any)
@@ -101,7 +102,7 @@ class StageFollower(ABC, Generic[Setting]):
             self._way = path(stable, bent)
             return
         assert isinstance(old, TimePath)
-        self._way = way = TimePath(cast(LargeDeflectionInTime, problem), tolerance, stable, bent)
+        self._way = way = time_path(cast(LargeDeflectionInTime, problem), tolerance, stable, bent)
         way.rate = old.rate
 
     def _count(self, stop: PathPoint) -> None:

@@ -16,6 +16,8 @@ from solver.case.support import lets_go
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.answers import Snapshot
+from solver.physics.solid.cohesive_cracks import CohesiveCracks
+from solver.physics.solid.held_in_time import HeldSmallInTime
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
@@ -74,6 +76,11 @@ class StageModel:
         return float(references[0]) if same and not moved and not self.born_stressed else None
 
     @property
+    def is_held(self) -> bool:
+        """True if a cohesive interface is there."""
+        return any(crack.placed.cohesive is not None for crack in self.stack_mesh.cracks)
+
+    @property
     def free(self) -> "StageModel":
         """The same without support, weight and loads."""
         stage = replace(self.stage, support="free", pressed=False, loads=())
@@ -117,7 +124,9 @@ class SmallDeflection:
             at, birth = joined(old, setting, True)
         self.destroy()
         self.restore(setting, birth)
-        if old is not None and old.cohesion is not None and self.problem.cohesion is not None:
+        if isinstance(self._problem, HeldSmallInTime) and isinstance(old, HeldSmallInTime):
+            self._problem.inherit(old)
+        elif old is not None and isinstance(old.cohesion, CohesiveCracks) and self.problem.cohesion is not None:
             old.cohesion.outdate()
             self.problem.cohesion.kept = old.cohesion.kept
         if isinstance(self._problem, SmallDeflectionInTime) and isinstance(old, SmallDeflectionInTime):
@@ -127,10 +136,15 @@ class SmallDeflection:
 
     def restore(self, setting: StageModel, birth: fem.Function | None) -> None:
         """Be at a stage, with the displacement its cells were born at; free where its support may let go."""
-        further: dict[str, Any] = {"sound": True} if self._sound and setting.in_time is None else {}
+        further: dict[str, Any] = {"sound": True} if self._sound else {}
         further |= {"dead_load": None, "supports": determinate} if lets_go(setting.stage.held_by) else {}
-        kind: type[SmallDeflectionSolid] = SmallDeflectionSolid if setting.in_time is None else SmallDeflectionInTime
-        self._problem = maker(kind, setting)(solver=self._solver, birth=birth, **further)
+        self._problem = maker(self._kind(setting), setting)(solver=self._solver, birth=birth, **further)
+
+    def _kind(self, setting: StageModel) -> type[SmallDeflectionSolid]:
+        """What solves a stage."""
+        if setting.in_time is None:
+            return SmallDeflectionSolid
+        return HeldSmallInTime if setting.is_held and not self._sound else SmallDeflectionInTime
 
     def destroy(self) -> None:
         """Free the factors; they are made again where they are needed."""

@@ -15,6 +15,7 @@ from solver.arrays import Array
 _FIRST = 1 / 64  # of a way, its first increment
 _LEAST = 1 / 2**16  # of a way, below which an increment is taken as it is
 _FASTER, _SLOWER, _SAFE = 3.0, 0.2, 0.8  # by which the next increment may differ, and a margin
+_OF_LAG = 1 / 64  # of a viscosity, to which increments are cut where a stack is in equilibrium by that alone
 _THIN, _WIDE = 0.02, 1e-5  # least displacements that count: of the thickness across, of the span in the plane
 _SHARE = 2.0  # of the tolerance, for one increment: what it misses half way mostly cancels until its end
 
@@ -29,6 +30,8 @@ class TimeControl:
 
     Attributes:
         forced: increments of the way that are as small as can be, and miss more than the tolerance allows.
+        longest: part of a way that an increment may be.
+        lag: viscosity (s) of a cohesive interface; 0 without one.
     """
 
     def __init__(self, comm: MPI.Intracomm, tolerance: float, thickness: float, span: float) -> None:
@@ -39,6 +42,7 @@ class TimeControl:
         self._rests = False
         self._goals: list[float] = []
         self.forced = 0
+        self.longest, self.lag = 1.0, 0.0
 
     def begin(self, seconds: float, through: Sequence[float] = (), rests: bool = False) -> None:
         """Begin a way.
@@ -87,15 +91,15 @@ class TimeControl:
         """Seconds of the next increment, None at the end of the way."""
         if not self._goals:
             return None
-        left = self._goals[0] - self._now
-        if left < 1.001 * self._stride:
+        left, stride = self._goals[0] - self._now, min(self._stride, self.longest * self._seconds)
+        if left < 1.001 * stride:
             return left
-        return self._stride if left > 1.5 * self._stride else 0.5 * left
+        return stride if left > 1.5 * stride else 0.5 * left
 
     def cut(self, seconds: float, share: float = 0.25) -> bool:
         """Take a smaller increment instead of one that found no answer; False if it is as small as can be."""
         self._stride = share * seconds
-        return self._stride > _LEAST * self._seconds
+        return self._stride > min(_LEAST * self._seconds, _OF_LAG * self.lag or np.inf)
 
     def accepts(self, seconds: float, before: Array, after: Array, jumped: bool = False, spoilt: float = 0.0) -> bool:
         """Judge an increment by displacements (local unknowns, m); if it is accepted, go on to the next.
@@ -121,7 +125,7 @@ class TimeControl:
             if seconds > _LEAST * self._seconds:
                 self._stride = seconds * min(max(ratio, _SLOWER), 0.7)
                 return False
-            self.forced += 1
+            self.forced += seconds > self.lag  # what parts within a viscosity is no longer way than it is
         self._now, self._last, self._slope = self._now + seconds, seconds, None if jumped else slope
         self._stride = max(self._stride, seconds) if old is None else seconds * min(max(ratio, _SLOWER), _FASTER)
         if self._goals[0] - self._now < 1e-9 * self._seconds:

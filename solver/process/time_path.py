@@ -12,6 +12,8 @@ from solver.errors import NotConvergedError
 from solver.materials.material import Material
 from solver.metrics.idealised import substances
 from solver.physics.solid.answers import Kelvin
+from solver.physics.solid.held_cracks import LONGEST
+from solver.physics.solid.held_in_time import HeldInTime
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Diverged, State
 from solver.physics.solid.newton import FINAL
@@ -75,7 +77,10 @@ def jumps_of(materials: Iterable[Material]) -> list[float]:
 def control_of(problem: SmallDeflectionInTime | LargeDeflectionInTime, tolerance: float) -> TimeControl:
     """The increments of a problem."""
     mesh = problem.stack_mesh
-    return TimeControl(mesh.comm, tolerance, mesh.top - mesh.bottom, mesh.stack.span)
+    control = TimeControl(mesh.comm, tolerance, mesh.top - mesh.bottom, mesh.stack.span)
+    if isinstance(problem, HeldInTime):
+        control.longest, control.lag = LONGEST, problem.cohesion.law.viscosity
+    return control
 
 
 def march(
@@ -236,13 +241,17 @@ class TimePath(EquilibriumPath):
             self._foresee(control.slope, seconds)
             return self._increment(leg, control.now, kelvin, seconds)
 
-        for time, _, stop in march(self.problem, control, leg, attempt, self.destroy, self.followed):
+        for time, _, stop in march(self.problem, control, leg, attempt, self._forget, self.followed):
             yield replace(stop, seconds=time)
 
     def _foresee(self, slope: Array | None, seconds: float) -> None:
         """Note where an increment will end if the stack goes on with a velocity (local nodes, 3) (m/s)."""
         here = self.problem.displacement.x.array
         self.problem.ahead = None if slope is None else here + seconds * slope.ravel()
+
+    def _forget(self) -> None:
+        """An increment was refused: what linear solvers were made for may have softened."""
+        self.destroy()
 
     def _jump(self, kelvin: Kelvin) -> PathPoint:
         leg = Leg(self.problem.memory.kelvin, kelvin, 0.0)

@@ -29,11 +29,6 @@ CASE = f"{_HEAD}analysis: {{deflection: small}}\nprocess:\n  stress_free_tempera
     [
         ("{deflection: small}", "{deflection: auto}", "it is solved at one deflection"),
         ("analysis:", "report: {warpage_at: [25 degC]}\nanalysis:", "it does not look aside"),
-        (
-            "youngs_modulus: 100 GPa",
-            "plastic: {yield_stress: 1 GPa}, youngs_modulus: 100 GPa",
-            "'stiff' of 'lower' rem",
-        ),
         ("      duration: 10 s\n", "", "say how long the step takes"),
         ("cohesive: {", "grows: true, toughness: {opening: 1 J/m^2}, cohesive: {", "leave `toughness` out"),
         ("opening: 20 J/m^2", "opening: 1e-9 J/m^2", "too little energy to soften by"),

@@ -1,13 +1,11 @@
-"""What cohesive interfaces must satisfy: one, of elastic materials; and what leads their loads."""
+"""What cohesive interfaces must satisfy: one of a case; and what leads their loads."""
 
 from collections.abc import Iterator
 
 from solver.case.models import Case
-from solver.case.rules.life import choices
 from solver.case.source import Source
 from solver.case.support import lets_go
 from solver.case.yaml_text import Loc
-from solver.materials import library
 
 
 def check(case: Case, text: Source) -> None:
@@ -41,10 +39,8 @@ def _refused(case: Case) -> Iterator[str]:
         yield "it is solved at uniform temperatures, and a step is in the field of `thermal`"
     if any(lets_go(step.support) for step in steps):
         yield "it is solved on supports that hold; a stack on a table, vacuum or ring may lift off"
-    for part, choice in choices(case).items():
-        material = library.resolve(choice, case.materials)  # type: ignore[arg-type]  # a choice of the case
-        if material.law != "elastic":
-            yield f"it is of elastic materials, and '{material.name}' of '{part}' remembers"
+    if any(step.settles is not None and step.settles.jump for step in steps):
+        yield "what parts in a round is not carried on: leave `jump` out of `repeat`"
 
 
 def _in_time(case: Case, number: int, text: Source) -> None:

@@ -83,7 +83,9 @@ def _small(
         found = of(f"step '{step.name}'", stage.layers, kelvin, 1 + reported)
         found = replace(found, setups=0 if goes_on else 1)
         timed = stage is step.stages[0] and takes_time(loaded, step)
-        yield (in_increments(found, _IN_TIME) if timed else found), goes_on
+        timed_held = timed and found.decision is HELD and loaded.case.analysis.deflection == "small"
+        found = _held(found) if timed_held else in_increments(found, _IN_TIME) if timed else found
+        yield found, goes_on
         last, field_before = stage, in_field
 
 
@@ -97,6 +99,12 @@ def increments_of_time(loaded: LoadedCase) -> int:
 def in_increments(one: Problem, count: int) -> Problem:
     """A problem at small deflection that goes in so many increments of time."""
     return replace(one, increments=count, solves=_SOLVES_IN_TIME * count, setups=-(-count // _KEPT))
+
+
+def _held(one: Problem) -> Problem:
+    """A problem whose interface is solved with it, increment after increment."""
+    cost = replace(one.cost, memory=_HELD_MEMORY * one.cost.memory)
+    return replace(one, cost=cost, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD)
 
 
 def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int:
@@ -136,10 +144,7 @@ def _large(
     if found.decision.method != "columns":
         size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
     if found.decision is HELD:
-        cost = replace(found.cost, memory=_HELD_MEMORY * found.cost.memory)
-        return replace(
-            found, decision=_HOLDS, cost=cost, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD
-        )
+        return replace(_held(found), decision=_HOLDS)
     more = _CONTACT if _lifts(step) else 1.0
     return replace(
         found,

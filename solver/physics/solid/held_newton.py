@@ -1,21 +1,21 @@
-"""Newton's method at large deflection where faces in the stack hold together by a cohesive law.
+"""Newton's method where faces in the stack hold together by a cohesive law.
 
 Loads are as they are, or led: of the size that moves them so far, by one more equation. Softening makes the tangent
 indefinite, so it is factorised (`held_tangent`), and no increment is refused for that.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from solver.arrays import Array, Integers, Mask
 from solver.errors import NotConvergedError
 from solver.physics.solid.cohesive_zone import PATIENCE
-from solver.physics.solid.forms import LargeDeflectionForms
 from solver.physics.solid.held_tangent import HeldTangent
 from solver.physics.solid.load import Diverged, Load
 from solver.physics.solid.newton import FINAL, Newton
-from solver.physics.solid.turned_zone import TurnedZone, ZoneResponse
+from solver.physics.solid.turned_zone import DrawnZone, ZoneResponse
 
 _MOST = 25  # iterations
 _FAR = 25.0  # thicknesses the first correction of an increment may move
@@ -28,13 +28,13 @@ class HeldNewton(Newton):
     """Equilibria under one load after another. All methods are collective.
 
     Args:
-        forms: of the stack; their state is moved.
+        forms: of the stack, at large deflection or as `SmallForms`; their state is moved.
         thickness: of the layers present (m).
         zone: that holds the faces together.
         pull: (owned unknowns,) the loads as the case has them (N), which a led one is a multiple of.
     """
 
-    def __init__(self, forms: LargeDeflectionForms, thickness: float, zone: TurnedZone, pull: Array) -> None:
+    def __init__(self, forms: Any, thickness: float, zone: DrawnZone, pull: Array) -> None:
         super().__init__(forms, None, thickness)
         self._zone, self._pull = zone, pull
         self._tangent: HeldTangent | None = None
@@ -112,7 +112,7 @@ class HeldNewton(Newton):
                 step, load = step + more * answer, replace(load, dead=load.dead + more)
             self.iterations += 1
             self.linear_iterations += self.tangent.iterations - before
-            size = self._move_by(step, load)
+            size, load = self._move_by(step, load)
             if not np.isfinite(size) or (iteration == 1 and size > _FAR * self.thickness):
                 raise Diverged
             jumps, found = found.jumps, zone.respond(u, seconds)
@@ -125,16 +125,17 @@ class HeldNewton(Newton):
                 break  # nodes go from loading to unloading and back
         raise Diverged
 
-    def _move_by(self, step: Array, load: Load) -> float:
-        """Take a correction (owned unknowns, m) and the load there: its largest size (m)."""
+    def _move_by(self, step: Array, load: Load) -> tuple[float, Load]:
+        """Take a correction (owned unknowns, m) and the load there: its largest size (m), and how materials answer."""
         forms = self.forms
         forms.correction.x.array[: forms.owned] = step
         forms.correction.x.scatter_forward()
         forms.displacement.x.array[:] += forms.correction.x.array
         forms.last.x.array[:] = forms.correction.x.array
         forms.apply(load)
+        load = self.relinearise(load)
         forms.lag(load)
-        return forms.largest(forms.correction.x.array)
+        return forms.largest(forms.correction.x.array), load
 
     def negative(self, found: ZoneResponse, led: bool) -> int:
         """Directions in which the stack gives way where it is, its interface as it softened in the last increment.

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
-import ufl
 from dolfinx import fem
 from dolfinx.fem import petsc
 from petsc4py import PETSc
@@ -19,9 +18,10 @@ from solver import compat
 from solver.arrays import Array, Integers
 from solver.errors import NotConvergedError
 from solver.linalg.direct import held_at_zero
+from solver.linalg.extruded_cells import Bilinear, whole
 from solver.linalg.linearised import LayeredTangent, LinearisedOperator, linearised
 from solver.linalg.mumps import failure, negative_pivots
-from solver.linalg.operator import FormOperator
+from solver.linalg.operator import FormOperator, matrix_free
 from solver.linalg.release import release
 from solver.physics.solid.crack_faces import FacePairs
 from solver.physics.solid.springs import PairSprings
@@ -47,13 +47,15 @@ class HeldTangent:
     """
 
     def __init__(
-        self, tangent: ufl.Form | LayeredTangent, space: fem.FunctionSpace, constrained: Integers, pairs: FacePairs
+        self, tangent: Bilinear | LayeredTangent, space: fem.FunctionSpace, constrained: Integers, pairs: FacePairs
     ) -> None:
         self._known = known = linearised(tangent, space) if isinstance(tangent, LayeredTangent) else None
-        form = tangent.form if isinstance(tangent, LayeredTangent) else tangent
-        self.operator = (
-            FormOperator(form, space, constrained) if known is None else LinearisedOperator(known, space, constrained)
-        )
+        form = tangent.form if isinstance(tangent, LayeredTangent) else whole(tangent)
+        self.operator: FormOperator
+        if known is not None:
+            self.operator = LinearisedOperator(known, space, constrained)
+        else:
+            self.operator = matrix_free(form if isinstance(tangent, LayeredTangent) else tangent, space, constrained)
         self._comm, self._form, self._bcs = space.mesh.comm, compat.form(form), held_at_zero(space, constrained)
         self.springs = PairSprings(pairs, constrained)
         self.iterations = 0
@@ -127,9 +129,9 @@ class HeldTangent:
         self._stack.zeroEntries()
         petsc.assemble_matrix(self._stack, self._form, bcs=self._bcs)
         self._stack.assemble()
-        whole = self.springs.beside(self._stack)
-        whole.setOption(PETSc.Mat.Option.SYMMETRIC, True)
-        self._ksp.setOperators(self._shell, whole)
+        both = self.springs.beside(self._stack)
+        both.setOption(PETSc.Mat.Option.SYMMETRIC, True)
+        self._ksp.setOperators(self._shell, both)
         factor = self._ksp.getPC()
         factor.setType("cholesky")
         factor.setFactorSolverType("mumps")

@@ -6,6 +6,7 @@ b is the displacement a layer was born at, free of stress; zero for one that was
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import ufl
@@ -37,6 +38,7 @@ from solver.physics.solid.constitutive import (
 )
 from solver.physics.solid.driven import Driven
 from solver.physics.solid.flatness import Flatness
+from solver.physics.solid.held_cracks import HeldCracks
 from solver.physics.solid.kinematics import normal, strain, stress
 from solver.physics.solid.load import Load, State
 from solver.physics.solid.reactions import carried_by, force_error, imbalance, pressing
@@ -44,6 +46,8 @@ from solver.physics.solid.solid import Balance, DeadLoad, Supports
 from solver.physics.solid.springs import PairSprings, SpringSolver
 from solver.physics.solid.supports import determinate
 from solver.physics.solid.zone_state import ZoneFaces
+
+Interface: TypeAlias = CohesiveCracks | HeldCracks
 
 _NEARLY = 1e-9  # the same, for the compliance of faces that hold together
 _ROUGHLY = 1e-3  # of the residual, for the compliance of faces that press on each other
@@ -65,6 +69,7 @@ class SmallDeflectionSolid:
 
     Attributes:
         led: how far loads move beside a sound interface, None: they are as they are.
+        cohesion: interface that is not taken as sound, solved between its faces, or with the stack; None without one.
         flatness: of a face, as of `meshes.faces`.
         moduli, free_strain: functions of the present coefficients (Pa, 1).
     """
@@ -109,7 +114,7 @@ class SmallDeflectionSolid:
         self._choice: Choice = "direct" if held and solver == "auto" else solver
         self._solver: KrylovSolver | None = None
         follows = held and not self.remembers and not sound
-        self.cohesion = CohesiveCracks(stack_mesh, self.space) if follows else None
+        self.cohesion: Interface | None = CohesiveCracks(stack_mesh, self.space) if follows else None
         closes = stack_mesh.cracks and not self.remembers and not held
         self._closed = ClosedCracks(stack_mesh, self.space) if closes else None
         self._loads = compat.form(dead_load(v)) if held and dead_load is not None else None
@@ -156,11 +161,11 @@ class SmallDeflectionSolid:
         elif not self._same_stiffness:
             self._solver.update()
             for cracks in (self._closed, self.cohesion):
-                if cracks is not None:
+                if isinstance(cracks, ClosedCracks | CohesiveCracks):
                     cracks.outdate()
         load = self._assembled_load()
         self._solver.monitor = monitor
-        if self.cohesion is not None:
+        if isinstance(self.cohesion, CohesiveCracks):
             return self._solve_held(self.cohesion, load)
         if self._sound and self.led is not None:
             load = self._led(self.led, load)
@@ -262,7 +267,7 @@ class SmallDeflectionSolid:
 
     def balance(self) -> Balance:
         """Checks on the present equilibrium. Collective."""
-        if self.cohesion is not None and self.cohesion.acting is not None:
+        if isinstance(self.cohesion, CohesiveCracks) and self.cohesion.acting is not None:
             return self._balance(self.cohesion.acting, self.cohesion.size)
         pressing = 0.0 if self._closed is None else self._closed.load()
         return self._balance(self._assembled_load() + pressing)
@@ -270,7 +275,7 @@ class SmallDeflectionSolid:
     def reactions(self) -> Array:
         """(owned unknowns,) forces (N) of the supports on the stack at the last solution, and what that left."""
         load = self._assembled_load()
-        return np.asarray(self.solver.operator.product(self.displacement.x.array[: len(load)]) - load)
+        return np.asarray(self._product() - load)
 
     def stress(self, temperature: float | fem.Function, points: Array | None = None) -> Array:
         """sigma = C : (eps(u) - eps_th), shape (local cells, points, 6), Voigt order, Pa.
@@ -309,7 +314,7 @@ class SmallDeflectionSolid:
         if self._solver is not None:
             self._solver.destroy()
             self._solver = None
-            if self.cohesion is not None:
+            if isinstance(self.cohesion, CohesiveCracks):
                 self.cohesion.outdate(stiffness=False)
 
     def _linear_solver(self, points: float | Array) -> KrylovSolver:
@@ -341,11 +346,14 @@ class SmallDeflectionSolid:
         vector.scatter_reverse(la.InsertMode.add)
         return vector.array[: self.space.dofmap.index_map.size_local * 3].copy()
 
+    def _product(self) -> Array:
+        """(owned unknowns,) forces of the stack at its displacement, if nothing strained it at rest (N)."""
+        return self.solver.operator.product(self.displacement.x.array[: self.space.dofmap.index_map.size_local * 3])
+
     def _balance(self, load: Array, size: float = 1.0) -> Balance:
-        assert self._solver is not None
         comm = self.stack_mesh.comm
         u = self.displacement.x.array[: len(load)]
-        internal = self._solver.operator.product(u)
+        internal = self._product()
         pins = self.support.pins[self.support.pins < len(load)]
         force = np.abs(internal[pins] - load[pins]).max(initial=0.0)
         reactions, driven = internal - load, self._is_driven[: len(u)]

@@ -4,14 +4,17 @@ import basix
 import numpy as np
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 
 from solver import compat
 from solver.arrays import Array
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import ENOUGH, Monitor
+from solver.parallel import combined
 from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.solid.answers import Kelvin, Snapshot, no_answer, uniform
 from solver.physics.solid.change import part_of
+from solver.physics.solid.cohesive_cracks import Led
 from solver.physics.solid.constitutive import soft_cells
 from solver.physics.solid.course import Passed
 from solver.physics.solid.driven import Drive
@@ -41,6 +44,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
     solved = False
     course: list[Passed] | None = None
     _drive: Drive | None = None
+    _left = _origin = 0.0  # seconds of the way, and the work of loads that are led where they began to act (J)
 
     def drive(self, seconds: float) -> None:
         """Begin a step of some seconds, at whose end what is displaced is where it is wanted; inf: it stays."""
@@ -62,6 +66,18 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
 
     def _thermal_load(self, v: ufl.Argument) -> ufl.core.expr.Expr:
         return -ufl.inner(self.free_strain, strain(v))
+
+    def sets_out(self, seconds: float, led: Led | None, rests: bool = False) -> None:
+        """Begin a way of some seconds, on which loads beside an interface move as far as `led` says, if it does.
+
+        Args:
+            seconds: it takes.
+            led: how far they move.
+            rests: True if those that are led do not move on it.
+        """
+        if self.led is None and led is not None:
+            self._origin = self._moved(self._pulling())
+        self.led, self._left = led, np.inf if rests else seconds
 
     def solve(
         self, temperature: float | fem.Function, monitor: Monitor | None = None, face: str | None = None
@@ -88,13 +104,15 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             NotConvergedError: the linear solve failed, or the increment is of no time.
         """
         self.memory.begin(kelvin, seconds)
-        given, record = self._given(kelvin, seconds), None
+        given, wanted, record = self._given(kelvin, seconds), self._wanted(seconds), None
         for _ in range(_MOST_ITERATIONS):
             before = self.displacement.x.array.copy()
             load = self._ask()
             solver = self._prepared()
             solver.monitor = monitor
             solver.asked = 0.0 if self.memory.linear else ENOUGH  # Newton's method ends at a change of more
+            if wanted is not None:
+                load = self._led_to(wanted, load)
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
             record = self._solved(solver, load, flatness) if given is None else self._solve_driven(given, load)
             now = self.displacement.x.array
@@ -112,6 +130,34 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         given = np.zeros_like(self.displacement.x.array)
         given[self.support.driven.unknowns] = self._drive.at(uniform(kelvin), seconds)
         return given
+
+    def _wanted(self, seconds: float) -> float | None:
+        """Work (J) that loads which are led are to have done after an increment, as the case has them; None of others.
+
+        From where they are they move evenly over what is left of the way.
+        """
+        if not self._sound or self.led is None:
+            return None
+        begun = self._moved(self._pulling())
+        share = min(seconds / self._left, 1.0) if self._left else 1.0
+        return begun + share * (self._origin + self.led.opening * self.led.force - begun)
+
+    def _led_to(self, wanted: float, load: Array) -> Array:
+        """A load whose loads are as large as does some work (J)."""
+        pull, aside = self._pulling(), compat.function_like(self.displacement)
+        moved = []
+        for forces in (load - pull, pull):
+            self.solver.solve(forces, aside)
+            moved.append(combined(self.stack_mesh.comm, float(aside.x.array[: len(pull)] @ pull), MPI.SUM))
+        return np.asarray(load + ((wanted - moved[0]) / moved[1] - 1.0) * pull)
+
+    def _pulling(self) -> Array:
+        """(owned unknowns,) loads beside an interface, as the case has them (N)."""
+        return np.zeros_like(self._assembled_load()) if self._loads is None else self._assembled(self._loads)
+
+    def _moved(self, pull: Array) -> float:
+        """Work of loads (owned unknowns,) on the present displacement (J). Collective."""
+        return float(combined(self.stack_mesh.comm, float(self.displacement.x.array[: len(pull)] @ pull), MPI.SUM))
 
     def _solved(self, solver: KrylovSolver, load: Array, flatness: Flatness | None) -> SolveRecord:
         """Let the displacement be the answer to a load (owned unknowns,)."""
@@ -132,6 +178,7 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         seconds = self.memory.seconds
         self.memory.commit()
         self.solved = True
+        self._left -= seconds
         if self._drive is not None:
             self._drive.went(seconds)
         if self.course is not None:
@@ -163,6 +210,10 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         cells = self.moduli.function_space.dofmap.list[: len(self.stack_mesh.block)]
         values = self.moduli.x.array.reshape(-1, self.memory.count)[cells]
         return self._solver_for(soft_cells(self.stack_mesh, values))
+
+    def forget(self) -> None:
+        """An increment was refused: what the linear solver was made for may have softened or gelled since."""
+        self.destroy()
 
     # ---- what is read from a state
 

@@ -1,8 +1,9 @@
-"""A cohesive zone at large deflection: the law sees the jumps in axes that turn with the interface.
+"""A cohesive zone beside a stack that is solved whole: its axes stay as drawn, or turn with the interface.
 
-Its axes at a node are those of the surface midway between the faces (M. Ortiz, A. Pandolfi, Int. J. Numer. Methods Eng.
-44 (1999) 1267): a rigid motion turns them exactly. Faces that open are pulled along their jump, whose stiffness is the
-same along all axes, and so without a couple; the normal tells how much of a jump is opening, and whether faces press.
+At large deflection the axes at a node are those of the surface midway between the faces (M. Ortiz, A. Pandolfi, Int. J.
+Numer. Methods Eng. 44 (1999) 1267): a rigid motion turns them exactly. Faces that open are pulled along their jump,
+whose stiffness is the same along all axes, and so without a couple; the normal tells how much of a jump is opening, and
+whether faces press.
 """
 
 from collections.abc import Sequence
@@ -40,8 +41,8 @@ class ZoneResponse:
     damage: Array
 
 
-class TurnedZone(Zone):
-    """What holds the faces together. All methods are collective.
+class DrawnZone(Zone):
+    """What holds the faces together, its axes those of space. All methods are collective.
 
     Args:
         stack_mesh: the mesh.
@@ -58,7 +59,42 @@ class TurnedZone(Zone):
     ) -> None:
         self.faces = ZoneFaces(stack_mesh, space, cracks)
         super().__init__(self.faces, law)
-        self._comm, self._owned = stack_mesh.comm, 3 * space.dofmap.index_map.size_local
+        self._owned = 3 * space.dofmap.index_map.size_local
+
+    def axes(self, u: Array) -> Array:  # noqa: ARG002  here they stay as drawn
+        """(n, 3, 3) axes of every node at a displacement (local unknowns, m), one a row, normal last."""
+        return np.broadcast_to(np.eye(3), (len(self.faces.areas), 3, 3))
+
+    def respond(self, u: Array, seconds: float = 0.0) -> ZoneResponse:
+        """At the end of an increment from the state that is kept.
+
+        Args:
+            u: (local unknowns,) displacement there (m).
+            seconds: it takes, for the viscosity.
+        """
+        axes, areas = self.axes(u), self.faces.areas
+        jumps = np.einsum("nij,nj->ni", axes, self.faces.pairs.jump(u[: self._owned]))
+        found = self.law.respond(np.roll(jumps, 1, axis=1), self.state.damage, seconds)
+        turned = areas[:, None] * np.roll(found.traction, -1, axis=1)
+        springs = areas[:, None, None] * np.roll(found.tangent, (-1, -1), axis=(1, 2))
+        springs = np.einsum("nki,nkl,nlj->nij", axes, springs, axes)
+        return ZoneResponse(jumps, np.einsum("nki,nk->ni", axes, turned), turned, springs, found.damage)
+
+    def accept(self, found: ZoneResponse) -> None:
+        """Keep the state at the end of an increment."""
+        old, zero = self.state, np.zeros_like(found.jumps)
+        work = old.work + 0.5 * ((old.forces + found.turned) * (found.jumps - old.jumps)).sum(axis=1)
+        self.state = ZoneState(found.damage, found.jumps, found.turned, zero, zero, work, np.zeros_like(work))
+
+
+class TurnedZone(DrawnZone):
+    """The same at large deflection: the axes of its nodes turn with them; arguments as of the base."""
+
+    def __init__(
+        self, stack_mesh: StackMesh, space: fem.FunctionSpace, cracks: Sequence[Crack], law: CohesiveLaw
+    ) -> None:
+        super().__init__(stack_mesh, space, cracks, law)
+        self._comm = stack_mesh.comm
         found, nodes = self.faces.found, nodes_of(space)
         self._lower, self._upper = (
             np.concatenate([one.lower for one in found]),
@@ -88,27 +124,6 @@ class TurnedZone(Zone):
         first = first - (first * normal).sum(axis=1, keepdims=True) * normal
         first /= np.linalg.norm(first, axis=1, keepdims=True)
         return np.stack([first, np.cross(normal, first), normal], axis=1)
-
-    def respond(self, u: Array, seconds: float = 0.0) -> ZoneResponse:
-        """At the end of an increment from the state that is kept.
-
-        Args:
-            u: (local unknowns,) displacement there (m).
-            seconds: it takes, for the viscosity.
-        """
-        axes, areas = self.axes(u), self.faces.areas
-        jumps = np.einsum("nij,nj->ni", axes, self.faces.pairs.jump(u[: self._owned]))
-        found = self.law.respond(np.roll(jumps, 1, axis=1), self.state.damage, seconds)
-        turned = areas[:, None] * np.roll(found.traction, -1, axis=1)
-        springs = areas[:, None, None] * np.roll(found.tangent, (-1, -1), axis=(1, 2))
-        springs = np.einsum("nki,nkl,nlj->nij", axes, springs, axes)
-        return ZoneResponse(jumps, np.einsum("nki,nk->ni", axes, turned), turned, springs, found.damage)
-
-    def accept(self, found: ZoneResponse) -> None:
-        """Keep the state at the end of an increment."""
-        old, zero = self.state, np.zeros_like(found.jumps)
-        work = old.work + 0.5 * ((old.forces + found.turned) * (found.jumps - old.jumps)).sum(axis=1)
-        self.state = ZoneState(found.damage, found.jumps, found.turned, zero, zero, work, np.zeros_like(work))
 
 
 def _gradients(places: Array) -> Array:
