@@ -10,6 +10,7 @@ from meshes.nodes import nodes_of
 from solver import compat
 from solver.arrays import Array, Integers, Mask
 from solver.linalg.columns import Columns, columns, over_ranks
+from solver.physics.solid.crack_faces import CrackFaces
 
 _ON_PLANE = 1e-9  # of the span
 _TREND = 12  # terms of the trend: a quadratic in plane times a line in z
@@ -43,8 +44,13 @@ def continued(
         return _function(space, u)
     new = np.zeros(local, dtype=bool)
     new[nodes[~known]] = True
-    rim = known & new[nodes].any(axis=1)
+    old, born = _across_cracks(stack_mesh, space, there)
+    beside = new.copy()
+    beside[old] = True
+    rim = known & beside[nodes].any(axis=1)
     rise = _normals(stack_mesh, space, rim, values, linear) - np.array([0.0, 0.0, 1.0])
+    u[born], rise[born], there = u[old], rise[old], there.copy()
+    there[born] = True
     u, there = _along_columns(columns(space), u, rise, there)
     if not stack_mesh.comm.allreduce(bool(there.all()), MPI.LAND):
         u[~there] = _trend(space, u, sums[:, 3] > 0)[~there]
@@ -52,6 +58,19 @@ def continued(
     for axis in stack_mesh.stack.mirrors:  # normals from one side of the plane are not quite in it
         u[np.abs(x[:, axis]) < _ON_PLANE * span, axis] = 0.0
     return _function(space, u)
+
+
+def _across_cracks(stack_mesh: StackMesh, space: fem.FunctionSpace, there: Mask) -> tuple[Integers, Integers]:
+    """Nodes that are there at the faces of cracks, and new ones at the other face, which are born where those are."""
+    old: list[Integers] = [np.empty(0, dtype=np.int64)]
+    born = old.copy()
+    for crack in stack_mesh.cracks:
+        faces = CrackFaces(stack_mesh, space, crack)
+        for here, other in ((faces.lower, faces.upper), (faces.upper, faces.lower)):
+            fits = there[here] & ~there[other]
+            old.append(here[fits])
+            born.append(other[fits])
+    return np.concatenate(old), np.concatenate(born)
 
 
 def bowed(stack_mesh: StackMesh) -> fem.Function | None:

@@ -23,10 +23,14 @@ TURN = Rotation.from_rotvec([0.2, -0.3, 0.1]).as_matrix()
 SMALL = np.array([[0.0, -1e-3, 2e-3], [1e-3, 0.0, 3e-3], [-2e-3, -3e-3, 0.0]])  # skew: a small turn
 
 
-@pytest.fixture
-def stack(shared_path, comm):
-    """Mesh, its space of displacements, and the number of the layer of every cell."""
-    mesh = mesh_of(CASE, shared_path, comm)
+CRACK = "  delaminations: [{name: zone, between: [low, middle], shape: {rectangle: [SIZE]}}]\nmesh:"
+
+
+@pytest.fixture(params=[None, "8 mm, 6 mm", "4 mm, 4 mm"], ids=["sound", "apart", "cracked"])
+def stack(request, shared_path, comm):
+    """Mesh, its space of displacements; a crack above the lowest layer makes no difference to what is born there."""
+    text = CASE if request.param is None else CASE.replace("mesh:", CRACK.replace("SIZE", request.param))
+    mesh = mesh_of(text, shared_path, comm)
     assert [block.name for block in mesh.blocks] == ["low", "middle", "top"]
     return mesh, fem.functionspace(mesh.mesh, ("Lagrange", 2, (3,)))
 
