@@ -79,7 +79,7 @@ def per_cycle(ends: Mapping[int, Array], loop_of: Callable[[int], int | None]) -
     return found
 
 
-def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:
+def settle(cycles: Array, extrapolate: bool = False, least: Array | float = 0.0) -> SettledValue:
     """The settled value of increments per cycle.
 
     Changes that shrink by a steady ratio r leave change x r / (1 - r) to go (Aitken, Proc. R. Soc. Edinburgh 46 (1926)
@@ -88,26 +88,27 @@ def settle(cycles: Array, extrapolate: bool = False) -> SettledValue:
     Args:
         cycles: (cycles, n) increments of each, in turn; at least one.
         extrapolate: go on to the limit where three cycles tell it; else the last cycle is taken.
+        least: (n,) changes of smaller values are parts of this: what has died out has settled.
     """
     last = cycles[-1]
     if len(cycles) == 1:
         return SettledValue(last, None, 0.0, None)
     change = last - cycles[-2]
     if len(cycles) == 2:
-        return SettledValue(last, _part(change, last), 0.0, None)
+        return SettledValue(last, _part(change, last, least), 0.0, None)
     before = cycles[-2] - cycles[-3]
     ratio = np.divide(change, before, out=np.where(change == 0.0, 0.0, 1.0), where=before != 0.0)
     slow = np.minimum(np.abs(ratio), _SLOWEST)
-    remaining = _part(change * slow / (1.0 - slow), last)
+    remaining = _part(change * slow / (1.0 - slow), last, least)
     rest = np.zeros_like(change)
     if extrapolate:
         rest = change * np.where(np.abs(ratio) < _SHRINKS, ratio / (1.0 - np.where(ratio < _SHRINKS, ratio, 0.0)), 0.0)
         rest = np.where(np.abs(rest) <= _FARTHEST * np.abs(last), rest, 0.0)
-    return SettledValue(last + rest, _part(change, last), _part(rest, last), remaining)
+    return SettledValue(last + rest, _part(change, last, least), _part(rest, last, least), remaining)
 
 
-def _part(difference: Array, of: Array) -> float:
-    size = np.abs(of)
+def _part(difference: Array, of: Array, least: Array | float) -> float:
+    size = np.maximum(np.abs(of), least)
     scale = np.maximum(np.maximum(size, _OF_ALL * np.nanmax(size, initial=0.0)), 1e-300)
     return float(np.nanmax(np.where(difference == 0.0, 0.0, np.abs(difference) / scale), initial=0.0))
 

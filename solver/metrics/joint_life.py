@@ -18,6 +18,7 @@ from solver.units import to_celsius
 
 _ONE_IN_A_HUNDRED, _CHARACTERISTIC = 0.01, 1.0 - float(np.exp(-1.0))
 _MM, _MPA = 1e-3, 1e6
+_LEAST_WORK, _LEAST_STRAIN = 1.0, 1e-6  # J/m^3 and strain of a cycle, by which no solder fails in 1e7
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,8 @@ def evaluate(found: PartCycles, life: Life, cycle: ThermalCycle) -> tuple[PartLi
         life: as the case has it.
         cycle: of the process.
     """
-    work = settle(found.work, life.extrapolate)
-    strain = settle(found.strain, life.extrapolate)
+    work = settle(found.work, life.extrapolate, _LEAST_WORK)
+    strain = settle(found.strain, life.extrapolate, _LEAST_STRAIN)
     crack = np.full_like(found.field.area, found.wanted.crack) if found.wanted.crack else found.field.diameter
     joint = JointCycle(work.value, strain.value, crack, found.slab, found.alloy, found.law)
     numbers = np.arange(1.0, len(crack) + 1.0)

@@ -42,7 +42,8 @@ class CopperLife:
         plastic_range: of strain in the cycle: half of the equivalent plastic strain along its path.
         total_range: with the elastic part: equivalent range of the mean stress between ends of steps over the modulus.
         cycles: to its failure.
-        change_from_cycle_before: of the plastic range, as a part; None of the first cycle.
+        change_from_cycle_before: of the plastic range, as a part of it or of the elastic one, if larger; None of
+            the first cycle.
         remaining_change: what all cycles that would follow change it by, before anything is extrapolated; None of fewer
             than three cycles.
         extrapolated_by: largest, as a part.
@@ -151,12 +152,13 @@ class CopperLifeReading(Reading):
     ) -> tuple[CopperLife, dict[str, Array]]:
         stack, course = step.stack_mesh.stack, self._known[name]
         ranges = [0.5 * one for one in of_run(per_cycle(course.path, self._loops.get), self._cycles, number)]
-        settled = settle(np.stack(ranges), self._life.extrapolate)
-        plastic = settled.value
         ended = [one for one in course.path if 0 < one < number]  # cycles may have been left out
         begin = -number if -number in course.path else max(ended, default=None)
         stresses = course.stress[number] + ([] if begin is None else course.stress[begin][-1:])
-        total = plastic + equivalent_range(stresses) / copper.elastic_modulus
+        elastic = equivalent_range(stresses) / copper.elastic_modulus
+        settled = settle(np.stack(ranges), self._life.extrapolate, elastic)
+        plastic = settled.value
+        total = plastic + elastic
         cycles = copper.cycles(total)
         field_of, weakest = joint_field(stack, copper.part), int(np.nanargmin(cycles))
         found = CopperLife(

@@ -129,6 +129,14 @@ def test_a_slow_approach_is_not_taken_for_a_settled_one():
     assert "2.4 % to go" in (unsettled(found.change, found.remaining, 0.0, "work", 60) or "")
 
 
+def test_what_has_died_out_has_settled():
+    """Plastic strain that shakes down: 1e-4, 1e-9, 1e-12 beside an elastic range of 1e-3."""
+    cycles = np.array([[1e-4], [1e-9], [1e-12]])
+    found = settle(cycles, least=1e-3)
+    assert unsettled(found.change, found.remaining, found.error, "strain", 3) is None
+    assert unsettled(settle(cycles).change, None, 0.0, "strain", 3) is not None
+
+
 def test_a_steep_fall_is_not_extrapolated_through_nothing():
     """1, 0.7, 0.445: its limit by Aitken is -1, and less than no work is none."""
     found = settle(np.array([[1.0], [0.7], [0.445]]), extrapolate=True)
