@@ -22,7 +22,7 @@ class HybridBonds(Section):
     """Copper pads recessed in oxide, each against its mirror image: do they meet as they are heated?
 
     The case is a unit cell of one face, pad and oxide on top. The pads rise over the oxide as the solid has it, with
-    yield and creep of their copper; contact itself is not solved.
+    yield and creep of their copper; in steps on a `mirror` they press on their image, in others nothing stops them.
     """
 
     pads: Reference = Field(description="LAYER/REGION of the copper, in the layer of the oxide")

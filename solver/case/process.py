@@ -94,7 +94,8 @@ class Step(Section):
         description="`free`: statically determinate, no reaction; `edge`: the rim of the bottom is held in z; "
         "`{pins: [[x, y], ...]}`: points of the bottom are; `{edges: [-x, +x]}`: lower edges of sides are; "
         "`{clamp: -x}`: a side is held in x, y and z; `{displaced: [...]}`: places are moved, and what that takes is "
-        "in the summary (`prescribed`); `{ring: {width: 5 mm}}`: a strip along the rim is, or rests, "
+        "in the summary (`prescribed`); `{mirror: {...}}`: the top is bonded to its mirror image, pads may press on "
+        "theirs; `{ring: {width: 5 mm}}`: a strip along the rim is, or rests, "
         "with `hold: false`; `chuck`: all of the bottom is held; `{chuck: {vacuum: 60 kPa}}`: it is pressed on "
         "a plane; `table`, `{table: {gravity: true}}`: it lies on a plane with its weight. Where a stack is pressed or "
         "lies or rests it may lift off; all others hold down as well as up",

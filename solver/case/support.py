@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from solver.case import ends
 from solver.case.displaced import Displaced
 from solver.case.ends import Ends
+from solver.case.mirror import Mirror
 from solver.section import Section
 from solver.units import ACCELERATION, Length, Pressure, each
 
@@ -117,10 +118,11 @@ _LONG: dict[str, type[Section]] = {
     "table": OnTable,
     "chuck": OnChuck,
     "displaced": Displaced,
+    "mirror": Mirror,
 }
 VALID = (
     "`chuck`, `table`, `edge`, `{pins: [[x, y], ...]}`, `{edges: [-x, +x]}`, `{clamp: -x}`, `{ring: {width: 5 mm}}` "
-    "`{chuck: {vacuum: 60 kPa}}` or `{displaced: [{end: +x, x: 10 um}]}`"
+    "`{chuck: {vacuum: 60 kPa}}` `{displaced: [{end: +x, x: 10 um}]}` or `{mirror: {pads: [...]}}`"
 )
 
 
@@ -138,7 +140,8 @@ Support = Annotated[
     | Annotated[OnRing, Tag("ring")]
     | Annotated[OnTable, Tag("table")]
     | Annotated[OnChuck, Tag("chuck")]
-    | Annotated[Displaced, Tag("displaced")],
+    | Annotated[Displaced, Tag("displaced")]
+    | Annotated[Mirror, Tag("mirror")],
     Discriminator(
         _kind, custom_error_type="support", custom_error_message=f"there is no such support; write `free`, {VALID}"
     ),
@@ -183,4 +186,6 @@ def words(support: Support) -> str:
         return f"chuck, vacuum {1e-3 * support.chuck.vacuum:.4g} kPa"
     if isinstance(support, Displaced):
         return f"displaced: {'; '.join(moved.place for moved in support.places)}"
+    if isinstance(support, Mirror):
+        return f"bonded to its mirror image but for {', '.join(pad.region for pad in support.plane.pads)}"
     return "table" if isinstance(support, OnTable) else support

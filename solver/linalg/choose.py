@@ -17,6 +17,7 @@ from solver.linalg.layered import LayeredSolver
 Method = Literal["direct", "columns", "algebraic"]
 Choice = Literal["auto"] | Method
 
+PADS = "pads may press on their mirror image"
 WORDS: dict[Method, str] = {
     "direct": "factorisation",
     "columns": "column multigrid",
@@ -67,13 +68,16 @@ def decide(choice: Choice, unknowns: int, plane: PlaneMesh, thickness: float, th
     )
 
 
-def when_pressed(choice: Choice, unknowns: int) -> Decision | None:
-    """The factorisation that contact between faces of cracks takes; None where they are too many unknowns for it.
+def when_pressed(choice: Choice, unknowns: int, what: str = "faces of cracks press on each other") -> Decision | None:
+    """The factorisation that contact takes; None where there are too many unknowns for it.
 
-    Arguments as of `decide`.
+    Args:
+        choice: as of `decide`.
+        unknowns: as of `decide`.
+        what: it is for, in words.
     """
     if choice == "auto" and unknowns < _PRESSED:
-        return Decision("direct", "faces of cracks press on each other")
+        return Decision("direct", what)
     return None
 
 

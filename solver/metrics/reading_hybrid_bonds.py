@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from meshes.extrude import StackMesh
 from solver.arrays import Array
 from solver.case.hybrid_bonds import BondedPart, HybridBonds
 from solver.case.models import Case
@@ -13,13 +14,17 @@ from solver.materials import library
 from solver.materials.curve import ROOM
 from solver.materials.material import Material
 from solver.metrics import keep_out
+from solver.metrics.bond_plane import BondPlane
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import IF_ANY
 from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.cell_stress import invariants
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.solid import Solid
 from solver.units import to_celsius
 
 _NANO = 1e9
+_FEW = 20  # nodes of pads that tell little of the pressure between them
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,21 @@ class BondedBow:
 
 
 @dataclass(frozen=True)
+class SolvedContact:
+    """Of pads whose contact is solved, in a step on a `mirror`.
+
+    Attributes:
+        met_percent: of the area of the pads, their edges left out, that press on each other or are joined.
+        joined_percent: of it, that is joined.
+        peak_mpa: largest pressure of a node.
+    """
+
+    met_percent: float
+    joined_percent: float
+    peak_mpa: float
+
+
+@dataclass(frozen=True)
 class HybridBondEntry:
     """The pads after a step, of one face; the other is its mirror image.
 
@@ -49,14 +69,17 @@ class HybridBondEntry:
         highest_rise_nm: its highest point.
         confined_rise_nm: in closed form, of an elastic pad held at its sides and bottom.
         gap_nm: between the two pads, mean; 0 where they meet.
-        meet: the gap is closed.
-        closes_at_degc: temperature at which it did in this step, linear between its ends; None if it did not.
-        pressure_mpa: between the pads, by the rise beyond the recess against the confined modulus: an upper bound.
-        oxide_opening_mpa: tension that the pressure leaves to the oxide of the cell, mean.
+        meet: the gap is closed; where contact is solved, somewhere.
+        closes_at_degc: temperature at which it did in this step, linear between its ends (of increments, where it goes
+            in time); None if it did not.
+        pressure_mpa: between the pads, mean over them without their edges, negative where joined ones are pulled; where
+            contact is not solved, by the rise beyond the recess against the confined modulus: an upper bound.
+        oxide_opening_mpa: tension across the bond of the oxide, mean.
         oxide_edge_mpa: largest principal stress of the oxide beside the pads, means over cells: singular at the corner
             of a pad, so it belongs to cells of this length, `oxide_edge_cell_nm`.
         parts: bow by name of what is bonded.
         thermal_run_out_nm: of the edge of the first part on the second: at this temperature, and heated apart.
+        contact: where it is solved.
     """
 
     recess_nm: float
@@ -72,6 +95,30 @@ class HybridBondEntry:
     oxide_edge_cell_nm: float
     parts: dict[str, BondedBow]
     thermal_run_out_nm: float | None = field(metadata=IF_ANY)
+    contact: SolvedContact | None = field(metadata=IF_ANY)
+
+
+@dataclass(frozen=True)
+class _Meeting:
+    """How far pads are from meeting, and what they press with (m, K, Pa).
+
+    Attributes:
+        rise: of those that rise most, if they do not meet.
+        gap, meet, closes, pressure, opening: as of `HybridBondEntry`.
+        contact: as of it.
+        table: of the plane of the bond.
+        nodes: that may press; None where contact is not solved.
+    """
+
+    rise: float
+    gap: float
+    meet: bool
+    closes: float | None
+    pressure: float
+    opening: float
+    contact: SolvedContact | None = None
+    table: dict[str, Array] = field(default_factory=dict)
+    nodes: int | None = None
 
 
 class HybridBondReading(Reading):
@@ -109,24 +156,49 @@ class HybridBondReading(Reading):
         least = int(np.argmin(mean))
         rise = float(mean[least])
         block = self._confined(mesh.stack.layer(wanted.pads.partition("/")[0]).thickness, kelvin)
-        pressure = max(0.0, block.confined_modulus * (rise - wanted.recess) / block.depth)
-        metal = float(pads.area.sum())
+        found = self._solved(step.solid, kelvin) or self._foreseen(mesh, block, rise, float(pads.area.sum()), kelvin)
         entry = HybridBondEntry(
             _NANO * wanted.recess,
             _NANO * rise,
             _NANO * float(top[least]),
             _NANO * block.depth * block.effective_expansion * (kelvin - self._reference),
-            _NANO * 2.0 * max(0.0, wanted.recess - rise),
-            rise >= wanted.recess,
-            self._closes(kelvin, rise),
-            1e-6 * pressure,
-            1e-6 * pressure * metal / (mesh.stack.outline.area - metal),
+            _NANO * found.gap,
+            found.meet,
+            found.closes,
+            1e-6 * found.pressure,
+            1e-6 * found.opening,
             *_beside(step, wanted.pads),
             {part.name: self._bow(part) for part in wanted.parts},
             self._thermal_run_out(kelvin),
+            found.contact,
         )
-        self._before = np.array([kelvin, rise])
-        return Found(entry, {}, tuple(_doubts(step.name, entry)))
+        self._before = np.array([kelvin, found.rise])
+        tables = {"hybrid_bond": found.table} if found.table else {}
+        return Found(entry, tables, tuple(_doubts(step.name, entry, found.nodes)))
+
+    def _foreseen(self, mesh: StackMesh, block: ConfinedPad, rise: float, metal: float, kelvin: float) -> _Meeting:
+        """Of pads that nothing stops: their mean rise (m), the area of all of them (m^2)."""
+        recess = self._wanted.recess
+        pressure = max(0.0, block.confined_modulus * (rise - recess) / block.depth)
+        opening = pressure * metal / (mesh.stack.outline.area - metal)
+        gap = 2.0 * max(0.0, recess - rise)
+        return _Meeting(rise, gap, rise >= recess, self._closes(kelvin, rise), pressure, opening)
+
+    def _solved(self, solid: Solid, kelvin: float) -> _Meeting | None:
+        """Of pads whose contact is solved. Collective."""
+        if not isinstance(solid, SmallDeflectionSolid) or solid.facing is None:
+            return None
+        facing = solid.facing
+        if self._wanted.pads not in facing.regions:
+            return None
+        plane, number = BondPlane(solid), facing.regions.index(self._wanted.pads)
+        pads, excess, met_at = plane.pads(number), facing.excess[number], facing.met_at[number]
+        rise = self._wanted.recess + float(pads.highest if np.isnan(excess) else excess)
+        closes = self._closes(kelvin, rise) if np.isnan(met_at) else to_celsius(float(met_at))
+        contact = SolvedContact(100.0 * pads.met, 100.0 * pads.joined, 1e-6 * pads.peak)
+        return _Meeting(
+            rise, pads.gap, pads.met > 0.0, closes, pads.pressure, plane.opening, contact, plane.table(), pads.nodes
+        )
 
     def reference(self, step: str) -> dict[str, Array]:
         """Temperature and rise at the end of the step, for the next."""
@@ -203,12 +275,14 @@ def _isotropic(material: Material, kelvin: float) -> tuple[float, float]:
     return float(plane[..., 0, 0]) * (1.0 - poisson**2), poisson
 
 
-def _doubts(step: str, entry: HybridBondEntry) -> Iterator[str]:
+def _doubts(step: str, entry: HybridBondEntry, nodes: int | None) -> Iterator[str]:
     where = f"step '{step}', hybrid bonds"
-    if entry.pressure_mpa > 0.0:
+    if nodes is not None and nodes < _FEW:
+        yield f"{where}: only {nodes} nodes of the pads may press: give them more cells (`edge_refinement`)"
+    if entry.contact is None and entry.pressure_mpa > 0.0:
         yield (
             f"{where}: pads meet, and contact is not solved: their pressure, {entry.pressure_mpa:.3g} MPa, is that "
-            "of a pad held at its sides, an upper bound"
+            "of a pad held at its sides, an upper bound; `support: {mirror: ...}` solves it"
         )
     for name, part in entry.parts.items():
         if part.bonds is False:
@@ -221,3 +295,8 @@ def in_words(entry: HybridBondEntry | None) -> Iterator[str]:
         state = "meet" if entry.meet else f"are {entry.gap_nm:.3g} nm apart"
         closes = "" if entry.closes_at_degc is None else f", closed at {entry.closes_at_degc:.4g} degC"
         yield f"pads rise by {entry.rise_nm:.4g} nm of {entry.recess_nm:.4g} and {state}{closes}"
+        if entry.contact is not None and entry.meet:
+            yield (
+                f"{entry.contact.met_percent:.3g} % of the pads meet, {entry.pressure_mpa:.4g} MPa on all of them, at "
+                f"most {entry.contact.peak_mpa:.4g}; the bond of the oxide bears {entry.oxide_opening_mpa:.4g} MPa"
+            )

@@ -8,7 +8,7 @@ from mpi4py import MPI
 from solver.case.displaced import Displaced, value_at
 from solver.case.models import Case
 from solver.metrics.reading import Found, Reading, SolvedStep
-from solver.physics.solid.driven import DrivenPlace
+from solver.physics.solid.driven import Driven, DrivenPlace
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
@@ -25,10 +25,13 @@ class PrescribedReading(Reading):
     def read(self, step: SolvedStep) -> Found | None:
         """Force and moment on every place. Collective."""
         solid = step.solid
-        if not isinstance(solid, SmallDeflectionSolid | LargeDeflectionSolid) or solid.support.driven is None:
+        if not isinstance(solid, SmallDeflectionSolid | LargeDeflectionSolid):
+            return None
+        driven = solid.support.driven
+        if not isinstance(driven, Driven):
             return None
         kelvin = step.temperature if isinstance(step.temperature, float) else 0.0  # in fields there are no tables
-        return Found([_entry(solid, place, kelvin) for place in solid.support.driven.places])
+        return Found([_entry(solid, place, kelvin) for place in driven.places])
 
 
 def _entry(solid: SmallDeflectionSolid | LargeDeflectionSolid, place: DrivenPlace, kelvin: float) -> dict[str, Any]:

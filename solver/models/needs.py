@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from solver.case.displaced import Displaced
 from solver.case.geometry import MaterialChoice
+from solver.case.mirror import Mirror
 from solver.case.models import Case
 from solver.case.yaml_text import Loc
 from solver.materials import library
@@ -66,6 +67,12 @@ def _displaced(case: Case) -> Iterator[Loc]:
     for i, step in enumerate(case.process.steps if case.process else ()):
         if isinstance(step.support, Displaced):
             yield "process", "steps", i, "support", "displaced"
+
+
+def _mirror(case: Case) -> Iterator[Loc]:
+    for i, step in enumerate(case.process.steps if case.process else ()):
+        if isinstance(step.support, Mirror):
+            yield "process", "steps", i, "support", "mirror"
 
 
 def _loads(case: Case) -> Iterator[Loc]:
@@ -154,6 +161,7 @@ ERROR_ESTIMATE = Need(_error_estimate, "does not estimate the error of its cells
 WEIGHT = Need(_weight, "has no weight")
 SUPPORTS = Need(_supports, "is free")
 DISPLACED = Need(_displaced, "moves no places of a stack")
+MIRROR = Need(_mirror, "knows no mirror image above a stack")
 LOADS = Need(_loads, "bears no loads")
 REGIONS = Need(_regions, "takes uniform layers")
 MEMORY = Need(_memory, "takes materials that are elastic and remember nothing")
@@ -176,6 +184,7 @@ NEEDS = (
     WEIGHT,
     SUPPORTS,
     DISPLACED,
+    MIRROR,
     LOADS,
     REGIONS,
     MEMORY,

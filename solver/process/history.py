@@ -148,7 +148,7 @@ class History:
                 self._small.round_before = kept_in_time.restored_round(saved, self._small.problem)
                 if self._small.round_before:  # rounds may have been jumped over since
                     self._works = self._present_works()
-            kept_in_time.restore_cohesion(saved, self._small.problem)
+            kept_in_time.restore_faces(saved, self._small.problem)
             if position.large and position.stage is None:
                 self._restore_large(saved, setting, before.at)
         self._small.growing.resume(saved)

@@ -23,6 +23,7 @@ from solver.process.held_path import time_path
 from solver.process.time_path import TimePath
 
 _COHESION = "cohesive interfaces"
+_JOINED = "pads joined to their mirror image"
 _HELD, _NUMBERS = "cohesive interfaces at large deflection", "loads of cohesive interfaces at large deflection"
 SCALE = "displacement scale"
 _SMALL_NUMBERS = "loads of cohesive interfaces"
@@ -61,20 +62,23 @@ def restore_small(saved: Saved[Position], problem: SmallDeflectionInTime, kelvin
     problem.settle()
 
 
-def of_cohesion(problem: SmallDeflectionSolid) -> dict[str, Cells]:
-    """Of cohesive interfaces, by name: places and state of their nodes, in the piece of rank 0."""
+def of_faces(problem: SmallDeflectionSolid) -> dict[str, Cells]:
+    """Of cohesive interfaces, and of pads joined to their image, by name: places and state of nodes, on rank 0."""
     comm, interface = problem.stack_mesh.comm, problem.cohesion
+    found = {} if problem.facing is None else {_JOINED: on_first(comm, problem.facing.kept)}
     if interface is None:
-        return {}
-    found = {_COHESION: on_first(comm, np.hstack(interface.kept))}
+        return found
+    found[_COHESION] = on_first(comm, np.hstack(interface.kept))
     if isinstance(interface, HeldCracks):
         found[_SMALL_NUMBERS] = on_first(comm, interface.numbers)
     return found
 
 
-def restore_cohesion(saved: Saved[Position], problem: SmallDeflectionSolid) -> None:
-    """Be where `of_cohesion` was, as far as there is such an interface: all else is there already. Collective."""
+def restore_faces(saved: Saved[Position], problem: SmallDeflectionSolid) -> None:
+    """Be where `of_faces` was, as far as there are such faces: all else is there already. Collective."""
     interface = problem.cohesion
+    if problem.facing is not None and _JOINED in saved.fields:
+        problem.facing.kept = saved.rows(_JOINED)
     if interface is None or _COHESION not in saved.fields:
         return
     rows = saved.rows(_COHESION)

@@ -10,6 +10,7 @@ from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.arrays import Array, Mask
 from solver.case.displaced import Displaced
 from solver.case.loaded import LoadedCase
+from solver.case.mirror import Mirror
 from solver.case.support import OnRing, Pins, lets_go
 from solver.case.thermal import Boundary
 from solver.errors import PlanishError
@@ -58,7 +59,7 @@ def _pieces(loaded: LoadedCase, plane: PlaneMesh, stage: Stage | None) -> Pieces
 def _unheld(loaded: LoadedCase, found: Pieces, stage: Stage) -> Iterator[str]:
     """Pieces that may move as rigid bodies, in words."""
     support = stage.held_by
-    if support == "free" or isinstance(support, Displaced):
+    if support == "free" or isinstance(support, Displaced | Mirror):
         if found.count > 1:
             yield f"{_name(found, found.count - 1)} {_alone(found, found.count - 1)}, and nothing holds it"
         return

@@ -22,7 +22,7 @@ from solver.physics.solid.solid import Solid
 from solver.process.checkpoint import Cells
 from solver.process.crack_growth import GrowingCracks
 from solver.process.decision import Decision, Judges
-from solver.process.kept_in_time import as_round, carry_on, of_cohesion, of_small
+from solver.process.kept_in_time import as_round, carry_on, of_faces, of_small
 from solver.process.messages import iterations, what, where
 from solver.process.plan import PlannedStep
 from solver.process.small_in_time import SmallInTime
@@ -76,7 +76,7 @@ class SmallHistory:
         self.kept = {} if birth is None else {"small birth": birth}
         if isinstance(problem, SmallDeflectionInTime):
             self.kept |= of_small(problem) | as_round(self.round_before)
-        self.kept |= of_cohesion(problem)
+        self.kept |= of_faces(problem)
         self.kept |= self.growing.kept(problem.stack_mesh.comm)
 
     def round_ends(self, jump: int) -> None:
@@ -93,6 +93,8 @@ class SmallHistory:
             with self._progress.stage("setup", f"forms for {setting.stack_mesh.cells} cells"):
                 self.line.enter(setting)
         problem = self.problem
+        if problem.facing is not None and setting.stage is step.stages[0]:
+            problem.facing.met_at[:] = np.nan
         if isinstance(problem, SmallDeflectionInTime) and setting.stage is step.stages[0]:
             if before is None and step.before is not None:
                 problem.sets_out(0.0, led(step, problem), rests=True)
@@ -129,6 +131,8 @@ class SmallHistory:
                 curve.append(CurvePoint(to_celsius(kelvin), shape))
             elif kelvin is not temperature:
                 course.append(moment_of(TemperatureSnapshot(time, kelvin), shape, problem))
+        if last and problem.facing is not None:
+            problem.facing.join()
         return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course), taken(problem))
 
     def grow(
@@ -189,6 +193,8 @@ class SmallHistory:
                     moments.append(moment_of(passed[number], way.shape, problem))
             decision.see(self._judges.of(problem, evaluated.face), temperature, self._fields.time(step), last)
             end = SmallStage(way.record, way.balance, way.shape, (), tuple(moments), taken(problem))
+            if last and problem.facing is not None:
+                problem.facing.join()
             if last and isinstance(temperature, float):
                 way.look(self._case.report.warpage_at, self._fields.rate)
             for text in plausibility.forced(step.name, way.forced):

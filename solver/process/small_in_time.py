@@ -78,6 +78,7 @@ class SmallInTime:
     def look(self, temperatures: Sequence[float], rate: float | None) -> None:
         """Shapes at other temperatures (K), reached at a rate (K/s) and forgotten; None: in no time."""
         course, self._problem.course = self._problem.course, None  # nothing of it is part of the process
+        pads, facing = self._problem.facing, None if self._problem.facing is None else self._problem.facing.state
         for other in temperatures:
             here, found = self._problem.snapshot, (self.record, self.balance)
             start = self._problem.memory.kelvin
@@ -86,6 +87,8 @@ class SmallInTime:
                 pass
             self.curve.append(CurvePoint(to_celsius(other), self.shape))
             self._problem.snapshot, (self.record, self.balance) = here, found
+            if pads is not None and facing is not None:
+                pads.state = facing
         self._problem.course = course
 
     @property

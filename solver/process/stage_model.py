@@ -12,7 +12,9 @@ from meshes.extrude import StackMesh
 from meshes.field_transfer import by_cell, discontinuous
 from solver.arrays import Array
 from solver.case.displaced import Displaced
+from solver.case.mirror import Mirror
 from solver.case.support import lets_go
+from solver.errors import CaseError
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.answers import Snapshot
@@ -26,7 +28,7 @@ from solver.physics.solid.solid import DeadLoad, Solid, Supports
 from solver.physics.solid.supports import determinate
 from solver.process.birth import bowed, continued
 from solver.process.plan import Stage
-from solver.process.support import supports
+from solver.process.support import Growth, supports
 
 Problem = TypeVar("Problem", SmallDeflectionSolid, LargeDeflectionSolid, LargeDeflectionInTime)
 SmallKept: TypeAlias = tuple[Array, Snapshot]
@@ -65,7 +67,22 @@ class StageModel:
 
     def supports(self, large: bool) -> Supports:
         """What holds the stack, at large deflection or at small."""
-        return supports(self.stage.held_by, large)
+        held = self.stage.held_by
+        return supports(held, large, self._growth(held.plane.sides) if isinstance(held, Mirror) else None)
+
+    def _growth(self, layer: str | None) -> Growth:
+        """Strain of a layer that is free, by temperature (K), from where it is free of stress; none of None.
+
+        Raises:
+            CaseError: it is not there.
+        """
+        if layer is None:
+            return lambda _: 0.0
+        names = [block.name for block in self.stack_mesh.blocks]
+        if layer not in names:
+            raise CaseError(f"support: mirror: sides: layer '{layer}' is not there in this step")
+        material, free = self.materials[names.index(layer)], self.stage.references[layer]
+        return lambda kelvin: float(material.thermal_strain(kelvin, free)[..., 0])
 
     @property
     def flat_temperature(self) -> float | None:
@@ -129,6 +146,8 @@ class SmallDeflection:
         elif old is not None and isinstance(old.cohesion, CohesiveCracks) and self.problem.cohesion is not None:
             old.cohesion.outdate()
             self.problem.cohesion.kept = old.cohesion.kept
+        if old is not None and old.facing is not None and self.problem.facing is not None:
+            self.problem.facing.kept = old.facing.kept
         if isinstance(self._problem, SmallDeflectionInTime) and isinstance(old, SmallDeflectionInTime):
             assert at is not None
             self._problem.displacement.x.array[:] = at.x.array

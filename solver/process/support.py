@@ -1,13 +1,16 @@
 """What a support of the case file means to the solid model: unknowns that are held or touch, and dead loads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeAlias
 
 from meshes.extrude import StackMesh
 from solver.case import support as case
 from solver.case.displaced import Displaced
 from solver.case.forces import Load
+from solver.case.mirror import Mirror
 from solver.materials.material import Material
+from solver.physics.solid.mirrored import on_mirror
 from solver.physics.solid.places import on_places
 from solver.physics.solid.solid import DeadLoad, Supports
 from solver.physics.solid.supports import determinate, on_edge, on_ends, on_pins, on_plane, on_ring
@@ -15,9 +18,20 @@ from solver.physics.solid.tractions import tractions
 from solver.physics.solid.vacuum import vacuum
 from solver.physics.solid.weight import weight
 
+Growth: TypeAlias = Callable[[float], float]
 
-def supports(support: case.Support, exact: bool) -> Supports:
-    """Makes the support from mesh and displacement space; `exact`: at large deflection."""
+
+def supports(support: case.Support, exact: bool, growth: Growth | None = None) -> Supports:
+    """Makes the support from mesh and displacement space.
+
+    Args:
+        support: of the case.
+        exact: at large deflection.
+        growth: strain of the sides of a stack on its mirror image, by temperature (K).
+    """
+    if isinstance(support, Mirror):
+        assert growth is not None
+        return partial(on_mirror, plane=support.plane, growth=growth)
     if isinstance(support, Displaced):
         return partial(on_places, moved=support.places, exact=exact)
     if isinstance(support, case.Pins):

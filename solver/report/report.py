@@ -37,6 +37,7 @@ _CAPTIONS = {
     "stress": "stress of every layer",
     "die_shift": "shift of the dies, and what a correction of the panel leaves",
     "keep_out": "change of mobility around the vias",
+    "hybrid_bond": "gap and pressure in the plane of the bond",
     "place": "stress on its section",
     "electromigration": "current density times length of every part against its threshold",
     "lithography": "flatness and overlay of exposure fields",
@@ -248,6 +249,7 @@ def _pictures_of_life(folder: Path) -> list[Path]:
         *sorted(folder.glob("crack_*.png")),
         *sorted(folder.glob("joint_*life_*.png")),
         *_of_kind(folder, "keep_out"),
+        *_of_kind(folder, "hybrid_bond"),
         *_of_kind(folder, "place"),
     ]
 

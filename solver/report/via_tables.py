@@ -55,16 +55,25 @@ def hybrid_bond_tables(summary: Summary) -> list[Table]:
         "rise_nm", "highest_rise_nm", "confined_rise_nm", "gap_nm", "closes_at_degc", "pressure_mpa",
         "oxide_opening_mpa", "oxide_edge_mpa", "thermal_run_out_nm",
     )  # fmt: skip
-    rows = [[step, *(number(entry.get(key)) for key in keys)] for step, entry in found]
+    solved = ("met_percent", "peak_mpa")
+    rows = [
+        [
+            step,
+            *(number(entry.get(key)) for key in keys),
+            *(number((entry.get("contact") or {}).get(key)) for key in solved),
+        ]
+        for step, entry in found
+    ]
     columns = (
         "step", "rise of the copper (nm)", "highest (nm)", "confined block (nm)", "gap (nm)", "closed at (degC)",
-        "pressure, at most (MPa)", "oxide opened by (MPa)",
-        "oxide beside pads, principal (MPa)", "thermal run-out (nm)",
+        "pressure (MPa)", "oxide opened by (MPa)", "oxide beside pads, principal (MPa)", "thermal run-out (nm)",
+        "pads that meet (%)", "highest pressure (MPa)",
     )  # fmt: skip
     note = (
-        "One face against its mirror image. Pressure: rise beyond the recess against the confined modulus, contact is "
-        "not solved. Oxide beside pads: means over cells, singular at corners, so compare like meshes. Run-out: of the "
-        "edge of the first part on the second."
+        "One face against its mirror image. Pressure and opening are means. Where no pads are said to meet contact is "
+        "not solved: the pressure is the rise beyond the recess against the confined modulus, at most. Oxide beside "
+        "pads: means over cells, singular at corners, so compare like meshes. Run-out: of the edge of the first part "
+        "on the second."
     )
     tables = [Table(f"Hybrid bonds, recess {number(found[0][1]['recess_nm'])} nm", columns, rows, note)]
     bows = [

@@ -69,12 +69,15 @@ def test_a_via_keeps_transistors_away_and_its_copper_stands_out(tmp_path):
 
 def test_recessed_pads_meet_below_the_anneal(tmp_path):
     steps = solved("hybrid_bond_panel", tmp_path)
-    cold, warm = (steps[name]["hybrid_bonds"] for name in ("to 150", "to 200"))
+    cold, warm, hot, after = (steps[name]["hybrid_bonds"] for name in ("to 150", "to 200", "to 250", "cold"))
     assert (cold["meet"], warm["meet"]) == (False, True)
-    assert warm["closes_at_degc"] == pytest.approx(stated("hybrid_bond_panel", "gap closes at", "degC"), abs=0.5)
+    assert warm["closes_at_degc"] == pytest.approx(stated("hybrid_bond_panel", "gap closed at", "degC"), abs=0.5)
     assert cold["rise_nm"] < cold["confined_rise_nm"]  # copper yields
+    assert hot["pressure_mpa"] == pytest.approx(stated("hybrid_bond_panel", "on each other,", "MPa as"), rel=1e-2)
+    assert after["pressure_mpa"] == pytest.approx(-stated("hybrid_bond_panel", "pull on each other", "MPa"), rel=1e-2)
+    assert after["contact"]["joined_percent"] == hot["contact"]["met_percent"]
     table, bows = hybrid_bond_tables({"steps": list(steps.values())})
-    assert [float(row[4]) > 0.0 for row in table.rows if row[0] in ("to 150", "to 200")] == [True, False]
+    assert [float(row[4]) > 1.9 for row in table.rows if row[0] in ("to 150", "to 200")] == [True, False]
     assert len(bows.rows) == len(cold["parts"])
     die = cold["parts"]["die"]
     assert die["greatest_spherical_bow_um"] == pytest.approx(stated("hybrid_bond_panel", "bowed by", "um"), abs=0.5)

@@ -20,6 +20,7 @@ from solver.case.rules import heat as heat_rules
 from solver.case.rules import hybrid_bonds as hybrid_bond_rules
 from solver.case.rules import keep_out as keep_out_rules
 from solver.case.rules import life as life_rules
+from solver.case.rules import mirror as mirror_rules
 from solver.case.rules import process as process_rules
 from solver.case.rules import reduction as reduction_rules
 from solver.case.rules import report as report_rules
@@ -61,6 +62,7 @@ def check(case: Case, text: Source) -> None:
     process_rules.check(case, text)
     force_rules.check(case, text)
     displaced_rules.check(case, text)
+    mirror_rules.check(case, text)
     _vias(case, text)
     thermal_rules.check(case, text)
     _reaction(case, text)

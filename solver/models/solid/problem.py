@@ -7,8 +7,10 @@ from meshes.extrude import blocks_of, levels
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array
 from solver.case.loaded import LoadedCase
+from solver.case.mirror import Mirror
+from solver.case.process import Step
 from solver.linalg import estimate
-from solver.linalg.choose import Decision, decide, when_pressed
+from solver.linalg.choose import PADS, Decision, decide, when_pressed
 from solver.linalg.estimate import Size
 from solver.linalg.shear_lag import HEAT, MECHANICS, sliding
 from solver.materials import library
@@ -56,10 +58,17 @@ def problem(
         analysis.deflection == "large" or analysis.solver == "auto"
     ):
         decision = HELD
+    if kelvin is not None and any(isinstance(one.support, Mirror) for one in steps_of(loaded)):
+        decision = when_pressed(analysis.solver, unknowns, PADS) or decision
     above = plates(loaded, plane, layers, kelvin) if decision.method == "columns" else 1.0
     width = plane.width / thickness
     size = Size(unknowns, columns, components, above, width)
     return Problem(what, size, decision, estimate.MODELS[decision.method](size, ranks), solves)
+
+
+def steps_of(loaded: LoadedCase) -> list[Step]:
+    """Of the process, none without one."""
+    return [] if loaded.case.process is None else loaded.case.process.steps
 
 
 def cracks_of(loaded: LoadedCase, layers: tuple[str, ...]) -> list[PlacedCrack]:

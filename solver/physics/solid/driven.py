@@ -4,6 +4,7 @@ u = g there, the essential boundary condition as it stands in every text book (T
 Method, 2000, sec. 2.9 on "g"); the forces of the supports are the residual of the equilibrium without it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,33 @@ class Driven:
         return np.concatenate([place.values(at, self.exact) for place in self.places])
 
 
+@dataclass(frozen=True)
+class Mirrored:
+    """What is held in the plane of the bond, and sides that grow as a layer does.
+
+    Attributes:
+        bonded: local unknowns, along z.
+        sides: local unknowns, along the normals of sides.
+        reach: (sides,) distance from the origin along them (m).
+        growth: strain of the sides at a temperature (K).
+    """
+
+    bonded: Integers
+    sides: Integers
+    reach: Array
+    growth: Callable[[float], float]
+
+    @property
+    def unknowns(self) -> Integers:
+        """Local unknowns of all that is held."""
+        return np.concatenate([self.bonded, self.sides]).astype(np.int32)
+
+    def values(self, kelvin: float | None) -> Array:
+        """(unknowns,) displacements (m) at a temperature; fields were refused."""
+        assert kelvin is not None
+        return np.concatenate([np.zeros(len(self.bonded)), self.growth(kelvin) * self.reach])
+
+
 class Drive:
     """Places on their way through a step in time: what they are short of falls evenly to nothing at its end.
 
@@ -77,7 +105,7 @@ class Drive:
         seconds: of the way; 0: they are there at once; inf: they stay.
     """
 
-    def __init__(self, driven: Driven, u: Array, kelvin: float | None, seconds: float) -> None:
+    def __init__(self, driven: Driven | Mirrored, u: Array, kelvin: float | None, seconds: float) -> None:
         self._driven, self._left = driven, seconds
         self._short = driven.values(kelvin) - u[driven.unknowns]
 

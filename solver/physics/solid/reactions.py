@@ -31,7 +31,8 @@ def carried_by(stack_mesh: StackMesh, support: Support, reactions: Array) -> tup
     carrying = np.union1d(support.rests, support.touches)
     forces = reactions[carrying[carrying < len(reactions)]]
     clamped = support.clamped[(support.clamped % 3 == 2) & (support.clamped < len(reactions))]
-    up = forces.sum() + reactions[clamped].sum()
+    facing = np.empty(0, np.int32) if support.facing is None else support.facing.unknowns
+    up = forces.sum() + reactions[clamped].sum() + reactions[facing[facing < len(reactions)]].sum()
     local = stack_mesh.stack.multiplicity * np.array([up, np.abs(forces[forces < 0.0]).sum()])
     up, down = combined(stack_mesh.comm, local, MPI.SUM)
     return float(up), float(down)

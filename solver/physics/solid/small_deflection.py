@@ -16,7 +16,7 @@ from mpi4py import MPI
 from meshes.extrude import StackMesh
 from solver import compat
 from solver.arrays import Array, Integers, Mask
-from solver.linalg.choose import Choice, linear_solver, when_pressed
+from solver.linalg.choose import PADS, Choice, linear_solver, when_pressed
 from solver.linalg.direct import DirectSolver
 from solver.linalg.extruded_cells import LayeredForm
 from solver.linalg.krylov import KrylovSolver, SolveRecord
@@ -36,7 +36,8 @@ from solver.physics.solid.constitutive import (
     stress_at,
     stress_in,
 )
-from solver.physics.solid.driven import Driven
+from solver.physics.solid.driven import Driven, Mirrored
+from solver.physics.solid.facing import FacingPads
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.held_cracks import HeldCracks
 from solver.physics.solid.kinematics import normal, strain, stress
@@ -70,6 +71,7 @@ class SmallDeflectionSolid:
     Attributes:
         led: how far loads move beside a sound interface, None: they are as they are.
         cohesion: interface that is not taken as sound, solved between its faces, or with the stack; None without one.
+        facing: pads that may press on their mirror image, None: there are none.
         flatness: of a face, as of `meshes.faces`.
         moduli, free_strain: functions of the present coefficients (Pa, 1).
     """
@@ -97,9 +99,9 @@ class SmallDeflectionSolid:
         self.coefficients = Coefficients(stack_mesh, materials, pointwise or self.remembers)
         self.displacement = fem.Function(self.space, name="displacement")
         self.support = supports(stack_mesh, self.space)
-        self._is_driven = np.zeros(len(self.displacement.x.array), dtype=bool)
-        if self.support.driven is not None:
-            self._is_driven[self.support.driven.unknowns] = True
+        facing = self.support.facing
+        self.facing = None if facing is None else FacingPads(self.space, facing)
+        self._held = self.support.unknowns
         self._coefficients_made()
 
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
@@ -111,7 +113,9 @@ class SmallDeflectionSolid:
         held = any(crack.placed.cohesive is not None for crack in stack_mesh.cracks)
         self.led: Led | None = None
         self._sound = sound and held
-        self._choice: Choice = "direct" if held and solver == "auto" else solver
+        unknowns = 3 * self.space.dofmap.index_map.size_global
+        self._presses = None if facing is None else when_pressed(solver, unknowns, PADS)
+        self._choice: Choice = "direct" if self._presses or (held and solver == "auto") else solver
         self._solver: KrylovSolver | None = None
         follows = held and not self.remembers and not sound
         self.cohesion: Interface | None = CohesiveCracks(stack_mesh, self.space) if follows else None
@@ -173,7 +177,7 @@ class SmallDeflectionSolid:
         if self._closed is not None:
             return self._solve_closed(self._closed, load, driven)
         if driven is not None:
-            record = self._solve_driven(driven, load)
+            record = self._solve_put(driven, load, temperature)
             return record, self._balance(load)
         record = self._solver.solve(load, self.displacement, None if face is None else self.flatness(face))
         return record, self._balance(load)
@@ -184,17 +188,43 @@ class SmallDeflectionSolid:
             self._choice = before._choice
             self._closed.inherit(before._closed)
 
-    def _driven(self, driven: Driven, temperature: float | fem.Function) -> Array:
+    def _driven(self, driven: Driven | Mirrored, temperature: float | fem.Function) -> Array:
         """(local unknowns,) displacement of the places that are displaced, zero at all other nodes (m)."""
         given = np.zeros_like(self.displacement.x.array)
         given[driven.unknowns] = driven.values(None if isinstance(temperature, fem.Function) else temperature)
         return given
+
+    def _solve_put(self, given: Array, load: Array, temperature: float | fem.Function) -> SolveRecord:
+        """Equilibrium where places are displaced, and pads may press on their mirror image."""
+        if self.facing is None or not isinstance(temperature, float):
+            return self._solve_driven(given, load)
+        self.facing.begin(anew=True)
+        return self._solve_facing(self.facing, temperature, load, given)
 
     def _solve_driven(self, given: Array, load: Array) -> SolveRecord:
         """Equilibrium u = g + w where some places are displaced by g."""
         record = self.solver.solve(load - self.solver.operator.product(given[: len(load)]), self.displacement)
         self.displacement.x.array[:] += given
         return record
+
+    def _solve_facing(self, facing: FacingPads, kelvin: float, load: Array, given: Array) -> SolveRecord:
+        """Equilibrium where pads may press on their mirror image; `given` as of `_solve_driven`."""
+        owned = len(load)
+
+        def solved(in_plane: Array) -> SolveRecord:
+            held = np.union1d(self.support.unknowns, facing.held).astype(np.int32)
+            if self.stack_mesh.comm.allreduce(not np.array_equal(held, self._held), MPI.LOR):
+                monitor, asked = self.solver.monitor, self.solver.asked
+                self.solver.destroy()
+                self._held = held
+                self._solver = self._solver_for(self._soft)
+                self._solver.monitor, self._solver.asked = monitor, asked
+            return self._solve_driven(given + in_plane, load)
+
+        def forces() -> Array:
+            return np.asarray(self.solver.operator.product(self.displacement.x.array[:owned]) - load)
+
+        return facing.solve(kelvin, solved, self.displacement, forces)
 
     def _solve_closed(self, closed: ClosedCracks, load: Array, given: Array | None) -> tuple[SolveRecord, Balance]:
         """Equilibrium where the faces of cracks press on each other, but never pull; `given` as of `_solve_driven`."""
@@ -322,10 +352,12 @@ class SmallDeflectionSolid:
 
     def _solver_for(self, soft: Mask) -> KrylovSolver:
         solver: KrylovSolver
+        self._soft = soft
         if self._sound:
             solver = self._with_springs()
         else:
-            solver = linear_solver(self._choice, self._a, self.space, self.support.unknowns, self.stack_mesh, soft)
+            solver = linear_solver(self._choice, self._a, self.space, self._held, self.stack_mesh, soft)
+        solver.why = self._presses.why if self._presses else solver.why
         solver.imbalance = imbalance(self.stack_mesh, self.support, self._pressing)
         return solver
 
@@ -356,10 +388,12 @@ class SmallDeflectionSolid:
         internal = self._product()
         pins = self.support.pins[self.support.pins < len(load)]
         force = np.abs(internal[pins] - load[pins]).max(initial=0.0)
-        reactions, driven = internal - load, self._is_driven[: len(u)]
-        acting, moved = np.abs(load).sum() + np.abs(reactions[driven]).sum(), u * driven
+        held = [] if self.support.driven is None else [self.support.driven.unknowns]
+        put = np.concatenate([np.empty(0, np.int32), *held, *([] if self.facing is None else [self.facing.held])])
+        driven, reactions = put[put < len(u)], internal - load
+        acting, work = np.abs(load).sum() + np.abs(reactions[driven]).sum(), reactions[driven] @ u[driven]
         reaction = combined(comm, force, MPI.MAX)
-        scale, stored, done = combined(comm, [acting, internal @ u, load @ u + reactions @ moved], MPI.SUM).tolist()
+        scale, stored, done = combined(comm, [acting, internal @ u, load @ u + work], MPI.SUM).tolist()
         carried = carried_by(self.stack_mesh, self.support, reactions)
         error, pressing = abs(stored - done) / abs(done) if done else 0.0, size * self._pressing
         off = force_error(carried, pressing, scale)

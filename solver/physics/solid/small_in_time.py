@@ -105,6 +105,8 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         """
         self.memory.begin(kelvin, seconds)
         given, wanted, record = self._given(kelvin, seconds), self._wanted(seconds), None
+        if self.facing is not None:
+            self.facing.begin()
         for _ in range(_MOST_ITERATIONS):
             before = self.displacement.x.array.copy()
             load = self._ask()
@@ -114,7 +116,10 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
             if wanted is not None:
                 load = self._led_to(wanted, load)
             flatness = None if face is None or not self.memory.linear else self.flatness(face)
-            record = self._solved(solver, load, flatness) if given is None else self._solve_driven(given, load)
+            if self.facing is not None and given is not None and isinstance(kelvin, float):
+                record = self._solve_facing(self.facing, kelvin, load, given)
+            else:
+                record = self._solved(solver, load, flatness) if given is None else self._solve_driven(given, load)
             now = self.displacement.x.array
             if self.memory.linear or part_of(self.stack_mesh.comm, now - before, now) <= FINAL:
                 return record, self._balance(load)
@@ -181,6 +186,8 @@ class SmallDeflectionInTime(SmallDeflectionSolid):
         self._left -= seconds
         if self._drive is not None:
             self._drive.went(seconds)
+        if self.facing is not None and isinstance(self.memory.kelvin, float):
+            self.facing.note(self.memory.kelvin, self.displacement.x.array)
         if self.course is not None:
             self.course.append(Passed(self.memory.kelvin, seconds, self.displacement.x.array.copy()))
 

@@ -16,7 +16,7 @@ from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
 from solver.case.ends import Line, line
 from solver.errors import CaseError
-from solver.physics.solid.driven import Driven
+from solver.physics.solid.driven import Driven, Mirrored
 from solver.stackup.support_marks import inside_ring
 
 _ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
@@ -31,6 +31,25 @@ _ON_LINE = 1e-6  # of the span: nodes that near to the end of a ring are on it
 
 
 @dataclass(frozen=True)
+class Facing:
+    """Nodes of the tops of pads, those on their edges left out, which are bonded.
+
+    Attributes:
+        unknowns: local ones, displacement along z.
+        gaps: (unknowns,) to the plane as drawn (m).
+        pad: (unknowns,) number in `regions` of the pad each belongs to.
+        regions: LAYER/REGION of the pads, in the order of the case.
+        joins: True where what presses at the end of a step is one from then on.
+    """
+
+    unknowns: Integers
+    gaps: Array
+    pad: Integers
+    regions: tuple[str, ...]
+    joins: bool
+
+
+@dataclass(frozen=True)
 class Support:
     """Unknowns of the displacement held at zero, and those that may not fall below.
 
@@ -42,6 +61,7 @@ class Support:
         clamped: local unknowns of clamped sides, held at zero, or of what is displaced.
         flat: True if the whole underside is held on a plane, so that nothing bends.
         driven: what is displaced and to where; None: nothing.
+        facing: pads that may press on their mirror image; None: there are none.
     """
 
     mirrors: Integers
@@ -50,7 +70,8 @@ class Support:
     touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     flat: bool = False
-    driven: Driven | None = None
+    driven: Driven | Mirrored | None = None
+    facing: Facing | None = None
 
     @property
     def unknowns(self) -> Integers:

@@ -13,6 +13,7 @@ from solver.output.pvd import Entry, entries
 from solver.output.stem import file_stem
 from solver.report.pictures import (
     back_stress,
+    bond_plane,
     cohesive,
     copper,
     crack,
@@ -233,6 +234,10 @@ def _readings(loaded: LoadedCase, step: dict[str, Any], stem: str, shows: str, f
         path = folder / f"{stem}_keep_out.png"
         draw = bound(keep_out.draw, zones, silicon.vias, step, loaded.stack, path)
         found.append(_one(f"keep out {shows}", draw))
+    plane, bonds = results / f"hybrid_bond_{stem}.csv", loaded.case.report.hybrid_bonds
+    if plane.is_file() and bonds is not None and step.get("hybrid_bonds"):
+        path = folder / f"{stem}_hybrid_bond.png"
+        found.append(_one(f"hybrid bond {shows}", bound(bond_plane.draw, plane, bonds.pads, step, loaded.stack, path)))
     for name, entry in (step.get("submodels") or {}).items():
         table = results / f"{entry['table']}_{stem}.csv"
         if table.is_file():
