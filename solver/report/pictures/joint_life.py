@@ -16,6 +16,7 @@ from solver.stackup.stack import StackUp
 _MAP = "RdYlGn"
 _WEAKEST = 12  # in the list
 _DECADE = 3.0  # ratio of lives from which on the colours are logarithmic
+_ALIKE = 0.01  # part that lives differ by, below which colours tell no difference
 _MM = 1e3
 
 
@@ -30,9 +31,10 @@ def draw(table: Path, part: dict[str, Any], entry: dict[str, Any], stack: StackU
         path: the PNG.
     """
     joints, model = csv_files.read(table), part["lives"][0]["model"] if "lives" in part else part["model"]
-    named = joints["joint" if "joint" in joints else "piece"]
-    cycles = joints[f"cycles {model}"]
-    order = np.argsort(cycles)[:_WEAKEST]
+    kind = "joint" if "joint" in joints else "piece"
+    named, cycles = joints[kind], joints[f"cycles {model}"]
+    failing = np.flatnonzero(np.isfinite(cycles))  # others last for ever, or are cut by the outline
+    order = failing[np.argsort(cycles[failing], kind="stable")][:_WEAKEST]
     with style.picture(path, 8.3) as fig:
         between = f"{number(entry['minimum_degc'])} to {number(entry['maximum_degc'])} degC"
         fig.suptitle(f"Life of {part['part']} ({part['row']} {part['averaged_over_um']:.4g} um), cycles of {between}")
@@ -41,27 +43,34 @@ def draw(table: Path, part: dict[str, Any], entry: dict[str, Any], stack: StackU
         labels = [f"{named[k]:.0f} ({joints['x_mm'][k]:.3g}, {joints['y_mm'][k]:.3g})" for k in order]
         side.barh(labels, cycles[order], color=style.PALETTE[0])
         for place, k in enumerate(order):
-            side.text(cycles[k], place, f" {cycles[k]:.0f}", va="center", fontsize=11)
+            side.text(cycles[k], place, f" {number(cycles[k])}", va="center", fontsize=11)
         side.invert_yaxis()
-        side.margins(x=0.15)
-        side.set(
-            xlabel="cycles to failure", ylabel="joint (x, y in mm)", title=f"Weakest {len(order)} of {len(cycles)}"
-        )
+        side.margins(x=0.25)
+        pieces = int(np.count_nonzero(~np.isnan(cycles)))
+        side.set(xlabel="cycles to failure", ylabel=f"{kind} (x, y in mm)", title=f"Weakest {len(order)} of {pieces}")
     return path
 
 
 def _map(axes: Axes, stack: StackUp, joints: dict[str, Array], cycles: Array, model: str) -> None:
-    low, high = float(np.nanmin(cycles)), float(np.nanmax(cycles))
-    norm = LogNorm(low, high) if high > _DECADE * low else Normalize(low, high if high > low else low * (1 + 1e-6))
+    x, y, failing = joints["x_mm"], joints["y_mm"], np.isfinite(cycles)
     outline = np.asarray(stack.outline.exterior.coords) * _MM
     axes.plot(*outline.T, color=style.GREY, lw=1.0)
-    span = max(np.ptp(outline[:, 0]), np.ptp(outline[:, 1]))
     size = float(np.clip(9e4 / len(cycles) * 0.2, 12.0, 900.0))
-    shown = axes.scatter(
-        joints["x_mm"], joints["y_mm"], c=cycles, s=size, cmap=_MAP, norm=norm, edgecolors="0.3", lw=0.5
-    )
-    worst = int(np.nanargmin(cycles))
-    axes.scatter(joints["x_mm"][worst], joints["y_mm"][worst], s=2.2 * size, facecolors="none", edgecolors="k", lw=2.0)
-    style.plan_axes(axes, f"{model}\nweakest (circle): {low:.0f} cycles")
-    axes.set(xlim=(-0.55 * span, 0.55 * span), ylim=(-0.55 * span, 0.55 * span))
-    axes.figure.colorbar(shown, ax=axes, label="cycles to failure", shrink=0.85)
+    axes.scatter(x[~failing], y[~failing], s=size, facecolors="none", edgecolors=style.GREY, lw=1.0)
+    title = f"{model}\nnone fails"
+    if failing.any():
+        low, high = float(cycles[failing].min()), float(cycles[failing].max())
+        narrow = high < (1.0 + _ALIKE) * low
+        norm = LogNorm(low, high) if high > _DECADE * low else Normalize(low, low * (1.0 + _ALIKE) if narrow else high)
+        shown = axes.scatter(
+            x[failing], y[failing], c=cycles[failing], s=size, cmap=_MAP, norm=norm, edgecolors="0.3", lw=0.5
+        )
+        worst = int(np.nanargmin(cycles))
+        axes.scatter(x[worst], y[worst], s=2.2 * size, facecolors="none", edgecolors="k", lw=2.0)
+        title = f"{model}\nweakest (circle): {number(low)} cycles"
+        axes.figure.colorbar(shown, ax=axes, label="cycles to failure", shrink=0.85)
+    style.plan_axes(axes, title)
+    (x0, y0), (x1, y1) = outline.min(axis=0), outline.max(axis=0)
+    half = 0.55 * max(x1 - x0, y1 - y0)
+    middle = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
+    axes.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
