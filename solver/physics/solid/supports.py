@@ -264,12 +264,9 @@ def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float, the
     among = x if there is None else x[there]
     distance = np.linalg.norm(among - target, axis=1)
     near = among[distance <= _distance(comm, among, target) + tolerance]
-    chosen = min(
-        place
-        for place in comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))
-        if place is not None
-    )
-    return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * tolerance)
+    steps = np.round(near / tolerance).astype(np.int64)  # whole numbers, which a place has on every rank
+    chosen = min(place for place in comm.allgather(min(map(tuple, steps.tolist()), default=None)) if place is not None)
+    return np.flatnonzero(np.linalg.norm(x - tolerance * np.array(chosen), axis=1) < 2 * tolerance)
 
 
 def _distance(comm: MPI.Intracomm, x: Array, target: Array) -> float:
