@@ -7,9 +7,8 @@ from typing import TypeAlias
 import numpy as np
 import shapely
 from dolfinx import fem, mesh
-from mpi4py import MPI
 
-from meshes.nodes import nodes_of
+from meshes.nodes import distance_to_node, nearest_node, nodes_of
 from meshes.plate import PlateMesh
 from solver.arrays import Array, Integers
 from solver.case.ends import Line, line
@@ -53,7 +52,7 @@ def determinate(plate: PlateMesh, space: fem.FunctionSpace) -> PlateSupport:
     pins = []
     for (along_x, along_y), components in _POINTS[stack.mirrors]:
         place = np.array([x1 if along_x else centre[0], y1 if along_y else centre[1], 0.0])
-        node = _nearest(plate.comm, x, place, stack.span)
+        node = nearest_node(plate.comm, x, place, _NEAR * stack.span)
         pins += [3 * node + component for component in components]
     return PlateSupport(
         np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
@@ -77,11 +76,13 @@ def on_pins(plate: PlateMesh, space: fem.FunctionSpace, places: Sequence[tuple[f
     mirrors = list(plate.stack.mirrors)
     folded[:, mirrors] = np.abs(folded[:, mirrors])
     targets = np.column_stack([folded, np.zeros(len(folded))])
-    missed = [_distance(plate.comm, x, target) for target in targets]
+    missed = [distance_to_node(plate.comm, x, target) for target in targets]
     if max(missed) > _ON_PIN * plate.stack.size:
         place = "({:.6g}, {:.6g}) mm".format(*(1e3 * value for value in places[int(np.argmax(missed))]))
         raise CaseError(f"support: the plate has nothing at the pin at {place}")
-    return _resting(plate, space, np.concatenate([_nearest(plate.comm, x, one, plate.stack.span) for one in targets]))
+    return _resting(
+        plate, space, np.concatenate([nearest_node(plate.comm, x, one, _NEAR * plate.stack.span) for one in targets])
+    )
 
 
 def on_edge(plate: PlateMesh, space: fem.FunctionSpace) -> PlateSupport:
@@ -164,17 +165,3 @@ def _resting(plate: PlateMesh, space: fem.FunctionSpace, nodes: Integers, lifts:
 def _sides(plate: PlateMesh, there: Callable[[Array], Array]) -> Integers:
     """Local facets of the rim with all of their corners where `there` is true."""
     return np.asarray(mesh.locate_entities_boundary(plate.mesh, 1, there), dtype=np.int32)
-
-
-def _nearest(comm: MPI.Intracomm, x: Array, target: Array, span: float) -> Integers:
-    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it."""
-    distance = np.linalg.norm(x - target, axis=1)
-    near = x[distance <= _distance(comm, x, target) + _NEAR * span]
-    seen = comm.allgather(min(map(tuple, np.round(near, 12).tolist()), default=None))
-    chosen = min(place for place in seen if place is not None)
-    return np.flatnonzero(np.linalg.norm(x - np.array(chosen), axis=1) < 2 * _NEAR * span)
-
-
-def _distance(comm: MPI.Intracomm, x: Array, target: Array) -> float:
-    """From a point to the node nearest to it (m)."""
-    return float(comm.allreduce(np.linalg.norm(x - target, axis=1).min(initial=np.inf), MPI.MIN))

@@ -7,10 +7,9 @@ from typing import TypeAlias
 import numpy as np
 import shapely
 from dolfinx import fem, la
-from mpi4py import MPI
 
 from meshes.extrude import StackMesh
-from meshes.nodes import nodes_of
+from meshes.nodes import distance_to_node, nearest_node, nodes_of
 from meshes.parts import held, kept_on_root
 from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
@@ -113,7 +112,7 @@ def determinate(stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
         for (along_x, along_y), components in _POINTS[met]:
             place = np.array([[x1 if along_x else centre[0], y1 if along_y else centre[1]]])
             target = _on_bottom(stack_mesh, place)[0]
-            node = _nearest(stack_mesh.comm, x, target, tolerance, piece.nodes)
+            node = nearest_node(stack_mesh.comm, x, target, tolerance, piece.nodes)
             pins += [3 * node + component for component in components]
     return Support(
         np.unique(np.concatenate(mirrors)).astype(np.int32) if mirrors else np.empty(0, np.int32),
@@ -164,11 +163,11 @@ def on_pins(stack_mesh: StackMesh, space: fem.FunctionSpace, places: Sequence[tu
     folded[:, mirrors] = np.abs(folded[:, mirrors])
     targets = _on_bottom(stack_mesh, folded)
     tolerance = 1e-9 * stack_mesh.stack.span
-    missed = [_distance(stack_mesh.comm, x, target) for target in targets]
+    missed = [distance_to_node(stack_mesh.comm, x, target) for target in targets]
     if max(missed) > _ON_PIN * stack_mesh.stack.size:
         place = "({:.6g}, {:.6g}) mm".format(*(1e3 * value for value in places[int(np.argmax(missed))]))
         raise CaseError(f"support: layer '{stack_mesh.layers[0]}', the lowest, has nothing at the pin at {place}")
-    found = [_nearest(stack_mesh.comm, x, target, tolerance) for target in targets]
+    found = [nearest_node(stack_mesh.comm, x, target, tolerance) for target in targets]
     return _resting(stack_mesh, space, bottom[np.concatenate(found)])
 
 
@@ -254,21 +253,3 @@ def _resting(stack_mesh: StackMesh, space: fem.FunctionSpace, nodes: Integers, l
     free = determinate(stack_mesh, space)
     carried, none = np.unique(3 * nodes + 2).astype(np.int32), np.empty(0, np.int32)
     return Support(free.mirrors, free.pins[free.pins % 3 != 2], *((none, carried) if lifts else (carried, none)))
-
-
-def _nearest(comm: MPI.Intracomm, x: Array, target: Array, tolerance: float, there: Mask | None = None) -> Integers:
-    """The node nearest to a point: the same on any number of ranks, empty on ranks that do not see it.
-
-    With `there`, of the nodes where it is true.
-    """
-    among = x if there is None else x[there]
-    distance = np.linalg.norm(among - target, axis=1)
-    near = among[distance <= _distance(comm, among, target) + tolerance]
-    steps = np.round(near / tolerance).astype(np.int64)  # whole numbers, which a place has on every rank
-    chosen = min(place for place in comm.allgather(min(map(tuple, steps.tolist()), default=None)) if place is not None)
-    return np.flatnonzero(np.linalg.norm(x - tolerance * np.array(chosen), axis=1) < 2 * tolerance)
-
-
-def _distance(comm: MPI.Intracomm, x: Array, target: Array) -> float:
-    """From a point to the node nearest to it (m)."""
-    return float(comm.allreduce(np.linalg.norm(x - target, axis=1).min(initial=np.inf), MPI.MIN))
