@@ -16,6 +16,8 @@ from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.stackup.stack import StackUp
 
 _DIGITS = 12  # of a place in m that are kept
+_SAME = 1e-6  # of the span: the same place
+_OUTDONE = 1.05  # times what a piece bears, from which on another bears more
 
 Spot = tuple[float, float]
 
@@ -28,19 +30,46 @@ def weakest_joint(step: SolvedStep, part: str) -> Spot:
     Raises:
         CaseError: none of it is there.
     """
+    borne = _borne(step, part)
+    if borne is None:
+        raise CaseError(f"submodel: there is nothing of '{part}' in step '{step.name}'")
+    return _folded(step.stack_mesh.stack, _centres(step, part)[int(np.nanargmax(np.round(borne, 12)))])
+
+
+def outdone(step: SolvedStep, part: str, spot: Spot) -> tuple[Spot, float] | None:
+    """The piece of a part that by now bears more than the one at a place (m), and how many times as much. Collective.
+
+    None where that at the place still bears most, to some per cent.
+    """
+    borne = _borne(step, part)
+    if borne is None:
+        return None
+    folded = np.array([_folded(step.stack_mesh.stack, centre) for centre in _centres(step, part)])
+    away = np.linalg.norm(folded - spot, axis=1)
+    here = float(np.nanmax(borne[away <= away.min() + _SAME * step.stack_mesh.stack.span], initial=0.0))
+    most = int(np.nanargmax(borne))
+    if borne[most] <= _OUTDONE * here:
+        return None
+    x, y = folded[most]
+    return (float(x), float(y)), float(borne[most]) / here if here > 0.0 else np.inf
+
+
+def _borne(step: SolvedStep, part: str) -> Array | None:
+    """(n,) work done so far in every piece of a part, or where there is none energy it stores, per volume (J/m^3)."""
     solid = cast(Remembering, step.solid)  # all solids have coefficients
     volumes = solid.coefficients.volumes()
     worked = (
         row_means(solid, part, "whole") if isinstance(solid, SmallDeflectionInTime | LargeDeflectionInTime) else None
     )
+    if worked is not None and np.nan_to_num(worked.work).max(initial=0.0) > 0.0:
+        return worked.work
     energy = solid.strain_energy()[:, None] / volumes.sum(axis=1, keepdims=True)
     means = part_means(solid, part, "whole", [np.broadcast_to(energy, volumes.shape)])
-    if worked is not None and np.nan_to_num(worked.work).max(initial=0.0) > 0.0:
-        means = worked.work[:, None]
-    if means is None or not np.isfinite(means).any():
-        raise CaseError(f"submodel: there is nothing of '{part}' in step '{step.name}'")
-    centres = joint_field(step.stack_mesh.stack, part).centres
-    return _folded(step.stack_mesh.stack, centres[int(np.nanargmax(np.round(means[:, 0], 12)))])
+    return None if means is None or not np.isfinite(means).any() else means[:, 0]
+
+
+def _centres(step: SolvedStep, part: str) -> Array:
+    return joint_field(step.stack_mesh.stack, part).centres
 
 
 def die_corner(step: SolvedStep, part: str) -> Spot:

@@ -9,6 +9,7 @@ from dolfinx import fem
 
 from solver.arrays import Array
 from solver.case.models import Case
+from solver.case.submodel import WEAKEST
 from solver.case.submodel import Submodel as Wanted
 from solver.errors import CaseError, NotConvergedError
 from solver.metrics import memory_means, place_bump, stress
@@ -17,7 +18,7 @@ from solver.metrics.place_in_time import PlaceInTime
 from solver.metrics.place_maker import PlaceMaker
 from solver.metrics.place_parts import energy_within
 from solver.metrics.place_section import section
-from solver.metrics.places import PLACES, Spot
+from solver.metrics.places import PLACES, Spot, outdone
 from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.stress import StackStress
 from solver.output.summary import IF_ANY, INLINE
@@ -114,7 +115,8 @@ class SubmodelReading(Reading):
     def __init__(self, case: Case) -> None:
         self._case, self._wanted, self._maker = case, case.submodels, PlaceMaker(case)
         assert case.process is not None  # the case file was checked for it
-        self._cycles = PlaceCycles(case.process)
+        self._cycles, self._last = PlaceCycles(case.process), case.process.steps[-1].name
+        self._outdone: dict[str, str] = {}  # places by name that others have outdone by now, and how far
         self._in_time = {one.name: PlaceInTime(case, one, self._maker) for one in case.submodels}
 
     @staticmethod
@@ -167,12 +169,29 @@ class SubmodelReading(Reading):
             entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle, bump=bump)
             tables[table] = section(solid.stack_mesh, solid.stress(place.temperature, WITHIN))
             where = f"step '{step.name}', submodel '{one.name}'"
+            self._compare(one, whole, place.spot)
             doubts += _doubts(where, entries[one.name])
             if one.bump is not None and bump is not None:
                 doubts += place_bump.doubts(where, one.bump, bump)
             at_end = step.name, solid, place.submodel.displacement(), place.temperature, step.report
             wholes[one.name] = SolvedStep(*at_end, legs=place.legs, cut=place.submodel.cut)
+        doubts += self._outdone.values() if step.name == self._last else ()
         return Found(entries, tables, tuple(doubts)) if entries else None
+
+    def ended(self, cycle: int) -> Iterator[str]:  # noqa: ARG002 (whichever it is)
+        """Places that are no more where their names say."""
+        yield from self._outdone.values()
+
+    def _compare(self, one: Wanted, whole: SolvedStep, spot: Spot) -> None:
+        """Whether the joint that was the weakest when its place was chosen is so still. Collective."""
+        more = outdone(whole, one.of or "", spot) if one.at == WEAKEST and remembers(whole.solid) else None
+        self._outdone.pop(one.name, None)
+        if more is not None:
+            (x, y), times = more
+            self._outdone[one.name] = (
+                f"submodel '{one.name}': it stays at the joint that was the weakest at first; by now in that at "
+                f"{1e3 * x:.4g}, {1e3 * y:.4g} mm {times:.3g} times as much work is done: put it `at` that place"
+            )
 
     def _at_end(self, one: Wanted, whole: SolvedStep) -> _Solved | None:
         """An elastic place at the end of a step; None if nothing of it is there."""
