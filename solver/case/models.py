@@ -14,6 +14,7 @@ from solver.case.keep_out import KeepOut
 from solver.case.life import Life
 from solver.case.process import Process
 from solver.case.reduction import Reduction
+from solver.case.refinement import EdgeRefinement
 from solver.case.report import DieShift, Lithography, WarpageLimit, Zone
 from solver.case.singularity import Singularity
 from solver.case.submodel import Submodel
@@ -42,13 +43,6 @@ MaterialDefinition = Annotated[
 
 
 ModelName = Literal["solid", "plate", "laminate"]  # those of `solver.models.table.MODELS`
-
-
-class EdgeRefinement(Section):
-    """Smaller cells near the edges of the outline and of the regions."""
-
-    size: PositiveLength = Field(description="cell size at the edges")
-    distance: PositiveLength = Field(description="distance over which cells grow to in_plane_size")
 
 
 class Mesh(Section):

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from solver.case.geometry import Layer, Pair, Sizes
+from solver.case.geometry import Delamination, Layer, Pair, Sizes
+from solver.case.refinement import EdgeRefinement
 from solver.errors import nearest
 from solver.section import Name, PartName, Reference, Section, WholeNumber, wrong
 from solver.units import LENGTH, PositiveLength, PositiveStress, each
@@ -39,6 +40,7 @@ class PlaceMesh(Section):
     cells_per_layer: WholeNumber = Field(
         1, description="of layers of its own; of layers of the whole as many times as they have there"
     )
+    edge_refinement: EdgeRefinement | None = Field(None, description="as of the whole")
 
 
 class FilmStrength(Section):
@@ -93,6 +95,11 @@ class Submodel(Section):
     )
     layers: list[Layer] = Field(
         [], description="its stack, bottom to top, whose origin is its middle; absent: that of the whole, meshed finer"
+    )
+    delaminations: list[Delamination] = Field(
+        [],
+        description="where layers of the place are apart, though they hang together in the whole: starter cracks, "
+        "about the middle of the place; elastic materials at small deflection",
     )
     mesh: PlaceMesh = PlaceMesh()
     bump: Bump | None = Field(None, description="forces of a bump in it, and the film that may come off under it")

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from solver.arrays import Array
+from solver.case.geometry import Delamination
 from solver.case.models import Case
+from solver.life.toughness import Toughness
 from solver.metrics.crack_release import CrackRelease, Growth, GrowthState, SizeRelease, doubts, summary, table
 from solver.metrics.reading import Found, Reading, SolvedStep
 from solver.output.summary import entry
@@ -28,8 +30,7 @@ class CrackReading(Reading):
     """
 
     def __init__(self, case: Case) -> None:
-        given = case.geometry.delaminations
-        self._toughness = {one.name: one.toughness.law for one in given if one.toughness is not None}
+        self._toughness = toughnesses(case.geometry.delaminations)
 
     @staticmethod
     def wanted(case: Case) -> "CrackReading | None":
@@ -46,7 +47,7 @@ class CrackReading(Reading):
             return Found(
                 {}, {}, (f"step '{step.name}': the energy release rate of delaminations is known of {why} only",)
             )
-        found, tables, said = self._fronts(step, solid)
+        found, tables, said = fronts(f"step '{step.name}'", solid, self._toughness)
         over_size, refused = self._over_size(step, found)
         for name, sizes in over_size.items():
             found[name] = replace(found[name], over_size=sizes)
@@ -58,21 +59,6 @@ class CrackReading(Reading):
                 tables[f"crack_growth_{slug(name)}"] = _columns(growth.states)
             said += _grown(f"step '{step.name}', delamination '{name}'", growth)
         return Found({name: entry(one) for name, one in found.items()}, tables, (*said, *refused))
-
-    def _fronts(
-        self, step: SolvedStep, solid: SmallDeflectionSolid
-    ) -> tuple[Fronts, dict[str, dict[str, Array]], list[str]]:
-        found, tables, said = Fronts(), {}, list[str]()
-        for number, crack in enumerate(solid.stack_mesh.cracks, start=1):
-            release, toughness = energy_release(solid, crack), self._toughness.get(crack.placed.entry)
-            if not len(release.middle):
-                continue
-            one = summary(release, toughness)
-            found[crack.placed.name] = one
-            name = "_".join(word for word in ("crack", str(number), slug(crack.placed.name)) if word)
-            tables[name] = table(release, toughness)
-            said += doubts(f"step '{step.name}', delamination '{crack.placed.name}'", one, release)
-        return found, tables, said
 
     def _over_size(self, step: SolvedStep, found: Fronts) -> tuple[dict[str, tuple[SizeRelease, ...]], list[str]]:
         """Of every delamination that is asked for in other sizes."""
@@ -106,6 +92,33 @@ class CrackReading(Reading):
                 if len(release.middle):
                     yield crack.placed.name, _of_size(other.factor, crack.area, summary(release, toughness))
         solid.destroy()
+
+
+def fronts(
+    where: str, solid: SmallDeflectionSolid, toughness: Mapping[str, Toughness]
+) -> tuple[Fronts, dict[str, dict[str, Array]], list[str]]:
+    """The starter cracks of a stack: entries by name, tables by name, and what makes them doubtful. Collective.
+
+    Args:
+        where: it is, for messages.
+        solid: in equilibrium, elastic.
+        toughness: of interfaces by name of the delamination, as far as it is known.
+    """
+    found, tables, said = Fronts(), {}, list[str]()
+    for number, crack in enumerate(solid.stack_mesh.cracks, start=1):
+        release, bears = energy_release(solid, crack), toughness.get(crack.placed.entry)
+        if not len(release.middle):
+            continue
+        found[crack.placed.name] = one = summary(release, bears)
+        name = "_".join(word for word in ("crack", str(number), slug(crack.placed.name)) if word)
+        tables[name] = table(release, bears)
+        said += doubts(f"{where}, delamination '{crack.placed.name}'", one, release)
+    return found, tables, said
+
+
+def toughnesses(given: Sequence[Delamination]) -> dict[str, Toughness]:
+    """Laws of interfaces by name of the delamination, of those that have one."""
+    return {one.name: one.toughness.law for one in given if one.toughness is not None}
 
 
 def _grown(where: str, growth: Growth) -> Iterator[str]:

@@ -12,7 +12,8 @@ from solver.case.models import Case
 from solver.case.submodel import WEAKEST
 from solver.case.submodel import Submodel as Wanted
 from solver.errors import CaseError, NotConvergedError
-from solver.metrics import memory_means, place_bump, stress
+from solver.metrics import memory_means, place_bump, reading_crack, stress
+from solver.metrics.crack_release import CrackRelease
 from solver.metrics.place_cycles import PlaceCycle, PlaceCycles
 from solver.metrics.place_in_time import PlaceInTime
 from solver.metrics.place_maker import PlaceMaker
@@ -20,14 +21,17 @@ from solver.metrics.place_parts import energy_within
 from solver.metrics.place_section import section
 from solver.metrics.places import PLACES, Spot, outdone
 from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
+from solver.metrics.reading_crack import Fronts, fronts, toughnesses
 from solver.metrics.stress import StackStress
 from solver.output.summary import IF_ANY, INLINE
+from solver.output.summary import entry as as_summary
 from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.carried import carried
 from solver.physics.solid.course import Leg
 from solver.physics.solid.cut_out import CutOut
 from solver.physics.solid.cut_stress import CutTraction, cut_tractions, mismatch, stress_field
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
+from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.physics.solid.submodel import Submodel
@@ -70,6 +74,7 @@ class SubmodelEntry:
         table: name of the CSV file of its section.
         cycle: where a thermal cycle ends and something yields or creeps, what it did.
         bump: what its bump carries and does.
+        delaminations: what its starter cracks release, by name; places are about its middle.
     """
 
     at_x_mm: float
@@ -84,6 +89,7 @@ class SubmodelEntry:
     table: str
     cycle: PlaceCycle | None = field(default=None, metadata=IF_ANY)
     bump: place_bump.BumpEntry | None = field(default=None, metadata=IF_ANY)
+    delaminations: dict[str, CrackRelease] | None = field(default=None, metadata=IF_ANY)
 
 
 @dataclass(frozen=True)
@@ -166,10 +172,15 @@ class SubmodelReading(Reading):
             table, solid = f"submodel_{slug(one.name)}", place.submodel.solid
             cycle = self._cycles.read(one.name, step.name, solid, place.stress)
             bump = None if one.bump is None else place_bump.read(one.bump, solid, place.temperature)
-            entries[one.name] = replace(_entry(one, place, whole, table), cycle=cycle, bump=bump)
-            tables[table] = section(solid.stack_mesh, solid.stress(place.temperature, WITHIN))
             where = f"step '{step.name}', submodel '{one.name}'"
             self._compare(one, whole, place.spot)
+            cracks, more, said = _cracks(where, one, solid)
+            entries[one.name] = replace(
+                _entry(one, place, whole, table), cycle=cycle, bump=bump, delaminations=cracks or None
+            )
+            tables[table] = section(solid.stack_mesh, solid.stress(place.temperature, WITHIN))
+            tables |= {f"{table}_{name}": columns for name, columns in more.items()}
+            doubts += said
             doubts += _doubts(where, entries[one.name])
             if one.bump is not None and bump is not None:
                 doubts += place_bump.doubts(where, one.bump, bump)
@@ -222,6 +233,13 @@ class SubmodelReading(Reading):
 def remembers(solid: Solid) -> bool:
     """True of a stack in time, whose places are."""
     return isinstance(solid, SmallDeflectionInTime | LargeDeflectionInTime)
+
+
+def _cracks(where: str, one: Wanted, solid: Solid) -> tuple[Fronts, dict[str, dict[str, Array]], list[str]]:
+    """Starter cracks of a place."""
+    if not solid.stack_mesh.cracks or not isinstance(solid, SmallDeflectionSolid):
+        return {}, {}, []
+    return fronts(where, solid, toughnesses(one.delaminations))
 
 
 def _temperature(whole: SolvedStep, submodel: CutOut) -> float | fem.Function:
@@ -296,6 +314,7 @@ def in_words(entries: Mapping[str, SubmodelEntry] | None) -> Iterator[str]:
         )
         if entry.bump is not None:
             yield place_bump.in_words("bump", entry.bump)
+        yield from reading_crack.in_words({name: as_summary(one) for name, one in (entry.delaminations or {}).items()})
         for block, cycle in (entry.cycle.blocks if entry.cycle is not None else {}).items():
             yield (
                 f"    {block}: inelastic strain {100 * cycle.inelastic_strain:.3g} % in the cycle, "

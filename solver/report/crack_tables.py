@@ -126,9 +126,18 @@ def _fronts(summary: Summary) -> list[Front]:
     found = [
         (step["name"], name, one)
         for step in summary.get("steps") or []
-        for name, one in (step.get("delaminations") or {}).items()
+        for name, one in [*(step.get("delaminations") or {}).items(), *_in_places(step)]
     ]
     return sorted(found, key=lambda front: (-_utilisation(front[2]), -front[2]["energy_release_j_per_m2"]))
+
+
+def _in_places(step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Those of submodels, under the name of the place."""
+    return [
+        (f"{name} in place {place}", one)
+        for place, entry in (step.get("submodels") or {}).items()
+        for name, one in (entry.get("delaminations") or {}).items()
+    ]
 
 
 def _utilisation(one: dict[str, Any]) -> float:
@@ -161,7 +170,8 @@ def delamination_table(summary: Summary) -> Table | None:
         "Energy released per area if the front grows, nearest to growing first: by the domain integral where one stack "
         "of materials surrounds the front, else by crack closure, which also tells the modes apart. Mixity: 0 is "
         "opening, 90 shear; between materials it belongs to the length of the cell ahead. G over toughness: "
-        "the largest along the front, each edge at its own mixity. Every edge of a front: crack_NAME_STEP.csv."
+        "the largest along the front, each edge at its own mixity. Every edge of a front: crack_NAME_STEP.csv, of a "
+        "place submodel_PLACE_crack_NAME_STEP.csv, about its middle."
     )
     return Table("Delaminations", columns, rows, note) if rows else None
 

@@ -11,6 +11,7 @@ from solver.case.geometry import Geometry, Outline
 from solver.case.models import Analysis, Case, Mesh, Report
 from solver.case.process import Process, Step
 from solver.case.submodel import Submodel
+from solver.stackup.cracks import placed_cracks
 from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp, stack_up
 
 _CELLS = 20  # along the longer side of a place
@@ -26,10 +27,14 @@ def case_of(case: Case, submodel: Submodel) -> Case:
     )
     return Case.model_construct(
         title=case.title,
-        geometry=Geometry.model_construct(outline=outline, layers=list(submodel.layers)),
+        geometry=Geometry.model_construct(
+            outline=outline, layers=list(submodel.layers), delaminations=list(submodel.delaminations)
+        ),
         materials=case.materials,
         mesh=Mesh.model_construct(
-            in_plane_size=cell_size(submodel), cells_per_layer=submodel.mesh.cells_per_layer, edge_refinement=None
+            in_plane_size=cell_size(submodel),
+            cells_per_layer=submodel.mesh.cells_per_layer,
+            edge_refinement=submodel.mesh.edge_refinement,
         ),
         process=process,
         analysis=Analysis.model_construct(solver=case.analysis.solver),
@@ -64,14 +69,16 @@ def cut_stack(submodel: Submodel, whole: StackUp, at: tuple[float, float]) -> St
     outline, near = box(*-half, *half), _ROUND * whole.thickness
     low, high = level_of(whole, submodel.bottom, False), level_of(whole, submodel.top, True)
     layers = [one for one in whole.layers if one.bottom > low - near and one.top < high + near]
+    edge, size = submodel.mesh.edge_refinement, cell_size(submodel)
     return StackUp(
         outline=outline,
         disc=False,
         symmetry="none",
         layers=tuple(_cut(one, outline, at, submodel.mesh.cells_per_layer) for one in layers),
-        size=cell_size(submodel),
-        edge_size=None,
-        edge_distance=None,
+        size=size,
+        edge_size=edge.size if edge else None,
+        edge_distance=edge.distance if edge else None,
+        cracks=placed_cracks(submodel.delaminations, {one.name: one.bottom for one in layers}, size, outline),
     )
 
 

@@ -74,7 +74,9 @@ def test_recessed_pads_meet_below_the_anneal(tmp_path):
     assert warm["closes_at_degc"] == pytest.approx(stated("hybrid_bond_panel", "gap closed at", "degC"), abs=0.5)
     assert cold["rise_nm"] < cold["confined_rise_nm"]  # copper yields
     assert hot["pressure_mpa"] == pytest.approx(stated("hybrid_bond_panel", "on each other,", "MPa as"), rel=1e-2)
-    assert after["pressure_mpa"] == pytest.approx(-stated("hybrid_bond_panel", "pull on each other by", "MPa"), rel=1e-2)
+    assert after["pressure_mpa"] == pytest.approx(
+        -stated("hybrid_bond_panel", "pull on each other by", "MPa"), rel=1e-2
+    )
     assert after["contact"]["joined_percent"] == hot["contact"]["met_percent"]
     table, bows = hybrid_bond_tables({"steps": list(steps.values())})
     assert [float(row[4]) > 1.9 for row in table.rows if row[0] in ("to 150", "to 200")] == [True, False]

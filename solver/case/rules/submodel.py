@@ -59,6 +59,7 @@ def _one(case: Case, one: Submodel, number: int, text: Source) -> None:
         raise text.error((*loc, "within"), f"there is no such submodel before this one; {nearest(one.within, before)}")
     if one.within is not None and not one.layers:
         raise text.error((*loc, "layers"), "a place within another has layers of its own")
+    _cracks(case, one, (*loc, "delaminations"), text)
     for i, layer in enumerate(one.layers):
         for key, rule in {
             "taper": "layers of a submodel are even",
@@ -71,6 +72,26 @@ def _one(case: Case, one: Submodel, number: int, text: Source) -> None:
         _straight(case, layer.material, (*loc, "layers", i, "material"), text)
         for j, region in enumerate(layer.regions):
             _straight(case, region.material, (*loc, "layers", i, "regions", j, "material"), text)
+
+
+def _cracks(case: Case, one: Submodel, loc: Loc, text: Source) -> None:
+    """Starter cracks of a place: elastic, at small deflection, as they are."""
+    for i, crack in enumerate(one.delaminations):
+        for key, given in {"grows": crack.grows, "cohesive": crack.cohesive is not None, "sizes": crack.sizes}.items():
+            if given:
+                raise text.error((*loc, i, key), "delaminations of a submodel stay as they are drawn; leave it out")
+    if not one.delaminations:
+        return
+    if case.analysis.deflection != "small":
+        rule = "what delaminations of a submodel release is read at small deflection: write `deflection: small`"
+        raise text.error(loc, rule)
+    own = [layer.material for layer in one.layers]
+    own += [region.material for layer in one.layers for region in layer.regions]
+    whole = [layer.material for layer in case.geometry.layers]
+    whole += [region.material for layer in case.geometry.layers for region in layer.regions]
+    for material in (library.resolve(choice, case.materials) for choice in (*own, *whole) if choice is not None):
+        if material.law != "elastic":
+            raise text.error(loc, f"delaminations of a submodel are of elastic stacks, and '{material.name}' remembers")
 
 
 def _straight(case: Case, choice: MaterialChoice | None, loc: Loc, text: Source) -> None:

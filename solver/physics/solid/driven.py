@@ -6,6 +6,7 @@ Method, 2000, sec. 2.9 on "g"); the forces of the supports are the residual of t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -93,6 +94,27 @@ class Mirrored:
         return np.concatenate([np.zeros(len(self.bonded)), self.growth(kelvin) * self.reach])
 
 
+@dataclass(frozen=True)
+class Put:
+    """What is held where it was put.
+
+    Attributes:
+        unknowns: local ones.
+        at: (unknowns,) displacements (m).
+    """
+
+    unknowns: Integers
+    at: Array
+
+    def values(self, kelvin: float | None) -> Array:
+        """(unknowns,) displacements (m), whatever the temperature."""
+        del kelvin
+        return self.at
+
+
+Held: TypeAlias = Driven | Mirrored | Put
+
+
 class Drive:
     """Places on their way through a step in time: what they are short of falls evenly to nothing at its end.
 
@@ -105,7 +127,7 @@ class Drive:
         seconds: of the way; 0: they are there at once; inf: they stay.
     """
 
-    def __init__(self, driven: Driven | Mirrored, u: Array, kelvin: float | None, seconds: float) -> None:
+    def __init__(self, driven: Held, u: Array, kelvin: float | None, seconds: float) -> None:
         self._driven, self._left = driven, seconds
         self._short = driven.values(kelvin) - u[driven.unknowns]
 

@@ -10,15 +10,20 @@ import numpy as np
 import ufl
 from dolfinx import fem
 
+from meshes.extrude import StackMesh
+from meshes.nodes import nodes_of
 from solver.arrays import Array
+from solver.errors import CaseError
 from solver.linalg.choose import Choice
-from solver.physics.solid.cut import Cut
+from solver.physics.solid.cut import NEAR, SIDES, Cut
 from solver.physics.solid.cut_out import CutOut, Place
+from solver.physics.solid.driven import Put
 from solver.physics.solid.kinematics import green_strain, strain, stress
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
 from solver.physics.solid.newton import FINAL
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Balance
+from solver.physics.solid.supports import Support
 from solver.physics.solid.weight import weight
 
 
@@ -32,10 +37,10 @@ class Submodel(CutOut):
         solver: which linear solver, at small deflection.
 
     Attributes:
-        solid: as of `CutOut`; its displacement is w, or at large deflection g + w.
+        solid: as of `CutOut`; its displacement is w, or at large deflection and with starter cracks g + w.
 
     Raises:
-        CaseError: as of `CutOut`.
+        CaseError: as of `CutOut`; a starter crack reaches the cut.
     """
 
     solid: SmallDeflectionSolid | LargeDeflectionSolid
@@ -43,6 +48,8 @@ class Submodel(CutOut):
     def __init__(self, place: Place, whole: fem.Function, cut: Cut, solver: Choice = "auto") -> None:
         super().__init__(place, whole.function_space, cut)
         self._choice: Choice = solver
+        self._total = cut.turned or bool(place.stack_mesh.cracks)
+        _check_cracks(place.stack_mesh, cut)
         self.drive(whole)
         self.solid = self._large(place) if cut.turned else self._small(place)
 
@@ -51,7 +58,14 @@ class Submodel(CutOut):
         born.x.array[:] = -self.driven.x.array
         stack = place.stack_mesh, place.materials, place.references, place.pointwise
         load = None if place.gravity is None else weight(place.stack_mesh, place.materials, place.gravity)
+        if self._total:
+            return SmallDeflectionSolid(*stack, solver=self._choice, dead_load=load, supports=self._put)
         return SmallDeflectionSolid(*stack, solver=self._choice, dead_load=load, supports=self.cut, birth=born)
+
+    def _put(self, stack_mesh: StackMesh, space: fem.FunctionSpace) -> Support:
+        """The cut, held where the whole is: what energy release asks for is the displacement g + w itself."""
+        support = self.cut(stack_mesh, space)
+        return replace(support, driven=Put(support.clamped, self.driven.x.array[support.clamped]))
 
     def _large(self, place: Place) -> LargeDeflectionSolid:
         stack = place.stack_mesh, place.materials, place.references, place.pointwise
@@ -75,13 +89,14 @@ class Submodel(CutOut):
 
     def _relative(self) -> Array:
         u = self.solid.displacement.x.array
-        return np.asarray(u if self.cut.turned else u + self.driven.x.array)
+        return np.asarray(u if self._total else u + self.driven.x.array)
 
     @property
     def refined_stress(self) -> ufl.core.expr.Expr:
         """Stress of the displacement w alone."""
         if isinstance(self.solid, SmallDeflectionSolid):
-            return stress(self.solid.moduli, strain(self.solid.displacement))
+            total = strain(self.solid.displacement)
+            return stress(self.solid.moduli, total - strain(self.driven) if self._total else total)
         change = green_strain(self.solid.displacement) - green_strain(self.driven)
         return stress(self.solid.forms.moduli, change)
 
@@ -91,3 +106,20 @@ class Submodel(CutOut):
         if isinstance(self.solid, SmallDeflectionSolid):
             return self.solid.linear_stress(strain(self.solid.displacement))
         return stress(self.solid.forms.moduli, self.solid.forms.elastic)
+
+
+def _check_cracks(place: StackMesh, cut: Cut) -> None:
+    """Starter cracks end before the faces that are driven, whose displacement knows nothing of them. Collective.
+
+    Raises:
+        CaseError: one does not.
+    """
+    if not place.cracks:
+        return
+    x, bounds = nodes_of(fem.functionspace(place.mesh, ("Lagrange", 2, (3,)))), place.stack.outline.bounds
+    faces, near = cut.driven(place, x), NEAR * place.stack.span
+    for crack in place.cracks:
+        for name, (axis, end) in SIDES.items():
+            beyond = crack.placed.polygon.bounds[axis + 2 * end] - bounds[axis + 2 * end]
+            if name in faces and (beyond if end else -beyond) > -near:
+                raise CaseError(f"submodel: delamination '{crack.placed.name}' reaches its cut {name}; give it room")

@@ -150,6 +150,11 @@ def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
     for name, steps in of_steps(summary, results, "delaminations", "crack_*_{name}").items():
         path = results / "pictures" / f"crack_{slug(name)}.png"
         found.append(_one(f"crack {name}", bound(crack.draw, name, steps, path), final=True))
+    for spot in {name: None for step in summary.get("steps") or [] for name in step.get("submodels") or {}}:
+        inside, pattern = {"steps": [_within(step, spot) for step in summary["steps"]]}, f"submodel_{slug(spot)}_crack"
+        for name, steps in of_steps(inside, results, "delaminations", pattern + "_*_{name}").items():
+            path, title = results / "pictures" / f"crack_{slug(spot)}_{slug(name)}.png", f"{name} in {spot}"
+            found.append(_one(f"crack {title}", bound(crack.draw, title, steps, path), final=True))
     for name, edges in of_steps(summary, results, "singularities", "edge_{name}").items():
         path = results / "pictures" / f"crack_edge_{slug(name)}.png"
         found.append(_one(f"singular edge {name}", bound(edge.draw, name, edges, path), final=True))
@@ -157,6 +162,11 @@ def _cracks(summary: dict[str, Any], results: Path) -> list[Picture]:
         path = results / "pictures" / "crack_cohesive.png"
         found.append(_one("cohesive interface", bound(cohesive.draw, held, path), final=True))
     return found
+
+
+def _within(step: dict[str, Any], place: str) -> dict[str, Any]:
+    """The entry of a step with the delaminations of a place in place of its own."""
+    return step | {"delaminations": ((step.get("submodels") or {}).get(place) or {}).get("delaminations")}
 
 
 def _of_fields(loaded: LoadedCase, summary: dict[str, Any], written: Sequence[Entry], folder: Path) -> list[Picture]:
