@@ -13,13 +13,14 @@ from solver.case.models import Case
 from solver.case.submodel import Submodel as Wanted
 from solver.errors import CaseError
 from solver.metrics.place_maker import PlaceMaker
-from solver.metrics.places import PLACES, Spot
+from solver.metrics.places import PLACES
 from solver.metrics.reading import Kept, KeptValues, SolvedStep
 from solver.physics.solid.answers import Kelvin
 from solver.physics.solid.at_gauss import as_field
 from solver.physics.solid.carried import Carrier
 from solver.physics.solid.course import Leg
 from solver.physics.solid.submodel_in_time import SubmodelInTime
+from solver.stackup.place import Spot
 
 _LEAST = 1 / 2**16  # of a stage: increments of the whole are not cut below that
 

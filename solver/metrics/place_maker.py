@@ -11,13 +11,12 @@ from solver.case.support import Clamp, Support, gravity_on
 from solver.materials import library
 from solver.materials.material import Material
 from solver.metrics.place_parts import Owners, owners
-from solver.metrics.places import Spot
 from solver.physics.solid.course import Leg
 from solver.physics.solid.cut import Cut
 from solver.physics.solid.cut_out import Place
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.solid import Solid
-from solver.stackup.place import cut_stack, own_stack
+from solver.stackup.place import Spot, cut_stack, own_stack
 from solver.stackup.stack import StackUp
 
 

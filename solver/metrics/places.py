@@ -13,13 +13,11 @@ from solver.metrics.joints import Remembering, joint_field, part_means, row_mean
 from solver.metrics.reading import SolvedStep
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
+from solver.stackup.place import Spot, corner_of, folded
 from solver.stackup.stack import StackUp
 
-_DIGITS = 12  # of a place in m that are kept
 _SAME = 1e-6  # of the span: the same place
 _OUTDONE = 1.05  # times what a piece bears, from which on another bears more
-
-Spot = tuple[float, float]
 
 
 def weakest_joint(step: SolvedStep, part: str) -> Spot:
@@ -33,7 +31,7 @@ def weakest_joint(step: SolvedStep, part: str) -> Spot:
     borne = _borne(step, part)
     if borne is None:
         raise CaseError(f"submodel: there is nothing of '{part}' in step '{step.name}'")
-    return _folded(step.stack_mesh.stack, _centres(step, part)[int(np.nanargmax(np.round(borne, 12)))])
+    return folded(step.stack_mesh.stack, _centres(step, part)[int(np.nanargmax(np.round(borne, 12)))])
 
 
 def outdone(step: SolvedStep, part: str, spot: Spot) -> tuple[Spot, float] | None:
@@ -44,13 +42,13 @@ def outdone(step: SolvedStep, part: str, spot: Spot) -> tuple[Spot, float] | Non
     borne = _borne(step, part)
     if borne is None:
         return None
-    folded = np.array([_folded(step.stack_mesh.stack, centre) for centre in _centres(step, part)])
-    away = np.linalg.norm(folded - spot, axis=1)
+    images = np.array([folded(step.stack_mesh.stack, centre) for centre in _centres(step, part)])
+    away = np.linalg.norm(images - spot, axis=1)
     here = float(np.nanmax(borne[away <= away.min() + _SAME * step.stack_mesh.stack.span], initial=0.0))
     most = int(np.nanargmax(borne))
     if borne[most] <= _OUTDONE * here:
         return None
-    x, y = folded[most]
+    x, y = images[most]
     return (float(x), float(y)), float(borne[most]) / here if here > 0.0 else np.inf
 
 
@@ -74,30 +72,15 @@ def _centres(step: SolvedStep, part: str) -> Array:
 
 def die_corner(step: SolvedStep, part: str) -> Spot:
     """Corner (m) of a piece of a part that is farthest from the middle of the outline, or its image."""
-    return _corner(step.stack_mesh.stack, part)
+    return corner_of(step.stack_mesh.stack, part)
 
 
 def likely(stack: StackUp, at: str, part: str) -> Spot:
     """What a name will mean, before anything is solved; for the weakest joint the one nearest to the middle (m)."""
     if at == CORNER:
-        return _corner(stack, part)
+        return corner_of(stack, part)
     centres, middle = joint_field(stack, part).centres, shapely.get_coordinates(stack.outline.centroid)[0]
-    return _folded(stack, centres[int(np.linalg.norm(centres - middle, axis=1).argmin())])
-
-
-def _corner(stack: StackUp, part: str) -> Spot:
-    corners = np.concatenate([np.asarray(one.exterior.coords) for one in stack.polygons_of(part)])
-    middle = shapely.get_coordinates(stack.outline.centroid)[0]
-    far = np.linalg.norm(corners - middle, axis=1)
-    folded = np.array([_folded(stack, one) for one in corners[far > far.max() * (1.0 - 1e-9)]])
-    x, y = folded[np.lexsort(np.round(folded, 12).T[::-1])[-1]]
-    return float(x), float(y)
+    return folded(stack, centres[int(np.linalg.norm(centres - middle, axis=1).argmin())])
 
 
 PLACES: dict[str, Callable[[SolvedStep, str], Spot]] = {WEAKEST: weakest_joint, CORNER: die_corner}
-
-
-def _folded(stack: StackUp, place: Array) -> Spot:
-    """The image of a place (2,) in the modelled part."""
-    x, y = (round(float(one), _DIGITS) + 0.0 for one in place)  # no -0
-    return (abs(x) if 0 in stack.mirrors else x), (abs(y) if 1 in stack.mirrors else y)

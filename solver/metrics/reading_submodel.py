@@ -19,7 +19,7 @@ from solver.metrics.place_in_time import PlaceInTime
 from solver.metrics.place_maker import PlaceMaker
 from solver.metrics.place_parts import energy_within
 from solver.metrics.place_section import section
-from solver.metrics.places import PLACES, Spot, outdone
+from solver.metrics.places import PLACES, outdone
 from solver.metrics.reading import Found, Kept, KeptValues, Reading, SolvedStep
 from solver.metrics.reading_crack import Fronts, fronts, toughnesses
 from solver.metrics.stress import StackStress
@@ -36,6 +36,7 @@ from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.physics.solid.submodel import Submodel
 from solver.slug import slug
+from solver.stackup.place import Spot
 
 _FELT = 0.05  # part of the traction on a face that may come from what was refined
 _FALLS = 2.0  # power of the distance by which stress around a hole or an inclusion falls off (Kirsch, Eshelby)

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon, box
 
+from solver.arrays import Array
 from solver.case.geometry import Geometry, Outline
 from solver.case.models import Analysis, Case, Mesh, Report
 from solver.case.process import Process, Step
@@ -16,7 +17,10 @@ from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp, stack_up
 
 _CELLS = 20  # along the longer side of a place
 _ROUND = 1e-9  # of the thickness of the whole
+_DIGITS = 12  # of a place in m that are kept
 _ROOM = 293.15  # K, of the step that stands for those of the whole
+
+Spot = tuple[float, float]
 
 
 def case_of(case: Case, submodel: Submodel) -> Case:
@@ -96,3 +100,19 @@ def _moved(region: PlacedRegion, outline: Polygon, at: tuple[float, float]) -> P
     whole = shapely.get_type_id(pieces) == 3
     kept = tuple(pieces[whole & (shapely.area(pieces) > 1e-12 * outline.area)])
     return replace(region, polygons=kept, parts=None, places=None)
+
+
+def corner_of(stack: StackUp, part: str) -> Spot:
+    """The corner (m) of a piece of a part that is farthest from the middle of the outline, or its image."""
+    corners = np.concatenate([np.asarray(one.exterior.coords) for one in stack.polygons_of(part)])
+    middle = shapely.get_coordinates(stack.outline.centroid)[0]
+    far = np.linalg.norm(corners - middle, axis=1)
+    images = np.array([folded(stack, one) for one in corners[far > far.max() * (1.0 - 1e-9)]])
+    x, y = images[np.lexsort(np.round(images, _DIGITS).T[::-1])[-1]]
+    return float(x), float(y)
+
+
+def folded(stack: StackUp, place: Array) -> Spot:
+    """The image of a place (2,) in the modelled part."""
+    x, y = (round(float(one), _DIGITS) + 0.0 for one in place)  # no -0
+    return (abs(x) if 0 in stack.mirrors else x), (abs(y) if 1 in stack.mirrors else y)

@@ -143,6 +143,22 @@ def test_what_is_wrong_with_a_place_is_said_of_its_key(change, tmp_path):
     assert "submodels.joint" in str(found.value)
 
 
+@pytest.mark.serial
+@pytest.mark.parametrize("at", ["weakest joint", "die corner"])
+def test_a_named_place_that_leaves_the_whole_is_refused_before_anything_is_solved(at, tmp_path):
+    """A joint is 1 mm from the next side, its corner 0.8 mm: 2.2 mm are too wide for both, 0.4 mm not."""
+    named = AS_IT_IS.replace("weakest joint", at) % "0.4 mm"
+    with pytest.raises(CaseError) as found:
+        load_case(
+            PACKAGE % (1, "0.4 mm", "small") + named, ["submodels.joint.size=[2.2 mm, 2 mm]"], tmp_path, MPI.COMM_SELF
+        )
+    assert "reaches outside the outline or across a mirror plane" in str(found.value)
+    assert "submodels.joint.size" in str(found.value)
+    load_case(
+        PACKAGE % (1, "0.4 mm", "small") + named, ["submodels.joint.size=[0.4 mm, 0.4 mm]"], tmp_path, MPI.COMM_SELF
+    )
+
+
 @pytest.mark.slow
 def test_zoom_adds_a_place_to_a_case(tmp_path, comm, capsys):
     from solver.parallel import on_root

@@ -9,12 +9,12 @@ from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules.process import unique
 from solver.case.source import Source
-from solver.case.submodel import Submodel
+from solver.case.submodel import CORNER, Submodel
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
 from solver.materials import library
 from solver.materials.material import MaterialError
-from solver.stackup.place import level_of
+from solver.stackup.place import Spot, corner_of, folded, level_of
 from solver.stackup.stack import StackUp
 
 _ROUND = 1e-9
@@ -168,15 +168,29 @@ def _fits(one: Submodel, whole: StackUp, loc: Loc, text: Source) -> None:
     x0, y0, x1, y1 = whole.outline.bounds
     if one.size[0] > (x1 - x0) * (1 + _ROUND) or one.size[1] > (y1 - y0) * (1 + _ROUND):
         raise text.error((*loc, "size"), "the place is larger than the whole")
+    half, room = 0.5 * np.array(one.size), whole.modelled.buffer(_ROUND * whole.span)
     if isinstance(one.at, str):
+        spots = _named(whole, one.at, one.of or "")
+        if spots and not any(
+            shapely.covers(room, box(*(np.array(spot) - half), *(np.array(spot) + half))) for spot in spots
+        ):
+            x, y = 1e3 * np.array(spots[0])
+            where = f"a place of this size at {x:.4g}, {y:.4g} mm reaches outside the outline or across a mirror plane"
+            raise text.error((*loc, "size"), f"{where}; make it smaller, or say `at: [x, y]`")
         return
-    half = 0.5 * np.array(one.size)
     place = box(*(np.array(one.at) - half), *(np.array(one.at) + half))
     if not shapely.covers(whole.outline.buffer(_ROUND * whole.span), place):
         raise text.error((*loc, "at"), "the place reaches outside the outline of the whole")
     if not shapely.covers(whole.modelled.buffer(_ROUND * whole.span), place):
         rule = "the place crosses a mirror plane; shift it to one side, or give the case less `symmetry`"
         raise text.error((*loc, "at"), rule)
+
+
+def _named(whole: StackUp, at: str, part: str) -> list[Spot]:
+    """Where a named place may be (m): the corner, or any of the joints."""
+    if at == CORNER:
+        return [corner_of(whole, part)]
+    return [folded(whole, np.array(polygon.centroid.coords[0])) for polygon in whole.polygons_of(part)]
 
 
 def _as_the_whole(case: Case, one: Submodel, stack: StackUp, loc: Loc, text: Source) -> None:

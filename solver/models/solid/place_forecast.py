@@ -6,12 +6,12 @@ from meshes.plane import EMPTY, PlaneMesh, plane_mesh
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
 from solver.case.submodel import Submodel as Wanted
-from solver.metrics.places import Spot, likely
+from solver.metrics.places import likely
 from solver.models.forecast import Problem
 from solver.models.solid.problem import problem
 from solver.models.solid.process_forecast import in_increments
 from solver.remaining import of_step
-from solver.stackup.place import cut_stack, own_stack
+from solver.stackup.place import Spot, cut_stack, own_stack
 from solver.stackup.stack import StackUp
 
 _ROOM = 298.15  # K
