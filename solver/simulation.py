@@ -1,6 +1,7 @@
 """The ladder from a case of 3-D solids to its numbers: plane mesh, heat, current, then the steps one by one."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ class Simulation:
             return CurrentRun(self.loaded, self.comm, plane, self.material_of)
 
     def interfaces(self) -> "ThermalInterfaces":
-        """The mesh of the whole stack, and the one of heat, which knows the interfaces."""
+        """The mesh of the whole stack, and the one of heat, which knows the interfaces; cohesive ones conduct."""
         from solver.physics.heat.interfaces import ThermalInterfaces
 
         assert self.case.thermal is not None
@@ -152,10 +153,13 @@ class Simulation:
         with self.progress.stage("mesh", f"mesh of {what}"):
             mesh = extrude(self.comm, stack, plane, parts)
         given = [ThermalInterface(interface.between, interface.film) for interface in self.case.thermal.interfaces]
-        if not given:
+        conducts = replace(stack, cracks=tuple(crack for crack in stack.cracks if crack.cohesive is None))
+        if not given and len(conducts.cracks) == len(stack.cracks):
             return ThermalInterfaces(given, mesh, mesh)
         with self.progress.stage("mesh", "mesh with interfaces"):
-            thin = kept_on_root(self.comm, lambda: split(*present(stack, held(plane), parts), given))
+            if not given:
+                return ThermalInterfaces(given, mesh, extrude(self.comm, conducts, plane, parts))
+            thin = kept_on_root(self.comm, lambda: split(*present(conducts, held(plane), parts), given))
             return ThermalInterfaces(given, mesh, extrude(self.comm, *thin))
 
     def steps(self, heat: "Heat | None") -> Iterator[StepOutcome]:

@@ -63,6 +63,12 @@ class HeldPath(EquilibriumPath):
             self.lasts, problem.cohesion.rests = lasts, False
             problem.begins()
 
+    def into(self, field: fem.Function) -> PathPoint:
+        """As of `EquilibriumPath.into`, in `lasts` seconds."""
+        cohesion = self.problem.cohesion
+        cohesion.seconds, cohesion.led, cohesion.longest = self.lasts, self.led, LONGEST
+        return super().into(field)
+
     def _stop(self, kelvin: float, tolerance: float = FINAL) -> PathPoint:  # noqa: ARG002  what has parted stays so
         cohesion, here = self.problem.cohesion, self.temperature
         cohesion.seconds, cohesion.led = self._seconds(here, kelvin), self.led

@@ -7,10 +7,20 @@ from functools import cache, cached_property
 import numpy as np
 
 from solver.metrics.step_result import Comparison
-from solver.physics.solid.laminate import Birth, LaminateState, Slenderness, dome, free_state, plies, slenderness
+from solver.physics.solid.laminate import (
+    Birth,
+    LaminateState,
+    Ply,
+    Slenderness,
+    dome,
+    free_energy,
+    free_state,
+    plies,
+    slenderness,
+)
 from solver.process.by_increments import Leg, MaterialOf, goes_by_increments, materials_of, remembered, shape
 from solver.process.plan import PlannedStep, Stage
-from solver.stackup.stack import StackUp
+from solver.stackup.stack import PlacedLayer, StackUp
 
 LARGE = 0.025  # error of small deflection from which large is chosen: 3 %, less what an estimate of it may be off
 _SCAN, _STRIDE = 41, 4  # temperatures tried for the bifurcation, of which every fourth is looked at first
@@ -60,20 +70,36 @@ class Laminate:
         """Those asked for so far."""
         return {}
 
+    def released(self, temperature: float, below: str) -> float:
+        """Energy per area (J/m^2) that it holds, as an elastic one, more than its two parts if it parts above a layer.
+
+        What a long crack from its edge releases, in all modes together.
+
+        Args:
+            temperature: K.
+            below: name of the layer.
+        """
+        found, cut = self._plies(temperature), [layer.name for layer in self._layers].index(below) + 1
+        return free_energy(found) - free_energy(found[:cut]) - free_energy(found[cut:])
+
     def _at(self, temperature: float) -> LaminateState:
         if self._by_increments:
             return shape(self.way(temperature), goes_by_increments)
-        layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
+        return free_state(self._plies(temperature), self.stage.pressed)
+
+    def _plies(self, temperature: float) -> list[Ply]:
         area, references = self.stack.outline.area, self.stage.references
-        return free_state(
-            plies(layers, area, self.material_of, temperature, references, self.births), self.stage.pressed
-        )
+        return plies(self._layers, area, self.material_of, temperature, references, self.births)
+
+    @property
+    def _layers(self) -> list[PlacedLayer]:
+        """Those present."""
+        return [layer for layer in self.stack.layers if layer.name in self.stage.layers]
 
     @cached_property
     def _by_increments(self) -> bool:
         """True if a material of the stage is elastic by increments."""
-        layers = [layer for layer in self.stack.layers if layer.name in self.stage.layers]
-        found = [one for layer in layers for one in materials_of(layer, self.stage, self.material_of)]
+        found = [one for layer in self._layers for one in materials_of(layer, self.stage, self.material_of)]
         return any(map(goes_by_increments, found))
 
 

@@ -107,8 +107,9 @@ class SmallHistory:
         if isinstance(problem, SmallDeflectionInTime):
             return self._in_time(problem, step, setting, decision)
         temperature, passed = self._fields.temperature(step), self._fields.passed(step)
+        ways = [ramp.seconds for ramp in self._fields.ramps(step, setting)]
         if isinstance(problem.cohesion, CohesiveCracks):
-            problem.cohesion.seconds = (step.lasts or 0.0) if setting.stage is step.stages[0] else 0.0
+            passed = passed if setting.stage is step.stages[0] else []  # what parted on the way did so once
             problem.cohesion.led = led(step, problem)
         problem.led = led(step, problem)
         evaluated = Evaluated(problem.stack_mesh, self._case.report)
@@ -121,6 +122,8 @@ class SmallHistory:
         wanted = (*looks, (temperature, self._fields.time(step)))
         for number, (kelvin, time) in enumerate(wanted):
             there = f"{where(kelvin, time)}{what(step, setting.stage)}"
+            if isinstance(problem.cohesion, CohesiveCracks):
+                problem.cohesion.seconds = ways[number]
             with self._progress.stage("solve", f"step '{step.name}' {there}") as tell:
                 record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)

@@ -16,6 +16,7 @@ _FIRST = 1 / 64  # of a way, its first increment
 _LEAST = 1 / 2**16  # of a way, below which an increment is taken as it is
 _FASTER, _SLOWER, _SAFE = 3.0, 0.2, 0.8  # by which the next increment may differ, and a margin
 _OF_LAG = 1 / 64  # of a viscosity, to which increments are cut where a stack is in equilibrium by that alone
+_WAITS = 3  # increments after one that found no answer, before one may be as long again, beside an interface that parts
 _THIN, _WIDE = 0.02, 1e-5  # least displacements that count: of the thickness across, of the span in the plane
 _SHARE = 2.0  # of the tolerance, for one increment: what it misses half way mostly cancels until its end
 
@@ -43,6 +44,7 @@ class TimeControl:
         self._goals: list[float] = []
         self.forced = 0
         self.longest, self.lag = 1.0, 0.0
+        self._refused, self._since = np.inf, 0  # an increment that found no answer (s), and those accepted since
 
     def begin(self, seconds: float, through: Sequence[float] = (), rests: bool = False) -> None:
         """Begin a way.
@@ -98,6 +100,7 @@ class TimeControl:
 
     def cut(self, seconds: float, share: float = 0.25) -> bool:
         """Take a smaller increment instead of one that found no answer; False if it is as small as can be."""
+        self._refused, self._since = seconds, 0
         self._stride = share * seconds
         return self._stride > min(_LEAST * self._seconds, _OF_LAG * self.lag or np.inf)
 
@@ -128,6 +131,9 @@ class TimeControl:
             self.forced += seconds > self.lag  # what parts within a viscosity is no longer way than it is
         self._now, self._last, self._slope = self._now + seconds, seconds, None if jumped else slope
         self._stride = max(self._stride, seconds) if old is None else seconds * min(max(ratio, _SLOWER), _FASTER)
+        self._since += 1
+        if self.lag and self._since <= _WAITS:
+            self._stride = min(self._stride, 0.5 * self._refused)
         if self._goals[0] - self._now < 1e-9 * self._seconds:
             self._now = self._goals.pop(0)
             if self._goals:  # velocities jump here

@@ -18,6 +18,8 @@ from solver.parallel import on_root
 from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.load import State
 from solver.process.checkpoint import Checkpoints
+from solver.process.laminate_estimate import laminates
+from solver.process.plan import plan
 from solver.process.support import dead_load, supports
 from solver.run import run
 from tests.fracture.test_cohesive_case import CASE as SMALL
@@ -268,6 +270,16 @@ def test_a_film_parts_once_its_mismatch_stores_what_the_interface_takes(tmp_path
     assert above["cohesive"]["dissipated_uj"] == pytest.approx(above["cohesive"]["fracture_energy_uj"], rel=0.05)
     assert above["cohesive"]["balance_error"] < 1e-4
     assert above["warpage_um"] < 0.8 * below["warpage_um"]
+
+
+@pytest.mark.serial
+def test_laminate_theory_releases_what_the_mismatch_stores(tmp_path, comm):
+    """As in the closed form above, which `planish check` compares with what the interface takes."""
+    found = load_case(FILM, (), tmp_path, comm)
+    steps = plan(found.case.process, found.stack.layers)
+    ((below,), (above,)) = laminates(found.stack, steps, lambda name: library.resolve(name, found.case.materials))
+    for laminate, degc, stored in ((below, 57.0, 0.973), (above, 53.0, 1.059)):
+        assert laminate.released(degc + 273.15, "base") / 0.2 == pytest.approx(stored, abs=1e-3)
 
 
 BEAMS = """title: two slender beams, apart at +x, that hold together in a zone

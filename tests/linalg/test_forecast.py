@@ -71,6 +71,9 @@ def test_a_cohesive_interface_is_foreseen_factorised_in_many_increments(shared_p
     assert {sound.decision.why, held.decision.why} == {"a cohesive interface may soften"}
     assert (sound.solves, held.setups) == (2, held.increments)  # of two steps
     assert held.solves > held.increments > 30 and held.cost.memory > sound.cost.memory
+    weak = zone.replace("20 J/m^2", "1e-4 J/m^2").replace("20 MPa", "0.01 MPa")
+    parts = problems_of("delamination_mould_die", shared_path, comm, more[0], weak, more[2])[1]
+    assert parts.increments > held.increments + 50  # its mismatch releases more than such an interface takes
 
 
 @pytest.mark.parametrize(("case", "size"), [("foplp_panel", "20mm"), (LIDDED, "2mm"), (LIDDED, "1mm")])

@@ -35,8 +35,8 @@ def _refused(case: Case) -> Iterator[str]:
         yield "it is solved at one deflection from the start: needs `analysis: {deflection: small}`, or `large`"
     if case.report.warpage_at:
         yield "it does not look aside: leave `report.warpage_at` out"
-    if any(step.in_field for step in steps):
-        yield "it is solved at uniform temperatures, and a step is in the field of `thermal`"
+    if case.thermal is not None and case.thermal.coupled:
+        yield "heat that follows the mechanics solves a step more than once: leave `thermal.coupling` out"
     if any(lets_go(step.support) for step in steps):
         yield "it is solved on supports that hold; a stack on a table, vacuum or ring may lift off"
     if any(step.settles is not None and step.settles.jump for step in steps):
@@ -44,9 +44,10 @@ def _refused(case: Case) -> Iterator[str]:
 
 
 def _in_time(case: Case, number: int, text: Source) -> None:
-    spec = case.geometry.delaminations[number].cohesive
+    spec, transient = case.geometry.delaminations[number].cohesive, case.analysis.transient is not None
     for index, step in enumerate([] if case.process is None else case.process.steps):
-        if spec is not None and spec.viscosity is not None and step.rate is None and step.duration is None:
+        timed = step.rate is not None or step.duration is not None or (step.in_field and transient)
+        if spec is not None and spec.viscosity is not None and not timed:
             rule = "the interface lags behind by a `viscosity`: say how long the step takes, by `rate` or `duration`"
             raise text.error(("process", "steps", index), rule)
 
@@ -60,6 +61,7 @@ def _led(index: int, case: Case, held: bool, text: Source) -> None:
         (not step.loads, "is how far `loads` move, and there are none"),
         (any(load.force is None for load in step.loads), "goes with `force`s; a `pressure` keeps its size"),
         (case.process.gravity is not None, "goes with no `gravity`"),
+        (step.in_field, "goes with a uniform temperature; this step is in the field of `thermal`"),
         (bool(step.build or step.remove or step.singulate), "goes with a step that builds and removes nothing"),
         (
             index > 0 and steps[index - 1].opens is not None and steps[index - 1].loads != step.loads,

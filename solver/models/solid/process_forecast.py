@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+import shapely
+
 from meshes.plane import PlaneMesh
 from solver.case.loaded import LoadedCase
 from solver.case.models import Case
@@ -12,7 +15,7 @@ from solver.linalg import estimate
 from solver.linalg.choose import Decision
 from solver.materials import library
 from solver.models.forecast import Problem
-from solver.models.solid.problem import HELD, plates, problem
+from solver.models.solid.problem import HELD, cracks_of, plates, problem
 from solver.process import laminate_estimate
 from solver.process.equilibrium_path import FIRST_STRIDE, stations
 from solver.process.plan import PlannedStep, plan
@@ -25,6 +28,8 @@ _IN_TIME = 13  # increments of time of a step, as the examples take them
 _SOLVES_IN_TIME, _KEPT = 5, 5  # in one of them at small deflection; increments that a set-up is good for
 _CONTACT = 2.0  # times as many iterations where a stack may lift off: the contact is found anew in each
 _HELD, _HELD_NEWTON = 40, 15.0  # increments of a step with a cohesive interface, each with a factor, and solves of one
+_PARTING = 10  # more of them for a cell along an interface that can part all along, within a factor of five
+_NEARLY = 0.8  # of what an interface takes: edges and corners release more than a long crack
 _HELD_MEMORY = 1.4  # times that of a factorisation: matrices of the stack alone and with its interface
 _HOLDS = Decision("direct", HELD.why)  # the same at large deflection
 _TANGENT = Decision("columns", "tangents may lose their definiteness")
@@ -45,13 +50,15 @@ def process_problems(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> list[P
     large, found, of = False, list[tuple[Problem, bool]](), _once(loaded, plane, ranks)
     for number, (step, of_stages) in enumerate(zip(steps, laminates, strict=True)):
         before = steps[:number]
-        found += [(one.of(of_step(number, False)), goes_on) for one, goes_on in _small(loaded, of, step, before)]
+        many = _HELD + _PARTING * _cells_that_part(loaded, plane, step, of_stages[-1])
+        goes = _small(loaded, of, step, before, many)
+        found += [(one.of(of_step(number, False)), goes_on) for one, goes_on in goes]
         judged = laminate_estimate.judge(step, of_stages[-1])
         overestimate = judged.overestimate if judged is not None else 0.0
         started = large
         large = large or laminate_estimate.is_large(case.analysis.deflection, overestimate) or _lifts(step)
         if large:
-            one = _large(loaded, plane, ranks, of, step, before[-1] if started else None)
+            one = _large(loaded, plane, ranks, of, step, before[-1] if started else None, many)
             found.append((one.of(of_step(number, True)), False))
     return _joined(found)
 
@@ -69,9 +76,12 @@ def _once(loaded: LoadedCase, plane: PlaneMesh, ranks: int) -> _Problems:
 
 
 def _small(
-    loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequence[PlannedStep]
+    loaded: LoadedCase, of: _Problems, step: PlannedStep, before: Sequence[PlannedStep], held: int
 ) -> Iterator[tuple[Problem, bool]]:
-    """The stages of a step at small deflection. One like the stage before goes on with its solver (True): no set-up."""
+    """The stages of a step at small deflection. One like the stage before goes on with its solver (True): no set-up.
+
+    With an interface that is solved with the stack the first one goes in `held` increments.
+    """
     last, field_before = (before[-1].end, before[-1].temperature is None) if before else (None, False)
     in_field = step.temperature is None
     for stage in step.stages:
@@ -84,7 +94,7 @@ def _small(
         found = replace(found, setups=0 if goes_on else 1)
         timed = stage is step.stages[0] and takes_time(loaded, step)
         timed_held = timed and found.decision is HELD and loaded.case.analysis.deflection == "small"
-        found = _held(found) if timed_held else in_increments(found, _IN_TIME) if timed else found
+        found = _held(found, held) if timed_held else in_increments(found, _IN_TIME) if timed else found
         yield found, goes_on
         last, field_before = stage, in_field
 
@@ -101,10 +111,29 @@ def in_increments(one: Problem, count: int) -> Problem:
     return replace(one, increments=count, solves=_SOLVES_IN_TIME * count, setups=-(-count // _KEPT))
 
 
-def _held(one: Problem) -> Problem:
-    """A problem whose interface is solved with it, increment after increment."""
+def _held(one: Problem, count: int) -> Problem:
+    """A problem whose interface is solved with it, in so many increments."""
     cost = replace(one.cost, memory=_HELD_MEMORY * one.cost.memory)
-    return replace(one, cost=cost, setups=_HELD, solves=round(_HELD_NEWTON * _HELD), increments=_HELD)
+    return replace(one, cost=cost, setups=count, solves=round(_HELD_NEWTON * count), increments=count)
+
+
+def _cells_that_part(
+    loaded: LoadedCase, plane: PlaneMesh, step: PlannedStep, laminate: laminate_estimate.Laminate
+) -> int:
+    """Cells along a cohesive interface that parts all along if it begins to, by what laminate theory releases."""
+    most = 0
+    for crack in cracks_of(loaded, step.end.layers):
+        if crack.cohesive is None or step.temperature is None:
+            continue
+        takes = min(crack.cohesive.opening, crack.cohesive.shear or crack.cohesive.opening)
+        if laminate.released(step.temperature, crack.lower) > _NEARLY * takes:
+            middles = plane.points[plane.quads].mean(axis=1)
+            inside = shapely.contains_xy(crack.polygon, *middles.T)
+            if inside.any():
+                most = max(
+                    most, round(float(np.ptp(middles[inside], axis=0).max() / plane.areas[inside].mean() ** 0.5))
+                )
+    return most
 
 
 def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int:
@@ -117,7 +146,13 @@ def _passed(case: Case, step: PlannedStep, before: Sequence[PlannedStep]) -> int
 
 
 def _large(
-    loaded: LoadedCase, plane: PlaneMesh, ranks: int, of: _Problems, step: PlannedStep, before: PlannedStep | None
+    loaded: LoadedCase,
+    plane: PlaneMesh,
+    ranks: int,
+    of: _Problems,
+    step: PlannedStep,
+    before: PlannedStep | None,
+    held: int,
 ) -> Problem:
     """A step at large deflection.
 
@@ -128,6 +163,7 @@ def _large(
         of: gives its problem.
         step: the step.
         before: the step before, None if the stack starts flat.
+        held: increments of one with a cohesive interface.
     """
     stage, references = step.end, set(step.end.references.values())
     kelvin = max(references) if step.temperature is None else step.temperature
@@ -144,7 +180,7 @@ def _large(
     if found.decision.method != "columns":
         size = replace(size, plates=plates(loaded, plane, stage.layers, kelvin))
     if found.decision is HELD:
-        return replace(_held(found), decision=_HOLDS)
+        return replace(_held(found, held), decision=_HOLDS)
     more = _CONTACT if _lifts(step) else 1.0
     return replace(
         found,

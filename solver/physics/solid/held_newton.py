@@ -12,7 +12,7 @@ import numpy as np
 from solver.arrays import Array, Integers, Mask
 from solver.errors import NotConvergedError
 from solver.physics.solid.cohesive_zone import PATIENCE
-from solver.physics.solid.held_tangent import HeldTangent
+from solver.physics.solid.held_tangent import FINE, ROUGH, HeldTangent
 from solver.physics.solid.load import Diverged, Load
 from solver.physics.solid.newton import FINAL, Newton
 from solver.physics.solid.turned_zone import DrawnZone, ZoneResponse
@@ -104,7 +104,8 @@ class HeldNewton(Newton):
         for iteration in range(1, _MOST + 1):
             self.tangent.springs.values = found.springs
             before = self.tangent.iterations
-            step = self.tangent.correct(-forms.forces() - self._spread(found))
+            tolerance = ROUGH if work is None and not waits else FINE
+            step = self.tangent.correct(-forms.forces() - self._spread(found), tolerance=tolerance)
             if work is not None:
                 self._answer = answer = self.tangent.correct(self._pull, self._answer)
                 missing = work - self.motion(u) - forms.dot(self._pull, step)

@@ -22,6 +22,7 @@ from solver.physics.solid.turned_zone import ZoneResponse
 _SHORTEST = 2.0**-12  # part of a way that an increment is
 _OF_LAG = 1 / 64  # of a viscosity: the same where a stack is in equilibrium by that alone
 _EASY = 7  # iterations up to which the next increment is twice as long
+_WAITS = 3  # easy increments after which one may be as long again as one that was cut
 
 
 class Held(ABC):
@@ -75,6 +76,7 @@ class Held(ABC):
         start, begun = forms.state.load, newton.motion(self.displacement.x.array)
         end = begun if led is None else cohesion.origin + led.opening * led.force
         share, part, increments, cohesion.left = 0.0, cohesion.longest, list[Increment](), False
+        refused, easy = np.inf, 0
         lag = _OF_LAG * cohesion.law.viscosity
         shortest = min(_SHORTEST, lag / seconds) if lag and seconds else _SHORTEST
         while share < 1.0:
@@ -85,7 +87,8 @@ class Held(ABC):
                 count, found = newton.advance(start.towards(target, now), (now - share) * seconds, work)
             except Diverged as diverged:
                 forms.state = before
-                part = diverged.share * (now - share)
+                refused, easy = now - share, 0
+                part = diverged.share * refused
                 if part < shortest:
                     raise NotConvergedError(
                         f"the stack with its cohesive interface: no equilibrium found beyond {share:.3f} of the "
@@ -97,7 +100,11 @@ class Held(ABC):
             cohesion.zone.accept(found)
             spent = newton.iterations - counted[0], newton.linear_iterations - counted[1]
             increments.append(Increment(now, *spent, unstable))
-            share, part = now, min((2.0 if count <= _EASY else 1.0) * part, cohesion.longest)
+            easy = easy + 1 if count <= _EASY else 0
+            if easy >= _WAITS:
+                refused = np.inf
+            longer = 2.0 * part if easy and 2.0 * part < refused else part
+            share, part = now, min(longer, cohesion.longest)
         return increments
 
     def _settled(self, found: ZoneResponse, seconds: float, led: Led | None) -> tuple[ZoneResponse, int]:

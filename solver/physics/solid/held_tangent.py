@@ -28,7 +28,7 @@ from solver.physics.solid.springs import PairSprings
 
 _MOST_ITERATIONS = 60
 _ANEW = 30  # iterations beyond those a new factor takes, from which on one is worth it
-_FINE = 1e-5  # of the residual of a correction, which the next one sees
+FINE, ROUGH = 1e-5, 1e-3  # of the residual of a correction, which the next one sees
 
 
 class HeldTangent:
@@ -67,7 +67,6 @@ class HeldTangent:
         self._ksp = PETSc.KSP().create(self._comm)
         self._ksp.setType("gmres")
         self._ksp.setGMRESRestart(_MOST_ITERATIONS)
-        self._ksp.setTolerances(rtol=_FINE, atol=0.0, max_it=_MOST_ITERATIONS)
         self._ksp.setPCSide(PETSc.PC.Side.LEFT)
         self._rhs, self._solution = self._shell.createVecs()
 
@@ -88,16 +87,18 @@ class HeldTangent:
         """Factorise anew before the next correction."""
         self._stale = True
 
-    def correct(self, b: Array, guess: Array | None = None) -> Array:
+    def correct(self, b: Array, guess: Array | None = None, tolerance: float = FINE) -> Array:
         """(owned unknowns,) motion that answers forces b, with a new factor where the old one takes long.
 
         Args:
             b: (owned unknowns,) forces (N).
             guess: what answered them before, to begin with.
+            tolerance: part of the preconditioned residual that may be left.
 
         Raises:
             NotConvergedError: GMRES did not converge, or the tangent is singular.
         """
+        self._ksp.setTolerances(rtol=tolerance, atol=0.0, max_it=_MOST_ITERATIONS)
         for _ in range(2):
             fresh = self._stale
             if fresh:

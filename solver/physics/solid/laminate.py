@@ -109,6 +109,17 @@ def free_state(plies: Sequence[Ply], pressed: bool = False) -> LaminateState:
     return LaminateState(strain, curvature, thickness, bending, tension, stresses)
 
 
+def free_energy(plies: Sequence[Ply]) -> float:
+    """Elastic energy per area (J/m^2) of plies in their free shape."""
+    state, found = free_state(plies), 0.0
+    for ply in plies:
+        strain, curvature = state.strain - ply.free_strain, state.curvature - ply.free_curvature
+        mixed = 2.0 * ply.moment(2) * strain @ ply.stiffness @ curvature
+        found += 0.5 * float(ply.moment(1) * strain @ ply.stiffness @ strain + mixed)
+        found += 0.5 * float(ply.moment(3) * curvature @ ply.stiffness @ curvature)
+    return found
+
+
 def plies(
     layers: Sequence[PlacedLayer],
     outline_area: float,
