@@ -167,9 +167,31 @@ def levels(stack: StackUp, layers: Sequence[str]) -> tuple[Array, Integers]:
 
 
 def heights_of(stack: StackUp, plane: PlaneMesh) -> Array:
-    """(layers, plane cells) height of the cells of each layer (m), the mean over each."""
-    middles = plane.centroids
-    return np.array([layer.thickness_at(middles) / layer.cells for layer in stack.layers])
+    """(layers, plane cells) height of the cells of each layer (m), the mean over each: its volume over its area."""
+    if stack.even:
+        return np.array([np.full(len(plane.quads), layer.thickness / layer.cells) for layer in stack.layers])
+    weight = corner_weights(plane)
+    found = np.empty((len(stack.layers), len(plane.quads)))
+    for index, one in enumerate(stack.layers):
+        low, high = (stack.heights(plane.points, level) for level in (one.bottom, one.top))
+        found[index] = (weight * (high - low)[plane.quads]).sum(axis=1) / one.cells
+    return found
+
+
+def corner_weights(plane: PlaneMesh) -> Array:
+    """(plane cells, 4) part that what is bilinear between corners has of each in its mean over a cell."""
+    x, y = plane.points[plane.quads].transpose(2, 0, 1)
+    shapes, slopes = _gauss_points()  # (4 points, 4 corners), (4 points, 4 corners, 2)
+    jacobian = np.array([(x @ d[:, 0]) * (y @ d[:, 1]) - (x @ d[:, 1]) * (y @ d[:, 0]) for d in slopes])
+    return np.asarray((jacobian.T @ shapes) / jacobian.sum(axis=0)[:, None])
+
+
+def _gauss_points() -> tuple[Array, Array]:
+    """Shape functions of a bilinear cell at two by two Gauss points, and their slopes, corners counter-clockwise."""
+    corners = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    factors = 1.0 + corners * (corners[:, None] / np.sqrt(3.0))  # (points, corners, 2)
+    slopes = corners * factors[..., ::-1] / 4.0
+    return factors.prod(axis=-1) / 4.0, slopes
 
 
 def blocks_of(

@@ -12,13 +12,15 @@ import numpy as np
 from meshes.extrude import StackMesh, inside
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
-from solver.arrays import Integers, Mask
+from solver.arrays import Array, Integers, Mask
 from solver.case.geometry import MaterialChoice
 from solver.errors import CaseError
+from solver.stackup.fillets import PlacedFillet, layer_on
 from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
 
 JOINED = "joined"  # where layers touch beside an interface of the same level
 _HEIGHT = 1e-7  # of the stack
+_NEAR = 1e-9  # of a height: the same
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def split(
         number = np.where(both, 1, EMPTY).astype(np.int32)  # the first region: joined
         for place, interface in enumerate(interfaces):
             here = both & between(stack, plane, index, interface.between)
+            _beside_fillets(stack, plane.centroids[here], layer.top, interface, section)
             number[here] = 2 + place
             found[place] |= here.any()
         if (number > 1).any():
@@ -104,7 +107,27 @@ def split(
     for place in np.flatnonzero(~found):
         one, other = interfaces[place].between
         raise CaseError(f"{section}: '{one}' and '{other}' do not touch anywhere")
-    return replace(stack, layers=tuple(layers)), replace(plane, region=np.array(regions), classes=tuple(classes))
+    fillets = tuple(_raised(one, stack, layers) for one in stack.fillets)
+    planes = replace(plane, region=np.array(regions), classes=tuple(classes))
+    return replace(stack, layers=tuple(layers), fillets=fillets), planes
+
+
+def _beside_fillets(stack: StackUp, middles: Array, level: float, interface: ThermalInterface, section: str) -> None:
+    """Thin cells are as thin as others of their layer: not where a fillet slants them."""
+    for one in stack.fillets:
+        if one.bottom * (1 + _NEAR) < level < max(one.top, one.above) * (1 - _NEAR) and one.moves(middles).any():
+            rule = (
+                f"'{interface.name}' runs through fillet '{one.name}', which slants the layers: name the regions inside"
+            )
+            raise CaseError(f"{section}: {rule}")
+
+
+def _raised(one: PlacedFillet, stack: StackUp, layers: Sequence[PlacedLayer]) -> PlacedFillet:
+    """A fillet between the heights its layers have now."""
+    now = {layer.name: layer for layer in layers}
+    top = now[one.layers[-1]].top
+    upper = None if one.above == one.top else layer_on(one, stack.layers)
+    return replace(one, bottom=now[one.layers[0]].bottom, top=top, above=top if upper is None else now[upper.name].top)
 
 
 def between(stack: StackUp, plane: PlaneMesh, index: int, names: tuple[str, str]) -> Mask:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from meshes.extrude import blocks_of, inside
+from meshes.extrude import blocks_of, heights_of, inside
 from meshes.plane import EMPTY, PlaneMesh
 from solver.arrays import Array, Integers, Mask
 from solver.stackup.stack import StackUp
@@ -128,8 +128,8 @@ def neighbours(plane: PlaneMesh) -> Integers:
 
 def volumes(stack: StackUp, plane: PlaneMesh) -> Array:
     """(layers, plane cells) what a layer has above each plane cell (m^3)."""
-    middles = plane.centroids
-    return np.array([layer.thickness_at(middles) * plane.areas for layer in stack.layers])
+    cells = np.array([layer.cells for layer in stack.layers])
+    return np.asarray(heights_of(stack, plane) * cells[:, None] * plane.areas)
 
 
 def _joined(cells: Integers, sides: Integers, total: int) -> Integers:

@@ -122,8 +122,9 @@ def _outlines(stack: StackUp) -> list[shapely.Polygon]:
     package = stack.package[:1] if stack.package else ()
     placed = [*stack.cracks, *(crack for other in stack.other_sizes for crack in other.cracks)]
     cracks = [shapely.intersection(crack.polygon, stack.outline) for crack in placed]
+    beads = [shapely.intersection(line, stack.outline) for one in stack.fillets for line in one.lines()]
     repeats = [p for field in fields(stack) for p in field.outlines] if stack.cells else []
-    found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks, *repeats]
+    found = [*regions, *patches, *electrodes, *stack.loaded, *package, *stack.rings, *cracks, *beads, *repeats]
     if not found:
         return []
     polygons = np.array(list(dict(zip(shapely.to_wkb(found), found, strict=True)).values()), dtype=object)  # each once

@@ -8,7 +8,7 @@ import numpy as np
 from dolfinx import mesh
 from mpi4py import MPI
 
-from meshes.extrude import Block, blocks_of, inside
+from meshes.extrude import Block, blocks_of, corner_weights, inside
 from meshes.parts import PlanePart, held, kept_on_root, owners, part_of, points_between
 from meshes.plane import EMPTY, PlaneMesh
 from solver import compat
@@ -89,13 +89,14 @@ class PlateMesh:
         return np.asarray(np.where(self.block != EMPTY, heights[:, None], np.inf).min(axis=0))
 
     def heights(self, level: float) -> Array | float:
-        """True height (m) of what is at a level, as the layers have it without tapers.
+        """True height (m) of what is at a level, as the layers have it if all were even.
 
-        (local cells,) in the middle of every cell; the level itself where nothing tapers.
+        (local cells,) the mean over every cell; the level itself where nothing tapers.
         """
-        if all(layer.taper is None for layer in self.stack.layers):
+        if self.stack.even:
             return level
-        return self.stack.heights(self.plane.points[self.plane.quads[self.cell]].mean(axis=1), level)
+        at_points = self.stack.heights(self.plane.points, level)
+        return np.asarray((corner_weights(self.plane) * at_points[self.plane.quads]).sum(axis=1)[self.cell])
 
     def with_parts(self, parts: Collection[str] | None) -> "PlateMesh":
         """The same mesh with other layers on it, as of `plate_mesh`. Collective.

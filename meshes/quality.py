@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from meshes.extrude import heights_of
 from meshes.plane import EMPTY, PlaneMesh
 from solver.stackup.stack import StackUp
 
@@ -35,12 +36,13 @@ def quality(stack: StackUp, plane: PlaneMesh) -> Quality:
     sine = (ahead[..., 0] * behind[..., 1] - ahead[..., 1] * behind[..., 0]) / (length * np.roll(length, 1, axis=1))
     cosine = (ahead * behind).sum(axis=2) / (length * np.roll(length, 1, axis=1))
     angle = np.degrees(np.arctan2(sine, cosine)) % 360
-    aspect, cells = 1.0, 0
+    aspect, cells, heights = 1.0, 0, heights_of(stack, plane)
+    slope = max((one.steepest for one in stack.fillets), default=0.0)
     for index, layer in enumerate(stack.layers):
         here = plane.region[index] != EMPTY
         if here.any():
-            height = layer.thickness / layer.cells
+            height = heights[index][here]
             longest = np.maximum(length[here].max(axis=1), height)
             aspect = max(aspect, float((longest / np.minimum(length[here].min(axis=1), height)).max()))
             cells += int(here.sum()) * layer.cells
-    return Quality(cells, float(angle.min()), float(angle.max()), float(sine.min()), aspect)
+    return Quality(cells, float(angle.min()), float(angle.max()), float(sine.min() / np.hypot(1.0, slope)), aspect)

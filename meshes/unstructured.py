@@ -175,8 +175,12 @@ def _embed(faces: list[shapely.Polygon], stack: StackUp) -> set[int]:
 
 
 def _guides(stack: StackUp) -> list[shapely.LineString]:
-    """Lines that join the facing corners of neighbours in a grid, so that the streets between dies are rectangles."""
-    guides: dict[bytes, shapely.LineString] = {}
+    """Lines that join the facing corners of neighbours in a grid, so that the streets between dies are rectangles.
+
+    And those from the corners of a die through its fillet.
+    """
+    spokes = [line for fillet in stack.fillets for line in fillet.spokes()]
+    guides = {shapely.to_wkb(line): line for line in spokes}
     for layer in stack.layers:
         for region in layer.regions:
             boxes = np.array(region.polygons, dtype=object)

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from solver.errors import nearest
@@ -40,6 +48,11 @@ Note = Annotated[str, _text(_LONGEST_NOTE, least=0, breaks="\n")]  # remarks
 Name = Annotated[str, _text(_LONGEST_NAME)]  # what other keys refer to, in any script
 Reference = Annotated[str, _text(_LONGEST_REFERENCE)]  # to a name, a LAYER/REGION or a LAYER.top
 PartName = Annotated[str, _text(_LONGEST_NAME, forbidden="/")]  # of a layer or region, which are written LAYER/REGION
+References = Annotated[
+    list[Reference],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]  # one, or several
 
 
 class Section(BaseModel):

@@ -11,7 +11,7 @@ from solver.case.fracture import CohesiveSpec, ToughnessSpec
 from solver.layout.copper import CopperMap
 from solver.materials.cell.spec import AnyCell, CellSpec
 from solver.materials.mix.spec import MixSpec
-from solver.section import PartName, Reference, Section, WholeNumber, wrong
+from solver.section import PartName, Reference, References, Section, WholeNumber, wrong
 from solver.units import (
     LENGTH,
     Angle,
@@ -318,6 +318,44 @@ class Delamination(Section):
         return self
 
 
+class Fillet(Section):
+    """A bead of underfill or adhesive along the side walls of a region, whose free surface slopes to the board."""
+
+    name: PartName
+    around: References = Field(min_length=1, description="LAYER/REGION whose walls it wets, or several of one height")
+    layers: list[Reference] = Field(
+        min_length=1, description="that it reaches over, from the one that stands on the board to the one it ends with"
+    )
+    material: MaterialChoice
+    width: PositiveLength = Field(description="from the walls to its toe, in the plane; round the corners an arc")
+    profile: Literal["straight", "concave", "convex"] = Field(
+        "straight", description="of its surface; concave is level at the toe, convex at the wall: parabolas"
+    )
+    toe: PositiveLength | None = Field(None, description="thickness left at the toe; a 20th of the height if absent")
+    cells: WholeNumber = Field(4, description="across its width")
+    comes_with: Reference | None = Field(
+        None, description="LAYER or LAYER/REGION it is built and removed with; the first of `layers` if absent"
+    )
+    stress_free_temperature: Temperature | None = Field(None, description=FREE_OF_STRESS)
+
+
+class FilletRegion(Region):
+    """What of a fillet lies in one layer; its place is found in the stack."""
+
+    fillet: Fillet
+
+    @classmethod
+    def of(cls, one: Fillet) -> "FilletRegion":
+        """The region of a fillet."""
+        shared: Any = {key: getattr(one, key) for key in ("name", "material", "stress_free_temperature")}
+        return cls.model_construct(**shared, shape=Shape.model_construct(rim=one.width), fillet=one)
+
+    @property
+    def comes_with(self) -> str:
+        """LAYER or LAYER/REGION it is built and removed with."""
+        return self.fillet.comes_with or self.fillet.layers[0]
+
+
 Symmetry = Literal["none", "half-x", "half-y", "quarter"]
 
 
@@ -349,3 +387,13 @@ class Geometry(Section):
         [],
         description="starter cracks between layers; the energy release rate along their fronts is read in every step",
     )
+    fillets: list[Fillet] = Field([], description="beads around dies; each is the region of its name in its layers")
+
+    @model_validator(mode="after")
+    def _with_fillets(self) -> "Geometry":
+        for one in self.fillets:
+            part = FilletRegion.of(one)
+            for layer in self.layers:
+                if layer.name in one.layers and part not in layer.regions:
+                    layer.regions.append(part)
+        return self

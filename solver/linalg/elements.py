@@ -73,7 +73,7 @@ class Summed(Elements):
         """As `Elements.add`; a law that varies in a cell is averaged."""
         cells = self._cells
         law: Array = self._law.x.array
-        arrays = cells.shape, cells.where, cells.points, law, cells.nodes, which
+        arrays = cells.shape, cells.where, cells.points, law, cells.nodes, np.ascontiguousarray(which[cells.cells])
         kernels.call("add_upright", len(cells.nodes), *arrays, *target)
 
     def add_stacks(
@@ -103,5 +103,5 @@ def elements(a: Bilinear | Elements, space: fem.FunctionSpace, lines: Columns) -
     cells = upright(space, a.law)
     if cells is None:
         return [Tabulated(a.form, space, lines)]
-    facets = [Tabulated(a.facets, space, lines)] if a.facets is not None else []
-    return [Summed(a.law, cells), *facets]
+    rest = cells.rest(a)
+    return [Summed(a.law, cells), *([] if rest is None else [Tabulated(rest, space, lines)])]

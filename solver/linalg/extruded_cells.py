@@ -12,6 +12,7 @@ from mpi4py import MPI
 from solver import compat
 from solver.arrays import Array, Integers
 
+_MOST = 0.5  # of the cells: with fewer it is not worth while to take them apart
 _GAUSS_DEGREE = 4  # three points in each direction, as FFCx takes for this degree
 
 
@@ -44,17 +45,32 @@ def whole(a: Bilinear) -> ufl.Form:
 
 @dataclass(frozen=True)
 class Upright:
-    """Cells as the kernels take them.
+    """Cells as the kernels take them: those that stand upright on a level plane cell.
 
     Attributes:
+        cells: (cells,) they are among the owned ones.
+        others: (n,) owned ones that do not stand so.
+        all: True if no rank has others.
         nodes: (cells, 27) local nodes of the space, x fastest, z slowest.
         shape: (cells, 9) x and y of four corners, and the height (m).
         where: (cells, points) rows of the law's values of each cell, points in the order of `nodes`.
     """
 
+    cells: Integers
+    others: Integers
+    all: bool
     nodes: Integers
     shape: Array
     where: Integers
+
+    def rest(self, a: LayeredForm) -> ufl.Form | None:
+        """What the kernels leave of a form: facets, and the cells that do not stand upright."""
+        if self.all:
+            return a.facets
+        there = {"subdomain_id": 1, "subdomain_data": [(1, self.others)]}
+        return ufl.Form([
+            one.reconstruct(**there) if one.integral_type() == "cell" else one for one in a.form.integrals()
+        ])  # fmt: skip
 
     @property
     def points(self) -> int:
@@ -69,21 +85,24 @@ def lattice(points: Array) -> Integers:
 
 
 def upright(space: fem.FunctionSpace, law: fem.Function) -> Upright | None:
-    """The owned cells of a degree-2 space, None if one of any rank does not stand upright on a level plane cell."""
+    """The owned cells of a degree-2 space, None if few of all ranks stand upright on a level plane cell. Collective."""
     domain = space.mesh
     owned = domain.topology.index_map(3).size_local
     corners = domain.geometry.x[compat.geometry_nodes(domain)[:owned]]
     bottom, top = corners[:, :4], corners[:, 4:]
     height = top[:, 0, 2] - bottom[:, 0, 2]
-    level = (bottom[..., 2] == bottom[:, :1, 2]).all() and (top[..., 2] == top[:, :1, 2]).all()
-    stands = bool(level and (bottom[..., :2] == top[..., :2]).all() and (height > 0).all())
-    if not domain.comm.allreduce(stands, MPI.LAND):
+    level = (bottom[..., 2] == bottom[:, :1, 2]).all(axis=1) & (top[..., 2] == top[:, :1, 2]).all(axis=1)
+    stands = level & (bottom[..., :2] == top[..., :2]).all(axis=(1, 2)) & (height > 0)
+    count, total = domain.comm.allreduce(np.array([stands.sum(), owned]), MPI.SUM)
+    if count < _MOST * total:
         return None
-    where = law.function_space.dofmap.list[:owned]
+    cells, others = (np.flatnonzero(one).astype(np.int32) for one in (stands, ~stands))
+    where = law.function_space.dofmap.list[cells]
     if where.shape[1] > 1:
         where = where[:, lattice(basix.make_quadrature(domain.basix_cell(), _GAUSS_DEGREE)[0])]
-    shape = np.column_stack([bottom[..., :2].reshape(owned, 8), height])
-    return Upright(lattice_nodes(space), *(np.ascontiguousarray(part) for part in (shape, where)))
+    shape = np.column_stack([bottom[..., :2].reshape(owned, 8), height])[cells]
+    arrays = (np.ascontiguousarray(part) for part in (lattice_nodes(space)[cells], shape, where))
+    return Upright(cells, others, bool(count == total), *arrays)
 
 
 def lattice_nodes(space: fem.FunctionSpace) -> Integers:

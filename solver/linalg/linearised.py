@@ -153,11 +153,15 @@ class LinearisedOperator(FormOperator):
 
 
 def linearised(tangent: LayeredTangent, space: fem.FunctionSpace) -> Linearised | None:
-    """What the kernels need, None if the cells do not stand upright. Collective."""
+    """What the kernels need, None if not all cells stand upright. Collective."""
     cells = upright(space, tangent.law)
     kernels = Kernels(space.mesh.comm, 3, tangent.law_values)
     free = None if tangent.free is None else tangent.free.strain
     at_rest = [part.function_space.dofmap.list for part in (free, tangent.stress_at_rest) if part is not None]
-    if cells is None or not all(np.array_equal(tangent.law.function_space.dofmap.list, part) for part in at_rest):
+    if (
+        cells is None
+        or not cells.all
+        or not all(np.array_equal(tangent.law.function_space.dofmap.list, part) for part in at_rest)
+    ):
         return None
     return Linearised(tangent, cells, kernels)

@@ -17,6 +17,7 @@ from meshes.plane import EMPTY
 from solver.arrays import Array, Integers
 from solver.case.singularity import Singularity
 from solver.parallel import on_root
+from solver.stackup.stack import StackUp
 
 _RIGHT, _TURN = np.pi / 2, 2.0 * np.pi
 _TINY = 1e-6  # rad
@@ -101,13 +102,13 @@ def _level(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Sing
     away = np.hypot(_from_zero(levels)[:, None], _from_zero(spans)[None, :])
     other = kinds_of(block[:, columns], kinds) != kinds_of(wanted, kinds)
     bounds = np.concatenate([np.abs(levels).ravel()[[0, -1]], np.abs([spans.min(), spans.max()]), away[other]])
-    reach = float(bounds[bounds > 2.0 * tiny].min())
+    origin = np.append(place, stack.heights(place[None, :], np.array([base]))[0])
+    reach = where_even(stack, origin, float(bounds[bounds > 2.0 * tiny].min()))
     sizes = [
         np.ptp(levels[row]),
         np.ptp(levels[row + 1]),
         *(np.ptp(spans[one[0]]) for one in (within, beyond) if len(one)),
     ]
-    origin = np.append(place, stack.heights(place[None, :], np.array([base]))[0])
     ray = np.append(inwards, 0.0)
     frame = np.stack([ray, _UP, np.cross(ray, _UP)])
     rows, near = np.flatnonzero(_from_zero(levels) < reach), columns[_from_zero(spans) < reach]
@@ -133,16 +134,31 @@ def _upright(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Si
     first = _first_of(start, end, mine[0], kinds_of(there, kinds))
     angles, found = parts_around(np.mod(start - first + _TINY, _TURN) - _TINY, np.mod(end - start, _TURN), there)
     ends, wedges, closed = wedges_of(angles, found, kinds)
-    reach = _reach_in_plan(mesh, origin, block[row], (first, angles, found), kinds, 0.5 * (high - low))
-    cell = max(float(np.linalg.norm(side, axis=1).max()) for side in sides)
     middle = np.array([0.5 * (heights[row] + heights[row + 1])])
+    line = np.append(origin, stack.heights(origin[None, :], middle)[0])
+    reach = _reach_in_plan(mesh, origin, block[row], (first, angles, found), kinds, 0.5 * (high - low))
+    reach = where_even(stack, line, reach)
+    cell = max(float(np.linalg.norm(side, axis=1).max()) for side in sides)
     centres = plane.points[plane.quads].mean(axis=1)
     near = np.flatnonzero((np.linalg.norm(centres - origin, axis=1) < reach + cell) & (block[row] != EMPTY))
     turn = 0.0 if closed else _interface(ends)
     ray = np.array([np.cos(first + turn), np.sin(first + turn), 0.0])
     frame = np.stack([ray, np.cross(_UP, ray), _UP])
-    origin = np.append(origin, stack.heights(origin[None, :], middle)[0])
-    return SingularEdge(origin, frame, ends - turn, wedges, closed, reach, cell, np.array([row]), near)
+    return SingularEdge(line, frame, ends - turn, wedges, closed, reach, cell, np.array([row]), near)
+
+
+def where_even(stack: StackUp, place: Array, reach: float) -> float:
+    """How far from a place (3,) fields may be read (m): no farther than to where a fillet slants the layers.
+
+    Raises:
+        ValueError: it does so there.
+    """
+    for one in stack.fillets:
+        away = one.away_from(place)
+        if away < _ROUNDING * stack.span:
+            raise ValueError(f"fillet '{one.name}' slants the layers there; fields are known between even ones only")
+        reach = min(reach, away)
+    return reach
 
 
 def _interface(ends: Array) -> float:

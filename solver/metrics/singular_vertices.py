@@ -11,7 +11,7 @@ from meshes.parts import held
 from meshes.plane import EMPTY
 from solver.arrays import Array, Integers
 from solver.case.singularity import Singularity
-from solver.metrics.singular_edges import is_bonded, kinds_of, nearest_corner, parts_around, wedges_of
+from solver.metrics.singular_edges import is_bonded, kinds_of, nearest_corner, parts_around, wedges_of, where_even
 from solver.parallel import on_root
 
 _TURN = 2.0 * np.pi
@@ -99,11 +99,12 @@ def _vertex(mesh: StackMesh, one: Singularity, kinds: Sequence[Hashable]) -> Sin
     levels = np.stack([heights[:-1], heights[1:]], axis=1) - base
     expected = np.stack([below, above])
     reach = _reach(mesh, origin, levels, block, (ends, kinds_of(expected, kinds)), kinds)
+    top = stack.heights(origin[None, :], np.array([base]))[0]
+    reach = where_even(stack, np.append(origin, top), reach)
     cell = max(float(np.linalg.norm(side, axis=1).max()) for side in sides)
     cell = max(cell, float(np.ptp(levels[row])), float(np.ptp(levels[row + 1])))
     away = np.linalg.norm(plane.points[plane.quads].mean(axis=1) - origin, axis=1)
     rows = np.flatnonzero(np.maximum(levels[:, 0], -levels[:, 1]) < reach)
-    top = stack.heights(origin[None, :], np.array([base]))[0]
     ray = np.array([np.cos(inwards), np.sin(inwards), 0.0])
     columns = np.flatnonzero(away < reach + cell)
     return SingularVertex(np.append(origin, top), ends, above, below, closed, ray, reach, cell, rows, columns)

@@ -182,7 +182,7 @@ def guide_of(
         cheaply: False for one that is not far cheaper than the solid as well.
     """
     case, stack = loaded.case, loaded.stack
-    if case.process is None or any(layer.taper for layer in stack.layers) or stack.cracks:
+    if case.process is None or not stack.even or stack.cracks:
         return None
     if any(step.loads or isinstance(step.support, Displaced) for step in case.process.steps):
         return None

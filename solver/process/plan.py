@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from solver.case.forces import Load
 from solver.case.process import Birth, Process, Step
 from solver.case.support import Support
+from solver.stackup.fillets import meant_by
 from solver.stackup.stack import PlacedLayer
 
 
@@ -126,8 +127,9 @@ def heated(process: Process | None, layers: Sequence[PlacedLayer]) -> Stage | No
 
 def named(names: Sequence[str], layers: Sequence[PlacedLayer]) -> tuple[str, ...]:
     """The blocks that names of layers (all of their blocks) and of single regions (`layer/region`) mean."""
-    of_layer = {layer.name: layer.blocks for layer in layers}
-    return tuple(block for name in names for block in of_layer.get(name, (name,)))
+    beads = {f"{layer.name}/{one.name}": one.comes_with for layer in layers for one in layer.regions if one.comes_with}
+    meant = meant_by({layer.name: layer.blocks for layer in layers}, beads)
+    return tuple(block for name in names for block in meant.get(name, (name,)))
 
 
 def _stages(

@@ -24,6 +24,7 @@ def finer(stack: StackUp) -> list[tuple[Polygon, float]]:
             side = _side(region)
             if len(region.polygons) <= _FEW and _bends(layer, region) and side >= _LARGE * stack.span:
                 found += [(polygon, side / _ACROSS) for polygon in region.polygons]
+    found += [one for fillet in stack.fillets for one in fillet.sizes()]
     return [(outline, size) for outline, size in found if size < stack.size]
 
 

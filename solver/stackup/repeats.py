@@ -65,9 +65,9 @@ def fields(stack: StackUp) -> list[Field]:
     """What repeats in the plane of a stack-up.
 
     Cells lie inside the outline, at least three in a row; in every layer a cell has one material, or one part in its
-    middle. Layers that taper or have a copper map repeat nowhere.
+    middle. Layers that taper, have a fillet or a copper map repeat nowhere.
     """
-    if any(layer.copper is not None or layer.taper is not None for layer in stack.layers):
+    if not stack.even or any(layer.copper is not None for layer in stack.layers):
         return []
     found = []
     for pitch, centres in _lattices(stack):

@@ -16,15 +16,16 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon, box
 
 from solver.arrays import Array
-from solver.case.displaced import Displaced
-from solver.case.geometry import Layer, MaterialChoice, Region, Shape, places
+from solver.case.geometry import Fillet, FilletRegion, Layer, MaterialChoice, Region, places
 from solver.case.models import Case
 from solver.case.process import Singulate
 from solver.layout.density import Density, densities
 from solver.materials.mix.spec import MixSpec
 from solver.stackup.cracks import OtherSize, PlacedCrack, other_sizes, placed_cracks
+from solver.stackup.fillets import PlacedFillet, placed_fillets, ring_of, walls_of
 from solver.stackup.origin import PLAIN, Origin, origin
 from solver.stackup.parts import Parts, is_flat, parts_of
+from solver.stackup.patches import electrodes, loaded, patches
 from solver.stackup.shapes import at_place, at_places, middles_of, outline_of, packed, shape_of, unpacked
 from solver.stackup.smear import Smeared, cover, smear
 from solver.stackup.support_marks import pins, ring_edges
@@ -44,6 +45,7 @@ class PlacedRegion:
         places: of the region as the case has it, where blocks of a floorplan are cut out of it; they are the polygons
             if None.
         parts: of a grid of rectangles along the axes, or None.
+        comes_with: of a fillet, LAYER or LAYER/REGION it is built and removed with; "" of others.
     """
 
     name: str
@@ -53,6 +55,7 @@ class PlacedRegion:
     origin: Origin = PLAIN
     places: tuple[Polygon, ...] | None = None
     parts: Parts | None = None
+    comes_with: str = ""
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {key: packed(getattr(self, key)) for key in _SEVERAL}
@@ -94,10 +97,6 @@ class PlacedLayer:
         """Distance from bottom to top (m), in the middle of the outline if it tapers."""
         return self.top - self.bottom
 
-    def thickness_at(self, places: Array) -> Array:
-        """(n,) in m, at places (n, 2)."""
-        return self.thickness + (np.zeros(len(places)) if self.taper is None else self.taper.at(places))
-
     @property
     def blocks(self) -> tuple[str, ...]:
         """Names of its own material (`mould`) and of its regions (`mould/die`)."""
@@ -131,6 +130,7 @@ class StackUp:
         cracks: where layers are apart.
         cells: True if what repeats in the plane is to act as its unit cell (plates).
         other_sizes: of cracks, whose outlines the plane mesh has, too.
+        fillets: beads around dies, which move levels.
     """
 
     outline: Polygon
@@ -151,6 +151,7 @@ class StackUp:
     cracks: tuple[PlacedCrack, ...] = ()
     cells: bool = False
     other_sizes: tuple[OtherSize, ...] = ()
+    fillets: tuple[PlacedFillet, ...] = ()
 
     @property
     def mirrors(self) -> tuple[int, ...]:
@@ -207,8 +208,14 @@ class StackUp:
         )
 
     def heights(self, places: Array, level: Array | float) -> Array:
-        """(n,) true heights (m) at places (n, 2) of what is at a level, as the layers have it, without tapers."""
-        return lifted(self.layers, places, level)
+        """(n,) true heights (m) at places (n, 2) of what is at a level, as the layers have it, if all were even."""
+        found, levels = lifted(self.layers, places, level), np.broadcast_to(level, len(places))
+        return found - sum(one.drop(places, levels) for one in self.fillets) if self.fillets else found
+
+    @property
+    def even(self) -> bool:
+        """True if all levels are planes across z."""
+        return not self.fillets and all(layer.taper is None for layer in self.layers)
 
     def layer(self, name: str) -> PlacedLayer:
         """The layer of that name."""
@@ -267,13 +274,11 @@ def stack_up(case: Case, directory: Path) -> StackUp:
     outline = outline_of(geometry.outline, edge.size if edge else size)
     maps = {layer.name: layer.copper_map for layer in geometry.layers if layer.copper_map is not None}
     windows = densities(maps, directory, outline)
-    plate, below = case.analysis.model == "plate", mesh.homogenise_below
+    plate = case.analysis.model == "plate"
+    drawn = {layer.name: _regions(case, layer, size, outline) for layer in geometry.layers}
+    drawn = _with_rings(geometry.fillets, drawn, outline)
     for layer in geometry.layers:
-        flat = [plate and is_flat(one, layer.thickness) for one in layer.regions]
-        smears = [None if one else below for one in flat]
-        regions = _filled(
-            layer, [_region(layer, *each, size, outline) for each in zip(layer.regions, smears, strict=True)]
-        )
+        regions = _filled(layer, drawn[layer.name])
         cells = layer.cells or mesh.cells_per_layer
         copper = windows.get(layer.name)
         material = layer.material if copper is None else _mean(copper, outline)
@@ -294,16 +299,17 @@ def stack_up(case: Case, directory: Path) -> StackUp:
         size=size,
         edge_size=edge.size if edge else None,
         edge_distance=edge.distance if edge else None,
-        patches=_patches(case, tuple(layers), size, outline),
+        patches=patches(case, [part for layer in layers for part in layer.regions], size, outline),
         package=package,
-        electrodes=_electrodes(case, size, outline),
-        loaded=_loaded(case, size, outline),
+        electrodes=electrodes(case, size, outline),
+        loaded=loaded(case, size, outline),
         bow=_curvatures(geometry.initial_bow, outline),
         pins=pins(case, MIRRORS[geometry.symmetry]),
         rings=ring_edges(case, outline, package[0] if package else None),
         cracks=cracks,
         other_sizes=other_sizes(geometry.delaminations, cracks),
         cells=plate and case.analysis.die_field == "unit-cell",
+        fillets=placed_fillets(geometry.fillets, layers),
     )
 
 
@@ -318,51 +324,35 @@ def _mean(copper: Density, outline: Polygon) -> MixSpec:
     return copper.spec.mixture(float(fraction[0]), (float(along[0, 0]), float(along[0, 1])))
 
 
-def _patches(
-    case: Case, layers: tuple[PlacedLayer, ...], size: float, outline: Polygon
-) -> tuple[tuple[Polygon, ...], ...]:
-    found = []
-    for boundary in case.thermal.boundaries if case.thermal is not None else ():
-        if boundary.shape is not None:
-            found.append((patch(boundary.shape, boundary.at, size, outline),))
-        else:
-            regions = [region for layer in layers for region in layer.regions if region.name == boundary.region]
-            found.append(tuple(polygon for region in regions for polygon in region.polygons))
-    return tuple(found)
-
-
-def _electrodes(case: Case, size: float, outline: Polygon) -> tuple[Polygon | None, ...]:
-    terminals = case.electric.terminals if case.electric is not None else ()
-    return tuple(None if one.shape is None else patch(one.shape, one.at, size, outline) for one in terminals)
-
-
-def _loaded(case: Case, size: float, outline: Polygon) -> tuple[Polygon, ...]:
-    """Patches that loads act on and that are displaced, and where boxes that are displaced begin and end."""
-    steps = [] if case.process is None else case.process.steps
-    moved = [one for step in steps if isinstance(step.support, Displaced) for one in step.support.places]
-    drawn = [(load.shape, load.at) for step in steps for load in step.loads] + [(one.shape, one.at) for one in moved]
-    patches = [patch(shape, at, size, outline) for shape, at in drawn if shape is not None]
-    return (*patches, *(_seen_from_above(one.box, outline) for one in moved if one.box is not None))
-
-
-def _seen_from_above(corners: Sequence[Sequence[float]], outline: Polygon) -> Polygon:
-    """What a box (two corners, m) covers; of a plane or a line what lies beyond it, so that it is an edge of that."""
-    (x0, y0, _), (x1, y1, _) = corners
-    _, _, x_end, y_end = outline.bounds
-    return shapely.box(x0, y0, max(x0, x_end) if x0 == x1 else x1, max(y0, y_end) if y0 == y1 else y1)
-
-
-def patch(shape: Shape, at: tuple[float, float] | None, size: float, outline: Polygon) -> Polygon:
-    """A shape at a place (m; the origin if None), its circles with sides no longer than `size`."""
-    return at_place(shape_of(shape, size, outline), at)
-
-
 def _package(cut: Singulate, size: float, outline: Polygon) -> tuple[Polygon, float]:
     """Outline of the package and its largest cell edge: an eighth of its side if the case says nothing."""
     shape = shape_of(cut.shape, size, outline)
     x0, y0, x1, y1 = shape.bounds
     own = cut.in_plane_size or min(size, min(x1 - x0, y1 - y0) / _PACKAGE_CELLS)
     return at_place(shape, cut.at), own
+
+
+def _regions(case: Case, layer: Layer, size: float, outline: Polygon) -> list[PlacedRegion]:
+    """Parts of a layer as drawn; those of fillets, whose place others say, have none yet."""
+    plate, below = case.analysis.model == "plate", case.mesh.homogenise_below
+    return [
+        PlacedRegion(one.name, one.material, (), comes_with=one.comes_with)
+        if isinstance(one, FilletRegion)
+        else _region(layer, one, None if plate and is_flat(one, layer.thickness) else below, size, outline)
+        for one in layer.regions
+    ]
+
+
+def _with_rings(
+    fillets: Sequence[Fillet], drawn: dict[str, list[PlacedRegion]], outline: Polygon
+) -> dict[str, list[PlacedRegion]]:
+    """Parts of the layers with the places of fillets."""
+    rings = {one.name: ring_of(walls_of(one.around, drawn), one, outline) for one in fillets}
+    layers = {one.name: one.layers for one in fillets}
+    return {
+        name: [replace(one, polygons=rings[one.name]) if name in layers.get(one.name, ()) else one for one in regions]
+        for name, regions in drawn.items()
+    }
 
 
 def _region(layer: Layer, region: Region, below: float | None, size: float, outline: Polygon) -> PlacedRegion:

@@ -38,7 +38,11 @@ DEFAULT = {"base": 0.7, "cells": 1, "joint": "3 GPa", "regions": "[]", "size": 3
 
 def prepared(directory, comm, **changes) -> tuple[SmallDeflectionSolid, StackMesh]:
     """A stack with its coefficients and load for 25 degC, solved by factorisation."""
-    text = CASE.format(**(DEFAULT | changes))
+    return prepared_of(CASE.format(**(DEFAULT | changes)), directory, comm)
+
+
+def prepared_of(text, directory, comm) -> tuple[SmallDeflectionSolid, StackMesh]:
+    """The same of any case."""
     mesh = mesh_of(text, directory, comm)
     given = load_case(text, (), directory, comm).case.materials
     materials = [library.resolve(block.material, given) for block in mesh.blocks]

@@ -19,7 +19,7 @@ from solver.materials.laws.compiled import prepare
 from solver.physics.heat.conduction import HeatProblem
 from solver.physics.heat.power import heat_sources
 from solver.physics.solid.large_deflection import LargeDeflectionSolid
-from tests.linalg.test_fallback import prepared
+from tests.linalg.test_fallback import prepared, prepared_of
 from tests.probing import simulate
 
 VIAS = "[{name: via, shape: {circle: 12 mm}, material: copper}]"  # distorted cells
@@ -44,6 +44,42 @@ def test_the_product(shared_path, comm, regions):
     assert isinstance(fast, UprightOperator)
     x = noise(fast.owned)
     assert difference(fast.product(x), slow.product(x), comm) < 1e-13
+    problem.destroy()
+
+
+FILLETED = """
+title: a die with a fillet
+geometry:
+  outline: {shape: rectangle, size: [4 mm, 4 mm]}
+  symmetry: quarter
+  layers:
+    - {name: board, thickness: 0.5 mm, material: fr4, cells: 4}
+    - {name: die, thickness: 0.3 mm, regions: [{name: die, shape: {rectangle: [2 mm, 2 mm]}, material: silicon}]}
+  fillets: [{name: fillet, around: die/die, layers: [die], material: underfill-capillary, width: 0.3 mm}]
+mesh: {in_plane_size: 1 mm, cells_per_layer: 1}
+process: {stress_free_temperature: 150 degC, steps: [{name: cool, temperature: 25 degC}]}
+"""
+
+
+def test_level_cells_beside_slanted_ones(shared_path, comm):
+    problem, _ = prepared_of(FILLETED, shared_path, comm)
+    nothing = np.empty(0, dtype=np.int32)
+    fast = matrix_free(problem._a, problem.space, nothing)
+    slow = FormOperator(whole(problem._a), problem.space, nothing)
+    assert isinstance(fast, UprightOperator)
+    assert not fast._cells.all
+    x = noise(fast.owned)
+    assert difference(fast.product(x), slow.product(x), comm) < 1e-13
+    corrected = []
+    for a in (problem._a, whole(problem._a)):
+        soft = np.zeros(len(problem.stack_mesh.block), dtype=bool)
+        operator = matrix_free(a, problem.space, nothing)
+        multigrid = ColumnMultigrid(
+            a, problem.space, problem.support.unknowns, operator, problem.stack_mesh.column, soft, splines=False
+        )
+        corrected.append(multigrid.smoother.factor.copy())
+        multigrid.free()
+    assert difference(*corrected, comm) < 1e-12
     problem.destroy()
 
 

@@ -11,7 +11,8 @@ from solver.case.rules.thermal import faces
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
-from solver.stackup.stack import StackUp, patch
+from solver.stackup.patches import patch
+from solver.stackup.stack import StackUp
 
 
 def check(case: Case, text: Source) -> None:

@@ -15,6 +15,7 @@ from solver.case.rules import delamination as delamination_rules
 from solver.case.rules import displaced as displaced_rules
 from solver.case.rules import electric as electric_rules
 from solver.case.rules import figure as figure_rules
+from solver.case.rules import fillets as fillet_rules
 from solver.case.rules import force as force_rules
 from solver.case.rules import heat as heat_rules
 from solver.case.rules import hybrid_bonds as hybrid_bond_rules
@@ -52,6 +53,7 @@ def check(case: Case, text: Source) -> None:
         CaseError: the first rule that is broken.
     """
     unique((layer.name for layer in case.geometry.layers), ("geometry", "layers"), "layer", text)
+    fillet_rules.check(case, text)
     for i, layer in enumerate(case.geometry.layers):
         unique((r.name for r in layer.regions), ("geometry", "layers", i, "regions"), "region", text)
     _in_one_piece(case, text)
@@ -108,6 +110,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
         raise text.error(outline_loc, "the outline crosses itself or has no area")
     if stack.modelled.geom_type != "Polygon" or stack.modelled.area * stack.multiplicity < 1e-6 * stack.outline.area:
         raise text.error(outline_loc, "the symmetry planes through the origin do not cut the outline into equal parts")
+    fillet_rules.check_stack(case, stack, text)
     for i, layer in enumerate(stack.layers):
         _regions_fit(stack, layer, ("geometry", "layers", i, "regions"), text)
     process_rules.check_stack(case, stack, text)

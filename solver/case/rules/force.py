@@ -13,7 +13,8 @@ from solver.case.source import Source
 from solver.case.support import Clamp, Edges
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
-from solver.stackup.stack import StackUp, mirrors_itself, patch
+from solver.stackup.patches import patch
+from solver.stackup.stack import StackUp, mirrors_itself
 
 
 def check(case: Case, text: Source) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import shapely
 
-from solver.case.geometry import Layer, Region, places
+from solver.case.geometry import FilletRegion, Layer, Region, places
 from solver.case.models import Case
 from solver.case.process import Process
 from solver.case.rules import thermal as thermal_rules
@@ -14,6 +14,7 @@ from solver.case.source import Source
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
+from solver.stackup.fillets import meant_by
 from solver.stackup.origin import origin
 from solver.stackup.stack import StackUp, mirrors_itself
 
@@ -85,13 +86,23 @@ def _process(case: Case, text: Source) -> None:
     unique((step.name for step in steps), ("process", "steps"), "step", text)
     blocks = {layer.name: _blocks(layer) for layer in case.geometry.layers}
     order = [block for of_layer in blocks.values() for block in of_layer]
+    beads = {
+        f"{layer.name}/{one.name}": one.comes_with
+        for layer in case.geometry.layers
+        for one in layer.regions
+        if isinstance(one, FilletRegion)
+    }
+    meant = meant_by(blocks, beads)
     for i, step in enumerate(steps):
         for key, names in (("build", step.build), ("remove", step.remove)):
             for j, name in enumerate(names):
                 _is_part(name, blocks, ("process", "steps", i, key, j), text)
-    built_ever = {block for step in steps for name in step.build for block in blocks.get(name, (name,))}
+                if name in beads and name not in meant:
+                    rule = f"a fillet is built and removed whole, with '{beads[name]}'"
+                    raise text.error(("process", "steps", i, key, j), rule)
+    built_ever = {block for step in steps for name in step.build for block in meant.get(name, (name,))}
     _from_the_start(case, order, built_ever, text)
-    _presence(case, blocks, {name for name in order if name not in built_ever}, text)
+    _presence(case, meant, {name for name in order if name not in built_ever}, text)
     _times(case, text)
     _one_package(case, text)
 

@@ -122,6 +122,7 @@ def check_place(case: Case, number: int, whole: StackUp, text: Source) -> None:
         _face(getattr(one, key), whole, (*loc, key), text)
     _part(one, whole, loc, text)
     _fits(one, whole, loc, text)
+    _beside_fillets(one, whole, loc, text)
     if not one.layers:
         _as_the_whole(case, one, whole, loc, text)
 
@@ -191,6 +192,20 @@ def _named(whole: StackUp, at: str, part: str) -> list[Spot]:
     if at == CORNER:
         return [corner_of(whole, part)]
     return [folded(whole, np.array(polygon.centroid.coords[0])) for polygon in whole.polygons_of(part)]
+
+
+def _beside_fillets(one: Submodel, whole: StackUp, loc: Loc, text: Source) -> None:
+    """Layers of a place are even: it lies where no fillet moves those of the whole, wherever a name may put it."""
+    low, high = level_of(whole, one.bottom, False), level_of(whole, one.top, True)
+    spots = _named(whole, one.at, one.of or "") if isinstance(one.at, str) else [one.at]
+    half = 0.5 * np.array(one.size)
+    places = [box(*(np.array(spot) - half), *(np.array(spot) + half)) for spot in spots]
+    for fillet in whole.fillets:
+        if high <= fillet.bottom * (1 + _ROUND) or low >= max(fillet.top, fillet.above) * (1 - _ROUND):
+            continue
+        if any(fillet.meets(place) for place in places):
+            rule = f"layers of a place are even, and fillet '{fillet.name}' slants those of the whole there"
+            raise text.error((*loc, "at"), f"{rule}; shift it, or let it end below the fillet")
 
 
 def _as_the_whole(case: Case, one: Submodel, stack: StackUp, loc: Loc, text: Source) -> None:

@@ -19,7 +19,7 @@ from solver.case.ends import line, words
 from solver.case.forces import Load
 from solver.errors import CaseError
 from solver.physics.plate.forms import DeadLoad
-from solver.stackup.stack import patch
+from solver.stackup.patches import patch
 
 _ON_LINE = 1e-6  # of the span: outlines are rounded to a grid
 _DEGREE = 4  # of the quadrature

@@ -109,7 +109,10 @@ class CrackFront:
         region = plane.region[layers]
         same = (region[:, cells] == region[:, self._crack.sides[edge, 1]]).all(axis=0)
         clean = np.ones(len(self.middle), dtype=bool)
-        clean[edge[~same]] = False
+        bent = np.zeros(len(plane.points), dtype=bool)
+        for fillet in self._mesh.stack.fillets:  # what grows would move it on a slanted surface
+            bent |= fillet.moves(plane.points)
+        clean[edge[~same | bent[plane.quads[cells]].any(axis=1)]] = False
         from scipy.spatial import cKDTree  # takes a while to import
 
         x0, y0, x1, y1 = self._mesh.stack.modelled.bounds

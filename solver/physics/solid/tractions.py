@@ -17,7 +17,7 @@ from solver.case.forces import Load
 from solver.errors import CaseError
 from solver.physics.coefficients import QUADRATURE_DEGREE
 from solver.physics.faces import measures, on_ends, tags_of
-from solver.stackup.stack import patch
+from solver.stackup.patches import patch
 
 
 def tractions(stack_mesh: StackMesh, loads: Sequence[Load]) -> Callable[[ufl.Argument], ufl.Form]:

@@ -9,6 +9,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Polygon as DrawnPolygon
 from matplotlib.path import Path as DrawnPath
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.polygon import orient
@@ -17,10 +18,12 @@ from solver.case.geometry import MaterialChoice
 from solver.metrics.messages import show_length, thickness_words
 from solver.report.pictures import style
 from solver.report.tables import material_name
+from solver.stackup.fillets import PlacedFillet, contents, layer_on
 from solver.stackup.stack import PlacedLayer, PlacedRegion, StackUp
 
 _RED = "#c00000"
 _LINE = 0.42  # inch of height per line of text of a layer
+_ALONG = 25  # points along the surface of a fillet
 _ENTRY = 0.7  # of the space around the plan view: height of a line of its legend
 
 
@@ -53,20 +56,24 @@ def _colour(colours: dict[str, str], choice: MaterialChoice | None) -> str:
 def _section(axes: Axes, stack: StackUp, rows: list[int], colours: dict[str, str]) -> None:
     x0, _, x1, _ = stack.outline.bounds
     height = 0.0
+    faces = dict[str, tuple[float, float]]()
     for layer, lines in zip(stack.layers, rows, strict=True):
         thick = lines + 0.6
+        faces[layer.name] = height, height + thick
         axes.add_patch(
             Rectangle((0, height), 1, thick, facecolor=_colour(colours, layer.material), edgecolor="black",
                       linestyle="-" if layer.material is not None else ":", linewidth=1.2)
         )  # fmt: skip
         for region in layer.regions:
-            for low, high in _blocks(region):
+            for low, high in [] if region.comes_with else _blocks(region):
                 axes.add_patch(
                     Rectangle(((low - x0) / (x1 - x0), height), (high - low) / (x1 - x0), thick,
                               facecolor=_colour(colours, region.material), edgecolor="black", linewidth=0.8)
                 )  # fmt: skip
         axes.text(1.03, height + thick / 2, "\n".join(_words(layer)), va="center", fontsize=12, linespacing=1.35)
         height += thick
+    for fillet in stack.fillets:
+        _slanted(axes, stack, fillet, faces, colours)
     axes.set(xlim=(0, 1.95), ylim=(-0.1, height + 0.1))
     axes.set_axis_off()
     axes.set_title(
@@ -74,17 +81,46 @@ def _section(axes: Axes, stack: StackUp, rows: list[int], colours: dict[str, str
     )
 
 
+def _slanted(
+    axes: Axes, stack: StackUp, fillet: PlacedFillet, faces: dict[str, tuple[float, float]], colours: dict[str, str]
+) -> None:
+    """The cut through a fillet, and what fills the room above it, over the layers it reaches over."""
+    x0, _, x1, _ = stack.outline.bounds
+    region = next(one for one in stack.layer(fillet.layers[0]).regions if one.name == fillet.name)
+    bottom, top = faces[fillet.layers[0]][0], faces[fillet.layers[-1]][1]
+    ring = shapely.union_all(list(fillet.ring))
+    upper = layer_on(fillet, stack.layers) if fillet.fade else None
+    filling = None if upper is None else next(iter(contents(upper, ring).values()))
+    for low, high in _blocks(region):
+        x = np.linspace(low, high, _ALONG)
+        places = np.column_stack([x, np.full(len(x), _row(region))])
+        part = fillet.surface(fillet.distance(places)) / fillet.height
+        surface = np.column_stack([(x - x0) / (x1 - x0), bottom + (top - bottom) * part])
+        ends = surface[[-1, 0]]
+        if filling is not None:
+            over = np.vstack([surface, np.column_stack([ends[:, 0], [top, top]])])
+            axes.add_patch(DrawnPolygon(over, facecolor=_colour(colours, filling), linewidth=0.0))
+        under = np.vstack([surface, np.column_stack([ends[:, 0], [bottom, bottom]])])
+        colour = _colour(colours, region.material)
+        axes.add_patch(DrawnPolygon(under, facecolor=colour, edgecolor="black", linewidth=0.8))
+
+
 def _blocks(region: PlacedRegion) -> list[tuple[float, float]]:
     """Where the row of places nearest to the centre is cut, as intervals of x (m)."""
     if not region.polygons:
         return []
-    centres = np.array([polygon.centroid.coords[0] for polygon in region.polygons])
-    y = centres[np.abs(centres[:, 1]).argmin(), 1]
+    y = _row(region)
     bounds = shapely.bounds(np.array(region.polygons))
     across = LineString([(bounds[:, 0].min() - 1.0, y), (bounds[:, 2].max() + 1.0, y)])
     cut = shapely.get_parts(shapely.intersection(np.array(region.polygons), across))
     pieces = shapely.bounds(cut[shapely.length(cut) > 0])
     return [(float(low), float(high)) for low, _, high, _ in pieces]
+
+
+def _row(region: PlacedRegion) -> float:
+    """y of the row of places nearest to the centre (m)."""
+    centres = np.array([polygon.centroid.coords[0] for polygon in region.polygons])
+    return float(centres[np.abs(centres[:, 1]).argmin(), 1])
 
 
 def _words(layer: PlacedLayer) -> list[str]:
@@ -99,7 +135,9 @@ def region_words(region: PlacedRegion) -> str:
     words = [f"{region.name}: {material_name(region.material)}"]
     if region.polygons:
         words.append(_sizes(region.polygons[0]))
-    if len(region.polygons) != 1:
+    if region.comes_with:
+        words.append("slanted")
+    elif len(region.polygons) != 1:
         words.append(f"{len(region.polygons)} places")
     return ", ".join(words)
 
