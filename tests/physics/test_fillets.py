@@ -347,3 +347,28 @@ def test_a_place_that_is_solved_finer_lies_beside_the_fillet():
     case["submodels"] = [{"name": "corner", "at": ["1.95 mm", "0 mm"], "size": ["0.2 mm", "0.05 mm"]}]
     with pytest.raises(CaseError, match="layers of a place are even, and fillet 'fillet' slants those of the whole"):
         load(case)
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+def test_a_contact_beside_a_fillet_resists_as_it_does_alone():
+    """All heat of the die goes down through it and through the fillet: with a contact under both by q R more.
+
+    Inside of the fillet, where layers are slanted, a contact is refused.
+    """
+    case = sliced("straight")
+    del case["process"]
+    for material in case["materials"].values():
+        material["thermal_conductivity"] = "100 W/m/K"
+    case["thermal"] = {
+        "power": [{"layer": "head", "region": "die", "total": "10 mW"}],
+        "boundaries": [{"face": "bottom", "temperature": "25 degC"}],
+    }
+    bare = solve(load(case)).heat.metrics["max_temperature_degc"]
+    case["thermal"]["interfaces"] = [{"between": ["board", "gap"], "resistance": "1000 mm^2 K/W"}]
+    held = solve(load(case)).heat.metrics["max_temperature_degc"]
+    under = 4.8e-3 * 0.1e-3  # m^2: die and fillet
+    assert held - bare == pytest.approx(10e-3 * 1e-3 / under, rel=0.03)
+    case["thermal"]["interfaces"][0]["between"] = ["gap", "foot"]
+    with pytest.raises(CaseError, match="runs through fillet 'fillet', which slants the layers"):
+        solve(load(case))
