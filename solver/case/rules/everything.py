@@ -117,6 +117,7 @@ def check_stack(case: Case, stack: StackUp, text: Source) -> None:
     delamination_rules.check_stack(case, stack, text)
     force_rules.check_stack(case, stack, text)
     displaced_rules.check_stack(case, stack, text)
+    mirror_rules.check_stack(case, stack, text)
     _density_of_smeared(case, stack, text)
     _patches_fit(stack, text)
     heat_rules.check(case, stack, text)

@@ -8,6 +8,7 @@ from solver.case.rules.life import choices
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
+from solver.stackup.stack import StackUp
 
 
 def check(case: Case, text: Source) -> None:
@@ -43,6 +44,40 @@ def _named(case: Case, plane: MirrorPlane, at: Loc, text: Source) -> None:
         raise text.error((*at, "sides"), f"there is no such layer; {nearest(plane.sides, layers)}")
     if case.geometry.outline.shape != "rectangle":
         raise text.error((*at, "sides"), "sides that grow as a layer does are those of `shape: rectangle`")
+
+
+def check_stack(case: Case, stack: StackUp, text: Source) -> None:
+    """Pads are in the uppermost layer of every step on a mirror, and the layer its sides follow is there.
+
+    Raises:
+        CaseError: they are not.
+    """
+    for i, step in enumerate(case.process.steps if case.process is not None else []):
+        if not isinstance(step.support, Mirror):
+            continue
+        parts, at = _there(case, stack, i), ("process", "steps", i, "support", "mirror")
+        layers = [layer for layer in stack.layers if parts & set(layer.blocks)]
+        top = max(layers, key=lambda layer: layer.top).name
+        for j, pad in enumerate(step.support.plane.pads):
+            if pad.region not in parts or pad.region.partition("/")[0] != top:
+                raise text.error((*at, "pads", j, "region"), f"pads are in the uppermost layer of the step, '{top}'")
+        if step.support.plane.sides is not None and step.support.plane.sides not in parts:
+            raise text.error((*at, "sides"), "that layer is not there in this step")
+
+
+def _there(case: Case, stack: StackUp, number: int) -> set[str]:
+    """Parts that are there at the end of a step."""
+    assert case.process is not None
+    named = {layer.name: layer.blocks for layer in stack.layers}
+
+    def blocks(names: list[str]) -> set[str]:
+        return {block for name in names for block in named.get(name, (name,))}
+
+    built = set[str]().union(*(blocks(step.build) for step in case.process.steps))
+    parts = {block for layer in stack.layers for block in layer.blocks} - built
+    for step in case.process.steps[: number + 1]:
+        parts = (parts - blocks(step.remove)) | blocks(step.build)
+    return parts
 
 
 def _refused(case: Case) -> Iterator[str]:
