@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 from dolfinx import fem
 
 from solver.physics.solid.answers import Kelvin
@@ -13,7 +14,7 @@ from solver.physics.solid.held_large import HeldLargeDeflection
 from solver.physics.solid.large_in_time import LargeDeflectionInTime
 from solver.physics.solid.load import Load
 from solver.physics.solid.newton import FINAL
-from solver.process.equilibrium_path import FIRST_STRIDE, Bent, EquilibriumPath, PathPoint
+from solver.process.equilibrium_path import FIRST_STRIDE, Bent, EquilibriumPath, PathPoint, Place
 from solver.process.time_path import Leg, TimePath
 
 
@@ -37,6 +38,7 @@ class HeldPath(EquilibriumPath):
         super().__init__(problem, temperature, None, stable, bent)
         self.lasts = 0.0
         self.led: Led | None = None
+        self._begun = problem.cohesion.mark
         self._way: tuple[float, float] | None = None  # on which temperature changes: seconds for each K, and its end
 
     def to(
@@ -52,6 +54,16 @@ class HeldPath(EquilibriumPath):
             done += self._seconds(passed, stop.temperature)
             passed = stop.temperature
             yield replace(stop, seconds=done)
+
+    def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
+        """As of `EquilibriumPath.aside`, at the rate of the last way; what parts there has not parted here."""
+        self._begun = self.problem.cohesion.mark
+        yield from super().aside(temperatures)
+
+    def back(self, mark: tuple[Place, ...]) -> None:
+        """As of `EquilibriumPath.back`, from looks aside."""
+        super().back(mark)
+        self.problem.cohesion.mark = self._begun
 
     def release(self, at: float | fem.Function) -> PathPoint:
         """As of `EquilibriumPath.release`: it takes no time, and loads that are led have not begun."""
@@ -122,6 +134,13 @@ class HeldTimePath(TimePath):
         finally:
             cohesion.rests = False
             self.problem.begins()
+
+    def aside(self, temperatures: Sequence[float]) -> Iterator[PathPoint]:
+        """As of `TimePath.aside`: no shape there is the end of a way."""
+        cohesion = self.problem.cohesion
+        left, cohesion.seconds = cohesion.seconds, np.inf
+        yield from super().aside(temperatures)
+        cohesion.seconds = left
 
     def _forget(self) -> None:
         self.problem.forget()

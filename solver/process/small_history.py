@@ -1,6 +1,6 @@
 """The process at small deflection, step by step: what decides on large deflection, and what that starts from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -115,7 +115,8 @@ class SmallHistory:
         evaluated = Evaluated(problem.stack_mesh, self._case.report)
         last = setting.stage is step.end
         elsewhere = self._case.report.warpage_at if last and isinstance(temperature, float) else []
-        looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere]
+        parts = isinstance(problem.cohesion, CohesiveCracks)  # it looks aside once it is there
+        looks: list[tuple[float | fem.Function, float | None]] = [(kelvin, None) for kelvin in elsewhere if not parts]
         looks += [(moment.field, moment.time) for moment in passed]
         curve: list[CurvePoint] = []
         course: list[Moment] = []
@@ -136,7 +137,26 @@ class SmallHistory:
                 course.append(moment_of(TemperatureSnapshot(time, kelvin), shape, problem))
         if last and problem.facing is not None:
             problem.facing.join()
-        return SmallStage(record, balance, shape, tuple(curve[: len(elsewhere)]), tuple(course), taken(problem))
+        seen = self._aside(problem, evaluated, elsewhere, temperature) if parts else curve[: len(elsewhere)]
+        return SmallStage(record, balance, shape, tuple(seen), tuple(course), taken(problem))
+
+    def _aside(
+        self,
+        problem: SmallDeflectionSolid,
+        evaluated: Evaluated,
+        elsewhere: Sequence[float],
+        temperature: float | fem.Function,
+    ) -> list[CurvePoint]:
+        """Shapes of a stack that may part at other temperatures (K), reached at the rate of the step, and forgotten."""
+        interface, found = problem.cohesion, list[CurvePoint]()
+        assert isinstance(interface, CohesiveCracks)
+        for kelvin in elsewhere:
+            here, mark, rate = problem.state, interface.mark, self._fields.rate
+            interface.seconds = abs(kelvin - temperature) / rate if rate and isinstance(temperature, float) else 0.0
+            problem.solve(kelvin)
+            found.append(CurvePoint(to_celsius(kelvin), warpage.evaluate(evaluated.of(problem.displacement))))
+            problem.state, interface.mark = here, mark
+        return found
 
     def grow(
         self,

@@ -28,7 +28,7 @@ CASE = f"{_HEAD}analysis: {{deflection: small}}\nprocess:\n  stress_free_tempera
     ("old", "new", "rule"),
     [
         ("{deflection: small}", "{deflection: auto}", "it is solved at one deflection"),
-        ("analysis:", "report: {warpage_at: [25 degC]}\nanalysis:", "it does not look aside"),
+        ("analysis:", "report: {warpage_at: [25 degC]}\nanalysis:", "it looks aside under loads of known size"),
         ("      duration: 10 s\n", "", "say how long the step takes"),
         ("cohesive: {", "grows: true, toughness: {opening: 1 J/m^2}, cohesive: {", "leave `toughness` out"),
         ("opening: 20 J/m^2", "opening: 1e-9 J/m^2", "too little energy to soften by"),

@@ -33,8 +33,8 @@ def _refused(case: Case) -> Iterator[str]:
     steps = [] if case.process is None else case.process.steps
     if case.analysis.deflection == "auto":
         yield "it is solved at one deflection from the start: needs `analysis: {deflection: small}`, or `large`"
-    if case.report.warpage_at:
-        yield "it does not look aside: leave `report.warpage_at` out"
+    if case.report.warpage_at and any(step.opens is not None for step in steps):
+        yield "it looks aside under loads of known size: leave `report.warpage_at` out, or `opens`"
     if case.thermal is not None and case.thermal.coupled:
         yield "heat that follows the mechanics solves a step more than once: leave `thermal.coupling` out"
     if any(lets_go(step.support) for step in steps):

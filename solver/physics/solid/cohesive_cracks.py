@@ -92,6 +92,17 @@ class CohesiveCracks:
     def kept(self, known: tuple[Array, Array]) -> None:
         self._kept = known
 
+    @property
+    def mark(self) -> tuple[tuple[Array, Array], float, float, Array | None]:
+        """Where it is, to come back to; no part is ever changed."""
+        return self.kept, self.size, self.work, self.acting
+
+    @mark.setter
+    def mark(self, known: tuple[tuple[Array, Array], float, float, Array | None]) -> None:
+        self._kept, self.size, self.work, self.acting = known
+        if self.faces is not None and self.zone is not None:
+            self.zone.state = ZoneState.of(self._kept[1])
+
     def equilibrium(self, fixed: Array, loads: Array, solve: Solve, roughly: Solve, solver: KrylovSolver) -> Array:
         """(owned unknowns,) all forces on the stack, its loads and those of the faces, in equilibrium.
 
