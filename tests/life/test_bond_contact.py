@@ -251,8 +251,8 @@ def test_a_small_pad_meets_as_a_variational_inequality_says(tmp_path):
         ("region: bond/pad", "region: bond/pat", "no such region; did you mean 'bond/pad'"),
         ("sides: base", "sides: bass", "no such layer; did you mean 'base'"),
         (
-            "mesh: {in",
-            "    - {name: cap, thickness: 1 um, material: oxide}\nmesh: {in",
+            "materials:",
+            "    - {name: cap, thickness: 1 um, material: oxide}\nmaterials:",
             "uppermost layer of the step, 'cap'",
         ),
         ("deflection: small", "deflection: auto", "cannot warp: write `deflection: small`"),
