@@ -34,6 +34,7 @@ class NorrisLandzberg:
         kelvin: c (K), with the maxima of both cycles.
         alloy: family of solder it was fitted to.
         source: of the constants.
+        of_frequencies: b was fitted to the ratio f_f / f_t of frequencies, which the times at the maximum stand for.
     """
 
     swing: float
@@ -41,6 +42,7 @@ class NorrisLandzberg:
     kelvin: float
     alloy: str
     source: str
+    of_frequencies: bool = False
 
     def factor(self, test: ThermalCycle, field: ThermalCycle) -> float:
         """Cycles in the field over cycles in the test.
@@ -59,6 +61,7 @@ ACCELERATIONS: dict[str, NorrisLandzberg] = {
     "norris-landzberg-1969": NorrisLandzberg(
         1.9, 1.0 / 3.0, 1414.0, "SnPb",
         "K. C. Norris, A. H. Landzberg, IBM J. Res. Dev. 13 (1969) 266, (f_f / f_t)^(1/3) of frequencies",
+        of_frequencies=True,
     ),
     "norris-landzberg-pan-2005": NorrisLandzberg(
         2.65, 0.136, 2185.0, "SnAgCu", "N. Pan et al., Proc. SMTA International (2005) 876"
@@ -66,6 +69,7 @@ ACCELERATIONS: dict[str, NorrisLandzberg] = {
     "norris-landzberg-lall-2012": NorrisLandzberg(
         2.3, 0.3, 4562.0, "SnAgCu",
         "P. Lall et al., J. Electron. Packag. 134 (2012) 031008, SAC305, (f_f / f_t)^0.3 of frequencies",
+        of_frequencies=True,
     ),
 }  # fmt: skip
 

@@ -232,6 +232,8 @@ def _model_life(
         mission, years = _mission(life.mission, chosen, cycle, float(cycles[weakest]))
         if ACCELERATIONS[chosen].alloy != found.alloy:
             doubts.append(f"the acceleration was fitted to {ACCELERATIONS[chosen].alloy}")
+        if ACCELERATIONS[chosen].of_frequencies and any(use.dwell != cycle.dwell for use in _cycles(life.mission)):
+            doubts.append(f"{chosen} goes by frequencies, which the times at the maximum stand for")
     return ModelLife(
         name,
         model.gives,
@@ -247,6 +249,10 @@ def _model_life(
         tuple(doubts),
         model.source,
     )
+
+
+def _cycles(uses: Sequence[Use]) -> Iterator[ThermalCycle]:
+    return (one.cycle for _, one, _ in use_cycles(uses))
 
 
 _DWELL = "the cycle of the process has no hold at its maximum"

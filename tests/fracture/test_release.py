@@ -142,6 +142,19 @@ def test_a_largest_release_where_the_front_meets_a_face_is_said_to_depend_on_the
 
 
 @pytest.mark.slow
+@pytest.mark.serial
+def test_a_crack_in_the_middle_releases_nothing_and_that_is_no_doubt(tmp_path, comm):
+    """Far from the sides layers pull along each other alone: no traction, no release, no warning of materials."""
+    text = SQUARE.format(symmetry="quarter").replace("[3 mm, 3 mm]", "[8 mm, 8 mm]")
+    text = text.replace("[1.5 mm, 3 mm]}, at: [0.75 mm, 0 mm]", "[2.5 mm, 2.5 mm]}").replace("0.1 mm", "0.25 mm")
+    found = solve_case(text + COOLED.format(), (), tmp_path, comm)
+    front = found["steps"][0]["delaminations"]["crack"]
+    assert abs(front["energy_release_j_per_m2"]) < 1e-3
+    assert front["domain_part"] == 1.0
+    assert not [text for text in found["warnings"] if "a material changes" in text]
+
+
+@pytest.mark.slow
 def test_a_double_cantilever_beam_opens(shared_path, comm):
     """G = 12 P^2 (a + 0.673 h)^2 / (E b^2 h^3): B. Gross, J. E. Srawley, NASA TN D-3295 (1966)."""
     a, b, h, e, p = 10.9e-3, 0.2e-3, 0.5e-3, 100e9, 0.1

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from mpi4py import MPI
 
-from solver.case.life import Joints, Life
+from solver.case.life import Joints, Life, Use
 from solver.case.load import load
 from solver.errors import CaseError
 from solver.life import fatigue
@@ -114,6 +114,19 @@ def test_a_joint_that_the_outline_cuts_is_none():
     assert (part.joints, part.lives[0].weakest_joint) == (2, 3)
     assert np.isnan(table["work_per_cycle_mpa"][0])
     assert all(np.isfinite([life.cycles, life.package_cycles_1_percent]).all() for life in part.lives)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize(("law", "says"), [("norris-landzberg-1969", True), ("norris-landzberg-pan-2005", False)])
+def test_a_law_of_frequencies_says_that_times_stand_for_them(law, says):
+    use = Use(name="day", minimum="20 degC", maximum="60 degC", dwell="1 h", per_year=365)
+    life = Life(joints=[Joints(part="joints/ball")], mission=[use], acceleration=law)
+    cycles = PartCycles(
+        life.joints[0], "whole", "life_1", JointField(np.zeros((1, 2)), np.ones(1)), 1e-4,
+        np.array([[1e5]]), np.array([[0.01]]), "SnAgCu", fatigue.ANAND,
+    )  # fmt: skip
+    part, _ = evaluate(cycles, life, ThermalCycle(273.0, 373.0, 600.0))
+    assert any("goes by frequencies" in text for text in part.lives[0].doubts) == says
 
 
 def refused(tmp_path, change):

@@ -24,6 +24,7 @@ from solver.physics.solid.crack_front import RINGS, CrackFront
 from solver.physics.solid.kinematics import strain
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 
+_NOTHING = 1e-6  # of the largest force: what solving leaves
 _SAME = 0.1  # part by which domains of different size may differ where they hold
 _NEAR = 1e-6  # of a length: the same place
 _VOIGT = ((0, 5, 4), (5, 1, 3), (4, 3, 2))
@@ -101,16 +102,23 @@ def energy_release(solid: SmallDeflectionSolid, crack: Crack) -> Release:
         np.ptp(values, axis=0),
         mode,
         front.growth,
-        _trusted(front, values),
+        _trusted(front, values, np.abs(forces).max(initial=0.0)),
         front.last,
         overlap,
         opening,
     )
 
 
-def _trusted(front: CrackFront, values: Array) -> Mask:
-    """(n,) True where edges, and those beside them, have a clean domain whose number of rings does not matter."""
-    clean = front.clean & (np.ptp(values, axis=0) <= _SAME * np.abs(values).max(axis=0))
+def _trusted(front: CrackFront, values: Array, largest: float) -> Mask:
+    """(n,) True where edges, and those beside them, have a clean domain whose number of rings does not matter.
+
+    Args:
+        front: its edges.
+        values: (rings, n) of the domains (J/m^2).
+        largest: of the forces on nodes they are sums of (N), a millionth of which is nothing.
+    """
+    nothing = _NOTHING * largest / front.length
+    clean = front.clean & (np.ptp(values, axis=0) <= _SAME * np.abs(values).max(axis=0) + nothing)
     soiled = np.zeros(len(front.points), dtype=bool)
     soiled[front.ends[~clean].ravel()] = True
     return np.asarray(~soiled[front.ends].any(axis=1))
