@@ -89,7 +89,7 @@ def test_the_volume_of_a_fillet_is_that_of_its_sides_and_round_corners(profile, 
     w, h, t = 0.5e-3, 0.4e-3, 20e-6
     case = package(profile=profile)
     exact = 16e-3 * w * (t + (h - t) * along) + 2 * pi * w**2 * (t / 2 + (h - t) * around)
-    assert 4 * volume_of_fillet(case) == pytest.approx(exact, rel=6e-3)  # facets: 8 across, 4 a quarter turn
+    assert 4 * volume_of_fillet(case) == pytest.approx(exact, rel=2e-3)  # facets: 8 across, 4 a quarter turn
 
 
 def package(shape=None, model="solid", size="1 mm", **more):
@@ -213,7 +213,7 @@ def test_a_fillet_takes_energy_from_a_crack_at_the_corner_of_the_die():
     length, more = 0.2e-3, 20e-6
 
     def size(at):
-        return 5e-6 if at[1] == GAP and at[0] > 0 else 25e-6 if at[0] == A else 80e-6
+        return 8e-6 if at[1] == GAP and at[0] > 0 else 25e-6 if at[0] == A else 80e-6
 
     shorter, longer = (
         Slice(pieces("straight", A - one), COOLED, size, [(A - one, GAP), (A, GAP)]).energy
@@ -229,7 +229,7 @@ def test_a_fillet_takes_energy_from_a_crack_at_the_corner_of_the_die():
 
 def released(profile, finer=1):
     """What the right one of two cracks releases at its end under the die."""
-    depth = "0.02 mm"
+    depth = f"{0.02 / finer} mm"
     case = sliced(profile, depth)
     geometry = case["geometry"]
     geometry["delaminations"] = [

@@ -111,7 +111,7 @@ def _faces(space: fem.FunctionSpace, of_cell: np.ndarray, slit: Sequence[Place])
 def _pressed(matrix, load, held, above, below):
     """Displacements where faces press on each other without friction, node on node, by stiff springs between those."""
     left = np.setdiff1d(np.arange(len(load)), held)
-    found, closed = np.zeros(len(load)), np.zeros(len(above), dtype=bool)
+    found, closed = np.zeros(len(load)), np.ones(len(above), dtype=bool)
     for _ in range(30):
         rows = np.repeat(np.arange(closed.sum()), 2)
         columns = np.stack([above[closed], below[closed]], axis=1).ravel()
