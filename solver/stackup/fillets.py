@@ -67,7 +67,7 @@ class PlacedFillet:
     cells: int
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {key: value for key, value in self.__dict__.items() if key not in ("_tree", "_around")}
+        kept = {key: value for key, value in self.__dict__.items() if key not in ("_tree", "around")}
         return kept | {key: packed(getattr(self, key)) for key in ("walls", "ring")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -137,17 +137,17 @@ class PlacedFillet:
         return np.asarray((away > _NEAR * self.width) & (self.surface(away) < self.height * (1.0 - _NEAR)))
 
     @cached_property
-    def _around(self) -> shapely.Geometry:
+    def around(self) -> shapely.Geometry:
         """Where levels are moved, in the plane."""
         return shapely.difference(_grown(self.walls, self.reach), shapely.union_all(list(self.walls)))
 
     def meets(self, place: Polygon) -> bool:
         """True if levels are moved somewhere in a place (m)."""
-        return bool(shapely.intersection(self._around, place).area > _SLIVER * place.area)
+        return bool(shapely.intersection(self.around, place).area > _SLIVER * place.area)
 
     def away_from(self, place: Array) -> float:
         """Distance (m) from a place (3,) to where levels are moved."""
-        aside = shapely.distance(self._around, shapely.Point(place[:2]))
+        aside = shapely.distance(self.around, shapely.Point(place[:2]))
         top = max(self.top, self.above)
         return float(np.hypot(aside, max(self.bottom - place[2], place[2] - top, 0.0)))
 
@@ -300,21 +300,31 @@ def walls_of(around: Sequence[str], regions: Mapping[str, Sequence[Part]]) -> tu
     return tuple(polygon for one, part in found if one.name == part for polygon in one.polygons)
 
 
+def common(polygons: Sequence[Polygon], zone: shapely.Geometry) -> float:
+    """Area (m^2) that polygons that do not overlap have in common with a zone of the plane."""
+    parts, others = shapely.get_parts(zone), np.array(polygons, dtype=object)
+    one, other = shapely.STRtree(others).query(parts, predicate="intersects")
+    return float(shapely.area(shapely.intersection(parts[one], others[other])).sum())
+
+
 def contents(layer: Filleted, zone: shapely.Geometry) -> dict[str, MaterialChoice]:
     """What of a layer lies in a zone of the plane (m): name of the part -> its material."""
-    found, left = dict[str, MaterialChoice](), zone
+    found, left = dict[str, MaterialChoice](), zone.area
     for region in layer.regions:
-        if not region.polygons:
-            continue
-        polygons = np.array(region.polygons, dtype=object)
-        near = polygons[shapely.STRtree(polygons).query(zone, predicate="intersects")]
-        common = shapely.intersection(near, zone)
-        if shapely.area(common).sum() > _SLIVER * zone.area:
+        shared = common(region.polygons, zone)
+        left -= shared
+        if shared > _SLIVER * zone.area:
             found[f"{layer.name}/{region.name}"] = region.material
-            left = shapely.difference(left, shapely.union_all(near))
-    if layer.material is not None and left.area > _SLIVER * zone.area:
+    if layer.material is not None and left > _SLIVER * zone.area:
         found[layer.name] = layer.material
     return found
+
+
+def share_of(layer: Filleted, zone: shapely.Geometry) -> float:
+    """Part of a zone of the plane (m) that a layer covers."""
+    if layer.material is not None or zone.area == 0.0:
+        return 1.0
+    return sum(common(region.polygons, zone) for region in layer.regions) / zone.area
 
 
 def meant_by(blocks: Mapping[str, Sequence[str]], comes_with: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -334,11 +344,3 @@ def meant_by(blocks: Mapping[str, Sequence[str]], comes_with: Mapping[str, str])
         for name in dict.fromkeys((lead, lead.partition("/")[0], bead)):
             found.setdefault(name, [] if name == bead else [name]).append(block)
     return {name: tuple(parts) for name, parts in found.items()}
-
-
-def share_of(layer: Filleted, zone: shapely.Geometry) -> float:
-    """Part of a zone of the plane (m) that a layer covers."""
-    if layer.material is not None or zone.area == 0.0:
-        return 1.0
-    polygons = np.array([one for region in layer.regions for one in region.polygons], dtype=object)
-    return float(shapely.area(shapely.intersection(polygons, zone)).sum() / zone.area)

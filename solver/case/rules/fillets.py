@@ -10,11 +10,12 @@ from solver.case.rules.process import unique
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
-from solver.stackup.fillets import PlacedFillet, contents, layer_on, share_of
+from solver.stackup.fillets import PlacedFillet, common, contents, layer_on, share_of
 from solver.stackup.stack import PlacedLayer, StackUp
 
 _TOUCHING = 1e-9  # of the stack
-_CLOSE = 1e-6  # of the width
+_CLOSE = 1e-6  # of the room around
+_SLIVER = 1e-9  # of the ring: no area
 
 
 def check(case: Case, text: Source) -> None:
@@ -93,13 +94,10 @@ def _walls(stack: StackUp, one: Fillet, placed: PlacedFillet, loc: Loc, text: So
         if layer not in placed.layers:
             rule = f"'{layer}' is none of the layers of the fillet ({', '.join(placed.layers)})"
             raise text.error((*loc, "around", place), rule)
-    walls = shapely.union_all(list(placed.walls))
+    ring = shapely.multipolygons(list(placed.ring))
     for held in placed.layers:
         for region in stack.layer(held).regions:
-            if region.name == placed.name or not region.polygons:
-                continue
-            over = shapely.union_all(list(region.polygons)).difference(walls.buffer(_CLOSE * placed.width))
-            if over.intersects(shapely.union_all(list(placed.ring)).buffer(-_CLOSE * placed.width)):
+            if region.name != placed.name and common(region.polygons, ring) > _SLIVER * ring.area:
                 rule = (
                     f"region '{held}/{region.name}' lies where the fillet is, up to {1e3 * placed.width:.6g} mm from "
                     f"'{one.around[0]}': end it at the walls, name it in `around`, or let it leave room by `fill: true`"
@@ -151,8 +149,7 @@ def _others(case: Case, stack: StackUp, placed: PlacedFillet, text: Source) -> N
         if layer.instead and layer.bottom < placed.above - slack and layer.top > placed.bottom + slack:
             rule = f"layer '{layer.name}' takes the place of others where fillet '{placed.name}' moves the levels"
             raise text.error(("geometry", "fillets"), rule)
-    reach = shapely.union_all([wall.buffer(placed.reach) for wall in placed.walls])
-    moved = shapely.difference(reach, shapely.union_all(list(placed.walls)))
+    moved = placed.around if stack.cracks else shapely.Polygon()
     for crack in stack.cracks:
         level = stack.layer(crack.lower).top
         inside = placed.bottom + slack < level < max(placed.above - slack, placed.top + slack)
