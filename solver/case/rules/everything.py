@@ -141,6 +141,8 @@ def _in_one_piece(case: Case, text: Source) -> None:
 def _materials(case: Case, text: Source) -> None:
     for name in case.materials:
         _resolve(name, ("materials", name), case, text)
+    for number, bead in enumerate(case.geometry.fillets):
+        _known(bead.material, ("geometry", "fillets", number, "material"), case, text)
     for i, layer in enumerate(case.geometry.layers):
         _known(layer.material, ("geometry", "layers", i, "material"), case, text, layer.stress)
         if layer.copper_map is not None:
