@@ -16,13 +16,21 @@ _WEAR_NOTE = (
 )
 
 
+def mortal_links(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Links of known life that do not last for ever: free of stress, or under the stress of any step."""
+    steps = summary.get("steps") or []
+    stressed = {part for step in steps for part, one in (step.get("electromigration") or {}).items() if one["mortal"]}
+    links = (summary.get("electric") or {}).get("electromigration") or []
+    return [one for one in links if (one["mortal"] or one["part"] in stressed) and one["median_life_h"] is not None]
+
+
 def headlines(summary: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Label, value and remark of the verdict: resistance, and the weakest link."""
     found = summary.get("electric") or {}
     if found.get("resistance_ohm") is not None:
         currents = [abs(one["current_a"]) for one in found["terminals"]]
         yield "Resistance", _ohm(found["resistance_ohm"]), f"at {number(max(currents))} A"
-    known = [one for one in found.get("electromigration") or [] if one["mortal"] and one["median_life_h"] is not None]
+    known = sorted(mortal_links(summary), key=lambda link: float(link["median_life_h"]))
     if known:
         yield "Shortest median life", _life(known[0]["median_life_h"]), f"{known[0]['part']}, electromigration"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from solver.report.current_tables import mortal_links
 from solver.report.tables import ABSENT, Table, number
 from solver.units import in_percent
 
@@ -46,9 +47,9 @@ def _mechanisms(summary: Summary) -> Iterator[tuple[str, str, float | None, floa
     for part in (_last_copper(summary) or {"parts": []})["parts"]:
         name = f"{part['part']}, {part['row']}"
         yield "copper fatigue", name, part["cycles"], part.get("years"), part["model"]
-    for link in (summary.get("electric") or {}).get("electromigration") or []:
-        if link["mortal"] and link["median_life_h"] is not None:
-            yield "electromigration", link["part"], None, link["median_life_h"] / _HOURS, "Black, median life"
+    for link in mortal_links(summary):
+        by = "Black, median life" + ("" if link["mortal"] else "; its stress takes it over Blech's threshold")
+        yield "electromigration", link["part"], None, link["median_life_h"] / _HOURS, by
 
 
 def _last_copper(summary: Summary) -> Summary | None:

@@ -135,6 +135,19 @@ def test_the_first_to_fail_stands_first():
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize("mortal", [True, False])
+def test_a_line_that_its_stress_makes_mortal_is_among_the_mechanisms(mortal):
+    """Immortal by Blech's product of a line free of stress, and over the threshold under the tension of a step."""
+    copper = {"part": "core/barrel", "row": "whole", "cycles": 50.0, "years": 9.0, "model": "ipc-tr-579"}
+    link = {"part": "rdl", "mortal": False, "median_life_h": 43830.0}
+    step = {"copper_life": {"parts": [copper]}, "electromigration": {"rdl": {"mortal": mortal}}}
+    table = mechanism_table({"steps": [step], "electric": {"electromigration": [link]}})
+    assert (table is not None) == mortal
+    if table is not None:
+        assert table.rows[0][:2] == ["electromigration", "rdl"] and "over Blech's threshold" in table.rows[0][4]
+
+
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("use", "words"),
     [
