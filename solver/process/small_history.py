@@ -10,6 +10,8 @@ from dolfinx import fem
 from meshes.field_transfer import by_cell
 from solver.case.loaded import LoadedCase
 from solver.errors import NotConvergedError
+from solver.linalg.krylov import SolveRecord
+from solver.linalg.stopping import Monitor
 from solver.metrics import over_time, plausibility, stress, warpage
 from solver.metrics.crack_release import Growth
 from solver.metrics.evaluated import Evaluated
@@ -18,7 +20,7 @@ from solver.physics.solid.cohesive_cracks import CohesiveCracks, Led
 from solver.physics.solid.course import taken
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
 from solver.physics.solid.small_in_time import SmallDeflectionInTime
-from solver.physics.solid.solid import Solid
+from solver.physics.solid.solid import Balance, Solid
 from solver.process.checkpoint import Cells
 from solver.process.crack_growth import GrowingCracks
 from solver.process.decision import Decision, Judges
@@ -33,6 +35,10 @@ from solver.process.temperature_snapshots import TemperatureSnapshot
 from solver.progress import Progress
 from solver.units import to_celsius
 
+_HANGS = (
+    "a layer seems to hang on by its cohesive interface alone, which is solved of elastic materials at large "
+    "deflection only: use `analysis: {deflection: large}`, or let the layers be joined beside it"
+)
 Begun: TypeAlias = tuple[SmallKept, fem.Function | None]
 
 
@@ -126,7 +132,7 @@ class SmallHistory:
             if isinstance(problem.cohesion, CohesiveCracks):
                 problem.cohesion.seconds = ways[number]
             with self._progress.stage("solve", f"step '{step.name}' {there}") as tell:
-                record, balance = problem.solve(kelvin, iterations(tell), evaluated.face)
+                record, balance = _solved(problem, kelvin, iterations(tell), evaluated.face)
                 decision.see(self._judges.of(problem, evaluated.face), kelvin, time, last and kelvin is temperature)
             if last:
                 self._progress.remaining.reached((number + 1) / len(wanted))
@@ -228,6 +234,18 @@ class SmallHistory:
         """Free the factors and what was judged; both are made again where they are needed."""
         self.line.destroy()
         self._judges.dismiss()
+
+
+def _solved(
+    problem: SmallDeflectionSolid, kelvin: float | fem.Function, monitor: Monitor, face: str
+) -> tuple[SolveRecord, Balance]:
+    """As `SmallDeflectionSolid.solve`; of a stack with an interface that fails at once it says what that may be."""
+    try:
+        return problem.solve(kelvin, monitor, face)
+    except NotConvergedError as error:
+        if isinstance(problem.cohesion, CohesiveCracks) and not problem.cohesion.kept[1].any():
+            raise NotConvergedError(f"{_HANGS} ({error})") from error
+        raise
 
 
 def moment_of(moment: TemperatureSnapshot, shape: warpage.Warpage, solved: Solid) -> Moment:

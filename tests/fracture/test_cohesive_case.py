@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from solver.errors import CaseError
+from solver.errors import CaseError, NotConvergedError
 from solver.parallel import on_root
 from solver.process.checkpoint import Checkpoints
 from solver.run import run
@@ -107,3 +107,25 @@ def test_loads_as_they_are_come_to_the_state_of_loads_that_are_led(tmp_path, com
     for key in ("damaged_area_mm2", "largest_opening_um", "dissipated_uj"):
         assert other["cohesive"][key] == pytest.approx(step["cohesive"][key], rel=0.01)
     assert "load_n" not in other["cohesive"]
+
+
+WHOLE = """title: two layers with nothing but an interface between them
+geometry:
+  outline: {shape: rectangle, size: [4 mm, 4 mm]}
+  symmetry: quarter
+  layers:
+    - {name: lower, thickness: 0.1 mm, material: copper}
+    - {name: upper, thickness: 0.1 mm, material: silicon}
+  delaminations: [{name: zone, between: [lower, upper], shape: {rectangle: [4 mm, 4 mm]},
+    cohesive: {normal_strength: 20 MPa, opening: 20 J/m^2}}]
+mesh: {in_plane_size: 0.5 mm}
+analysis: {deflection: small}
+process: {stress_free_temperature: 150 degC, steps: [{name: cool, temperature: 25 degC}]}
+"""
+
+
+@pytest.mark.serial
+def test_a_layer_that_hangs_on_by_its_interface_alone_is_refused_in_words(tmp_path, comm):
+    """Of elastic materials at small deflection, which sees the layers apart."""
+    with pytest.raises(NotConvergedError, match="hang on by its cohesive interface alone"):
+        solve_case(WHOLE, (), tmp_path, comm)
