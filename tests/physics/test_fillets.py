@@ -255,7 +255,7 @@ WRONG = {
     "around": ("foot/dye", "there is no region 'foot/dye'; did you mean 'foot/die'"),
     "toe": ("0.5 mm", "it is as thick as the fillet is high: 0.4 mm, of gap, foot"),
     "comes_with": ("gap/filling", "there is no layer or region 'gap/filling'"),
-    "material": ("filling", "geometry.fillets.fillet.material: material 'filling': unknown"),
+    "material": ("filling", "geometry.fillets.fillet.material = 'filling': material 'filling': unknown"),
     "name": ("die", "a region of one of its layers has that name"),
 }
 
