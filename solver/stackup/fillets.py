@@ -24,7 +24,6 @@ PROFILES: dict[str, Callable[[Array], Array]] = {
     "concave": lambda t: (1.0 - t) ** 2,
     "convex": lambda t: 1.0 - t**2,
 }
-_WALL_SLOPE = {"straight": 1.0, "concave": 2.0, "convex": 0.0}  # of these at the wall, down
 _STEEPEST = {"straight": 1.0, "concave": 2.0, "convex": 2.0}  # of these anywhere
 TOE = 0.05  # of the height, where the case does not say
 _NEAR = 1e-6  # of the width: the same place
@@ -84,11 +83,6 @@ class PlacedFillet:
         rise = self.height - self.toe
         inside = _STEEPEST[self.profile] * rise / self.width
         return max(inside, rise / self.fade) if self.fade else inside
-
-    @property
-    def contact_angle(self) -> float:
-        """Between the wall and the surface, in the fillet (rad)."""
-        return float(np.arctan2(self.width, _WALL_SLOPE[self.profile] * (self.height - self.toe)))
 
     @property
     def reach(self) -> float:
