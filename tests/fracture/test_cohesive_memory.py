@@ -95,6 +95,7 @@ def _column(increments=4000):
 
 
 @pytest.mark.slow
+@pytest.mark.serial  # one column of cells is on one rank
 @pytest.mark.parametrize("deflection", ["small", "large"])
 def test_a_column_that_relaxes_parts_as_its_differential_equation_says(tmp_path, comm, deflection):
     """Pulled, held and pulled further. Increments are 30 times the viscosity and more, by which stress is 2e-3 off, and
