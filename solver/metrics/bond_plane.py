@@ -90,7 +90,7 @@ class BondPlane:
         nodes = np.union1d(self._bonded, there)
         nodes = nodes[nodes < self._owned]
         columns = np.column_stack(
-            [1e6 * x[nodes, :2], 2e9 * gap[nodes], -1e-6 * self._forces[nodes] / self._areas[nodes]]
+            [np.round(1e6 * x[nodes, :2], 9) + 0.0, 2e9 * gap[nodes], -1e-6 * self._forces[nodes] / self._areas[nodes]]
         )
         rows = np.concatenate(self._comm.allgather(columns))
         rows = rows[np.lexsort(np.round(rows[:, :2], 6).T)]

@@ -20,6 +20,7 @@ from solver.output.summary import IF_ANY
 from solver.physics.solid.at_gauss import WITHIN
 from solver.physics.solid.cell_stress import invariants
 from solver.physics.solid.small_deflection import SmallDeflectionSolid
+from solver.physics.solid.small_in_time import SmallDeflectionInTime
 from solver.physics.solid.solid import Solid
 from solver.units import to_celsius
 
@@ -194,7 +195,9 @@ class HybridBondReading(Reading):
         plane, number = BondPlane(solid), facing.regions.index(self._wanted.pads)
         pads, excess, met_at = plane.pads(number), facing.excess[number], facing.met_at[number]
         rise = self._wanted.recess + float(pads.highest if np.isnan(excess) else excess)
-        closes = self._closes(kelvin, rise) if np.isnan(met_at) else to_celsius(float(met_at))
+        in_time = isinstance(solid, SmallDeflectionInTime)  # which notes where they met, and else did not see it
+        guess = None if in_time or np.isnan(excess) else self._closes(kelvin, rise)
+        closes = guess if np.isnan(met_at) else to_celsius(float(met_at))
         contact = SolvedContact(100.0 * pads.met, 100.0 * pads.joined, 1e-6 * pads.peak)
         return _Meeting(
             rise, pads.gap, pads.met > 0.0, closes, pads.pressure, plane.opening, contact, plane.table(), pads.nodes

@@ -14,7 +14,6 @@ from solver.arrays import Array
 from solver.case.displaced import Displaced
 from solver.case.mirror import Mirror
 from solver.case.support import lets_go
-from solver.errors import CaseError
 from solver.linalg.choose import Choice
 from solver.materials.material import Material
 from solver.physics.solid.answers import Snapshot
@@ -71,16 +70,10 @@ class StageModel:
         return supports(held, large, self._growth(held.plane.sides) if isinstance(held, Mirror) else None)
 
     def _growth(self, layer: str | None) -> Growth:
-        """Strain of a layer that is free, by temperature (K), from where it is free of stress; none of None.
-
-        Raises:
-            CaseError: it is not there.
-        """
+        """Strain of a layer that is free, by temperature (K), from where it is free of stress; none of None."""
         if layer is None:
             return lambda _: 0.0
         names = [block.name for block in self.stack_mesh.blocks]
-        if layer not in names:
-            raise CaseError(f"support: mirror: sides: layer '{layer}' is not there in this step")
         material, free = self.materials[names.index(layer)], self.stage.references[layer]
         return lambda kelvin: float(material.thermal_strain(kelvin, free)[..., 0])
 

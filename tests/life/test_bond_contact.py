@@ -255,6 +255,7 @@ def test_a_small_pad_meets_as_a_variational_inequality_says(tmp_path):
             "    - {name: cap, thickness: 1 um, material: oxide}\nmaterials:",
             "uppermost layer of the step, 'cap'",
         ),
+        ("pads: bond/pad, recess: 4 nm", "pads: bond/pad, recess: 6 nm", "has 6 nm for the same pads"),
         ("deflection: small", "deflection: auto", "cannot warp: write `deflection: small`"),
         ("recess: 4 nm}], joins", "recess: -4 nm}], joins", "greater than or equal to 0"),
     ],

@@ -1,14 +1,15 @@
 """What a stack that is bonded to its mirror image must satisfy: names, an outline with sides, how it is solved."""
 
 from collections.abc import Iterator
+from math import isclose
 
+from solver.case.geometry import places
 from solver.case.mirror import Mirror, MirrorPlane
 from solver.case.models import Case
 from solver.case.rules.life import choices
 from solver.case.source import Source
 from solver.case.yaml_text import Loc
 from solver.errors import nearest
-from solver.stackup.stack import StackUp
 
 
 def check(case: Case, text: Source) -> None:
@@ -37,6 +38,10 @@ def _named(case: Case, plane: MirrorPlane, at: Loc, text: Source) -> None:
     for j, pad in enumerate(plane.pads):
         if pad.region not in regions:
             raise text.error((*at, "pads", j, "region"), f"there is no such region; {nearest(pad.region, regions)}")
+        read = case.report.hybrid_bonds
+        if read is not None and read.pads == pad.region and not isclose(read.recess, pad.recess):
+            rule = f"`report: hybrid_bonds` has {1e9 * read.recess:.6g} nm for the same pads; write one of them in both"
+            raise text.error((*at, "pads", j, "recess"), rule)
     if plane.sides is None:
         return
     layers = [layer.name for layer in case.geometry.layers if layer.material is not None]
@@ -46,38 +51,29 @@ def _named(case: Case, plane: MirrorPlane, at: Loc, text: Source) -> None:
         raise text.error((*at, "sides"), "sides that grow as a layer does are those of `shape: rectangle`")
 
 
-def check_stack(case: Case, stack: StackUp, text: Source) -> None:
-    """Pads are in the uppermost layer of every step on a mirror, and the layer its sides follow is there.
+def check_present(case: Case, number: int, present: set[str], text: Source) -> None:
+    """Pads of a step on a mirror are in the uppermost layer at its end, and the layer its sides follow is there.
+
+    Args:
+        case: validated.
+        number: of the step.
+        present: blocks that are there at its end.
+        text: for messages.
 
     Raises:
         CaseError: they are not.
     """
-    for i, step in enumerate(case.process.steps if case.process is not None else []):
-        if not isinstance(step.support, Mirror):
-            continue
-        parts, at = _there(case, stack, i), ("process", "steps", i, "support", "mirror")
-        layers = [layer for layer in stack.layers if parts & set(layer.blocks)]
-        top = max(layers, key=lambda layer: layer.top).name
-        for j, pad in enumerate(step.support.plane.pads):
-            if pad.region not in parts or pad.region.partition("/")[0] != top:
-                raise text.error((*at, "pads", j, "region"), f"pads are in the uppermost layer of the step, '{top}'")
-        if step.support.plane.sides is not None and step.support.plane.sides not in parts:
-            raise text.error((*at, "sides"), "that layer is not there in this step")
-
-
-def _there(case: Case, stack: StackUp, number: int) -> set[str]:
-    """Parts that are there at the end of a step."""
     assert case.process is not None
-    named = {layer.name: layer.blocks for layer in stack.layers}
-
-    def blocks(names: list[str]) -> set[str]:
-        return {block for name in names for block in named.get(name, (name,))}
-
-    built = set[str]().union(*(blocks(step.build) for step in case.process.steps))
-    parts = {block for layer in stack.layers for block in layer.blocks} - built
-    for step in case.process.steps[: number + 1]:
-        parts = (parts - blocks(step.remove)) | blocks(step.build)
-    return parts
+    support = case.process.steps[number].support
+    if not isinstance(support, Mirror):
+        return
+    where, at = places(case.geometry.layers), ("process", "steps", number, "support", "mirror")
+    top = max((block.partition("/")[0] for block in present), key=lambda name: where[name])
+    for j, pad in enumerate(support.plane.pads):
+        if pad.region not in present or pad.region.partition("/")[0] != top:
+            raise text.error((*at, "pads", j, "region"), f"pads are in the uppermost layer of the step, '{top}'")
+    if support.plane.sides is not None and support.plane.sides not in present:
+        raise text.error((*at, "sides"), "that layer is not there in this step")
 
 
 def _refused(case: Case) -> Iterator[str]:

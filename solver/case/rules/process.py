@@ -9,6 +9,7 @@ import shapely
 from solver.case.geometry import FilletRegion, Layer, Region, places
 from solver.case.models import Case
 from solver.case.process import Process
+from solver.case.rules import mirror as mirror_rules
 from solver.case.rules import thermal as thermal_rules
 from solver.case.source import Source
 from solver.case.support import VALID, Acceleration, OnChuck, OnRing, OnTable, Pins, Support, gravity_on, lets_go
@@ -125,6 +126,7 @@ def _presence(case: Case, blocks: Mapping[str, Sequence[str]], present: set[str]
                     removed |= meant & present
                     present -= meant
         _stands(case, i, present, text)
+        mirror_rules.check_present(case, i, present, text)
         _temperature(case, i, text)
         if step.in_field:
             cut = {"cut out"} if any(one.singulate for one in steps[:i]) else set()

@@ -112,7 +112,7 @@ class Put:
         return self.at
 
 
-Held: TypeAlias = Driven | Mirrored | Put
+Prescribed: TypeAlias = Driven | Mirrored | Put
 
 
 class Drive:
@@ -127,7 +127,7 @@ class Drive:
         seconds: of the way; 0: they are there at once; inf: they stay.
     """
 
-    def __init__(self, driven: Held, u: Array, kelvin: float | None, seconds: float) -> None:
+    def __init__(self, driven: Prescribed, u: Array, kelvin: float | None, seconds: float) -> None:
         self._driven, self._left = driven, seconds
         self._short = driven.values(kelvin) - u[driven.unknowns]
 

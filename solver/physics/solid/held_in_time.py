@@ -5,6 +5,7 @@ with what they remember.
 """
 
 import time
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from solver.arrays import Array
 from solver.linalg.krylov import KrylovSolver, SolveRecord
 from solver.linalg.stopping import End, Monitor
 from solver.parallel import combined
+from solver.physics.coefficients import Coefficients
 from solver.physics.solid.answers import Kelvin, no_answer
 from solver.physics.solid.cohesive_cracks import Led
 from solver.physics.solid.forms_in_time import FormsInTime
@@ -42,19 +44,17 @@ class HeldInTime(Held):
 
     Attributes:
         memory: what its points remember.
+        coefficients: of its cells.
     """
 
     memory: Any
+    coefficients: Coefficients
     _tried: tuple[ZoneResponse, State] | None = None  # the increment that is tried, and where it began
     _then: Array | None = None  # strains at the points in the state accepted last
 
+    @abstractmethod
     def _strains_here(self) -> Array:
         """(cells, points, 6) at the present displacement."""
-        raise NotImplementedError
-
-    def _volumes(self) -> Array:
-        """(cells, points) that points stand for (m^3)."""
-        raise NotImplementedError
 
     def _begun(self, load: Load) -> Load:
         """A load as the interface is to bear it, from the state accepted last: one that is led as large as it is."""
@@ -110,7 +110,7 @@ class HeldInTime(Held):
         cohesion, now = self.cohesion, self._strains_here()
         if self._then is not None:
             taken = 0.5 * np.einsum(
-                "cp,cpi,cpi->", self._volumes(), stress_before + self.memory.stress, now - self._then
+                "cp,cpi,cpi->", self.coefficients.volumes(), stress_before + self.memory.stress, now - self._then
             )
             cohesion.taken += float(combined(self.stack_mesh.comm, float(taken), MPI.SUM))
         self._then = now
@@ -155,9 +155,6 @@ class HeldLargeInTime(HeldInTime, LargeDeflectionInTime):
 
     def _strains_here(self) -> Array:
         return self.forms.strain()
-
-    def _volumes(self) -> Array:
-        return self.coefficients.volumes()
 
 
 class HeldSmallInTime(HeldInTime, SmallDeflectionInTime):
@@ -292,9 +289,6 @@ class HeldSmallInTime(HeldInTime, SmallDeflectionInTime):
 
     def _strains_here(self) -> Array:
         return self._at_points(self._strain)
-
-    def _volumes(self) -> Array:
-        return self.coefficients.volumes()
 
     @property
     def solver(self) -> KrylovSolver:

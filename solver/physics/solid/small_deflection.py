@@ -36,7 +36,7 @@ from solver.physics.solid.constitutive import (
     stress_at,
     stress_in,
 )
-from solver.physics.solid.driven import Held
+from solver.physics.solid.driven import Prescribed
 from solver.physics.solid.facing import FacingPads
 from solver.physics.solid.flatness import Flatness
 from solver.physics.solid.held_cracks import HeldCracks
@@ -188,7 +188,7 @@ class SmallDeflectionSolid:
             self._choice = before._choice
             self._closed.inherit(before._closed)
 
-    def _driven(self, driven: Held, temperature: float | fem.Function) -> Array:
+    def _driven(self, driven: Prescribed, temperature: float | fem.Function) -> Array:
         """(local unknowns,) displacement of the places that are displaced, zero at all other nodes (m)."""
         given = np.zeros_like(self.displacement.x.array)
         given[driven.unknowns] = driven.values(None if isinstance(temperature, fem.Function) else temperature)

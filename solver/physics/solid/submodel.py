@@ -49,7 +49,7 @@ class Submodel(CutOut):
         super().__init__(place, whole.function_space, cut)
         self._choice: Choice = solver
         self._total = cut.turned or bool(place.stack_mesh.cracks)
-        _check_cracks(place.stack_mesh, cut)
+        _check_cracks(place.stack_mesh, self.space, cut)
         self.drive(whole)
         self.solid = self._large(place) if cut.turned else self._small(place)
 
@@ -108,7 +108,7 @@ class Submodel(CutOut):
         return stress(self.solid.forms.moduli, self.solid.forms.elastic)
 
 
-def _check_cracks(place: StackMesh, cut: Cut) -> None:
+def _check_cracks(place: StackMesh, space: fem.FunctionSpace, cut: Cut) -> None:
     """Starter cracks end before the faces that are driven, whose displacement knows nothing of them. Collective.
 
     Raises:
@@ -116,7 +116,7 @@ def _check_cracks(place: StackMesh, cut: Cut) -> None:
     """
     if not place.cracks:
         return
-    x, bounds = nodes_of(fem.functionspace(place.mesh, ("Lagrange", 2, (3,)))), place.stack.outline.bounds
+    x, bounds = nodes_of(space), place.stack.outline.bounds
     faces, near = cut.driven(place, x), NEAR * place.stack.span
     for crack in place.cracks:
         for name, (axis, end) in SIDES.items():

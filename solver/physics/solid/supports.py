@@ -15,7 +15,7 @@ from meshes.pieces import pieces
 from solver.arrays import Array, Integers, Mask
 from solver.case.ends import Line, line
 from solver.errors import CaseError
-from solver.physics.solid.driven import Held
+from solver.physics.solid.driven import Prescribed
 from solver.stackup.support_marks import inside_ring
 
 _ON_PIN = 5e-3  # of the cell size: the mesh has nodes that near to pins
@@ -69,7 +69,7 @@ class Support:
     touches: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     clamped: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     flat: bool = False
-    driven: Held | None = None
+    driven: Prescribed | None = None
     facing: Facing | None = None
 
     @property
